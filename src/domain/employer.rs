@@ -1,0 +1,240 @@
+//! Employers and the people who may sign for them, as the operator's registry knows them at a date.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, IdentityDocument, Ruc};
+
+/// Why a text is not a value of the registry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseEmployerError {
+    /// Not an address we could send to.
+    #[error("not an e-mail address")]
+    Email,
+    /// A word outside the closed list of the column.
+    #[error("unknown {column}: {word}")]
+    Word {
+        /// The column that holds it.
+        column: &'static str,
+        /// What stood there.
+        word: String,
+    },
+}
+
+/// An e-mail address: one `@`, a domain with a dot, ASCII without blanks or control characters (so that no header
+/// can be injected), at most 254 characters (RFC 5321 §4.5.3.1.3). The domain is kept in lower case.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// The address as mails use it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address as a page may show it: first character and domain, `n•••••@example.ec`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.split_once('@').unwrap_or(("", &self.0));
+        let first: String = local.chars().take(1).collect();
+        format!("{first}•••••@{domain}")
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = ParseEmployerError;
+
+    fn from_str(text: &str) -> Result<Self, ParseEmployerError> {
+        let text = text.trim();
+        let (local, domain) = text.split_once('@').ok_or(ParseEmployerError::Email)?;
+        let local_ok = !local.is_empty()
+            && local.len() <= 64
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..")
+            && local
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b));
+        let label_ok = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let domain_ok = domain.contains('.') && domain.split('.').all(label_ok);
+        if local_ok && domain_ok && text.len() <= 254 {
+            Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
+        } else {
+            Err(ParseEmployerError::Email)
+        }
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = ParseEmployerError;
+
+    fn try_from(text: String) -> Result<Self, ParseEmployerError> {
+        text.parse()
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(value: EmailAddress) -> Self {
+        value.0
+    }
+}
+
+// An address is personal data: it prints masked unless somebody asks for `as_str`.
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $type:ident, $column:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $type {
+            /// The word of the registry file and of the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = ParseEmployerError;
+            fn from_str(text: &str) -> Result<Self, ParseEmployerError> {
+                match text.trim() {
+                    $($word => Ok(Self::$variant),)+
+                    other => Err(ParseEmployerError::Word { column: $column, word: other.to_owned() }),
+                }
+            }
+        }
+    };
+}
+
+words!(
+    /// What kind of employer it is; taken from the registry, never from the digits of the RUC.
+    EmployerKind, "kind", {
+        /// Company (*S.A.*, *Cía. Ltda.* …).
+        Company = "company",
+        /// Simplified company (*S.A.S.*).
+        Sas = "sas",
+        /// Public body.
+        PublicBody = "public_body",
+        /// Natural person: RUC = cédula + `001`.
+        NaturalPerson = "natural_person",
+        /// Household employer (*patrono de hogar*): cédula + `000`.
+        Household = "household",
+    }
+);
+
+words!(
+    /// State of the employer in the taxpayer catalogue.
+    EmployerState, "state", {
+        /// *ACTIVO*.
+        Active = "active",
+        /// *SUSPENDIDO*.
+        Suspended = "suspended",
+        /// *PASIVO*.
+        Closed = "closed",
+    }
+);
+
+words!(
+    /// Whether a representative signs alone or together with others.
+    RepresentationMode, "mode", {
+        /// One signature is enough.
+        Sole = "sole",
+        /// Several are needed (*representación conjunta*).
+        Joint = "joint",
+    }
+);
+
+/// A person who may sign for an employer during a term of office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalRepresentative {
+    /// Cédula or passport: what a signer is matched by.
+    pub document: IdentityDocument,
+    /// Full name as the registry writes it: shown, never matched by the machine.
+    pub name: String,
+    /// Post (*cargo*), for example «Gerente General».
+    pub post: String,
+    /// First day of the term.
+    pub from: Date,
+    /// Last day of the term; `None` is open-ended.
+    pub to: Option<Date>,
+    /// Alone or with others.
+    pub mode: RepresentationMode,
+    /// How many different representatives must sign the same petition; 1 when `mode` is sole.
+    pub required_signatures: u8,
+    /// Where the operator has it from (deed, register entry …).
+    pub source: String,
+}
+
+impl LegalRepresentative {
+    /// Whether `day` (in Ecuador) lies inside the term.
+    #[must_use]
+    pub fn in_office(&self, day: Date) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// An employer as the registry knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Employer {
+    /// Taxpayer number.
+    pub ruc: Ruc,
+    /// Branch.
+    pub branch: BranchCode,
+    /// Legal name (*razón social*).
+    pub legal_name: String,
+    /// Kind.
+    pub kind: EmployerKind,
+    /// State.
+    pub state: EmployerState,
+    /// Contact e-mail on file, if any.
+    pub email: Option<EmailAddress>,
+    /// Telephone on file, as written.
+    pub phone: Option<String>,
+    /// Everybody who may or might have signed, past and present.
+    pub representatives: Vec<LegalRepresentative>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_cannot_carry_a_header() {
+        const VECTORS: &[(&str, bool)] = &[
+            ("nomina@elcondor-agro.ec", true),
+            ("a.b+c@Example.COM.ec", true),
+            ("a@b", false),
+            ("a@b.ec\r\nBcc: x@y.ec", false),
+            ("\"a b\"@c.ec", false),
+            ("a@@b.ec", false),
+            ("@b.ec", false),
+            (".a@b.ec", false),
+            ("a@-b.ec", false),
+            ("ñ@b.ec", false),
+        ];
+        for (text, accepted) in VECTORS {
+            assert_eq!(text.parse::<EmailAddress>().is_ok(), *accepted, "{text:?}");
+        }
+        let address: EmailAddress = "nomina@Elcondor.ec".parse().unwrap();
+        assert_eq!(address.as_str(), "nomina@elcondor.ec");
+        assert_eq!(format!("{address:?}"), "n•••••@elcondor.ec");
+    }
+}

@@ -1,0 +1,21 @@
+//! The words of the business. Imports nothing of ours, knows neither SQL nor HTTP nor the clock.
+//! Reading order: `identity`, `employer`, `petition`, then the small values they are made of.
+
+mod digest;
+mod employer;
+mod identity;
+mod password;
+mod petition;
+mod token;
+
+pub use digest::Sha256;
+pub use employer::{
+    EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, ParseEmployerError,
+    RepresentationMode,
+};
+pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
+pub use password::{PasswordRule, PersonalHints, failed_rules};
+pub use petition::{
+    Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,
+};
+pub use token::Token;

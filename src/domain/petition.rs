@@ -1,0 +1,254 @@
+//! A petition (*solicitud*): what is asked, for whom, under which number, and where it stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, EmailAddress, Ruc};
+
+/// Why a text is not a value of a petition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParsePetitionError {
+    /// Not a number of the form `CLV-2026-000123-K`.
+    #[error("not a petition number")]
+    Number,
+    /// A word outside the closed list.
+    #[error("unknown word: {0}")]
+    Word(String),
+}
+
+/// Letters that check a number: no I, O, U or digits, which people misread.
+const CHECK_LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPQRSTVWXYZ";
+
+/// Number of a petition (*número de trámite*), `CLV-2026-000123-K`: year, a serial of six or more digits, and a
+/// check letter, so that a mistyped number is noticed before anything is looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PetitionNumber(String);
+
+impl PetitionNumber {
+    /// The number with this year and serial.
+    #[must_use]
+    pub fn new(year: i16, serial: u64) -> Self {
+        let body = format!("CLV-{year:04}-{serial:06}");
+        let check = check_letter(&body);
+        Self(format!("{body}-{check}"))
+    }
+
+    /// The number as printed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn check_letter(body: &str) -> char {
+    let sum = body
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .fold(0usize, |sum, b| (sum * 10 + usize::from(b - b'0')) % 23);
+    char::from(CHECK_LETTERS[sum])
+}
+
+impl FromStr for PetitionNumber {
+    type Err = ParsePetitionError;
+
+    fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
+        let text = text.trim().to_ascii_uppercase();
+        let parts: Vec<&str> = text.split('-').collect();
+        let digits = |part: &str, least: usize| {
+            (least..=12).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        let [prefix, year, serial, check] = parts.as_slice() else {
+            return Err(ParsePetitionError::Number);
+        };
+        let body = format!("{prefix}-{year}-{serial}");
+        let shape = *prefix == "CLV" && year.len() == 4 && digits(year, 4) && digits(serial, 6);
+        if shape && check.len() == 1 && check.starts_with(check_letter(&body)) {
+            Ok(Self(text))
+        } else {
+            Err(ParsePetitionError::Number)
+        }
+    }
+}
+
+impl fmt::Display for PetitionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for PetitionNumber {
+    type Error = ParsePetitionError;
+
+    fn try_from(text: String) -> Result<Self, ParsePetitionError> {
+        text.parse()
+    }
+}
+
+impl From<PetitionNumber> for String {
+    fn from(value: PetitionNumber) -> Self {
+        value.0
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $type {
+            /// The word of the API and of the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = ParsePetitionError;
+            fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
+                match text.trim() {
+                    $($word => Ok(Self::$variant),)+
+                    other => Err(ParsePetitionError::Word(other.to_owned())),
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    /// What the employer asks for.
+    Action {
+        /// A link to set a new employer password.
+        ResetPassword = "reset_password",
+        /// A new contact e-mail.
+        ChangeEmail = "change_email",
+    }
+);
+
+words!(
+    /// What was decided about a signed document.
+    Outcome {
+        /// Clean: the machine (or a reviewer) said yes.
+        Approved = "approved",
+        /// A person must look.
+        InReview = "in_review",
+        /// A hard fact forbids it.
+        Refused = "refused",
+    }
+);
+
+words!(
+    /// Where the values that take effect were read from.
+    PetitionSource {
+        /// The service's own form, recognised by its exact bytes (DESIGN D).
+        Form = "form",
+        /// A letter the signer wrote (DESIGN E).
+        Letter = "letter",
+    }
+);
+
+words!(
+    /// Where a petition stands. Legal moves are listed by [`State::may_become`].
+    State {
+        /// The form was handed out; a signed document is awaited.
+        Issued = "issued",
+        /// A document was kept and waits for its decision.
+        Received = "received",
+        /// A person will decide.
+        InReview = "in_review",
+        /// Approved; the effect (link or address confirmation) is under way.
+        Approved = "approved",
+        /// The document was refused; the number stays open for another document until it expires.
+        Refused = "refused",
+        /// The effect has happened: password set or address changed.
+        Completed = "completed",
+        /// An upload without a number turned out to be the signed form of another petition, where it is followed.
+        Merged = "merged",
+    }
+);
+
+impl State {
+    /// The moves a petition may make. Everything else is a bug or a race and must not be recorded.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use State::{Approved, Completed, InReview, Issued, Merged, Received, Refused};
+        matches!(
+            (self, next),
+            (Issued | Refused, Received)
+                | (Issued | Received | Refused, Approved | InReview | Refused)
+                | (InReview, Approved | Refused)
+                | (Received, Merged)
+                | (Approved, Completed)
+        )
+    }
+
+    /// Whether another document may still be uploaded under this number.
+    #[must_use]
+    pub fn accepts_document(self) -> bool {
+        matches!(self, Self::Issued | Self::Refused)
+    }
+}
+
+/// The values that take effect, all read from bytes that the signature covers (DESIGN §1.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PetitionContent {
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// What is asked.
+    pub action: Action,
+    /// The new address when the action is a change of e-mail.
+    pub new_email: Option<EmailAddress>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_reads_back_and_a_wrong_digit_is_noticed() {
+        let number = PetitionNumber::new(2026, 123);
+        assert_eq!(number.as_str().parse::<PetitionNumber>().unwrap(), number);
+        assert_eq!(
+            number
+                .as_str()
+                .to_lowercase()
+                .parse::<PetitionNumber>()
+                .unwrap(),
+            number
+        );
+        for place in 4..15 {
+            let mut wrong = number.as_str().as_bytes().to_vec();
+            if !wrong[place].is_ascii_digit() {
+                continue;
+            }
+            wrong[place] = b'0' + (wrong[place] - b'0' + 1) % 10;
+            assert!(
+                String::from_utf8(wrong)
+                    .unwrap()
+                    .parse::<PetitionNumber>()
+                    .is_err(),
+                "digit {place} changed"
+            );
+        }
+    }
+
+    #[test]
+    fn a_decided_petition_never_goes_back() {
+        assert!(State::Approved.may_become(State::Completed));
+        assert!(!State::Completed.may_become(State::Approved));
+        assert!(!State::Approved.may_become(State::Received));
+        assert!(State::Refused.may_become(State::Received));
+    }
+}

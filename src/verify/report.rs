@@ -1,0 +1,488 @@
+//! The validation report: what was found, in the three answers of ETSI EN 319 102-1, as data that can be matched,
+//! translated, stored and shown. The JSON form is the contract of `clavero verify --json` (DESIGN §5).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::signer::Signer;
+use crate::domain::Sha256;
+
+/// The three answers (EN 319 102-1 §5.1.3). What could not be learned is indeterminate, never passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// Every rule was checked and holds.
+    Passed,
+    /// At least one rule is broken.
+    Failed,
+    /// Something could not be learned.
+    Indeterminate,
+}
+
+/// Main indication as EN 319 102-1 writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+pub enum Indication {
+    /// `TOTAL-PASSED`.
+    TotalPassed,
+    /// `TOTAL-FAILED`.
+    TotalFailed,
+    /// `INDETERMINATE`.
+    Indeterminate,
+}
+
+impl From<Conclusion> for Indication {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Passed => Self::TotalPassed,
+            Conclusion::Failed => Self::TotalFailed,
+            Conclusion::Indeterminate => Self::Indeterminate,
+        }
+    }
+}
+
+/// Sub-indications of EN 319 102-1 §5.1.3, tables 5 and 6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "the names are the standard's own")]
+pub enum SubIndication {
+    FormatFailure,
+    HashFailure,
+    SigCryptoFailure,
+    Revoked,
+    Expired,
+    NotYetValid,
+    SigConstraintsFailure,
+    ChainConstraintsFailure,
+    CertificateChainGeneralFailure,
+    CryptoConstraintsFailure,
+    PolicyProcessingError,
+    TimestampOrderFailure,
+    NoSigningCertificateFound,
+    NoCertificateChainFound,
+    RevokedNoPoe,
+    OutOfBoundsNoPoe,
+    NoPoe,
+    TryLater,
+    SignedDataNotFound,
+    Generic,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth telling, changes nothing.
+    Note,
+    /// Something could not be learned: the conclusion can't be passed.
+    Unknown,
+    /// A rule is broken: the conclusion is failed.
+    Failure,
+}
+
+macro_rules! codes {
+    ($( $(#[$doc:meta])* $variant:ident = $code:literal, $severity:ident, $sub:expr; )+) => {
+        /// Stable code of a finding: lower-case, dotted, never renamed. The table beside each code gives its weight
+        /// and the EN 319 102-1 sub-indication it stands for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code { $( $(#[$doc])* #[serde(rename = $code)] $variant, )+ }
+
+        impl Code {
+            /// Every code there is, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code as stored and shown.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The weight the code has unless the finding says otherwise.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),+ }
+            }
+
+            /// The sub-indication it stands for, if any.
+            #[must_use]
+            pub fn sub_indication(self) -> Option<SubIndication> {
+                use SubIndication::*;
+                match self { $(Self::$variant => $sub),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // -- the container: ISO 32000-2 §7.5, §12.8 ------------------------------------------------------------------
+    /// The document carries no signature at all.
+    DocumentUnsigned = "document.unsigned", Failure, Some(SignedDataNotFound);
+    /// Encrypted with something other than the empty user password, or with a scheme that is not read.
+    PdfEncrypted = "pdf.encrypted", Unknown, Some(FormatFailure);
+    /// The structure is ambiguous: two readers may see two documents (duplicate keys, re-pointed or mismatching
+    /// cross-reference entries, bytes before the header …); facts say what and where.
+    PdfAmbiguous = "pdf.ambiguous", Failure, Some(FormatFailure);
+    /// The file holds active content (JavaScript, launch actions, embedded files, XFA).
+    PdfActiveContent = "pdf.active_content", Unknown, Some(FormatFailure);
+    /// A limit of DESIGN §6 was reached before everything could be looked at.
+    PdfTooComplex = "pdf.too_complex", Unknown, Some(FormatFailure);
+    /// A signature dictionary is malformed.
+    PdfSignatureMalformed = "pdf.signature_malformed", Failure, Some(FormatFailure);
+    /// `/ByteRange` does not explain every byte of its revision except the `/Contents` string.
+    PdfByteRange = "pdf.byte_range", Failure, Some(FormatFailure);
+    /// The `/SubFilter` is not one that is judged.
+    PdfSubFilterUnsupported = "pdf.sub_filter_unsupported", Unknown, Some(FormatFailure);
+    /// Something other than a signature or its validation data was added after the signature.
+    PdfModifiedAfterSigning = "pdf.modified_after_signing", Failure, Some(FormatFailure);
+    /// Permitted additions after the signature: other signatures, timestamps, validation data, permitted form filling.
+    PdfPermittedAdditions = "pdf.permitted_additions", Note, None;
+    /// Visible content of the last revision is not covered by a passed signature.
+    PdfNotCovered = "pdf.not_covered", Failure, Some(FormatFailure);
+
+    // -- the signature: RFC 5652, RFC 5035, ETSI EN 319 122-1 ----------------------------------------------------
+    /// The CMS structure can't be read.
+    CmsMalformed = "cms.malformed", Failure, Some(FormatFailure);
+    /// A detached signature without the document it signs.
+    CmsContentMissing = "cms.content_missing", Unknown, Some(SignedDataNotFound);
+    /// Not exactly one `SignerInfo` where exactly one is required (ETSI EN 319 142-1 §6.2.1).
+    CmsSignerCount = "cms.signer_count", Failure, Some(FormatFailure);
+    /// The certificate of the signer is not in the message and not configured.
+    CmsSignerCertificateMissing = "cms.signer_certificate_missing", Unknown, Some(NoSigningCertificateFound);
+    /// The `content-type` attribute is missing or differs (RFC 5652 §11.1).
+    CmsContentType = "cms.content_type", Failure, Some(SigConstraintsFailure);
+    /// The `message-digest` attribute is missing or repeated (RFC 5652 §11.2).
+    CmsMessageDigest = "cms.message_digest", Failure, Some(FormatFailure);
+    /// The digest of the signed bytes is not the signed one: the content was altered.
+    CmsDigestMismatch = "cms.digest_mismatch", Failure, Some(HashFailure);
+    /// The signature value does not verify under the signer's public key.
+    CmsSignatureInvalid = "cms.signature_invalid", Failure, Some(SigCryptoFailure);
+    /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §5).
+    CmsSigningCertificateMismatch = "cms.signing_certificate_mismatch", Failure, Some(SigConstraintsFailure);
+    /// The attribute that the claimed level requires is absent.
+    CmsSigningCertificateMissing = "cms.signing_certificate_missing", Failure, Some(SigConstraintsFailure);
+    /// Digest and signature algorithms contradict each other or the CMS algorithm protection (RFC 6211).
+    CmsAlgorithmMismatch = "cms.algorithm_mismatch", Failure, Some(SigConstraintsFailure);
+    /// A counter-signature is present; it is reported, not judged.
+    CmsCounterSignature = "cms.counter_signature", Note, None;
+    /// No signing time is claimed.
+    CmsSigningTimeMissing = "cms.signing_time_missing", Note, None;
+    /// The claimed signing time lies after reception.
+    CmsSigningTimeInFuture = "cms.signing_time_in_future", Note, None;
+
+    // -- algorithms: `policy.rs` ----------------------------------------------------------------------------------
+    /// The algorithm is not known here.
+    AlgorithmUnsupported = "algorithm.unsupported", Unknown, Some(CryptoConstraintsFailure);
+    /// The algorithm is known to be too weak at the time that counts.
+    AlgorithmWeak = "algorithm.weak", Failure, Some(CryptoConstraintsFailure);
+    /// The key is too short at the time that counts.
+    AlgorithmKeyTooShort = "algorithm.key_too_short", Failure, Some(CryptoConstraintsFailure);
+
+    // -- the chain: RFC 5280 §6.1 ----------------------------------------------------------------------------------
+    /// No candidate path ends at a configured root.
+    ChainUntrusted = "chain.untrusted", Failure, Some(NoCertificateChainFound);
+    /// A certificate can't be parsed.
+    ChainMalformed = "chain.malformed", Failure, Some(CertificateChainGeneralFailure);
+    /// The signature of the issuer on a certificate does not verify.
+    ChainSignatureInvalid = "chain.signature_invalid", Failure, Some(CertificateChainGeneralFailure);
+    /// A certificate was past its validity at reception (§6.1.3 (a)(2)).
+    ChainExpired = "chain.expired", Failure, Some(Expired);
+    /// Expired at reception, but a trusted timestamp proves that the signature existed while it was valid.
+    ChainExpiredAfterTimestamp = "chain.expired_after_timestamp", Unknown, Some(OutOfBoundsNoPoe);
+    /// A certificate was not valid yet at reception.
+    ChainNotYetValid = "chain.not_yet_valid", Failure, Some(NotYetValid);
+    /// An issuer is not a CA (§6.1.4 (k)).
+    ChainNotACa = "chain.not_a_ca", Failure, Some(ChainConstraintsFailure);
+    /// A path-length constraint is exceeded (§6.1.4 (l), (m)).
+    ChainPathLength = "chain.path_length", Failure, Some(ChainConstraintsFailure);
+    /// An issuer may not sign certificates (§6.1.4 (n)).
+    ChainCaKeyUsage = "chain.ca_key_usage", Failure, Some(ChainConstraintsFailure);
+    /// The signer's key usage allows neither digital signature nor content commitment (§4.2.1.3).
+    ChainKeyUsage = "chain.key_usage", Failure, Some(SigConstraintsFailure);
+    /// The extended key usage excludes what the certificate was used for (§4.2.1.12).
+    ChainExtendedKeyUsage = "chain.extended_key_usage", Failure, Some(SigConstraintsFailure);
+    /// A name lies outside the issuer's name constraints (§4.2.1.10).
+    ChainNameConstraints = "chain.name_constraints", Failure, Some(ChainConstraintsFailure);
+    /// An explicit policy is required and none is left (§6.1.5 (g)).
+    ChainPolicy = "chain.policy", Failure, Some(ChainConstraintsFailure);
+    /// A critical extension is not understood (§6.1.4 (o), §6.1.5 (f)).
+    ChainCriticalExtension = "chain.critical_extension", Failure, Some(ChainConstraintsFailure);
+    /// The budget of DESIGN §6 ended before a path was found.
+    ChainBudget = "chain.budget", Unknown, Some(CertificateChainGeneralFailure);
+
+    // -- revocation: RFC 5280 §6.3, RFC 6960 -----------------------------------------------------------------------
+    /// The certificate was revoked before the time that counts.
+    RevocationRevoked = "revocation.revoked", Failure, Some(Revoked);
+    /// The certificate is on hold.
+    RevocationOnHold = "revocation.on_hold", Unknown, Some(TryLater);
+    /// No CRL or OCSP answer covers the time that counts.
+    RevocationUnknown = "revocation.unknown", Unknown, Some(TryLater);
+    /// Only answers past their `nextUpdate` are there.
+    RevocationStale = "revocation.stale", Unknown, Some(TryLater);
+    /// An answer was given but can't be believed: wrong issuer, wrong scope, bad signature.
+    RevocationInvalid = "revocation.invalid", Note, None;
+    /// Revoked after the time that counts: told, because it may matter to a person.
+    RevocationLater = "revocation.later", Note, None;
+    /// Revocation was not asked for (`--revocation none`).
+    RevocationNotChecked = "revocation.not_checked", Note, None;
+
+    // -- timestamps: RFC 3161, RFC 5816 ------------------------------------------------------------------------------
+    /// A timestamp token can't be read, or covers other bytes.
+    TimestampInvalid = "timestamp.invalid", Failure, Some(HashFailure);
+    /// The authority of a timestamp is not trusted: it proves nothing.
+    TimestampUntrusted = "timestamp.untrusted", Note, None;
+
+    // -- the signer: certs/*.toml --------------------------------------------------------------------------------------
+    /// The certificate is a seal, a timestamp or another class that no person signs with.
+    SignerClass = "signer.class", Failure, Some(SigConstraintsFailure);
+    /// The certificate names no identity document that could be read.
+    SignerIdentityMissing = "signer.identity_missing", Unknown, Some(Generic);
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One result of one rule: data, not prose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which rule.
+    pub code: Code,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// What it is about: a signature field, a certificate's subject, an object number.
+    pub subject: String,
+    /// Values that a sentence about it needs (dates in RFC 3339, numbers, names).
+    pub facts: BTreeMap<String, Value>,
+}
+
+impl Finding {
+    /// A finding with the weight its code has in the table.
+    #[must_use]
+    pub fn new(code: Code, subject: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            subject: subject.into(),
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a value that the sentence needs.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same finding with another weight, for the places where policy changes it.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// The conclusion that a list of findings leads to: the heaviest decides.
+#[must_use]
+pub fn conclude_from<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Conclusion {
+    match findings.into_iter().map(|finding| finding.severity).max() {
+        Some(Severity::Failure) => Conclusion::Failed,
+        Some(Severity::Unknown) => Conclusion::Indeterminate,
+        Some(Severity::Note) | None => Conclusion::Passed,
+    }
+}
+
+/// What is known of the file as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentFacts {
+    /// Digest of all bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Number of revisions (1 for a CMS message).
+    pub revisions: usize,
+    /// Whether the PDF is encrypted.
+    pub encrypted: bool,
+}
+
+/// What a signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureKind {
+    /// Approval or certification signature of a person.
+    Signature,
+    /// `/Type /DocTimeStamp` (ISO 32000-2 §12.8.5).
+    DocTimestamp,
+}
+
+/// Baseline level reached (ETSI EN 319 142-1 §6.1, EN 319 122-1 §6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are the standard's own")]
+pub enum Level {
+    #[serde(rename = "B-B")]
+    BB,
+    #[serde(rename = "B-T")]
+    BT,
+    #[serde(rename = "B-LT")]
+    BLt,
+    #[serde(rename = "B-LTA")]
+    BLta,
+}
+
+/// Whether the signed bytes and the signature value agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Integrity {
+    /// Digest and signature value verify.
+    Intact,
+    /// They don't.
+    Broken,
+    /// They could not be checked.
+    Unsupported,
+}
+
+/// How much of the file the signature covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// Something before its own end is not explained.
+    Partial,
+    /// Its whole revision, and later revisions follow.
+    WholeRevision,
+    /// Every byte of the file.
+    WholeFile,
+}
+
+/// What later revisions changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Modifications {
+    /// Nothing follows.
+    None,
+    /// Only what ISO 32000-2 §12.8.2 and the PAdES levels permit.
+    Permitted,
+    /// Something else.
+    Suspicious,
+}
+
+/// One certificate of a path, for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CertificateFacts {
+    /// Subject DN (RFC 4514 text).
+    pub subject: String,
+    /// Issuer DN.
+    pub issuer: String,
+    /// Serial number, lower-case hexadecimal.
+    pub serial: String,
+    /// Fingerprint of the DER bytes.
+    pub sha256: Sha256,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+}
+
+/// What is known of the revocation of one certificate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RevocationFacts {
+    /// Subject DN of the certificate.
+    pub subject: String,
+    /// `good`, `revoked`, `on_hold` or `unknown`.
+    pub status: String,
+    /// `crl`, `ocsp`, or nothing.
+    pub source: Option<String>,
+    /// `thisUpdate` of the answer.
+    pub this_update: Option<Timestamp>,
+    /// `nextUpdate` of the answer.
+    pub next_update: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// RFC 5280 §5.3.1 reason, in its own words.
+    pub reason: Option<String>,
+}
+
+/// The verdict on one signature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignatureReport {
+    /// Field name in a PDF, `#1`, `#2` … in a CMS message.
+    pub field: String,
+    /// Person or timestamp.
+    pub kind: SignatureKind,
+    /// `/SubFilter`, or `cms.attached` / `cms.detached`.
+    pub sub_filter: String,
+    /// Baseline level, when one is reached.
+    pub level: Option<Level>,
+    /// Bytes against signature value.
+    pub integrity: Integrity,
+    /// How much it covers.
+    pub coverage: Coverage,
+    /// What was changed afterwards.
+    pub modifications: Modifications,
+    /// The answer.
+    pub conclusion: Conclusion,
+    /// What the signer's clock said: a note, proves nothing.
+    pub signing_time_claimed: Option<Timestamp>,
+    /// Time of the best trusted timestamp over it: proof of existence.
+    pub timestamp: Option<Timestamp>,
+    /// Digest algorithm, `sha256`.
+    pub digest: Option<String>,
+    /// Signature algorithm and key, `rsa-2048`, `rsa-pss-2048`, `ecdsa-p256`, `ed25519`.
+    pub algorithm: Option<String>,
+    /// Who signed.
+    pub signer: Option<Signer>,
+    /// The path that was judged, signer first.
+    pub chain: Vec<CertificateFacts>,
+    /// Revocation, in the order of the chain.
+    pub revocation: Vec<RevocationFacts>,
+    /// Everything found about it.
+    pub findings: Vec<Finding>,
+    /// Revision that the signature closes, from 1; 1 for a CMS message.
+    pub revision: usize,
+    /// Length in bytes of the document as this signature saw it (end of its last byte range).
+    pub covered_bytes: u64,
+    /// Digest of the signature value itself: what makes a petition single-use (DESIGN F).
+    pub value_sha256: Option<Sha256>,
+    /// Whether its widget shows something on a page.
+    pub visible: bool,
+}
+
+/// The report on one document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Passed only when the bytes a person would read in the last revision are all covered by a passed signature of
+    /// a trusted signer, apart from permitted additions.
+    pub conclusion: Conclusion,
+    /// The same in the standard's words.
+    pub indication: Indication,
+    /// The reason in the standard's words.
+    pub sub_indication: Option<SubIndication>,
+    /// Findings about the document as a whole.
+    pub findings: Vec<Finding>,
+    /// The file.
+    pub document: DocumentFacts,
+    /// Its signatures, in the order of their revisions.
+    pub signatures: Vec<SignatureReport>,
+}
+
+impl Report {
+    /// Every finding of the document and of its signatures.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(
+            self.signatures
+                .iter()
+                .flat_map(|signature| &signature.findings),
+        )
+    }
+
+    /// Whether any finding has this code with the weight of a failure or unknown (not a note).
+    #[must_use]
+    pub fn has(&self, code: Code) -> bool {
+        self.all_findings().any(|finding| finding.code == code)
+    }
+}
