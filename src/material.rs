@@ -1,0 +1,205 @@
+//! Reads trust and revocation material from folders that an operator fills: certificates, CRLs and OCSP answers, in PEM
+//! or DER, whatever the file is called.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::verify::asn1::{Element, tag};
+use crate::verify::{Certificate, Crl, OcspResponse};
+
+/// A folder or a file in it can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MaterialError {
+    /// The folder or file can't be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// Path as it was given.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path}: {reason}")]
+    Unusable {
+        /// Path as it was given.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The folder holds nothing that can be used.
+    #[error("{path}: no certificates in this folder")]
+    Empty {
+        /// Path as it was given.
+        path: PathBuf,
+    },
+}
+
+/// Largest file that is read: the largest known CRL has about 10 MB.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Every certificate in a folder, or in one file.
+///
+/// # Errors
+/// When something can't be read, names the file. Read-me files and hidden files are passed over.
+pub fn certificates(path: &Path) -> Result<Vec<Certificate>, MaterialError> {
+    read_all(path, |bytes| {
+        let mut found = Vec::new();
+        for block in blocks(
+            &bytes,
+            &[
+                "CERTIFICATE",
+                "X509 CERTIFICATE",
+                "TRUSTED CERTIFICATE",
+                "PKCS7",
+                "CMS",
+            ],
+        )? {
+            if is_pkcs7(&block) {
+                for der in certificates_of_pkcs7(&block).ok_or("not a readable PKCS#7 file")? {
+                    found.push(Certificate::parse(der).map_err(|error| error.to_string())?);
+                }
+            } else {
+                found.push(Certificate::parse(block).map_err(|error| error.to_string())?);
+            }
+        }
+        Ok(found)
+    })
+}
+
+/// Every revocation list in a folder, or in one file.
+///
+/// # Errors
+/// When something can't be read, names the file.
+pub fn crls(path: &Path) -> Result<Vec<Crl>, MaterialError> {
+    read_all(path, |bytes| {
+        blocks(&bytes, &["X509 CRL", "CRL"])?
+            .into_iter()
+            .map(|block| Crl::parse(block).map_err(|error| error.to_string()))
+            .collect()
+    })
+}
+
+/// Every OCSP answer in a folder, or in one file.
+///
+/// # Errors
+/// When something can't be read, names the file.
+pub fn ocsps(path: &Path) -> Result<Vec<OcspResponse>, MaterialError> {
+    read_all(path, |bytes| {
+        blocks(&bytes, &["OCSP RESPONSE"])?
+            .into_iter()
+            .map(|block| OcspResponse::parse(block).map_err(|error| error.to_string()))
+            .collect()
+    })
+}
+
+fn read_all<T>(
+    path: &Path,
+    mut read: impl FnMut(Vec<u8>) -> Result<Vec<T>, String>,
+) -> Result<Vec<T>, MaterialError> {
+    let unreadable = |path: &Path, source| MaterialError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
+            let file = entry.map_err(|error| unreadable(path, error))?.path();
+            if file.is_file() && !is_passed_over(&file) {
+                files.push(file);
+            }
+        }
+        files.sort();
+    } else {
+        files.push(path.to_owned());
+    }
+    let mut found = Vec::new();
+    for file in files {
+        let size = fs::metadata(&file)
+            .map_err(|error| unreadable(&file, error))?
+            .len();
+        let unusable = |reason: String| MaterialError::Unusable {
+            path: file.clone(),
+            reason,
+        };
+        if size > MAX_FILE_BYTES {
+            return Err(unusable(format!("larger than {MAX_FILE_BYTES} bytes")));
+        }
+        let bytes = fs::read(&file).map_err(|error| unreadable(&file, error))?;
+        found.extend(read(bytes).map_err(unusable)?);
+    }
+    Ok(found)
+}
+
+/// Read-me files and what an editor or a system leaves behind are obviously not material.
+fn is_passed_over(file: &Path) -> bool {
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    name.starts_with('.') || name.starts_with("readme") || name.ends_with('~')
+}
+
+/// The DER blocks of a file: every PEM block with one of the labels, or the file itself.
+fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, String> {
+    const BEGIN: &str = "-----BEGIN ";
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Ok(vec![bytes.to_vec()]);
+    };
+    if !text.contains(BEGIN) {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let (label, after) = after
+            .split_once("-----")
+            .ok_or("a PEM block has a broken first line")?;
+        let end = format!("-----END {label}-----");
+        let (body, after) = after
+            .split_once(&end)
+            .ok_or_else(|| format!("a PEM block has no {end}"))?;
+        if labels.contains(&label) {
+            let compact: String = body.split_whitespace().collect();
+            found.push(
+                STANDARD
+                    .decode(compact)
+                    .map_err(|_| "a PEM block is not base64".to_owned())?,
+            );
+        }
+        rest = after;
+    }
+    if found.is_empty() {
+        return Err(format!("no PEM block of the kind {}", labels.join(", ")));
+    }
+    Ok(found)
+}
+
+const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
+
+fn is_pkcs7(der: &[u8]) -> bool {
+    Element::only(der)
+        .and_then(|outer| outer.inside().next()?.oid())
+        .is_ok_and(|oid| oid == SIGNED_DATA)
+}
+
+/// The certificates of a certs-only message (RFC 5652 §5.1, `.p7b`).
+fn certificates_of_pkcs7(der: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut outer = Element::only(der).ok()?.inside();
+    outer.expect(tag::OID).ok()?;
+    let content = outer.expect(tag::context(0)).ok()?;
+    let mut signed = content.inside().expect(tag::SEQUENCE).ok()?.inside();
+    signed.expect(tag::INTEGER).ok()?;
+    signed.expect(tag::SET).ok()?;
+    signed.expect(tag::SEQUENCE).ok()?;
+    let mut set = signed.expect(tag::context(0)).ok()?.inside();
+    let mut found = Vec::new();
+    while let Some(element) = set.next_if_any().ok()? {
+        if element.tag == tag::SEQUENCE {
+            found.push(element.raw.to_vec());
+        }
+    }
+    Some(found)
+}

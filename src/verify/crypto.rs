@@ -1,0 +1,568 @@
+//! The cryptography: digests, public keys and signature values, done by OpenSSL.
+//!
+//! Keys go to OpenSSL as numbers (RFC 3279, RFC 5480, RFC 8410), because its general decoder costs more than the
+//! operation itself. What an algorithm is *worth* is not decided here but in `policy`.
+
+use std::fmt;
+
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::ec::{EcGroup, EcKey, EcPoint};
+use openssl::error::ErrorStack;
+use openssl::hash::{Hasher, MessageDigest};
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Public};
+use openssl::rsa::{Padding, Rsa};
+use openssl::sign::{RsaPssSaltlen, Verifier};
+
+use super::asn1::{Asn1Error, Element, tag};
+
+/// Digest algorithms that are known; not all of them are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Digest {
+    /// RFC 1321.
+    Md5,
+    /// FIPS 180-4.
+    Sha1,
+    /// FIPS 180-4.
+    Sha224,
+    /// FIPS 180-4.
+    Sha256,
+    /// FIPS 180-4.
+    Sha384,
+    /// FIPS 180-4.
+    Sha512,
+    /// FIPS 202.
+    Sha3_256,
+    /// FIPS 202.
+    Sha3_384,
+    /// FIPS 202.
+    Sha3_512,
+    /// FIPS 202, 512 bits of output: what Ed448 asks for in CMS (RFC 8419 §2.3).
+    Shake256,
+}
+
+/// Identifier, digest and name used in reports (RFC 3370, RFC 5754, RFC 8702).
+const DIGESTS: &[(&str, Digest, &str)] = &[
+    ("1.2.840.113549.2.5", Digest::Md5, "md5"),
+    ("1.3.14.3.2.26", Digest::Sha1, "sha1"),
+    ("2.16.840.1.101.3.4.2.4", Digest::Sha224, "sha224"),
+    ("2.16.840.1.101.3.4.2.1", Digest::Sha256, "sha256"),
+    ("2.16.840.1.101.3.4.2.2", Digest::Sha384, "sha384"),
+    ("2.16.840.1.101.3.4.2.3", Digest::Sha512, "sha512"),
+    ("2.16.840.1.101.3.4.2.8", Digest::Sha3_256, "sha3-256"),
+    ("2.16.840.1.101.3.4.2.9", Digest::Sha3_384, "sha3-384"),
+    ("2.16.840.1.101.3.4.2.10", Digest::Sha3_512, "sha3-512"),
+    ("2.16.840.1.101.3.4.2.12", Digest::Shake256, "shake256"),
+];
+
+impl Digest {
+    /// By object identifier.
+    #[must_use]
+    pub fn from_oid(oid: &str) -> Option<Self> {
+        DIGESTS
+            .iter()
+            .find(|(known, ..)| *known == oid)
+            .map(|(_, digest, _)| *digest)
+    }
+
+    /// Reads a digest `AlgorithmIdentifier`; parameters must be absent or NULL (RFC 5754 §2).
+    ///
+    /// # Errors
+    /// When it is malformed. An unknown algorithm is `Ok(Err(identifier))`.
+    pub fn read(algorithm: &Element<'_>) -> Result<Result<Self, String>, Asn1Error> {
+        let (oid, parameters) = algorithm_identifier(algorithm)?;
+        match Self::from_oid(&oid) {
+            Some(digest) if absent_or_null(parameters) => Ok(Ok(digest)),
+            _ => Ok(Err(oid)),
+        }
+    }
+
+    /// Name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        DIGESTS
+            .iter()
+            .find(|(_, digest, _)| *digest == self)
+            .map_or("unknown", |(_, _, name)| name)
+    }
+
+    fn openssl(self) -> MessageDigest {
+        match self {
+            Self::Md5 => MessageDigest::md5(),
+            Self::Sha1 => MessageDigest::sha1(),
+            Self::Sha224 => MessageDigest::sha224(),
+            Self::Sha256 => MessageDigest::sha256(),
+            Self::Sha384 => MessageDigest::sha384(),
+            Self::Sha512 => MessageDigest::sha512(),
+            Self::Sha3_256 => MessageDigest::sha3_256(),
+            Self::Sha3_384 => MessageDigest::sha3_384(),
+            Self::Sha3_512 => MessageDigest::sha3_512(),
+            Self::Shake256 => MessageDigest::shake_256(),
+        }
+    }
+
+    /// The digest of the parts, one after another, without joining them.
+    ///
+    /// # Errors
+    /// When this build of OpenSSL lacks the algorithm.
+    pub fn of(self, parts: &[&[u8]]) -> Result<Vec<u8>, ErrorStack> {
+        let mut hasher = Hasher::new(self.openssl())?;
+        for part in parts {
+            hasher.update(part)?;
+        }
+        if self == Self::Shake256 {
+            let mut out = vec![0; 64];
+            hasher.finish_xof(&mut out)?;
+            return Ok(out);
+        }
+        Ok(hasher.finish()?.to_vec())
+    }
+}
+
+/// A signature algorithm as an `AlgorithmIdentifier` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5; without a digest when the identifier is plain `rsaEncryption` (RFC 3370 §3.2).
+    RsaPkcs1(Option<Digest>),
+    /// RSASSA-PSS (RFC 4055 §3.1).
+    RsaPss(PssParameters),
+    /// ECDSA; without a digest when the identifier is plain `id-ecPublicKey`, as some signers write.
+    Ecdsa(Option<Digest>),
+    /// RFC 8410.
+    Ed25519,
+    /// RFC 8410.
+    Ed448,
+    /// Not known here, with its identifier.
+    Unknown(String),
+}
+
+/// `RSASSA-PSS-params` whose mask generation is MGF1 with the same digest and whose trailer is 0xbc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PssParameters {
+    /// Digest of the message and of MGF1.
+    pub digest: Digest,
+    /// Salt length in bytes.
+    pub salt: u32,
+}
+
+/// Identifiers with their meaning (RFC 3279, RFC 4055, RFC 5758, RFC 8410, NIST CSOR).
+const SIGNATURES: &[(&str, SignatureAlgorithm)] = &[
+    ("1.2.840.113549.1.1.1", SignatureAlgorithm::RsaPkcs1(None)),
+    (
+        "1.2.840.113549.1.1.4",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Md5)),
+    ),
+    (
+        "1.2.840.113549.1.1.5",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha1)),
+    ),
+    (
+        "1.2.840.113549.1.1.14",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha224)),
+    ),
+    (
+        "1.2.840.113549.1.1.11",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha256)),
+    ),
+    (
+        "1.2.840.113549.1.1.12",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha384)),
+    ),
+    (
+        "1.2.840.113549.1.1.13",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha512)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.14",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha3_256)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.15",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha3_384)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.16",
+        SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha3_512)),
+    ),
+    ("1.2.840.10045.2.1", SignatureAlgorithm::Ecdsa(None)),
+    (
+        "1.2.840.10045.4.1",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha1)),
+    ),
+    (
+        "1.2.840.10045.4.3.1",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha224)),
+    ),
+    (
+        "1.2.840.10045.4.3.2",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha256)),
+    ),
+    (
+        "1.2.840.10045.4.3.3",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha384)),
+    ),
+    (
+        "1.2.840.10045.4.3.4",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha512)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.10",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha3_256)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.11",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha3_384)),
+    ),
+    (
+        "2.16.840.1.101.3.4.3.12",
+        SignatureAlgorithm::Ecdsa(Some(Digest::Sha3_512)),
+    ),
+    ("1.3.101.112", SignatureAlgorithm::Ed25519),
+    ("1.3.101.113", SignatureAlgorithm::Ed448),
+];
+
+const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+const MGF1: &str = "1.2.840.113549.1.1.8";
+
+impl SignatureAlgorithm {
+    /// Reads an `AlgorithmIdentifier`. What can't be read is an unknown algorithm.
+    #[must_use]
+    pub fn read(raw: &[u8]) -> Self {
+        let Ok((oid, parameters)) =
+            Element::only(raw).and_then(|element| algorithm_identifier(&element))
+        else {
+            return Self::Unknown("malformed".to_owned());
+        };
+        if oid == RSASSA_PSS {
+            return match PssParameters::read(parameters) {
+                Ok(parameters) => Self::RsaPss(parameters),
+                Err(_) => Self::Unknown(oid),
+            };
+        }
+        match SIGNATURES.iter().find(|(known, _)| *known == oid) {
+            // id-ecPublicKey may carry the curve, which the key states anyway.
+            Some((_, algorithm @ Self::Ecdsa(None))) => algorithm.clone(),
+            Some((_, algorithm)) if absent_or_null(parameters) => algorithm.clone(),
+            _ => Self::Unknown(oid),
+        }
+    }
+
+    /// The digest that the identifier itself fixes.
+    #[must_use]
+    pub fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::RsaPkcs1(digest) | Self::Ecdsa(digest) => *digest,
+            Self::RsaPss(parameters) => Some(parameters.digest),
+            Self::Ed25519 | Self::Ed448 | Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl PssParameters {
+    /// `RSASSA-PSS-params` (RFC 4055 §3.1); what is absent has the default, which is SHA-1.
+    fn read(parameters: Option<Element<'_>>) -> Result<Self, Asn1Error> {
+        let mut out = Self {
+            digest: Digest::Sha1,
+            salt: 20,
+        };
+        let mut mask = Digest::Sha1;
+        let parameters = parameters.ok_or(Asn1Error::Unexpected)?;
+        let mut inside = parameters.expect(tag::SEQUENCE)?.inside();
+        if let Some(hash) = inside.optional(tag::context(0))? {
+            out.digest = known_digest(&Element::only(hash.body)?)?;
+        }
+        if let Some(generator) = inside.optional(tag::context(1))? {
+            let (oid, digest) = algorithm_identifier(&Element::only(generator.body)?)?;
+            if oid != MGF1 {
+                return Err(Asn1Error::Unexpected);
+            }
+            mask = known_digest(&digest.ok_or(Asn1Error::Unexpected)?)?;
+        }
+        if let Some(salt) = inside.optional(tag::context(2))? {
+            out.salt = Element::only(salt.body)?.small()?;
+        }
+        if let Some(trailer) = inside.optional(tag::context(3))?
+            && Element::only(trailer.body)?.small()? != 1
+        {
+            return Err(Asn1Error::Unexpected);
+        }
+        inside.finish()?;
+        // RFC 8017 §9.1 allows another digest in MGF1; nobody uses it, and policies name one digest.
+        if mask != out.digest || out.salt > 512 {
+            return Err(Asn1Error::Unexpected);
+        }
+        Ok(out)
+    }
+}
+
+fn known_digest(algorithm: &Element<'_>) -> Result<Digest, Asn1Error> {
+    Digest::read(algorithm)?.map_err(|_| Asn1Error::Unexpected)
+}
+
+/// `AlgorithmIdentifier`: identifier and parameters.
+fn algorithm_identifier<'a>(
+    element: &Element<'a>,
+) -> Result<(String, Option<Element<'a>>), Asn1Error> {
+    let mut inside = element.expect(tag::SEQUENCE)?.inside();
+    let oid = inside.next()?.oid()?;
+    let parameters = inside.next_if_any()?;
+    inside.finish()?;
+    Ok((oid, parameters))
+}
+
+fn absent_or_null(parameters: Option<Element<'_>>) -> bool {
+    parameters.is_none_or(|element| element.tag == tag::NULL && element.body.is_empty())
+}
+
+/// A public key, ready to use.
+#[derive(Clone)]
+pub struct PublicKey {
+    key: PKey<Public>,
+    kind: KeyKind,
+}
+
+/// What kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// RSA with its modulus length in bits, and the restriction of an `id-RSASSA-PSS` key if there is one.
+    Rsa {
+        /// Bits of the modulus.
+        bits: u32,
+        /// The key may be used for PSS only.
+        pss_only: bool,
+        /// With at least these parameters.
+        parameters: Option<PssParameters>,
+    },
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+    /// NIST P-521.
+    P521,
+    /// RFC 8032.
+    Ed25519,
+    /// RFC 8032.
+    Ed448,
+}
+
+/// The key can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// A kind of key or curve that is not known here.
+    #[error("unknown kind of key {0}")]
+    Unknown(String),
+    /// The numbers are not those of a key.
+    #[error("malformed key")]
+    Malformed,
+}
+
+impl From<ErrorStack> for KeyError {
+    fn from(_: ErrorStack) -> Self {
+        Self::Malformed
+    }
+}
+
+impl From<Asn1Error> for KeyError {
+    fn from(_: Asn1Error) -> Self {
+        Self::Malformed
+    }
+}
+
+/// Longest RSA modulus that is tried: verification grows with its square, and no CA uses more.
+const MAX_RSA_BITS: u32 = 8192;
+
+impl PublicKey {
+    /// Reads `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
+    ///
+    /// # Errors
+    /// When the kind is unknown or the numbers are no key.
+    pub fn read(spki: &[u8]) -> Result<Self, KeyError> {
+        let mut inside = Element::only(spki)?.expect(tag::SEQUENCE)?.inside();
+        let (oid, parameters) = algorithm_identifier(&inside.next()?)?;
+        let bits = inside.next()?.bits()?;
+        inside.finish()?;
+        match oid.as_str() {
+            "1.2.840.113549.1.1.1" => rsa(bits, false, None),
+            RSASSA_PSS => {
+                let parameters = match parameters {
+                    None => None,
+                    some => Some(PssParameters::read(some)?),
+                };
+                rsa(bits, true, parameters)
+            }
+            "1.2.840.10045.2.1" => elliptic(&parameters.ok_or(KeyError::Malformed)?.oid()?, bits),
+            "1.3.101.112" => edwards(bits, Id::ED25519, KeyKind::Ed25519),
+            "1.3.101.113" => edwards(bits, Id::ED448, KeyKind::Ed448),
+            _ => Err(KeyError::Unknown(oid)),
+        }
+    }
+
+    /// What kind of key it is.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({:?})", self.kind)
+    }
+}
+
+fn rsa(
+    bits: &[u8],
+    pss_only: bool,
+    parameters: Option<PssParameters>,
+) -> Result<PublicKey, KeyError> {
+    let mut numbers = Element::only(bits)?.expect(tag::SEQUENCE)?.inside();
+    let modulus = BigNum::from_slice(numbers.next()?.unsigned()?)?;
+    let exponent = BigNum::from_slice(numbers.next()?.unsigned()?)?;
+    numbers.finish()?;
+    let length = u32::try_from(modulus.num_bits()).map_err(|_| KeyError::Malformed)?;
+    let usable = length <= MAX_RSA_BITS
+        && modulus.is_odd()
+        && exponent.is_odd()
+        && exponent.num_bits() > 1
+        && exponent.num_bits() <= 64;
+    if !usable {
+        return Err(KeyError::Malformed);
+    }
+    Ok(PublicKey {
+        key: PKey::from_rsa(Rsa::from_public_components(modulus, exponent)?)?,
+        kind: KeyKind::Rsa {
+            bits: length,
+            pss_only,
+            parameters,
+        },
+    })
+}
+
+fn elliptic(curve: &str, point: &[u8]) -> Result<PublicKey, KeyError> {
+    let (nid, kind) = match curve {
+        "1.2.840.10045.3.1.7" => (Nid::X9_62_PRIME256V1, KeyKind::P256),
+        "1.3.132.0.34" => (Nid::SECP384R1, KeyKind::P384),
+        "1.3.132.0.35" => (Nid::SECP521R1, KeyKind::P521),
+        other => return Err(KeyError::Unknown(other.to_owned())),
+    };
+    let group = EcGroup::from_curve_name(nid)?;
+    let mut context = BigNumContext::new()?;
+    let point = EcPoint::from_bytes(&group, point, &mut context)?;
+    let key = EcKey::from_public_key(&group, &point)?;
+    key.check_key()?;
+    Ok(PublicKey {
+        key: PKey::from_ec_key(key)?,
+        kind,
+    })
+}
+
+fn edwards(bits: &[u8], id: Id, kind: KeyKind) -> Result<PublicKey, KeyError> {
+    Ok(PublicKey {
+        key: PKey::public_key_from_raw_bytes(bits, id)?,
+        kind,
+    })
+}
+
+/// What came out of checking a signature value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It verifies.
+    Valid,
+    /// It does not.
+    Invalid,
+    /// The key is not of the kind that the algorithm needs.
+    Mismatch,
+    /// Algorithm or key are not known here.
+    Unsupported(String),
+}
+
+/// Checks a signature value over the parts, one after another, without joining them. `outside` is the digest stated
+/// beside the algorithm, for identifiers that fix none (RFC 3370 §3.2).
+#[must_use]
+pub fn verify(
+    key: Result<&PublicKey, &KeyError>,
+    algorithm: &SignatureAlgorithm,
+    outside: Option<Digest>,
+    parts: &[&[u8]],
+    value: &[u8],
+) -> Verdict {
+    let key = match key {
+        Ok(key) => key,
+        Err(KeyError::Unknown(oid)) => return Verdict::Unsupported(oid.clone()),
+        Err(KeyError::Malformed) => return Verdict::Invalid,
+    };
+    let outcome = match (algorithm, key.kind) {
+        (SignatureAlgorithm::Unknown(oid), _) => return Verdict::Unsupported(oid.clone()),
+        (SignatureAlgorithm::RsaPkcs1(digest), KeyKind::Rsa { pss_only, .. }) if !pss_only => {
+            let Some(digest) = digest.or(outside) else {
+                return Verdict::Unsupported("rsaEncryption".to_owned());
+            };
+            streamed(key, digest, None, parts, value)
+        }
+        (SignatureAlgorithm::RsaPss(used), KeyKind::Rsa { parameters, .. }) => {
+            let allowed =
+                parameters.is_none_or(|only| only.digest == used.digest && used.salt >= only.salt);
+            if !allowed {
+                return Verdict::Mismatch;
+            }
+            streamed(key, used.digest, Some(*used), parts, value)
+        }
+        (SignatureAlgorithm::Ecdsa(digest), KeyKind::P256 | KeyKind::P384 | KeyKind::P521) => {
+            let Some(digest) = digest.or(outside) else {
+                return Verdict::Unsupported("id-ecPublicKey".to_owned());
+            };
+            streamed(key, digest, None, parts, value)
+        }
+        (SignatureAlgorithm::Ed25519, KeyKind::Ed25519)
+        | (SignatureAlgorithm::Ed448, KeyKind::Ed448) => one_shot(key, parts, value),
+        _ => return Verdict::Mismatch,
+    };
+    match outcome {
+        Ok(true) => Verdict::Valid,
+        // OpenSSL answers a value of the wrong form with an error: the signature does not verify.
+        Ok(false) | Err(_) => Verdict::Invalid,
+    }
+}
+
+fn streamed(
+    key: &PublicKey,
+    digest: Digest,
+    pss: Option<PssParameters>,
+    parts: &[&[u8]],
+    value: &[u8],
+) -> Result<bool, ErrorStack> {
+    let mut verifier = Verifier::new(digest.openssl(), &key.key)?;
+    if let Some(pss) = pss {
+        verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
+        let salt = i32::try_from(pss.salt).unwrap_or(i32::MAX);
+        verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
+        verifier.set_rsa_mgf1_md(digest.openssl())?;
+    }
+    for part in parts {
+        verifier.update(part)?;
+    }
+    verifier.verify(value)
+}
+
+fn one_shot(key: &PublicKey, parts: &[&[u8]], value: &[u8]) -> Result<bool, ErrorStack> {
+    let mut verifier = Verifier::new_without_digest(&key.key)?;
+    match parts {
+        [only] => verifier.verify_oneshot(value, only),
+        several => verifier.verify_oneshot(value, &several.concat()),
+    }
+}
+
+/// Algorithm and key for the report: `rsa-2048`, `rsa-pss-2048`, `ecdsa-p256`, `ed25519`.
+#[must_use]
+pub fn algorithm_name(algorithm: &SignatureAlgorithm, kind: KeyKind) -> String {
+    let pss = matches!(algorithm, SignatureAlgorithm::RsaPss(_));
+    match kind {
+        KeyKind::Rsa { bits, .. } if pss => format!("rsa-pss-{bits}"),
+        KeyKind::Rsa { bits, .. } => format!("rsa-{bits}"),
+        KeyKind::P256 => "ecdsa-p256".to_owned(),
+        KeyKind::P384 => "ecdsa-p384".to_owned(),
+        KeyKind::P521 => "ecdsa-p521".to_owned(),
+        KeyKind::Ed25519 => "ed25519".to_owned(),
+        KeyKind::Ed448 => "ed448".to_owned(),
+    }
+}

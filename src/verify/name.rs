@@ -1,0 +1,173 @@
+//! Distinguished names: the bytes, a form that compares as RFC 5280 §7.1 asks, and text for people (RFC 4514).
+
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+/// A distinguished name.
+#[derive(Debug, Clone)]
+pub struct Name {
+    raw: Vec<u8>,
+    folded: Vec<String>,
+    text: String,
+}
+
+impl Name {
+    /// Takes over a name that `x509-parser` has read.
+    #[must_use]
+    pub fn read(name: &X509Name<'_>) -> Self {
+        Self {
+            raw: name.as_raw().to_vec(),
+            folded: name
+                .iter_rdn()
+                .map(|rdn| {
+                    let mut parts: Vec<String> = rdn.iter().map(folded_attribute).collect();
+                    parts.sort();
+                    parts.join("\u{1}")
+                })
+                .collect(),
+            text: rfc4514(name),
+        }
+    }
+
+    /// The DER bytes as sent.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// RFC 4514 text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the name has no attributes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.folded.is_empty()
+    }
+
+    /// RFC 5280 §7.1: equal after folding case and blanks, whatever the string types. Only ever a hint at who may
+    /// have issued a certificate: the key decides.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.raw == other.raw || self.folded == other.folded
+    }
+
+    /// RFC 5280 §4.2.1.10: whether this name lies in the subtree of `base`.
+    #[must_use]
+    pub fn is_within(&self, base: &Self) -> bool {
+        self.folded.starts_with(&base.folded)
+    }
+}
+
+fn folded_attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let value = match text_of(attribute) {
+        Some(text) => format!(
+            "s{}",
+            text.to_lowercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        ),
+        None => format!(
+            "x{}:{}",
+            attribute.attr_value().tag().0,
+            hex::encode(attribute.as_slice())
+        ),
+    };
+    format!("{}={value}", attribute.attr_type().to_id_string())
+}
+
+/// The value of a directory string in any of its types (RFC 5280 §4.1.2.4); T61 is read as Latin-1, as its writers do.
+#[must_use]
+pub fn text_of(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+    const T61: u32 = 20;
+    const VISIBLE: u32 = 26;
+    const UNIVERSAL: u32 = 28;
+    const BMP: u32 = 30;
+    if let Ok(text) = attribute.as_str() {
+        return Some(text.to_owned());
+    }
+    let data = attribute.as_slice();
+    match attribute.attr_value().tag().0 {
+        T61 => Some(data.iter().copied().map(char::from).collect()),
+        VISIBLE => String::from_utf8(data.to_vec()).ok(),
+        BMP => {
+            let units = data.chunks_exact(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            });
+            char::decode_utf16(units).collect::<Result<_, _>>().ok()
+        }
+        UNIVERSAL => data
+            .chunks_exact(4)
+            .map(|four| {
+                let array: [u8; 4] = four.try_into().ok()?;
+                char::from_u32(u32::from_be_bytes(array))
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// RFC 4514 §2: last RDN first, special characters escaped, unknown types by number.
+fn rfc4514(name: &X509Name<'_>) -> String {
+    let mut rdns: Vec<String> = name
+        .iter_rdn()
+        .map(|rdn| {
+            let parts: Vec<String> = rdn
+                .iter()
+                .map(|attribute| {
+                    let oid = attribute.attr_type().to_id_string();
+                    match text_of(attribute) {
+                        Some(text) => format!("{}={}", short_name(&oid), escaped(&text)),
+                        None => format!("{oid}=#{}", hex::encode(attribute.as_slice())),
+                    }
+                })
+                .collect();
+            parts.join("+")
+        })
+        .collect();
+    rdns.reverse();
+    rdns.join(",")
+}
+
+fn short_name(oid: &str) -> &str {
+    match oid {
+        "2.5.4.3" => "CN",
+        "2.5.4.4" => "SN",
+        "2.5.4.5" => "serialNumber",
+        "2.5.4.6" => "C",
+        "2.5.4.7" => "L",
+        "2.5.4.8" => "ST",
+        "2.5.4.9" => "STREET",
+        "2.5.4.10" => "O",
+        "2.5.4.11" => "OU",
+        "2.5.4.12" => "title",
+        "2.5.4.42" => "givenName",
+        "2.5.4.97" => "organizationIdentifier",
+        "0.9.2342.19200300.100.1.25" => "DC",
+        "0.9.2342.19200300.100.1.1" => "UID",
+        "1.2.840.113549.1.9.1" => "emailAddress",
+        other => other,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let last = text.chars().count().saturating_sub(1);
+    let mut out = String::with_capacity(text.len());
+    for (index, character) in text.chars().enumerate() {
+        let special = matches!(character, '"' | '+' | ',' | ';' | '<' | '>' | '\\')
+            || (index == 0 && matches!(character, ' ' | '#'))
+            || (index == last && character == ' ');
+        match character {
+            _ if special => {
+                out.push('\\');
+                out.push(character);
+            }
+            control if control.is_control() => out.push('\u{fffd}'),
+            plain => out.push(plain),
+        }
+    }
+    out
+}

@@ -1,0 +1,116 @@
+//! What is accepted: algorithms and key sizes with the date from which they are refused and the document that says so,
+//! and what is asked about revocation. Everything that an operator may want to change is a field of [`Policy`].
+
+use jiff::{SignedDuration, Timestamp, civil::date, tz::Offset};
+
+use super::crypto::{Digest, KeyKind};
+use super::report::{Code, Finding};
+
+/// Deepest certification path: signer, three intermediate levels in the largest real hierarchy, room to spare.
+pub const MAX_PATH_DEPTH: usize = 10;
+
+/// Signature checks spent on finding one path. A real path needs 2 or 3; DESIGN §6.
+pub const PATH_BUDGET: u32 = 100;
+
+/// Certificates taken from one CMS message or DSS; DESIGN §6.
+pub const MAX_CERTIFICATES: usize = 32;
+
+/// Signatures judged in one document; DESIGN §6.
+pub const MAX_SIGNATURES: usize = 10;
+
+/// A signer's clock may be this much ahead of ours without a word.
+pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether revocation is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationMode {
+    /// Every certificate below the root needs a status (RFC 5280 §6.1.3 (a)(3)); unknown is indeterminate.
+    Required,
+    /// Not asked (`--revocation none`); the report says so.
+    None,
+}
+
+/// The rules of one validation.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Whether revocation is asked for.
+    pub revocation: RevocationMode,
+    /// How long an OCSP answer without `nextUpdate` counts (RFC 6960 §4.2.2.1 calls newer ones always available).
+    pub ocsp_freshness: SignedDuration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            revocation: RevocationMode::Required,
+            ocsp_freshness: SignedDuration::from_hours(24),
+        }
+    }
+}
+
+/// A digest that is refused, from when, by which document.
+struct Refused {
+    digest: Digest,
+    from: jiff::civil::Date,
+    source: &'static str,
+}
+
+const REFUSED_DIGESTS: &[Refused] = &[
+    Refused {
+        digest: Digest::Md5,
+        from: date(2009, 1, 1),
+        source: "RFC 6151 §2; collisions used against a CA in December 2008",
+    },
+    Refused {
+        digest: Digest::Sha1,
+        from: date(2014, 1, 1),
+        source: "NIST SP 800-131A Rev. 1 §3: disallowed for signatures after 2013",
+    },
+];
+
+/// Shortest RSA modulus and from when shorter ones are refused.
+const RSA_MINIMUM: (u32, jiff::civil::Date, &str) = (
+    2048,
+    date(2014, 1, 1),
+    "NIST SP 800-131A Rev. 1 §3; ETSI TS 119 312",
+);
+
+/// Checks a digest at the time that counts.
+#[must_use]
+pub fn check_digest(digest: Digest, subject: &str, at: Timestamp) -> Option<Finding> {
+    // SHA-224 is in no list of ours (ETSI TS 119 312 does not recommend it, NIST still allows it): a person decides.
+    if digest == Digest::Sha224 {
+        return Some(
+            Finding::new(Code::AlgorithmUnsupported, subject).fact("algorithm", digest.name()),
+        );
+    }
+    let refused = REFUSED_DIGESTS
+        .iter()
+        .find(|refused| refused.digest == digest && since(refused.from, at))?;
+    Some(
+        Finding::new(Code::AlgorithmWeak, subject)
+            .fact("algorithm", digest.name())
+            .fact("refused_from", refused.from.to_string())
+            .fact("source", refused.source),
+    )
+}
+
+/// Checks the size of a key at the time that counts.
+#[must_use]
+pub fn check_key(kind: KeyKind, subject: &str, at: Timestamp) -> Option<Finding> {
+    let (minimum, from, source) = RSA_MINIMUM;
+    match kind {
+        KeyKind::Rsa { bits, .. } if bits < minimum && since(from, at) => Some(
+            Finding::new(Code::AlgorithmKeyTooShort, subject)
+                .fact("bits", bits)
+                .fact("minimum", minimum)
+                .fact("refused_from", from.to_string())
+                .fact("source", source),
+        ),
+        _ => None,
+    }
+}
+
+fn since(from: jiff::civil::Date, at: Timestamp) -> bool {
+    Offset::UTC.to_datetime(at).date() >= from
+}
