@@ -184,18 +184,19 @@ impl State {
         use State::{Approved, Completed, InReview, Issued, Merged, Received, Refused};
         matches!(
             (self, next),
-            (Issued | Refused, Received)
-                | (Issued | Received | Refused, Approved | InReview | Refused)
-                | (InReview, Approved | Refused)
+            (Issued | Refused | InReview, Received)
+                | (Received | InReview, Approved | Refused)
+                | (Received, InReview)
                 | (Received, Merged)
                 | (Approved, Completed)
         )
     }
 
-    /// Whether another document may still be uploaded under this number.
+    /// Whether another document may still be uploaded under this number: nothing has taken effect yet. A better
+    /// document replaces one that waits for a person, for example when the second joint signature was missing.
     #[must_use]
     pub fn accepts_document(self) -> bool {
-        matches!(self, Self::Issued | Self::Refused)
+        matches!(self, Self::Issued | Self::Refused | Self::InReview)
     }
 }
 

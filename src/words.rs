@@ -1,0 +1,264 @@
+//! What people read: one Spanish sentence per reason, and the one next step (PRODUCT §3.2). *Usted*, plain words.
+//! Used by pages, mails and the command line alike, so that nobody hears two versions of the same thing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::decision::{Reason, ReasonCode};
+use crate::domain::{Action, Outcome, PasswordRule, State};
+use crate::letter::Doubt;
+
+/// The sentence of a reason. A missing fact leaves a general word in its place, never a hole or a brace.
+#[must_use]
+pub fn sentence(reason: &Reason) -> String {
+    let facts = Facts(&reason.facts);
+    use ReasonCode as R;
+    match reason.code {
+        R::NotAPdf => "El archivo no es un PDF ni un documento firmado. Guarde la solicitud como PDF, fírmela y súbala otra vez.".into(),
+        R::Damaged => "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.".into(),
+        R::Unsigned => "El PDF no tiene firma electrónica. Una firma escaneada o una imagen no sirve; firme con FirmaEC o con su token.".into(),
+        R::Encrypted => "El PDF está protegido con clave. Una persona lo revisará; si puede, guárdelo sin protección, fírmelo y súbalo otra vez.".into(),
+        R::ActiveContent => "El PDF lleva programas o archivos adjuntos. Una persona lo revisará.".into(),
+        R::TooComplex => "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.".into(),
+        R::ModifiedAfterSigning => "El documento cambió después de la firma. Firme de nuevo y no lo edite.".into(),
+        R::SignatureInvalid => "La firma no corresponde al documento o está dañada. Firme otra vez el documento original.".into(),
+        R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
+        R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o la firma junto con su documento.".into(),
+        R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
+        R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
+        R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
+        R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "vencimiento que consta en él"), facts.or("entidad", "su entidad de certificación")),
+        R::CertExpiredTimestamped => "Su certificado ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.".into(),
+        R::CertNotYetValid => format!("Su certificado todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.day("fecha", "día que consta en él")),
+        R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
+        R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
+        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Lo intentaremos de nuevo; no tiene que hacer nada.".into(),
+        R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),
+        R::CertClass => "Este certificado es un sello, un sello de tiempo o de otra clase que no firma por una persona de la empresa. Firme con el certificado personal del representante legal.".into(),
+        R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),
+        R::IdentityUnreadable => "No pudimos leer el número de cédula o pasaporte en el certificado. Una persona lo revisará.".into(),
+        R::AlreadyUsed => "Esta solicitud ya fue utilizada. Cree una nueva.".into(),
+        R::PetitionExpired => "El plazo de esta solicitud terminó. Cree una nueva; solo toma un minuto.".into(),
+        R::RucMismatch => ruc_mismatch(&facts),
+        R::WrongForm => "El documento firmado es de otra solicitud. Suba el formulario que descargó con este número.".into(),
+        R::ExtraRevision => "El formulario fue modificado antes de la firma. Una persona lo revisará; si prefiere, descárguelo otra vez, fírmelo sin editarlo y súbalo.".into(),
+        R::ValuesCovered => "La firma visible tapa los datos del formulario. Una persona lo revisará; si prefiere, fírmelo otra vez en el espacio libre.".into(),
+        R::LetterUnclear => format!("No pudimos leer su carta sin dudas{}. Una persona la revisará; con el formulario de esta página es inmediato.", facts.in_parentheses("dudas")),
+        R::HiddenText => "El documento tiene texto que no se ve a simple vista. Una persona lo revisará.".into(),
+        R::LetterChangesEmail => "Un cambio de correo pedido por carta siempre lo revisa una persona. Con el formulario de esta página es más rápido.".into(),
+        R::LetterNamesOtherEmail => "La carta nombra un correo distinto del registrado. Una persona la revisará; el enlace solo se envía al correo registrado.".into(),
+        R::LetterTooOld => format!("La carta se firmó el {} y pasó el plazo para recibirla. Una persona la revisará; si prefiere, firme una nueva.", facts.day("fecha", "día que consta en ella")),
+        R::LetterUndated => "La firma de la carta no dice cuándo se hizo. Una persona la revisará.".into(),
+        R::ClockAhead => "La hora de la firma está adelantada. Revise el reloj de su computadora; una persona revisará la solicitud.".into(),
+        R::SignerNotRepresentative => format!("Firmó {}, que no consta como representante legal de {}. Debe firmar el representante, o adjunte el poder.", facts.or("nombre", "una persona"), facts.or("empresa", "la empresa")),
+        R::NameMatchOnly => format!("El nombre de quien firmó ({}) coincide con el registrado, pero el número de documento no. Una persona lo revisará.", facts.or("nombre", "sin nombre")),
+        R::RepresentationEnded if reason.outcome == Outcome::Refused => format!("El nombramiento terminó el {} y consta otro representante. Debe firmar el representante actual.", facts.day("fecha", "día que consta en el registro")),
+        R::RepresentationEnded => format!("El nombramiento terminó el {}. Registre el nuevo nombramiento; mientras tanto una persona revisará su solicitud.", facts.day("fecha", "día que consta en el registro")),
+        R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
+        R::JointSignatureMissing => format!("Esta empresa exige dos firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", facts.or("cargo", "otro representante")),
+        R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
+        R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
+        R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),
+        R::Frozen => "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.".into(),
+        R::MatchedRepresentative => format!("Firmó {}, {} registrado de la empresa.", facts.or("nombre", "el representante"), facts.or("cargo", "representante legal")),
+        R::MatchedOwnRuc => "Firmó la misma persona a la que pertenece el RUC.".into(),
+    }
+}
+
+fn ruc_mismatch(facts: &Facts<'_>) -> String {
+    let document = facts.or("documento", "indicado");
+    match (facts.0.get("formulario"), facts.0.get("certificado")) {
+        (Some(form), _) => {
+            format!("El RUC del documento ({document}) no es el del formulario ({form}).")
+        }
+        (_, Some(certificate)) => {
+            format!("El RUC del documento ({document}) no es el del certificado ({certificate}).")
+        }
+        _ => "El RUC del documento no es el del formulario.".into(),
+    }
+}
+
+/// What to do now, in one sentence: the status page, the API and the mails all end with it.
+#[must_use]
+pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> String {
+    let has = |code| reasons.iter().any(|reason| reason.code == code);
+    match state {
+        State::Issued => "Descargue el formulario, fírmelo con su firma electrónica y súbalo aquí.".into(),
+        State::Received => "Estamos comprobando su documento. No cierre esta página; toma unos segundos.".into(),
+        State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez, o espere: una persona revisará su solicitud.".into(),
+        State::InReview => "No tiene que hacer nada: una persona revisará su solicitud y le avisaremos.".into(),
+        State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
+        State::Approved => "Abra su correo registrado y use el enlace: dura 3 minutos. Si no llegó, pida otro aquí.".into(),
+        State::Refused if has(ReasonCode::NoEmail) => "Cree una solicitud de cambio de correo y fírmela; después podrá pedir la clave.".into(),
+        State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
+        State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
+        State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
+        State::Completed => "Listo: ya puede entrar al portal con la clave nueva.".into(),
+        State::Merged => "Siga el trámite con el número del formulario.".into(),
+    }
+}
+
+/// A doubt about a letter, as it stands in parentheses behind «sin dudas».
+#[must_use]
+pub fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::NoText => "no tiene texto, quizá es una imagen",
+        Doubt::NoRuc => "no dice el RUC",
+        Doubt::SeveralRucs => "nombra más de un RUC",
+        Doubt::NoAction => "no dice qué pide",
+        Doubt::SeveralActions => "pide dos cosas a la vez",
+        Doubt::NoEmail => "no dice el correo nuevo",
+        Doubt::SeveralEmails => "nombra más de un correo",
+        Doubt::Withdrawal => "parece retirar el pedido",
+        Doubt::Hidden => "tiene texto oculto",
+    }
+}
+
+/// A rule of the password policy, as the list below the field says it.
+#[must_use]
+pub fn password_rule(rule: PasswordRule, least: usize, most: usize) -> String {
+    match rule {
+        PasswordRule::Length => format!("Debe tener entre {least} y {most} caracteres."),
+        PasswordRule::Uppercase => "Debe tener una letra mayúscula.".into(),
+        PasswordRule::Lowercase => "Debe tener una letra minúscula.".into(),
+        PasswordRule::Digit => "Debe tener un número.".into(),
+        PasswordRule::Special => "Debe tener un signo, por ejemplo * # ? !".into(),
+        PasswordRule::IdentityDigits => {
+            "No use cuatro números seguidos del RUC o de la cédula.".into()
+        }
+        PasswordRule::NameLetters => {
+            "No use cuatro letras seguidas de un nombre de la empresa o del representante.".into()
+        }
+        PasswordRule::Sequence => "No use secuencias como 1234, abcd o qwer.".into(),
+        PasswordRule::Repeat => "No repita el mismo carácter cuatro veces seguidas.".into(),
+        PasswordRule::Character => {
+            "Use solo letras sin tilde, números y signos, sin espacios.".into()
+        }
+    }
+}
+
+/// An outcome in one word or two.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Approved => "Aprobada",
+        Outcome::InReview => "En revisión",
+        Outcome::Refused => "Negada",
+    }
+}
+
+/// An action as people call it.
+#[must_use]
+pub fn action(action: Action) -> &'static str {
+    match action {
+        Action::ResetPassword => "Restablecimiento de la clave de empleador",
+        Action::ChangeEmail => "Cambio del correo registrado",
+    }
+}
+
+/// A date as people write it: «3 de mayo de 2026».
+#[must_use]
+pub fn day(date: Date) -> String {
+    const MONTHS: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let month = usize::try_from(date.month() - 1)
+        .ok()
+        .and_then(|index| MONTHS.get(index))
+        .unwrap_or(&"");
+    format!("{} de {month} de {}", date.day(), date.year())
+}
+
+/// A moment in the hour of Ecuador: «3 de mayo de 2026, 10:32:05».
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    let local = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)));
+    format!(
+        "{}, {:02}:{:02}:{:02}",
+        day(local.date()),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
+}
+
+/// The facts of a reason, with their fallbacks.
+struct Facts<'a>(&'a BTreeMap<String, String>);
+
+impl Facts<'_> {
+    fn or<'b>(&'b self, name: &str, fallback: &'b str) -> &'b str {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+            .unwrap_or(fallback)
+    }
+
+    /// A date or timestamp fact as people write dates.
+    fn day(&self, name: &str, fallback: &str) -> String {
+        let Some(value) = self.0.get(name) else {
+            return fallback.to_owned();
+        };
+        if let Ok(at) = value.parse::<Timestamp>() {
+            return day(at
+                .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)))
+                .date());
+        }
+        value.parse::<Date>().map_or_else(|_| value.clone(), day)
+    }
+
+    fn in_parentheses(&self, name: &str) -> String {
+        match self.0.get(name).filter(|value| !value.is_empty()) {
+            Some(value) => format!(" ({value})"),
+            None => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_sentence_of_its_own_even_without_facts() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in ReasonCode::ALL {
+            let text = sentence(&Reason::new(*code));
+            assert!(text.ends_with('.'), "{code:?}: {text}");
+            assert!(
+                !text.contains('{') && !text.contains("()"),
+                "{code:?}: {text}"
+            );
+            assert!(seen.insert(text), "{code:?} repeats another sentence");
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_people_write_them() {
+        let reason = Reason::new(ReasonCode::CertExpired)
+            .fact("fecha", "2026-05-04T03:00:00Z")
+            .fact("entidad", "Banco de Prueba");
+        let text = sentence(&reason);
+        assert_eq!(
+            text,
+            "Su certificado caducó el 3 de mayo de 2026. Renuévelo con Banco de Prueba y firme otra vez."
+        );
+        assert_eq!(
+            moment("2026-11-21T12:00:05Z".parse().unwrap()),
+            "21 de noviembre de 2026, 07:00:05"
+        );
+    }
+}
