@@ -1,0 +1,396 @@
+//! The petition form (*solicitud*, DESIGN D): the PDF that the service writes, the employer signs at home, and the
+//! service knows again by its bytes.
+//!
+//! The same values give the same bytes, always: every date comes from the values, the document identifier from the
+//! number, and nothing asks a clock or a random source. The values travel inside the file as a keyword of its document
+//! information, so that a form can be recognised offline: read the keyword, render again, compare every byte. Nothing
+//! is believed that the comparison did not confirm.
+
+mod sheet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use krilla::tagging::{TableHeaderScope, Tag, TagGroup};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Action, PetitionContent, PetitionNumber};
+
+use sheet::{A4, ACCENT, INK, LINE, MARGIN, MUTED, Style, TINT};
+use sheet::{About, Sheet, draw};
+
+/// Everything a form prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormValues {
+    /// Number of the petition.
+    pub number: PetitionNumber,
+    /// What takes effect.
+    pub content: PetitionContent,
+    /// Legal name as the requester typed it: shown as such, never compared.
+    pub legal_name: Option<String>,
+    /// When the form was made.
+    pub issued_at: Timestamp,
+    /// Until when it may be uploaded.
+    pub expires_at: Timestamp,
+    /// Name of the operator, as configured.
+    pub operator: String,
+}
+
+/// Why a form can't be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormError {
+    /// A change of e-mail without the new address, or a reset with one.
+    #[error("the new e-mail address belongs to a change of e-mail and to nothing else")]
+    NewEmail,
+    /// The PDF library refused; the cause is a bug on our side.
+    #[error("the form can't be written as PDF: {0}")]
+    Pdf(String),
+}
+
+/// Rectangle of page 1 that holds the printed values, `[llx, lly, urx, ury]` in PDF coordinates (from the lower left
+/// corner). A visible signature over it may hide what was signed, so it goes to review (DESIGN D).
+pub const VALUES_AREA: [f64; 4] = [40.0, 436.0, 556.0, 842.0];
+
+/// Rectangle of page 1 left free for a visible signature, `[llx, lly, urx, ury]` in PDF coordinates.
+pub const SIGNATURE_AREA: [f64; 4] = [56.0, 306.0, 539.0, 426.0];
+
+/// Marks the keyword that holds the values; the digit is the layout's version and changes with every change of the page.
+const KEYWORD: &str = "clavero-form-1:";
+
+/// A form has some 25 KB: its keyword is looked for in the first 64 KiB only, so that a large upload costs nothing.
+const SEARCHED_BYTES: usize = 64 * 1024;
+
+/// Longest keyword that is read: every value has a bounded length and together they stay below 2 KB.
+const KEYWORD_BYTES: usize = 4096;
+
+/// Longest legal name that is printed, in characters: two lines.
+const LEGAL_NAME_CHARS: usize = 120;
+
+/// Writes the form. Same values, same bytes.
+///
+/// # Errors
+/// When values contradict each other or the PDF library refuses.
+pub fn render(values: &FormValues) -> Result<Vec<u8>, FormError> {
+    let asks_email = values.content.action == Action::ChangeEmail;
+    if asks_email != values.content.new_email.is_some() {
+        return Err(FormError::NewEmail);
+    }
+    let json = serde_json::to_vec(values).map_err(|error| FormError::Pdf(error.to_string()))?;
+    let about = About {
+        title: format!("{} {}", title(values.content.action), values.number),
+        keywords: vec![format!("{KEYWORD}{}", URL_SAFE_NO_PAD.encode(json))],
+        author: values.operator.clone(),
+        created: values.issued_at,
+        id: values.number.as_str().to_owned(),
+    };
+    draw(&about, |sheet| compose(sheet, values))
+}
+
+/// The number of the form that these bytes may begin with: a hint for looking up the kept form, believed by nobody.
+#[must_use]
+pub fn number_hint(bytes: &[u8]) -> Option<PetitionNumber> {
+    embedded_values(bytes).map(|values| values.number)
+}
+
+/// Recognises a form without a database: reads the values it carries, renders them again and compares every byte.
+/// Returns the values and the length of the form, behind which only signatures may stand.
+#[must_use]
+pub fn recognise(bytes: &[u8]) -> Option<(FormValues, usize)> {
+    let values = embedded_values(bytes)?;
+    let form = render(&values).ok()?;
+    bytes.starts_with(&form).then_some((values, form.len()))
+}
+
+fn embedded_values(bytes: &[u8]) -> Option<FormValues> {
+    let head = bytes.get(..SEARCHED_BYTES).unwrap_or(bytes);
+    let mark = KEYWORD.as_bytes();
+    let start = head.windows(mark.len()).position(|window| window == mark)? + mark.len();
+    let rest = head.get(start..)?;
+    let rest = rest.get(..KEYWORD_BYTES).unwrap_or(rest);
+    let length = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_'))?;
+    let json = URL_SAFE_NO_PAD.decode(rest.get(..length)?).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn title(action: Action) -> &'static str {
+    match action {
+        Action::ResetPassword => "Solicitud de restablecimiento de la clave de empleador",
+        Action::ChangeEmail => "Solicitud de cambio del correo electrónico del empleador",
+    }
+}
+
+const TITLE: Style = Style::new(19.0, true, INK);
+const SECTION: Style = Style::new(10.5, true, ACCENT);
+const LABEL: Style = Style::new(9.5, false, MUTED);
+const VALUE: Style = Style::new(11.0, true, INK);
+const BODY: Style = Style::new(10.0, false, INK);
+const SMALL: Style = Style::new(8.2, false, MUTED);
+const NUMBER: Style = Style::new(12.5, true, ACCENT);
+
+/// Text width between the margins.
+const COLUMN: f32 = A4.0 - 2.0 * MARGIN;
+
+fn compose(sheet: &mut Sheet<'_>, values: &FormValues) {
+    head(sheet, values);
+    value_table(sheet, values, 160.0);
+    request(sheet, values, 346.0);
+    signature_space(sheet);
+    how_to_sign(sheet, values, 566.0);
+    legal(sheet, values, 680.0);
+    sheet.decoration(
+        MARGIN,
+        A4.1 - 28.0,
+        SMALL,
+        &format!("{} · {} · página 1 de 1", values.operator, values.number),
+    );
+}
+
+/// Operator, title, number as text and as QR.
+fn head(sheet: &mut Sheet<'_>, values: &FormValues) {
+    const QR_SIDE: f32 = 78.0;
+    sheet.frame((0.0, 0.0, A4.0, 7.0), Some(ACCENT), None, false);
+    let right = A4.0 - MARGIN - QR_SIDE;
+    let width = COLUMN - QR_SIDE - 24.0;
+    sheet.paragraph((MARGIN, 46.0, width), LABEL, &values.operator);
+    let y = sheet.heading(
+        1,
+        (MARGIN, 72.0, width),
+        TITLE,
+        title(values.content.action),
+    );
+    sheet.paragraph(
+        (MARGIN, y + 2.0, width),
+        NUMBER,
+        &format!("Trámite N.º {}", values.number),
+    );
+    sheet.qr(
+        right,
+        36.0,
+        QR_SIDE,
+        values.number.as_str(),
+        &format!("Código QR con el número de trámite {}", values.number),
+    );
+}
+
+/// The values that take effect, as a table of two columns.
+fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+    let rows = rows(values);
+    let height = 160.0;
+    sheet.frame((MARGIN, top, COLUMN, height), Some(TINT), Some(LINE), false);
+    let mut table =
+        TagGroup::new(Tag::Table.with_summary(Some("Datos de la solicitud".to_owned())));
+    let mut y = top + 21.0;
+    for (label, value) in rows {
+        let mut header = TagGroup::new(Tag::TH(TableHeaderScope::Row));
+        header.push(sheet.line(MARGIN + 14.0, y, LABEL, &format!("{label} ")));
+        let (ids, next) = sheet.wrapped((MARGIN + 150.0, y, COLUMN - 164.0), VALUE, &value);
+        let mut cell = TagGroup::new(Tag::TD);
+        for id in ids {
+            cell.push(id);
+        }
+        let mut row = TagGroup::new(Tag::TR);
+        row.push(header);
+        row.push(cell);
+        table.push(row);
+        y = next + 4.4;
+    }
+    sheet.push(table);
+}
+
+fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
+    let content = &values.content;
+    let mut rows = vec![
+        ("RUC del empleador", content.ruc.as_str().to_owned()),
+        ("Sucursal", content.branch.as_str().to_owned()),
+    ];
+    if let Some(name) = values
+        .legal_name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        let name: String = name.chars().take(LEGAL_NAME_CHARS).collect();
+        rows.push(("Razón social", format!("{name} (según el solicitante)")));
+    }
+    rows.push((
+        "Se solicita",
+        match content.action {
+            Action::ResetPassword => "Restablecer la clave de empleador".to_owned(),
+            Action::ChangeEmail => "Cambiar el correo electrónico registrado".to_owned(),
+        },
+    ));
+    if let Some(email) = &content.new_email {
+        rows.push(("Correo nuevo", email.as_str().to_owned()));
+    }
+    rows.push((
+        "Fecha",
+        format!(
+            "{} (hora de Ecuador)",
+            sheet::spanish_moment(values.issued_at)
+        ),
+    ));
+    rows
+}
+
+/// What the signer asks for, in the first person, and what the signature means.
+fn request(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+    let content = &values.content;
+    let who = format!(
+        "Yo, quien firma electrónicamente este documento, en calidad de representante legal del empleador con RUC {}, \
+         sucursal {},",
+        content.ruc.as_str(),
+        content.branch.as_str(),
+    );
+    let what = match (content.action, &content.new_email) {
+        (Action::ChangeEmail, Some(email)) => format!(
+            "solicito que el correo electrónico registrado de este empleador se cambie por {}. Entiendo que la dirección \
+             nueva deberá confirmarse y que se avisará a la dirección anterior.",
+            email.as_str()
+        ),
+        _ => "solicito que se restablezca su clave de empleador y que el enlace para crear la clave nueva se envíe al \
+              correo electrónico que consta registrado."
+            .to_owned(),
+    };
+    sheet.paragraph((MARGIN, top, COLUMN), BODY, &format!("{who} {what}"));
+}
+
+/// The free place for a visible signature; it lies outside of [`VALUES_AREA`].
+fn signature_space(sheet: &mut Sheet<'_>) {
+    let top = 416.0;
+    sheet.frame((MARGIN, top, COLUMN, 120.0), None, Some(LINE), true);
+    sheet.paragraph(
+        (MARGIN + 10.0, top + 15.0, COLUMN - 20.0),
+        SMALL,
+        "Espacio para la firma electrónica visible (opcional). No la coloque sobre los datos de arriba.",
+    );
+}
+
+fn how_to_sign(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+    let y = sheet.heading(2, (MARGIN, top, COLUMN), SECTION, "Cómo firmar y enviar");
+    let steps = [
+        "Guarde este PDF sin imprimirlo, editarlo ni volverlo a guardar con otro programa.".to_owned(),
+        "Fírmelo con FirmaEC, con su archivo .p12 o con su token. Debe firmar el representante legal con su propia firma."
+            .to_owned(),
+        format!(
+            "Suba el PDF firmado hasta el {} (hora de Ecuador). Este número sirve una sola vez.",
+            sheet::spanish_moment(values.expires_at)
+        ),
+    ];
+    let mut list = TagGroup::new(Tag::L(krilla::tagging::ListNumbering::Decimal));
+    let mut y = y + 3.0;
+    for (index, step) in steps.iter().enumerate() {
+        let mut label = TagGroup::new(Tag::Lbl);
+        label.push(sheet.line(MARGIN, y, BODY, &format!("{}. ", index + 1)));
+        let (ids, next) = sheet.wrapped((MARGIN + 16.0, y, COLUMN - 16.0), BODY, step);
+        let mut body = TagGroup::new(Tag::LBody);
+        for id in ids {
+            body.push(id);
+        }
+        let mut item = TagGroup::new(Tag::LI);
+        item.push(label);
+        item.push(body);
+        list.push(item);
+        y = next + 2.0;
+    }
+    sheet.push(list);
+}
+
+fn legal(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+    let y = sheet.heading(2, (MARGIN, top, COLUMN), SECTION, "Qué significa su firma");
+    let y = sheet.paragraph(
+        (MARGIN, y + 2.0, COLUMN),
+        SMALL,
+        "La firma electrónica tiene igual validez y los mismos efectos jurídicos que la firma manuscrita (Ley de Comercio \
+         Electrónico, Firmas Electrónicas y Mensajes de Datos, art. 14). Quien firma declara que representa al empleador y \
+         que los datos de esta solicitud son los que quiere que surtan efecto.",
+    );
+    sheet.paragraph(
+        (MARGIN, y + 3.0, COLUMN),
+        SMALL,
+        &format!(
+            "Datos personales (Ley Orgánica de Protección de Datos Personales, art. 12): {} trata el RUC, el correo y los \
+             datos de su certificado de firma únicamente para atender este trámite y conservar la prueba de lo decidido. Los \
+             casos claros se resuelven de forma automatizada; usted puede pedir que una persona revise la decisión.",
+            values.operator
+        ),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn values(action: Action) -> FormValues {
+        FormValues {
+            number: PetitionNumber::new(2026, 123),
+            content: PetitionContent {
+                ruc: "1790993949001".parse().unwrap(),
+                branch: "0001".parse().unwrap(),
+                action,
+                new_email: (action == Action::ChangeEmail)
+                    .then(|| "contabilidad@elcondor-agro.ec".parse().unwrap()),
+            },
+            legal_name: Some("AGROINDUSTRIAS EL CÓNDOR ÑAUPA CÍA. LTDA.".to_owned()),
+            issued_at: "2026-11-21T15:05:00Z".parse().unwrap(),
+            expires_at: "2026-11-28T15:05:00Z".parse().unwrap(),
+            operator: "Servicio de claves de empleador (demostración)".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_same_values_give_the_same_bytes_and_are_recognised() {
+        for action in [Action::ResetPassword, Action::ChangeEmail] {
+            let values = values(action);
+            let form = render(&values).unwrap();
+            assert_eq!(form, render(&values).unwrap());
+            assert!(form.len() < 40_000, "{} bytes", form.len());
+            assert_eq!(number_hint(&form), Some(values.number.clone()));
+            let mut signed = form.clone();
+            signed.extend_from_slice(b"12 0 obj\n<<>>\nendobj\n");
+            assert_eq!(recognise(&signed), Some((values, form.len())));
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_not_the_form() {
+        let form = render(&values(Action::ResetPassword)).unwrap();
+        for place in (0..form.len()).step_by(1009) {
+            let mut changed = form.clone();
+            changed[place] ^= 1;
+            assert_eq!(recognise(&changed), None, "byte {place}");
+        }
+        assert_eq!(recognise(&form[..form.len() - 1]), None);
+        assert_eq!(number_hint(b"%PDF-1.7 something else"), None);
+        assert_eq!(number_hint(b"clavero-form-1:AAAA "), None);
+    }
+
+    /// Writes the pages into `$CLAVERO_FORMS`, for looking at them.
+    #[test]
+    fn pages_can_be_looked_at() {
+        for action in [Action::ResetPassword, Action::ChangeEmail] {
+            let form = render(&values(action)).unwrap();
+            assert!(form.starts_with(b"%PDF-1.7"));
+            if let Some(folder) = std::env::var_os("CLAVERO_FORMS") {
+                let path = std::path::Path::new(&folder).join(format!("{action}.pdf"));
+                std::fs::write(path, form).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn values_must_fit_the_action() {
+        let mut values = values(Action::ChangeEmail);
+        values.content.new_email = None;
+        assert_eq!(render(&values), Err(FormError::NewEmail));
+    }
+
+    #[test]
+    fn names_cannot_break_the_page() {
+        let mut values = values(Action::ResetPassword);
+        values.legal_name = Some("Ω\u{202e}漢字 )(\\ <script> \u{0} ".repeat(30));
+        let form = render(&values).unwrap();
+        assert!(recognise(&form).is_some());
+    }
+}

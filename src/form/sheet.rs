@@ -1,0 +1,441 @@
+//! A sheet of paper: just enough typesetting for one A4 page of Spanish text, tagged for screen readers (PDF/UA-1).
+//!
+//! Coordinates are points from the top left corner, as krilla counts them. What is left out on purpose: more than one
+//! page, hyphenation, other scripts. A letter that the font lacks is printed as `?`, so that nothing vanishes unseen.
+
+use std::num::NonZeroU16;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use krilla::Document;
+use krilla::SerializeSettings;
+use krilla::color::rgb;
+use krilla::configure::{Accessibility, ConfigurationBuilder, PdfVersion};
+use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::metadata::{DateTime, Metadata};
+use krilla::num::NormalizedF32;
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, FillRule, Stroke, StrokeDash};
+use krilla::surface::Surface;
+use krilla::tagging::{
+    Artifact, ArtifactType, ContentTag, Identifier, SpanTag, Tag, TagGroup, TagTree,
+};
+use krilla::text::{Font, TextDirection};
+use unicode_normalization::UnicodeNormalization;
+
+use super::FormError;
+
+/// Width and height of A4 (ISO 216) in points of 1/72 inch.
+pub(crate) const A4: (f32, f32) = (595.28, 841.89);
+
+/// Left and right margin: 20 mm.
+pub(crate) const MARGIN: f32 = 56.7;
+
+static REGULAR: &[u8] = include_bytes!("OpenSans-Regular.ttf");
+static SEMIBOLD: &[u8] = include_bytes!("OpenSans-Semibold.ttf");
+
+/// How a run of text looks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Style {
+    pub(crate) size: f32,
+    pub(crate) leading: f32,
+    pub(crate) bold: bool,
+    pub(crate) color: (u8, u8, u8),
+}
+
+/// Ink of the text.
+pub(crate) const INK: (u8, u8, u8) = (0x1b, 0x22, 0x2c);
+/// Secondary text; still 7:1 on white (WCAG 2.2 SC 1.4.6).
+pub(crate) const MUTED: (u8, u8, u8) = (0x4a, 0x55, 0x63);
+/// The one accent.
+pub(crate) const ACCENT: (u8, u8, u8) = (0x0b, 0x4f, 0x6c);
+/// Hairlines and frames.
+pub(crate) const LINE: (u8, u8, u8) = (0xc3, 0xcb, 0xd5);
+/// Background of the box that holds the values.
+pub(crate) const TINT: (u8, u8, u8) = (0xf1, 0xf5, 0xf8);
+
+impl Style {
+    pub(crate) const fn new(size: f32, bold: bool, color: (u8, u8, u8)) -> Self {
+        Self {
+            size,
+            leading: size * 1.42,
+            bold,
+            color,
+        }
+    }
+}
+
+/// What the sheet says about itself (ISO 32000-1 §14.3.3); dates come from the caller, never from a clock.
+pub(crate) struct About {
+    pub(crate) title: String,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) author: String,
+    pub(crate) created: Timestamp,
+    pub(crate) id: String,
+}
+
+/// The fonts, parsed once per document.
+struct Fonts {
+    regular: (Font, ttf_parser::Face<'static>),
+    semibold: (Font, ttf_parser::Face<'static>),
+}
+
+impl Fonts {
+    fn load() -> Self {
+        let load = |bytes: &'static [u8]| {
+            let font =
+                Font::new(bytes.to_vec().into(), 0).expect("the embedded font is a TrueType font");
+            let face =
+                ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a TrueType font");
+            (font, face)
+        };
+        Self {
+            regular: load(REGULAR),
+            semibold: load(SEMIBOLD),
+        }
+    }
+
+    fn pick(&self, bold: bool) -> &(Font, ttf_parser::Face<'static>) {
+        if bold { &self.semibold } else { &self.regular }
+    }
+
+    /// Advance width of a line in points; kerning is left out, so that a wrapped line is never wider than measured by
+    /// more than a hair.
+    fn width(&self, text: &str, style: Style) -> f32 {
+        let face = &self.pick(style.bold).1;
+        let units: u32 = text
+            .chars()
+            .filter_map(|c| face.glyph_index(c))
+            .filter_map(|glyph| face.glyph_hor_advance(glyph))
+            .map(u32::from)
+            .sum();
+        // Advance sums of a line fit f32 exactly (below 2^24 units).
+        #[allow(clippy::cast_precision_loss)]
+        let units = units as f32;
+        units / f32::from(face.units_per_em()) * style.size
+    }
+}
+
+/// One page under construction.
+pub(crate) struct Sheet<'a> {
+    surface: Surface<'a>,
+    fonts: &'a Fonts,
+    tree: &'a mut TagTree,
+}
+
+/// Draws one A4 page and returns the file: the same drawing and the same `about` give the same bytes.
+pub(crate) fn draw(
+    about: &About,
+    drawing: impl FnOnce(&mut Sheet<'_>),
+) -> Result<Vec<u8>, FormError> {
+    let configuration = ConfigurationBuilder::new()
+        .with_version(PdfVersion::Pdf17)
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish()
+        .expect("PDF/UA-1 is written as PDF 1.7");
+    let mut document = Document::new_with(SerializeSettings {
+        configuration,
+        ..SerializeSettings::default()
+    });
+    let fonts = Fonts::load();
+    let mut tree = TagTree::new().with_lang(Some("es-EC".to_owned()));
+    let mut page = document
+        .start_page_with(PageSettings::from_wh(A4.0, A4.1).expect("A4 has a positive size"));
+    {
+        let mut sheet = Sheet {
+            surface: page.surface(),
+            fonts: &fonts,
+            tree: &mut tree,
+        };
+        drawing(&mut sheet);
+        sheet.surface.finish();
+    }
+    page.finish();
+    document.set_tag_tree(tree);
+    document.set_metadata(
+        Metadata::new()
+            .title(about.title.clone())
+            .language("es-EC".to_owned())
+            .authors(vec![about.author.clone()])
+            .creator("clavero".to_owned())
+            .keywords(about.keywords.clone())
+            .creation_date(pdf_date(about.created))
+            .document_id(about.id.clone()),
+    );
+    document.set_outline(krilla::outline::Outline::new());
+    document
+        .finish()
+        .map_err(|error| FormError::Pdf(format!("{error:?}")))
+}
+
+impl Sheet<'_> {
+    /// One line at a baseline, part of whatever group the caller builds.
+    pub(crate) fn line(&mut self, x: f32, baseline: f32, style: Style, text: &str) -> Identifier {
+        let text = self.printable(text, style.bold);
+        let id = self
+            .surface
+            .start_tagged(ContentTag::Span(SpanTag::empty()));
+        self.ink(style, x, baseline, &text);
+        self.surface.end_tagged();
+        id
+    }
+
+    /// The same, without a place in the reading order (decoration, repeated text).
+    pub(crate) fn decoration(&mut self, x: f32, baseline: f32, style: Style, text: &str) {
+        let text = self.printable(text, style.bold);
+        self.artifact(|sheet| sheet.ink(style, x, baseline, &text));
+    }
+
+    /// Text broken into lines of at most `width`; returns the spans and the baseline of the next line.
+    pub(crate) fn wrapped(
+        &mut self,
+        (x, baseline, width): (f32, f32, f32),
+        style: Style,
+        text: &str,
+    ) -> (Vec<Identifier>, f32) {
+        let mut y = baseline;
+        let mut ids = Vec::new();
+        for line in self.break_lines(text, width, style) {
+            // The blank at the end keeps words apart when a reader joins the lines (PDF/UA-1 §7.2).
+            ids.push(self.line(x, y, style, &format!("{line} ")));
+            y += style.leading;
+        }
+        (ids, y)
+    }
+
+    /// A paragraph of its own; returns the baseline of the next line.
+    pub(crate) fn paragraph(&mut self, place: (f32, f32, f32), style: Style, text: &str) -> f32 {
+        let (ids, y) = self.wrapped(place, style, text);
+        self.group(Tag::P, ids);
+        y
+    }
+
+    /// A heading of level 1 to 6; returns the baseline of the next line.
+    pub(crate) fn heading(
+        &mut self,
+        level: u16,
+        place: (f32, f32, f32),
+        style: Style,
+        text: &str,
+    ) -> f32 {
+        let (ids, y) = self.wrapped(place, style, text);
+        let level = NonZeroU16::new(level.max(1)).expect("at least one");
+        self.group(Tag::Hn(level, Some(text.to_owned())), ids);
+        y
+    }
+
+    /// Adds a group of spans to the reading order.
+    pub(crate) fn group(
+        &mut self,
+        tag: impl Into<krilla::tagging::TagKind>,
+        ids: impl IntoIterator<Item = Identifier>,
+    ) {
+        let mut group = TagGroup::new(tag);
+        for id in ids {
+            group.push(id);
+        }
+        self.tree.push(group);
+    }
+
+    /// Adds a finished group, for tables and lists.
+    pub(crate) fn push(&mut self, group: TagGroup) {
+        self.tree.push(group);
+    }
+
+    /// A filled or framed box, as decoration.
+    pub(crate) fn frame(
+        &mut self,
+        (x, y, width, height): (f32, f32, f32, f32),
+        fill: Option<(u8, u8, u8)>,
+        stroke: Option<(u8, u8, u8)>,
+        dashed: bool,
+    ) {
+        let Some(rect) = Rect::from_xywh(x, y, width, height) else {
+            return;
+        };
+        let mut path = PathBuilder::new();
+        path.push_rect(rect);
+        let Some(path) = path.finish() else { return };
+        self.artifact(|sheet| {
+            sheet.surface.set_fill(fill.map(solid));
+            sheet.surface.set_stroke(stroke.map(|color| Stroke {
+                paint: rgb::Color::new(color.0, color.1, color.2).into(),
+                width: 0.7,
+                dash: dashed.then(|| StrokeDash {
+                    array: vec![3.0, 3.0],
+                    offset: 0.0,
+                }),
+                ..Stroke::default()
+            }));
+            sheet.surface.draw_path(&path);
+            sheet.surface.set_stroke(None);
+        });
+    }
+
+    /// A QR code (ISO/IEC 18004) drawn as one vector path, with its text as alternative description.
+    pub(crate) fn qr(&mut self, x: f32, y: f32, side: f32, text: &str, alternative: &str) {
+        let Some(path) = qr_path(x, y, side, text) else {
+            return;
+        };
+        let id = self.surface.start_tagged(ContentTag::Other);
+        self.surface.set_stroke(None);
+        self.surface.set_fill(Some(solid(INK)));
+        self.surface.draw_path(&path);
+        self.surface.end_tagged();
+        let bbox = Rect::from_xywh(x, y, side, side)
+            .map(|rect| krilla::tagging::BBox { page_idx: 0, rect });
+        self.group(
+            Tag::Figure(Some(alternative.to_owned())).with_bbox(bbox),
+            [id],
+        );
+    }
+
+    fn artifact(&mut self, drawing: impl FnOnce(&mut Self)) {
+        self.surface
+            .start_tagged(ContentTag::Artifact(Artifact::with_kind(
+                ArtifactType::Layout,
+            )));
+        drawing(self);
+        self.surface.end_tagged();
+    }
+
+    fn ink(&mut self, style: Style, x: f32, baseline: f32, text: &str) {
+        self.surface.set_stroke(None);
+        self.surface.set_fill(Some(solid(style.color)));
+        let font = self.fonts.pick(style.bold).0.clone();
+        self.surface.draw_text(
+            Point::from_xy(x, baseline),
+            font,
+            style.size,
+            text,
+            false,
+            TextDirection::LeftToRight,
+        );
+    }
+
+    /// Composed letters only; control and direction marks become blanks, letters the font lacks become `?`.
+    fn printable(&self, text: &str, bold: bool) -> String {
+        let face = &self.fonts.pick(bold).1;
+        text.nfc()
+            .map(|c| match c {
+                c if c.is_control() || c.is_whitespace() => ' ',
+                c if face.glyph_index(c).is_some() => c,
+                _ => '?',
+            })
+            .collect()
+    }
+
+    fn break_lines(&self, text: &str, width: f32, style: Style) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for word in text
+            .split_whitespace()
+            .flat_map(|word| self.break_word(word, width, style))
+        {
+            let last = lines.last_mut().expect("never empty");
+            let candidate = if last.is_empty() {
+                word.clone()
+            } else {
+                format!("{last} {word}")
+            };
+            if last.is_empty() || self.fonts.width(&candidate, style) <= width {
+                *last = candidate;
+            } else {
+                lines.push(word);
+            }
+        }
+        lines
+    }
+
+    /// A word longer than a whole line (a long e-mail address) is cut, so that it never leaves the page.
+    fn break_word(&self, word: &str, width: f32, style: Style) -> Vec<String> {
+        let mut parts = vec![String::new()];
+        for c in word.chars() {
+            let last = parts.last_mut().expect("never empty");
+            last.push(c);
+            if self.fonts.width(last, style) > width && last.chars().count() > 1 {
+                last.pop();
+                parts.push(c.to_string());
+            }
+        }
+        parts
+    }
+}
+
+fn solid(color: (u8, u8, u8)) -> Fill {
+    Fill {
+        paint: rgb::Color::new(color.0, color.1, color.2).into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }
+}
+
+fn qr_path(x: f32, y: f32, side: f32, text: &str) -> Option<Path> {
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::M).ok()?;
+    let width = u16::try_from(code.width()).ok()?;
+    let module = side / f32::from(width);
+    let mut path = PathBuilder::new();
+    for row in 0..width {
+        for column in 0..width {
+            if code[(usize::from(column), usize::from(row))] == qrcode::Color::Dark {
+                path.push_rect(Rect::from_xywh(
+                    x + f32::from(column) * module,
+                    y + f32::from(row) * module,
+                    module,
+                    module,
+                )?);
+            }
+        }
+    }
+    path.finish()
+}
+
+/// Continental Ecuador keeps UTC−5 all year round; the Galápagos (UTC−6) read the same hour with its zone beside it.
+pub(crate) const ECUADOR: Offset = Offset::constant(-5);
+
+fn pdf_date(at: Timestamp) -> DateTime {
+    let local = ECUADOR.to_datetime(at);
+    let part = |value: i8| u8::try_from(value).unwrap_or(0);
+    DateTime::new(u16::try_from(local.year()).unwrap_or(0))
+        .month(part(local.month()))
+        .day(part(local.day()))
+        .hour(part(local.hour()))
+        .minute(part(local.minute()))
+        .second(part(local.second()))
+        .utc_offset_hour(-5)
+        .utc_offset_minute(0)
+}
+
+/// «21 de noviembre de 2026, 10:05».
+pub(crate) fn spanish_moment(at: Timestamp) -> String {
+    let local = ECUADOR.to_datetime(at);
+    format!(
+        "{}, {:02}:{:02}",
+        spanish_day(local.date()),
+        local.hour(),
+        local.minute()
+    )
+}
+
+/// «21 de noviembre de 2026».
+pub(crate) fn spanish_day(day: jiff::civil::Date) -> String {
+    const MONTHS: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let month = usize::try_from(day.month() - 1)
+        .ok()
+        .and_then(|index| MONTHS.get(index))
+        .copied()
+        .unwrap_or("");
+    format!("{} de {month} de {}", day.day(), day.year())
+}
