@@ -4,6 +4,7 @@ pub mod cli;
 pub mod decision;
 pub mod domain;
 pub mod form;
+pub mod extract;
 pub mod letter;
 pub mod material;
 pub mod registry;
