@@ -3,8 +3,8 @@
 pub mod cli;
 pub mod decision;
 pub mod domain;
-pub mod form;
 pub mod extract;
+pub mod form;
 pub mod letter;
 pub mod material;
 pub mod registry;

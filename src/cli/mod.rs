@@ -1,21 +1,54 @@
 //! The command line: one file per command, each a thin shell around the library.
+//!
+//! Help is written once in English, in the doc comments, and once in Spanish, in `spanish.rs`; people see Spanish
+//! unless they ask for `--lang en`.
 
+mod spanish;
+
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-/// Clavero gives an Ecuadorian employer its portal password back.
+use crate::extract;
+
+/// Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
 #[derive(Debug, Parser)]
-#[command(name = "clavero", version)]
+#[command(name = "clavero", version, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Language of help and messages: es or en
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Language::Es,
+        env = "CLAVERO_LANG",
+        hide_possible_values = true,
+        hide_env = true,
+        hide_default_value = true
+    )]
+    pub lang: Language,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// Languages that people may be spoken to in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Spanish of Ecuador.
+    Es,
+    /// English.
+    En,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Internal: reads a PDF from standard input and writes its text, within limits.
+    #[command(name = extract::CHILD_COMMAND, hide = true)]
+    ExtractText,
+}
 
 /// Exit status for unreadable input or wrong usage (DESIGN §5).
 pub const UNREADABLE: u8 = 3;
@@ -23,11 +56,41 @@ pub const UNREADABLE: u8 = 3;
 /// Runs the command that was asked for.
 #[must_use]
 pub fn run() -> ExitCode {
-    match Cli::try_parse() {
-        Ok(cli) => match cli.command {},
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parsed = command(language_of(&arguments))
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => match cli.command {
+            Command::ExtractText => extract::child(),
+        },
         Err(error) => {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { UNREADABLE } else { 0 })
         }
+    }
+}
+
+/// The command line in one language.
+fn command(language: Language) -> clap::Command {
+    match language {
+        Language::Es => spanish::translate(Cli::command()),
+        Language::En => Cli::command(),
+    }
+}
+
+/// The language must be known before the arguments are parsed, because help is printed while parsing.
+fn language_of(arguments: &[OsString]) -> Language {
+    let words: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
+    let asked =
+        words.windows(2).any(|pair| pair == ["--lang", "en"]) || words.contains(&"--lang=en");
+    let preset = std::env::var("CLAVERO_LANG").is_ok_and(|language| language == "en");
+    if asked || preset {
+        Language::En
+    } else {
+        Language::Es
     }
 }

@@ -817,8 +817,7 @@ mod tests {
             pages,
             dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 }.into(),
         );
-        let catalog =
-            document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
+        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
         document.trailer.set("Root", catalog);
         let mut bytes = Vec::new();
         document.save_to(&mut bytes).unwrap();

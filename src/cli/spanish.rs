@@ -1,0 +1,141 @@
+//! The Spanish of the command line: one text per command and argument. A test fails when one is missing.
+
+use clap::Command;
+
+/// How help is laid out: clap's own headings are English.
+const TEMPLATE: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}{after-help}\n";
+
+/// `command` or `command.argument` → text. An entry `command!` is what stands below the help (examples).
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "",
+        "Devuelve a un empleador ecuatoriano su clave del portal, con la sola fuerza de una firma electrónica.",
+    ),
+    (".lang", "Idioma de la ayuda y de los mensajes: es o en"),
+];
+
+/// Arguments that every command has.
+const COMMON: &[(&str, &str)] = &[
+    ("help", "Muestra esta ayuda"),
+    ("version", "Muestra la versión"),
+];
+
+fn text(key: &str) -> Option<&'static str> {
+    TEXTS
+        .iter()
+        .find(|(name, _)| *name == key)
+        .map(|(_, text)| *text)
+}
+
+/// The same command line, speaking Spanish.
+pub(super) fn translate(command: Command) -> Command {
+    translate_at(command, "")
+}
+
+fn translate_at(mut command: Command, path: &str) -> Command {
+    // Makes clap add its own arguments now, so that they can be renamed like the others.
+    command = command
+        .help_template(TEMPLATE)
+        .next_help_heading("Opciones")
+        .subcommand_help_heading("Órdenes")
+        .subcommand_value_name("ORDEN")
+        .disable_help_flag(true)
+        .arg(
+            clap::Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(clap::ArgAction::Help)
+                .help(common("help")),
+        );
+    if path.is_empty() {
+        command = command.disable_version_flag(true).arg(
+            clap::Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(clap::ArgAction::Version)
+                .help(common("version")),
+        );
+    }
+    if let Some(about) = text(path) {
+        command = command.about(about).long_about(about);
+    }
+    if let Some(examples) = text(&format!("{path}!")) {
+        command = command.after_help(examples).after_long_help(examples);
+    }
+    command = command.mut_args(|argument| {
+        let key = format!("{path}.{}", argument.get_id());
+        let heading = if argument.is_positional() {
+            "Argumentos"
+        } else {
+            "Opciones"
+        };
+        let argument = argument.help_heading(heading);
+        match text(&key) {
+            Some(help) => argument.help(help).long_help(help),
+            None => argument,
+        }
+    });
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    for name in names {
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path} {name}")
+        };
+        command = command.mut_subcommand(name, |sub| translate_at(sub, &path));
+    }
+    command
+}
+
+fn common(name: &str) -> &'static str {
+    COMMON
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or("", |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_command_and_argument_speaks_spanish() {
+        let mut missing = Vec::new();
+        collect(&Cli::command(), "", &mut missing);
+        assert!(missing.is_empty(), "without Spanish text: {missing:#?}");
+    }
+
+    #[test]
+    fn the_translated_command_line_is_still_sound() {
+        translate(Cli::command()).debug_assert();
+    }
+
+    fn collect(command: &Command, path: &str, missing: &mut Vec<String>) {
+        if text(path).is_none() {
+            missing.push(path.to_owned());
+        }
+        for argument in command
+            .get_arguments()
+            .filter(|argument| !argument.is_hide_set())
+        {
+            let key = format!("{path}.{}", argument.get_id());
+            if text(&key).is_none() {
+                missing.push(key);
+            }
+        }
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            let path = if path.is_empty() {
+                sub.get_name().to_owned()
+            } else {
+                format!("{path} {}", sub.get_name())
+            };
+            collect(sub, &path, missing);
+        }
+    }
+}
