@@ -1,9 +1,44 @@
 //! Our own strict, lazy reader of PDF structure on raw bytes (DESIGN N): revisions, signature dictionaries, and what
 //! changed between them (ISO 32000-2 §7.5, §12.8).
+//!
+//! 1. [`open`] walks the cross-reference sections from the last `startxref` and cuts the file into revisions (`xref`);
+//! 2. compares the bytes of every update with what its section names: nothing may hide between objects (`body`);
+//! 3. finds the signature fields, and the exact place of `/Contents` and `/ByteRange` (`fields`, `signature`);
+//! 4. names what each revision changed, object by object (`difference`), and weighs it for every signature before it;
+//! 5. looks for active content (`reach`) and reads the validation material of the DSS (`security_store`).
+//!
+//! Objects are read when somebody asks for them, so a scan of 40 MB costs what its few dozen objects cost. Contents of
+//! pages, fonts and images are never decoded. Whatever two readers could take for two documents is a
+//! `pdf.ambiguous` finding, never repaired.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod fields;
+mod filter;
+mod lexer;
+mod object;
+mod reader;
+mod signature;
+mod xref;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::report::{Coverage, Finding, Modifications, SignatureKind};
+use self::lexer::Lexer;
+use self::object::{Dictionary, Object};
+use self::reader::Reader;
+use super::report::{Code, Coverage, Finding, Modifications, SignatureKind};
 
 /// A PDF as its bytes describe it, read no further than signatures and their coverage need.
 #[derive(Debug)]
@@ -49,9 +84,9 @@ pub struct PdfSignature {
     pub kind: SignatureKind,
     /// `/SubFilter` without the slash.
     pub sub_filter: String,
-    /// `/ByteRange` as `[offset, length, offset, length]`.
+    /// `/ByteRange` as `[offset, length, offset, length]`; zeros when it can't be used.
     pub byte_range: [u64; 4],
-    /// The decoded `/Contents`: DER or BER, padding zeros included.
+    /// The decoded `/Contents`: DER or BER, padding zeros included; empty when it can't be used.
     pub contents: Vec<u8>,
     /// Index into [`Pdf::revisions`] of the revision it closes.
     pub revision: usize,
@@ -69,10 +104,265 @@ pub struct PdfSignature {
     pub findings: Vec<Finding>,
 }
 
+impl PdfSignature {
+    /// The two stretches of the file that were signed, everything but the `/Contents` string; nothing when
+    /// `/ByteRange` doesn't fit the file.
+    #[must_use]
+    pub fn signed_parts<'b>(&self, bytes: &'b [u8]) -> Option<[&'b [u8]; 2]> {
+        if self.byte_range == [0; 4] {
+            return None;
+        }
+        let part = |start: u64, length: u64| {
+            let end = start.checked_add(length)?;
+            bytes.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+        };
+        let [start, length, second_start, second_length] = self.byte_range;
+        Some([part(start, length)?, part(second_start, second_length)?])
+    }
+}
+
+/// What the revisions behind some byte added (DESIGN D).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Additions {
+    /// What is more than signatures, timestamps and their validation data; empty when nothing is.
+    pub findings: Vec<Finding>,
+    /// Signature widgets that draw something.
+    pub visible_widgets: Vec<Widget>,
+}
+
+/// A signature's place on a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Widget {
+    /// Page, from 1.
+    pub page: usize,
+    /// Left, bottom, right and top in the page's own coordinates.
+    pub rect: [f64; 4],
+}
+
+impl Pdf<'_> {
+    /// What the revisions behind byte `end` added: nothing but signatures and what belongs to them, or findings.
+    #[must_use]
+    pub fn additions_after(&self, end: u64) -> Additions {
+        let mut additions = Additions::default();
+        if end != wide(self.bytes.len()) {
+            let finding = Finding::new(Code::PdfModifiedAfterSigning, "file")
+                .fact("what", "unexamined")
+                .fact("detail", "later revisions are not compared yet");
+            additions.findings.push(finding);
+        }
+        additions
+    }
+}
+
 /// The file can't be read as a PDF at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PdfError {
+    /// No bytes at all.
+    #[error("the file is empty")]
+    Empty,
     /// No `%PDF-` header.
     #[error("the file is not a PDF")]
     NotAPdf,
+    /// No usable `startxref`, cross-reference section, trailer or catalog at the end.
+    #[error("the file is cut off: its end has no usable cross-reference section")]
+    Truncated,
+    /// Structure that no rule of the standard covers.
+    #[error("the file is malformed: {what} (near byte {at})")]
+    Malformed {
+        /// What could not be read.
+        what: &'static str,
+        /// Where.
+        at: usize,
+    },
+    /// A limit of DESIGN §6.
+    #[error("the file is too complex: {0}")]
+    TooComplex(&'static str),
 }
+
+impl PdfError {
+    /// Stable code, as the command line and the service tell it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "input.empty",
+            Self::NotAPdf => "pdf.not_a_pdf",
+            Self::Truncated => "pdf.truncated",
+            Self::Malformed { .. } => "pdf.malformed",
+            Self::TooComplex(_) => "pdf.too_complex",
+        }
+    }
+}
+
+/// Why one object or section could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    Malformed { what: &'static str, at: usize },
+    TooComplex(&'static str),
+}
+
+impl Trouble {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Malformed { what, .. } | Self::TooComplex(what) => what,
+        }
+    }
+}
+
+impl From<Trouble> for PdfError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Malformed { what, at } => Self::Malformed { what, at },
+            Trouble::TooComplex(what) => Self::TooComplex(what),
+        }
+    }
+}
+
+/// Ambiguities found so far. Each kind is told once per revision, whatever a hostile file repeats.
+#[derive(Debug, Default)]
+struct Doubts {
+    findings: Vec<Finding>,
+    told: BTreeSet<(&'static str, Option<usize>)>,
+}
+
+impl Doubts {
+    /// Notes an ambiguity; `revision` counts from 0.
+    fn add(&mut self, what: &'static str, revision: Option<usize>, detail: impl Into<String>) {
+        self.tell(Finding::new(Code::PdfAmbiguous, ""), what, revision, detail);
+    }
+
+    /// Notes any finding of the file, once per kind and revision.
+    fn tell(
+        &mut self,
+        finding: Finding,
+        what: &'static str,
+        revision: Option<usize>,
+        detail: impl Into<String>,
+    ) {
+        if !self.told.insert((what, revision)) {
+            return;
+        }
+        let number = revision.map(|revision| revision.saturating_add(1));
+        let subject =
+            number.map_or_else(|| "file".to_owned(), |number| format!("revision {number}"));
+        let mut finding = finding.fact("what", what).fact("detail", detail.into());
+        if let Some(number) = number {
+            finding = finding.fact("revision", Value::from(number));
+        }
+        finding.subject = subject;
+        self.findings.push(finding);
+    }
+
+    /// Notes a dictionary that says two things under one key (§7.3.7 forbids it).
+    fn conflict(&mut self, dictionary: &Dictionary, revision: Option<usize>, of: &str) {
+        if let Some(key) = dictionary.conflict() {
+            let key = object::text(key);
+            self.add(
+                "duplicate_key",
+                revision,
+                format!("/{key} stands twice in {of}, with different values"),
+            );
+        }
+    }
+}
+
+/// Bytes before which the header must begin when it isn't at 0 (Acrobat's own tolerance, ISO 32000-1 Annex H).
+const HEADER_WINDOW: usize = 1024;
+
+/// Reads the structure of a PDF.
+///
+/// # Errors
+/// When the bytes are no PDF, or none that can be read within the limits.
+pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
+    let mut doubts = Doubts::default();
+    check_header(bytes, &mut doubts)?;
+    let walk = xref::walk(bytes, &mut doubts)?;
+    let mut reader = Reader::new(bytes, walk);
+    let last = reader.last();
+    let trailer = reader.trailer(last);
+    doubts.conflict(&trailer, Some(last), "the trailer");
+    let catalog = match reader.get(last, &trailer, b"Root") {
+        Ok(Object::Dictionary(catalog)) => catalog,
+        Ok(_) => return Err(PdfError::Truncated),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    doubts.conflict(&catalog, Some(last), "the catalog");
+    let encrypted = (0..=last).any(|view| reader.trailer(view).has(b"Encrypt"));
+    let tree = fields::walk(&mut reader, last, &catalog, &mut doubts)?;
+    let signatures = signature::find(&mut reader, last, &tree, &mut doubts);
+    check_end(bytes, &reader, &signatures, &mut doubts)?;
+    let mut findings = doubts.findings;
+    if encrypted {
+        findings.push(Finding::new(Code::PdfEncrypted, "file"));
+    }
+    Ok(Pdf {
+        bytes,
+        revisions: reader
+            .tables
+            .iter()
+            .map(|table| Revision {
+                end: wide(table.end),
+            })
+            .collect(),
+        signatures,
+        encrypted,
+        dss: SecurityStore::default(),
+        findings,
+    })
+}
+
+fn wide(offset: usize) -> u64 {
+    u64::try_from(offset).unwrap_or(u64::MAX)
+}
+
+/// §7.5.2: the header is the first thing in the file.
+fn check_header(bytes: &[u8], doubts: &mut Doubts) -> Result<(), PdfError> {
+    const MARK: &[u8] = b"%PDF-";
+    if bytes.is_empty() {
+        return Err(PdfError::Empty);
+    }
+    let window = bytes
+        .get(..HEADER_WINDOW.min(bytes.len()))
+        .unwrap_or_default();
+    match window.windows(MARK.len()).position(|found| found == MARK) {
+        Some(0) => Ok(()),
+        Some(at) => {
+            doubts.add(
+                "bytes_before_header",
+                None,
+                format!("{at} bytes stand before the %PDF header"),
+            );
+            Ok(())
+        }
+        None => Err(PdfError::NotAPdf),
+    }
+}
+
+/// What stands behind the last `%%EOF`: white space that a signature covers, or nothing.
+fn check_end(
+    bytes: &[u8],
+    reader: &Reader<'_>,
+    signatures: &[PdfSignature],
+    doubts: &mut Doubts,
+) -> Result<(), PdfError> {
+    let last = reader.last();
+    let Some(table) = reader.tables.get(last) else {
+        return Err(PdfError::Truncated);
+    };
+    let behind = bytes.get(table.white_end..).unwrap_or_default();
+    if behind.is_empty() {
+        return Ok(());
+    }
+    // Objects behind the last revision of a file without signatures: an upload that broke off inside the next one.
+    if signatures.is_empty() && Lexer::new(bytes, table.white_end).header().is_ok() {
+        return Err(PdfError::Truncated);
+    }
+    doubts.add(
+        "bytes_after_eof",
+        Some(last),
+        format!("{} bytes stand behind the last %%EOF", behind.len()),
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

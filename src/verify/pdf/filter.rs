@@ -1,0 +1,170 @@
+//! Decoding of the streams that structure needs (ISO 32000-2 §7.4.4): Flate with predictors, under a budget that is
+//! checked before memory is spent. Images and page contents are never decoded here.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+
+use super::Trouble;
+use super::object::{Dictionary, Object};
+
+/// All inflated bytes of one document (DESIGN §6).
+const MAX_INFLATED: usize = 128 << 20;
+
+/// Growth of one stream (DESIGN §6): deflate itself can reach 1000:1, honest tables and objects stay below 30:1.
+const MAX_RATIO: usize = 100;
+
+/// Streams may always grow to this: a table of 1,000 equal rows packs better than 100:1 and harms nobody.
+const RATIO_FLOOR: usize = 1 << 20;
+
+/// Bytes of a predictor row: 32 columns of 16 bytes are beyond every cross-reference table.
+const MAX_COLUMNS: usize = 1 << 16;
+
+/// What may still be inflated.
+#[derive(Debug)]
+pub(super) struct Inflation {
+    left: usize,
+}
+
+impl Default for Inflation {
+    fn default() -> Self {
+        Self { left: MAX_INFLATED }
+    }
+}
+
+impl Inflation {
+    /// The decoded data of a stream.
+    pub fn decode<'b>(
+        &mut self,
+        dictionary: &Dictionary,
+        raw: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Trouble> {
+        let bad = |what| Trouble::Malformed { what, at: 0 };
+        let filter = single(dictionary.get(b"Filter")).ok_or(bad("more than one filter"))?;
+        let parameters = single(dictionary.get(b"DecodeParms")).ok_or(bad("filter parameters"))?;
+        match filter.map(Object::name) {
+            None => Ok(Cow::Borrowed(raw)),
+            Some(Some(b"FlateDecode" | b"Fl")) => {
+                let data = self.inflate(raw)?;
+                predict(data, parameters.and_then(Object::dictionary)).map(Cow::Owned)
+            }
+            Some(_) => Err(bad("filter")),
+        }
+    }
+
+    fn inflate(&mut self, raw: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let limit = raw
+            .len()
+            .saturating_mul(MAX_RATIO)
+            .max(RATIO_FLOOR)
+            .min(self.left);
+        let mut data = Vec::new();
+        let probe = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        let read = ZlibDecoder::new(raw).take(probe).read_to_end(&mut data);
+        self.left = self.left.saturating_sub(data.len());
+        if data.len() > limit {
+            return Err(Trouble::TooComplex("inflated stream"));
+        }
+        read.map_err(|_| Trouble::Malformed {
+            what: "deflated data",
+            at: 0,
+        })?;
+        Ok(data)
+    }
+}
+
+/// An entry that may be one value or an array of at most one; `None` when there are several.
+#[allow(
+    clippy::option_option,
+    reason = "absent and too many are different answers"
+)]
+fn single(value: Option<&Object>) -> Option<Option<&Object>> {
+    match value {
+        Some(Object::Array(items)) => match items.as_slice() {
+            [] => Some(None),
+            [one] => Some((!one.is_null()).then_some(one)),
+            _ => None,
+        },
+        other => Some(other),
+    }
+}
+
+/// Undoes a predictor (§7.4.4.4): none, or PNG.
+fn predict(data: Vec<u8>, parameters: Option<&Dictionary>) -> Result<Vec<u8>, Trouble> {
+    let bad = |what| Trouble::Malformed { what, at: 0 };
+    let number = |key: &[u8], default| {
+        parameters
+            .and_then(|parameters| parameters.get(key))
+            .map_or(Some(default), Object::integer)
+            .and_then(|value| usize::try_from(value).ok())
+            .ok_or(bad("predictor"))
+    };
+    let predictor = number(b"Predictor", 1)?;
+    if predictor == 1 {
+        return Ok(data);
+    }
+    let bits = number(b"Colors", 1)?
+        .checked_mul(number(b"BitsPerComponent", 8)?)
+        .filter(|bits| (1..=512).contains(bits))
+        .ok_or(bad("predictor"))?;
+    let columns = number(b"Columns", 1)?;
+    if !(10..=15).contains(&predictor) || columns == 0 || columns > MAX_COLUMNS {
+        return Err(bad("predictor"));
+    }
+    let row_length = columns.saturating_mul(bits).div_ceil(8);
+    let pixel = bits.div_ceil(8);
+    unfilter(&data, row_length, pixel)
+}
+
+/// PNG filters (RFC 2083 §6), row by row.
+fn unfilter(data: &[u8], row_length: usize, pixel: usize) -> Result<Vec<u8>, Trouble> {
+    let mut out: Vec<u8> = Vec::with_capacity(data.len());
+    let mut above = vec![0_u8; row_length];
+    for row in data.chunks(row_length.saturating_add(1)) {
+        let (kind, filtered) = row.split_first().unwrap_or((&0, &[]));
+        let mut current = vec![0_u8; row_length];
+        for (at, byte) in filtered.iter().enumerate() {
+            let up = above.get(at).copied().unwrap_or_default();
+            let left_of = |line: &[u8]| {
+                at.checked_sub(pixel)
+                    .and_then(|at| line.get(at))
+                    .copied()
+                    .unwrap_or_default()
+            };
+            let (left, corner) = (left_of(&current), left_of(&above));
+            let guess = match kind {
+                0 => 0,
+                1 => left,
+                2 => up,
+                3 => u8::try_from(u16::from(left).midpoint(u16::from(up))).unwrap_or_default(),
+                4 => paeth(left, up, corner),
+                _ => {
+                    return Err(Trouble::Malformed {
+                        what: "PNG filter",
+                        at: 0,
+                    });
+                }
+            };
+            if let Some(place) = current.get_mut(at) {
+                *place = byte.wrapping_add(guess);
+            }
+        }
+        out.extend(current.iter().take(filtered.len()));
+        above = current;
+    }
+    Ok(out)
+}
+
+fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+    let (a, b, c) = (i16::from(left), i16::from(up), i16::from(corner));
+    let estimate = a.saturating_add(b).saturating_sub(c);
+    let distance = |value: i16| estimate.saturating_sub(value).abs();
+    if distance(a) <= distance(b) && distance(a) <= distance(c) {
+        left
+    } else if distance(b) <= distance(c) {
+        up
+    } else {
+        corner
+    }
+}

@@ -1,0 +1,263 @@
+//! PDF objects as values (ISO 32000-2 §7.3): what two revisions are compared by. Two spellings of one value are equal:
+//! `(a\055b)` and `(a-b)`, `1` and `1.0`, dictionaries in another order.
+
+/// Number and generation of an indirect object (§7.3.10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ObjectId {
+    pub number: u32,
+    pub generation: u16,
+}
+
+/// One value. Streams appear only at the top of an indirect object and keep their data as a place in the file.
+#[derive(Debug, Clone)]
+pub(super) enum Object {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Real(f64),
+    String(Box<[u8]>),
+    Name(Box<[u8]>),
+    Array(Vec<Object>),
+    Dictionary(Dictionary),
+    Stream(Box<Stream>),
+    Reference(ObjectId),
+}
+
+/// A dictionary with its entries sorted by key (§7.3.7). Entries whose value is null are absent, as the standard says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dictionary {
+    entries: Vec<(Box<[u8]>, Object)>,
+    /// A key that stands there twice with different values: which one counts depends on the reader.
+    conflict: Option<Box<[u8]>>,
+}
+
+/// A stream: its dictionary, and where its raw bytes lie (§7.3.8).
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub dictionary: Dictionary,
+    /// Start of the data; the reader finds its end from `/Length`.
+    pub data_at: usize,
+}
+
+impl Object {
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A number of either kind.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::as_conversions,
+        reason = "coordinates; anything above 2^53 is outside every page"
+    )]
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => Some(*value as f64),
+            Self::Real(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub fn name(&self) -> Option<&[u8]> {
+        match self {
+            Self::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub fn string(&self) -> Option<&[u8]> {
+        match self {
+            Self::String(string) => Some(string),
+            _ => None,
+        }
+    }
+
+    pub fn array(&self) -> Option<&[Object]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub fn reference(&self) -> Option<ObjectId> {
+        match self {
+            Self::Reference(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The dictionary, also that of a stream.
+    pub fn dictionary(&self) -> Option<&Dictionary> {
+        match self {
+            Self::Dictionary(dictionary) => Some(dictionary),
+            Self::Stream(stream) => Some(&stream.dictionary),
+            _ => None,
+        }
+    }
+
+    pub fn stream(&self) -> Option<&Stream> {
+        match self {
+            Self::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Calls `visit` for every reference inside, at any depth (the reader bounds the depth).
+    pub fn each_reference(&self, visit: &mut impl FnMut(ObjectId)) {
+        match self {
+            Self::Reference(id) => visit(*id),
+            Self::Array(items) => items.iter().for_each(|item| item.each_reference(visit)),
+            Self::Dictionary(dictionary) => dictionary.each_reference(visit),
+            Self::Stream(stream) => stream.dictionary.each_reference(visit),
+            _ => {}
+        }
+    }
+
+    /// The first conflicting key in this value, at any depth.
+    pub fn conflict(&self) -> Option<&[u8]> {
+        match self {
+            Self::Array(items) => items.iter().find_map(Self::conflict),
+            Self::Dictionary(dictionary) => dictionary.conflict(),
+            Self::Stream(stream) => stream.dictionary.conflict(),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for Object {
+    /// Equality of values. Streams are never equal here: their data is compared by the reader, which has the bytes.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Integer(a), Self::Integer(b)) => a == b,
+            (Self::Real(_) | Self::Integer(_), Self::Real(_) | Self::Integer(_)) => {
+                match (self.number(), other.number()) {
+                    (Some(a), Some(b)) => {
+                        a.total_cmp(&b).is_eq() || (a + 0.0).total_cmp(&(b + 0.0)).is_eq()
+                    }
+                    _ => false,
+                }
+            }
+            (Self::String(a), Self::String(b)) | (Self::Name(a), Self::Name(b)) => a == b,
+            (Self::Array(a), Self::Array(b)) => a == b,
+            (Self::Dictionary(a), Self::Dictionary(b)) => a == b,
+            (Self::Reference(a), Self::Reference(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Dictionary {
+    /// Sorts the entries as they were read, and notes a key that says two things.
+    pub fn from_entries(mut entries: Vec<(Box<[u8]>, Object)>) -> Self {
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut conflict = None;
+        // The sort is stable, so of equal keys the last one read survives: what most readers do.
+        entries.dedup_by(|later, earlier| {
+            if later.0 != earlier.0 {
+                return false;
+            }
+            if later.1 != earlier.1 {
+                conflict.get_or_insert_with(|| later.0.clone());
+            }
+            std::mem::swap(later, earlier);
+            true
+        });
+        entries.retain(|(_, value)| !value.is_null());
+        Self { entries, conflict }
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<&Object> {
+        let at = self
+            .entries
+            .binary_search_by(|(name, _)| name.as_ref().cmp(key))
+            .ok()?;
+        self.entries.get(at).map(|(_, value)| value)
+    }
+
+    pub fn has(&self, key: &[u8]) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Whether `/Type` (or another name entry) has this value.
+    pub fn is(&self, key: &[u8], value: &[u8]) -> bool {
+        self.get(key).and_then(Object::name) == Some(value)
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+        self.entries
+            .iter()
+            .map(|(key, value)| (key.as_ref(), value))
+    }
+
+    /// Every key of either dictionary with both values, in order.
+    pub fn pairs<'d>(
+        &'d self,
+        other: &'d Self,
+    ) -> Vec<(&'d [u8], Option<&'d Object>, Option<&'d Object>)> {
+        let mut pairs: Vec<_> = self
+            .entries()
+            .map(|(key, value)| (key, Some(value), other.get(key)))
+            .collect();
+        pairs.extend(
+            other
+                .entries()
+                .filter(|(key, _)| !self.has(key))
+                .map(|(key, value)| (key, None, Some(value))),
+        );
+        pairs
+    }
+
+    pub fn each_reference(&self, visit: &mut impl FnMut(ObjectId)) {
+        for (_, value) in &self.entries {
+            value.each_reference(visit);
+        }
+    }
+
+    /// The first conflicting key, at any depth.
+    pub fn conflict(&self) -> Option<&[u8]> {
+        self.conflict
+            .as_deref()
+            .or_else(|| self.entries.iter().find_map(|(_, value)| value.conflict()))
+    }
+}
+
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        self.conflict.is_none() && other.conflict.is_none() && self.entries == other.entries
+    }
+}
+
+/// A PDF text or byte string for people: UTF-16 with a mark, UTF-8, otherwise Latin-1 (close enough to
+/// PDFDocEncoding for names of fields, §7.9.2.2), without control characters.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let decoded = if let Some(rest) = bytes.strip_prefix(&[0xFE, 0xFF]) {
+        let units: Vec<u16> = rest
+            .chunks_exact(2)
+            .map(|pair| {
+                pair.iter()
+                    .fold(0, |unit, byte| (unit << 8) | u16::from(*byte))
+            })
+            .collect();
+        String::from_utf16_lossy(&units)
+    } else {
+        let plain = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+        match std::str::from_utf8(plain) {
+            Ok(utf8) => utf8.to_owned(),
+            Err(_) => plain.iter().map(|byte| char::from(*byte)).collect(),
+        }
+    };
+    decoded
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(256)
+        .collect()
+}

@@ -1,0 +1,388 @@
+//! Objects on demand, as each revision sees them (ISO 32000-2 §7.5.6, §7.5.7): nothing is read that nobody asks for.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::Trouble;
+use super::filter::Inflation;
+use super::lexer::Lexer;
+use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::xref::{Entry, Table, Walk};
+
+/// Values read in all, repeated readings included: some two seconds of work at the very most.
+const MAX_VALUES: usize = 8_000_000;
+
+/// Bytes of decoded object streams kept at hand; beyond it they are decoded again when needed.
+const MAX_KEPT: usize = 48 << 20;
+
+/// Objects in one object stream; writers put 100 to 200.
+const MAX_IN_CONTAINER: i64 = 100_000;
+
+/// References that lead to references: the standard has none of them, some writers one.
+const MAX_HOPS: usize = 8;
+
+/// The file with its cross-reference tables, oldest revision first.
+pub(super) struct Reader<'a> {
+    pub bytes: &'a [u8],
+    pub tables: Vec<Table>,
+    inflation: Inflation,
+    values: usize,
+    containers: HashMap<usize, Rc<Container>>,
+    kept: usize,
+}
+
+/// A decoded object stream: numbers with the place of each object (§7.5.7).
+pub(super) struct Container {
+    data: Vec<u8>,
+    pub members: Vec<(u32, usize)>,
+}
+
+/// An uncompressed object with its place in the file.
+pub(super) struct Located {
+    pub value: Object,
+    /// From the first digit of its number to behind `endobj`.
+    pub place: Range<usize>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8], walk: Walk) -> Self {
+        Self {
+            bytes,
+            tables: walk.tables,
+            inflation: walk.inflation,
+            values: 0,
+            containers: HashMap::new(),
+            kept: 0,
+        }
+    }
+
+    /// The newest revision.
+    pub fn last(&self) -> usize {
+        self.tables.len().saturating_sub(1)
+    }
+
+    pub fn trailer(&self, view: usize) -> Dictionary {
+        self.tables
+            .get(view)
+            .map(|table| table.trailer.clone())
+            .unwrap_or_default()
+    }
+
+    /// What this view says of an object, and which revision says it.
+    pub fn entry(&self, view: usize, number: u32) -> Option<(usize, Entry)> {
+        self.tables
+            .iter()
+            .enumerate()
+            .take(view.saturating_add(1))
+            .rev()
+            .find_map(|(revision, table)| table.entry(number).map(|entry| (revision, entry)))
+    }
+
+    /// Whether an object exists in a view.
+    pub fn defines(&self, view: usize, id: ObjectId) -> bool {
+        match self.entry(view, id.number) {
+            Some((_, Entry::InUse { generation, .. })) => generation == id.generation,
+            Some((_, Entry::Compressed { .. })) => id.generation == 0,
+            _ => false,
+        }
+    }
+
+    /// The object as this view sees it; null when there is none (§7.3.10).
+    pub fn object(&mut self, view: usize, id: ObjectId) -> Result<Object, Trouble> {
+        if !self.defines(view, id) {
+            return Ok(Object::Null);
+        }
+        match self.entry(view, id.number) {
+            Some((_, Entry::InUse { offset, .. })) => self.object_at(offset, id),
+            Some((revision, Entry::Compressed { container, index })) => {
+                let container = self.container(revision, container)?;
+                self.member(&container, id.number, index)
+            }
+            _ => Ok(Object::Null),
+        }
+    }
+
+    /// The value, or what the reference leads to.
+    pub fn resolve(&mut self, view: usize, value: &Object) -> Result<Object, Trouble> {
+        let mut current = value.clone();
+        for _ in 0..MAX_HOPS {
+            match current {
+                Object::Reference(id) => current = self.object(view, id)?,
+                found => return Ok(found),
+            }
+        }
+        Err(Trouble::Malformed {
+            what: "reference to references",
+            at: 0,
+        })
+    }
+
+    /// An entry of a dictionary, resolved; null when absent.
+    pub fn get(
+        &mut self,
+        view: usize,
+        dictionary: &Dictionary,
+        key: &[u8],
+    ) -> Result<Object, Trouble> {
+        match dictionary.get(key) {
+            Some(value) => self.resolve(view, value),
+            None => Ok(Object::Null),
+        }
+    }
+
+    /// An entry that should be a dictionary; empty when absent or something else.
+    pub fn get_dictionary(
+        &mut self,
+        view: usize,
+        dictionary: &Dictionary,
+        key: &[u8],
+    ) -> Result<Dictionary, Trouble> {
+        Ok(match self.get(view, dictionary, key)? {
+            Object::Dictionary(found) => found,
+            _ => Dictionary::default(),
+        })
+    }
+
+    /// The items of an entry that should be an array, unresolved; empty when absent or something else.
+    pub fn get_array(
+        &mut self,
+        view: usize,
+        dictionary: &Dictionary,
+        key: &[u8],
+    ) -> Result<Vec<Object>, Trouble> {
+        Ok(match self.get(view, dictionary, key)? {
+            Object::Array(items) => items,
+            _ => Vec::new(),
+        })
+    }
+
+    fn spend(&mut self, values: usize) -> Result<(), Trouble> {
+        self.values = self.values.saturating_add(values);
+        if self.values > MAX_VALUES {
+            return Err(Trouble::TooComplex("objects to look at"));
+        }
+        Ok(())
+    }
+
+    fn object_at(&mut self, offset: usize, id: ObjectId) -> Result<Object, Trouble> {
+        let mut lexer = Lexer::new(self.bytes, offset);
+        lexer.skip_white();
+        let indirect = lexer.indirect();
+        self.spend(lexer.values())?;
+        let indirect = indirect?;
+        if indirect.id != id {
+            return Err(Trouble::Malformed {
+                what: "another object in this place",
+                at: offset,
+            });
+        }
+        Ok(match (indirect.value, indirect.stream_at) {
+            (Object::Dictionary(dictionary), Some(data_at)) => Object::Stream(Box::new(Stream {
+                dictionary,
+                data_at,
+            })),
+            (value, _) => value,
+        })
+    }
+
+    /// An uncompressed object with its exact place, up to `endobj`.
+    pub fn located(
+        &mut self,
+        view: usize,
+        offset: usize,
+        id: ObjectId,
+    ) -> Result<Located, Trouble> {
+        let mut lexer = Lexer::new(self.bytes, offset);
+        lexer.skip_white();
+        let start = lexer.position();
+        let value = self.object_at(start, id)?;
+        lexer.indirect()?;
+        if let Object::Stream(stream) = &value {
+            let data = self.stream_place(view, stream)?;
+            lexer = Lexer::new(self.bytes, data.end);
+            lexer.skip_white();
+            lexer.keyword(b"endstream");
+        }
+        lexer.skip();
+        if !lexer.keyword(b"endobj") {
+            return Err(Trouble::Malformed {
+                what: "object without endobj",
+                at: lexer.position(),
+            });
+        }
+        Ok(Located {
+            value,
+            place: start..lexer.position(),
+        })
+    }
+
+    /// Where the raw data of a stream lies, with `/Length` proven by `endstream` (§7.3.8.1).
+    pub fn stream_place(&mut self, view: usize, stream: &Stream) -> Result<Range<usize>, Trouble> {
+        let bad = Trouble::Malformed {
+            what: "length of a stream",
+            at: stream.data_at,
+        };
+        let length = match stream.dictionary.get(b"Length") {
+            // Only an uncompressed object can give the length: an object stream would need its own length first.
+            Some(Object::Reference(id)) => match self.entry(view, id.number) {
+                Some((_, Entry::InUse { offset, .. })) => self.object_at(offset, *id)?,
+                Some((revision, Entry::Compressed { container, index })) => {
+                    let known = self.kept_container(revision, container);
+                    match known {
+                        Some(container) => self.member(&container, id.number, index)?,
+                        None if !stream.dictionary.is(b"Type", b"ObjStm") => {
+                            self.object(view, *id)?
+                        }
+                        None => return Err(bad),
+                    }
+                }
+                _ => return Err(bad),
+            },
+            Some(value) => value.clone(),
+            None => return Err(bad),
+        };
+        let length = length
+            .integer()
+            .and_then(|length| usize::try_from(length).ok())
+            .ok_or(bad)?;
+        let end = stream
+            .data_at
+            .checked_add(length)
+            .filter(|end| *end <= self.bytes.len());
+        let end = end.ok_or(bad)?;
+        let mut lexer = Lexer::new(self.bytes, end);
+        lexer.skip_white();
+        // "There should be an end-of-line marker before endstream, not included in the length."
+        let blank = lexer.position().saturating_sub(end);
+        if blank > 2 || !lexer.keyword(b"endstream") {
+            return Err(bad);
+        }
+        Ok(stream.data_at..end)
+    }
+
+    /// The raw data of a stream.
+    pub fn stream_raw(&mut self, view: usize, stream: &Stream) -> Result<&'a [u8], Trouble> {
+        let place = self.stream_place(view, stream)?;
+        self.bytes.get(place).ok_or(Trouble::Malformed {
+            what: "length of a stream",
+            at: stream.data_at,
+        })
+    }
+
+    /// The decoded data of a stream.
+    pub fn stream_data(&mut self, view: usize, stream: &Stream) -> Result<Cow<'a, [u8]>, Trouble> {
+        let raw = self.stream_raw(view, stream)?;
+        self.inflation.decode(&stream.dictionary, raw)
+    }
+
+    fn kept_container(&self, view: usize, number: u32) -> Option<Rc<Container>> {
+        match self.entry(view, number) {
+            Some((_, Entry::InUse { offset, .. })) => self.containers.get(&offset).cloned(),
+            _ => None,
+        }
+    }
+
+    /// An object stream, decoded (§7.5.7).
+    pub fn container(&mut self, view: usize, number: u32) -> Result<Rc<Container>, Trouble> {
+        let bad = |what| Trouble::Malformed { what, at: 0 };
+        let Some((
+            _,
+            Entry::InUse {
+                offset,
+                generation: 0,
+            },
+        )) = self.entry(view, number)
+        else {
+            return Err(bad("place of an object stream"));
+        };
+        if let Some(container) = self.containers.get(&offset) {
+            return Ok(Rc::clone(container));
+        }
+        let id = ObjectId {
+            number,
+            generation: 0,
+        };
+        let Object::Stream(stream) = self.object_at(offset, id)? else {
+            return Err(bad("no object stream"));
+        };
+        if !stream.dictionary.is(b"Type", b"ObjStm") {
+            return Err(bad("no object stream"));
+        }
+        let data = self.stream_data(view, &stream)?.into_owned();
+        let entry = |key: &[u8]| stream.dictionary.get(key).and_then(Object::integer);
+        let count = entry(b"N").filter(|count| (0..=MAX_IN_CONTAINER).contains(count));
+        let count = count.ok_or(Trouble::TooComplex("object stream"))?;
+        let first = entry(b"First")
+            .and_then(|first| usize::try_from(first).ok())
+            .ok_or(bad("object stream"))?;
+        let members = members(&data, count, first).ok_or(bad("object stream"))?;
+        let container = Rc::new(Container { data, members });
+        self.keep(offset, &container);
+        Ok(container)
+    }
+
+    fn keep(&mut self, offset: usize, container: &Rc<Container>) {
+        self.kept = self.kept.saturating_add(container.data.len());
+        if self.kept > MAX_KEPT {
+            self.containers.clear();
+            self.kept = container.data.len();
+        }
+        self.containers.insert(offset, Rc::clone(container));
+    }
+
+    fn member(
+        &mut self,
+        container: &Container,
+        number: u32,
+        index: usize,
+    ) -> Result<Object, Trouble> {
+        let bad = |what| Trouble::Malformed { what, at: 0 };
+        let (found, at) = container
+            .members
+            .get(index)
+            .ok_or(bad("index in an object stream"))?;
+        if *found != number {
+            return Err(bad("another object at this index of an object stream"));
+        }
+        let mut lexer = Lexer::new(&container.data, *at);
+        let value = lexer.value();
+        self.spend(lexer.values())?;
+        value
+    }
+
+    /// Whether two values are the same as two views see them: streams by dictionary and raw data, and without looking
+    /// behind references.
+    pub fn same(&mut self, old: (usize, &Object), new: (usize, &Object)) -> Result<bool, Trouble> {
+        match (old.1, new.1) {
+            (Object::Stream(a), Object::Stream(b)) => {
+                let dictionaries = a
+                    .dictionary
+                    .pairs(&b.dictionary)
+                    .into_iter()
+                    .all(|(key, old, new)| key == b"Length" || old == new);
+                Ok(dictionaries && self.stream_raw(old.0, a)? == self.stream_raw(new.0, b)?)
+            }
+            (a, b) => Ok(a == b),
+        }
+    }
+}
+
+/// The pairs at the start of an object stream. A number twice is an error: which one counts depends on the reader.
+fn members(data: &[u8], count: i64, first: usize) -> Option<Vec<(u32, usize)>> {
+    let mut lexer = Lexer::new(data, 0);
+    let mut members = Vec::new();
+    for _ in 0..count {
+        lexer.skip();
+        let number = u32::try_from(lexer.unsigned(10)?).ok()?;
+        lexer.skip();
+        let offset = usize::try_from(lexer.unsigned(10)?).ok()?;
+        members.push((number, first.checked_add(offset)?));
+    }
+    let mut numbers: Vec<u32> = members.iter().map(|(number, _)| *number).collect();
+    numbers.sort_unstable();
+    let all = numbers.len();
+    numbers.dedup();
+    (numbers.len() == all && lexer.position() <= first).then_some(members)
+}

@@ -1,0 +1,457 @@
+//! Signature dictionaries: the exact place of `/Contents` in the file, and whether `/ByteRange` explains every other
+//! byte of the revision it closes (ISO 32000-2 §12.8.1). The Universal Signature Forgery and Signature Wrapping
+//! attacks live on readers that are lenient here.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+
+use super::fields::{Node, Tree};
+use super::lexer::{Lexer, Placed};
+use super::object::{Dictionary, Object, ObjectId, text};
+use super::reader::Reader;
+use super::xref::Entry;
+use super::{Doubts, PdfSignature, Trouble, wide};
+use crate::verify::report::{Code, Coverage, Finding, Modifications, SignatureKind};
+
+/// Signatures of one document (DESIGN §6).
+const MAX_SIGNATURES: usize = 10;
+
+/// All signatures of the form as a view sees them, oldest first.
+pub(super) fn find(
+    reader: &mut Reader<'_>,
+    view: usize,
+    tree: &Tree,
+    doubts: &mut Doubts,
+) -> Vec<PdfSignature> {
+    let mut signatures = Vec::new();
+    let mut seen = HashSet::new();
+    for field in tree.signed() {
+        if let Some(id) = field.value.as_ref().and_then(Object::reference)
+            && !seen.insert(id)
+        {
+            doubts.add(
+                "signature_shared",
+                Some(view),
+                format!("signature object {} is the value of two fields", id.number),
+            );
+        }
+        if signatures.len() >= MAX_SIGNATURES {
+            doubts.tell(
+                Finding::new(Code::PdfTooComplex, ""),
+                "too_many_signatures",
+                None,
+                format!("more than {MAX_SIGNATURES} signatures"),
+            );
+            break;
+        }
+        signatures.push(read(reader, view, tree, field));
+    }
+    signatures.sort_by_key(|signature| (signature.revision, signature.byte_range));
+    signatures
+}
+
+/// The dictionary of a signature as it stands in the file.
+struct Raw {
+    entries: Vec<Placed>,
+    dictionary: Dictionary,
+    /// Where its object begins.
+    at: usize,
+}
+
+fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> PdfSignature {
+    let mut signature = PdfSignature {
+        field: field.name.clone(),
+        kind: SignatureKind::Signature,
+        sub_filter: String::new(),
+        byte_range: [0; 4],
+        contents: Vec::new(),
+        revision: reader.last(),
+        coverage: Coverage::Partial,
+        modifications: Modifications::Suspicious,
+        claimed_time: None,
+        doc_mdp: None,
+        visible: tree
+            .widgets(field)
+            .any(|widget| is_visible(reader, view, &widget.dictionary)),
+        findings: Vec::new(),
+    };
+    match raw(reader, view, field) {
+        Ok(raw) => fill(reader, view, &mut signature, &raw),
+        Err(trouble) => malformed(
+            &mut signature,
+            "unreadable",
+            format!("the signature dictionary can't be read: {}", trouble.what()),
+        ),
+    }
+    signature
+}
+
+fn malformed(signature: &mut PdfSignature, what: &'static str, detail: impl Into<String>) {
+    tell(signature, Code::PdfSignatureMalformed, what, detail);
+}
+
+fn tell(signature: &mut PdfSignature, code: Code, what: &'static str, detail: impl Into<String>) {
+    let finding = Finding::new(code, signature.field.clone())
+        .fact("what", what)
+        .fact("detail", detail.into());
+    signature.findings.push(finding);
+}
+
+/// Finds the dictionary in the raw bytes. It has to be outside object streams: nothing inside one can be left out of a
+/// digest.
+fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Trouble> {
+    let bad = |what| Trouble::Malformed { what, at: 0 };
+    let (id, inside_field) = match &field.value {
+        Some(Object::Reference(id)) => (*id, false),
+        Some(Object::Dictionary(_)) => (field.id.ok_or(bad("place of the field"))?, true),
+        _ => return Err(bad("value of the field")),
+    };
+    let at = place(reader, view, id).ok_or(bad("place of the signature dictionary"))?;
+    let mut lexer = Lexer::new(reader.bytes, at);
+    lexer.skip_white();
+    if lexer.header()? != id {
+        return Err(bad("object header"));
+    }
+    let mut entries = lexer.placed_entries()?;
+    if inside_field {
+        let value = entries
+            .iter()
+            .filter(|entry| entry.key.as_ref() == b"V")
+            .map(|entry| entry.place.start);
+        let places: Vec<usize> = value.collect();
+        let [start] = places.as_slice() else {
+            return Err(bad("value of the field"));
+        };
+        entries = Lexer::new(reader.bytes, *start).placed_entries()?;
+    }
+    let dictionary = Dictionary::from_entries(
+        entries
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.clone()))
+            .collect(),
+    );
+    Ok(Raw {
+        entries,
+        dictionary,
+        at,
+    })
+}
+
+fn place(reader: &Reader<'_>, view: usize, id: ObjectId) -> Option<usize> {
+    match reader.entry(view, id.number) {
+        Some((_, Entry::InUse { offset, generation })) if generation == id.generation => {
+            Some(offset)
+        }
+        _ => None,
+    }
+}
+
+fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw: &Raw) {
+    let mut keys = HashSet::new();
+    if let Some(twice) = raw.entries.iter().find(|entry| !keys.insert(&entry.key)) {
+        let key = text(&twice.key);
+        tell(
+            signature,
+            Code::PdfAmbiguous,
+            "duplicate_key",
+            format!("/{key} stands twice in the signature dictionary"),
+        );
+    }
+    signature.sub_filter = name(&raw.dictionary, b"SubFilter");
+    signature.kind = kind(signature, &raw.dictionary);
+    signature.claimed_time = raw
+        .dictionary
+        .get(b"M")
+        .and_then(Object::string)
+        .and_then(date);
+    signature.doc_mdp = doc_mdp(reader, view, &raw.dictionary).unwrap_or(Some(1));
+    let contents = contents(reader.bytes, signature, raw);
+    let range = byte_range(signature, raw);
+    if let (Some(contents), Some(range)) = (contents, range) {
+        cover(reader, signature, raw.at, &contents, range);
+    }
+}
+
+fn name(dictionary: &Dictionary, key: &[u8]) -> String {
+    dictionary
+        .get(key)
+        .and_then(Object::name)
+        .map(text)
+        .unwrap_or_default()
+}
+
+/// §12.8.5: a document timestamp says so in `/Type` and in `/SubFilter`; one without the other is neither.
+fn kind(signature: &mut PdfSignature, dictionary: &Dictionary) -> SignatureKind {
+    let stamp = signature.sub_filter == "ETSI.RFC3161";
+    match name(dictionary, b"Type").as_str() {
+        "DocTimeStamp" if stamp => SignatureKind::DocTimestamp,
+        "Sig" | "" if !stamp => SignatureKind::Signature,
+        other => {
+            let detail = format!("/Type /{other} with /SubFilter /{}", signature.sub_filter);
+            malformed(signature, "type", detail);
+            SignatureKind::Signature
+        }
+    }
+}
+
+/// The place of the `/Contents` string, from `<` to behind `>`. It must be hexadecimal and nothing else: white space
+/// between digits would be bytes that nobody signs.
+fn contents(bytes: &[u8], signature: &mut PdfSignature, raw: &Raw) -> Option<Range<usize>> {
+    let entry = raw
+        .entries
+        .iter()
+        .find(|entry| entry.key.as_ref() == b"Contents");
+    let Some((Object::String(value), place)) =
+        entry.map(|entry| (&entry.value, entry.place.clone()))
+    else {
+        malformed(signature, "contents", "/Contents is missing or no string");
+        return None;
+    };
+    let written = bytes.get(place.clone()).unwrap_or_default();
+    let digits = written
+        .strip_prefix(b"<")
+        .and_then(|rest| rest.strip_suffix(b">"));
+    let Some(digits) = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit)) else {
+        malformed(
+            signature,
+            "contents",
+            "/Contents is not one plain hexadecimal string",
+        );
+        return None;
+    };
+    if digits.len() % 2 != 0 || value.iter().all(|byte| *byte == 0) {
+        malformed(signature, "contents", "/Contents holds no signature");
+        return None;
+    }
+    signature.contents = value.to_vec();
+    Some(place)
+}
+
+/// The four numbers, written directly.
+fn byte_range(signature: &mut PdfSignature, raw: &Raw) -> Option<[usize; 4]> {
+    let entry = raw
+        .entries
+        .iter()
+        .find(|entry| entry.key.as_ref() == b"ByteRange");
+    let numbers: Option<Vec<usize>> =
+        entry
+            .and_then(|entry| entry.value.array())
+            .and_then(|items| {
+                items
+                    .iter()
+                    .map(|item| {
+                        item.integer()
+                            .and_then(|number| usize::try_from(number).ok())
+                    })
+                    .collect()
+            });
+    let range = numbers.and_then(|numbers| <[usize; 4]>::try_from(numbers).ok());
+    if range.is_none() {
+        malformed(
+            signature,
+            "byte_range",
+            "/ByteRange is missing or not four numbers",
+        );
+    }
+    range
+}
+
+/// Compares `/ByteRange` with the file: it starts at 0, leaves out exactly the `/Contents` string, and ends where the
+/// revision ends that holds the dictionary.
+fn cover(
+    reader: &Reader<'_>,
+    signature: &mut PdfSignature,
+    at: usize,
+    contents: &Range<usize>,
+    range: [usize; 4],
+) {
+    let [start, length, second_start, second_length] = range;
+    let first_end = start.saturating_add(length);
+    let end = second_start.saturating_add(second_length);
+    let mut wrong = |what, detail: String| tell(signature, Code::PdfByteRange, what, detail);
+    let mut sound = true;
+    if start != 0 {
+        wrong(
+            "start",
+            format!("/ByteRange starts at {start} instead of 0"),
+        );
+        sound = false;
+    }
+    if first_end != contents.start || second_start != contents.end {
+        wrong(
+            "gap",
+            format!(
+                "/ByteRange leaves out bytes {first_end} to {second_start}, but /Contents is at {} to {}",
+                contents.start, contents.end
+            ),
+        );
+        sound = false;
+    }
+    if end > reader.bytes.len() {
+        wrong(
+            "beyond_file",
+            format!("/ByteRange ends at {end}, behind the end of the file"),
+        );
+        return;
+    }
+    if first_end > second_start {
+        return;
+    }
+    signature.byte_range = [
+        wide(start),
+        wide(length),
+        wide(second_start),
+        wide(second_length),
+    ];
+    let revision = reader.tables.iter().position(|table| {
+        (table.marker_end..=table.white_end.max(table.marker_end)).contains(&end)
+    });
+    let Some(revision) = revision else {
+        tell(
+            signature,
+            Code::PdfByteRange,
+            "end",
+            format!("/ByteRange ends at {end}, where no revision ends"),
+        );
+        return;
+    };
+    signature.revision = revision;
+    let inside = reader
+        .tables
+        .get(revision)
+        .is_some_and(|table| (table.start..table.section).contains(&at));
+    if !inside {
+        tell(
+            signature,
+            Code::PdfByteRange,
+            "other_revision",
+            "the signature dictionary lies outside the revision that /ByteRange closes",
+        );
+        return;
+    }
+    if !sound {
+        return;
+    }
+    signature.coverage = if end == reader.bytes.len() {
+        Coverage::WholeFile
+    } else {
+        Coverage::WholeRevision
+    };
+    let last = revision == reader.last();
+    if last {
+        signature.modifications = Modifications::None;
+        let rest = reader.bytes.get(end..).unwrap_or_default();
+        if !rest.is_empty() && rest.iter().copied().all(super::lexer::is_white) {
+            // Nothing that a reader shows, but not what was signed either: mail gateways append an end of line.
+            let finding = Finding::new(Code::PdfByteRange, signature.field.clone())
+                .weighing(crate::verify::report::Severity::Unknown)
+                .fact("what", "white_space_after_eof")
+                .fact(
+                    "detail",
+                    format!(
+                        "{} bytes of white space were appended to the file",
+                        rest.len()
+                    ),
+                );
+            signature.findings.push(finding);
+        }
+    }
+}
+
+/// `/Reference` → `/TransformMethod /DocMDP` → `/P`, 2 when absent (§12.8.2.2).
+fn doc_mdp(
+    reader: &mut Reader<'_>,
+    view: usize,
+    dictionary: &Dictionary,
+) -> Result<Option<u8>, Trouble> {
+    for item in reader.get_array(view, dictionary, b"Reference")? {
+        let Object::Dictionary(reference) = reader.resolve(view, &item)? else {
+            continue;
+        };
+        if !reference.is(b"TransformMethod", b"DocMDP") {
+            continue;
+        }
+        let parameters = reader.get_dictionary(view, &reference, b"TransformParams")?;
+        let level = match parameters.get(b"P") {
+            None => 2,
+            // A level that doesn't exist permits nothing.
+            Some(value) => value
+                .integer()
+                .and_then(|level| u8::try_from(level).ok())
+                .filter(|level| (1..=3).contains(level))
+                .unwrap_or(1),
+        };
+        return Ok(Some(level));
+    }
+    Ok(None)
+}
+
+/// A widget with an area and an appearance, on paper or on screen (§12.5.3).
+fn is_visible(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> bool {
+    rectangle(reader, view, widget).is_some() && widget.has(b"AP")
+}
+
+/// `/Rect` with its corners in order; nothing when it has no area.
+pub(super) fn rectangle(
+    reader: &mut Reader<'_>,
+    view: usize,
+    widget: &Dictionary,
+) -> Option<[f64; 4]> {
+    let items = reader.get_array(view, widget, b"Rect").ok()?;
+    let mut numbers = Vec::new();
+    for item in &items {
+        numbers.push(reader.resolve(view, item).ok()?.number()?);
+    }
+    let [x1, y1, x2, y2] = <[f64; 4]>::try_from(numbers).ok()?;
+    let rect = [x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)];
+    let [left, bottom, right, top] = rect;
+    (right > left && top > bottom).then_some(rect)
+}
+
+/// §7.9.4: `D:YYYYMMDDHHmmSSOHH'mm'`, everything behind the year optional. Without an offset the time is unknown by
+/// hours; it is read as UTC, being a claim and no proof.
+fn date(string: &[u8]) -> Option<Timestamp> {
+    let text = text(string);
+    let rest = text.strip_prefix("D:").unwrap_or(&text);
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let number = |from: usize, to: usize, default: i16| match digits.get(from..to) {
+        Some(part) => part.parse().ok(),
+        None => Some(default),
+    };
+    let small =
+        |from, to, default| number(from, to, default).and_then(|value| i8::try_from(value).ok());
+    let local = DateTime::new(
+        number(0, 4, -1).filter(|year| *year > 0)?,
+        small(4, 6, 1)?,
+        small(6, 8, 1)?,
+        small(8, 10, 0)?,
+        small(10, 12, 0)?,
+        small(12, 14, 0)?,
+        0,
+    )
+    .ok()?;
+    let zone = rest.get(digits.len()..).unwrap_or_default();
+    let mut parts = zone.get(1..).unwrap_or_default().split('\'');
+    let mut part = || {
+        parts
+            .next()
+            .and_then(|part| part.parse::<i32>().ok())
+            .unwrap_or(0)
+    };
+    let seconds = part()
+        .saturating_mul(3600)
+        .saturating_add(part().saturating_mul(60));
+    let offset = match zone.chars().next() {
+        Some('+') => Offset::from_seconds(seconds).ok()?,
+        Some('-') => Offset::from_seconds(seconds.saturating_neg()).ok()?,
+        _ => Offset::UTC,
+    };
+    local
+        .to_zoned(TimeZone::fixed(offset))
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
