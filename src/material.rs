@@ -29,12 +29,6 @@ pub enum MaterialError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The folder holds nothing that can be used.
-    #[error("{path}: no certificates in this folder")]
-    Empty {
-        /// Path as it was given.
-        path: PathBuf,
-    },
 }
 
 /// Largest file that is read: the largest known CRL has about 10 MB.

@@ -3,7 +3,9 @@
 //! Help is written once in English, in the doc comments, and once in Spanish, in `spanish.rs`; people see Spanish
 //! unless they ask for `--lang en`.
 
+pub mod material_args;
 mod spanish;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +47,8 @@ pub enum Language {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Validates one signed document offline: PDF, .p7m or .p7s
+    Verify(Box<verify::VerifyArgs>),
     /// Internal: reads a PDF from standard input and writes its text, within limits.
     #[command(name = extract::CHILD_COMMAND, hide = true)]
     ExtractText,
@@ -57,13 +61,23 @@ pub const UNREADABLE: u8 = 3;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let parsed = command(language_of(&arguments))
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => match cli.command {
+            Command::Verify(args) => verify::run(&args, cli.lang),
             Command::ExtractText => extract::child(),
         },
+        // Who asked for JSON gets the usage error as JSON too.
+        Err(error) if error.use_stderr() && asks_for_json => {
+            let message = error.to_string();
+            verify::fail(
+                &material_args::InputError::new("usage", message.trim()),
+                true,
+            )
+        }
         Err(error) => {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { UNREADABLE } else { 0 })

@@ -12,6 +12,51 @@ const TEXTS: &[(&str, &str)] = &[
         "Devuelve a un empleador ecuatoriano su clave del portal, con la sola fuerza de una firma electrónica.",
     ),
     (".lang", "Idioma de la ayuda y de los mensajes: es o en"),
+    (
+        "verify",
+        "Comprueba sin conexión un documento firmado: PDF, .p7m o .p7s",
+    ),
+    (
+        "verify!",
+        "Ejemplos:
+  clavero verify solicitud.pdf --roots raices/ --intermediates intermedios/ --crls listas/
+  clavero verify solicitud.p7s --original solicitud.pdf --roots raices/ --crls listas/
+  clavero verify solicitud.pdf --roots raices/ --at 2026-11-21T12:00:00Z --revocation none --json
+
+Estado de salida:
+  0 válido, 1 no válido, 2 indeterminado, 3 archivo ilegible o uso incorrecto",
+    ),
+    ("verify.file", "Documento firmado: PDF, .p7m o .p7s"),
+    (
+        "verify.original",
+        "Documento original de una firma separada (.p7s)",
+    ),
+    (
+        "verify.roots",
+        "Carpeta con las raíces de confianza, PEM o DER; solo estas cuentan",
+    ),
+    (
+        "verify.intermediates",
+        "Carpeta con certificados intermedios que completan las cadenas",
+    ),
+    (
+        "verify.trust_dir",
+        "Almacén de confianza: carpeta con «roots» e «intermediates», si no se da --roots",
+    ),
+    ("verify.crls", "Carpeta con listas de revocación (CRL)"),
+    ("verify.ocsp", "Carpeta con respuestas OCSP"),
+    (
+        "verify.revocation",
+        "Si se exige saber el estado de revocación: required (sí) o none (no)",
+    ),
+    (
+        "verify.at",
+        "Momento de recepción en RFC 3339, por ejemplo 2026-11-21T12:00:00Z; sin esto, ahora",
+    ),
+    (
+        "verify.json",
+        "Escribe exactamente un objeto JSON en la salida",
+    ),
 ];
 
 /// Arguments that every command has.

@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName as ParsedName, ParsedExtension, X509Extension};
+use x509_parser::extensions::{
+    DistributionPointName, GeneralName as ParsedName, ParsedExtension, X509Extension,
+};
 use x509_parser::prelude::FromDer;
 
 use super::asn1::{Element, Reader, tag};
@@ -88,6 +90,8 @@ pub struct Extensions {
     pub name_constraints: Option<NameConstraints>,
     /// §4.2.1.6.
     pub alternative_names: Vec<GeneralName>,
+    /// §4.2.1.13: full names of the distribution points of its revocation list.
+    pub crl_points: Vec<GeneralName>,
     /// Critical extensions that are not understood here, in dotted text.
     pub unknown_critical: Vec<String>,
     /// `id-pkix-ocsp-nocheck` (RFC 6960 §4.2.2.2.1).
@@ -247,6 +251,14 @@ impl Certificate {
     #[must_use]
     pub fn spki(&self) -> &[u8] {
         &self.0.spki
+    }
+
+    /// The bits of the public key: what OCSP and key identifiers hash.
+    #[must_use]
+    pub fn key_bits(&self) -> Option<&[u8]> {
+        let mut inside = Element::only(&self.0.spki).ok()?.inside();
+        inside.next().ok()?;
+        inside.next().ok()?.bits().ok()
     }
 
     /// The public key; decoded once and kept.
@@ -452,6 +464,18 @@ fn read_extensions(list: &[X509Extension<'_>]) -> Result<Extensions, Certificate
             ParsedExtension::SubjectAlternativeName(names) => {
                 out.alternative_names = names.general_names.iter().map(GeneralName::read).collect();
             }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                out.crl_points = points
+                    .points
+                    .iter()
+                    .filter_map(|point| match &point.distribution_point {
+                        Some(DistributionPointName::FullName(names)) => Some(names),
+                        _ => None,
+                    })
+                    .flatten()
+                    .map(GeneralName::read)
+                    .collect();
+            }
             // What decides about paths must be readable even when it is not critical.
             ParsedExtension::ParseError { .. } if decides(&oid) || extension.critical => {
                 return Err(CertificateError::Extension(oid));
@@ -496,7 +520,7 @@ fn key_purposes(value: &[u8]) -> Option<Vec<String>> {
 }
 
 impl GeneralName {
-    fn read(name: &ParsedName<'_>) -> Self {
+    pub(super) fn read(name: &ParsedName<'_>) -> Self {
         match name {
             ParsedName::RFC822Name(text) => Self::Email((*text).to_owned()),
             ParsedName::DNSName(text) => Self::Dns((*text).to_owned()),

@@ -46,6 +46,14 @@ impl Name {
         self.folded.is_empty()
     }
 
+    /// `emailAddress` attributes, lower-case (RFC 5280 §4.2.1.10 constrains them when there is no alternative name).
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        self.folded
+            .iter()
+            .flat_map(|rdn| rdn.split('\u{1}'))
+            .filter_map(|part| part.strip_prefix("1.2.840.113549.1.9.1=s"))
+    }
+
     /// RFC 5280 §7.1: equal after folding case and blanks, whatever the string types. Only ever a hint at who may
     /// have issued a certificate: the key decides.
     #[must_use]

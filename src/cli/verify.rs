@@ -1,0 +1,424 @@
+//! `clavero verify`: validates one PDF, `.p7m` or `.p7s` offline, as a table for people or as one JSON object.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+
+use super::Language;
+use super::material_args::{self, InputError, VerificationArgs};
+use crate::verify::report::{
+    Code, Conclusion, Coverage, Finding, Integrity, Modifications, Report, Severity, SignatureKind,
+    SignatureReport,
+};
+use crate::verify::{self};
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES:
+  clavero verify petition.pdf --roots roots/ --intermediates intermediates/ --crls lists/
+  clavero verify petition.p7s --original petition.pdf --roots roots/ --crls lists/
+  clavero verify petition.pdf --roots roots/ --at 2026-11-21T12:00:00Z --revocation none --json
+
+EXIT STATUS:
+  0 passed, 1 failed, 2 indeterminate, 3 unreadable input or wrong usage")]
+pub struct VerifyArgs {
+    /// Signed document: PDF, .p7m or .p7s
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Original document of a detached signature (.p7s)
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
+    /// Trust, evidence and time.
+    #[command(flatten)]
+    pub verification: VerificationArgs,
+    /// Writes exactly one JSON object to standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
+    match judge(args) {
+        Ok((report, at)) => {
+            if args.json {
+                match serde_json::to_string(&report) {
+                    Ok(json) => println!("{json}"),
+                    Err(error) => return fail(&InputError::new("internal", error), true),
+                }
+            } else {
+                print!("{}", human(&args.file, &report, at, lang));
+            }
+            ExitCode::from(match report.conclusion {
+                Conclusion::Passed => 0,
+                Conclusion::Failed => 1,
+                Conclusion::Indeterminate => 2,
+            })
+        }
+        Err(error) => fail(&error, args.json),
+    }
+}
+
+fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
+    let conditions = material_args::load(&args.verification)?;
+    let bytes = material_args::read_document(&args.file)?;
+    let original = args
+        .original
+        .as_deref()
+        .map(material_args::read_document)
+        .transpose()?;
+    let signed = verify::open(&bytes, original.as_deref()).map_err(|error| {
+        InputError::new(error.code(), format!("{}: {error}", args.file.display()))
+    })?;
+    let report = verify::conclude(
+        &signed,
+        &conditions.trust,
+        &conditions.evidence,
+        &conditions.policy,
+        conditions.at,
+    );
+    Ok((report, conditions.at))
+}
+
+/// Tells an input error, as JSON on stdout if JSON was asked for.
+#[must_use]
+pub fn fail(error: &InputError, json: bool) -> ExitCode {
+    if json {
+        let object = serde_json::json!({"error": {"code": error.code, "message": error.message}});
+        println!("{object}");
+    } else {
+        eprintln!("✗ {} ({})", error.message, error.code);
+    }
+    ExitCode::from(super::UNREADABLE)
+}
+
+/// The report for people: a table of words, one signature after another, and one next step.
+#[must_use]
+pub fn human(file: &Path, report: &Report, at: Timestamp, lang: Language) -> String {
+    let say = |es: &'static str, en: &'static str| match lang {
+        Language::Es => es,
+        Language::En => en,
+    };
+    let mut lines = vec![
+        format!(
+            "{} {}",
+            mark(report.conclusion),
+            match report.conclusion {
+                Conclusion::Passed => say("VÁLIDO", "VALID"),
+                Conclusion::Failed => say("NO VÁLIDO", "NOT VALID"),
+                Conclusion::Indeterminate => say("INDETERMINADO", "INDETERMINATE"),
+            }
+        ),
+        row(
+            ' ',
+            say("Archivo", "File"),
+            &format!(
+                "{} · {} bytes · SHA-256 {}",
+                file.display(),
+                report.document.bytes,
+                report.document.sha256
+            ),
+        ),
+        row(' ', say("Recibido", "Received"), &moment(at)),
+    ];
+    lines.extend(report.findings.iter().map(|finding| {
+        row(
+            weight(finding),
+            say("Documento", "Document"),
+            &told(finding, lang),
+        )
+    }));
+    for signature in &report.signatures {
+        lines.push(String::new());
+        lines.extend(signature_lines(signature, lang));
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "→ {}",
+        match report.conclusion {
+            Conclusion::Passed => say("No hay nada más que hacer.", "Nothing more to do."),
+            Conclusion::Failed => say(
+                "Corrija lo marcado con ✗, firme otra vez y vuelva a comprobar.",
+                "Mend what is marked ✗, sign again and check again."
+            ),
+            Conclusion::Indeterminate => say(
+                "Complete lo marcado con ? (por ejemplo, listas de revocación con --crls) o pida que una persona lo revise.",
+                "Supply what is marked ? (for example revocation lists with --crls) or let a person look."
+            ),
+        }
+    ));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
+    let say = |es: &'static str, en: &'static str| match lang {
+        Language::Es => es,
+        Language::En => en,
+    };
+    let title = match signature.kind {
+        SignatureKind::Signature => say("Firma", "Signature"),
+        SignatureKind::DocTimestamp => say("Sello de tiempo", "Timestamp"),
+    };
+    let level = signature
+        .level
+        .and_then(|level| serde_json::to_value(level).ok())
+        .and_then(|level| level.as_str().map(|level| format!(" · {level}")))
+        .unwrap_or_default();
+    let mut lines = vec![format!(
+        "{} {title} «{}» ({}{level})",
+        mark(signature.conclusion),
+        signature.field,
+        signature.sub_filter
+    )];
+    let who = signature.signer.as_ref().map_or_else(
+        || {
+            signature.chain.first().map_or_else(
+                || say("no se sabe", "unknown").to_owned(),
+                |certificate| certificate.subject.clone(),
+            )
+        },
+        |signer| {
+            let document = signer
+                .document
+                .as_ref()
+                .and_then(|document| serde_json::to_value(document).ok())
+                .map(|document| format!(" · {}", plain(&document)))
+                .unwrap_or_default();
+            format!("{}{document} · {}", signer.name, signer.entity)
+        },
+    );
+    lines.push(row(' ', say("Quién firmó", "Signed by"), &who));
+    let (sign, integrity) = match signature.integrity {
+        Integrity::Intact => (
+            '✓',
+            say("lo firmado no cambió", "what was signed is unchanged"),
+        ),
+        Integrity::Broken => (
+            '✗',
+            say(
+                "lo firmado no coincide con la firma",
+                "what was signed does not match",
+            ),
+        ),
+        Integrity::Unsupported => ('?', say("no se pudo comprobar", "could not be checked")),
+    };
+    let algorithm = [&signature.digest, &signature.algorithm]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    lines.push(row(
+        sign,
+        say("Integridad", "Integrity"),
+        &format!("{integrity} ({algorithm})"),
+    ));
+    let (sign, changes) = match (signature.coverage, signature.modifications) {
+        (Coverage::Partial, _) => (
+            '✗',
+            say(
+                "la firma no cubre todo el documento",
+                "the signature does not cover the whole document",
+            ),
+        ),
+        (_, Modifications::Suspicious) => (
+            '✗',
+            say(
+                "el documento cambió después de la firma",
+                "the document changed after signing",
+            ),
+        ),
+        (_, Modifications::Permitted) => (
+            '✓',
+            say(
+                "solo adiciones permitidas después de la firma",
+                "only permitted additions after signing",
+            ),
+        ),
+        (_, Modifications::None) => (
+            '✓',
+            say(
+                "nada cambió después de la firma",
+                "nothing changed after signing",
+            ),
+        ),
+    };
+    lines.push(row(sign, say("Cambios", "Changes"), changes));
+    let absent = || say("no consta", "not stated").to_owned();
+    lines.push(row(
+        ' ',
+        say("Hora declarada", "Claimed time"),
+        &signature.signing_time_claimed.map_or_else(absent, moment),
+    ));
+    if let Some(time) = signature.timestamp {
+        lines.push(row('✓', say("Sello de tiempo", "Timestamp"), &moment(time)));
+    }
+    for certificate in &signature.chain {
+        lines.push(row(
+            ' ',
+            say("Cadena", "Chain"),
+            &format!(
+                "{} ({} – {})",
+                certificate.subject,
+                day(certificate.not_before),
+                day(certificate.not_after)
+            ),
+        ));
+    }
+    for status in &signature.revocation {
+        let sign = match status.status.as_str() {
+            "good" => '✓',
+            "revoked" => '✗',
+            _ => '?',
+        };
+        let words = match status.status.as_str() {
+            "good" => say("no consta como revocado", "not revoked"),
+            "revoked" => say("revocado", "revoked"),
+            "on_hold" => say("suspendido", "on hold"),
+            _ => say("no se pudo saber", "could not be learned"),
+        };
+        lines.push(row(
+            sign,
+            say("Revocación", "Revocation"),
+            &format!("{words}: {}", status.subject),
+        ));
+    }
+    lines.extend(signature.findings.iter().map(|finding| {
+        row(
+            weight(finding),
+            say("Observación", "Finding"),
+            &told(finding, lang),
+        )
+    }));
+    lines
+}
+
+fn mark(conclusion: Conclusion) -> char {
+    match conclusion {
+        Conclusion::Passed => '✓',
+        Conclusion::Failed => '✗',
+        Conclusion::Indeterminate => '?',
+    }
+}
+
+fn weight(finding: &Finding) -> char {
+    match finding.severity {
+        Severity::Failure => '✗',
+        Severity::Unknown => '?',
+        Severity::Note => '·',
+    }
+}
+
+fn row(mark: char, label: &str, text: &str) -> String {
+    format!("  {mark} {label:<16} {text}")
+}
+
+/// Ecuador's continental time, which has no daylight saving.
+fn moment(at: Timestamp) -> String {
+    let zoned = at.to_zoned(TimeZone::fixed(offset(-5)));
+    format!("{} (hora de Ecuador)", zoned.strftime("%Y-%m-%d %H:%M:%S"))
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(offset(-5)))
+        .strftime("%Y-%m-%d")
+        .to_string()
+}
+
+/// A value for people: text without quotes, and the parts of an object one after another.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(parts) => parts.values().map(plain).collect::<Vec<_>>().join(" "),
+        serde_json::Value::Array(parts) => parts.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn told(finding: &Finding, lang: Language) -> String {
+    let words = match lang {
+        Language::Es => spanish(finding.code),
+        Language::En => finding.code.as_str(),
+    };
+    let facts: Vec<String> = finding
+        .facts
+        .iter()
+        .map(|(name, value)| format!("{name} {}", plain(value)))
+        .collect();
+    if facts.is_empty() {
+        format!("{words} [{}]", finding.code)
+    } else {
+        format!("{words} [{}: {}]", finding.code, facts.join("; "))
+    }
+}
+
+/// What a code means, in plain words.
+#[must_use]
+pub fn spanish(code: Code) -> &'static str {
+    match code {
+        Code::DocumentUnsigned => "el documento no tiene firma electrónica",
+        Code::PdfEncrypted => "el PDF está protegido con clave",
+        Code::PdfAmbiguous => "dos programas podrían mostrar dos documentos distintos",
+        Code::PdfActiveContent => "el PDF contiene programas o archivos adjuntos",
+        Code::PdfTooComplex => "el documento es demasiado complejo para revisarlo entero",
+        Code::PdfSignatureMalformed => "la firma está mal formada dentro del PDF",
+        Code::PdfByteRange => "la firma no cubre todos los bytes que debe",
+        Code::PdfSubFilterUnsupported => "no se conoce esta clase de firma",
+        Code::PdfModifiedAfterSigning => "el documento cambió después de la firma",
+        Code::PdfPermittedAdditions => "después de la firma hay adiciones permitidas",
+        Code::PdfNotCovered => "ninguna firma válida cubre lo que se lee",
+        Code::CmsMalformed => "la firma está dañada o mal formada",
+        Code::CmsContentMissing => "falta el documento original de esta firma separada",
+        Code::CmsSignerCount => "debe haber un solo firmante en cada firma",
+        Code::CmsSignerCertificateMissing => "falta el certificado de quien firmó",
+        Code::CmsContentType => "el tipo de contenido firmado no es el que corresponde",
+        Code::CmsMessageDigest => "falta el resumen del documento en la firma",
+        Code::CmsDigestMismatch => "el documento no es el que se firmó",
+        Code::CmsSignatureInvalid => "la firma no corresponde al certificado",
+        Code::CmsSigningCertificateMismatch => "la firma nombra otro certificado",
+        Code::CmsSigningCertificateMissing => {
+            "la firma no nombra su certificado, como exige su formato"
+        }
+        Code::CmsAlgorithmMismatch => "los algoritmos de la firma se contradicen",
+        Code::CmsCounterSignature => "hay una contrafirma; no se juzga",
+        Code::CmsSigningTimeMissing => "la firma no dice cuándo se hizo",
+        Code::CmsSigningTimeInFuture => "la hora declarada es posterior a la recepción",
+        Code::AlgorithmUnsupported => "no se conoce el algoritmo",
+        Code::AlgorithmWeak => "el algoritmo ya no es seguro",
+        Code::AlgorithmKeyTooShort => "la clave es demasiado corta",
+        Code::ChainUntrusted => "el certificado no llega a ninguna raíz de confianza",
+        Code::ChainMalformed => "un certificado está mal formado",
+        Code::ChainSignatureInvalid => "la firma de la entidad sobre un certificado no es correcta",
+        Code::ChainExpired => "un certificado ya había caducado al recibirse",
+        Code::ChainExpiredAfterTimestamp => {
+            "caducó, pero un sello de tiempo prueba que se firmó antes"
+        }
+        Code::ChainNotYetValid => "un certificado todavía no estaba vigente al recibirse",
+        Code::ChainNotACa => "un certificado emisor no es de una entidad de certificación",
+        Code::ChainPathLength => "la cadena es más larga de lo que permite la entidad",
+        Code::ChainCaKeyUsage => "el emisor no puede firmar certificados",
+        Code::ChainKeyUsage => "el certificado no sirve para firmar",
+        Code::ChainExtendedKeyUsage => "el certificado es para otro uso",
+        Code::ChainNameConstraints => "el nombre está fuera de lo que puede certificar la entidad",
+        Code::ChainPolicy => "no se cumple la política de certificación que exige la entidad",
+        Code::ChainCriticalExtension => {
+            "un certificado tiene una condición obligatoria desconocida"
+        }
+        Code::ChainBudget => "hay demasiados caminos de certificación posibles",
+        Code::RevocationRevoked => "el certificado estaba revocado al recibirse",
+        Code::RevocationOnHold => "el certificado está suspendido",
+        Code::RevocationUnknown => "no se pudo saber si el certificado está revocado",
+        Code::RevocationStale => "la información de revocación está vencida",
+        Code::RevocationInvalid => "una respuesta de revocación no es creíble",
+        Code::RevocationLater => "fue revocado después de recibirse",
+        Code::RevocationNotChecked => "no se preguntó por la revocación",
+        Code::TimestampInvalid => "un sello de tiempo no corresponde",
+        Code::TimestampUntrusted => "la autoridad del sello de tiempo no es de confianza",
+        Code::SignerClass => "este certificado no es de una persona",
+        Code::SignerIdentityMissing => "no se pudo leer la identidad en el certificado",
+    }
+}

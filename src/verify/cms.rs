@@ -1,0 +1,742 @@
+//! `SignedData`: its structure (RFC 5652 §5.1) read leniently where signers are careless, and one signature judged
+//! strictly (§5.4–5.6, §11; CAdES attributes of RFC 5035; RFC 6211).
+//!
+//! The signed attributes are verified over the bytes that were sent. Certificates and revocation answers are handed out
+//! as bytes: one that can't be read must not take the message with it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::asn1::{Asn1Error, Element, Reader, tag};
+use super::certificate::Certificate;
+use super::crypto::{self, Digest, SignatureAlgorithm, Verdict};
+use super::name::Name;
+use super::policy;
+use super::report::{Code, Finding, Integrity};
+use super::time;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
+
+type Result<T> = std::result::Result<T, Asn1Error>;
+
+const ID_DATA: &str = "1.2.840.113549.1.7.1";
+const ID_SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
+const ATTR_CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
+const ATTR_MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
+const ATTR_SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+const ATTR_COUNTER_SIGNATURE: &str = "1.2.840.113549.1.9.6";
+const ATTR_ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
+const ATTR_SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
+const ATTR_SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+const ATTR_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
+const ATTR_CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
+const ATTR_REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
+const ATTR_ADOBE_REVOCATION: &str = "1.2.840.113583.1.1.8";
+const RI_OCSP_RESPONSE: &str = "1.3.6.1.5.5.7.16.2";
+
+/// Signers in one message that are looked at; more is no signature of ours.
+const MAX_SIGNERS: usize = policy::MAX_SIGNATURES;
+
+/// A `SignedData` message.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// `eContentType`.
+    pub content_type: String,
+    /// `eContent`, if it is inside.
+    pub content: Option<Cow<'a, [u8]>>,
+    /// Certificates and revocation answers of the message and of its signers' attributes.
+    pub material: Material<'a>,
+    /// Signers, in the order of the message.
+    pub signers: Vec<SignerInfo<'a>>,
+}
+
+/// What a message carries along, as bytes.
+#[derive(Debug, Default)]
+pub struct Material<'a> {
+    /// Certificates.
+    pub certificates: Vec<&'a [u8]>,
+    /// CRLs.
+    pub crls: Vec<&'a [u8]>,
+    /// OCSP answers, with or without their outer shell.
+    pub ocsps: Vec<&'a [u8]>,
+}
+
+/// `SignerInfo` (§5.3).
+#[derive(Debug)]
+pub struct SignerInfo<'a> {
+    id: SignerId<'a>,
+    digest: std::result::Result<Digest, String>,
+    signed: Option<SignedAttributes<'a>>,
+    algorithm: SignatureAlgorithm,
+    /// The signature value.
+    pub value: Cow<'a, [u8]>,
+    unsigned: Vec<Attribute<'a>>,
+}
+
+#[derive(Debug)]
+enum SignerId<'a> {
+    IssuerAndSerial { issuer: &'a [u8], serial: &'a [u8] },
+    KeyId(Cow<'a, [u8]>),
+}
+
+#[derive(Debug)]
+struct SignedAttributes<'a> {
+    element: Element<'a>,
+    list: Vec<Attribute<'a>>,
+}
+
+#[derive(Debug)]
+struct Attribute<'a> {
+    oid: String,
+    values: Vec<Element<'a>>,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a message in BER or DER. Behind it only zeros may follow, the padding of `/Contents`.
+    ///
+    /// # Errors
+    /// When it is no `SignedData`.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let outer = reader.expect(tag::SEQUENCE)?;
+        if reader.rest().iter().any(|byte| *byte != 0) {
+            return Err(Asn1Error::Trailing);
+        }
+        let mut info = outer.inside();
+        if info.next()?.oid()? != ID_SIGNED_DATA {
+            return Err(Asn1Error::Unexpected);
+        }
+        let content = info.expect(tag::context(0))?;
+        info.finish()?;
+        Self::read(&Element::only(content.body)?.expect(tag::SEQUENCE)?)
+    }
+
+    fn read(signed: &Element<'a>) -> Result<Self> {
+        let mut inside = signed.inside();
+        inside.expect(tag::INTEGER)?.small()?;
+        inside.expect(tag::SET)?;
+        let mut encapsulated = inside.expect(tag::SEQUENCE)?.inside();
+        let content_type = encapsulated.next()?.oid()?;
+        let content = match encapsulated.optional(tag::context(0))? {
+            Some(explicit) => {
+                let octets = Element::only(explicit.body)?;
+                if octets.tag & 0xdf != tag::OCTET_STRING {
+                    return Err(Asn1Error::Unexpected);
+                }
+                Some(octets.octets()?)
+            }
+            None => None,
+        };
+        encapsulated.finish()?;
+        let mut material = Material::default();
+        if let Some(set) = inside.optional(tag::context(0))? {
+            material.add_certificates(set.inside())?;
+        }
+        if let Some(set) = inside.optional(tag::context(1))? {
+            material.add_revocation(set.inside())?;
+        }
+        let mut set = inside.expect(tag::SET)?.inside();
+        inside.finish()?;
+        let mut signers = Vec::new();
+        while let Some(signer) = set.next_if_any()? {
+            if signers.len() >= MAX_SIGNERS {
+                return Err(Asn1Error::Unexpected);
+            }
+            signers.push(SignerInfo::read(&signer)?);
+        }
+        for signer in &signers {
+            signer.add_material(&mut material);
+        }
+        material.limit();
+        Ok(Self {
+            content_type,
+            content,
+            material,
+            signers,
+        })
+    }
+}
+
+impl<'a> Material<'a> {
+    /// `CertificateSet` (§10.2.3): X.509 certificates only; attribute certificates and others are passed over.
+    fn add_certificates(&mut self, mut set: Reader<'a>) -> Result<()> {
+        while let Some(choice) = set.next_if_any()? {
+            if choice.tag == tag::SEQUENCE {
+                self.certificates.push(choice.raw);
+            }
+        }
+        Ok(())
+    }
+
+    /// `RevocationInfoChoices` (§10.2.1): CRLs, and OCSP answers as RFC 5940 puts them.
+    fn add_revocation(&mut self, mut set: Reader<'a>) -> Result<()> {
+        while let Some(choice) = set.next_if_any()? {
+            if choice.tag == tag::SEQUENCE {
+                self.crls.push(choice.raw);
+            } else if choice.tag == tag::context(1) {
+                let mut other = choice.inside();
+                if other.next()?.oid()? == RI_OCSP_RESPONSE {
+                    self.ocsps.push(other.next()?.raw);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `SEQUENCE { [0] EXPLICIT SEQUENCE OF CRL, [1] EXPLICIT SEQUENCE OF OCSP … }`: what both Adobe's attribute
+    /// (ISO 32000-2 §12.8.3.3.2) and CAdES revocation values (ETSI EN 319 122-1 §A.1.5) are.
+    fn add_archival(&mut self, value: &Element<'a>) -> Result<()> {
+        let mut inside = value.expect(tag::SEQUENCE)?.inside();
+        for (number, list) in [(0, &mut self.crls), (1, &mut self.ocsps)] {
+            if let Some(explicit) = inside.optional(tag::context(number))? {
+                let mut items = Element::only(explicit.body)?.inside();
+                while let Some(item) = items.next_if_any()? {
+                    list.push(item.raw);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn limit(&mut self) {
+        self.certificates.truncate(policy::MAX_CERTIFICATES);
+        self.crls.truncate(policy::MAX_CERTIFICATES);
+        self.ocsps.truncate(policy::MAX_CERTIFICATES);
+    }
+}
+
+impl<'a> SignerInfo<'a> {
+    fn read(element: &Element<'a>) -> Result<Self> {
+        let mut inside = element.expect(tag::SEQUENCE)?.inside();
+        inside.expect(tag::INTEGER)?.small()?;
+        let id = SignerId::read(&inside.next()?)?;
+        let digest = Digest::read(&inside.next()?)?;
+        let signed = match inside.optional(tag::context(0))? {
+            Some(element) => Some(SignedAttributes {
+                element,
+                list: attributes(element.inside())?,
+            }),
+            None => None,
+        };
+        let algorithm = inside.expect(tag::SEQUENCE)?;
+        let value = inside.next()?;
+        if value.tag & 0xdf != tag::OCTET_STRING {
+            return Err(Asn1Error::Unexpected);
+        }
+        let unsigned = match inside.optional(tag::context(1))? {
+            Some(element) => attributes(element.inside())?,
+            None => Vec::new(),
+        };
+        inside.finish()?;
+        Ok(Self {
+            id,
+            digest,
+            signed,
+            algorithm: SignatureAlgorithm::read(&algorithm.to_definite(false)?),
+            value: value.octets()?,
+            unsigned,
+        })
+    }
+
+    /// Timestamp tokens over the signature value (RFC 3161 appendix A), as bytes.
+    pub fn timestamps(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.unsigned
+            .iter()
+            .filter(|attribute| attribute.oid == ATTR_TIMESTAMP)
+            .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+    }
+
+    fn add_material(&self, material: &mut Material<'a>) {
+        let signed = self.signed.iter().flat_map(|signed| &signed.list);
+        for attribute in signed.chain(&self.unsigned) {
+            for value in &attribute.values {
+                // Unreadable material is no material.
+                let _ = match attribute.oid.as_str() {
+                    ATTR_ADOBE_REVOCATION | ATTR_REVOCATION_VALUES => material.add_archival(value),
+                    ATTR_CERTIFICATE_VALUES => material.add_certificates(value.inside()),
+                    _ => Ok(()),
+                };
+            }
+        }
+    }
+}
+
+impl<'a> SignerId<'a> {
+    fn read(element: &Element<'a>) -> Result<Self> {
+        match element.tag {
+            tag::SEQUENCE => {
+                let mut inside = element.inside();
+                let issuer = inside.expect(tag::SEQUENCE)?.raw;
+                let serial = inside.expect(tag::INTEGER)?.body;
+                inside.finish()?;
+                Ok(Self::IssuerAndSerial { issuer, serial })
+            }
+            0x80 | 0xa0 => Ok(Self::KeyId(element.octets()?)),
+            _ => Err(Asn1Error::Unexpected),
+        }
+    }
+
+    fn names(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::IssuerAndSerial { issuer, serial } => {
+                certificate.serial() == *serial
+                    && (certificate.issuer().raw() == *issuer
+                        || X509Name::from_der(issuer).is_ok_and(|(_, issuer)| {
+                            Name::read(&issuer).matches(certificate.issuer())
+                        }))
+            }
+            Self::KeyId(id) => {
+                certificate.extensions().subject_key_id.as_deref() == Some(id.as_ref())
+            }
+        }
+    }
+}
+
+fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {
+    let mut list = Vec::new();
+    while let Some(element) = set.next_if_any()? {
+        let mut inside = element.expect(tag::SEQUENCE)?.inside();
+        let oid = inside.next()?.oid()?;
+        let mut values = Vec::new();
+        let mut set = inside.expect(tag::SET)?.inside();
+        inside.finish()?;
+        while let Some(value) = set.next_if_any()? {
+            values.push(value);
+        }
+        list.push(Attribute { oid, values });
+    }
+    Ok(list)
+}
+
+/// What a profile asks beyond RFC 5652.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Profile {
+    /// The content type that must be signed.
+    pub content_type: &'static str,
+    /// Whether a `signing-certificate` attribute is required (ETSI EN 319 122-1 §6.3).
+    pub signing_certificate_required: bool,
+}
+
+impl Profile {
+    /// Plain CMS: `adbe.pkcs7.detached`, S/MIME, detached `.p7s`.
+    pub const CMS: Self = Self {
+        content_type: ID_DATA,
+        signing_certificate_required: false,
+    };
+    /// CAdES: `ETSI.CAdES.detached`.
+    pub const CADES: Self = Self {
+        content_type: ID_DATA,
+        signing_certificate_required: true,
+    };
+    /// RFC 3161 token: its §2.4.2 asks for the attribute.
+    pub const TIMESTAMP: Self = Self {
+        content_type: "1.2.840.113549.1.9.16.1.4",
+        signing_certificate_required: true,
+    };
+}
+
+/// What was found out about one signature, trust left aside.
+#[derive(Debug)]
+pub struct Judged {
+    /// Bytes against signature value.
+    pub integrity: Integrity,
+    /// The certificate whose key verifies the value, or else the one that the message names.
+    pub certificate: Option<Certificate>,
+    /// Whether a signed attribute pins that certificate (RFC 5035).
+    pub pins_certificate: bool,
+    /// Claimed signing time.
+    pub signing_time: Option<Timestamp>,
+    /// Name of the digest.
+    pub digest: Option<String>,
+    /// Name of algorithm and key.
+    pub algorithm: Option<String>,
+    /// Everything found.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges one signature over `content` (its parts one after another) by RFC 5652 §5.4–5.6 and the attributes of §11,
+/// RFC 5035 and RFC 6211. `pool` is where the signer's certificate is looked for.
+#[must_use]
+pub fn judge(
+    message: &Message<'_>,
+    signer: &SignerInfo<'_>,
+    content: &[&[u8]],
+    profile: Profile,
+    pool: &[Certificate],
+    subject: &str,
+    at: Timestamp,
+) -> Judged {
+    let mut judge = Judge {
+        message,
+        signer,
+        profile,
+        subject,
+        findings: Vec::new(),
+    };
+    judge.run(content, pool, at)
+}
+
+struct Judge<'a> {
+    message: &'a Message<'a>,
+    signer: &'a SignerInfo<'a>,
+    profile: Profile,
+    subject: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl Judge<'_> {
+    fn run(&mut self, content: &[&[u8]], pool: &[Certificate], at: Timestamp) -> Judged {
+        self.check_content_type();
+        self.check_not_attributes(content);
+        let certificate = self.identify(pool, content);
+        let content_intact = match (&self.signer.digest, &self.signer.signed) {
+            (Ok(digest), Some(_)) => self.check_message_digest(*digest, content),
+            (Ok(_), None) => Some(true),
+            (Err(oid), _) => {
+                self.report(Code::AlgorithmUnsupported, "algorithm", oid);
+                None
+            }
+        };
+        self.check_algorithms(at);
+        let value = certificate
+            .as_ref()
+            .map(|certificate| self.check_value(certificate, content));
+        let integrity = match (content_intact, value) {
+            (Some(false), _) | (_, Some(Verdict::Invalid | Verdict::Mismatch)) => Integrity::Broken,
+            (Some(true), Some(Verdict::Valid)) => Integrity::Intact,
+            _ => Integrity::Unsupported,
+        };
+        if let Some(certificate) = &certificate {
+            self.check_signing_certificate(certificate);
+        }
+        if self
+            .signer
+            .unsigned
+            .iter()
+            .any(|attribute| attribute.oid == ATTR_COUNTER_SIGNATURE)
+        {
+            self.findings
+                .push(Finding::new(Code::CmsCounterSignature, self.subject));
+        }
+        let kind = certificate
+            .as_ref()
+            .and_then(|certificate| certificate.key().ok())
+            .map(crypto::PublicKey::kind);
+        Judged {
+            integrity,
+            pins_certificate: certificate
+                .as_ref()
+                .is_some_and(|certificate| self.pins(certificate) == Some(true)),
+            signing_time: self.signing_time(),
+            digest: self.signer.digest.as_ref().map_or_else(
+                |oid| Some(oid.clone()),
+                |digest| Some(digest.name().to_owned()),
+            ),
+            algorithm: kind.map(|kind| crypto::algorithm_name(&self.signer.algorithm, kind)),
+            findings: std::mem::take(&mut self.findings),
+            certificate,
+        }
+    }
+
+    fn report(&mut self, code: Code, fact: &str, value: &str) {
+        self.findings
+            .push(Finding::new(code, self.subject).fact(fact, value));
+    }
+
+    fn signed(&self) -> &[Attribute<'_>] {
+        self.signer
+            .signed
+            .as_ref()
+            .map_or(&[], |signed| signed.list.as_slice())
+    }
+
+    /// The only value of the only attribute with this identifier; an error if there is any other number.
+    fn single(&self, oid: &str) -> std::result::Result<Option<Element<'_>>, ()> {
+        let mut found = self
+            .signed()
+            .iter()
+            .filter(|attribute| attribute.oid == oid);
+        match (found.next(), found.next()) {
+            (None, _) => Ok(None),
+            (Some(attribute), None) => match attribute.values.as_slice() {
+                [only] => Ok(Some(*only)),
+                _ => Err(()),
+            },
+            (Some(_), Some(_)) => Err(()),
+        }
+    }
+
+    /// §5.3 and §11.1: the attribute repeats the content type; it and the digest may be missing together only when
+    /// plain data is signed directly.
+    fn check_content_type(&mut self) {
+        let stated = &self.message.content_type;
+        let holds = stated == self.profile.content_type
+            && match (&self.signer.signed, self.single(ATTR_CONTENT_TYPE)) {
+                (None, _) => stated == ID_DATA,
+                (Some(_), Ok(Some(value))) => value.oid().as_ref() == Ok(stated),
+                (Some(_), _) => false,
+            };
+        if !holds {
+            let stated = stated.clone();
+            self.report(Code::CmsContentType, "content_type", &stated);
+        }
+    }
+
+    /// A signature made over signed attributes also verifies over their bytes as content without attributes. Content
+    /// that is itself a set of attributes is therefore never taken as signed directly.
+    fn check_not_attributes(&mut self, content: &[&[u8]]) {
+        let [first, ..] = content else { return };
+        let is_attributes = self.signer.signed.is_none()
+            && Element::only(first)
+                .and_then(|element| element.expect(tag::SET))
+                .and_then(|set| attributes(set.inside()))
+                .is_ok_and(|list| list.iter().any(|one| one.oid == ATTR_MESSAGE_DIGEST));
+        if is_attributes {
+            self.report(Code::CmsContentType, "content", "signed attributes");
+        }
+    }
+
+    /// §11.2. Nothing when the attribute can't be compared.
+    fn check_message_digest(&mut self, digest: Digest, content: &[&[u8]]) -> Option<bool> {
+        let stated = self
+            .single(ATTR_MESSAGE_DIGEST)
+            .ok()
+            .flatten()
+            .filter(|value| value.tag & 0xdf == tag::OCTET_STRING)
+            .and_then(|value| value.octets().ok())
+            .map(Cow::into_owned);
+        let Some(stated) = stated else {
+            self.findings
+                .push(Finding::new(Code::CmsMessageDigest, self.subject));
+            return Some(false);
+        };
+        match digest.of(content) {
+            Ok(actual) if actual == stated => Some(true),
+            Ok(_) => {
+                self.findings
+                    .push(Finding::new(Code::CmsDigestMismatch, self.subject));
+                Some(false)
+            }
+            Err(_) => {
+                self.report(Code::AlgorithmUnsupported, "algorithm", digest.name());
+                None
+            }
+        }
+    }
+
+    /// The certificate that the signer identifier names (§5.3). Several may carry the same issuer and serial number: the
+    /// one that the signed attribute pins comes first, then the one whose key verifies.
+    fn identify(&mut self, pool: &[Certificate], content: &[&[u8]]) -> Option<Certificate> {
+        let mut named: Vec<&Certificate> = pool
+            .iter()
+            .filter(|certificate| self.signer.id.names(certificate))
+            .take(4)
+            .collect();
+        named.sort_by_key(|certificate| self.pins(certificate) != Some(true));
+        if named.len() > 1
+            && let Some(fits) = named.iter().find(|certificate| {
+                self.pins(certificate) != Some(false)
+                    && self.value_verdict(certificate, content) == Verdict::Valid
+            })
+        {
+            return Some((*fits).clone());
+        }
+        let found = named.first().map(|certificate| (*certificate).clone());
+        if found.is_none() {
+            self.findings.push(Finding::new(
+                Code::CmsSignerCertificateMissing,
+                self.subject,
+            ));
+        }
+        found
+    }
+
+    /// Digest and signature algorithm against each other (RFC 5652 §5.3, RFC 8419 §3), against the protected copy
+    /// (RFC 6211 §2), and against policy.
+    fn check_algorithms(&mut self, at: Timestamp) {
+        let algorithm = &self.signer.algorithm;
+        let Ok(digest) = self.signer.digest.clone() else {
+            return;
+        };
+        let fixed = match algorithm {
+            SignatureAlgorithm::Ed25519 if self.signer.signed.is_some() => Some(Digest::Sha512),
+            SignatureAlgorithm::Ed448 if self.signer.signed.is_some() => Some(Digest::Shake256),
+            other => other.digest(),
+        };
+        let mut findings = Vec::new();
+        if let Some(fixed) = fixed.filter(|fixed| *fixed != digest) {
+            findings.push(
+                Finding::new(Code::CmsAlgorithmMismatch, self.subject)
+                    .fact("digest", digest.name())
+                    .fact("signature_digest", fixed.name()),
+            );
+            findings.extend(policy::check_digest(fixed, self.subject, at));
+        }
+        findings.extend(policy::check_digest(digest, self.subject, at));
+        match self.single(ATTR_ALGORITHM_PROTECTION) {
+            Ok(None) => {}
+            Ok(Some(value)) if protects(&value, digest, algorithm) == Ok(true) => {}
+            _ => findings.push(
+                Finding::new(Code::CmsAlgorithmMismatch, self.subject)
+                    .fact("attribute", "cms-algorithm-protection"),
+            ),
+        }
+        self.findings.extend(findings);
+    }
+
+    /// §5.4, §5.6: the signature value.
+    fn check_value(&mut self, certificate: &Certificate, content: &[&[u8]]) -> Verdict {
+        let verdict = self.value_verdict(certificate, content);
+        match &verdict {
+            Verdict::Valid => {}
+            Verdict::Invalid => self
+                .findings
+                .push(Finding::new(Code::CmsSignatureInvalid, self.subject)),
+            Verdict::Mismatch => self
+                .findings
+                .push(Finding::new(Code::CmsAlgorithmMismatch, self.subject).fact("key", "kind")),
+            Verdict::Unsupported(what) => {
+                self.report(Code::AlgorithmUnsupported, "algorithm", what)
+            }
+        }
+        verdict
+    }
+
+    fn value_verdict(&self, certificate: &Certificate, content: &[&[u8]]) -> Verdict {
+        let verify = |parts: &[&[u8]]| {
+            crypto::verify(
+                certificate.key(),
+                &self.signer.algorithm,
+                self.signer.digest.clone().ok(),
+                parts,
+                &self.signer.value,
+            )
+        };
+        let Some(signed) = &self.signer.signed else {
+            return verify(content);
+        };
+        // The bytes that were sent, with the tag of SET OF in place of [0] (§5.4).
+        let (_, rest) = signed.element.raw.split_at_checked(1).unwrap_or_default();
+        let sent = if signed.element.indefinite {
+            Verdict::Invalid
+        } else {
+            verify(&[&[tag::SET], rest])
+        };
+        if sent == Verdict::Valid {
+            return sent;
+        }
+        // Signers that send BER sign the DER encoding (§5.4): definite, and in the order of DER or in the order sent.
+        let mut tried: Vec<Vec<u8>> = Vec::new();
+        for sorted in [true, false] {
+            let Ok(mut encoded) = signed.element.to_definite(sorted) else {
+                continue;
+            };
+            if sorted {
+                encoded = sorted_set(&encoded).unwrap_or(encoded);
+            }
+            if let Some(first) = encoded.first_mut() {
+                *first = tag::SET;
+            }
+            let is_new = encoded.get(1..) != Some(rest) && !tried.contains(&encoded);
+            if is_new {
+                let verdict = verify(&[&encoded]);
+                if verdict == Verdict::Valid {
+                    return verdict;
+                }
+                tried.push(encoded);
+            }
+        }
+        match sent {
+            Verdict::Unsupported(_) | Verdict::Mismatch => sent,
+            _ => Verdict::Invalid,
+        }
+    }
+
+    /// Whether the `signing-certificate` attributes pin this certificate; nothing when there are none.
+    fn pins(&self, certificate: &Certificate) -> Option<bool> {
+        let mut answer = None;
+        for (oid, default) in [
+            (ATTR_SIGNING_CERTIFICATE, Digest::Sha1),
+            (ATTR_SIGNING_CERTIFICATE_V2, Digest::Sha256),
+        ] {
+            let pinned = match self.single(oid) {
+                Ok(None) => continue,
+                Ok(Some(value)) => pinned(&value, default, certificate).unwrap_or(false),
+                Err(()) => false,
+            };
+            answer = Some(pinned && answer.unwrap_or(true));
+        }
+        answer
+    }
+
+    /// RFC 5035 §3–5.
+    fn check_signing_certificate(&mut self, certificate: &Certificate) {
+        let code = match self.pins(certificate) {
+            Some(true) => return,
+            Some(false) => Code::CmsSigningCertificateMismatch,
+            None if self.profile.signing_certificate_required => Code::CmsSigningCertificateMissing,
+            None => return,
+        };
+        self.findings.push(Finding::new(code, self.subject));
+    }
+
+    fn signing_time(&self) -> Option<Timestamp> {
+        let value = self.single(ATTR_SIGNING_TIME).ok()??;
+        time::read(&value).ok()
+    }
+}
+
+/// DER order for a SET OF given in definite form (X.690 §11.6).
+fn sorted_set(encoded: &[u8]) -> Result<Vec<u8>> {
+    let element = Element::only(encoded)?;
+    let mut inside = element.inside();
+    let mut parts = Vec::new();
+    while let Some(part) = inside.next_if_any()? {
+        parts.push(part.raw);
+    }
+    parts.sort_unstable();
+    Ok(super::asn1::encode(element.tag, &parts.concat()))
+}
+
+/// `CMSAlgorithmProtection` (RFC 6211 §2): the same algorithms as outside.
+fn protects(value: &Element<'_>, digest: Digest, algorithm: &SignatureAlgorithm) -> Result<bool> {
+    let mut inside = value.expect(tag::SEQUENCE)?.inside();
+    let protected = Digest::read(&inside.next()?)?;
+    let Some(signature) = inside.optional(tag::context(1))? else {
+        return Ok(false);
+    };
+    inside.finish()?;
+    let signature = super::asn1::encode(tag::SEQUENCE, signature.body);
+    Ok(protected == Ok(digest) && SignatureAlgorithm::read(&signature) == *algorithm)
+}
+
+/// The first `ESSCertID(v2)` of a `SigningCertificate(V2)` (RFC 5035 §4, §5) against a certificate.
+fn pinned(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Result<bool> {
+    let mut first = value
+        .expect(tag::SEQUENCE)?
+        .inside()
+        .expect(tag::SEQUENCE)?
+        .inside()
+        .expect(tag::SEQUENCE)?
+        .inside();
+    let mut next = first.next()?;
+    let mut digest = default;
+    if next.tag == tag::SEQUENCE {
+        digest = Digest::read(&next)?.map_err(|_| Asn1Error::Unexpected)?;
+        next = first.next()?;
+    }
+    let stated = next.expect(tag::OCTET_STRING)?.body;
+    let same_hash = digest
+        .of(&[certificate.der()])
+        .is_ok_and(|actual| actual == stated);
+    let same_serial = match first.next_if_any()? {
+        None => true,
+        Some(issuer_serial) => {
+            let mut inside = issuer_serial.expect(tag::SEQUENCE)?.inside();
+            inside.next()?;
+            inside.expect(tag::INTEGER)?.body == certificate.serial()
+        }
+    };
+    Ok(same_hash && same_serial)
+}

@@ -1,0 +1,692 @@
+//! The verdict: on each signature, and then on the document.
+//!
+//! For each signature: (1) bytes against signature value; (2) its timestamps; (3) the path of its certificate at the time
+//! of reception; (4) revocation along that path; (5) what changed afterwards. The document passes only when every
+//! signature of a person in it passes and nothing but permitted additions follows any of them: one good signature
+//! somewhere is not enough, and an attacker's extra signature is not harmless.
+
+use jiff::Timestamp;
+
+use super::certificate::Certificate;
+use super::chain::{self, Budget, Candidate, Purpose, Sources};
+use super::cms::{self, Message, Profile, SignerInfo};
+use super::crypto::Digest;
+use super::opening::{Container, Signed};
+use super::pdf::{Pdf, PdfSignature};
+use super::policy::{CLOCK_TOLERANCE, MAX_CERTIFICATES, MAX_SIGNATURES, Policy};
+use super::report::{
+    Code, Conclusion, Coverage, DocumentFacts, Finding, Integrity, Level, Modifications, Report,
+    Severity, SignatureKind, SignatureReport, SubIndication, conclude_from,
+};
+use super::revocation::{self, Context, Evidence};
+use super::signer::Signer;
+use super::timestamp;
+use super::trust::TrustStore;
+use crate::domain::Sha256;
+
+/// Judges every signature, and then the document. `at` is the time of reception.
+#[must_use]
+pub fn conclude(
+    signed: &Signed<'_>,
+    trust: &TrustStore,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Report {
+    let mut court = Court {
+        trust,
+        policy,
+        at,
+        budget: Budget::default(),
+    };
+    let document = DocumentFacts {
+        sha256: Sha256::of(signed.bytes),
+        bytes: wide(signed.bytes.len()),
+        revisions: signed.pdf().map_or(1, |pdf| pdf.revisions.len()),
+        encrypted: signed.pdf().is_some_and(|pdf| pdf.encrypted),
+    };
+    let (findings, signatures) = match &signed.container {
+        Container::Pdf(pdf) => court.judge_pdf(pdf, evidence),
+        Container::Cms {
+            message,
+            content,
+            attached,
+            original_differs,
+        } => {
+            let parts = Attachment {
+                content: content.as_deref(),
+                attached: *attached,
+                original_differs: *original_differs,
+            };
+            court.judge_message(message, &parts, evidence)
+        }
+    };
+    conclude_document(document, findings, signatures)
+}
+
+/// All that a judgement depends on, beside the document.
+struct Court<'a> {
+    trust: &'a TrustStore,
+    policy: &'a Policy,
+    at: Timestamp,
+    budget: Budget,
+}
+
+/// Content of a CMS message.
+struct Attachment<'a> {
+    content: Option<&'a [u8]>,
+    attached: bool,
+    original_differs: bool,
+}
+
+/// A signature in its place, before it is judged.
+struct Place {
+    field: String,
+    kind: SignatureKind,
+    sub_filter: String,
+    coverage: Coverage,
+    modifications: Modifications,
+    revision: usize,
+    covered_bytes: u64,
+    visible: bool,
+    claimed_time: Option<Timestamp>,
+    findings: Vec<Finding>,
+}
+
+impl Court<'_> {
+    fn judge_pdf(
+        &mut self,
+        pdf: &Pdf<'_>,
+        given: &Evidence,
+    ) -> (Vec<Finding>, Vec<SignatureReport>) {
+        let mut findings = pdf.findings.clone();
+        let store = cms::Material {
+            certificates: slices(&pdf.dss.certificates),
+            crls: slices(&pdf.dss.crls),
+            ocsps: slices(&pdf.dss.ocsps),
+        };
+        let shared = Shared {
+            certificates: certificates(&store),
+            evidence: Evidence::joined(given, &store),
+            embedded: Evidence::joined(&Evidence::default(), &store),
+        };
+        if pdf.signatures.len() > MAX_SIGNATURES {
+            findings.push(
+                Finding::new(Code::PdfTooComplex, "file").fact("signatures", pdf.signatures.len()),
+            );
+        }
+        let mut reports: Vec<SignatureReport> = pdf
+            .signatures
+            .iter()
+            .take(MAX_SIGNATURES)
+            .map(|signature| self.judge_pdf_signature(pdf, signature, &shared))
+            .collect();
+        if !reports
+            .iter()
+            .any(|report| report.kind == SignatureKind::Signature)
+        {
+            findings.push(Finding::new(Code::DocumentUnsigned, "file"));
+        }
+        credit_document_timestamps(&mut reports);
+        (findings, reports)
+    }
+
+    fn judge_pdf_signature(
+        &mut self,
+        pdf: &Pdf<'_>,
+        signature: &PdfSignature,
+        shared: &Shared,
+    ) -> SignatureReport {
+        let mut place = Place {
+            field: signature.field.clone(),
+            kind: signature.kind,
+            sub_filter: signature.sub_filter.clone(),
+            coverage: signature.coverage,
+            modifications: signature.modifications,
+            revision: signature.revision.saturating_add(1),
+            covered_bytes: covered(signature),
+            visible: signature.visible,
+            claimed_time: signature.claimed_time,
+            findings: signature.findings.clone(),
+        };
+        // The reader names what is wrong; should it ever fail to, the enums still decide.
+        place.require(signature.coverage != Coverage::Partial, Code::PdfByteRange);
+        place.require(
+            signature.modifications != Modifications::Suspicious,
+            Code::PdfModifiedAfterSigning,
+        );
+        let Some(parts) = signature.signed_parts(pdf.bytes) else {
+            place.require(false, Code::PdfByteRange);
+            return place.unjudged(Integrity::Unsupported);
+        };
+        if signature.kind == SignatureKind::DocTimestamp {
+            return self.judge_document_timestamp(place, &signature.contents, &parts, shared);
+        }
+        let profile = match signature.sub_filter.as_str() {
+            "adbe.pkcs7.detached" | "adbe.pkcs7.sha1" => Profile::CMS,
+            "ETSI.CAdES.detached" => Profile::CADES,
+            _ => {
+                place.add(
+                    Finding::new(Code::PdfSubFilterUnsupported, &*place.field)
+                        .fact("sub_filter", signature.sub_filter.as_str()),
+                );
+                return place.unjudged(Integrity::Unsupported);
+            }
+        };
+        let Ok(message) = Message::parse(&signature.contents) else {
+            place.require(false, Code::CmsMalformed);
+            return place.unjudged(Integrity::Broken);
+        };
+        // ETSI EN 319 142-1 §6.2.1, ISO 32000-2 §12.8.3.3: exactly one.
+        let [signer] = message.signers.as_slice() else {
+            place.add(
+                Finding::new(Code::CmsSignerCount, &*place.field)
+                    .fact("signers", message.signers.len()),
+            );
+            return place.unjudged(Integrity::Unsupported);
+        };
+        if signature.sub_filter == "adbe.pkcs7.sha1" {
+            // ISO 32000-2 §12.8.3.3.1: what is signed is the SHA-1 digest of the byte range, and it lies inside.
+            let digest = Digest::Sha1.of(&parts).unwrap_or_default();
+            let inside = message.content.as_deref().unwrap_or_default();
+            place.require(inside == digest, Code::CmsDigestMismatch);
+            place.findings.extend(super::policy::check_digest(
+                Digest::Sha1,
+                &place.field,
+                self.at,
+            ));
+            return self.judge_signature(place, &message, signer, &[inside], profile, shared);
+        }
+        // Detached means that nothing is inside; a second document there would be signed instead of the first.
+        place.require(message.content.is_none(), Code::CmsMalformed);
+        self.judge_signature(place, &message, signer, &parts, profile, shared)
+    }
+
+    fn judge_document_timestamp(
+        &mut self,
+        mut place: Place,
+        token: &[u8],
+        parts: &[&[u8]],
+        shared: &Shared,
+    ) -> SignatureReport {
+        let pool = self.pool(&shared.certificates);
+        let context = self.context(&shared.evidence, &pool);
+        let judged = timestamp::judge(token, parts, context, &mut self.budget, &place.field);
+        place.findings.extend(judged.findings);
+        let mut report = place.unjudged(judged.integrity);
+        // On its own, a timestamp of an unknown authority is neither right nor wrong.
+        if !judged.trusted && report.conclusion == Conclusion::Passed {
+            report.conclusion = Conclusion::Indeterminate;
+        }
+        report.timestamp = judged.time.filter(|_| judged.trusted);
+        report.digest = judged.digest;
+        report.algorithm = judged.algorithm;
+        report.chain = judged.path.iter().map(Certificate::facts).collect();
+        report.revocation = judged.revocation;
+        report
+    }
+
+    fn judge_message(
+        &mut self,
+        message: &[u8],
+        attachment: &Attachment<'_>,
+        given: &Evidence,
+    ) -> (Vec<Finding>, Vec<SignatureReport>) {
+        let mut findings = Vec::new();
+        let Ok(message) = Message::parse(message) else {
+            return (vec![Finding::new(Code::CmsMalformed, "file")], Vec::new());
+        };
+        if message.signers.is_empty() {
+            findings.push(Finding::new(Code::DocumentUnsigned, "file"));
+        }
+        if attachment.original_differs {
+            findings
+                .push(Finding::new(Code::CmsDigestMismatch, "file").fact("original", "differs"));
+        }
+        let shared = Shared {
+            certificates: Vec::new(),
+            evidence: given.clone(),
+            embedded: Evidence::default(),
+        };
+        let reports = message
+            .signers
+            .iter()
+            .enumerate()
+            .map(|(index, signer)| {
+                let mut place = Place {
+                    field: format!("#{}", index.saturating_add(1)),
+                    kind: SignatureKind::Signature,
+                    sub_filter: if attachment.attached {
+                        "cms.attached".to_owned()
+                    } else {
+                        "cms.detached".to_owned()
+                    },
+                    coverage: Coverage::WholeFile,
+                    modifications: Modifications::None,
+                    revision: 1,
+                    covered_bytes: attachment.content.map_or(0, |content| wide(content.len())),
+                    visible: false,
+                    claimed_time: None,
+                    findings: Vec::new(),
+                };
+                let Some(content) = attachment.content else {
+                    place.require(false, Code::CmsContentMissing);
+                    return place.unjudged(Integrity::Unsupported);
+                };
+                self.judge_signature(place, &message, signer, &[content], Profile::CMS, &shared)
+            })
+            .collect();
+        (findings, reports)
+    }
+
+    /// One signature of a person, over `content`.
+    fn judge_signature(
+        &mut self,
+        mut place: Place,
+        message: &Message<'_>,
+        signer: &SignerInfo<'_>,
+        content: &[&[u8]],
+        profile: Profile,
+        shared: &Shared,
+    ) -> SignatureReport {
+        // 1. Bytes against signature value.
+        let mut own = certificates(&message.material);
+        own.extend(shared.certificates.iter().cloned());
+        let pool = self.pool(&own);
+        let mut anywhere = pool.clone();
+        anywhere.extend(self.trust.roots().iter().cloned());
+        let field = place.field.clone();
+        let judged = cms::judge(
+            message, signer, content, profile, &anywhere, &field, self.at,
+        );
+        let claimed = judged.signing_time.or(place.claimed_time);
+        place.findings.extend(judged.findings);
+        place
+            .findings
+            .extend(check_claimed_time(claimed, &field, self.at));
+
+        // 2. Timestamps over the signature value.
+        let evidence = Evidence::joined(&shared.evidence, &message.material);
+        let context = self.context(&evidence, &pool);
+        let mut proven = None;
+        for token in signer.timestamps() {
+            let stamp =
+                timestamp::judge(token, &[&signer.value], context, &mut self.budget, &field);
+            place.findings.extend(stamp.findings);
+            if let Some(time) = stamp.time.filter(|_| stamp.trusted) {
+                proven = Some(proven.map_or(time, |earlier: Timestamp| earlier.min(time)));
+            }
+        }
+
+        // 3. and 4. The path, and revocation along it.
+        let verdict = judged
+            .certificate
+            .as_ref()
+            .map(|certificate| self.judge_path(certificate, context, proven));
+        let mut report_chain = Vec::new();
+        let mut report_revocation = Vec::new();
+        let mut long_term = false;
+        if let Some((candidate, facts)) = verdict {
+            let embedded = Evidence::joined(&shared.embedded, &message.material);
+            long_term = candidate.is_trusted() && self.is_long_term(&candidate, &embedded, &pool);
+            place.findings.extend(candidate.findings);
+            report_chain = candidate
+                .certificates
+                .iter()
+                .map(Certificate::facts)
+                .collect();
+            report_revocation = facts;
+        }
+        let pinned = profile == Profile::CADES || judged.pins_certificate;
+        let level = (judged.integrity == Integrity::Intact && pinned).then_some(match proven {
+            None => Level::BB,
+            Some(_) if long_term => Level::BLt,
+            Some(_) => Level::BT,
+        });
+
+        let mut report = place.unjudged(judged.integrity);
+        report.level = level;
+        report.signing_time_claimed = claimed;
+        report.timestamp = proven;
+        report.digest = judged.digest;
+        report.algorithm = judged.algorithm;
+        report.signer = judged.certificate.as_ref().and_then(who);
+        report.chain = report_chain;
+        report.revocation = report_revocation;
+        report.value_sha256 = Some(Sha256::of(&signer.value));
+        report
+    }
+
+    /// The best path at the time of reception, with everything held against it, revocation included.
+    fn judge_path(
+        &mut self,
+        certificate: &Certificate,
+        context: Context<'_>,
+        proven: Option<Timestamp>,
+    ) -> (Candidate, Vec<super::report::RevocationFacts>) {
+        let found = chain::candidates(
+            certificate,
+            context.sources,
+            Purpose::Signing,
+            &mut self.budget,
+            self.at,
+        );
+        let mut best: Option<(Candidate, Vec<super::report::RevocationFacts>)> = None;
+        for mut candidate in found {
+            let reaches_root = candidate
+                .certificates
+                .last()
+                .is_some_and(|last| self.trust.is_root(last));
+            let mut facts = Vec::new();
+            if reaches_root {
+                let (found, findings) =
+                    revocation::check_path(&candidate.certificates, context, &mut self.budget);
+                facts = found;
+                candidate.findings.extend(findings);
+                self.forgive_expiry(&mut candidate, context, proven);
+            }
+            if candidate.is_trusted() {
+                return (candidate, facts);
+            }
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(best, _)| heaviest(&candidate.findings) < heaviest(&best.findings));
+            if is_better {
+                best = Some((candidate, facts));
+            }
+        }
+        best.unwrap_or_else(|| {
+            let untrusted = Finding::new(Code::ChainUntrusted, certificate.subject().text());
+            let candidate = Candidate {
+                certificates: vec![certificate.clone()],
+                findings: vec![untrusted],
+            };
+            (candidate, Vec::new())
+        })
+    }
+
+    /// DESIGN B: expired at reception but alive when a trusted timestamp was made is for a person to judge.
+    fn forgive_expiry(
+        &mut self,
+        candidate: &mut Candidate,
+        context: Context<'_>,
+        proven: Option<Timestamp>,
+    ) {
+        let Some(proven) = proven else { return };
+        let Some(first) = candidate.certificates.first().cloned() else {
+            return;
+        };
+        let expired = |finding: &Finding| finding.code == Code::ChainExpired;
+        if !candidate.findings.iter().any(expired) {
+            return;
+        }
+        let alive_then = chain::candidates(
+            &first,
+            context.sources,
+            Purpose::Signing,
+            &mut self.budget,
+            proven,
+        )
+        .iter()
+        .any(|then| then.certificates == candidate.certificates && then.is_trusted());
+        if alive_then {
+            for finding in candidate
+                .findings
+                .iter_mut()
+                .filter(|finding| expired(finding))
+            {
+                finding.code = Code::ChainExpiredAfterTimestamp;
+                finding.severity = Code::ChainExpiredAfterTimestamp.severity();
+                finding
+                    .facts
+                    .insert("timestamp".to_owned(), proven.to_string().into());
+            }
+        }
+    }
+
+    /// B-LT: the document itself carries an answer for every certificate below the root (ETSI EN 319 142-1 §5.4).
+    fn is_long_term(
+        &mut self,
+        candidate: &Candidate,
+        embedded: &Evidence,
+        pool: &[Certificate],
+    ) -> bool {
+        let required = Policy {
+            revocation: super::policy::RevocationMode::Required,
+            ..self.policy.clone()
+        };
+        let context = Context {
+            policy: &required,
+            ..self.context(embedded, pool)
+        };
+        let (facts, _) = revocation::check_path(&candidate.certificates, context, &mut self.budget);
+        !facts.is_empty() && facts.iter().all(|fact| fact.this_update.is_some())
+    }
+
+    /// Certificates that came with the document, and the configured intermediates.
+    fn pool(&self, own: &[Certificate]) -> Vec<Certificate> {
+        let mut pool = own.to_vec();
+        pool.extend(self.trust.intermediates().iter().cloned());
+        pool
+    }
+
+    fn context<'c>(&self, evidence: &'c Evidence, pool: &'c [Certificate]) -> Context<'c>
+    where
+        Self: 'c,
+    {
+        Context {
+            evidence,
+            sources: Sources {
+                trust: self.trust,
+                pool,
+            },
+            policy: self.policy,
+            at: self.at,
+        }
+    }
+}
+
+/// What all signatures of a PDF share: the document security store.
+struct Shared {
+    certificates: Vec<Certificate>,
+    /// Given and stored.
+    evidence: Evidence,
+    /// Stored only.
+    embedded: Evidence,
+}
+
+impl Place {
+    fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Adds the code unless the rule holds or a finding already says so.
+    fn require(&mut self, holds: bool, code: Code) {
+        if !holds && !self.findings.iter().any(|finding| finding.code == code) {
+            self.findings.push(Finding::new(code, &*self.field));
+        }
+    }
+
+    /// A report with what is known from the place alone.
+    fn unjudged(self, integrity: Integrity) -> SignatureReport {
+        SignatureReport {
+            conclusion: conclude_signature(integrity, &self.findings),
+            field: self.field,
+            kind: self.kind,
+            sub_filter: self.sub_filter,
+            level: None,
+            integrity,
+            coverage: self.coverage,
+            modifications: self.modifications,
+            signing_time_claimed: self.claimed_time,
+            timestamp: None,
+            digest: None,
+            algorithm: None,
+            signer: None,
+            chain: Vec::new(),
+            revocation: Vec::new(),
+            findings: self.findings,
+            revision: self.revision,
+            covered_bytes: self.covered_bytes,
+            value_sha256: None,
+            visible: self.visible,
+        }
+    }
+}
+
+/// The findings decide; and whatever they say, only intact bytes can pass.
+fn conclude_signature(integrity: Integrity, findings: &[Finding]) -> Conclusion {
+    match (conclude_from(findings), integrity) {
+        (_, Integrity::Broken) => Conclusion::Failed,
+        (Conclusion::Passed, Integrity::Unsupported) => Conclusion::Indeterminate,
+        (conclusion, _) => conclusion,
+    }
+}
+
+/// A claimed time proves nothing (DESIGN B), but one after reception is told: a little is a clock that runs ahead, more
+/// is a doubt.
+fn check_claimed_time(claimed: Option<Timestamp>, subject: &str, at: Timestamp) -> Option<Finding> {
+    let Some(claimed) = claimed else {
+        return Some(Finding::new(Code::CmsSigningTimeMissing, subject));
+    };
+    let ahead = claimed.duration_since(at);
+    if !ahead.is_positive() {
+        return None;
+    }
+    let finding = Finding::new(Code::CmsSigningTimeInFuture, subject)
+        .fact("claimed", claimed.to_string())
+        .fact("at", at.to_string());
+    Some(if ahead > CLOCK_TOLERANCE {
+        finding.weighing(Severity::Unknown)
+    } else {
+        finding
+    })
+}
+
+/// A trusted document timestamp proves every signature of its revision and before (ISO 32000-2 §12.8.5); behind
+/// validation data it makes B-LTA (ETSI EN 319 142-1 §6.1).
+fn credit_document_timestamps(reports: &mut [SignatureReport]) {
+    let stamps: Vec<(usize, Timestamp)> = reports
+        .iter()
+        .filter(|report| report.kind == SignatureKind::DocTimestamp)
+        .filter(|report| report.conclusion == Conclusion::Passed)
+        .filter_map(|report| Some((report.revision, report.timestamp?)))
+        .collect();
+    for report in reports
+        .iter_mut()
+        .filter(|report| report.kind == SignatureKind::Signature)
+    {
+        let over = stamps
+            .iter()
+            .filter(|(revision, _)| *revision > report.revision)
+            .map(|(_, time)| *time)
+            .min();
+        let Some(time) = over else { continue };
+        report.timestamp = Some(report.timestamp.map_or(time, |earlier| earlier.min(time)));
+        report.level = report.level.map(|level| match level {
+            Level::BLt | Level::BLta => Level::BLta,
+            Level::BB | Level::BT => Level::BT,
+        });
+    }
+}
+
+/// The document as a whole.
+fn conclude_document(
+    document: DocumentFacts,
+    mut findings: Vec<Finding>,
+    signatures: Vec<SignatureReport>,
+) -> Report {
+    let decisive = |report: &&SignatureReport| {
+        // A timestamp of an unknown authority takes nothing away; a broken one was put there by somebody.
+        report.kind == SignatureKind::Signature || report.conclusion == Conclusion::Failed
+    };
+    let mut conclusions: Vec<Conclusion> = signatures
+        .iter()
+        .filter(decisive)
+        .map(|report| report.conclusion)
+        .collect();
+    conclusions.push(conclude_from(&findings));
+    let mut conclusion = heaviest_conclusion(&conclusions);
+    // Never passed but by a passed signature of a person whose revision is whole.
+    let covered = signatures.iter().any(|report| {
+        report.kind == SignatureKind::Signature
+            && report.conclusion == Conclusion::Passed
+            && report.coverage != Coverage::Partial
+            && report.modifications != Modifications::Suspicious
+    });
+    if conclusion == Conclusion::Passed && !covered {
+        findings.push(Finding::new(Code::PdfNotCovered, "file"));
+        conclusion = Conclusion::Failed;
+    }
+    let deciding = findings.iter().chain(
+        signatures
+            .iter()
+            .filter(decisive)
+            .flat_map(|report| &report.findings),
+    );
+    Report {
+        sub_indication: sub_indication(conclusion, deciding),
+        conclusion,
+        indication: conclusion.into(),
+        findings,
+        document,
+        signatures,
+    }
+}
+
+fn heaviest_conclusion(conclusions: &[Conclusion]) -> Conclusion {
+    if conclusions.contains(&Conclusion::Failed) {
+        Conclusion::Failed
+    } else if conclusions.contains(&Conclusion::Indeterminate) {
+        Conclusion::Indeterminate
+    } else {
+        Conclusion::Passed
+    }
+}
+
+/// That of the heaviest finding; among equals the order of the table decides: container, signature, algorithms, chain,
+/// revocation.
+fn sub_indication<'a>(
+    conclusion: Conclusion,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Option<SubIndication> {
+    let weight = match conclusion {
+        Conclusion::Passed => return None,
+        Conclusion::Failed => Severity::Failure,
+        Conclusion::Indeterminate => Severity::Unknown,
+    };
+    findings
+        .filter(|finding| finding.severity == weight)
+        .min_by_key(|finding| finding.code)
+        .and_then(|finding| finding.code.sub_indication())
+}
+
+fn heaviest(findings: &[Finding]) -> Option<Severity> {
+    findings.iter().map(|finding| finding.severity).max()
+}
+
+fn who(certificate: &Certificate) -> Option<Signer> {
+    certificate.view().map(|view| super::signer::read(&view))
+}
+
+fn certificates(material: &cms::Material<'_>) -> Vec<Certificate> {
+    material
+        .certificates
+        .iter()
+        .take(MAX_CERTIFICATES)
+        .filter_map(|der| Certificate::parse(der.to_vec()).ok())
+        .collect()
+}
+
+fn slices(list: &[Vec<u8>]) -> Vec<&[u8]> {
+    list.iter().map(Vec::as_slice).collect()
+}
+
+fn covered(signature: &PdfSignature) -> u64 {
+    let [_, _, start, length] = signature.byte_range;
+    start.saturating_add(length)
+}
+
+fn wide(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

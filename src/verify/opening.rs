@@ -1,0 +1,184 @@
+//! What a file is: a PDF that carries its signatures, or a CMS message with its content inside (`.p7m`) or beside it
+//! (`.p7s`). Decided by bytes, never by the file's name.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::cms::Message;
+use super::pdf::{self, Pdf, PdfError};
+
+/// An opened document.
+#[derive(Debug)]
+pub struct Signed<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) container: Container<'a>,
+}
+
+#[derive(Debug)]
+pub(super) enum Container<'a> {
+    Pdf(Box<Pdf<'a>>),
+    Cms {
+        /// The message in DER or BER.
+        message: Cow<'a, [u8]>,
+        /// The content: attached, or given beside it.
+        content: Option<Cow<'a, [u8]>>,
+        /// Whether the content is inside the message.
+        attached: bool,
+        /// An original was given, and it is not what the message contains.
+        original_differs: bool,
+    },
+}
+
+/// The input is nothing that can be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// No bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// Neither a PDF nor a CMS message.
+    #[error("the file is neither a PDF nor a CMS signature")]
+    Unrecognised,
+    /// Looks like a CMS message, but can't be read.
+    #[error("the CMS message can't be read")]
+    CmsMalformed,
+    /// A PDF carries its signatures itself.
+    #[error("a PDF is judged without a separate original; give the signature file first")]
+    OriginalUnexpected,
+    /// The PDF can't be read.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+}
+
+impl OpenError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "input.empty",
+            Self::Unrecognised => "input.unrecognised",
+            Self::CmsMalformed => "cms.malformed",
+            Self::OriginalUnexpected => "input.original_unexpected",
+            Self::Pdf(error) => error.code(),
+        }
+    }
+}
+
+/// Bytes within which the header of a PDF may begin; Acrobat looks that far (ISO 32000-1 Annex H, note 13).
+const PDF_HEADER_WINDOW: usize = 1024;
+
+/// Reads the structure of a document: a PDF, or a CMS message with its content inside or beside it (`original`).
+///
+/// # Errors
+/// When the input is nothing that can be judged.
+pub fn open<'a>(bytes: &'a [u8], original: Option<&'a [u8]>) -> Result<Signed<'a>, OpenError> {
+    if bytes.is_empty() {
+        return Err(OpenError::Empty);
+    }
+    let container = if let Some(message) = cms_bytes(bytes) {
+        open_cms(message, original)?
+    } else if has_pdf_header(bytes) {
+        if original.is_some() {
+            return Err(OpenError::OriginalUnexpected);
+        }
+        Container::Pdf(Box::new(pdf::open(bytes)?))
+    } else {
+        return Err(OpenError::Unrecognised);
+    };
+    Ok(Signed { bytes, container })
+}
+
+impl<'a> Signed<'a> {
+    /// The PDF, if it is one.
+    #[must_use]
+    pub fn pdf(&self) -> Option<&Pdf<'a>> {
+        match &self.container {
+            Container::Pdf(pdf) => Some(pdf),
+            Container::Cms { .. } => None,
+        }
+    }
+
+    /// What the signer saw: for a PDF the first `covered_bytes` bytes, for CMS the attached or given content.
+    #[must_use]
+    pub fn signed_content(&self, covered_bytes: u64) -> Option<&[u8]> {
+        match &self.container {
+            Container::Pdf(_) => self.bytes.get(..usize::try_from(covered_bytes).ok()?),
+            Container::Cms { content, .. } => content.as_deref(),
+        }
+    }
+}
+
+fn has_pdf_header(bytes: &[u8]) -> bool {
+    bytes
+        .get(..PDF_HEADER_WINDOW.min(bytes.len()))
+        .is_some_and(|start| start.windows(5).any(|window| window == b"%PDF-"))
+}
+
+/// The bytes of a message that starts as one: binary, PEM (RFC 7468 §8, §9), or bare base64 as mail programs save it.
+fn cms_bytes(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if looks_like_cms(bytes) {
+        return Some(Cow::Borrowed(bytes));
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let body = match text.split_once("-----BEGIN ") {
+        Some((_, after)) => {
+            let (label, after) = after.split_once("-----")?;
+            if !matches!(label, "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA") {
+                return None;
+            }
+            after.split_once("-----END ")?.0
+        }
+        None => text,
+    };
+    // `ContentInfo` is a SEQUENCE: 0x30 at the start of base64 is always M.
+    if !body.trim_start().starts_with('M') {
+        return None;
+    }
+    let compact: Vec<u8> = body
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let decoded = STANDARD.decode(compact).ok()?;
+    looks_like_cms(&decoded).then_some(Cow::Owned(decoded))
+}
+
+/// A SEQUENCE that begins with the identifier of signed data (1.2.840.113549.1.7.2).
+fn looks_like_cms(bytes: &[u8]) -> bool {
+    const SIGNED_DATA: &[u8] = &[
+        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02,
+    ];
+    // Identifier and at most five length octets before it.
+    bytes.first() == Some(&0x30)
+        && bytes.get(..18.min(bytes.len())).is_some_and(|start| {
+            start
+                .windows(SIGNED_DATA.len())
+                .any(|window| window == SIGNED_DATA)
+        })
+}
+
+fn open_cms<'a>(
+    message: Cow<'a, [u8]>,
+    original: Option<&'a [u8]>,
+) -> Result<Container<'a>, OpenError> {
+    let attached = match &message {
+        Cow::Borrowed(bytes) => {
+            Message::parse(bytes)
+                .map_err(|_| OpenError::CmsMalformed)?
+                .content
+        }
+        Cow::Owned(bytes) => Message::parse(bytes)
+            .map_err(|_| OpenError::CmsMalformed)?
+            .content
+            .map(|content| Cow::Owned(content.into_owned())),
+    };
+    Ok(Container::Cms {
+        original_differs: attached
+            .as_deref()
+            .is_some_and(|inside| original.is_some_and(|original| original != inside)),
+        attached: attached.is_some(),
+        content: attached.or(original.map(Cow::Borrowed)),
+        message,
+    })
+}

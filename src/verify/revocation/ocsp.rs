@@ -1,0 +1,411 @@
+//! OCSP answers (RFC 6960).
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
+
+use super::{Answer, Context, EvidenceError, Reason, Says};
+use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
+use crate::verify::certificate::Certificate;
+use crate::verify::chain::{self, Budget, Purpose};
+use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
+use crate::verify::name::Name;
+use crate::verify::{policy, time};
+
+/// A basic OCSP response, read once and kept with its bytes. Cloning is cheap.
+#[derive(Clone)]
+pub struct OcspResponse(Arc<Parsed>);
+
+struct Parsed {
+    der: Vec<u8>,
+    tbs: Vec<u8>,
+    algorithm: SignatureAlgorithm,
+    signature: Vec<u8>,
+    responder: Responder,
+    produced_at: Timestamp,
+    answers: Vec<Single>,
+    certificates: Vec<Certificate>,
+    unusable: Option<&'static str>,
+}
+
+/// `ResponderID` (§4.2.1).
+enum Responder {
+    Name(Name),
+    /// SHA-1 of the bits of the responder's key.
+    KeyHash(Vec<u8>),
+}
+
+/// `SingleResponse`.
+struct Single {
+    digest: Digest,
+    name_hash: Vec<u8>,
+    key_hash: Vec<u8>,
+    serial: Vec<u8>,
+    says: Says,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+}
+
+const BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
+
+impl OcspResponse {
+    /// Reads an `OCSPResponse`, or the `BasicOCSPResponse` inside it, as CAdES carries it.
+    ///
+    /// # Errors
+    /// When the bytes are no answer, or the answer is an error of the responder.
+    pub fn parse(der: Vec<u8>) -> Result<Self, EvidenceError> {
+        read(der).map(|parsed| Self(Arc::new(parsed)))
+    }
+
+    /// The bytes that were read.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub fn produced_at(&self) -> Timestamp {
+        self.0.produced_at
+    }
+
+    /// What it says about a certificate: nothing when it is about others, an error when it can't be believed.
+    pub(super) fn answer(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        context: Context<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Answer>, &'static str> {
+        let Some(single) = self
+            .0
+            .answers
+            .iter()
+            .find(|single| single.is_about(certificate, issuer))
+        else {
+            return Ok(None);
+        };
+        if let Some(reason) = self.0.unusable {
+            return Err(reason);
+        }
+        self.check_responder(issuer, context, budget)?;
+        // §3.2 (5), (6); §4.2.2.1: without nextUpdate newer information is always available, so age decides.
+        let fresh = match single.next_update {
+            Some(next) => next >= context.at,
+            None => single
+                .this_update
+                .checked_add(context.policy.ocsp_freshness)
+                .is_ok_and(|end| end >= context.at),
+        };
+        Ok(Some(Answer {
+            source: "ocsp",
+            says: single.says.clone(),
+            this_update: single.this_update,
+            next_update: single.next_update,
+            fresh,
+            delta: false,
+        }))
+    }
+
+    /// §4.2.2.2: signed by the CA itself, or by a responder to which this very CA gave the right to.
+    fn check_responder(
+        &self,
+        issuer: &Certificate,
+        context: Context<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), &'static str> {
+        let weak = self
+            .0
+            .algorithm
+            .digest()
+            .is_some_and(|digest| policy::check_digest(digest, "", context.at).is_some());
+        if weak {
+            return Err("the answer is signed with a weak algorithm");
+        }
+        if self.0.responder.is(issuer) && self.is_signed_by(issuer) {
+            return Ok(());
+        }
+        let pool = self.0.certificates.iter().chain(context.sources.pool);
+        let Some(responder) = pool
+            .filter(|candidate| self.0.responder.is(candidate))
+            .take(4)
+            .find(|candidate| self.is_signed_by(candidate))
+        else {
+            return Err("the answer is not signed by its responder");
+        };
+        let issued_here = crypto::verify(
+            issuer.key(),
+            responder.algorithm(),
+            None,
+            &[responder.tbs()],
+            responder.signature(),
+        ) == Verdict::Valid
+            && responder.issuer().matches(issuer.subject());
+        if !issued_here {
+            return Err("the responder was not authorised by the issuer");
+        }
+        let trusted = chain::candidates(
+            responder,
+            context.sources,
+            Purpose::OcspSigning,
+            budget,
+            context.at,
+        )
+        .first()
+        .is_some_and(chain::Candidate::is_trusted);
+        if !trusted {
+            return Err("the responder is not trusted");
+        }
+        if responder.extensions().ocsp_no_check
+            || self.is_good_by_list(responder, issuer, context, budget)
+        {
+            Ok(())
+        } else {
+            Err("the responder's own status is unknown")
+        }
+    }
+
+    /// A responder without `id-pkix-ocsp-nocheck` needs a status of its own (§4.2.2.2.1); only lists are asked, so that
+    /// no answer vouches for itself.
+    fn is_good_by_list(
+        &self,
+        responder: &Certificate,
+        issuer: &Certificate,
+        context: Context<'_>,
+        budget: &mut Budget,
+    ) -> bool {
+        let answers: Vec<Answer> = context
+            .evidence
+            .crls
+            .iter()
+            .filter_map(|list| {
+                list.answer(responder, issuer, context, budget)
+                    .ok()
+                    .flatten()
+            })
+            .collect();
+        let good =
+            |answer: &Answer| answer.fresh && !answer.delta && matches!(answer.says, Says::Good);
+        let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
+        answers.iter().any(good) && !answers.iter().any(revoked)
+    }
+
+    fn is_signed_by(&self, candidate: &Certificate) -> bool {
+        crypto::verify(
+            candidate.key(),
+            &self.0.algorithm,
+            None,
+            &[&self.0.tbs],
+            &self.0.signature,
+        ) == Verdict::Valid
+    }
+}
+
+impl fmt::Debug for OcspResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OcspResponse(of {})", self.0.produced_at)
+    }
+}
+
+impl Responder {
+    fn is(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::Name(name) => name.matches(certificate.subject()),
+            Self::KeyHash(hash) => certificate
+                .key_bits()
+                .and_then(|bits| Digest::Sha1.of(&[bits]).ok())
+                .is_some_and(|actual| actual == *hash),
+        }
+    }
+}
+
+impl Single {
+    /// §4.1.1 `CertID`: hashes of the issuer's name and key, and the serial number.
+    fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        let hashed = |bytes: &[u8], stated: &[u8]| {
+            self.digest
+                .of(&[bytes])
+                .is_ok_and(|actual| actual == stated)
+        };
+        self.serial == certificate.serial()
+            && hashed(certificate.issuer().raw(), &self.name_hash)
+            && issuer
+                .key_bits()
+                .is_some_and(|bits| hashed(bits, &self.key_hash))
+    }
+}
+
+fn read(der: Vec<u8>) -> Result<Parsed, EvidenceError> {
+    let malformed = |_| EvidenceError::Ocsp;
+    let outer = Element::only(&der).map_err(malformed)?;
+    let basic = basic_response(&outer).map_err(malformed)?;
+    let basic = match basic {
+        Ok(basic) => basic,
+        Err(status) => return Err(EvidenceError::OcspStatus(status)),
+    };
+    let parsed = read_basic(&basic).map_err(malformed)?;
+    Ok(Parsed { der, ..parsed })
+}
+
+/// The basic response inside, or the error status of the responder.
+fn basic_response<'a>(outer: &Element<'a>) -> Result<Result<Element<'a>, u32>, Asn1Error> {
+    let mut inside = outer.expect(tag::SEQUENCE)?.inside();
+    if inside.rest().first() == Some(&tag::SEQUENCE) {
+        return Ok(Ok(*outer));
+    }
+    let status = inside.expect(tag::ENUMERATED)?.small()?;
+    if status != 0 {
+        return Ok(Err(status));
+    }
+    let explicit = inside.expect(tag::context(0))?;
+    inside.finish()?;
+    let mut bytes = Element::only(explicit.body)?
+        .expect(tag::SEQUENCE)?
+        .inside();
+    if bytes.next()?.oid()? != BASIC {
+        return Err(Asn1Error::Unexpected);
+    }
+    let octets = bytes.expect(tag::OCTET_STRING)?;
+    bytes.finish()?;
+    Element::only(octets.body).map(Ok)
+}
+
+fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
+    let mut parts = basic.expect(tag::SEQUENCE)?.inside();
+    let tbs = parts.expect(tag::SEQUENCE)?;
+    let algorithm = parts.expect(tag::SEQUENCE)?;
+    let signature = parts.expect(tag::BIT_STRING)?.bits()?.to_vec();
+    let mut certificates = Vec::new();
+    if let Some(explicit) = parts.optional(tag::context(0))? {
+        let mut list = Element::only(explicit.body)?
+            .expect(tag::SEQUENCE)?
+            .inside();
+        while let Some(element) = list.next_if_any()? {
+            if certificates.len() < policy::MAX_CERTIFICATES
+                && let Ok(certificate) = Certificate::parse(element.raw.to_vec())
+            {
+                certificates.push(certificate);
+            }
+        }
+    }
+    parts.finish()?;
+
+    let mut inside = tbs.inside();
+    inside.optional(tag::context(0))?;
+    let responder = read_responder(&inside.next()?)?;
+    let produced_at = time::read(&inside.next()?)?;
+    let mut answers = Vec::new();
+    let mut list = inside.expect(tag::SEQUENCE)?.inside();
+    let mut unusable = None;
+    while let Some(single) = list.next_if_any()? {
+        let (single, understood) = read_single(&single)?;
+        if !understood {
+            unusable = Some("the answer has an unknown critical extension");
+        }
+        answers.extend(single);
+    }
+    if let Some(extensions) = inside.optional(tag::context(1))?
+        && has_critical(Element::only(extensions.body)?.inside())?
+    {
+        unusable = Some("the answer has an unknown critical extension");
+    }
+    inside.finish()?;
+    Ok(Parsed {
+        der: Vec::new(),
+        tbs: tbs.raw.to_vec(),
+        algorithm: SignatureAlgorithm::read(algorithm.raw),
+        signature,
+        responder,
+        produced_at,
+        answers,
+        certificates,
+        unusable,
+    })
+}
+
+fn read_responder(element: &Element<'_>) -> Result<Responder, Asn1Error> {
+    match element.tag {
+        0xa1 => {
+            let (_, name) = X509Name::from_der(element.body).map_err(|_| Asn1Error::Unexpected)?;
+            Ok(Responder::Name(Name::read(&name)))
+        }
+        0xa2 => Ok(Responder::KeyHash(
+            Element::only(element.body)?
+                .expect(tag::OCTET_STRING)?
+                .body
+                .to_vec(),
+        )),
+        _ => Err(Asn1Error::Unexpected),
+    }
+}
+
+/// One answer, if its digest is known, and whether its extensions are understood.
+fn read_single(element: &Element<'_>) -> Result<(Option<Single>, bool), Asn1Error> {
+    let mut inside = element.expect(tag::SEQUENCE)?.inside();
+    let mut id = inside.expect(tag::SEQUENCE)?.inside();
+    let digest = Digest::read(&id.next()?)?;
+    let name_hash = id.expect(tag::OCTET_STRING)?.body.to_vec();
+    let key_hash = id.expect(tag::OCTET_STRING)?.body.to_vec();
+    let serial = id.expect(tag::INTEGER)?.body.to_vec();
+    id.finish()?;
+    let says = read_status(&inside.next()?)?;
+    let this_update = time::read(&inside.next()?)?;
+    let next_update = match inside.optional(tag::context(0))? {
+        Some(explicit) => Some(time::read(&Element::only(explicit.body)?)?),
+        None => None,
+    };
+    let understood = match inside.optional(tag::context(1))? {
+        Some(explicit) => !has_critical(Element::only(explicit.body)?.inside())?,
+        None => true,
+    };
+    inside.finish()?;
+    let single = digest.ok().map(|digest| Single {
+        digest,
+        name_hash,
+        key_hash,
+        serial,
+        says,
+        this_update,
+        next_update,
+    });
+    Ok((single, understood))
+}
+
+/// `CertStatus`.
+fn read_status(element: &Element<'_>) -> Result<Says, Asn1Error> {
+    match element.tag {
+        0x80 => Ok(Says::Good),
+        0xa1 => {
+            let mut inside = element.inside();
+            let since = time::read(&inside.next()?)?;
+            let reason = match inside.optional(tag::context(0))? {
+                Some(explicit) => Reason::from_code(Element::only(explicit.body)?.small()?),
+                None => Reason::Unstated,
+            };
+            Ok(Says::Revoked {
+                since,
+                invalid_since: None,
+                reason,
+            })
+        }
+        0x82 => Ok(Says::Unknown),
+        _ => Err(Asn1Error::Unexpected),
+    }
+}
+
+/// No extension of answers has to be understood here; a critical one says that it should be.
+fn has_critical(mut extensions: Reader<'_>) -> Result<bool, Asn1Error> {
+    while let Some(extension) = extensions.next_if_any()? {
+        let mut inside = extension.expect(tag::SEQUENCE)?.inside();
+        inside.next()?;
+        if let Some(critical) = inside.optional(tag::BOOLEAN)?
+            && critical.boolean()?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
