@@ -1,0 +1,317 @@
+//! The JSON API under `/api/v1`: the functions of the pages for programs. Contract in DESIGN §5, described by
+//! `/api/v1/openapi.json`. Errors are RFC 9457 problem documents.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{OpenApi, ToSchema};
+
+use super::company::{Typed, parse_number};
+use super::messages::{ProblemDocument, WebError};
+use super::petition_page::{next_step, reason_lines};
+use super::{App, upload};
+use crate::domain::{PetitionNumber, Token};
+use crate::intake::{Receipt, Status};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone."),
+    paths(issue, form, upload_signed, upload_letter, status, send_link),
+    components(schemas(ProblemDocument)),
+    modifiers(&BearerSecret)
+)]
+struct Description;
+
+struct BearerSecret;
+
+impl utoipa::Modify for BearerSecret {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        description
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("secret", scheme);
+    }
+}
+
+/// `GET /api/v1/openapi.json`
+pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Description::openapi())
+}
+
+/// A petition that waits for its signed form.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IssuedAnswer {
+    /// Number of the petition.
+    #[schema(value_type = String, example = "CLV-2026-000123-K")]
+    number: PetitionNumber,
+    /// Needed to follow the petition; shown only here.
+    secret: String,
+    /// Where the form to sign is.
+    #[schema(example = "/api/v1/petitions/CLV-2026-000123-K/form.pdf")]
+    form_url: String,
+    /// Until when a signed form is taken.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// Asks for a petition form. An unknown RUC gets the same answer.
+#[utoipa::path(post, path = "/api/v1/petitions", request_body = Typed, responses(
+    (status = 201, body = IssuedAnswer),
+    (status = 422, description = "`INVALID`: wrong values, each in `errors`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn issue(
+    State(app): State<App>,
+    typed: Result<Json<Typed>, JsonRejection>,
+) -> Result<Response, WebError> {
+    let Json(typed) = typed.map_err(|_| WebError::Malformed)?;
+    let request = typed.parse().map_err(WebError::Invalid)?;
+    let issued = app.intake.issue(request).await?;
+    let base = &app.settings.public_url;
+    let answer = IssuedAnswer {
+        form_url: format!("{base}/api/v1/petitions/{}/form.pdf", issued.number),
+        secret: issued.secret.reveal().to_owned(),
+        expires_at: issued.expires_at,
+        number: issued.number,
+    };
+    let location = format!("{base}/api/v1/petitions/{}", answer.number);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())
+}
+
+/// The form to sign, always the same bytes.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path)), responses(
+    (status = 200, description = "The PDF", content_type = "application/pdf", body = Vec<u8>),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn form(
+    State(app): State<App>,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let pdf = app
+        .intake
+        .form(&parse_number(&number)?)
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// The receipt of an upload.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReceiptAnswer {
+    /// Number under which the document is followed.
+    #[schema(value_type = String, example = "CLV-2026-000123-K")]
+    number: PetitionNumber,
+    /// Only for a document that came without a number: needed to follow it, shown only here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    /// Where its state is.
+    #[schema(example = "/api/v1/petitions/CLV-2026-000123-K")]
+    status_url: String,
+    /// Digest of the document as it was kept.
+    sha256: String,
+    /// Its length.
+    bytes: u64,
+    /// When it was received: the time that decides.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+}
+
+fn receipt_answer(app: &App, receipt: Receipt) -> Response {
+    let answer = ReceiptAnswer {
+        status_url: format!(
+            "{}/api/v1/petitions/{}",
+            app.settings.public_url, receipt.number
+        ),
+        number: receipt.number,
+        secret: receipt.secret.map(|secret| secret.reveal().to_owned()),
+        sha256: receipt.sha256.to_string(),
+        bytes: receipt.bytes,
+        received_at: receipt.received_at,
+    };
+    (StatusCode::ACCEPTED, Json(answer)).into_response()
+}
+
+/// Uploads the signed form of a petition, as the body itself or as part `file` of a form. The same bytes again give
+/// the same receipt.
+#[utoipa::path(post, path = "/api/v1/petitions/{number}/document", params(("number" = String, Path)),
+    request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
+    (status = 202, body = ReceiptAnswer),
+    (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn upload_signed(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let receipt = upload::receive(&app, Some(&number), request).await?;
+    Ok(receipt_answer(&app, receipt))
+}
+
+/// Uploads a signed letter, or a signed form without saying which; it gets a number and a secret of its own.
+#[utoipa::path(post, path = "/api/v1/documents",
+    request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
+    (status = 202, body = ReceiptAnswer),
+    (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn upload_letter(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let receipt = upload::receive(&app, None, request).await?;
+    Ok(receipt_answer(&app, receipt))
+}
+
+/// One reason of the outcome.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FindingAnswer {
+    /// Stable code.
+    #[schema(value_type = String, example = "SIGNER_NOT_REPRESENTATIVE")]
+    code: &'static str,
+    /// The sentence that people read.
+    text: String,
+}
+
+/// Where a petition stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StatusAnswer {
+    /// Number of the petition.
+    #[schema(value_type = String)]
+    number: PetitionNumber,
+    /// `issued`, `received`, `in_review`, `approved`, `refused`, `completed` or `merged`.
+    #[schema(value_type = String, example = "approved")]
+    state: &'static str,
+    /// `approved`, `in_review` or `refused`, once decided.
+    #[schema(value_type = Option<String>, example = "approved")]
+    outcome: Option<&'static str>,
+    /// What was asked.
+    #[schema(value_type = String, example = "reset_password")]
+    action: &'static str,
+    /// Why, in words.
+    findings: Vec<FindingAnswer>,
+    /// The codes of the findings.
+    #[schema(value_type = Vec<String>)]
+    codes: Vec<&'static str>,
+    /// The one thing to do now.
+    next_step: String,
+    /// Digest of the document that is being judged.
+    sha256: Option<String>,
+    /// When it was received.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    received_at: Option<Timestamp>,
+    /// Until when a document is taken under this number.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// The address a link goes to, masked.
+    email: Option<String>,
+    /// The validation report, as `clavero verify --json` writes it.
+    #[schema(value_type = Option<Object>)]
+    report: Option<Value>,
+}
+
+impl StatusAnswer {
+    fn of(status: &Status) -> Self {
+        let reasons = reason_lines(status);
+        Self {
+            number: status.number.clone(),
+            state: status.state.as_str(),
+            outcome: status.outcome.map(crate::domain::Outcome::as_str),
+            action: status.action.as_str(),
+            codes: reasons.iter().map(|reason| reason.code).collect(),
+            findings: reasons
+                .into_iter()
+                .map(|reason| FindingAnswer {
+                    code: reason.code,
+                    text: reason.text,
+                })
+                .collect(),
+            next_step: next_step(status),
+            sha256: status.sha256.map(|digest| digest.to_string()),
+            received_at: status.received_at,
+            expires_at: status.expires_at,
+            email: status.masked_email.clone(),
+            report: status
+                .report
+                .as_ref()
+                .and_then(|report| serde_json::to_value(report).ok()),
+        }
+    }
+}
+
+/// Where a petition stands. A wrong secret and an unknown number get the same answer.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}", params(("number" = String, Path)), security(("secret" = [])), responses(
+    (status = 200, body = StatusAnswer),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn status(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<StatusAnswer>, WebError> {
+    let secret = bearer(&headers)?;
+    let status = app
+        .intake
+        .status(&parse_number(&number)?, &secret)
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(Json(StatusAnswer::of(&status)))
+}
+
+/// A link is on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LinkAnswer {
+    /// When it dies.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// How many more may be asked for within the hour.
+    left_this_hour: u32,
+}
+
+/// Sends a fresh link to the address on file; older links die.
+#[utoipa::path(post, path = "/api/v1/petitions/{number}/link", params(("number" = String, Path)), security(("secret" = [])), responses(
+    (status = 202, body = LinkAnswer),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`NOT_APPROVED`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn send_link(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let secret = bearer(&headers)?;
+    let sent = app
+        .intake
+        .send_link(&parse_number(&number)?, &secret)
+        .await?;
+    let answer = LinkAnswer {
+        expires_at: sent.expires_at,
+        left_this_hour: sent.left_this_hour,
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// The secret of a petition as a program presents it. Something that can't be a secret is a wrong secret.
+fn bearer(headers: &HeaderMap) -> Result<Token, WebError> {
+    let value = headers.get(AUTHORIZATION).ok_or(WebError::SecretMissing)?;
+    let text = value.to_str().map_err(|_| WebError::NotFound)?;
+    let (scheme, secret) = text.split_once(' ').ok_or(WebError::SecretMissing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(WebError::SecretMissing);
+    }
+    Token::presented(secret).ok_or(WebError::NotFound)
+}

@@ -1,0 +1,316 @@
+//! What exists only in `clavero demo`: the mailbox, and the sample employers and documents to try.
+
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::messages::WebError;
+use super::{App, Frame, page};
+use crate::words;
+
+/// What the demonstration adds to the pages.
+#[derive(Clone)]
+pub struct Demo {
+    /// Where mails land.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// Folder with `index.json` and the files it names.
+    pub samples: PathBuf,
+}
+
+impl std::fmt::Debug for Demo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Demo")
+            .field("samples", &self.samples)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place where sent mails can be read.
+pub trait Mailbox: Send + Sync {
+    /// Every mail, newest first.
+    fn mails(&self) -> Vec<Mail>;
+}
+
+/// One mail as `/demo/mailbox.json` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mail {
+    /// Receiver.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// Links in it, in their order.
+    pub links: Vec<String>,
+    /// When it was handed over.
+    pub at: Timestamp,
+}
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/demo", get(samples))
+        .route("/demo/mailbox", get(mailbox))
+        .route("/demo/mailbox.json", get(mailbox_json))
+        .route("/demo/archivos/{*file}", get(file))
+}
+
+// -- mailbox ----------------------------------------------------------------------------------------------------------------
+
+pub(super) struct MailView {
+    pub(super) to: String,
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) at: String,
+    pub(super) links: Vec<LinkView>,
+}
+
+pub(super) struct LinkView {
+    pub(super) href: String,
+    pub(super) label: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "mailbox.html", config = "src/web/pages/askama.toml")]
+pub(super) struct MailboxPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) mails: Vec<MailView>,
+}
+
+async fn mailbox(State(app): State<App>) -> Response {
+    let mails = read_mails(&app)
+        .await
+        .into_iter()
+        .map(|mail| view_of(mail, &app.settings.public_url))
+        .collect();
+    page(
+        StatusCode::OK,
+        &MailboxPage {
+            frame: &app.frame,
+            mails,
+        },
+    )
+}
+
+async fn mailbox_json(State(app): State<App>) -> Json<Vec<Mail>> {
+    Json(read_mails(&app).await)
+}
+
+async fn read_mails(app: &App) -> Vec<Mail> {
+    let Some(demo) = app.settings.demo.clone() else {
+        return Vec::new();
+    };
+    // Reading the folder blocks; a mailbox that can't be read shows as empty, which is what a person would conclude.
+    tokio::task::spawn_blocking(move || demo.mailbox.mails())
+        .await
+        .unwrap_or_default()
+}
+
+pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
+    let links = mail.links.iter().filter_map(|link| {
+        // Only our own addresses become buttons: a mail is text, and text is not trusted.
+        let href = link
+            .strip_prefix(public_url)
+            .filter(|path| path.starts_with('/'))?;
+        let label = match href.split('/').nth(1) {
+            Some("clave") => "Crear la clave nueva",
+            Some("correo") => "Confirmar el correo",
+            Some("no-fui-yo") => "No fui yo",
+            _ => "Abrir",
+        };
+        Some(LinkView {
+            href: href.to_owned(),
+            label,
+        })
+    });
+    MailView {
+        links: links.collect(),
+        at: words::moment(mail.at),
+        to: mail.to,
+        subject: mail.subject,
+        text: mail.text,
+    }
+}
+
+// -- samples ----------------------------------------------------------------------------------------------------------------
+
+/// `samples/index.json`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Index {
+    #[serde(default)]
+    employers: Vec<SampleEmployer>,
+    #[serde(default)]
+    documents: Vec<SampleDocument>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleEmployer {
+    ruc: String,
+    legal_name: String,
+    kind: String,
+    email: Option<String>,
+    #[serde(default)]
+    representatives: Vec<SamplePerson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SamplePerson {
+    document: String,
+    name: String,
+    p12: Option<String>,
+    password: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleDocument {
+    file: String,
+    expected_outcome: String,
+    #[serde(default)]
+    expected_codes: Vec<String>,
+}
+
+pub(super) struct EmployerView {
+    ruc: String,
+    legal_name: String,
+    kind: &'static str,
+    email: Option<String>,
+    representatives: Vec<PersonView>,
+}
+
+pub(super) struct PersonView {
+    document: String,
+    name: String,
+    href: Option<String>,
+    p12_name: String,
+    password: String,
+}
+
+pub(super) struct DocumentView {
+    href: String,
+    name: String,
+    expected: &'static str,
+    codes: String,
+}
+
+#[derive(Template)]
+#[template(path = "demo.html", config = "src/web/pages/askama.toml")]
+pub(super) struct DemoPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) employers: Vec<EmployerView>,
+    pub(super) documents: Vec<DocumentView>,
+}
+
+impl<'a> DemoPage<'a> {
+    pub(super) fn of(frame: &'a Frame, index: Index) -> Self {
+        let person = |person: SamplePerson| PersonView {
+            document: person.document,
+            name: person.name,
+            p12_name: person.p12.as_deref().map(file_name).unwrap_or_default(),
+            href: person.p12.as_deref().map(address),
+            password: person.password.unwrap_or_default(),
+        };
+        let employer = |employer: SampleEmployer| EmployerView {
+            ruc: employer.ruc,
+            legal_name: employer.legal_name,
+            kind: kind_words(&employer.kind),
+            email: employer.email,
+            representatives: employer.representatives.into_iter().map(person).collect(),
+        };
+        let document = |document: SampleDocument| DocumentView {
+            href: address(&document.file),
+            name: file_name(&document.file),
+            expected: document
+                .expected_outcome
+                .parse()
+                .map_or("—", words::outcome),
+            codes: document.expected_codes.join(", "),
+        };
+        Self {
+            frame,
+            employers: index.employers.into_iter().map(employer).collect(),
+            documents: index.documents.into_iter().map(document).collect(),
+        }
+    }
+}
+
+fn kind_words(kind: &str) -> &'static str {
+    match kind {
+        "company" => "Compañía",
+        "sas" => "S.A.S.",
+        "public_body" => "Entidad pública",
+        "natural_person" => "Persona natural",
+        "household" => "Empleador de hogar",
+        _ => "Empleador",
+    }
+}
+
+fn file_name(path: &str) -> String {
+    FsPath::new(path).file_name().map_or_else(
+        || path.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn address(file: &str) -> String {
+    format!("/demo/archivos/{file}")
+}
+
+async fn samples(State(app): State<App>) -> Response {
+    let index = read_index(&app).await.unwrap_or_default();
+    page(StatusCode::OK, &DemoPage::of(&app.frame, index))
+}
+
+async fn read_index(app: &App) -> Option<Index> {
+    let text = tokio::fs::read(app.settings.demo.as_ref()?.samples.join("index.json"))
+        .await
+        .ok()?;
+    serde_json::from_slice(&text)
+        .inspect_err(|error| tracing::error!(%error, "samples/index.json"))
+        .ok()
+}
+
+/// A sample, and only one that the index names: no path from outside ever reaches the file system.
+async fn file(State(app): State<App>, Path(file): Path<String>) -> Result<Response, WebError> {
+    let index = read_index(&app).await.ok_or(WebError::NotFound)?;
+    let p12s = index
+        .employers
+        .iter()
+        .flat_map(|employer| &employer.representatives)
+        .filter_map(|person| person.p12.as_deref());
+    let known = index
+        .documents
+        .iter()
+        .map(|document| document.file.as_str())
+        .chain(p12s)
+        .find(|known| *known == file);
+    let (known, demo) = known
+        .zip(app.settings.demo.as_ref())
+        .ok_or(WebError::NotFound)?;
+    let content = tokio::fs::read(demo.samples.join(known))
+        .await
+        .map_err(|_| WebError::NotFound)?;
+    let kind = match known.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("pdf") => "application/pdf",
+        Some("p12") => "application/x-pkcs12",
+        _ => "application/octet-stream",
+    };
+    let headers = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!(
+                "attachment; filename=\"{}\"",
+                file_name(known).replace('"', "")
+            ),
+        ),
+    ];
+    Ok((headers, content).into_response())
+}

@@ -1,0 +1,335 @@
+//! What mails point to: the new password, a new address to confirm, «no fui yo».
+//!
+//! Programs that scan mail open every link, so a GET never changes anything: it shows a button, and only the POST
+//! behind it acts (DESIGN G). The token in the address is the credential; unknown and dead ones look the same.
+
+use askama::Template;
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::messages::{RULES, WebError, rule_code, wants_json};
+use super::time::{self, span};
+use super::{App, Frame, Settings, page};
+use crate::domain::{PasswordRule, Token};
+use crate::intake::{LinkView, SetPasswordError};
+use crate::words;
+
+// -- new password ---------------------------------------------------------------------------------------------------------
+
+/// One rule below the field.
+pub(super) struct RuleLine {
+    pub(super) code: &'static str,
+    pub(super) text: String,
+    pub(super) failed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "new_password.html", config = "src/web/pages/askama.toml")]
+pub(super) struct NewPasswordPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) legal_name: Option<String>,
+    pub(super) seconds_left: i64,
+    pub(super) time_left: String,
+    pub(super) life: String,
+    pub(super) least: usize,
+    pub(super) most: usize,
+    pub(super) rules: Vec<RuleLine>,
+    pub(super) failed: Vec<RuleLine>,
+    pub(super) mismatch: bool,
+}
+
+/// The password as it arrives, from the page or from a program.
+#[derive(Deserialize)]
+pub(super) struct TypedPassword {
+    #[serde(default = "nothing")]
+    password: SecretString,
+    password_again: Option<SecretString>,
+}
+
+fn nothing() -> SecretString {
+    SecretString::from(String::new())
+}
+
+impl TypedPassword {
+    fn differs(&self) -> bool {
+        self.password_again
+            .as_ref()
+            .is_some_and(|again| again.expose_secret() != self.password.expose_secret())
+    }
+}
+
+/// `GET /clave/{token}`
+pub(super) async fn password(
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response, WebError> {
+    let link = app.intake.open_link(&parse_token(&token)?).await?;
+    Ok(show_password(&app, link, StatusCode::OK, &[], false))
+}
+
+/// `POST /clave/{token}`: a form or `{"password": "…"}`.
+pub(super) async fn set_password(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let token = parse_token(&token)?;
+    let program = wants_json(request.uri().path(), request.headers());
+    // A dead link is told first: no sense in listing rules for it.
+    let link = app.intake.open_link(&token).await?;
+    let typed = typed_password(request).await?;
+    if typed.differs() {
+        if program {
+            return Err(WebError::PasswordsDiffer);
+        }
+        return Ok(show_password(
+            &app,
+            link,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &[],
+            true,
+        ));
+    }
+    match app.intake.set_password(&token, typed.password).await {
+        Ok(_) if program => Ok(Json(json!({ "status": "done" })).into_response()),
+        Ok(_) => Ok(password_done(&app)),
+        Err(SetPasswordError::Policy(failed)) if program => Err(WebError::Password(failed)),
+        Err(SetPasswordError::Policy(failed)) => Ok(show_password(
+            &app,
+            link,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &failed,
+            false,
+        )),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn typed_password(request: Request) -> Result<TypedPassword, WebError> {
+    if is_json(request.headers()) {
+        let Json(typed) = Json::from_request(request, &())
+            .await
+            .map_err(|_| WebError::Malformed)?;
+        return Ok(typed);
+    }
+    let Form(typed) = Form::from_request(request, &())
+        .await
+        .map_err(|_| WebError::Malformed)?;
+    Ok(typed)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+}
+
+fn show_password(
+    app: &App,
+    link: LinkView,
+    status: StatusCode,
+    failed: &[PasswordRule],
+    mismatch: bool,
+) -> Response {
+    let seconds_left = app.intake.seconds_until(link.expires_at);
+    let shown = NewPasswordPage::new(
+        &app.frame,
+        &app.settings,
+        link.legal_name,
+        seconds_left,
+        failed,
+        mismatch,
+    );
+    page(status, &shown)
+}
+
+impl<'a> NewPasswordPage<'a> {
+    pub(super) fn new(
+        frame: &'a Frame,
+        settings: &Settings,
+        legal_name: Option<String>,
+        seconds_left: i64,
+        failed: &[PasswordRule],
+        mismatch: bool,
+    ) -> Self {
+        let (least, most) = (
+            *settings.password_length.start(),
+            *settings.password_length.end(),
+        );
+        let line = |rule: &PasswordRule| RuleLine {
+            code: rule_code(*rule),
+            text: words::password_rule(*rule, least, most),
+            failed: failed.contains(rule),
+        };
+        Self {
+            frame,
+            legal_name,
+            seconds_left,
+            time_left: format!("{}:{:02}", seconds_left / 60, seconds_left % 60),
+            life: span(settings.link_life.as_secs()),
+            least,
+            most,
+            rules: RULES.iter().map(line).collect(),
+            failed: failed.iter().map(line).collect(),
+            mismatch,
+        }
+    }
+}
+
+fn password_done(app: &App) -> Response {
+    done(
+        app,
+        "La clave nueva está guardada",
+        &[
+            "Ya puede entrar al portal con ella. Las sesiones abiertas y los enlaces anteriores dejaron de servir.",
+            "Avisamos del cambio al correo registrado.",
+        ],
+    )
+}
+
+// -- confirm an address -----------------------------------------------------------------------------------------------------
+
+#[derive(Template)]
+#[template(path = "confirm.html", config = "src/web/pages/askama.toml")]
+pub(super) struct ConfirmPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) title: &'static str,
+    pub(super) lede: &'static str,
+    pub(super) legal_name: Option<String>,
+    pub(super) masked_email: Option<String>,
+    pub(super) explanation: Vec<String>,
+    pub(super) button: &'static str,
+    /// Whether the button stops something.
+    pub(super) stop: bool,
+}
+
+/// `GET /correo/{token}`
+pub(super) async fn address(
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response, WebError> {
+    let link = app.intake.open_confirmation(&parse_token(&token)?).await?;
+    Ok(page(StatusCode::OK, &address_page(&app.frame, link)))
+}
+
+pub(super) fn address_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
+    ConfirmPage {
+        frame,
+        title: "Confirme su correo nuevo",
+        lede: "Pulse el botón para que este sea el correo registrado de la empresa.",
+        legal_name: link.legal_name,
+        masked_email: link.masked_email,
+        explanation: vec![
+            format!("Este enlace sirve hasta el {}.", time::moment(link.expires_at)),
+            "Avisamos también al correo anterior. Por seguridad, una clave pedida con el correo nuevo puede tener que esperar un plazo.".to_owned(),
+        ],
+        button: "Confirmar este correo",
+        stop: false,
+    }
+}
+
+/// `POST /correo/{token}`
+pub(super) async fn confirm_address(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    app.intake.confirm_address(&parse_token(&token)?).await?;
+    Ok(finished(&headers, || {
+        done(
+            &app,
+            "El correo nuevo está registrado",
+            &[
+                "Desde ahora los avisos y los enlaces llegan a esta dirección. Avisamos también al correo anterior.",
+            ],
+        )
+    }))
+}
+
+// -- «no fui yo» --------------------------------------------------------------------------------------------------------------
+
+/// `GET /no-fui-yo/{token}`
+pub(super) async fn not_me(
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response, WebError> {
+    let link = app.intake.open_freeze(&parse_token(&token)?).await?;
+    Ok(page(StatusCode::OK, &not_me_page(&app.frame, link)))
+}
+
+pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
+    ConfirmPage {
+        frame,
+        title: "¿No fue usted?",
+        lede: "Si nadie de su empresa pidió este cambio, deténgalo ahora.",
+        legal_name: link.legal_name,
+        masked_email: None,
+        explanation: vec![
+            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que una persona lo revise con usted.".to_owned(),
+            "Si el cambio lo pidió usted o su representante legal, cierre esta página.".to_owned(),
+        ],
+        button: "No fui yo: detener la cuenta",
+        stop: true,
+    }
+}
+
+/// `POST /no-fui-yo/{token}`
+pub(super) async fn freeze(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    app.intake.freeze(&parse_token(&token)?).await?;
+    Ok(finished(&headers, || {
+        done(
+            &app,
+            "La cuenta está detenida",
+            &[
+                "Nadie puede cambiar el correo ni la clave de la empresa hasta que una persona lo revise.",
+                "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo.",
+            ],
+        )
+    }))
+}
+
+// -- both ---------------------------------------------------------------------------------------------------------------------
+
+#[derive(Template)]
+#[template(path = "done.html", config = "src/web/pages/askama.toml")]
+pub(super) struct DonePage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) title: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) paragraphs: &'a [&'static str],
+    pub(super) href: &'static str,
+    pub(super) link: &'static str,
+}
+
+fn done(app: &App, title: &'static str, paragraphs: &[&'static str]) -> Response {
+    let shown = DonePage {
+        frame: &app.frame,
+        title,
+        tone: "ok",
+        paragraphs,
+        href: "/",
+        link: "Ir al inicio",
+    };
+    page(StatusCode::OK, &shown)
+}
+
+fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {
+    if wants_json("", headers) {
+        return Json(json!({ "status": "done" })).into_response();
+    }
+    shown()
+}
+
+fn parse_token(text: &str) -> Result<Token, WebError> {
+    Token::presented(text).ok_or(WebError::LinkDead)
+}

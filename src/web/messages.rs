@@ -1,0 +1,582 @@
+//! What goes wrong, in words: [`WebError`] becomes a page or an RFC 9457 problem document, whichever was asked for.
+//!
+//! Handlers return the error as data; the `dress` layer, which knows the request, gives it its clothes. So a router's
+//! own answers (404, 405, 413 …) look and speak like ours, and nothing of an internal error chain is ever shown.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::checks::thousands;
+use super::{App, Frame, RequestId};
+use crate::domain::PasswordRule;
+use crate::intake::IntakeError;
+
+/// A wrong value of a form or of a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Name of the field.
+    #[schema(value_type = String)]
+    pub field: &'static str,
+    /// What is wrong and what would be right.
+    #[serde(rename = "detail")]
+    #[schema(value_type = String)]
+    pub text: &'static str,
+}
+
+/// All wrong values of one form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldErrors(pub Vec<FieldError>);
+
+impl FieldErrors {
+    fn add(&mut self, field: &'static str, text: &'static str) {
+        self.0.push(FieldError { field, text });
+    }
+
+    /// The value of `field`, or a note of what is wrong with it.
+    pub fn take<T, E>(
+        &mut self,
+        field: &'static str,
+        parsed: Result<T, E>,
+        text: &'static str,
+    ) -> Option<T> {
+        let value = parsed.ok();
+        if value.is_none() {
+            self.add(field, text);
+        }
+        value
+    }
+
+    /// A form with one wrong value.
+    #[must_use]
+    pub fn one(field: &'static str, text: &'static str) -> Self {
+        Self(vec![FieldError { field, text }])
+    }
+
+    /// What is wrong with `field`.
+    #[must_use]
+    pub fn at(&self, field: &str) -> Option<&'static str> {
+        self.0
+            .iter()
+            .find(|error| error.field == field)
+            .map(|error| error.text)
+    }
+
+    /// Whether everything is right.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many values are wrong.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The wrong values, in the order of the form.
+    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a FieldErrors {
+    type Item = &'a FieldError;
+    type IntoIter = std::slice::Iter<'a, FieldError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum WebError {
+    /// No such page, or no such petition for this secret: the same answer for both.
+    NotFound,
+    /// The petition is asked for without a secret.
+    SecretMissing,
+    /// A link that is used, expired or replaced; unknown links look the same, so that guessing teaches nothing.
+    LinkDead,
+    /// A POST from another site (`Origin`, `Sec-Fetch-Site`).
+    CrossSite,
+    /// Nothing was uploaded.
+    Empty,
+    /// The upload has no part named `file`, or the multipart framing is broken.
+    NoFile,
+    /// More than the limit, which is given in bytes.
+    TooLarge(u64),
+    /// The line went silent.
+    Stalled,
+    /// Values that are not what they should be.
+    Invalid(FieldErrors),
+    /// The body is not the JSON that is expected.
+    Malformed,
+    /// The password breaks these rules.
+    Password(Vec<PasswordRule>),
+    /// The two passwords differ.
+    PasswordsDiffer,
+    /// What is asked no longer fits the state of the petition; the code is one of PRODUCT §3.2.
+    Conflict {
+        /// Stable code.
+        code: &'static str,
+        /// The sentence of that code.
+        sentence: &'static str,
+    },
+    /// Too often; seconds to wait, when known.
+    TooMany(Option<u64>),
+    /// Overloaded or not ready: try again in these seconds.
+    Busy(u64),
+    /// A fault of ours: logged where it happened, shown as an incident number.
+    Internal,
+}
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        let problem = Problem::from(self);
+        let mut response = problem.status.into_response();
+        response.extensions_mut().insert(problem);
+        response
+    }
+}
+
+/// Everything that is said about an error, before it is known to whom.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Stable code, upper case.
+    pub code: &'static str,
+    /// One line over the page: what kind of thing happened.
+    pub kind: &'static str,
+    /// What happened.
+    pub title: String,
+    /// What it means and what to do.
+    pub detail: String,
+    /// Where the button of the page leads.
+    pub href: &'static str,
+    /// What the button says.
+    pub link: &'static str,
+    /// Wrong values.
+    pub errors: Vec<FieldError>,
+    /// Broken password rules.
+    pub failed_rules: Vec<PasswordRule>,
+    /// Seconds to wait.
+    pub retry_after: Option<u64>,
+    /// Number under which the log knows it.
+    pub incident: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            kind: if status.is_server_error() {
+                "No es un error suyo"
+            } else {
+                "No se pudo hacer"
+            },
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            href: "/",
+            link: "Ir al inicio",
+            errors: Vec::new(),
+            failed_rules: Vec::new(),
+            retry_after: None,
+            incident: None,
+        }
+    }
+
+    fn leading_to(mut self, href: &'static str, link: &'static str) -> Self {
+        self.href = href;
+        self.link = link;
+        self
+    }
+
+    /// What to say about a bare status that some layer answered with.
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => WebError::NotFound.into(),
+            StatusCode::FORBIDDEN => WebError::CrossSite.into(),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, "TOO_LARGE", "Lo que envió es demasiado grande.", "")
+            }
+            StatusCode::REQUEST_TIMEOUT => WebError::Stalled.into(),
+            StatusCode::TOO_MANY_REQUESTS => WebError::TooMany(None).into(),
+            StatusCode::SERVICE_UNAVAILABLE => WebError::Busy(RETRY_WHEN_BUSY).into(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "METHOD_NOT_ALLOWED",
+                "Esta dirección no se usa así.",
+                "Vuelva al inicio y siga desde allí.",
+            ),
+            status if status.is_client_error() => Self::new(
+                status,
+                "BAD_REQUEST",
+                "No entendimos lo que envió.",
+                "Vuelva atrás y revise los datos.",
+            ),
+            _ => WebError::Internal.into(),
+        }
+    }
+}
+
+/// Seconds after which a refused client should try again.
+pub const RETRY_WHEN_BUSY: u64 = 10;
+
+impl From<WebError> for Problem {
+    fn from(error: WebError) -> Self {
+        use StatusCode as S;
+        match error {
+            WebError::NotFound => Self::new(
+                S::NOT_FOUND,
+                "NOT_FOUND",
+                "No encontramos lo que busca.",
+                "Revise la dirección, o el número de trámite y el código de consulta.",
+            ),
+            WebError::SecretMissing => Self::new(
+                S::UNAUTHORIZED,
+                "SECRET_MISSING",
+                "Falta el código de consulta.",
+                "Envíe el código que recibió con el número de trámite: Authorization: Bearer …",
+            )
+            .leading_to("/consulta", "Consultar mi solicitud"),
+            WebError::LinkDead => Self::new(
+                S::GONE,
+                "LINK_EXPIRED",
+                "Este enlace ya no sirve.",
+                "Venció, ya se usó o se pidió otro después. Pida uno nuevo en la página de su solicitud: no tiene que volver a subir nada.",
+            )
+            .leading_to("/consulta", "Ir a mi solicitud"),
+            WebError::CrossSite => Self::new(
+                S::FORBIDDEN,
+                "CROSS_SITE",
+                "Rechazamos un envío que venía de otra página.",
+                "Si usted lo envió, vuelva al inicio y hágalo desde este sitio.",
+            ),
+            WebError::Empty => Self::new(
+                S::BAD_REQUEST,
+                "EMPTY",
+                "El archivo está vacío.",
+                "Llegó con 0 bytes. Elija el documento firmado y súbalo otra vez.",
+            )
+            .leading_to("/documento", "Subir otro archivo"),
+            WebError::NoFile => Self::new(
+                S::BAD_REQUEST,
+                "NO_FILE",
+                "No llegó ningún archivo.",
+                "Elija el documento firmado y súbalo. Por programa: el cuerpo de la petición o una parte «file».",
+            )
+            .leading_to("/documento", "Subir el archivo"),
+            WebError::TooLarge(limit) => Self::new(
+                S::PAYLOAD_TOO_LARGE,
+                "TOO_LARGE",
+                &format!("El archivo es demasiado grande: el máximo es {}.", size(limit)),
+                "Si escaneó páginas, guarde el PDF con menos resolución y fírmelo de nuevo.",
+            )
+            .leading_to("/documento", "Subir otro archivo"),
+            WebError::Stalled => Self::new(
+                S::REQUEST_TIMEOUT,
+                "TIMEOUT",
+                "La conexión se quedó en silencio.",
+                "No guardamos nada a medias. Inténtelo de nuevo cuando tenga mejor señal.",
+            ),
+            WebError::Invalid(errors) => Self {
+                errors: errors.0,
+                ..Self::new(S::UNPROCESSABLE_ENTITY, "INVALID", "Hay datos que corregir.", "")
+            },
+            WebError::Malformed => Self::new(
+                S::BAD_REQUEST,
+                "MALFORMED",
+                "No entendimos lo que envió.",
+                "Se espera un objeto JSON con los campos que describe /api/v1/openapi.json.",
+            ),
+            WebError::Password(failed_rules) => Self {
+                failed_rules,
+                ..Self::new(
+                    S::UNPROCESSABLE_ENTITY,
+                    "PASSWORD_POLICY",
+                    "La clave no cumple con los parámetros de seguridad.",
+                    "El enlace sigue vivo: envíe otra clave.",
+                )
+            },
+            WebError::PasswordsDiffer => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                "PASSWORDS_DIFFER",
+                "Las dos claves no son iguales.",
+                "El enlace sigue vivo: escríbalas otra vez.",
+            ),
+            WebError::Conflict { code, sentence } => Self::new(S::CONFLICT, code, sentence, "")
+                .leading_to("/consulta", "Ver mi solicitud"),
+            WebError::TooMany(wait) => Self {
+                retry_after: wait,
+                ..Self::new(
+                    S::TOO_MANY_REQUESTS,
+                    "TOO_MANY",
+                    "Ha pedido esto demasiadas veces.",
+                    "Espere un momento y vuelva a intentarlo. Lo que ya envió sigue guardado.",
+                )
+            },
+            WebError::Busy(wait) => Self {
+                retry_after: Some(wait),
+                ..Self::new(
+                    S::SERVICE_UNAVAILABLE,
+                    "BUSY",
+                    "El servicio está muy ocupado.",
+                    "Inténtelo de nuevo en unos segundos. Lo que ya envió sigue guardado.",
+                )
+            },
+            WebError::Internal => Self::new(
+                S::INTERNAL_SERVER_ERROR,
+                "INTERNAL",
+                "Algo falló de nuestro lado.",
+                "Quedó registrado. Inténtelo de nuevo; si ya tenía un comprobante, su documento está guardado.",
+            ),
+        }
+    }
+}
+
+/// «10 MB», or bytes when it is less than a megabyte.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        b if b >= 1_000_000 => format!("{} MB", b / 1_000_000),
+        b => format!("{} bytes", thousands(b)),
+    }
+}
+
+/// Every rule, in the order in which the page lists them.
+pub const RULES: [PasswordRule; 10] = [
+    PasswordRule::Length,
+    PasswordRule::Uppercase,
+    PasswordRule::Lowercase,
+    PasswordRule::Digit,
+    PasswordRule::Special,
+    PasswordRule::IdentityDigits,
+    PasswordRule::NameLetters,
+    PasswordRule::Sequence,
+    PasswordRule::Repeat,
+    PasswordRule::Character,
+];
+
+/// The name of a rule in JSON and in the page's `data-` attributes.
+#[must_use]
+pub fn rule_code(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::Length => "length",
+        PasswordRule::Uppercase => "uppercase",
+        PasswordRule::Lowercase => "lowercase",
+        PasswordRule::Digit => "digit",
+        PasswordRule::Special => "special",
+        PasswordRule::IdentityDigits => "identity_digits",
+        PasswordRule::NameLetters => "name_letters",
+        PasswordRule::Sequence => "sequence",
+        PasswordRule::Repeat => "repeat",
+        PasswordRule::Character => "character",
+    }
+}
+
+/// RFC 9457 problem document with our code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDocument {
+    /// Always `about:blank`: the code says more than a page could.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, example = "about:blank")]
+    kind: &'static str,
+    /// What happened, in Spanish.
+    #[schema(example = "Hay datos que corregir.")]
+    title: String,
+    /// HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// What to do about it, in Spanish.
+    detail: String,
+    /// Stable code.
+    #[schema(value_type = String, example = "INVALID")]
+    code: &'static str,
+    /// Wrong values, when there are some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Broken password rules: `length`, `uppercase`, `lowercase`, `digit`, `special`, `identity_digits`,
+    /// `name_letters`, `sequence`, `repeat`, `character`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    failed_rules: Vec<PasswordRule>,
+    /// Number to give to the operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incident: Option<String>,
+}
+
+impl From<IntakeError> for WebError {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::NotFound => Self::NotFound,
+            IntakeError::AlreadyUsed => Self::Conflict {
+                code: "ALREADY_USED",
+                sentence: "Esta solicitud ya fue utilizada. Cree una nueva.",
+            },
+            IntakeError::Expired => Self::Conflict {
+                code: "PETITION_EXPIRED",
+                sentence: "x",
+            },
+            IntakeError::NotApproved => Self::Conflict {
+                code: "NOT_APPROVED",
+                sentence: "x",
+            },
+            IntakeError::TooLarge(limit) => Self::TooLarge(limit),
+            IntakeError::Empty => Self::Empty,
+            IntakeError::TooMany(wait) => Self::TooMany(wait),
+            IntakeError::Aborted => Self::NoFile,
+            IntakeError::Internal(_) => Self::Internal,
+        }
+    }
+}
+impl From<crate::intake::LinkError> for WebError {
+    fn from(error: crate::intake::LinkError) -> Self {
+        match error {
+            crate::intake::LinkError::Dead => Self::LinkDead,
+            crate::intake::LinkError::Internal(_) => Self::Internal,
+        }
+    }
+}
+impl From<crate::intake::SetPasswordError> for WebError {
+    fn from(error: crate::intake::SetPasswordError) -> Self {
+        use crate::intake::SetPasswordError as E;
+        match error {
+            E::Dead => Self::LinkDead,
+            E::Policy(p) => Self::Password(p),
+            E::Internal(_) => Self::Internal,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html", config = "src/web/pages/askama.toml")]
+pub(super) struct ErrorPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) problem: &'a Problem,
+}
+
+/// Layer that turns every error answer into a page or a problem document.
+pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let wants_problem = wants_json(request.uri().path(), request.headers());
+    let incident = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone());
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let dressed = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    let Some(mut problem) = response.extensions_mut().remove::<Problem>().or_else(|| {
+        (!dressed && (status.is_client_error() || status.is_server_error()))
+            .then(|| Problem::of_status(status))
+    }) else {
+        return response;
+    };
+    if problem.status.is_server_error() {
+        problem.incident = incident;
+    }
+    let mut answer = if wants_problem {
+        as_document(&problem)
+    } else {
+        as_page(&app.frame, &problem)
+    };
+    for name in [ALLOW, RETRY_AFTER, HeaderName::from_static("connection")] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    if let Some(seconds) = problem.retry_after {
+        answer
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if problem.status == StatusCode::UNAUTHORIZED {
+        answer
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
+}
+
+/// Whether a program asks: the API always, other addresses when they speak JSON and do not ask for HTML.
+#[must_use]
+pub fn wants_json(path: &str, headers: &HeaderMap) -> bool {
+    let says = |name: &HeaderName, word: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|value| value.contains(word)))
+    };
+    path.starts_with("/api/")
+        || path.starts_with("/salud/")
+        || (!says(&ACCEPT, "text/html")
+            && (says(&ACCEPT, "json") || says(&CONTENT_TYPE, "application/json")))
+}
+
+fn as_document(problem: &Problem) -> Response {
+    let document = ProblemDocument {
+        kind: "about:blank",
+        title: problem.title.clone(),
+        status: problem.status.as_u16(),
+        detail: problem.detail.clone(),
+        code: problem.code,
+        errors: problem.errors.clone(),
+        failed_rules: problem.failed_rules.clone(),
+        incident: problem.incident.clone(),
+    };
+    match serde_json::to_vec(&document) {
+        Ok(body) => (
+            problem.status,
+            [(CONTENT_TYPE, "application/problem+json")],
+            Body::from(body),
+        )
+            .into_response(),
+        Err(_) => problem.status.into_response(),
+    }
+}
+
+fn as_page(frame: &Frame, problem: &Problem) -> Response {
+    super::page(problem.status, &ErrorPage { frame, problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_speaks_the_language_of_the_question() {
+        let headers = |name: HeaderName, value: &'static str| {
+            HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+        };
+        assert!(wants_json("/api/v1/petitions", &HeaderMap::new()));
+        assert!(!wants_json("/clave/x", &HeaderMap::new()));
+        assert!(!wants_json("/clave/x", &headers(ACCEPT, "*/*")));
+        assert!(!wants_json(
+            "/clave/x",
+            &headers(ACCEPT, "text/html,application/json;q=0.1")
+        ));
+        assert!(wants_json("/clave/x", &headers(ACCEPT, "application/json")));
+        assert!(wants_json(
+            "/clave/x",
+            &headers(CONTENT_TYPE, "application/json")
+        ));
+    }
+
+    #[test]
+    fn a_rule_is_called_the_same_in_json_and_in_the_page() {
+        for rule in RULES {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule_code(rule));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! HTTP and Spanish: the pages, the JSON API and the links of mails. The only place which names axum and askama.
+//!
+//! Reading order: this router; `company` (pages) and `api` (the same functions as JSON); `petition_page` (what a
+//! status looks like); `links` (what mails point to); `messages` and `checks` (errors and findings in words).
+//! A handler extracts, calls [`crate::intake`] and shows a page: no SQL here, no verification, no decision.
+
+mod api;
+mod assets;
+mod checks;
+mod company;
+mod demo;
+mod health;
+mod layers;
+mod links;
+mod messages;
+mod petition_page;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+mod time;
+mod upload;
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+use crate::intake::Intake;
+
+pub use demo::{Demo, Mail, Mailbox};
+pub(crate) use layers::RequestId;
+
+/// What the pages need to know besides the intake.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the service, shown as a brand.
+    pub service: String,
+    /// Who operates it.
+    pub operator: String,
+    /// How to reach the operator, as a sentence.
+    pub contact: Option<String>,
+    /// Address under which people reach the service, without a slash at the end.
+    pub public_url: String,
+    /// Largest upload, in bytes.
+    pub upload_bytes: u64,
+    /// Life of a reset link.
+    pub link_life: Duration,
+    /// Allowed length of a new password.
+    pub password_length: RangeInclusive<usize>,
+    /// Mailbox and samples of the demonstration.
+    pub demo: Option<Demo>,
+}
+
+/// What every page shows around its content.
+#[derive(Debug)]
+pub struct Frame {
+    /// Name of the service.
+    pub service: String,
+    /// Who operates it.
+    pub operator: String,
+    /// How to reach them.
+    pub contact: Option<String>,
+    /// Whether the band of the demonstration is shown.
+    pub demo: bool,
+}
+
+impl Frame {
+    /// Address of a style sheet, script or image.
+    #[allow(clippy::unused_self, reason = "pages reach it through their frame")]
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}
+
+/// State shared by all handlers.
+#[derive(Clone)]
+pub struct App {
+    /// The flow behind pages and API.
+    pub intake: Intake,
+    frame: Arc<Frame>,
+    settings: Arc<Settings>,
+    metrics: Arc<health::Metrics>,
+}
+
+impl App {
+    /// Puts the pages in front of `intake`.
+    #[must_use]
+    pub fn new(intake: Intake, settings: Settings) -> Self {
+        let frame = Frame {
+            service: settings.service.clone(),
+            operator: settings.operator.clone(),
+            contact: settings.contact.clone(),
+            demo: settings.demo.is_some(),
+        };
+        Self {
+            intake,
+            frame: Arc::new(frame),
+            settings: Arc::new(settings),
+            metrics: Arc::new(health::Metrics::default()),
+        }
+    }
+}
+
+/// Every address there is.
+pub fn router(app: App) -> Router {
+    // What a company sees.
+    let pages = Router::new()
+        .route("/", get(company::start))
+        .route(
+            "/solicitud",
+            get(company::new_petition).post(company::issue),
+        )
+        .route("/solicitud/{number}", get(company::petition))
+        .route("/solicitud/{number}/formulario.pdf", get(company::form))
+        .route("/solicitud/{number}/enlace", post(company::send_link))
+        .route("/consulta", get(company::lookup).post(company::open))
+        // What mails point to.
+        .route(
+            "/clave/{token}",
+            get(links::password).post(links::set_password),
+        )
+        .route(
+            "/correo/{token}",
+            get(links::address).post(links::confirm_address),
+        )
+        .route("/no-fui-yo/{token}", get(links::not_me).post(links::freeze));
+    // The same functions for programs.
+    let api = Router::new()
+        .route("/api/v1/petitions", post(api::issue))
+        .route("/api/v1/petitions/{number}", get(api::status))
+        .route("/api/v1/petitions/{number}/form.pdf", get(api::form))
+        .route("/api/v1/petitions/{number}/link", post(api::send_link))
+        .route("/api/v1/openapi.json", get(api::openapi));
+    // Bodies of any length up to the configured one, read as a stream.
+    let uploads = Router::new()
+        .route(
+            "/documento",
+            get(company::upload_page).post(company::upload_letter),
+        )
+        .route(
+            "/solicitud/{number}/documento",
+            post(company::upload_signed),
+        )
+        .route(
+            "/api/v1/petitions/{number}/document",
+            post(api::upload_signed),
+        )
+        .route("/api/v1/documents", post(api::upload_letter));
+    let operations = Router::new()
+        .route("/salud/viva", get(health::alive))
+        .route("/salud/lista", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/assets/{name}", get(assets::get))
+        .route("/robots.txt", get(company::robots));
+    let demo = if app.settings.demo.is_some() {
+        demo::routes()
+    } else {
+        Router::new()
+    };
+
+    let quick = layers::quick(pages.merge(api).merge(operations).merge(demo));
+    let slow = layers::slow(uploads);
+    // The innermost layer first: what is written last sees the request first and the answer last.
+    layers::guard(quick.merge(slow), &app)
+        .layer(middleware::from_fn_with_state(app.clone(), messages::dress))
+        .layer(middleware::from_fn_with_state(app.clone(), layers::secure))
+        .layer(middleware::from_fn_with_state(app.clone(), layers::observe))
+        .with_state(app)
+}
+
+/// A rendered page, never cached: most of them show something that is only for this person.
+fn page(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let headers = [
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (CACHE_CONTROL, "no-store"),
+            ];
+            (status, headers, html).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            messages::WebError::Internal.into_response()
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! What the page of a petition shows in each of its states: where it stands, why, and the one thing to do now.
+
+use askama::Template;
+
+use super::Frame;
+use super::checks::{self, Check, thousands};
+use super::messages::size;
+use super::time::moment;
+use crate::decision::ReasonCode;
+use crate::domain::{Action, PetitionSource, State, Token};
+use crate::intake::Status;
+use crate::words;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "petition.html", config = "src/web/pages/askama.toml")]
+pub(super) struct PetitionPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) view: View,
+    pub(super) upload: UploadForm,
+    /// What came of the last click.
+    pub(super) notice: Option<String>,
+    /// `ok`, `wait` or `bad`.
+    pub(super) notice_tone: &'static str,
+}
+
+/// The upload form, which three pages share.
+#[derive(Debug, Clone)]
+pub(super) struct UploadForm {
+    pub(super) action: String,
+    pub(super) label: &'static str,
+    pub(super) limit: u64,
+    pub(super) limit_words: String,
+    pub(super) error: Option<String>,
+}
+
+impl UploadForm {
+    /// The form that posts to `action`.
+    pub(super) fn new(action: String, limit: u64, error: Option<String>) -> Self {
+        Self {
+            action,
+            label: "Documento firmado",
+            limit,
+            limit_words: size(limit),
+            error,
+        }
+    }
+}
+
+/// One of the four stations over the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) class: &'static str,
+    pub(super) mark: &'static str,
+    pub(super) spoken: &'static str,
+}
+
+/// One reason in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReasonLine {
+    pub(super) code: &'static str,
+    pub(super) text: String,
+}
+
+/// What was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReceiptView {
+    pub(super) sha256: String,
+    pub(super) received_at: String,
+    pub(super) bytes: Option<String>,
+}
+
+/// Everything the page says, ready to print.
+#[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one block of the page, shown or not"
+)]
+pub(super) struct View {
+    pub(super) number: String,
+    pub(super) action: &'static str,
+    pub(super) state: &'static str,
+    pub(super) headline: &'static str,
+    pub(super) summary: String,
+    pub(super) trail: [Step; 4],
+    /// The machine is at work: the page looks again by itself.
+    pub(super) checking: bool,
+    pub(super) reasons_title: &'static str,
+    pub(super) reasons: Vec<ReasonLine>,
+    /// Colour of the edge: `ok`, `wait`, `bad`.
+    pub(super) tone: &'static str,
+    /// «Qué hacer ahora».
+    pub(super) next: Option<String>,
+    pub(super) sends_link: bool,
+    pub(super) send_label: &'static str,
+    pub(super) link_note: Option<String>,
+    pub(super) offers_new: bool,
+    /// The secret in groups of four.
+    pub(super) secret: Vec<String>,
+    /// Whether it is urged to write it down, or only kept at hand.
+    pub(super) keep_secret: bool,
+    /// A signed document is awaited.
+    pub(super) signs: bool,
+    /// None is awaited, but another one would be taken: offered, not urged.
+    pub(super) may_replace: bool,
+    pub(super) expires_at: String,
+    pub(super) receipt: Option<ReceiptView>,
+    pub(super) checks: Vec<Check>,
+    pub(super) signed_by: Option<String>,
+}
+
+impl View {
+    /// What `status` looks like to its owner, who holds `secret`.
+    pub(super) fn of(status: &Status, secret: &Token) -> Self {
+        let words = StateWords::of(status);
+        let link = Link::of(status);
+        Self {
+            number: status.number.to_string(),
+            action: words::action(status.action),
+            state: status.state.as_str(),
+            headline: words.headline,
+            summary: words.summary,
+            trail: trail(status.state, status.action),
+            checking: status.state == State::Received,
+            reasons_title: words.reasons_title,
+            reasons: reason_lines(status),
+            tone: words.tone,
+            // While the machine is at work the page itself says to wait.
+            next: (status.state != State::Received).then(|| next_step(status)),
+            sends_link: link.is_some(),
+            send_label: link.as_ref().map_or("", |link| link.label),
+            link_note: link.map(|link| link.note),
+            offers_new: offers_new(status),
+            secret: in_fours(secret.reveal()),
+            keep_secret: status.state == State::Issued
+                || status.source == Some(PetitionSource::Letter),
+            signs: signs(status),
+            may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
+            expires_at: moment(status.expires_at),
+            receipt: receipt(status),
+            checks: status
+                .report
+                .as_ref()
+                .map(checks::checks)
+                .unwrap_or_default(),
+            signed_by: status.report.as_ref().and_then(checks::signed_by),
+        }
+    }
+}
+
+/// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
+pub(super) fn next_step(status: &Status) -> String {
+    words::next_step(status.state, Some(status.action), &status.reasons)
+}
+
+/// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
+/// a second person has to sign the same file.
+pub(super) fn signs(status: &Status) -> bool {
+    let second = status
+        .reasons
+        .iter()
+        .any(|reason| reason.code == ReasonCode::JointSignatureMissing);
+    match status.state {
+        State::Issued => true,
+        State::Refused => !offers_new(status),
+        state => second && state.accepts_document(),
+    }
+}
+
+/// Whether another document under this number can't help, and a new petition can.
+fn offers_new(status: &Status) -> bool {
+    let useless = [
+        ReasonCode::NoEmail,
+        ReasonCode::AlreadyUsed,
+        ReasonCode::PetitionExpired,
+    ];
+    match status.state {
+        State::Refused => status
+            .reasons
+            .iter()
+            .any(|reason| useless.contains(&reason.code)),
+        State::Completed => status.action == Action::ChangeEmail,
+        _ => false,
+    }
+}
+
+/// The reasons as the page and the API tell them.
+pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
+    status
+        .reasons
+        .iter()
+        .map(|reason| ReasonLine {
+            code: reason.code.as_str(),
+            text: words::sentence(reason),
+        })
+        .collect()
+}
+
+struct StateWords {
+    headline: &'static str,
+    summary: String,
+    reasons_title: &'static str,
+    tone: &'static str,
+}
+
+impl StateWords {
+    fn of(status: &Status) -> Self {
+        let words = |headline, summary: &str, reasons_title, tone| Self {
+            headline,
+            summary: summary.to_owned(),
+            reasons_title,
+            tone,
+        };
+        match (status.state, status.action) {
+            (State::Issued, _) => words(
+                "Su solicitud está lista para firmar",
+                "Siga los tres pasos. Puede hacerlo ahora o volver después con su número y su código.",
+                "Motivo",
+                "wait",
+            ),
+            (State::Received, _) => words(
+                "Recibimos su documento",
+                "Está guardado. Este es su comprobante.",
+                "Motivo",
+                "wait",
+            ),
+            (State::InReview, _) => words(
+                "Una persona revisará su solicitud",
+                "El programa no pudo decidir solo. No significa que algo esté mal.",
+                "Por qué la revisa una persona",
+                "wait",
+            ),
+            (State::Approved, Action::ResetPassword) => words(
+                "Su solicitud fue aprobada",
+                "La firma está en orden. Falta crear la clave nueva.",
+                "Por qué se aprobó",
+                "ok",
+            ),
+            (State::Approved, Action::ChangeEmail) => words(
+                "Su solicitud fue aprobada",
+                "La firma está en orden. Falta confirmar el correo nuevo.",
+                "Por qué se aprobó",
+                "ok",
+            ),
+            (State::Refused, _) => words(
+                "No pudimos aceptar el documento",
+                &if offers_new(status) {
+                    "Con este trámite no se puede seguir.".to_owned()
+                } else {
+                    format!(
+                        "Su trámite sigue abierto hasta el {}.",
+                        moment(status.expires_at)
+                    )
+                },
+                "Motivo",
+                "bad",
+            ),
+            (State::Completed, Action::ResetPassword) => words(
+                "Listo: la clave nueva está guardada",
+                "Este trámite terminó. El enlace ya no sirve.",
+                "Por qué se aprobó",
+                "ok",
+            ),
+            (State::Completed, Action::ChangeEmail) => words(
+                "Listo: el correo nuevo está registrado",
+                "Este trámite terminó. Avisamos también al correo anterior.",
+                "Por qué se aprobó",
+                "ok",
+            ),
+            (State::Merged, _) => words(
+                "Su documento corresponde a otro trámite",
+                "Es la solicitud que descargó antes. Sígala con el número impreso en el documento.",
+                "Motivo",
+                "wait",
+            ),
+        }
+    }
+}
+
+struct Link {
+    label: &'static str,
+    note: String,
+}
+
+impl Link {
+    /// The button that sends a link, when there is one to send.
+    fn of(status: &Status) -> Option<Self> {
+        let offered = status.state == State::Approved && status.link.can_send;
+        let label = if status.link.alive_until.is_some() {
+            "¿No llegó? Enviar otro"
+        } else {
+            "Enviar enlace"
+        };
+        let left = match status.link.left_this_hour {
+            1 => "Queda 1 envío en esta hora.".to_owned(),
+            left => format!("Quedan {left} envíos en esta hora."),
+        };
+        let until = status
+            .link
+            .approval_until
+            .map(|at| format!(" Puede pedirlo hasta el {}.", moment(at)));
+        offered.then(|| Self {
+            label,
+            note: format!("{left}{}", until.unwrap_or_default()),
+        })
+    }
+}
+
+fn trail(state: State, action: Action) -> [Step; 4] {
+    let last = match action {
+        Action::ResetPassword => "Clave nueva",
+        Action::ChangeEmail => "Correo nuevo",
+    };
+    let at = match state {
+        State::Issued | State::Refused => 1,
+        State::Received | State::InReview | State::Merged => 2,
+        State::Approved => 3,
+        State::Completed => 4,
+    };
+    let step = |place: usize, name| match place.cmp(&at) {
+        std::cmp::Ordering::Less => Step {
+            name,
+            class: "done",
+            mark: "✓",
+            spoken: " (hecho)",
+        },
+        std::cmp::Ordering::Equal => Step {
+            name,
+            class: "now",
+            mark: ["1", "2", "3", "4"][place],
+            spoken: " (ahora)",
+        },
+        std::cmp::Ordering::Greater => Step {
+            name,
+            class: "later",
+            mark: ["1", "2", "3", "4"][place],
+            spoken: " (después)",
+        },
+    };
+    [
+        step(0, "Solicitud"),
+        step(1, "Firmar y subir"),
+        step(2, "Comprobación"),
+        step(3, last),
+    ]
+}
+
+fn receipt(status: &Status) -> Option<ReceiptView> {
+    Some(ReceiptView {
+        sha256: status.sha256?.to_string(),
+        received_at: status.received_at.map(words::moment)?,
+        bytes: status
+            .bytes
+            .map(|bytes| format!("{} bytes", thousands(bytes))),
+    })
+}
+
+/// A secret as one can copy it by hand.
+fn in_fours(secret: &str) -> Vec<String> {
+    secret
+        .as_bytes()
+        .chunks(4)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect()
+}

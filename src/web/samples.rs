@@ -1,0 +1,378 @@
+//! Sample contexts for every page, so that tests and people can look at each one without a database.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::checks;
+use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
+use super::demo::{DemoPage, Mail, MailboxPage, view_of};
+use super::links::{NewPasswordPage, address_page, not_me_page};
+use super::messages::{ErrorPage, FieldErrors, Problem, WebError};
+use super::petition_page::{PetitionPage, UploadForm, View};
+use super::{Frame, Settings};
+use crate::decision::{Reason, ReasonCode};
+use crate::domain::{Action, Outcome, PasswordRule, PetitionNumber, Sha256, State, Token};
+use crate::intake::{LinkState, LinkView, Status};
+use crate::verify::report::{
+    CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
+    Report, RevocationFacts, SignatureKind, SignatureReport,
+};
+use crate::verify::signer::{Signer, SignerClass};
+use crate::verify::{Code, Finding};
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a sample time is written right")
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        service: "Clavero".to_owned(),
+        operator: "Cámara de Empleadores de Muestra".to_owned(),
+        contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
+        public_url: "http://127.0.0.1:8080".to_owned(),
+        upload_bytes: 10_000_000,
+        link_life: std::time::Duration::from_mins(3),
+        password_length: 8..=12,
+        demo: None,
+    }
+}
+
+fn frame() -> Frame {
+    let settings = settings();
+    Frame {
+        service: settings.service,
+        operator: settings.operator,
+        contact: settings.contact,
+        demo: false,
+    }
+}
+
+/// A clean report on a form signed once.
+pub(super) fn report() -> Report {
+    let certificate = |subject: &str, issuer: &str, year: i16| CertificateFacts {
+        subject: subject.to_owned(),
+        issuer: issuer.to_owned(),
+        serial: "0a1b2c".to_owned(),
+        sha256: Sha256::of(subject.as_bytes()),
+        not_before: at("2025-03-01T05:00:00Z"),
+        not_after: at(&format!("{year}-03-01T05:00:00Z")),
+    };
+    Report {
+        conclusion: Conclusion::Passed,
+        indication: Indication::TotalPassed,
+        sub_indication: None,
+        findings: Vec::new(),
+        document: DocumentFacts {
+            sha256: Sha256::of(b"form"),
+            bytes: 48_213,
+            revisions: 2,
+            encrypted: false,
+        },
+        signatures: vec![SignatureReport {
+            field: "Signature1".to_owned(),
+            kind: SignatureKind::Signature,
+            sub_filter: "ETSI.CAdES.detached".to_owned(),
+            level: None,
+            integrity: Integrity::Intact,
+            coverage: Coverage::WholeFile,
+            modifications: Modifications::None,
+            conclusion: Conclusion::Passed,
+            signing_time_claimed: Some(at("2026-11-21T14:40:12Z")),
+            timestamp: None,
+            digest: Some("sha256".to_owned()),
+            algorithm: Some("rsa-2048".to_owned()),
+            signer: Some(Signer {
+                document: None,
+                name: "LUCÍA FERNANDA MUESTRA ANDRADE".to_owned(),
+                position: None,
+                organisation: None,
+                ruc: None,
+                class: Some(SignerClass::NaturalPerson),
+                entity: "Entidad de Prueba Uno".to_owned(),
+                layout: None,
+            }),
+            chain: vec![
+                certificate("CN=LUCIA", "CN=CA", 2027),
+                certificate("CN=CA", "CN=ROOT", 2035),
+            ],
+            revocation: vec![RevocationFacts {
+                subject: "CN=LUCIA".to_owned(),
+                status: "good".to_owned(),
+                source: Some("crl".to_owned()),
+                this_update: Some(at("2026-11-21T05:00:00Z")),
+                next_update: Some(at("2026-11-28T05:00:00Z")),
+                revoked_at: None,
+                reason: None,
+            }],
+            findings: Vec::new(),
+            revision: 2,
+            covered_bytes: 48_213,
+            value_sha256: None,
+            visible: true,
+        }],
+    }
+}
+
+pub(super) fn status(state: State, action: Action) -> Status {
+    let decided = !matches!(state, State::Issued | State::Received | State::Merged);
+    let outcome = match state {
+        State::InReview => Some(Outcome::InReview),
+        State::Refused => Some(Outcome::Refused),
+        State::Approved | State::Completed => Some(Outcome::Approved),
+        State::Issued | State::Received | State::Merged => None,
+    };
+    let received = state != State::Issued;
+    let mut report = decided.then(report);
+    let reasons = match state {
+        State::InReview => vec![Reason::new(ReasonCode::RevocationUnknown)],
+        State::Refused => vec![
+            Reason::new(ReasonCode::CertExpired)
+                .fact("fecha", "2026-03-01T05:00:00Z")
+                .fact("entidad", "Entidad de Prueba Uno"),
+        ],
+        State::Approved | State::Completed => vec![
+            Reason::new(ReasonCode::MatchedRepresentative)
+                .fact("nombre", "LUCÍA FERNANDA MUESTRA ANDRADE")
+                .fact("cargo", "Gerente General"),
+        ],
+        State::Issued | State::Received | State::Merged => Vec::new(),
+    };
+    if let Some(report) = &mut report {
+        match state {
+            State::InReview => report.signatures[0]
+                .findings
+                .push(Finding::new(Code::RevocationUnknown, "CN=LUCIA")),
+            State::Refused => report.signatures[0].findings.push(
+                Finding::new(Code::ChainExpired, "CN=LUCIA")
+                    .fact("not_after", "2026-03-01T05:00:00Z"),
+            ),
+            _ => {}
+        }
+    }
+    Status {
+        number: PetitionNumber::new(2026, 123),
+        state,
+        outcome,
+        action,
+        source: None,
+        sha256: received.then(|| Sha256::of(b"form")),
+        bytes: received.then_some(48_213),
+        received_at: received.then(|| at("2026-11-21T14:45:07Z")),
+        expires_at: at("2026-11-28T14:30:00Z"),
+        reasons,
+        report,
+        masked_email: Some("n•••••@elcondor-agro.ec".to_owned()),
+        link: LinkState {
+            left_this_hour: 2,
+            can_send: state == State::Approved,
+            alive_until: None,
+            approval_until: Some(at("2026-11-22T14:45:07Z")),
+        },
+    }
+}
+
+fn token() -> Token {
+    Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU")
+        .expect("a sample token has the shape of one")
+}
+
+fn petition(frame: &Frame, status: &Status) -> String {
+    let upload = UploadForm::new(
+        format!("/solicitud/{}/documento", status.number),
+        10_000_000,
+        None,
+    );
+    let view = View::of(status, &token());
+    html(&PetitionPage {
+        frame,
+        view,
+        upload,
+        notice: None,
+        notice_tone: "ok",
+    })
+}
+
+fn html(page: &impl Template) -> String {
+    page.render().expect("a page renders")
+}
+
+/// Every page by name, in the order in which a person meets them.
+pub(super) fn pages() -> Vec<(&'static str, String)> {
+    let frame = &frame();
+    let typed = Typed {
+        branch: "0001".to_owned(),
+        ..Typed::default()
+    };
+    let wrong = Typed {
+        ruc: "17900".to_owned(),
+        action: "change_email".to_owned(),
+        new_email: "nomina@".to_owned(),
+        ..typed.clone()
+    };
+    let errors = wrong.parse().err().unwrap_or_default();
+    let link = || LinkView {
+        expires_at: at("2026-11-22T14:45:07Z"),
+        legal_name: Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned()),
+        masked_email: Some("g•••••@elcondor-agro.ec".to_owned()),
+    };
+    let name = || Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned());
+    let failed = [
+        PasswordRule::Length,
+        PasswordRule::Special,
+        PasswordRule::Sequence,
+    ];
+    let upload = |error: Option<&str>| {
+        UploadForm::new(
+            "/documento".to_owned(),
+            10_000_000,
+            error.map(str::to_owned),
+        )
+    };
+    let reset = |state| petition(frame, &status(state, Action::ResetPassword));
+    let mut too_late = Problem::from(WebError::Internal);
+    too_late.incident = Some("3f9a1c07be5520d4".to_owned());
+    let index = serde_json::json!({
+        "employers": [{"ruc": "1790012345001", "legal_name": "AGROEXPORTADORA EL CÓNDOR S.A.", "kind": "company", "email": "nomina@elcondor-agro.ec",
+            "representatives": [{"document": "1710034065", "name": "LUCÍA FERNANDA MUESTRA ANDRADE", "p12": "p12/lucia.p12", "password": "clavero"}]}],
+        "documents": [{"file": "documents/signed-form.pdf", "expected_outcome": "approved", "expected_codes": ["MATCHED_REPRESENTATIVE"]},
+            {"file": "documents/expired.pdf", "expected_outcome": "refused", "expected_codes": ["CERT_EXPIRED"]}],
+    });
+    let mail = Mail {
+        to: "nomina@elcondor-agro.ec".to_owned(),
+        subject: "Enlace para crear su clave de empleador".to_owned(),
+        text: "Su solicitud CLV-2026-000123-K fue aprobada.\n\nAbra este enlace para crear la clave nueva. Dura 3 minutos:\nhttp://127.0.0.1:8080/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU".to_owned(),
+        links: vec!["http://127.0.0.1:8080/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU".to_owned()],
+        at: at("2026-11-21T14:45:09Z"),
+    };
+    let demo_frame = &Frame {
+        service: frame.service.clone(),
+        operator: frame.operator.clone(),
+        contact: None,
+        demo: true,
+    };
+    vec![
+        (
+            "start",
+            html(&StartPage {
+                frame,
+                link_minutes: "3 minutos".to_owned(),
+            }),
+        ),
+        (
+            "new-petition",
+            html(&NewPetitionPage {
+                frame,
+                typed: &typed,
+                errors: FieldErrors::default(),
+            }),
+        ),
+        (
+            "new-petition-errors",
+            html(&NewPetitionPage {
+                frame,
+                typed: &wrong,
+                errors,
+            }),
+        ),
+        ("petition-issued", reset(State::Issued)),
+        (
+            "upload",
+            html(&UploadPage {
+                frame,
+                upload: upload(None),
+            }),
+        ),
+        (
+            "upload-error",
+            html(&UploadPage {
+                frame,
+                upload: upload(Some("El archivo está vacío. Llegó con 0 bytes.")),
+            }),
+        ),
+        ("petition-received", reset(State::Received)),
+        ("petition-approved", reset(State::Approved)),
+        (
+            "petition-approved-email",
+            petition(frame, &status(State::Approved, Action::ChangeEmail)),
+        ),
+        ("petition-in-review", reset(State::InReview)),
+        ("petition-refused", reset(State::Refused)),
+        ("petition-completed", reset(State::Completed)),
+        ("petition-merged", reset(State::Merged)),
+        (
+            "lookup",
+            html(&LookupPage {
+                frame,
+                number: "",
+                errors: FieldErrors::default(),
+            }),
+        ),
+        (
+            "new-password",
+            html(&NewPasswordPage::new(
+                frame,
+                &settings(),
+                name(),
+                171,
+                &[],
+                false,
+            )),
+        ),
+        (
+            "new-password-errors",
+            html(&NewPasswordPage::new(
+                frame,
+                &settings(),
+                name(),
+                95,
+                &failed,
+                false,
+            )),
+        ),
+        ("confirm-address", html(&address_page(frame, link()))),
+        ("not-me", html(&not_me_page(frame, link()))),
+        (
+            "error-not-found",
+            html(&ErrorPage {
+                frame,
+                problem: &WebError::NotFound.into(),
+            }),
+        ),
+        (
+            "error-link-dead",
+            html(&ErrorPage {
+                frame,
+                problem: &WebError::LinkDead.into(),
+            }),
+        ),
+        (
+            "error-internal",
+            html(&ErrorPage {
+                frame,
+                problem: &too_late,
+            }),
+        ),
+        (
+            "demo",
+            html(&DemoPage::of(
+                demo_frame,
+                serde_json::from_value(index).expect("a sample index"),
+            )),
+        ),
+        (
+            "mailbox",
+            html(&MailboxPage {
+                frame: demo_frame,
+                mails: vec![view_of(mail, "http://127.0.0.1:8080")],
+            }),
+        ),
+        (
+            "checks",
+            checks::checks(&report())
+                .iter()
+                .map(|line| [line.mark, line.question, &line.answer].join(" "))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
+    ]
+}

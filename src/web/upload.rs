@@ -1,0 +1,172 @@
+//! The body of an upload as a stream of bytes, raw or as the part `file` of a form; counted, never held in memory.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+
+use super::App;
+use super::messages::WebError;
+use crate::domain::PetitionNumber;
+use crate::intake::Receipt;
+
+/// Longest silence on the line before an upload is given up: longer than a phone needs to change its antenna.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// What of a refused body is still read away, so that a browser in the middle of sending gets to see our answer
+/// instead of a reset connection; beyond it the connection is closed.
+const DRAIN_BYTES: u64 = 256 * 1024 * 1024;
+/// And for how long.
+const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Room for the framing of a form around its file.
+const FRAMING_BYTES: u64 = 64 * 1024;
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BodyError {
+    /// Silence for [`IDLE`].
+    #[error("the line went silent")]
+    Stalled,
+    /// The sender went away, or the framing is broken.
+    #[error("the body broke off")]
+    Broken,
+}
+
+/// Takes the body of `request` to the intake and gives back the receipt.
+pub(super) async fn receive(
+    app: &App,
+    under: Option<&PetitionNumber>,
+    request: Request,
+) -> Result<Receipt, WebError> {
+    let limit = app.settings.upload_bytes;
+    let (announced, waits) = (
+        announced_length(request.headers()),
+        request.headers().contains_key(EXPECT),
+    );
+    if announced.is_some_and(|length| length > limit + FRAMING_BYTES) {
+        // A client that asked first (`Expect: 100-continue`) has sent nothing yet.
+        if !waits {
+            drain(request.into_body().into_data_stream()).await;
+        }
+        return Err(WebError::TooLarge(limit));
+    }
+    let receipt = if is_form(request.headers()) {
+        from_form(app, under, request).await?
+    } else {
+        from_body(app, under, request.into_body()).await?
+    };
+    app.metrics.received(receipt.bytes);
+    Ok(receipt)
+}
+
+async fn from_body(
+    app: &App,
+    under: Option<&PetitionNumber>,
+    body: Body,
+) -> Result<Receipt, WebError> {
+    let mut body = body.into_data_stream();
+    let chunks = stream::unfold(&mut body, |body| async {
+        let next = tokio::time::timeout(IDLE, body.next()).await;
+        let chunk = match next {
+            Err(_) => Err(BodyError::Stalled),
+            Ok(None) => return None,
+            Ok(Some(chunk)) => chunk.map_err(|_| BodyError::Broken),
+        };
+        Some((chunk, body))
+    });
+    let received = keep(app, under, chunks).await;
+    if matches!(received, Err(WebError::TooLarge(_))) {
+        drain(body).await;
+    }
+    received
+}
+
+async fn from_form(
+    app: &App,
+    under: Option<&PetitionNumber>,
+    request: Request,
+) -> Result<Receipt, WebError> {
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| WebError::NoFile)?;
+    while let Some(mut field) = form.next_field().await.map_err(|_| WebError::NoFile)? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        let chunks = stream::unfold(&mut field, |field| async {
+            let next = tokio::time::timeout(IDLE, field.chunk()).await;
+            let chunk = match next {
+                Err(_) => Err(BodyError::Stalled),
+                Ok(Ok(None)) => return None,
+                Ok(Ok(Some(chunk))) => Ok(chunk),
+                Ok(Err(_)) => Err(BodyError::Broken),
+            };
+            Some((chunk, field))
+        });
+        let received = keep(app, under, chunks).await;
+        if matches!(received, Err(WebError::TooLarge(_))) {
+            drain(field).await;
+        }
+        return received;
+    }
+    Err(WebError::NoFile)
+}
+
+async fn keep(
+    app: &App,
+    under: Option<&PetitionNumber>,
+    chunks: impl Stream<Item = Result<Bytes, BodyError>> + Send,
+) -> Result<Receipt, WebError> {
+    let mut chunks = std::pin::pin!(chunks);
+    // An empty body is told apart before anything is created for it.
+    let first = loop {
+        match chunks.next().await {
+            None => return Err(WebError::Empty),
+            Some(Ok(chunk)) if chunk.is_empty() => {}
+            Some(chunk) => break chunk?,
+        }
+    };
+    let all = stream::once(async { Ok(first) }).chain(chunks);
+    app.intake.receive(under, all).await.map_err(WebError::from)
+}
+
+impl From<BodyError> for WebError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Stalled => Self::Stalled,
+            BodyError::Broken => Self::NoFile,
+        }
+    }
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .get(..19)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data"))
+    })
+}
+
+/// Reads and forgets the rest of a refused body, within limits.
+async fn drain<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Unpin) {
+    let reading = async {
+        let mut read = 0u64;
+        while let Some(Ok(chunk)) = rest.next().await {
+            read = read.saturating_add(chunk.len() as u64);
+            if read > DRAIN_BYTES {
+                break;
+            }
+        }
+    };
+    // When the time is over the connection closes under the sender: it has had its chance to listen.
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}

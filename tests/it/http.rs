@@ -1,0 +1,744 @@
+//! The API and the pages over real HTTP: the main job without script, and an answer in words for everything else.
+
+use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::running::{Running, reset, signed, text};
+
+/// Reads a problem document and checks that it is a whole one.
+async fn problem(answer: Response, status: StatusCode, code: &str) -> Value {
+    assert_eq!(answer.status(), status, "{code}");
+    assert_eq!(
+        answer.headers()[CONTENT_TYPE],
+        "application/problem+json",
+        "{code}"
+    );
+    let problem: Value = answer.json().await.expect("JSON");
+    assert_eq!(problem["code"], code);
+    assert_eq!(problem["status"], status.as_u16());
+    assert_eq!(problem["type"], "about:blank");
+    assert!(
+        problem["title"]
+            .as_str()
+            .is_some_and(|title| !title.is_empty()),
+        "{problem}"
+    );
+    assert!(problem["detail"].is_string());
+    problem
+}
+
+#[tokio::test]
+async fn the_main_job_by_api() {
+    let demo = Running::start();
+    let (number, secret) = demo.petition(reset()).await;
+    let form = demo.form(&number).await;
+    assert_eq!(
+        form,
+        demo.form(&number).await,
+        "the form is always the same bytes"
+    );
+
+    let document = format!("/api/v1/petitions/{number}/document");
+    let body = signed(&form, "lucia");
+    let answer = demo
+        .client
+        .post(demo.at(&document))
+        .body(body.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let receipt: Value = answer.json().await.unwrap();
+    assert_eq!(
+        receipt["sha256"],
+        clavero::domain::Sha256::of(&body).to_string()
+    );
+    assert_eq!(receipt["number"], number);
+
+    let status = demo.decided(&number, &secret).await;
+    assert_eq!(
+        (&status["state"], &status["outcome"]),
+        (&json!("approved"), &json!("approved")),
+        "{status}"
+    );
+    assert_eq!(status["report"]["conclusion"], "passed");
+    assert!(
+        status["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| finding["text"].is_string())
+    );
+    // The same bytes again give the same receipt, whatever has happened since.
+    let form = reqwest::multipart::Form::new().part(
+        "file",
+        reqwest::multipart::Part::bytes(body).file_name("x.pdf"),
+    );
+    let again = demo
+        .client
+        .post(demo.at(&document))
+        .multipart(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), StatusCode::ACCEPTED);
+    assert_eq!(
+        again.json::<Value>().await.unwrap()["sha256"],
+        receipt["sha256"]
+    );
+
+    let link = demo.link("clave").await;
+    for _ in 0..2 {
+        assert_eq!(
+            demo.client.get(&link).send().await.unwrap().status(),
+            StatusCode::OK,
+            "looking changes nothing"
+        );
+        assert_eq!(
+            demo.client.head(&link).send().await.unwrap().status(),
+            StatusCode::OK
+        );
+    }
+    let bad = demo
+        .client
+        .post(&link)
+        .json(&json!({ "password": "aaaa" }))
+        .send()
+        .await
+        .unwrap();
+    let bad = problem(bad, StatusCode::UNPROCESSABLE_ENTITY, "PASSWORD_POLICY").await;
+    assert_eq!(
+        bad["failed_rules"],
+        json!(["length", "uppercase", "digit", "special", "repeat"])
+    );
+    let differ = demo
+        .client
+        .post(&link)
+        .form(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatoz")]);
+    assert_eq!(
+        differ.send().await.unwrap().status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let good = demo
+        .client
+        .post(&link)
+        .form(&[("password", "Tr3s*Gatos")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(good.status(), StatusCode::OK);
+    for dead in [
+        demo.client.get(&link),
+        demo.client.post(&link).form(&[("password", "Tr3s*Gatos")]),
+    ] {
+        assert_eq!(dead.send().await.unwrap().status(), StatusCode::GONE);
+    }
+    let status = demo.decided(&number, &secret).await;
+    assert_eq!(status["state"], "completed");
+}
+
+#[tokio::test]
+async fn the_main_job_without_script() {
+    let demo = Running::start();
+    let page = |path: &str| demo.client.get(demo.at(path));
+
+    // Wrong values keep what was typed and stand at their field.
+    let typed = [
+        ("ruc", "12"),
+        ("branch", "0001"),
+        ("action", "change_email"),
+        ("new_email", "nadie"),
+        ("legal_name", ""),
+    ];
+    let answer = demo
+        .client
+        .post(demo.at("/solicitud"))
+        .form(&typed)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let html = answer.text().await.unwrap();
+    assert!(
+        html.contains("id=\"ruc-error\"")
+            && html.contains("value=\"12\"")
+            && html.contains("value=\"nadie\"")
+    );
+
+    // POST → redirect → GET, with the secret in a cookie and not in the address.
+    let typed = [
+        ("ruc", clavero::fixture::people::CAFE),
+        ("branch", ""),
+        ("action", "reset_password"),
+        ("new_email", ""),
+    ];
+    let answer = demo
+        .client
+        .post(demo.at("/solicitud"))
+        .form(&typed)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let place = answer.headers()[LOCATION].to_str().unwrap().to_owned();
+    let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(
+        cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Strict")
+            && cookie.contains(&format!("Path={place}"))
+    );
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let secret = pair.split_once('=').unwrap().1.to_owned();
+    assert!(!place.contains(&secret));
+    let html = page(&place)
+        .header(COOKIE, &pair)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(html.contains("data-state=\"issued\"") && html.contains(&secret[..4]));
+
+    // Without the cookie the page asks for the secret, and takes it by POST only.
+    let stranger = page(&place).send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::SEE_OTHER);
+    assert!(
+        stranger.headers()[LOCATION]
+            .to_str()
+            .unwrap()
+            .starts_with("/consulta")
+    );
+    let number = place.rsplit('/').next().unwrap();
+    let spaced: String = secret
+        .as_bytes()
+        .chunks(4)
+        .map(|four| format!("{} ", String::from_utf8_lossy(four)))
+        .collect();
+    let opened = demo
+        .client
+        .post(demo.at("/consulta"))
+        .form(&[("number", number), ("secret", &spaced)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            opened.status(),
+            opened.headers()[LOCATION].to_str().unwrap()
+        ),
+        (StatusCode::SEE_OTHER, place.as_str())
+    );
+    let wrong = "x".repeat(32);
+    let refused = demo
+        .client
+        .post(demo.at("/consulta"))
+        .form(&[("number", number), ("secret", &wrong)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+
+    // Download, sign, upload by the plain form.
+    let form = page(&format!("{place}/formulario.pdf"))
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    let upload = |bytes: Vec<u8>| {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name("solicitud.pdf");
+        let form = reqwest::multipart::Form::new().part("file", part);
+        demo.client
+            .post(demo.at(&format!("{place}/documento")))
+            .header(COOKIE, &pair)
+            .multipart(form)
+    };
+    let empty = upload(Vec::new()).send().await.unwrap();
+    assert_eq!(empty.status(), StatusCode::BAD_REQUEST);
+    assert!(
+        empty
+            .text()
+            .await
+            .unwrap()
+            .contains("El archivo está vacío.")
+    );
+    let kept = upload(signed(&form, "lucia")).send().await.unwrap();
+    assert_eq!(
+        (kept.status(), kept.headers()[LOCATION].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, place.as_str())
+    );
+    demo.decided(number, &secret).await;
+    let html = page(&place)
+        .header(COOKIE, &pair)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        html.contains("data-state=\"approved\"") && html.matches("class=\"mark\"").count() == 10,
+        "{html}"
+    );
+    assert!(html.contains("Qué hacer ahora"));
+
+    let link = demo.link("clave").await;
+    let html = demo
+        .client
+        .post(&link)
+        .form(&[("password", "corta"), ("password_again", "corta")])
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for rule in ["length", "uppercase", "digit", "special"] {
+        assert!(html.contains(&format!("data-failed=\"{rule}\"")), "{rule}");
+    }
+    let good = demo
+        .client
+        .post(&link)
+        .form(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatos")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(good.status(), StatusCode::OK);
+    assert!(
+        good.text()
+            .await
+            .unwrap()
+            .contains("La clave nueva está guardada")
+    );
+}
+
+#[tokio::test]
+async fn every_wrong_request_gets_its_own_answer() {
+    let demo = Running::start();
+    let (number, secret) = demo.petition(reset()).await;
+    let post = |path: &str| demo.client.post(demo.at(path));
+    let get = |path: &str| demo.client.get(demo.at(path));
+
+    let wrong = json!({ "ruc": "1", "action": "sing", "branch": "x" });
+    let answer = problem(
+        post("/api/v1/petitions").json(&wrong).send().await.unwrap(),
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "INVALID",
+    )
+    .await;
+    let fields: Vec<&str> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|error| error["field"].as_str())
+        .collect();
+    assert_eq!(fields, ["ruc", "branch", "action"]);
+    let no_address = json!({ "ruc": "2990001015001", "action": "change_email" });
+    problem(
+        post("/api/v1/petitions")
+            .json(&no_address)
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "INVALID",
+    )
+    .await;
+    for garbage in ["", "{", "[]", "{\"ruc\": 1}", "null"] {
+        let answer = post("/api/v1/petitions")
+            .header(CONTENT_TYPE, "application/json")
+            .body(garbage)
+            .send()
+            .await
+            .unwrap();
+        problem(answer, StatusCode::BAD_REQUEST, "MALFORMED").await;
+    }
+
+    let status = format!("/api/v1/petitions/{number}");
+    problem(
+        get(&status).send().await.unwrap(),
+        StatusCode::UNAUTHORIZED,
+        "SECRET_MISSING",
+    )
+    .await;
+    let other = clavero::domain::PetitionNumber::new(2026, 999_999);
+    for (path, secret) in [
+        (status.clone(), "x".repeat(32)),
+        (status.clone(), "short".to_owned()),
+        (format!("/api/v1/petitions/{other}"), secret.clone()),
+    ] {
+        problem(
+            get(&path).bearer_auth(secret).send().await.unwrap(),
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+        )
+        .await;
+    }
+    problem(
+        get("/api/v1/petitions/CLV-1-1-A")
+            .bearer_auth(&secret)
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+    )
+    .await;
+    problem(
+        get("/api/v1/nothing").send().await.unwrap(),
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+    )
+    .await;
+    problem(
+        demo.client.delete(demo.at(&status)).send().await.unwrap(),
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+    )
+    .await;
+    problem(
+        get(&format!("/api/v1/petitions/{other}/form.pdf"))
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+    )
+    .await;
+    problem(
+        post(&format!("/api/v1/petitions/{other}/document"))
+            .body("x")
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+    )
+    .await;
+    problem(
+        post(&format!("{status}/link"))
+            .bearer_auth(&secret)
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::CONFLICT,
+        "NOT_APPROVED",
+    )
+    .await;
+
+    for path in ["/clave", "/correo", "/no-fui-yo"] {
+        for token in ["x".repeat(32), "short".to_owned()] {
+            let path = format!("{path}/{token}");
+            let page = get(&path).send().await.unwrap();
+            assert_eq!(page.status(), StatusCode::GONE, "{path}");
+            assert!(
+                page.text()
+                    .await
+                    .unwrap()
+                    .contains("Este enlace ya no sirve."),
+                "{path}"
+            );
+            let answer = post(&path)
+                .json(&json!({ "password": "Tr3s*Gatos" }))
+                .send()
+                .await
+                .unwrap();
+            problem(answer, StatusCode::GONE, "LINK_EXPIRED").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_upload_harms_the_service() {
+    let demo = Running::start();
+    let (number, secret) = demo.petition(reset()).await;
+    let form = demo.form(&number).await;
+    let signed = signed(&form, "lucia");
+    let document = demo.at(&format!("/api/v1/petitions/{number}/document"));
+    let send = |body: Vec<u8>| demo.client.post(&document).body(body);
+
+    problem(
+        send(Vec::new()).send().await.unwrap(),
+        StatusCode::BAD_REQUEST,
+        "EMPTY",
+    )
+    .await;
+    let nothing = reqwest::multipart::Form::new().text("other", "x");
+    problem(
+        demo.client
+            .post(&document)
+            .multipart(nothing)
+            .send()
+            .await
+            .unwrap(),
+        StatusCode::BAD_REQUEST,
+        "NO_FILE",
+    )
+    .await;
+    let broken = demo
+        .client
+        .post(&document)
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+        .body("--b\r\nrubbish");
+    problem(
+        broken.send().await.unwrap(),
+        StatusCode::BAD_REQUEST,
+        "NO_FILE",
+    )
+    .await;
+
+    // Too large: announced, and only found out while it streams.
+    let hundred = 100 * 1024 * 1024;
+    problem(
+        send(vec![b'x'; hundred]).send().await.unwrap(),
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TOO_LARGE",
+    )
+    .await;
+    let chunk = bytes::Bytes::from(vec![b'x'; 1024 * 1024]);
+    let endless =
+        futures::stream::iter((0..40).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
+    let streamed = demo
+        .client
+        .post(&document)
+        .body(reqwest::Body::wrap_stream(endless));
+    problem(
+        streamed.send().await.unwrap(),
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TOO_LARGE",
+    )
+    .await;
+    let part = reqwest::multipart::Part::bytes(vec![b'x'; 12 * 1024 * 1024]).file_name("x.pdf");
+    let large = demo
+        .client
+        .post(&document)
+        .multipart(reqwest::multipart::Form::new().part("file", part));
+    problem(
+        large.send().await.unwrap(),
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TOO_LARGE",
+    )
+    .await;
+
+    // Kept and refused in words: each is a document somebody might really send. Five tries per number, so each has its own.
+    let mut zip = b"PK\x03\x04\x14\x00\x00\x00\x08\x00".to_vec();
+    zip.extend([0x5a; 4000]);
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        (
+            "garbage",
+            (0..5000u32)
+                .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+                .collect(),
+            "NOT_A_PDF",
+        ),
+        ("a zip called .pdf", zip, "NOT_A_PDF"),
+        ("one byte", b"%".to_vec(), "NOT_A_PDF"),
+        (
+            "cut in half",
+            signed[..signed.len() / 2].to_vec(),
+            "DAMAGED",
+        ),
+        ("unsigned", form.clone(), "UNSIGNED"),
+    ];
+    for (what, body, code) in cases {
+        let answer = demo
+            .client
+            .post(demo.at("/api/v1/documents"))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED, "{what}");
+        let receipt: Value = answer.json().await.unwrap();
+        let status = demo
+            .decided(&text(&receipt["number"]), &text(&receipt["secret"]))
+            .await;
+        assert_eq!(status["outcome"], "refused", "{what}: {status}");
+        assert_eq!(status["codes"][0], code, "{what}: {status}");
+    }
+
+    // And an honest one still passes.
+    assert_eq!(
+        send(signed).send().await.unwrap().status(),
+        StatusCode::ACCEPTED
+    );
+    assert_eq!(demo.decided(&number, &secret).await["outcome"], "approved");
+    assert_eq!(
+        demo.client
+            .get(demo.at("/salud/lista"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_be_careful() {
+    let demo = Running::start();
+    let (number, _) = demo.petition(reset()).await;
+    for path in [
+        "/",
+        "/solicitud",
+        "/documento",
+        "/consulta",
+        "/clave/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "/nothing",
+        "/demo",
+        "/demo/mailbox",
+    ] {
+        let answer = demo.client.get(demo.at(path)).send().await.unwrap();
+        let headers = answer.headers().clone();
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'self'")
+                && policy.contains("frame-ancestors 'none'")
+                && !policy.contains("unsafe"),
+            "{path}"
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(headers[name], value, "{path}");
+        }
+        assert!(headers.contains_key("x-request-id"), "{path}");
+        let html = answer.text().await.unwrap();
+        assert!(
+            html.contains("<html lang=\"es-EC\">"),
+            "{path} answers with a page, whatever happens"
+        );
+    }
+
+    // Style and script: named by content, kept for ever, 304 when known.
+    let html = demo
+        .client
+        .get(demo.at("/"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let style = html
+        .split('"')
+        .find(|part| part.starts_with("/assets/app.") && part.ends_with(".css"))
+        .unwrap();
+    let answer = demo.client.get(demo.at(style)).send().await.unwrap();
+    assert!(
+        answer.headers()[CACHE_CONTROL]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let etag = answer.headers()["etag"].clone();
+    let known = demo
+        .client
+        .get(demo.at(style))
+        .header("if-none-match", etag)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+
+    // Posts from another site are refused, by either header; our own pass.
+    let form = [("number", number.as_str()), ("secret", "short")];
+    let from = |name: &str, value: &str| {
+        demo.client
+            .post(demo.at("/consulta"))
+            .header(name, value)
+            .form(&form)
+            .send()
+    };
+    assert_eq!(
+        from("origin", "https://elsewhere.example")
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        from("sec-fetch-site", "cross-site").await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        from("sec-fetch-site", "same-site").await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        from("sec-fetch-site", "same-origin")
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        from("origin", &demo.url).await.unwrap().status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[tokio::test]
+async fn operators_can_see_that_it_lives() {
+    let demo = Running::start();
+    for path in ["/salud/viva", "/salud/lista"] {
+        assert_eq!(
+            demo.client
+                .get(demo.at(path))
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            StatusCode::OK,
+            "{path}"
+        );
+    }
+    let (number, secret) = demo.petition(reset()).await;
+    demo.client
+        .get(demo.at(&format!("/api/v1/petitions/{number}")))
+        .bearer_auth(&secret)
+        .send()
+        .await
+        .unwrap();
+    let metrics = demo
+        .client
+        .get(demo.at("/metrics"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(metrics.contains("clavero_http_requests_total{method=\"POST\",route=\"/api/v1/petitions\",status=\"201\"} 1"), "{metrics}");
+    assert!(
+        !metrics.contains(&number)
+            && !metrics.contains(&secret)
+            && !metrics.contains(clavero::fixture::people::CAFE)
+    );
+    let description: Value = demo
+        .client
+        .get(demo.at("/api/v1/openapi.json"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    for path in [
+        "/api/v1/petitions",
+        "/api/v1/petitions/{number}",
+        "/api/v1/petitions/{number}/document",
+        "/api/v1/petitions/{number}/form.pdf",
+        "/api/v1/petitions/{number}/link",
+        "/api/v1/documents",
+    ] {
+        assert!(description["paths"][path].is_object(), "{path}");
+    }
+}

@@ -1,0 +1,178 @@
+//! A demonstration that runs as its own process, the way a person starts it: on an empty folder, on a free port.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long anything may take before a test gives up on it: far beyond the real time, because machines are shared.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `clavero demo`.
+pub struct Running {
+    process: Child,
+    folder: TempDir,
+    /// Where it listens, without a slash at the end.
+    pub url: String,
+    /// A client that keeps no cookies and follows no redirects.
+    pub client: Client,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Running {
+    /// Starts the demonstration and waits until it prints its address.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_clavero"))
+            .args(["demo", "--port", "0", "--data"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let printed = BufReader::new(process.stdout.take().expect("stdout is piped"));
+        let (found, address) = mpsc::channel();
+        // Read to the end, or the process would stop at a full pipe.
+        std::thread::spawn(move || {
+            for line in printed.lines().map_while(Result::ok) {
+                if let Some(at) = line.find("http://127.0.0.1:") {
+                    let url: String = line[at..]
+                        .chars()
+                        .take_while(|c| c.is_ascii_alphanumeric() || ":/.".contains(*c))
+                        .collect();
+                    let origin: String = url.split('/').take(3).collect::<Vec<_>>().join("/");
+                    let _ = found.send(origin);
+                }
+            }
+        });
+        let url = address
+            .recv_timeout(PATIENCE)
+            .expect("the demonstration prints its address");
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .expect("a client");
+        Self {
+            process,
+            folder,
+            url,
+            client,
+        }
+    }
+
+    /// The folder with everything.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Asks for a petition by API: number and secret.
+    pub async fn petition(&self, body: Value) -> (String, String) {
+        let answer = self
+            .client
+            .post(self.at("/api/v1/petitions"))
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let issued: Value = answer.json().await.expect("JSON");
+        (text(&issued["number"]), text(&issued["secret"]))
+    }
+
+    /// The form of a petition.
+    pub async fn form(&self, number: &str) -> Vec<u8> {
+        let answer = self
+            .client
+            .get(self.at(&format!("/api/v1/petitions/{number}/form.pdf")))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.bytes().await.expect("the form").to_vec()
+    }
+
+    /// The status of a petition, once it is decided.
+    pub async fn decided(&self, number: &str, secret: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            let address = self.at(&format!("/api/v1/petitions/{number}"));
+            let answer = self
+                .client
+                .get(address)
+                .bearer_auth(secret)
+                .send()
+                .await
+                .expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK);
+            let status: Value = answer.json().await.expect("JSON");
+            if !status["outcome"].is_null() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "not decided: {status}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// The newest link of this kind (`clave`, `correo`, `no-fui-yo`) among the mails, as soon as there is one.
+    pub async fn link(&self, kind: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let answer = self
+                .client
+                .get(self.at("/demo/mailbox.json"))
+                .send()
+                .await
+                .expect("an answer");
+            let mails: Vec<Value> = answer.json().await.expect("JSON");
+            let mut links = mails
+                .iter()
+                .filter_map(|mail| mail["links"].as_array())
+                .flatten()
+                .filter_map(Value::as_str);
+            if let Some(link) = links.find(|link| link.contains(&format!("/{kind}/"))) {
+                return link.to_owned();
+            }
+            assert!(began.elapsed() < PATIENCE, "no mail with a /{kind}/ link");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// The whole address of a path.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+}
+
+/// The text of a JSON string.
+pub fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}
+
+/// A petition of the company whose representative the fixtures call `lucia`.
+pub fn reset() -> Value {
+    json!({ "ruc": clavero::fixture::people::CAFE, "action": "reset_password" })
+}
+
+/// `form` signed by `who`, now.
+pub fn signed(form: &[u8], who: &str) -> Vec<u8> {
+    use clavero::fixture::{pdf, pki};
+    let identity = pki::identity(who).expect("a person of the fixtures");
+    pdf::sign_pdf(
+        form,
+        &identity,
+        &pdf::SignOptions::at(jiff::Timestamp::now()),
+    )
+    .expect("the form can be signed")
+}
