@@ -6,7 +6,7 @@
 //! information, so that a form can be recognised offline: read the keyword, render again, compare every byte. Nothing
 //! is believed that the comparison did not confirm.
 
-mod sheet;
+pub(crate) mod sheet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod decision;
 pub mod domain;
 pub mod extract;
+pub mod fixture;
 pub mod form;
 pub mod letter;
 pub mod material;

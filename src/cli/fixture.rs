@@ -1,0 +1,280 @@
+//! `clavero fixture`: makes the test PKI, signs, attacks, and writes the vectors. Nothing here is worth anything outside
+//! of tests and demonstrations.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use openssl::pkcs12::Pkcs12;
+
+use crate::fixture::attack::Attack;
+use crate::fixture::cms::{self, CmsOptions, Digest};
+use crate::fixture::pdf::{SignOptions, SignatureKind, sign_pdf};
+use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
+use crate::fixture::{people, vectors};
+use crate::form::SIGNATURE_AREA;
+
+/// Certificados, firmas y ataques de prueba. Nada de lo que hace tiene valor legal.
+#[derive(Debug, Args)]
+#[command(after_help = "Ejemplos:
+  clavero fixture pki --out pki
+  clavero fixture sign formulario.pdf --person lucia --out firmado.pdf
+  clavero fixture sign formulario.pdf --p12 pki/p12/rosa.p12 --password clavero --visible --out firmado.pdf
+  clavero fixture attack altered-byte firmado.pdf --out alterado.pdf
+  clavero fixture vectors --out fixtures")]
+pub struct FixtureArgs {
+    #[command(subcommand)]
+    command: FixtureCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FixtureCommand {
+    /// Escribe raíces, subordinadas, listas de revocación y archivos .p12 (clave: clavero).
+    Pki {
+        /// Carpeta de destino.
+        #[arg(long)]
+        out: PathBuf,
+        /// Emite las listas de revocación con la hora actual, no con la fecha fija de los vectores.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Firma un PDF, o cualquier archivo como .p7m o .p7s.
+    Sign(SignArgs),
+    /// Altera un archivo firmado, como lo haría un atacante.
+    Attack {
+        /// Qué ataque.
+        #[arg(value_parser = parse_attack)]
+        kind: Attack,
+        /// Archivo de entrada.
+        file: PathBuf,
+        /// Archivo de salida.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Escribe los vectores de prueba (carpetas pki y vectors).
+    Vectors {
+        /// Carpeta de destino; en el repositorio: fixtures.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SignArgs {
+    /// Archivo que se firma.
+    file: PathBuf,
+    /// Archivo de salida.
+    #[arg(long)]
+    out: PathBuf,
+    /// Persona del elenco, con su defecto si lo hay: lucia, rosa, lucia-caducado, lucia-revocado, lucia-imitacion …
+    #[arg(long, required_unless_present = "p12", conflicts_with = "p12")]
+    person: Option<String>,
+    /// Archivo .p12 propio.
+    #[arg(long)]
+    p12: Option<PathBuf>,
+    /// Clave del archivo .p12.
+    #[arg(long, default_value = P12_PASSWORD)]
+    password: String,
+    /// Formato: dentro del PDF (cades, adbe), o CMS con contenido (p7m) o sin él (p7s).
+    #[arg(long, value_enum, default_value_t = Format::Cades)]
+    format: Format,
+    /// Resumen criptográfico.
+    #[arg(long, value_enum, default_value_t = DigestName::Sha256)]
+    digest: DigestName,
+    /// RSASSA-PSS en lugar de PKCS#1 v1.5.
+    #[arg(long)]
+    pss: bool,
+    /// Firma visible en el espacio libre de la página 1.
+    #[arg(long)]
+    visible: bool,
+    /// Firma de certificación con este nivel de permisos (1 a 3).
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
+    certify: Option<u8>,
+    /// Nombre del campo de firma.
+    #[arg(long, default_value = "Firma1")]
+    field: String,
+    /// Hora que dice la firma, en RFC 3339; si falta, la actual.
+    #[arg(long)]
+    at: Option<Timestamp>,
+    /// No incluye el certificado de la entidad subordinada.
+    #[arg(long)]
+    without_chain: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Cades,
+    Adbe,
+    P7m,
+    P7s,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DigestName {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a file can't be read, signed or written; the message says which.
+pub fn run(args: FixtureArgs) -> anyhow::Result<ExitCode> {
+    match args.command {
+        FixtureCommand::Pki { out, now } => {
+            let at = if now { Timestamp::now() } else { VECTOR_CRLS_AT };
+            write_trust(&out, at)?;
+            let names = write_p12s(&out.join("p12"))?;
+            println!("{} archivos .p12 en {} (clave: {P12_PASSWORD})", names, out.join("p12").display());
+        }
+        FixtureCommand::Sign(args) => sign(&args)?,
+        FixtureCommand::Attack { kind, file, out } => {
+            let altered = kind.apply(&read(&file)?).context("el archivo no es un PDF legible")?;
+            write(&out, &altered)?;
+            println!("{}: {}", out.display(), kind.sentence());
+        }
+        FixtureCommand::Vectors { out } => {
+            let files = vectors::files();
+            for file in &files {
+                write(&out.join(&file.path), &file.bytes)?;
+            }
+            println!("{} archivos en {}", files.len(), out.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes `roots`, `intermediates` and `crls` under `folder`, as `trust.*` of the configuration names them.
+///
+/// # Errors
+/// When a file can't be written.
+pub fn write_trust(folder: &Path, crls_at: Timestamp) -> anyhow::Result<()> {
+    let material = [
+        ("roots", pki::roots()),
+        ("intermediates", pki::intermediates()),
+        ("crls", pki::crls(crls_at)),
+    ];
+    for (name, list) in material {
+        for item in list {
+            write(&folder.join(name).join(item.name), &item.der)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everybody's archive, and the defective ones of the first person.
+fn write_p12s(folder: &Path) -> anyhow::Result<usize> {
+    let mut identities: Vec<Identity> = people::PEOPLE
+        .iter()
+        .map(|person| pki::issue(person, Defect::None))
+        .collect();
+    let first = &people::PEOPLE[0];
+    identities.extend(
+        Defect::ALL
+            .into_iter()
+            .filter(|defect| *defect != Defect::None)
+            .map(|defect| pki::issue(first, defect)),
+    );
+    for identity in &identities {
+        write(&folder.join(format!("{}.p12", identity.name)), &identity.p12())?;
+    }
+    Ok(identities.len())
+}
+
+fn sign(args: &SignArgs) -> anyhow::Result<()> {
+    let identity = match (&args.person, &args.p12) {
+        (Some(name), _) => pki::identity(name).with_context(|| unknown_person(name))?,
+        (None, Some(path)) => open_p12(path, &args.password)?,
+        (None, None) => bail!("indique --person o --p12"),
+    };
+    let content = read(&args.file)?;
+    let at = args.at.unwrap_or_else(Timestamp::now);
+    let cms = CmsOptions {
+        digest: match args.digest {
+            DigestName::Sha256 => Digest::Sha256,
+            DigestName::Sha384 => Digest::Sha384,
+            DigestName::Sha512 => Digest::Sha512,
+        },
+        pss: args.pss,
+        signing_time: None,
+        without_chain: args.without_chain,
+    };
+    let in_pdf = |kind| SignOptions {
+        kind,
+        cms: cms.clone(),
+        at,
+        field: args.field.clone(),
+        visible: args.visible.then_some(SIGNATURE_AREA),
+        certify: args.certify,
+        gap: 0,
+    };
+    let alone = CmsOptions {
+        signing_time: Some(at),
+        ..cms.clone()
+    };
+    let signed = match args.format {
+        Format::Cades => sign_pdf(&content, &identity, &in_pdf(SignatureKind::Cades))?,
+        Format::Adbe => sign_pdf(&content, &identity, &in_pdf(SignatureKind::Adbe))?,
+        Format::P7m => cms::sign(&content, true, &identity, &alone),
+        Format::P7s => cms::sign(&content, false, &identity, &alone),
+    };
+    write(&args.out, &signed)?;
+    println!("{} firmado por {}", args.out.display(), identity.name);
+    Ok(())
+}
+
+fn unknown_person(name: &str) -> String {
+    let known: Vec<&str> = people::PEOPLE.iter().map(|person| person.id).collect();
+    let defects: Vec<&str> = Defect::ALL[1..].iter().map(|defect| defect.suffix()).collect();
+    format!(
+        "no hay nadie llamado {name}; personas: {}; defectos (con guion): {}",
+        known.join(", "),
+        defects.join(", ")
+    )
+}
+
+fn open_p12(path: &Path, password: &str) -> anyhow::Result<Identity> {
+    let parsed = Pkcs12::from_der(&read(path)?)
+        .and_then(|archive| archive.parse2(password))
+        .with_context(|| format!("{}: no es un .p12 o la clave no es esa", path.display()))?;
+    let certificate = parsed.cert.context("el .p12 no tiene certificado")?.to_der()?;
+    let chain = parsed
+        .ca
+        .into_iter()
+        .flatten()
+        .map(|issuer| issuer.to_der())
+        .collect::<Result<_, _>>()?;
+    Ok(Identity {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        certificate,
+        chain,
+        key: parsed.pkey.context("el .p12 no tiene clave privada")?,
+    })
+}
+
+fn parse_attack(name: &str) -> Result<Attack, String> {
+    Attack::ALL
+        .into_iter()
+        .find(|attack| attack.as_str() == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = Attack::ALL.iter().map(|attack| attack.as_str()).collect();
+            format!("los ataques son: {}", known.join(", "))
+        })
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("no se puede leer {}", path.display()))
+}
+
+/// Writes a file, making its folder.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("no se puede crear {}", folder.display()))?;
+    }
+    fs::write(path, bytes).with_context(|| format!("no se puede escribir {}", path.display()))
+}
