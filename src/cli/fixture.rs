@@ -17,14 +17,8 @@ use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
 use crate::fixture::{people, vectors};
 use crate::form::SIGNATURE_AREA;
 
-/// Certificados, firmas y ataques de prueba. Nada de lo que hace tiene valor legal.
+/// What to make.
 #[derive(Debug, Args)]
-#[command(after_help = "Ejemplos:
-  clavero fixture pki --out pki
-  clavero fixture sign formulario.pdf --person lucia --out firmado.pdf
-  clavero fixture sign formulario.pdf --p12 pki/p12/rosa.p12 --password clavero --visible --out firmado.pdf
-  clavero fixture attack altered-byte firmado.pdf --out alterado.pdf
-  clavero fixture vectors --out fixtures")]
 pub struct FixtureArgs {
     #[command(subcommand)]
     command: FixtureCommand,
@@ -32,31 +26,31 @@ pub struct FixtureArgs {
 
 #[derive(Debug, Subcommand)]
 enum FixtureCommand {
-    /// Escribe raíces, subordinadas, listas de revocación y archivos .p12 (clave: clavero).
+    /// Writes roots, subordinates, revocation lists and .p12 files (password: clavero)
     Pki {
-        /// Carpeta de destino.
+        /// Folder to write to
         #[arg(long)]
         out: PathBuf,
-        /// Emite las listas de revocación con la hora actual, no con la fecha fija de los vectores.
+        /// Issues the revocation lists now, not at the fixed date of the vectors
         #[arg(long)]
         now: bool,
     },
-    /// Firma un PDF, o cualquier archivo como .p7m o .p7s.
+    /// Signs a PDF, or any file as .p7m or .p7s
     Sign(SignArgs),
-    /// Altera un archivo firmado, como lo haría un atacante.
+    /// Alters a signed file as an attacker would
     Attack {
-        /// Qué ataque.
+        /// Which attack
         #[arg(value_parser = parse_attack)]
         kind: Attack,
-        /// Archivo de entrada.
+        /// File to alter
         file: PathBuf,
-        /// Archivo de salida.
+        /// File to write
         #[arg(long)]
         out: PathBuf,
     },
-    /// Escribe los vectores de prueba (carpetas pki y vectors).
+    /// Writes the test vectors (folders pki and vectors)
     Vectors {
-        /// Carpeta de destino; en el repositorio: fixtures.
+        /// Folder to write to; in the repository: fixtures
         #[arg(long)]
         out: PathBuf,
     },
@@ -64,42 +58,42 @@ enum FixtureCommand {
 
 #[derive(Debug, Args)]
 struct SignArgs {
-    /// Archivo que se firma.
+    /// File to sign
     file: PathBuf,
-    /// Archivo de salida.
+    /// File to write
     #[arg(long)]
     out: PathBuf,
-    /// Persona del elenco, con su defecto si lo hay: lucia, rosa, lucia-caducado, lucia-revocado, lucia-imitacion …
+    /// Person of the cast, with a defect if any: lucia, rosa, lucia-caducado, lucia-revocado, lucia-imitacion …
     #[arg(long, required_unless_present = "p12", conflicts_with = "p12")]
     person: Option<String>,
-    /// Archivo .p12 propio.
+    /// A .p12 file
     #[arg(long)]
     p12: Option<PathBuf>,
-    /// Clave del archivo .p12.
+    /// Password of the .p12 file
     #[arg(long, default_value = P12_PASSWORD)]
     password: String,
-    /// Formato: dentro del PDF (cades, adbe), o CMS con contenido (p7m) o sin él (p7s).
+    /// Inside the PDF (cades, adbe), or CMS with its content (p7m) or without (p7s)
     #[arg(long, value_enum, default_value_t = Format::Cades)]
     format: Format,
-    /// Resumen criptográfico.
+    /// Digest
     #[arg(long, value_enum, default_value_t = DigestName::Sha256)]
     digest: DigestName,
-    /// RSASSA-PSS en lugar de PKCS#1 v1.5.
+    /// RSASSA-PSS instead of PKCS#1 v1.5
     #[arg(long)]
     pss: bool,
-    /// Firma visible en el espacio libre de la página 1.
+    /// Visible signature in the free space of page 1
     #[arg(long)]
     visible: bool,
-    /// Firma de certificación con este nivel de permisos (1 a 3).
+    /// Certification signature with this permission level (1 to 3)
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
     certify: Option<u8>,
-    /// Nombre del campo de firma.
+    /// Name of the signature field
     #[arg(long, default_value = "Firma1")]
     field: String,
-    /// Hora que dice la firma, en RFC 3339; si falta, la actual.
+    /// Time that the signature claims, RFC 3339; now when absent
     #[arg(long)]
     at: Option<Timestamp>,
-    /// No incluye el certificado de la entidad subordinada.
+    /// Leaves the subordinate certificate out
     #[arg(long)]
     without_chain: bool,
 }
@@ -126,14 +120,24 @@ enum DigestName {
 pub fn run(args: FixtureArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         FixtureCommand::Pki { out, now } => {
-            let at = if now { Timestamp::now() } else { VECTOR_CRLS_AT };
+            let at = if now {
+                Timestamp::now()
+            } else {
+                VECTOR_CRLS_AT
+            };
             write_trust(&out, at)?;
             let names = write_p12s(&out.join("p12"))?;
-            println!("{} archivos .p12 en {} (clave: {P12_PASSWORD})", names, out.join("p12").display());
+            println!(
+                "{} archivos .p12 en {} (clave: {P12_PASSWORD})",
+                names,
+                out.join("p12").display()
+            );
         }
         FixtureCommand::Sign(args) => sign(&args)?,
         FixtureCommand::Attack { kind, file, out } => {
-            let altered = kind.apply(&read(&file)?).context("el archivo no es un PDF legible")?;
+            let altered = kind
+                .apply(&read(&file)?)
+                .context("el archivo no es un PDF legible")?;
             write(&out, &altered)?;
             println!("{}: {}", out.display(), kind.sentence());
         }
@@ -180,7 +184,10 @@ fn write_p12s(folder: &Path) -> anyhow::Result<usize> {
             .map(|defect| pki::issue(first, defect)),
     );
     for identity in &identities {
-        write(&folder.join(format!("{}.p12", identity.name)), &identity.p12())?;
+        write(
+            &folder.join(format!("{}.p12", identity.name)),
+            &identity.p12(),
+        )?;
     }
     Ok(identities.len())
 }
@@ -229,7 +236,10 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
 
 fn unknown_person(name: &str) -> String {
     let known: Vec<&str> = people::PEOPLE.iter().map(|person| person.id).collect();
-    let defects: Vec<&str> = Defect::ALL[1..].iter().map(|defect| defect.suffix()).collect();
+    let defects: Vec<&str> = Defect::ALL[1..]
+        .iter()
+        .map(|defect| defect.suffix())
+        .collect();
     format!(
         "no hay nadie llamado {name}; personas: {}; defectos (con guion): {}",
         known.join(", "),
@@ -241,7 +251,10 @@ fn open_p12(path: &Path, password: &str) -> anyhow::Result<Identity> {
     let parsed = Pkcs12::from_der(&read(path)?)
         .and_then(|archive| archive.parse2(password))
         .with_context(|| format!("{}: no es un .p12 o la clave no es esa", path.display()))?;
-    let certificate = parsed.cert.context("el .p12 no tiene certificado")?.to_der()?;
+    let certificate = parsed
+        .cert
+        .context("el .p12 no tiene certificado")?
+        .to_der()?;
     let chain = parsed
         .ca
         .into_iter()
@@ -249,7 +262,11 @@ fn open_p12(path: &Path, password: &str) -> anyhow::Result<Identity> {
         .map(|issuer| issuer.to_der())
         .collect::<Result<_, _>>()?;
     Ok(Identity {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        name: path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         certificate,
         chain,
         key: parsed.pkey.context("el .p12 no tiene clave privada")?,

@@ -4,6 +4,7 @@
 //! unless they ask for `--lang en`.
 
 pub mod material_args;
+pub mod fixture;
 mod spanish;
 pub mod verify;
 
@@ -49,6 +50,8 @@ pub enum Language {
 pub enum Command {
     /// Validates one signed document offline: PDF, .p7m or .p7s
     Verify(Box<verify::VerifyArgs>),
+    /// Makes test certificates, signatures and attacks; nothing of it has legal value
+    Fixture(fixture::FixtureArgs),
     /// Internal: reads a PDF from standard input and writes its text, within limits.
     #[command(name = extract::CHILD_COMMAND, hide = true)]
     ExtractText,
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
     match parsed {
         Ok(cli) => match cli.command {
             Command::Verify(args) => verify::run(&args, cli.lang),
+            Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),
         },
         // Who asked for JSON gets the usage error as JSON too.
@@ -83,6 +87,14 @@ pub fn run() -> ExitCode {
             ExitCode::from(if error.use_stderr() { UNREADABLE } else { 0 })
         }
     }
+}
+
+/// A command's failure is told once, here, with its causes.
+fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("clavero: {error:#}");
+        ExitCode::from(UNREADABLE)
+    })
 }
 
 /// The command line in one language.
