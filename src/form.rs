@@ -52,7 +52,7 @@ pub enum FormError {
 pub const VALUES_AREA: [f64; 4] = [40.0, 436.0, 556.0, 842.0];
 
 /// Rectangle of page 1 left free for a visible signature, `[llx, lly, urx, ury]` in PDF coordinates.
-pub const SIGNATURE_AREA: [f64; 4] = [56.0, 306.0, 539.0, 426.0];
+pub const SIGNATURE_AREA: [f64; 4] = [58.0, 305.0, 537.0, 415.0];
 
 /// Marks the keyword that holds the values; the digit is the layout's version and changes with every change of the page.
 const KEYWORD: &str = "clavero-form-1:";
@@ -134,8 +134,8 @@ const COLUMN: f32 = A4.0 - 2.0 * MARGIN;
 
 fn compose(sheet: &mut Sheet<'_>, values: &FormValues) {
     head(sheet, values);
-    value_table(sheet, values, 160.0);
-    request(sheet, values, 346.0);
+    let y = value_table(sheet, values, 160.0);
+    request(sheet, values, y + 26.0);
     signature_space(sheet);
     how_to_sign(sheet, values, 566.0);
     legal(sheet, values, 680.0);
@@ -174,18 +174,26 @@ fn head(sheet: &mut Sheet<'_>, values: &FormValues) {
     );
 }
 
-/// The values that take effect, as a table of two columns.
-fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+/// The values that take effect, as a table of two columns; returns where it ends.
+fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) -> f32 {
+    const LABELS: f32 = 150.0;
+    const PADDING: f32 = 14.0;
+    const ROW_GAP: f32 = 4.4;
+    let width = COLUMN - LABELS - PADDING;
     let rows = rows(values);
-    let height = 160.0;
+    let text: f32 = rows
+        .iter()
+        .map(|(_, value)| sheet.height(value, width, VALUE) + ROW_GAP)
+        .sum();
+    let height = text + PADDING;
     sheet.frame((MARGIN, top, COLUMN, height), Some(TINT), Some(LINE), false);
     let mut table =
         TagGroup::new(Tag::Table.with_summary(Some("Datos de la solicitud".to_owned())));
     let mut y = top + 21.0;
     for (label, value) in rows {
         let mut header = TagGroup::new(Tag::TH(TableHeaderScope::Row));
-        header.push(sheet.line(MARGIN + 14.0, y, LABEL, &format!("{label} ")));
-        let (ids, next) = sheet.wrapped((MARGIN + 150.0, y, COLUMN - 164.0), VALUE, &value);
+        header.push(sheet.line(MARGIN + PADDING, y, LABEL, &format!("{label} ")));
+        let (ids, next) = sheet.wrapped((MARGIN + LABELS, y, width), VALUE, &value);
         let mut cell = TagGroup::new(Tag::TD);
         for id in ids {
             cell.push(id);
@@ -194,9 +202,10 @@ fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
         row.push(header);
         row.push(cell);
         table.push(row);
-        y = next + 4.4;
+        y = next + ROW_GAP;
     }
     sheet.push(table);
+    top + height
 }
 
 fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
@@ -256,15 +265,15 @@ fn request(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
     sheet.paragraph((MARGIN, top, COLUMN), BODY, &format!("{who} {what}"));
 }
 
-/// The free place for a visible signature; it lies outside of [`VALUES_AREA`].
+/// The free place for a visible signature, [`SIGNATURE_AREA`]; it lies outside of [`VALUES_AREA`].
 fn signature_space(sheet: &mut Sheet<'_>) {
-    let top = 416.0;
-    sheet.frame((MARGIN, top, COLUMN, 120.0), None, Some(LINE), true);
+    let top = 426.0;
     sheet.paragraph(
-        (MARGIN + 10.0, top + 15.0, COLUMN - 20.0),
+        (MARGIN, top - 6.0, COLUMN),
         SMALL,
         "Espacio para la firma electrónica visible (opcional). No la coloque sobre los datos de arriba.",
     );
+    sheet.frame((MARGIN, top, COLUMN, 112.0), None, Some(LINE), true);
 }
 
 fn how_to_sign(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {

@@ -17,6 +17,88 @@ use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
 use crate::fixture::{people, vectors};
 use crate::form::SIGNATURE_AREA;
 
+/// The Spanish of this command (see `spanish.rs`).
+pub(super) const SPANISH: &[(&str, &str)] = &[
+    (
+        "fixture",
+        "Certificados, firmas y ataques de prueba; nada de esto tiene valor legal",
+    ),
+    (
+        "fixture!",
+        "Ejemplos:
+  clavero fixture pki --out pki
+  clavero fixture sign formulario.pdf --person lucia --out firmado.pdf
+  clavero fixture sign formulario.pdf --p12 pki/p12/rosa.p12 --visible --out firmado.pdf
+  clavero fixture attack altered-byte firmado.pdf --out alterado.pdf
+  clavero fixture vectors --out fixtures",
+    ),
+    (
+        "fixture pki",
+        "Escribe raíces, subordinadas, listas de revocación y archivos .p12 (clave: clavero)",
+    ),
+    ("fixture pki.out", "Carpeta de destino"),
+    (
+        "fixture pki.now",
+        "Emite las listas de revocación con la hora actual, no con la fecha fija de los vectores",
+    ),
+    (
+        "fixture sign",
+        "Firma un PDF, o cualquier archivo como .p7m o .p7s",
+    ),
+    (
+        "fixture attack",
+        "Altera un archivo firmado, como lo haría un atacante",
+    ),
+    (
+        "fixture attack.kind",
+        "Qué ataque: altered-byte, appended-page-text, appended-annotation, replaced-page …",
+    ),
+    ("fixture attack.file", "Archivo que se altera"),
+    ("fixture attack.out", "Archivo de salida"),
+    (
+        "fixture vectors",
+        "Escribe los vectores de prueba (carpetas pki y vectors)",
+    ),
+    (
+        "fixture vectors.out",
+        "Carpeta de destino; en el repositorio: fixtures",
+    ),
+    ("fixture sign.file", "Archivo que se firma"),
+    ("fixture sign.out", "Archivo de salida"),
+    (
+        "fixture sign.person",
+        "Persona del elenco, con su defecto si lo hay: lucia, rosa, lucia-caducado, lucia-revocado …",
+    ),
+    ("fixture sign.p12", "Archivo .p12"),
+    ("fixture sign.password", "Clave del archivo .p12"),
+    (
+        "fixture sign.format",
+        "Dentro del PDF (cades, adbe), o CMS con el contenido (p7m) o sin él (p7s)",
+    ),
+    (
+        "fixture sign.digest",
+        "Resumen criptográfico: sha256, sha384 o sha512",
+    ),
+    ("fixture sign.pss", "RSASSA-PSS en lugar de PKCS#1 v1.5"),
+    (
+        "fixture sign.visible",
+        "Firma visible en el espacio libre de la página 1",
+    ),
+    (
+        "fixture sign.certify",
+        "Firma de certificación con este nivel de permisos (1 a 3)",
+    ),
+    ("fixture sign.field", "Nombre del campo de firma"),
+    (
+        "fixture sign.at",
+        "Hora que dice la firma, en RFC 3339; si falta, la actual",
+    ),
+    (
+        "fixture sign.without_chain",
+        "No incluye el certificado de la entidad subordinada",
+    ),
+];
+
 /// What to make.
 #[derive(Debug, Args)]
 pub struct FixtureArgs {

@@ -3,8 +3,8 @@
 //! Help is written once in English, in the doc comments, and once in Spanish, in `spanish.rs`; people see Spanish
 //! unless they ask for `--lang en`.
 
-pub mod material_args;
 pub mod fixture;
+pub mod material_args;
 mod spanish;
 pub mod verify;
 

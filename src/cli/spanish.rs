@@ -56,71 +56,6 @@ Estado de salida:
     (
         "verify.json",
         "Escribe exactamente un objeto JSON en la salida",
-        "fixture",
-        "Certificados, firmas y ataques de prueba. Nada de lo que hace tiene valor legal",
-    ),
-    (
-        "fixture!",
-        "Ejemplos:\n  clavero fixture pki --out pki\n  clavero fixture sign formulario.pdf --person lucia --out firmado.pdf\n  clavero fixture sign formulario.pdf --p12 pki/p12/rosa.p12 --password clavero --visible --out firmado.pdf\n  clavero fixture attack altered-byte firmado.pdf --out alterado.pdf\n  clavero fixture vectors --out fixtures",
-    ),
-    (
-        "fixture pki",
-        "Escribe raíces, subordinadas, listas de revocación y archivos .p12 (clave: clavero)",
-    ),
-    ("fixture pki.out", "Carpeta de destino"),
-    (
-        "fixture pki.now",
-        "Emite las listas de revocación con la hora actual, no con la fecha fija de los vectores",
-    ),
-    (
-        "fixture sign",
-        "Firma un PDF, o cualquier archivo como .p7m o .p7s",
-    ),
-    (
-        "fixture attack",
-        "Altera un archivo firmado, como lo haría un atacante",
-    ),
-    ("fixture attack.kind", "Qué ataque"),
-    ("fixture attack.file", "Archivo de entrada"),
-    ("fixture attack.out", "Archivo de salida"),
-    (
-        "fixture vectors",
-        "Escribe los vectores de prueba (carpetas pki y vectors)",
-    ),
-    (
-        "fixture vectors.out",
-        "Carpeta de destino; en el repositorio: fixtures",
-    ),
-    ("fixture sign.file", "Archivo que se firma"),
-    ("fixture sign.out", "Archivo de salida"),
-    (
-        "fixture sign.person",
-        "Persona del elenco, con su defecto si lo hay: lucia, rosa, lucia-caducado, lucia-revocado, lucia-imitacion …",
-    ),
-    ("fixture sign.p12", "Archivo .p12 propio"),
-    ("fixture sign.password", "Clave del archivo .p12"),
-    (
-        "fixture sign.format",
-        "Formato: dentro del PDF (cades, adbe), o CMS con contenido (p7m) o sin él (p7s)",
-    ),
-    ("fixture sign.digest", "Resumen criptográfico"),
-    ("fixture sign.pss", "RSASSA-PSS en lugar de PKCS#1 v1.5"),
-    (
-        "fixture sign.visible",
-        "Firma visible en el espacio libre de la página 1",
-    ),
-    (
-        "fixture sign.certify",
-        "Firma de certificación con este nivel de permisos (1 a 3)",
-    ),
-    ("fixture sign.field", "Nombre del campo de firma"),
-    (
-        "fixture sign.at",
-        "Hora que dice la firma, en RFC 3339; si falta, la actual",
-    ),
-    (
-        "fixture sign.without_chain",
-        "No incluye el certificado de la entidad subordinada",
     ),
 ];
 
@@ -133,6 +68,7 @@ const COMMON: &[(&str, &str)] = &[
 fn text(key: &str) -> Option<&'static str> {
     TEXTS
         .iter()
+        .chain(super::fixture::SPANISH)
         .find(|(name, _)| *name == key)
         .map(|(_, text)| *text)
 }

@@ -290,6 +290,14 @@ impl Sheet<'_> {
         );
     }
 
+    /// Height of a text when it is broken into lines of at most `width`.
+    pub(crate) fn height(&self, text: &str, width: f32, style: Style) -> f32 {
+        self.break_lines(text, width, style)
+            .iter()
+            .map(|_| style.leading)
+            .sum()
+    }
+
     fn artifact(&mut self, drawing: impl FnOnce(&mut Self)) {
         self.surface
             .start_tagged(ContentTag::Artifact(Artifact::with_kind(

@@ -145,7 +145,10 @@ pub fn read(certificate: &X509Certificate<'_>) -> Signer {
         .flat_map(|entity| entity.layout.iter().map(move |layout| (entity, layout)))
         .filter_map(|(entity, layout)| {
             let class = layout.class_of(&policies)?;
-            let identity = Identity::read(certificate, layout)?;
+            let identity = Identity::read(certificate, layout).or_else(|| {
+                // A seal or a timestamp names no person, and is what it is all the same.
+                (!class.is_person()).then(|| Identity::of_nobody(certificate.subject()))
+            })?;
             Some(identity.into_signer(certificate, layout.style, Some(class), entity.name.clone()))
         })
         .next()
@@ -250,6 +253,16 @@ impl Identity {
             organisation: attribute(subject, oid::ORGANISATION),
             ruc: organisation_identifier.and_then(|text| strip_any(&text, &RUC_PREFIXES)),
         })
+    }
+
+    /// The organisation behind a certificate that names no person (ETSI EN 319 412-3 §4.2.1).
+    fn of_nobody(subject: &X509Name<'_>) -> Self {
+        Self {
+            organisation: attribute(subject, oid::ORGANISATION),
+            ruc: attribute(subject, oid::ORGANISATION_IDENTIFIER)
+                .and_then(|text| strip_any(&text, &RUC_PREFIXES)),
+            ..Self::default()
+        }
     }
 
     fn into_signer(
