@@ -63,7 +63,6 @@ pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
 }
 
 fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
-    let conditions = material_args::load(&args.verification)?;
     let bytes = material_args::read_document(&args.file)?;
     let original = args
         .original
@@ -73,6 +72,7 @@ fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
     let signed = verify::open(&bytes, original.as_deref()).map_err(|error| {
         InputError::new(error.code(), format!("{}: {error}", args.file.display()))
     })?;
+    let conditions = material_args::load(&args.verification)?;
     let report = verify::conclude(
         &signed,
         &conditions.trust,
@@ -263,7 +263,7 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
             say("Cadena", "Chain"),
             &format!(
                 "{} ({} – {})",
-                certificate.subject,
+                common_name(&certificate.subject),
                 day(certificate.not_before),
                 day(certificate.not_after)
             ),
@@ -284,7 +284,7 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
         lines.push(row(
             sign,
             say("Revocación", "Revocation"),
-            &format!("{words}: {}", status.subject),
+            &format!("{words}: {}", common_name(&status.subject)),
         ));
     }
     lines.extend(signature.findings.iter().map(|finding| {
@@ -295,6 +295,25 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
         )
     }));
     lines
+}
+
+/// The common name of an RFC 4514 name, or all of it: chains are long enough to read.
+fn common_name(name: &str) -> &str {
+    let mut escaped = false;
+    let mut end = |text: &str| {
+        text.find(|character| {
+            let separates = !escaped && matches!(character, ',' | '+');
+            escaped = character == '\\' && !escaped;
+            separates
+        })
+    };
+    match name
+        .find("CN=")
+        .and_then(|start| name.get(start.saturating_add(3)..))
+    {
+        Some(text) => end(text).and_then(|end| text.get(..end)).unwrap_or(text),
+        None => name,
+    }
 }
 
 fn mark(conclusion: Conclusion) -> char {
@@ -320,7 +339,7 @@ fn row(mark: char, label: &str, text: &str) -> String {
 /// Ecuador's continental time, which has no daylight saving.
 fn moment(at: Timestamp) -> String {
     let zoned = at.to_zoned(TimeZone::fixed(offset(-5)));
-    format!("{} (hora de Ecuador)", zoned.strftime("%Y-%m-%d %H:%M:%S"))
+    zoned.strftime("%Y-%m-%d %H:%M:%S (UTC-5)").to_string()
 }
 
 fn day(at: Timestamp) -> String {

@@ -171,11 +171,11 @@ impl<'a> Element<'a> {
 
     /// The same value in definite form with shortest lengths, elements in the order they were sent; or, with
     /// `sort_sets`, in the order DER gives to a SET OF (X.690 §11.6).
-    pub fn to_definite(&self, sort_sets: bool) -> Result<Vec<u8>> {
+    pub fn to_definite(self, sort_sets: bool) -> Result<Vec<u8>> {
         self.to_definite_within(sort_sets, MAX_DEPTH)
     }
 
-    fn to_definite_within(&self, sort_sets: bool, depth: usize) -> Result<Vec<u8>> {
+    fn to_definite_within(self, sort_sets: bool, depth: usize) -> Result<Vec<u8>> {
         let depth = depth.checked_sub(1).ok_or(Asn1Error::Depth)?;
         if self.tag == tag::OCTET_STRING_CONSTRUCTED {
             return Ok(encode(tag::OCTET_STRING, &self.octets_within(depth)?));
@@ -323,19 +323,17 @@ fn read_length(bytes: &[u8]) -> Result<(Option<usize>, &[u8])> {
 #[must_use]
 pub fn encode(tag: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
-    match u8::try_from(body.len()) {
-        Ok(short @ 0..=0x7f) => out.push(short),
-        _ => {
-            let octets: Vec<u8> = body
-                .len()
-                .to_be_bytes()
-                .into_iter()
-                .skip_while(|byte| *byte == 0)
-                .collect();
-            let count = u8::try_from(octets.len()).unwrap_or(8);
-            out.push(0x80 | count);
-            out.extend_from_slice(&octets);
-        }
+    if let Ok(short @ 0..=0x7f) = u8::try_from(body.len()) {
+        out.push(short);
+    } else {
+        let octets: Vec<u8> = body
+            .len()
+            .to_be_bytes()
+            .into_iter()
+            .skip_while(|byte| *byte == 0)
+            .collect();
+        out.push(0x80 | u8::try_from(octets.len()).unwrap_or(8));
+        out.extend_from_slice(&octets);
     }
     out.extend_from_slice(body);
     out

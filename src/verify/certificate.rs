@@ -8,12 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{
-    DistributionPointName, GeneralName as ParsedName, ParsedExtension, X509Extension,
-};
+use x509_parser::extensions::{GeneralName as ParsedName, ParsedExtension, X509Extension};
 use x509_parser::prelude::FromDer;
 
-use super::asn1::{Element, Reader, tag};
+use super::asn1::{Asn1Error, Element, Reader, tag};
 use super::crypto::{KeyError, PublicKey, SignatureAlgorithm};
 use super::name::Name;
 use super::report::CertificateFacts;
@@ -328,11 +326,13 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
     if version < 3 && !tbs.extensions().is_empty() {
         return Err(CertificateError::Malformed);
     }
+    let issuer = Name::read(&tbs.issuer);
+    let extensions = read_extensions(tbs.extensions(), &issuer)?;
     Ok(Parsed {
         sha256: Sha256::of(&der),
         version,
         serial: tbs.raw_serial().to_vec(),
-        issuer: Name::read(&tbs.issuer),
+        issuer,
         subject: Name::read(&tbs.subject),
         not_before: time(tbs.validity.not_before.timestamp())?,
         not_after: time(tbs.validity.not_after.timestamp())?,
@@ -341,7 +341,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
         signature: signed.value.to_vec(),
         spki: tbs.subject_pki.raw.to_vec(),
         key: OnceLock::new(),
-        extensions: read_extensions(tbs.extensions())?,
+        extensions,
         der,
     })
 }
@@ -390,7 +390,10 @@ const UNDERSTOOD: &[&str] = &[
 
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
-fn read_extensions(list: &[X509Extension<'_>]) -> Result<Extensions, CertificateError> {
+fn read_extensions(
+    list: &[X509Extension<'_>],
+    issuer: &Name,
+) -> Result<Extensions, CertificateError> {
     let mut out = Extensions::default();
     for extension in list {
         let oid = extension.oid.to_id_string();
@@ -464,17 +467,9 @@ fn read_extensions(list: &[X509Extension<'_>]) -> Result<Extensions, Certificate
             ParsedExtension::SubjectAlternativeName(names) => {
                 out.alternative_names = names.general_names.iter().map(GeneralName::read).collect();
             }
-            ParsedExtension::CRLDistributionPoints(points) => {
-                out.crl_points = points
-                    .points
-                    .iter()
-                    .filter_map(|point| match &point.distribution_point {
-                        Some(DistributionPointName::FullName(names)) => Some(names),
-                        _ => None,
-                    })
-                    .flatten()
-                    .map(GeneralName::read)
-                    .collect();
+            ParsedExtension::CRLDistributionPoints(_) => {
+                out.crl_points = crl_points(extension.value, issuer)
+                    .map_err(|_| CertificateError::Extension(oid))?;
             }
             // What decides about paths must be readable even when it is not critical.
             ParsedExtension::ParseError { .. } if decides(&oid) || extension.critical => {
@@ -519,8 +514,55 @@ fn key_purposes(value: &[u8]) -> Option<Vec<String>> {
     Some(purposes)
 }
 
+/// `CRLDistributionPoints` (§4.2.1.13): the names of all points.
+fn crl_points(value: &[u8], issuer: &Name) -> Result<Vec<GeneralName>, Asn1Error> {
+    let mut names = Vec::new();
+    let mut points = Element::only(value)?.expect(tag::SEQUENCE)?.inside();
+    while let Some(point) = points.next_if_any()? {
+        if let Some(name) = point.inside().optional(tag::context(0))? {
+            names.extend(distribution_point_name(&Element::only(name.body)?, issuer)?);
+        }
+    }
+    Ok(names)
+}
+
+/// `DistributionPointName`: full names, or one that continues the name of the CRL's issuer. Read here because
+/// `x509-parser` 0.18 loses names of the second kind without a word, and a list for one point then seems to cover all.
+pub(super) fn distribution_point_name(
+    choice: &Element<'_>,
+    issuer: &Name,
+) -> Result<Vec<GeneralName>, Asn1Error> {
+    let mut names = Vec::new();
+    match choice.tag {
+        0xa0 => {
+            let mut list = choice.inside();
+            while let Some(name) = list.next_if_any()? {
+                names.push(GeneralName::from_element(&name)?);
+            }
+        }
+        0xa1 => names.push(GeneralName::Directory(
+            issuer.continued(choice.body).ok_or(Asn1Error::Unexpected)?,
+        )),
+        _ => return Err(Asn1Error::Unexpected),
+    }
+    Ok(names)
+}
+
 impl GeneralName {
-    pub(super) fn read(name: &ParsedName<'_>) -> Self {
+    /// Reads one element of `GeneralNames`.
+    fn from_element(element: &Element<'_>) -> Result<Self, Asn1Error> {
+        let text = || String::from_utf8(element.body.to_vec()).map_err(|_| Asn1Error::Unexpected);
+        Ok(match element.tag {
+            0x81 => Self::Email(text()?),
+            0x82 => Self::Dns(text()?),
+            0x86 => Self::Uri(text()?),
+            0x87 => Self::Ip(element.body.to_vec()),
+            0xa4 => Self::Directory(Name::parse(element.body).ok_or(Asn1Error::Unexpected)?),
+            other => Self::Other(other & 0x1f),
+        })
+    }
+
+    fn read(name: &ParsedName<'_>) -> Self {
         match name {
             ParsedName::RFC822Name(text) => Self::Email((*text).to_owned()),
             ParsedName::DNSName(text) => Self::Dns((*text).to_owned()),

@@ -15,8 +15,6 @@ use super::name::Name;
 use super::policy;
 use super::report::{Code, Finding, Integrity};
 use super::time;
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
 
 type Result<T> = std::result::Result<T, Asn1Error>;
 
@@ -282,9 +280,8 @@ impl<'a> SignerId<'a> {
             Self::IssuerAndSerial { issuer, serial } => {
                 certificate.serial() == *serial
                     && (certificate.issuer().raw() == *issuer
-                        || X509Name::from_der(issuer).is_ok_and(|(_, issuer)| {
-                            Name::read(&issuer).matches(certificate.issuer())
-                        }))
+                        || Name::parse(issuer)
+                            .is_some_and(|issuer| issuer.matches(certificate.issuer())))
             }
             Self::KeyId(id) => {
                 certificate.extensions().subject_key_id.as_deref() == Some(id.as_ref())
@@ -597,7 +594,7 @@ impl Judge<'_> {
                 .findings
                 .push(Finding::new(Code::CmsAlgorithmMismatch, self.subject).fact("key", "kind")),
             Verdict::Unsupported(what) => {
-                self.report(Code::AlgorithmUnsupported, "algorithm", what)
+                self.report(Code::AlgorithmUnsupported, "algorithm", what);
             }
         }
         verdict
@@ -673,10 +670,9 @@ impl Judge<'_> {
     /// RFC 5035 §3–5.
     fn check_signing_certificate(&mut self, certificate: &Certificate) {
         let code = match self.pins(certificate) {
-            Some(true) => return,
             Some(false) => Code::CmsSigningCertificateMismatch,
             None if self.profile.signing_certificate_required => Code::CmsSigningCertificateMissing,
-            None => return,
+            Some(true) | None => return,
         };
         self.findings.push(Finding::new(code, self.subject));
     }

@@ -482,6 +482,7 @@ impl Court<'_> {
             },
             policy: self.policy,
             at: self.at,
+            depth: revocation::ANSWER_DEPTH,
         }
     }
 }

@@ -7,20 +7,10 @@
 //! Reading order: `report`, `cms`, `chain`, `revocation`, `timestamp`, `conclusion`; `asn1`, `name`, `time`, `certificate`
 //! and `crypto` are what they stand on; `policy` and `trust` say what is accepted.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions
-)]
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]
 #![cfg_attr(
     test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::as_conversions
-    )
+    allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)
 )]
 
 pub mod asn1;

@@ -1,6 +1,9 @@
 //! Distinguished names: the bytes, a form that compares as RFC 5280 §7.1 asks, and text for people (RFC 4514).
 
+use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+use super::asn1::{Element, encode, tag};
 
 /// A distinguished name.
 #[derive(Debug, Clone)]
@@ -26,6 +29,24 @@ impl Name {
                 .collect(),
             text: rfc4514(name),
         }
+    }
+
+    /// Reads exactly one `Name`.
+    #[must_use]
+    pub fn parse(der: &[u8]) -> Option<Self> {
+        match X509Name::from_der(der) {
+            Ok(([], name)) => Some(Self::read(&name)),
+            _ => None,
+        }
+    }
+
+    /// This name with one more relative name, given by the contents of its SET (RFC 5280 §4.2.1.13
+    /// `nameRelativeToCRLIssuer`).
+    #[must_use]
+    pub fn continued(&self, relative: &[u8]) -> Option<Self> {
+        let mut body = Element::only(&self.raw).ok()?.body.to_vec();
+        body.extend_from_slice(&encode(tag::SET, relative));
+        Self::parse(&encode(tag::SEQUENCE, &body))
     }
 
     /// The DER bytes as sent.

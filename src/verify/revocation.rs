@@ -68,7 +68,13 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// The time that counts.
     pub at: Timestamp,
+    /// How many answers may still vouch for one another: a list may be signed by a certificate whose own status comes
+    /// from another list, and so on.
+    pub depth: u8,
 }
+
+/// Enough for a separate list signer below a CA with a separate list signer; no CA goes further.
+pub const ANSWER_DEPTH: u8 = 3;
 
 /// Reason codes of RFC 5280 §5.3.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -318,8 +324,7 @@ fn describe(
         .map(ToOwned::to_owned);
 }
 
-/// Certificates other than the issuer's own that may have signed its list or answers: same name, trusted by themselves
-/// for `purpose` through the same roots.
+/// Certificates other than the issuer's own that may have signed its list: the same name with another key.
 fn other_authorities<'a>(
     issuer: &'a Certificate,
     context: Context<'a>,
@@ -335,15 +340,25 @@ fn other_authorities<'a>(
         })
 }
 
+/// Whether another certificate may vouch: trusted for `purpose` through the same roots, and itself not revoked.
 fn is_trusted(
     certificate: &Certificate,
     purpose: Purpose,
     context: Context<'_>,
     budget: &mut Budget,
 ) -> bool {
-    chain::candidates(certificate, context.sources, purpose, budget, context.at)
-        .first()
-        .is_some_and(chain::Candidate::is_trusted)
+    let Some(depth) = context.depth.checked_sub(1) else {
+        return false;
+    };
+    let found = chain::candidates(certificate, context.sources, purpose, budget, context.at);
+    let Some(best) = found.first().filter(|best| best.is_trusted()) else {
+        return false;
+    };
+    let deeper = Context { depth, ..context };
+    let (_, findings) = check_path(&best.certificates, deeper, budget);
+    findings
+        .iter()
+        .all(|finding| finding.severity == Severity::Note)
 }
 
 #[cfg(test)]

@@ -5,16 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use x509_parser::extensions::{
-    DistributionPointName, IssuingDistributionPoint, ParsedExtension, X509Extension,
-};
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
 
 use super::{Answer, Context, EvidenceError, Reason, Says, is_trusted, other_authorities};
 use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
-use crate::verify::certificate::{Certificate, GeneralName};
+use crate::verify::certificate::{Certificate, GeneralName, distribution_point_name};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
@@ -272,8 +267,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
         return Err(Asn1Error::Unexpected);
     }
     let issuer = inside.expect(tag::SEQUENCE)?;
-    let (_, name) = X509Name::from_der(issuer.raw).map_err(|_| Asn1Error::Unexpected)?;
-    let issuer = Name::read(&name);
+    let issuer = Name::parse(issuer.raw).ok_or(Asn1Error::Unexpected)?;
     let this_update = time::read(&inside.next()?)?;
     let is_time = |byte: Option<&u8>| matches!(byte, Some(&tag::UTC_TIME | &tag::GENERALIZED_TIME));
     let next_update = if is_time(inside.rest().first()) {
@@ -298,10 +292,10 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
             .expect(tag::SEQUENCE)?
             .inside();
         while let Some(extension) = list.next_if_any()? {
-            let (oid, critical, _) = extension_parts(&extension)?;
+            let (oid, critical, value) = extension_parts(&extension)?;
             match oid.as_str() {
                 "2.5.29.27" => delta = true,
-                "2.5.29.28" => match read_scope(extension.raw) {
+                "2.5.29.28" => match read_scope(value, &issuer) {
                     Ok(read) => scope = read,
                     Err(reason) => unusable = Some(reason),
                 },
@@ -374,39 +368,30 @@ fn extension_parts<'a>(extension: &Element<'a>) -> Result<(String, bool, &'a [u8
     Ok((oid, critical, value))
 }
 
-fn read_scope(extension: &[u8]) -> Result<Scope, &'static str> {
-    let unreadable = "the list has an unreadable distribution point";
-    let (_, extension) = X509Extension::from_der(extension).map_err(|_| unreadable)?;
-    let ParsedExtension::IssuingDistributionPoint(point) = extension.parsed_extension() else {
-        return Err(unreadable);
-    };
-    let IssuingDistributionPoint {
-        distribution_point,
-        only_contains_user_certs,
-        only_contains_ca_certs,
-        only_some_reasons,
-        indirect_crl,
-        only_contains_attribute_certs,
-    } = point;
-    if *indirect_crl {
-        return Err("the list is indirect");
-    }
-    if only_some_reasons.is_some() {
-        return Err("the list covers only some reasons");
-    }
-    let points = match distribution_point {
-        None => None,
-        Some(DistributionPointName::FullName(names)) => {
-            Some(names.iter().map(GeneralName::read).collect())
+/// `IssuingDistributionPoint` (§5.2.5), or why the list can't be used.
+fn read_scope(value: &[u8], issuer: &Name) -> Result<Scope, &'static str> {
+    let unreadable = |_| "the list has an unreadable distribution point";
+    let mut scope = Scope::default();
+    let mut inside = Element::only(value)
+        .and_then(|point| point.expect(tag::SEQUENCE))
+        .map_err(unreadable)?
+        .inside();
+    while let Some(part) = inside.next_if_any().map_err(unreadable)? {
+        let is_set = part.body.first().is_some_and(|byte| *byte != 0);
+        match part.tag {
+            0xa0 => {
+                let name = Element::only(part.body).map_err(unreadable)?;
+                let names = distribution_point_name(&name, issuer).map_err(unreadable)?;
+                scope.points = Some(names);
+            }
+            0x81 => scope.only_users = is_set,
+            0x82 => scope.only_cas = is_set,
+            0x83 => return Err("the list covers only some reasons"),
+            0x84 if is_set => return Err("the list is indirect"),
+            0x84 => {}
+            0x85 => scope.only_attributes = is_set,
+            _ => return Err("the list has an unreadable distribution point"),
         }
-        Some(DistributionPointName::NameRelativeToCRLIssuer(_)) => {
-            return Err("the list has a distribution point relative to its issuer");
-        }
-    };
-    Ok(Scope {
-        only_users: *only_contains_user_certs,
-        only_cas: *only_contains_ca_certs,
-        only_attributes: *only_contains_attribute_certs,
-        points,
-    })
+    }
+    Ok(scope)
 }

@@ -3,10 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
-
 use super::{Answer, Context, EvidenceError, Reason, Says};
 use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
 use crate::verify::certificate::Certificate;
@@ -14,6 +10,7 @@ use crate::verify::chain::{self, Budget, Purpose};
 use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
 use crate::verify::{policy, time};
+use jiff::Timestamp;
 
 /// A basic OCSP response, read once and kept with its bytes. Cloning is cheap.
 #[derive(Clone)]
@@ -160,37 +157,12 @@ impl OcspResponse {
             return Err("the responder is not trusted");
         }
         if responder.extensions().ocsp_no_check
-            || self.is_good_by_list(responder, issuer, context, budget)
+            || is_good_by_list(responder, issuer, context, budget)
         {
             Ok(())
         } else {
             Err("the responder's own status is unknown")
         }
-    }
-
-    /// A responder without `id-pkix-ocsp-nocheck` needs a status of its own (§4.2.2.2.1); only lists are asked, so that
-    /// no answer vouches for itself.
-    fn is_good_by_list(
-        &self,
-        responder: &Certificate,
-        issuer: &Certificate,
-        context: Context<'_>,
-        budget: &mut Budget,
-    ) -> bool {
-        let answers: Vec<Answer> = context
-            .evidence
-            .crls
-            .iter()
-            .filter_map(|list| {
-                list.answer(responder, issuer, context, budget)
-                    .ok()
-                    .flatten()
-            })
-            .collect();
-        let good =
-            |answer: &Answer| answer.fresh && !answer.delta && matches!(answer.says, Says::Good);
-        let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
-        answers.iter().any(good) && !answers.iter().any(revoked)
     }
 
     fn is_signed_by(&self, candidate: &Certificate) -> bool {
@@ -202,6 +174,29 @@ impl OcspResponse {
             &self.0.signature,
         ) == Verdict::Valid
     }
+}
+
+/// A responder without `id-pkix-ocsp-nocheck` needs a status of its own (§4.2.2.2.1); only lists are asked, so that no
+/// answer vouches for itself.
+fn is_good_by_list(
+    responder: &Certificate,
+    issuer: &Certificate,
+    context: Context<'_>,
+    budget: &mut Budget,
+) -> bool {
+    let answers: Vec<Answer> = context
+        .evidence
+        .crls
+        .iter()
+        .filter_map(|list| {
+            list.answer(responder, issuer, context, budget)
+                .ok()
+                .flatten()
+        })
+        .collect();
+    let good = |answer: &Answer| answer.fresh && !answer.delta && matches!(answer.says, Says::Good);
+    let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
+    answers.iter().any(good) && !answers.iter().any(revoked)
 }
 
 impl fmt::Debug for OcspResponse {
@@ -329,8 +324,8 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
 fn read_responder(element: &Element<'_>) -> Result<Responder, Asn1Error> {
     match element.tag {
         0xa1 => {
-            let (_, name) = X509Name::from_der(element.body).map_err(|_| Asn1Error::Unexpected)?;
-            Ok(Responder::Name(Name::read(&name)))
+            let name = Name::parse(element.body).ok_or(Asn1Error::Unexpected)?;
+            Ok(Responder::Name(name))
         }
         0xa2 => Ok(Responder::KeyHash(
             Element::only(element.body)?
