@@ -43,7 +43,7 @@ impl Node {
 }
 
 /// All nodes in the order of the tree.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tree {
     pub nodes: Vec<Node>,
     places: BTreeMap<ObjectId, usize>,

@@ -28,8 +28,6 @@ pub(super) struct Indirect {
     pub value: Object,
     /// Start of the data when the `stream` keyword follows.
     pub stream_at: Option<usize>,
-    /// Just behind the value, or behind the end of line after `stream`.
-    pub end: usize,
 }
 
 /// A dictionary entry with the place of its value, for what has to lie at an exact place of the file.
@@ -170,18 +168,15 @@ impl<'b> Lexer<'b> {
                 id,
                 value: Object::Null,
                 stream_at: None,
-                end: self.position,
             });
         }
         let value = self.object(0)?;
-        let end = self.position;
         self.skip();
         if !matches!(value, Object::Dictionary(_)) || !self.keyword(b"stream") {
             return Ok(Indirect {
                 id,
                 value,
                 stream_at: None,
-                end,
             });
         }
         // §7.3.8.1: CR LF or LF. A lone CR is what some old tools write; the data then starts behind it.
@@ -192,7 +187,6 @@ impl<'b> Lexer<'b> {
             id,
             value,
             stream_at: Some(self.position),
-            end: self.position,
         })
     }
 

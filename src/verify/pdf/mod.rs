@@ -4,7 +4,8 @@
 //! 1. [`open`] walks the cross-reference sections from the last `startxref` and cuts the file into revisions (`xref`);
 //! 2. compares the bytes of every update with what its section names: nothing may hide between objects (`body`);
 //! 3. finds the signature fields, and the exact place of `/Contents` and `/ByteRange` (`fields`, `signature`);
-//! 4. names what each revision changed, object by object (`difference`), and weighs it for every signature before it;
+//! 4. names what each revision changed, object by object (`difference`), and weighs it for every signature before it
+//!    (`history`, `change`);
 //! 5. looks for active content (`reach`) and reads the validation material of the DSS (`security_store`).
 //!
 //! Objects are read when somebody asks for them, so a scan of 40 MB costs what its few dozen objects cost. Contents of
@@ -22,11 +23,18 @@
     )
 )]
 
+mod body;
+mod change;
+mod difference;
 mod fields;
 mod filter;
+mod history;
 mod lexer;
 mod object;
+mod pages;
+mod reach;
 mod reader;
+mod security_store;
 mod signature;
 mod xref;
 
@@ -35,10 +43,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::lexer::Lexer;
-use self::object::{Dictionary, Object};
+use self::change::{Change, Permissions, Verdict};
+use self::history::History;
+use self::object::Dictionary;
 use self::reader::Reader;
-use super::report::{Code, Coverage, Finding, Modifications, SignatureKind};
+use super::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// A PDF as its bytes describe it, read no further than signatures and their coverage need.
 #[derive(Debug)]
@@ -55,6 +64,12 @@ pub struct Pdf<'a> {
     pub dss: SecurityStore,
     /// Findings about the file as a whole.
     pub findings: Vec<Finding>,
+    /// What each revision changed, oldest first.
+    changes: Vec<Change>,
+    /// For each revision, behind its `%%EOF` and behind the white space that follows.
+    ends: Vec<(usize, usize)>,
+    /// Signature widgets that draw something, with the revision that wrote each.
+    widgets: Vec<(usize, Widget)>,
 }
 
 /// One incremental update, or the original (ISO 32000-2 §7.5.6).
@@ -144,14 +159,62 @@ impl Pdf<'_> {
     #[must_use]
     pub fn additions_after(&self, end: u64) -> Additions {
         let mut additions = Additions::default();
-        if end != wide(self.bytes.len()) {
-            let finding = Finding::new(Code::PdfModifiedAfterSigning, "file")
-                .fact("what", "unexamined")
-                .fact("detail", "later revisions are not compared yet");
-            additions.findings.push(finding);
+        let boundary = self
+            .ends
+            .iter()
+            .position(|(marker, white)| (wide(*marker)..=wide(*white)).contains(&end));
+        let Some(boundary) = boundary else {
+            additions.findings.push(modification(
+                "no_revision_ends",
+                "no revision ends where the original document does",
+            ));
+            return additions;
+        };
+        let signed_by = |revision: usize| {
+            self.signatures
+                .iter()
+                .any(|signature| signature.revision == revision)
+        };
+        let first_signed = self
+            .signatures
+            .iter()
+            .map(|signature| signature.revision)
+            .filter(|at| *at > boundary)
+            .min();
+        let between = boundary.saturating_add(1)..first_signed.unwrap_or(self.ends.len());
+        for revision in between.filter(|revision| !signed_by(*revision)) {
+            let finding = modification(
+                "extra_revision",
+                "a revision without a signature stands between the original document and its first signature",
+            );
+            let finding = finding.weighing(Severity::Unknown);
+            additions
+                .findings
+                .push(finding.fact("revision", Value::from(revision.saturating_add(1))));
         }
+        let later = self
+            .changes
+            .iter()
+            .filter(|change| change.revision > boundary);
+        additions.findings.extend(
+            later
+                .map(|change| (Permissions::judge_addition(change), change))
+                .filter(|(verdict, _)| *verdict != Verdict::Permitted)
+                .map(|(verdict, change)| change.finding(verdict, "file")),
+        );
+        let widgets = self
+            .widgets
+            .iter()
+            .filter(|(revision, _)| *revision > boundary);
+        additions.visible_widgets = widgets.map(|(_, widget)| widget.clone()).collect();
         additions
     }
+}
+
+fn modification(what: &'static str, detail: &'static str) -> Finding {
+    Finding::new(Code::PdfModifiedAfterSigning, "file")
+        .fact("what", what)
+        .fact("detail", detail)
 }
 
 /// The file can't be read as a PDF at all.
@@ -278,35 +341,36 @@ pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
     let walk = xref::walk(bytes, &mut doubts)?;
     let mut reader = Reader::new(bytes, walk);
     let last = reader.last();
-    let trailer = reader.trailer(last);
-    doubts.conflict(&trailer, Some(last), "the trailer");
-    let catalog = match reader.get(last, &trailer, b"Root") {
-        Ok(Object::Dictionary(catalog)) => catalog,
-        Ok(_) => return Err(PdfError::Truncated),
-        Err(trouble) => return Err(trouble.into()),
-    };
-    doubts.conflict(&catalog, Some(last), "the catalog");
     let encrypted = (0..=last).any(|view| reader.trailer(view).has(b"Encrypt"));
-    let tree = fields::walk(&mut reader, last, &catalog, &mut doubts)?;
-    let signatures = signature::find(&mut reader, last, &tree, &mut doubts);
-    check_end(bytes, &reader, &signatures, &mut doubts)?;
-    let mut findings = doubts.findings;
     if encrypted {
-        findings.push(Finding::new(Code::PdfEncrypted, "file"));
+        let finding = Finding::new(Code::PdfEncrypted, "");
+        doubts.tell(finding, "encrypted", None, "the trailer has /Encrypt");
     }
+    body::check(&mut reader, &mut doubts);
+    let history = match history::read(&mut reader, &mut doubts) {
+        // Object streams of an encrypted file can't be read; that it is encrypted is the answer.
+        Err(_) if encrypted => History::default(),
+        other => other?,
+    };
+    check_end(bytes, &reader, history.signatures.is_empty(), &mut doubts)?;
+    let ends: Vec<_> = reader
+        .tables
+        .iter()
+        .map(|table| (table.marker_end, table.white_end))
+        .collect();
+    let revisions = reader.tables.iter().map(|table| Revision {
+        end: wide(table.end),
+    });
     Ok(Pdf {
         bytes,
-        revisions: reader
-            .tables
-            .iter()
-            .map(|table| Revision {
-                end: wide(table.end),
-            })
-            .collect(),
-        signatures,
+        revisions: revisions.collect(),
+        signatures: history.signatures,
         encrypted,
-        dss: SecurityStore::default(),
-        findings,
+        dss: history.store,
+        findings: doubts.findings,
+        changes: history.changes,
+        ends,
+        widgets: history.widgets,
     })
 }
 
@@ -341,7 +405,7 @@ fn check_header(bytes: &[u8], doubts: &mut Doubts) -> Result<(), PdfError> {
 fn check_end(
     bytes: &[u8],
     reader: &Reader<'_>,
-    signatures: &[PdfSignature],
+    unsigned: bool,
     doubts: &mut Doubts,
 ) -> Result<(), PdfError> {
     let last = reader.last();
@@ -353,7 +417,7 @@ fn check_end(
         return Ok(());
     }
     // Objects behind the last revision of a file without signatures: an upload that broke off inside the next one.
-    if signatures.is_empty() && Lexer::new(bytes, table.white_end).header().is_ok() {
+    if unsigned && body::begins_object(bytes, table.white_end) {
         return Err(PdfError::Truncated);
     }
     doubts.add(

@@ -109,17 +109,6 @@ impl Object {
         matches!(self, Self::Null)
     }
 
-    /// Calls `visit` for every reference inside, at any depth (the reader bounds the depth).
-    pub fn each_reference(&self, visit: &mut impl FnMut(ObjectId)) {
-        match self {
-            Self::Reference(id) => visit(*id),
-            Self::Array(items) => items.iter().for_each(|item| item.each_reference(visit)),
-            Self::Dictionary(dictionary) => dictionary.each_reference(visit),
-            Self::Stream(stream) => stream.dictionary.each_reference(visit),
-            _ => {}
-        }
-    }
-
     /// The first conflicting key in this value, at any depth.
     pub fn conflict(&self) -> Option<&[u8]> {
         match self {
@@ -214,12 +203,6 @@ impl Dictionary {
                 .map(|(key, value)| (key, None, Some(value))),
         );
         pairs
-    }
-
-    pub fn each_reference(&self, visit: &mut impl FnMut(ObjectId)) {
-        for (_, value) in &self.entries {
-            value.each_reference(visit);
-        }
     }
 
     /// The first conflicting key, at any depth.

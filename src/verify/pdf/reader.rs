@@ -39,13 +39,6 @@ pub(super) struct Container {
     pub members: Vec<(u32, usize)>,
 }
 
-/// An uncompressed object with its place in the file.
-pub(super) struct Located {
-    pub value: Object,
-    /// From the first digit of its number to behind `endobj`.
-    pub place: Range<usize>,
-}
-
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8], walk: Walk) -> Self {
         Self {
@@ -187,13 +180,13 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// An uncompressed object with its exact place, up to `endobj`.
+    /// The exact place of an uncompressed object, from its number to behind `endobj`.
     pub fn located(
         &mut self,
         view: usize,
         offset: usize,
         id: ObjectId,
-    ) -> Result<Located, Trouble> {
+    ) -> Result<Range<usize>, Trouble> {
         let mut lexer = Lexer::new(self.bytes, offset);
         lexer.skip_white();
         let start = lexer.position();
@@ -212,10 +205,7 @@ impl<'a> Reader<'a> {
                 at: lexer.position(),
             });
         }
-        Ok(Located {
-            value,
-            place: start..lexer.position(),
-        })
+        Ok(start..lexer.position())
     }
 
     /// Where the raw data of a stream lies, with `/Length` proven by `endstream` (§7.3.8.1).

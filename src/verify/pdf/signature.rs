@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
+use super::change::Lock;
 use super::fields::{Node, Tree};
 use super::lexer::{Lexer, Placed};
 use super::object::{Dictionary, Object, ObjectId, text};
@@ -20,13 +21,23 @@ use crate::verify::report::{Code, Coverage, Finding, Modifications, SignatureKin
 /// Signatures of one document (DESIGN §6).
 const MAX_SIGNATURES: usize = 10;
 
+/// A signature with what it forbids to later revisions.
+pub(super) struct Found {
+    pub signature: PdfSignature,
+    /// Its dictionary's object, when it is one of its own.
+    pub id: Option<ObjectId>,
+    pub locks: Vec<Lock>,
+    /// `/P` of the field's `/Lock` (§12.7.5.5).
+    pub lock_level: Option<u8>,
+}
+
 /// All signatures of the form as a view sees them, oldest first.
 pub(super) fn find(
     reader: &mut Reader<'_>,
     view: usize,
     tree: &Tree,
     doubts: &mut Doubts,
-) -> Vec<PdfSignature> {
+) -> Vec<Found> {
     let mut signatures = Vec::new();
     let mut seen = HashSet::new();
     for field in tree.signed() {
@@ -50,7 +61,7 @@ pub(super) fn find(
         }
         signatures.push(read(reader, view, tree, field));
     }
-    signatures.sort_by_key(|signature| (signature.revision, signature.byte_range));
+    signatures.sort_by_key(|found| (found.signature.revision, found.signature.byte_range));
     signatures
 }
 
@@ -62,32 +73,90 @@ struct Raw {
     at: usize,
 }
 
-fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> PdfSignature {
-    let mut signature = PdfSignature {
-        field: field.name.clone(),
-        kind: SignatureKind::Signature,
-        sub_filter: String::new(),
-        byte_range: [0; 4],
-        contents: Vec::new(),
-        revision: reader.last(),
-        coverage: Coverage::Partial,
-        modifications: Modifications::Suspicious,
-        claimed_time: None,
-        doc_mdp: None,
-        visible: tree
-            .widgets(field)
-            .any(|widget| is_visible(reader, view, &widget.dictionary)),
-        findings: Vec::new(),
+fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> Found {
+    let widgets = || tree.widgets(field);
+    let mut found = Found {
+        id: field.value.as_ref().and_then(Object::reference),
+        locks: Vec::new(),
+        lock_level: None,
+        signature: PdfSignature {
+            field: field.name.clone(),
+            kind: SignatureKind::Signature,
+            sub_filter: String::new(),
+            byte_range: [0; 4],
+            contents: Vec::new(),
+            revision: reader.last(),
+            coverage: Coverage::Partial,
+            modifications: Modifications::Suspicious,
+            claimed_time: None,
+            doc_mdp: None,
+            visible: widgets().any(|widget| is_visible(reader, view, &widget.dictionary)),
+            findings: Vec::new(),
+        },
     };
     match raw(reader, view, field) {
-        Ok(raw) => fill(reader, view, &mut signature, &raw),
+        Ok(raw) => {
+            fill(reader, view, &mut found.signature, &raw);
+            // What can't be read locks everything.
+            found.locks = locks(reader, view, &raw.dictionary).unwrap_or_else(|_| vec![Lock::All]);
+        }
         Err(trouble) => malformed(
-            &mut signature,
+            &mut found.signature,
             "unreadable",
             format!("the signature dictionary can't be read: {}", trouble.what()),
         ),
     }
-    signature
+    let lock = reader
+        .get_dictionary(view, &field.dictionary, b"Lock")
+        .unwrap_or_default();
+    if lock.has(b"Action") {
+        found
+            .locks
+            .push(self::lock(reader, view, &lock).unwrap_or(Lock::All));
+    }
+    found.lock_level = lock.get(b"P").map(level);
+    found
+}
+
+/// The fields that `/FieldMDP` transforms name (§12.8.2.4).
+fn locks(
+    reader: &mut Reader<'_>,
+    view: usize,
+    dictionary: &Dictionary,
+) -> Result<Vec<Lock>, Trouble> {
+    let mut locks = Vec::new();
+    for item in reader.get_array(view, dictionary, b"Reference")? {
+        if let Object::Dictionary(reference) = reader.resolve(view, &item)?
+            && reference.is(b"TransformMethod", b"FieldMDP")
+        {
+            let parameters = reader.get_dictionary(view, &reference, b"TransformParams")?;
+            locks.push(lock(reader, view, &parameters)?);
+        }
+    }
+    Ok(locks)
+}
+
+fn lock(reader: &mut Reader<'_>, view: usize, dictionary: &Dictionary) -> Result<Lock, Trouble> {
+    let mut names = Vec::new();
+    for item in reader.get_array(view, dictionary, b"Fields")? {
+        if let Object::String(name) = reader.resolve(view, &item)? {
+            names.push(text(&name));
+        }
+    }
+    Ok(match name(dictionary, b"Action").as_str() {
+        "Include" => Lock::Include(names),
+        "Exclude" => Lock::Exclude(names),
+        _ => Lock::All,
+    })
+}
+
+/// A permission level; one that doesn't exist permits nothing.
+fn level(value: &Object) -> u8 {
+    value
+        .integer()
+        .and_then(|level| u8::try_from(level).ok())
+        .filter(|level| (1..=3).contains(level))
+        .unwrap_or(1)
 }
 
 fn malformed(signature: &mut PdfSignature, what: &'static str, detail: impl Into<String>) {
@@ -376,22 +445,14 @@ fn doc_mdp(
             continue;
         }
         let parameters = reader.get_dictionary(view, &reference, b"TransformParams")?;
-        let level = match parameters.get(b"P") {
-            None => 2,
-            // A level that doesn't exist permits nothing.
-            Some(value) => value
-                .integer()
-                .and_then(|level| u8::try_from(level).ok())
-                .filter(|level| (1..=3).contains(level))
-                .unwrap_or(1),
-        };
+        let level = parameters.get(b"P").map_or(2, level);
         return Ok(Some(level));
     }
     Ok(None)
 }
 
 /// A widget with an area and an appearance, on paper or on screen (§12.5.3).
-fn is_visible(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> bool {
+pub(super) fn is_visible(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> bool {
     rectangle(reader, view, widget).is_some() && widget.has(b"AP")
 }
 

@@ -1,0 +1,271 @@
+//! The document through all its revisions: what each changed, and what that means for every signature before it.
+
+use std::collections::BTreeSet;
+
+use super::change::{Change, Kind, Permissions, Verdict};
+use super::difference::{self, View};
+use super::fields::Tree;
+use super::object::{Object, ObjectId};
+use super::reach::{self, Reach};
+use super::reader::Reader;
+use super::signature::{self, Found};
+use super::xref::Entry;
+use super::{Doubts, PdfError, PdfSignature, SecurityStore, Trouble, Widget, security_store};
+use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity};
+
+/// Modifications told of one signature.
+const MAX_TOLD: usize = 20;
+
+/// All that is known of the revisions.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub signatures: Vec<PdfSignature>,
+    pub changes: Vec<Change>,
+    pub store: SecurityStore,
+    pub widgets: Vec<(usize, Widget)>,
+}
+
+/// Reads every revision in turn and compares it with the one before.
+pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<History, PdfError> {
+    let last = reader.last();
+    let mut reach = Reach::default();
+    let mut changes = Vec::new();
+    let mut before: Option<View> = None;
+    for revision in 0..=last {
+        let view = View::read(reader, revision, doubts);
+        if revision > 0 {
+            changes.extend(match (&before, &view) {
+                (Some(old), Ok(new)) => {
+                    difference::compare(reader, old, new, &reach.undefined, doubts)
+                }
+                _ => vec![unreadable(revision)],
+            });
+        }
+        extend(&mut reach, reader, revision, doubts);
+        before = match view {
+            Ok(view) => Some(view),
+            Err(Trouble::Malformed {
+                what: "catalog", ..
+            }) if revision == last => return Err(PdfError::Truncated),
+            Err(trouble) if revision == last => return Err(trouble.into()),
+            Err(_) => None,
+        };
+    }
+    let Some(view) = before else {
+        return Err(PdfError::Truncated);
+    };
+    let mut found = signature::find(reader, last, &view.tree, doubts);
+    outside_form(&reach, &found, doubts);
+    active_content(reader, &view, &reach, doubts);
+    let certified = certified(reader, &view);
+    let permissions: Vec<Permissions> = found
+        .iter()
+        .map(|own| permissions(&found, own, certified))
+        .collect();
+    for (own, permissions) in found.iter_mut().zip(&permissions) {
+        judge(&mut own.signature, permissions, &changes, last);
+    }
+    Ok(History {
+        signatures: found.into_iter().map(|found| found.signature).collect(),
+        changes,
+        store: security_store::read(reader, last, &view.catalog),
+        widgets: widgets(reader, &view),
+    })
+}
+
+fn unreadable(revision: usize) -> Change {
+    Change {
+        kind: Kind::Forbidden,
+        what: "unreadable_revision",
+        revision,
+        page: None,
+        field: None,
+        object: None,
+        detail: "the revision or the one before it can't be read".to_owned(),
+    }
+}
+
+/// Adds what a revision brings to what can be reached. Every object it writes counts, whether something leads to it or
+/// not.
+fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &mut Doubts) {
+    let mut roots = vec![Object::Dictionary(reader.trailer(revision))];
+    let mut renewed = BTreeSet::new();
+    if revision > 0
+        && let Some(table) = reader.tables.get(revision)
+    {
+        for (number, entry) in &table.entries {
+            let generation = match entry {
+                Entry::Free => continue,
+                Entry::InUse { generation, .. } => *generation,
+                Entry::Compressed { .. } => 0,
+            };
+            renewed.insert(*number);
+            let number = *number;
+            roots.push(Object::Reference(ObjectId { number, generation }));
+        }
+    }
+    let walked = reach.extend(reader, revision, &roots, &renewed, reach::all, doubts);
+    if let Err(trouble) = walked {
+        doubts.tell(
+            Finding::new(Code::PdfTooComplex, ""),
+            "reach",
+            None,
+            trouble.what(),
+        );
+    }
+    if let Some((number, what)) = reach.unreadable.take() {
+        let finding = Finding::new(Code::PdfAmbiguous, "").weighing(Severity::Unknown);
+        let detail = format!("object {number} can't be read: {what}");
+        doubts.tell(finding, "unreadable_object", Some(revision), detail);
+    }
+}
+
+/// Signature dictionaries that no field of the last revision holds: removed signatures, or bait for readers that search
+/// the bytes.
+fn outside_form(reach: &Reach, found: &[Found], doubts: &mut Doubts) {
+    let held = |number: &u32| {
+        found
+            .iter()
+            .any(|found| found.id.is_some_and(|id| id.number == *number))
+    };
+    if let Some(number) = reach.signatures.iter().find(|number| !held(number)) {
+        let finding = Finding::new(Code::PdfSignatureMalformed, "").weighing(Severity::Unknown);
+        let detail =
+            format!("signature dictionary {number} belongs to no field of the last revision");
+        doubts.tell(finding, "outside_form", None, detail);
+    }
+}
+
+fn active_content(reader: &mut Reader<'_>, view: &View, reach: &Reach, doubts: &mut Doubts) {
+    for (number, what) in &reach.active {
+        let finding = Finding::new(Code::PdfActiveContent, "");
+        doubts.tell(finding, what, None, format!("object {number}"));
+    }
+    // §12.3.2: a destination, or an action that only goes there.
+    let opening = reader.get_dictionary(view.index, &view.catalog, b"OpenAction");
+    let harmless = opening.is_ok_and(|action| {
+        !action.has(b"S") || (action.is(b"S", b"GoTo") && !action.has(b"Next"))
+    });
+    if !harmless {
+        let finding = Finding::new(Code::PdfActiveContent, "");
+        doubts.tell(
+            finding,
+            "open_action",
+            None,
+            "the document starts an action when opened",
+        );
+    }
+}
+
+/// The signature dictionary that `/Perms /DocMDP` of the catalog names (§12.8.6).
+fn certified(reader: &mut Reader<'_>, view: &View) -> Option<ObjectId> {
+    let perms = reader
+        .get_dictionary(view.index, &view.catalog, b"Perms")
+        .ok()?;
+    perms.get(b"DocMDP").and_then(Object::reference)
+}
+
+/// What a signature and those before it allow.
+fn permissions(all: &[Found], own: &Found, certified: Option<ObjectId>) -> Permissions {
+    let mut permissions = Permissions::default();
+    let until = own.signature.revision;
+    for found in all.iter().filter(|found| found.signature.revision <= until) {
+        let levels = [permissions.level, found.signature.doc_mdp, found.lock_level];
+        permissions.level = levels.into_iter().flatten().min();
+        permissions.certified |=
+            found.signature.doc_mdp.is_some() && found.id.is_some() && found.id == certified;
+        permissions.locks.extend(found.locks.iter().cloned());
+    }
+    permissions
+}
+
+/// Weighs everything that came after a signature.
+fn judge(signature: &mut PdfSignature, permissions: &Permissions, changes: &[Change], last: usize) {
+    if signature.coverage == Coverage::Partial {
+        return;
+    }
+    if signature.revision == last {
+        signature.modifications = Modifications::None;
+        return;
+    }
+    signature.modifications = Modifications::Permitted;
+    let mut permitted: BTreeSet<&str> = BTreeSet::new();
+    // Modifications and what a person has to see are counted apart: many of one may not hide the other.
+    let (mut modified, mut for_a_person) = (0_usize, 0_usize);
+    for change in changes
+        .iter()
+        .filter(|change| change.revision > signature.revision)
+    {
+        let verdict = permissions.judge(change);
+        let told = match verdict {
+            Verdict::Permitted => {
+                permitted.insert(change.what);
+                continue;
+            }
+            Verdict::ForAPerson => &mut for_a_person,
+            Verdict::Modification => {
+                signature.modifications = Modifications::Suspicious;
+                &mut modified
+            }
+        };
+        *told = told.saturating_add(1);
+        if *told <= MAX_TOLD {
+            signature
+                .findings
+                .push(change.finding(verdict, &signature.field));
+        }
+    }
+    if !permitted.is_empty() {
+        let what: Vec<&str> = permitted.into_iter().collect();
+        let finding =
+            Finding::new(Code::PdfPermittedAdditions, signature.field.clone()).fact("what", what);
+        signature.findings.push(finding);
+    }
+}
+
+/// Where signatures are drawn: by the pages that show them, not by what the widgets say of themselves.
+fn widgets(reader: &mut Reader<'_>, view: &View) -> Vec<(usize, Widget)> {
+    let drawn = visible_nodes(reader, view, &view.tree);
+    let mut widgets = Vec::new();
+    if drawn.is_empty() {
+        return widgets;
+    }
+    for (index, page) in view.pages.list.iter().enumerate() {
+        let Ok(Object::Dictionary(dictionary)) = reader.object(view.index, page.id) else {
+            continue;
+        };
+        for item in reader
+            .get_array(view.index, &dictionary, b"Annots")
+            .unwrap_or_default()
+        {
+            let shown = drawn.iter().find(|(id, _)| item.reference() == Some(*id));
+            if let Some((id, rect)) = shown {
+                let written = reader
+                    .entry(view.index, id.number)
+                    .map_or(0, |(revision, _)| revision);
+                let page = index.saturating_add(1);
+                widgets.push((written, Widget { page, rect: *rect }));
+            }
+        }
+    }
+    widgets
+}
+
+fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> Vec<(ObjectId, [f64; 4])> {
+    let mut visible = Vec::new();
+    for node in tree
+        .nodes
+        .iter()
+        .filter(|node| node.is_signature() && node.is_widget())
+    {
+        if signature::is_visible(reader, view.index, &node.dictionary)
+            && let (Some(id), Some(rect)) = (
+                node.id,
+                signature::rectangle(reader, view.index, &node.dictionary),
+            )
+        {
+            visible.push((id, rect));
+        }
+    }
+    visible
+}

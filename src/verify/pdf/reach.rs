@@ -1,0 +1,167 @@
+//! What can be reached from the catalog: active content, references that lead nowhere yet, and signature dictionaries
+//! outside the form. Structure trees are left out: they are large and draw and run nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::object::{Dictionary, Object, ObjectId};
+use super::reader::Reader;
+use super::{Doubts, Trouble};
+
+/// Objects to look at: a petition has some dozens, a book of 1,000 pages some ten thousands.
+const MAX_OBJECTS: usize = 200_000;
+
+/// What was reached in the views looked at so far.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    visited: HashSet<u32>,
+    /// Numbers that are referred to and were not defined in the view.
+    pub undefined: HashSet<u32>,
+    /// Active content by object number; 0 for the trailer.
+    pub active: BTreeMap<u32, &'static str>,
+    /// Dictionaries that look like signatures.
+    pub signatures: BTreeSet<u32>,
+    /// The first object that could not be read.
+    pub unreadable: Option<(u32, &'static str)>,
+}
+
+/// Whether the walk follows this entry of this dictionary.
+type Follows = fn(&Dictionary, &[u8]) -> bool;
+
+/// Everything but structure trees.
+pub(super) fn all(_: &Dictionary, key: &[u8]) -> bool {
+    key != b"StructTreeRoot"
+}
+
+/// Everything that is drawn, or that a signature may not touch: not the places where `difference` permits edits.
+pub(super) fn outside_permitted(dictionary: &Dictionary, key: &[u8]) -> bool {
+    let permitted_place = match key {
+        b"AcroForm" | b"DSS" | b"Extensions" | b"Perms" => dictionary.is(b"Type", b"Catalog"),
+        b"Annots" => dictionary.is(b"Type", b"Page"),
+        b"Metadata" | b"Info" | b"StructTreeRoot" => true,
+        _ => false,
+    };
+    !permitted_place
+}
+
+impl Reach {
+    /// Walks on from these values in a view. Numbers of `renewed` are looked at again.
+    pub fn extend(
+        &mut self,
+        reader: &mut Reader<'_>,
+        view: usize,
+        roots: &[Object],
+        renewed: &BTreeSet<u32>,
+        follows: Follows,
+        doubts: &mut Doubts,
+    ) -> Result<(), Trouble> {
+        for number in renewed {
+            self.visited.remove(number);
+            self.active.remove(number);
+        }
+        let mut pending: Vec<ObjectId> = Vec::new();
+        for root in roots {
+            references(root, follows, &mut pending);
+        }
+        while let Some(id) = pending.pop() {
+            if !self.visited.insert(id.number) {
+                continue;
+            }
+            if self.visited.len() > MAX_OBJECTS {
+                return Err(Trouble::TooComplex("objects that can be reached"));
+            }
+            if !reader.defines(view, id) {
+                self.undefined.insert(id.number);
+                continue;
+            }
+            match reader.object(view, id) {
+                Ok(object) => {
+                    self.inspect(id.number, &object, view, doubts);
+                    references(&object, follows, &mut pending);
+                }
+                Err(Trouble::TooComplex(what)) => return Err(Trouble::TooComplex(what)),
+                Err(trouble) => {
+                    self.unreadable.get_or_insert((id.number, trouble.what()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn has(&self, number: u32) -> bool {
+        self.visited.contains(&number)
+    }
+
+    fn inspect(&mut self, number: u32, object: &Object, view: usize, doubts: &mut Doubts) {
+        if let Some(what) = active(object) {
+            self.active.insert(number, what);
+        }
+        if let Some(dictionary) = object.dictionary() {
+            doubts.conflict(dictionary, Some(view), &format!("object {number}"));
+            if dictionary.has(b"ByteRange") && dictionary.has(b"Contents") {
+                self.signatures.insert(number);
+            }
+        }
+    }
+}
+
+/// All references in a value, through the entries that are followed.
+fn references(value: &Object, follows: Follows, found: &mut Vec<ObjectId>) {
+    match value {
+        Object::Reference(id) => found.push(*id),
+        Object::Array(items) => items
+            .iter()
+            .for_each(|item| references(item, follows, found)),
+        Object::Dictionary(_) | Object::Stream(_) => {
+            let Some(dictionary) = value.dictionary() else {
+                return;
+            };
+            for (key, value) in dictionary.entries() {
+                if follows(dictionary, key) {
+                    references(value, follows, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What runs, plays, leaves the file or brings another file along (ISO 32000-2 §12.6.4, §12.7.8, §7.11.4).
+fn active(value: &Object) -> Option<&'static str> {
+    if let Object::Array(items) = value {
+        return items.iter().find_map(active);
+    }
+    let dictionary = value.dictionary()?;
+    let action = match dictionary.get(b"S").and_then(Object::name) {
+        Some(b"JavaScript") => Some("javascript"),
+        Some(b"Launch") => Some("launch"),
+        Some(b"SubmitForm") => Some("submit_form"),
+        Some(b"ImportData") => Some("import_data"),
+        Some(b"GoToE") => Some("embedded_file"),
+        Some(b"GoToR") => Some("other_file"),
+        Some(b"Rendition" | b"Movie" | b"Sound" | b"RichMediaExecute" | b"GoTo3DView") => {
+            Some("media")
+        }
+        Some(b"Hide" | b"SetOCGState") => Some("hides_content"),
+        _ => None,
+    };
+    let annotation = match dictionary.get(b"Subtype").and_then(Object::name) {
+        Some(b"FileAttachment") => Some("embedded_file"),
+        Some(b"RichMedia" | b"Screen" | b"Movie" | b"Sound" | b"3D") => Some("media"),
+        _ => None,
+    };
+    let entry = [
+        (&b"EmbeddedFiles"[..], "embedded_file"),
+        (b"XFA", "xfa"),
+        (b"RichMediaContent", "media"),
+    ]
+    .into_iter()
+    .find(|(key, _)| dictionary.has(key))
+    .map(|(_, what)| what);
+    let file = dictionary.has(b"EF") && (dictionary.has(b"F") || dictionary.has(b"UF"));
+    let embedded = (file || dictionary.is(b"Type", b"EmbeddedFile")).then_some("embedded_file");
+    action
+        .or(annotation)
+        .or(entry)
+        .or(embedded)
+        .or_else(|| dictionary.entries().find_map(|(_, value)| active(value)))
+}
