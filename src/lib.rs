@@ -1,13 +1,19 @@
 //! Clavero gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
 
 pub mod cli;
+pub mod clock;
 pub mod decision;
+pub mod documents;
 pub mod domain;
 pub mod extract;
 pub mod fixture;
 pub mod form;
+pub mod intake;
 pub mod letter;
+pub mod mail;
 pub mod material;
+pub mod reading;
 pub mod registry;
+pub mod store;
 pub mod verify;
 pub mod words;

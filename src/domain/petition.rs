@@ -185,8 +185,10 @@ impl State {
         matches!(
             (self, next),
             (Issued | Refused | InReview, Received)
-                | (Received | InReview, Approved | Refused)
-                | (Received, InReview)
+                // Straight from Issued or Refused when the signed form came without its number.
+                | (Issued | Received | InReview | Refused, Approved)
+                | (Issued | Received | Refused, InReview)
+                | (Received | InReview, Refused)
                 | (Received, Merged)
                 | (Approved, Completed)
         )

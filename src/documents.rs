@@ -1,0 +1,182 @@
+//! Keeps documents and forms by the digest of their bytes, in a folder. A document is on disk, file and folder synced,
+//! before the row that names it is committed; the other way round an upload could be acknowledged and then be gone.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use openssl::sha::Sha256 as Hasher;
+
+use crate::domain::Sha256;
+
+/// Why a document was not kept or not found.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// More bytes than the limit, in bytes.
+    #[error("larger than {0} bytes")]
+    TooLarge(u64),
+    /// No bytes at all.
+    #[error("empty")]
+    Empty,
+    /// The sender stopped before the end.
+    #[error("the upload was cut off")]
+    Aborted,
+    /// The store failed.
+    #[error("the document store failed: {0}")]
+    Store(#[from] object_store::Error),
+    /// The folder can't be used.
+    #[error("the document folder can't be used: {0}")]
+    Folder(#[from] std::io::Error),
+    /// What was read is not what was kept.
+    #[error("the stored document is damaged")]
+    Damaged,
+}
+
+/// The documents.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    store: Arc<dyn ObjectStore>,
+}
+
+/// A document that is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Digest of its bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+impl Documents {
+    /// Documents in `folder`, which is made when it is missing.
+    pub fn in_folder(folder: &Path) -> Result<Self, DocumentError> {
+        std::fs::create_dir_all(folder)?;
+        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+        })
+    }
+
+    /// Takes a stream of at most `limit` bytes, hashing while it arrives.
+    pub async fn keep<E>(
+        &self,
+        limit: u64,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Kept, DocumentError> {
+        let mut body = std::pin::pin!(body);
+        let mut hasher = Hasher::new();
+        let mut chunks: Vec<Bytes> = Vec::new();
+        let mut length: u64 = 0;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_| DocumentError::Aborted)?;
+            length = length.saturating_add(chunk.len() as u64);
+            if length > limit {
+                return Err(DocumentError::TooLarge(limit));
+            }
+            hasher.update(&chunk);
+            chunks.push(chunk);
+        }
+        if length == 0 {
+            return Err(DocumentError::Empty);
+        }
+        let sha256 = Sha256::from_array(hasher.finish());
+        self.put(sha256, PutPayload::from_iter(chunks)).await?;
+        Ok(Kept {
+            sha256,
+            bytes: length,
+        })
+    }
+
+    /// Keeps bytes that are at hand, for example a form just written.
+    pub async fn keep_bytes(&self, bytes: Bytes) -> Result<Kept, DocumentError> {
+        let kept = Kept {
+            sha256: Sha256::of(&bytes),
+            bytes: bytes.len() as u64,
+        };
+        self.put(kept.sha256, PutPayload::from_bytes(bytes)).await?;
+        Ok(kept)
+    }
+
+    /// The bytes with this digest, checked against it.
+    pub async fn read(&self, sha256: Sha256) -> Result<Bytes, DocumentError> {
+        let bytes = self.store.get(&key(sha256)).await?.bytes().await?;
+        if Sha256::of(&bytes) == sha256 {
+            Ok(bytes)
+        } else {
+            Err(DocumentError::Damaged)
+        }
+    }
+
+    /// Writing the same bytes twice leaves one document.
+    async fn put(&self, sha256: Sha256, payload: PutPayload) -> Result<(), DocumentError> {
+        self.store.put(&key(sha256), payload).await?;
+        Ok(())
+    }
+}
+
+/// `ab/cd/abcd…`: no folder grows beyond what a file system likes.
+fn key(sha256: Sha256) -> Key {
+    let text = sha256.to_string();
+    Key::from(format!("{}/{}/{text}", &text[..2], &text[2..4]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(parts: &[&'static str]) -> impl Stream<Item = Result<Bytes, ()>> + Send + use<> {
+        futures::stream::iter(
+            parts
+                .iter()
+                .map(|part| Ok(Bytes::from_static(part.as_bytes())))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_document_is_kept_under_its_digest_and_limits_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Documents::in_folder(folder.path()).unwrap();
+        let kept = documents.keep(10, stream(&["abc", "def"])).await.unwrap();
+        assert_eq!(
+            kept,
+            Kept {
+                sha256: Sha256::of(b"abcdef"),
+                bytes: 6
+            }
+        );
+        assert_eq!(documents.read(kept.sha256).await.unwrap(), "abcdef");
+        assert!(matches!(
+            documents.keep(5, stream(&["abc", "def"])).await,
+            Err(DocumentError::TooLarge(5))
+        ));
+        assert!(matches!(
+            documents.keep(5, stream(&[])).await,
+            Err(DocumentError::Empty)
+        ));
+        let cut = futures::stream::iter([Ok(Bytes::from_static(b"ab")), Err(())]);
+        assert!(matches!(
+            documents.keep(5, cut).await,
+            Err(DocumentError::Aborted)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Documents::in_folder(folder.path()).unwrap();
+        let kept = documents
+            .keep_bytes(Bytes::from_static(b"abc"))
+            .await
+            .unwrap();
+        std::fs::write(folder.path().join(key(kept.sha256).to_string()), "abd").unwrap();
+        assert!(matches!(
+            documents.read(kept.sha256).await,
+            Err(DocumentError::Damaged)
+        ));
+    }
+}

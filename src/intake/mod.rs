@@ -1,0 +1,787 @@
+//! THE FLOW of one petition: issue the form, receive the signed document, process it (open → evidence → conclude → read →
+//! match → decide → record), and what happens when a link is opened. Read it from top to bottom.
+
+mod links;
+mod view;
+
+use std::ops::RangeInclusive;
+use std::sync::{Arc, RwLock};
+
+use bytes::Bytes;
+use futures::Stream;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, Semaphore};
+
+pub use view::{
+    IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt,
+    SetPasswordError, Status,
+};
+
+use crate::clock::Clock;
+use crate::decision::{Case, Decision, decide};
+use crate::documents::Documents;
+use crate::domain::{
+    Action, Outcome, PetitionContent, PetitionNumber, PetitionSource, Sha256, State, Token,
+};
+use crate::extract::Extractor;
+use crate::form::{self, FormValues};
+use crate::reading::{self, KnownForm};
+use crate::store::{
+    EmployerRecord, Job, LinkKind, Message, MessageKind, PetitionRow, Recorded, Store, StoreError,
+};
+use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::{self, Evidence, Policy, TrustStore};
+
+/// What the operator decides about petitions and links; every number has its default in `config.rs`.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the operator, printed on forms and messages.
+    pub operator: String,
+    /// Address of the service as people reach it, without a slash at the end.
+    pub public_url: String,
+    /// Largest document, in bytes.
+    pub upload_bytes: u64,
+    /// Documents that may be tried under one number.
+    pub documents_per_number: usize,
+    /// How long a number lives.
+    pub petition_life: SignedDuration,
+    /// How long after signing a letter is taken.
+    pub letter_window: SignedDuration,
+    /// How far a signer's clock may be ahead.
+    pub clock_tolerance: SignedDuration,
+    /// How long a password link lives.
+    pub link_life: SignedDuration,
+    /// How long a link that confirms an address or freezes an account lives.
+    pub confirmation_life: SignedDuration,
+    /// Password links within an hour.
+    pub links_per_hour: usize,
+    /// Password links for one approval.
+    pub links_in_all: usize,
+    /// How long after an approval links may be asked for.
+    pub approval_life: SignedDuration,
+    /// How long a reset waits after a change of e-mail.
+    pub email_hold: SignedDuration,
+    /// Length of a password, in characters.
+    pub password_length: RangeInclusive<usize>,
+    /// Argon2id: memory in KiB, passes, lanes.
+    pub argon2: (u32, u32, u32),
+}
+
+/// What signatures are judged by. Replaced as a whole when the operator changes it.
+#[derive(Debug)]
+pub struct Judgement {
+    /// Roots and intermediates.
+    pub trust: TrustStore,
+    /// Revocation lists and answers.
+    pub evidence: Evidence,
+    /// Algorithms, freshness.
+    pub policy: Policy,
+}
+
+/// Everything a petition needs on its way. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    documents: Documents,
+    judgement: RwLock<Arc<Judgement>>,
+    extractor: Extractor,
+    settings: Settings,
+    clock: Clock,
+    random: fn(&mut [u8; 24]),
+    work: Notify,
+    cpu: Semaphore,
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Intake")
+    }
+}
+
+/// How long a worker may take for one document before another one may take it over.
+pub(crate) const JOB_LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Deciding again after a failure of ours, times the number of attempts.
+const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
+/// A petition that moves on while it is being decided is decided again, this often.
+const STALE_TRIES: usize = 5;
+
+impl Intake {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        documents: Documents,
+        judgement: Judgement,
+        extractor: Extractor,
+        settings: Settings,
+        clock: Clock,
+        random: fn(&mut [u8; 24]),
+    ) -> Self {
+        let cpus = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let inner = Inner {
+            store,
+            documents,
+            judgement: RwLock::new(Arc::new(judgement)),
+            extractor,
+            settings,
+            clock,
+            random,
+            work: Notify::new(),
+            cpu: Semaphore::new(cpus),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The database, for the worker and the registry.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Seconds from now until `at`, zero when it has passed.
+    #[must_use]
+    pub fn seconds_until(&self, at: Timestamp) -> i64 {
+        at.duration_since(self.now()).as_secs().max(0)
+    }
+
+    /// A fresh secret.
+    #[must_use]
+    pub fn token(&self) -> Token {
+        let mut random = [0; 24];
+        (self.inner.random)(&mut random);
+        Token::from_random(random)
+    }
+
+    /// Whether petitions can be taken and decided.
+    pub async fn ready(&self) -> Result<(), IntakeError> {
+        Ok(self.inner.store.ping().await?)
+    }
+
+    /// Waits until there may be something to do.
+    pub async fn wait_for_work(&self) {
+        self.inner.work.notified().await;
+    }
+
+    /// Replaces what signatures are judged by, without a restart.
+    pub fn replace_judgement(&self, judgement: Judgement) {
+        if let Ok(mut current) = self.inner.judgement.write() {
+            *current = Arc::new(judgement);
+        }
+    }
+
+    fn judgement(&self) -> Arc<Judgement> {
+        match self.inner.judgement.read() {
+            Ok(current) => Arc::clone(&current),
+            // A writer that panicked left the old value in place, which is still whole.
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    // -- 1. issue ------------------------------------------------------------------------------------------------------
+
+    /// Gives a number and writes its form. The registry is not asked, so that the answer is the same, in the same time,
+    /// for a RUC that nobody knows.
+    pub async fn issue(&self, request: NewPetition) -> Result<Issued, IntakeError> {
+        if (request.action == Action::ChangeEmail) != request.new_email.is_some() {
+            return Err(IntakeError::NewEmail);
+        }
+        let at = self.now();
+        let settings = self.settings();
+        let number = self.inner.store.next_number(year_in_ecuador(at)).await?;
+        let expires_at = at + settings.petition_life;
+        let content = PetitionContent {
+            ruc: request.ruc,
+            branch: request.branch,
+            action: request.action,
+            new_email: request.new_email,
+        };
+        let values = FormValues {
+            number: number.clone(),
+            content: content.clone(),
+            legal_name: request.legal_name,
+            issued_at: at,
+            expires_at,
+            operator: settings.operator.clone(),
+        };
+        let form = self
+            .blocking(move || form::render(&values))
+            .await?
+            .map_err(internal)?;
+        let kept = self.inner.documents.keep_bytes(form.into()).await?;
+        let secret = self.token();
+        let petition = PetitionRow {
+            number: number.clone(),
+            secret_hash: secret.hash(),
+            state: State::Issued,
+            content: Some(content),
+            form: Some(kept.sha256),
+            issued_at: at,
+            expires_at,
+            document: None,
+            decided_at: None,
+            merged_into: None,
+        };
+        self.inner.store.issue(&petition).await?;
+        Ok(Issued {
+            number,
+            secret,
+            expires_at,
+        })
+    }
+
+    /// The exact bytes of a form.
+    pub async fn form(&self, number: &PetitionNumber) -> Result<Option<Bytes>, IntakeError> {
+        let petition = self.inner.store.petition(number).await?;
+        match petition.and_then(|petition| petition.form) {
+            Some(sha256) => Ok(Some(self.inner.documents.read(sha256).await?)),
+            None => Ok(None),
+        }
+    }
+
+    // -- 2. receive ----------------------------------------------------------------------------------------------------
+
+    /// Takes a document, under a number or without one. When this returns a receipt, the document is on disk, its row and
+    /// its job are committed, and it will be decided whatever happens.
+    pub async fn receive<E>(
+        &self,
+        under: Option<&PetitionNumber>,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        let limit = self.settings().upload_bytes;
+        let petition = match under {
+            Some(number) => Some(
+                self.inner
+                    .store
+                    .petition(number)
+                    .await?
+                    .ok_or(IntakeError::NotFound)?,
+            ),
+            None => None,
+        };
+        let kept = self.inner.documents.keep(limit, body).await?;
+        let at = self.now();
+        let receipt = match petition {
+            Some(petition) => {
+                self.receive_under(petition, kept.sha256, kept.bytes, at)
+                    .await?
+            }
+            None => {
+                self.receive_without_number(kept.sha256, kept.bytes, at)
+                    .await?
+            }
+        };
+        self.inner.work.notify_one();
+        Ok(receipt)
+    }
+
+    async fn receive_under(
+        &self,
+        petition: PetitionRow,
+        sha256: Sha256,
+        bytes: u64,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let number = petition.number.clone();
+        let receipt = |received_at, already| Receipt {
+            number: number.clone(),
+            secret: None,
+            sha256,
+            bytes,
+            received_at,
+            already,
+        };
+        // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
+        if let Some(known) = self.inner.store.document(&petition.number, sha256).await? {
+            return match petition.state {
+                State::Completed => Err(IntakeError::AlreadyUsed),
+                _ => Ok(receipt(known.received_at, true)),
+            };
+        }
+        match petition.state {
+            State::Approved | State::Completed | State::Merged => {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            State::Received => return Err(IntakeError::InProgress),
+            State::Issued | State::Refused | State::InReview => {}
+        }
+        if at >= petition.expires_at {
+            return Err(IntakeError::Expired);
+        }
+        if self.inner.store.documents(&petition.number).await?.len()
+            >= self.settings().documents_per_number
+        {
+            return Err(IntakeError::TooMany(None));
+        }
+        match self.inner.store.receive(&petition, sha256, bytes, at).await {
+            Ok(()) => Ok(receipt(at, false)),
+            // Another upload under the same number was a moment quicker.
+            Err(StoreError::Stale) => Err(IntakeError::InProgress),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn receive_without_number(
+        &self,
+        sha256: Sha256,
+        bytes: u64,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let secret = self.token();
+        let petition = PetitionRow {
+            number: self.inner.store.next_number(year_in_ecuador(at)).await?,
+            secret_hash: secret.hash(),
+            state: State::Received,
+            content: None,
+            form: None,
+            issued_at: at,
+            expires_at: at + self.settings().petition_life,
+            document: Some(sha256),
+            decided_at: None,
+            merged_into: None,
+        };
+        self.inner
+            .store
+            .receive_without_number(&petition, sha256, bytes)
+            .await?;
+        Ok(Receipt {
+            number: petition.number,
+            secret: Some(secret),
+            sha256,
+            bytes,
+            received_at: at,
+            already: false,
+        })
+    }
+
+    // -- 3 to 9. process -------------------------------------------------------------------------------------------------
+
+    /// Takes one waiting document to its decision; whether there was one.
+    pub async fn process_next(&self) -> Result<bool, IntakeError> {
+        let now = self.now();
+        let Some(job) = self.inner.store.claim_job(now, now + JOB_LEASE).await? else {
+            return Ok(false);
+        };
+        if let Err(error) = self.process(&job).await {
+            tracing::error!(petition = %job.number, attempts = job.attempts, %error, "a document could not be decided");
+            let pause = JOB_RETRY * i32::try_from(job.attempts).unwrap_or(i32::MAX).min(60);
+            self.inner.store.delay_job(&job, self.now() + pause).await?;
+        }
+        Ok(true)
+    }
+
+    /// Takes one document to a recorded decision. Running it twice gives the same result, because time is the moment of
+    /// reception and not the clock.
+    pub async fn process(&self, job: &Job) -> Result<(), IntakeError> {
+        for _ in 0..STALE_TRIES {
+            match self.process_once(job).await {
+                Err(ProcessError::Stale) => {}
+                Err(ProcessError::Other(error)) => return Err(error),
+                Ok(()) => return Ok(()),
+            }
+        }
+        Err(IntakeError::Internal("the petition kept moving".to_owned()))
+    }
+
+    async fn process_once(&self, job: &Job) -> Result<(), ProcessError> {
+        let store = &self.inner.store;
+        let own = store
+            .petition(&job.number)
+            .await?
+            .ok_or_else(|| internal("a job without its petition"))?;
+        let received = store
+            .document(&job.number, job.sha256)
+            .await?
+            .ok_or_else(|| internal("a job without a row"))?;
+        let at = received.received_at;
+        let bytes = self
+            .inner
+            .documents
+            .read(job.sha256)
+            .await
+            .map_err(IntakeError::from)?;
+
+        // 3–6: pure functions of the stored bytes and evidence, on the processor's pool.
+        let form = self.form_of(&bytes, &own).await?;
+        let target = match &form {
+            Some((petition, _)) => petition.clone(),
+            None => own.clone(),
+        };
+        let known = form.map(|(_, form)| form);
+        let judgement = self.judgement();
+        let trust_digest = judgement.trust.digest();
+        let extractor = self.inner.extractor.clone();
+        let examined = self
+            .blocking(move || examine(&bytes, known.as_ref(), &judgement, &extractor, at))
+            .await?;
+
+        // 7–8: match and decide.
+        let content = examined
+            .as_ref()
+            .ok()
+            .and_then(|examined| examined.reading.content.clone());
+        let record = match &content {
+            Some(content) => store.employer(&content.ruc, &content.branch).await?,
+            None => None,
+        };
+        let used = self.used(&target, job, examined.as_ref().ok()).await?;
+        let decision = match &examined {
+            Err(code) => Decision::unreadable(code),
+            Ok(examined) => decide(&Case {
+                report: &examined.report,
+                reading: &examined.reading,
+                // A document without a number is expected to be nothing in particular; a form uploaded under another
+                // number must be that number's.
+                expected: own.content.as_ref(),
+                employer: record.as_ref().map(|record| &record.employer),
+                used,
+                expired: at >= target.expires_at,
+                frozen: record
+                    .as_ref()
+                    .is_some_and(|record| record.frozen_since.is_some()),
+                letter_window: self.settings().letter_window,
+                clock_tolerance: self.settings().clock_tolerance,
+                at,
+            }),
+        };
+
+        // 9: record the decision, the log and the effects, in one transaction.
+        let messages = self.effects(&target.number, &decision, record.as_ref());
+        self.record(
+            job,
+            &own,
+            &target,
+            &decision,
+            examined.as_ref().ok(),
+            trust_digest,
+            &messages,
+        )
+        .await?;
+        tracing::info!(
+            petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
+        );
+        self.inner.work.notify_one();
+        Ok(())
+    }
+
+    /// The form that `bytes` begin with: that of the number it was uploaded under, or of the number the form itself
+    /// hints at. The hint is believed only when every byte of the kept form is there.
+    async fn form_of(
+        &self,
+        bytes: &[u8],
+        own: &PetitionRow,
+    ) -> Result<Option<(PetitionRow, KnownForm)>, IntakeError> {
+        let hinted = match form::number_hint(bytes).filter(|number| *number != own.number) {
+            Some(number) => self.inner.store.petition(&number).await?,
+            None => None,
+        };
+        for petition in [Some(own.clone()), hinted].into_iter().flatten() {
+            let (Some(sha256), Some(content)) = (petition.form, petition.content.clone()) else {
+                continue;
+            };
+            let form = self.inner.documents.read(sha256).await?;
+            if contains_form(bytes, &form) {
+                return Ok(Some((
+                    petition,
+                    KnownForm {
+                        content,
+                        bytes: form.to_vec(),
+                    },
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the number or one of the signature values has had its effect. A letter must not share a signature value
+    /// with anything that was approved; a form is single-use by its number.
+    async fn used(
+        &self,
+        target: &PetitionRow,
+        job: &Job,
+        examined: Option<&Examined>,
+    ) -> Result<bool, IntakeError> {
+        let another = target.document != Some(job.sha256) || target.number != job.number;
+        if matches!(target.state, State::Approved | State::Completed) && another {
+            return Ok(true);
+        }
+        for value in examined
+            .map(|examined| signature_values(&examined.report))
+            .unwrap_or_default()
+        {
+            if self.inner.store.signature_used(value).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one transaction, every value of it named once"
+    )]
+    async fn record(
+        &self,
+        job: &Job,
+        own: &PetitionRow,
+        target: &PetitionRow,
+        decision: &Decision,
+        examined: Option<&Examined>,
+        trust_digest: Sha256,
+        messages: &[Message],
+    ) -> Result<(), ProcessError> {
+        // A refused form that came without its number stays with the number it was given; the form's own stays open.
+        let target = if decision.outcome == Outcome::Refused {
+            own
+        } else {
+            target
+        };
+        let report = examined
+            .map(|examined| serde_json::to_value(&examined.report))
+            .transpose()
+            .map_err(internal)?;
+        let signatures = examined
+            .map(|examined| signature_values(&examined.report))
+            .unwrap_or_default();
+        let recorded = Recorded {
+            job,
+            target,
+            content: decision.content.as_ref(),
+            outcome: decision.outcome,
+            decision: &serde_json::to_value(decision).map_err(internal)?,
+            report: report.as_ref(),
+            trust_digest,
+            signatures: &signatures,
+            messages,
+            at: self.now(),
+        };
+        match self.inner.store.record(&recorded).await {
+            Err(StoreError::Stale) => Err(ProcessError::Stale),
+            other => Ok(other?),
+        }
+    }
+
+    /// What an approval sets in motion (DESIGN G and H).
+    fn effects(
+        &self,
+        number: &PetitionNumber,
+        decision: &Decision,
+        record: Option<&EmployerRecord>,
+    ) -> Vec<Message> {
+        let (Outcome::Approved, Some(content), Some(record)) =
+            (decision.outcome, &decision.content, record)
+        else {
+            return Vec::new();
+        };
+        let at = self.now();
+        let on_file = record.employer.email.clone();
+        match content.action {
+            Action::ResetPassword => {
+                let due = record.email_hold_until.map_or(at, |until| until.max(at));
+                on_file
+                    .map(|to| Message::new(MessageKind::ResetLink, number, 1, to, at, due))
+                    .into_iter()
+                    .collect()
+            }
+            Action::ChangeEmail => {
+                let confirm = content
+                    .new_email
+                    .clone()
+                    .map(|to| Message::new(MessageKind::ConfirmEmail, number, 1, to, at, at));
+                let notice = on_file
+                    .map(|to| Message::new(MessageKind::EmailChangeNotice, number, 1, to, at, at));
+                confirm.into_iter().chain(notice).collect()
+            }
+        }
+    }
+
+    // -- the receipt -----------------------------------------------------------------------------------------------------
+
+    /// Where a petition stands. `None` for an unknown number and for a wrong secret alike.
+    pub async fn status(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+    ) -> Result<Option<Status>, IntakeError> {
+        let Some(own) = self.petition_with_secret(number, secret).await? else {
+            return Ok(None);
+        };
+        let store = &self.inner.store;
+        let petition = match &own.merged_into {
+            Some(target) => store.petition(target).await?.ok_or(IntakeError::NotFound)?,
+            None => own,
+        };
+        let document = match petition.document {
+            Some(sha256) => store.document(&petition.number, sha256).await?,
+            None => None,
+        };
+        let recorded = match petition.document {
+            Some(sha256) if petition.state != State::Received => {
+                store.decision(&petition.number, sha256).await?
+            }
+            _ => None,
+        };
+        let decision: Option<Decision> = recorded
+            .as_ref()
+            .map(|recorded| serde_json::from_value(recorded.decision.clone()))
+            .transpose()
+            .map_err(internal)?;
+        let report: Option<Report> = recorded
+            .as_ref()
+            .and_then(|recorded| recorded.report.clone())
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(internal)?;
+        let approved = petition.state == State::Approved;
+        let record = match petition.content.as_ref().filter(|_| approved) {
+            Some(content) => store.employer(&content.ruc, &content.branch).await?,
+            None => None,
+        };
+        let link = self.link_state(&petition, record.as_ref()).await?;
+        let masked_email = match petition.content.as_ref().map(|content| content.action) {
+            Some(Action::ChangeEmail) if approved => {
+                petition.content.as_ref().and_then(|c| c.new_email.as_ref())
+            }
+            _ => record
+                .as_ref()
+                .and_then(|record| record.employer.email.as_ref()),
+        }
+        .map(crate::domain::EmailAddress::masked);
+        Ok(Some(Status {
+            number: number.clone(),
+            state: petition.state,
+            outcome: recorded.as_ref().map(|recorded| recorded.outcome),
+            action: petition.content.as_ref().map(|content| content.action),
+            source: decision
+                .as_ref()
+                .and_then(|decision| decision.source)
+                .or_else(|| petition.form.is_some().then_some(PetitionSource::Form)),
+            sha256: petition.document,
+            bytes: document
+                .as_ref()
+                .and_then(|document| u64::try_from(document.bytes).ok()),
+            received_at: document.map(|document| document.received_at),
+            expires_at: petition.expires_at,
+            reasons: decision
+                .map(|decision| decision.reasons)
+                .unwrap_or_default(),
+            report,
+            masked_email,
+            link,
+        }))
+    }
+
+    async fn petition_with_secret(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+    ) -> Result<Option<PetitionRow>, IntakeError> {
+        let petition = self.inner.store.petition(number).await?;
+        // Hashes are compared, never secrets: how long it takes tells nothing about the secret.
+        Ok(petition.filter(|petition| petition.secret_hash == secret.hash()))
+    }
+
+    /// Runs work for the processor beside the runtime, as many at a time as there are processors.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IntakeError> {
+        let _permit = self.inner.cpu.acquire().await.map_err(internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(internal)
+    }
+}
+
+/// What was found out about a document.
+struct Examined {
+    report: Report,
+    reading: crate::decision::Reading,
+}
+
+/// Steps 3 to 6: open, conclude, read. The code of the opening error when it is nothing that can be judged.
+fn examine(
+    bytes: &[u8],
+    form: Option<&KnownForm>,
+    judgement: &Judgement,
+    extractor: &Extractor,
+    at: Timestamp,
+) -> Result<Examined, &'static str> {
+    let signed = verify::open(bytes, None).map_err(|error| error.code())?;
+    let report = verify::conclude(
+        &signed,
+        &judgement.trust,
+        &judgement.evidence,
+        &judgement.policy,
+        at,
+    );
+    let reading = reading::read(&signed, &report, form, extractor);
+    Ok(Examined { report, reading })
+}
+
+/// Whether `bytes` are a PDF that begins with this form, or a message that may hold it.
+fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
+    bytes.starts_with(form)
+        || (!bytes.starts_with(b"%PDF-") && bytes.windows(form.len()).any(|part| part == form))
+}
+
+/// The signature values of persons that passed: what makes a letter single-use.
+fn signature_values(report: &Report) -> Vec<Sha256> {
+    report
+        .signatures
+        .iter()
+        .filter(|signature| {
+            signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
+        })
+        .filter_map(|signature| signature.value_sha256)
+        .collect()
+}
+
+/// Numbers carry the year of the calendar that people live by.
+fn year_in_ecuador(at: Timestamp) -> i16 {
+    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)))
+        .year()
+}
+
+fn internal(error: impl std::fmt::Display) -> IntakeError {
+    IntakeError::Internal(error.to_string())
+}
+
+/// Why processing stopped: because the petition moved, or for a reason worth telling.
+enum ProcessError {
+    Stale,
+    Other(IntakeError),
+}
+
+impl From<IntakeError> for ProcessError {
+    fn from(error: IntakeError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<StoreError> for ProcessError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Stale,
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+/// Kinds of links that a petition may have in the air.
+const RESET: LinkKind = LinkKind::Reset;

@@ -1,0 +1,209 @@
+//! What the intake takes and answers: values for pages and the API.
+
+use jiff::Timestamp;
+
+use crate::decision::Reason;
+use crate::documents::DocumentError;
+use crate::domain::{
+    Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource, Ruc,
+    Sha256, State, Token,
+};
+use crate::store::StoreError;
+use crate::verify::Report;
+
+/// What a company asks for.
+#[derive(Debug, Clone)]
+pub struct NewPetition {
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// What is asked.
+    pub action: Action,
+    /// The new address, for a change of e-mail and for nothing else.
+    pub new_email: Option<EmailAddress>,
+    /// The name as the requester typed it: printed as such, never compared.
+    pub legal_name: Option<String>,
+}
+
+/// A number that was given out.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The number.
+    pub number: PetitionNumber,
+    /// The receipt secret, shown this once.
+    pub secret: Token,
+    /// Until when the signed form is taken.
+    pub expires_at: Timestamp,
+}
+
+/// A document that was kept: this is the promise that it will be decided.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The number it is followed under.
+    pub number: PetitionNumber,
+    /// The secret of a number that was given for this document.
+    pub secret: Option<Token>,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// The time that decides.
+    pub received_at: Timestamp,
+    /// The very same bytes were here before.
+    pub already: bool,
+}
+
+/// Where a petition stands, for whoever has its secret.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The number.
+    pub number: PetitionNumber,
+    /// Where it stands.
+    pub state: State,
+    /// What was decided last.
+    pub outcome: Option<Outcome>,
+    /// What is asked, when it is known.
+    pub action: Option<Action>,
+    /// Form or letter.
+    pub source: Option<PetitionSource>,
+    /// The document received last.
+    pub sha256: Option<Sha256>,
+    /// Its length in bytes.
+    pub bytes: Option<u64>,
+    /// When it was received.
+    pub received_at: Option<Timestamp>,
+    /// Until when documents are taken.
+    pub expires_at: Timestamp,
+    /// Why it stands there.
+    pub reasons: Vec<Reason>,
+    /// The verdict on the signatures.
+    pub report: Option<Report>,
+    /// Where a link would go, masked; only once the petition is approved.
+    pub masked_email: Option<String>,
+    /// What can be done about links.
+    pub link: LinkState,
+}
+
+/// What can be done about links.
+#[derive(Debug, Clone, Default)]
+pub struct LinkState {
+    /// Whether «Enviar enlace» would work now.
+    pub can_send: bool,
+    /// How many more may be sent within the hour.
+    pub left_this_hour: u32,
+    /// Until when the link sent last is alive.
+    pub alive_until: Option<Timestamp>,
+    /// Until when links may be asked for.
+    pub approval_until: Option<Timestamp>,
+    /// Until when a link waits because the address was changed lately.
+    pub held_until: Option<Timestamp>,
+}
+
+/// A link is on its way.
+#[derive(Debug, Clone)]
+pub struct LinkSent {
+    /// When it will be dead at the latest, counted from now.
+    pub expires_at: Timestamp,
+    /// How many more may be sent within the hour.
+    pub left_this_hour: u32,
+}
+
+/// What stands behind a link that is alive.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// When it dies.
+    pub expires_at: Timestamp,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// The employer's name.
+    pub legal_name: Option<String>,
+    /// The address it confirms, masked.
+    pub masked_email: Option<String>,
+}
+
+/// Why something can't be done for a petition.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// Unknown number or wrong secret: told alike.
+    #[error("no such petition")]
+    NotFound,
+    /// The number has had its effect.
+    #[error("already used")]
+    AlreadyUsed,
+    /// Another document under this number is being decided.
+    #[error("another document is being decided")]
+    InProgress,
+    /// The number's life has ended.
+    #[error("expired")]
+    Expired,
+    /// More bytes than this.
+    #[error("larger than {0} bytes")]
+    TooLarge(u64),
+    /// No bytes.
+    #[error("empty")]
+    Empty,
+    /// The sender stopped before the end.
+    #[error("the upload was cut off")]
+    Aborted,
+    /// Too many documents or links; when a link may be asked for again, in seconds.
+    #[error("too many")]
+    TooMany(Option<u64>),
+    /// Links are for approved petitions.
+    #[error("not approved")]
+    NotApproved,
+    /// A change of e-mail needs the new address, and nothing else does.
+    #[error("the new address belongs to a change of e-mail and to nothing else")]
+    NewEmail,
+    /// The service failed; the cause is for the log.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for IntakeError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<DocumentError> for IntakeError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::TooLarge(limit) => Self::TooLarge(limit),
+            DocumentError::Empty => Self::Empty,
+            DocumentError::Aborted => Self::Aborted,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+/// Why a link does nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Unknown, used, replaced or past its time: told alike.
+    #[error("the link is dead")]
+    Dead,
+    /// The service failed; the cause is for the log.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for LinkError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Dead,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+/// Why a password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// The link does nothing.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// Every rule that the password breaks; the link lives on.
+    #[error("the password breaks {} rules", .0.len())]
+    Policy(Vec<PasswordRule>),
+}

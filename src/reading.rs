@@ -1,0 +1,95 @@
+//! Step 6 of a petition: what the signed bytes say (DESIGN D and E). A form is known by its exact bytes and nothing is
+//! read from it; a letter's text comes from the signed revision, through the extractor's child process.
+
+use crate::decision::Reading;
+use crate::domain::PetitionContent;
+use crate::extract::Extractor;
+use crate::form::VALUES_AREA;
+use crate::letter::{self, PageText};
+use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::{Signed, pdf};
+
+/// A form that the document begins with.
+#[derive(Debug, Clone)]
+pub struct KnownForm {
+    /// The values stored with its number.
+    pub content: PetitionContent,
+    /// Its exact bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the petition in `signed`. Blocks while the extractor's child works. Nothing is read from a letter whose
+/// signature did not pass: its text is anybody's.
+#[must_use]
+pub fn read(
+    signed: &Signed<'_>,
+    report: &Report,
+    form: Option<&KnownForm>,
+    extractor: &Extractor,
+) -> Reading {
+    if let Some(reading) = form.and_then(|form| of_form(signed, form)) {
+        return reading;
+    }
+    if report.conclusion != Conclusion::Passed {
+        return Reading::default();
+    }
+    let covered = report
+        .signatures
+        .iter()
+        .filter(|signature| {
+            signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
+        })
+        .map(|signature| signature.covered_bytes)
+        .max();
+    let Some(content) = covered.and_then(|covered| signed.signed_content(covered)) else {
+        return Reading::unreadable();
+    };
+    match text(content, extractor) {
+        Some(text) => Reading::of_letter(letter::read(&text)),
+        None => Reading::unreadable(),
+    }
+}
+
+/// The form, when the document is this form and signatures. A CMS message must hold the form and nothing else.
+fn of_form(signed: &Signed<'_>, form: &KnownForm) -> Option<Reading> {
+    let Some(pdf) = signed.pdf() else {
+        let content = signed.signed_content(u64::MAX)?;
+        return (content == form.bytes).then(|| Reading::of_form(form.content.clone(), &[], false));
+    };
+    if !pdf.bytes.starts_with(&form.bytes) {
+        return None;
+    }
+    let additions = pdf.additions_after(form.bytes.len() as u64);
+    let covered = additions.visible_widgets.iter().any(covers_values);
+    Some(Reading::of_form(
+        form.content.clone(),
+        &additions.findings,
+        covered,
+    ))
+}
+
+/// Whether a visible signature lies over the printed values: somebody may have been shown another page.
+fn covers_values(widget: &pdf::Widget) -> bool {
+    let [left, bottom, right, top] = widget.rect;
+    let (left, right) = (left.min(right), left.max(right));
+    let (bottom, top) = (bottom.min(top), bottom.max(top));
+    let [area_left, area_bottom, area_right, area_top] = VALUES_AREA;
+    widget.page <= 1
+        && left < area_right
+        && right > area_left
+        && bottom < area_top
+        && top > area_bottom
+}
+
+/// The text of what was signed: a PDF, or plain text.
+fn text(content: &[u8], extractor: &Extractor) -> Option<PageText> {
+    if content.starts_with(b"%PDF-") {
+        return extractor.text(content).ok();
+    }
+    let text = std::str::from_utf8(content).ok()?;
+    let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
+    printable.then(|| PageText {
+        lines: text.lines().map(str::to_owned).collect(),
+        ..PageText::default()
+    })
+}

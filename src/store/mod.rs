@@ -1,0 +1,192 @@
+//! SQL; the only place which names sqlx. One text for SQLite and PostgreSQL through sqlx's Any driver (DESIGN I): columns
+//! are text and bigint, markers `$1`. What is said about one subject stands in the file with its name.
+//!
+//! SQLite has one writer: all writing transactions go through one connection and begin with `BEGIN IMMEDIATE`, so that
+//! none ever has to be given up half-way; reading has connections of its own (write-ahead log).
+
+mod audit;
+mod employers;
+mod outbox;
+mod petitions;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{Any, AnyPool, Executor, Row, Transaction};
+
+pub use audit::AuditBreak;
+pub use employers::{EmployerRecord, ImportReport};
+pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
+pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision};
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema can't be brought up to date.
+    #[error("the schema can't be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what it must not.
+    #[error("{table}.{column} holds an impossible value")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Somebody else moved the row first.
+    #[error("the row has moved on")]
+    Stale,
+    /// The folder of the database can't be used.
+    #[error("the folder of the database can't be used: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+/// A transaction that writes.
+pub(crate) type Writing = Transaction<'static, Any>;
+
+/// Where everything but the documents is kept.
+#[derive(Debug, Clone)]
+pub struct Store {
+    write: AnyPool,
+    read: AnyPool,
+    begin: &'static str,
+}
+
+/// Connections that write to PostgreSQL; SQLite has exactly one.
+const POSTGRES_WRITERS: u32 = 8;
+/// Connections that only read.
+const READERS: u32 = 4;
+
+impl Store {
+    /// Opens an SQLite file, made when it is missing, and brings its schema up to date.
+    pub async fn sqlite(file: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Self::open(&format!("sqlite://{}?mode=rwc", file.display())).await
+    }
+
+    /// Opens `url`: `sqlite://…` or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.starts_with("sqlite:");
+        let pool = |connections: u32| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        if sqlite {
+                            // FULL, not NORMAL: a link that was used must not come back after a power cut.
+                            connection
+                                .execute(
+                                    "pragma journal_mode = wal; pragma synchronous = full; \
+                                 pragma foreign_keys = on; pragma busy_timeout = 10000;",
+                                )
+                                .await?;
+                        }
+                        Ok(())
+                    })
+                })
+        };
+        let write = pool(if sqlite { 1 } else { POSTGRES_WRITERS })
+            .connect(url)
+            .await?;
+        sqlx::migrate!("./migrations").run(&write).await?;
+        let read = pool(READERS).connect(url).await?;
+        Ok(Self {
+            write,
+            read,
+            begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.read).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction that will write.
+    async fn begin(&self) -> Result<Writing, StoreError> {
+        Ok(self.write.begin_with(self.begin).await?)
+    }
+
+    /// Waits until everything is written and closes.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// Every statement of the store, so that a test can prepare each of them on each engine.
+#[cfg(test)]
+fn statements() -> Vec<&'static str> {
+    [
+        audit::STATEMENTS,
+        employers::STATEMENTS,
+        outbox::STATEMENTS,
+        petitions::STATEMENTS,
+    ]
+    .concat()
+}
+
+/// Reads a column that must parse as `T`.
+fn parsed<T: std::str::FromStr>(
+    row: &AnyRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<T, StoreError> {
+    let text: String = row.try_get(column)?;
+    text.parse()
+        .map_err(|_| StoreError::Inconsistent { table, column })
+}
+
+/// Reads a column that is empty or must parse as `T`.
+fn maybe<T: std::str::FromStr>(
+    row: &AnyRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| StoreError::Inconsistent { table, column })
+    })
+    .transpose()
+}
+
+/// Reads a moment.
+fn moment(
+    row: &AnyRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Timestamp, StoreError> {
+    let ms: i64 = row.try_get(column)?;
+    Timestamp::from_millisecond(ms).map_err(|_| StoreError::Inconsistent { table, column })
+}
+
+/// Reads a moment that may be missing.
+fn maybe_moment(
+    row: &AnyRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let ms: Option<i64> = row.try_get(column)?;
+    ms.map(|ms| {
+        Timestamp::from_millisecond(ms).map_err(|_| StoreError::Inconsistent { table, column })
+    })
+    .transpose()
+}
+
+/// Exactly one row must have moved.
+fn moved(result: &sqlx::any::AnyQueryResult) -> Result<(), StoreError> {
+    if result.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}

@@ -1,0 +1,373 @@
+//! Effects that are due: messages, and the links they carry. A row is written in the transaction that decides it and
+//! sent by the worker, at least once; its id names the effect, so that twice does no harm.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Writing, maybe, maybe_moment, moment, moved, parsed};
+use crate::domain::{BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, Sha256};
+
+const ENQUEUE: &str = "insert into outbox (id, kind, number, recipient, created_ms, due_ms, lease_until_ms, attempts, state) \
+     values ($1, $2, $3, $4, $5, $6, 0, 0, 'pending') on conflict (id) do nothing";
+const CLAIM: &str = "update outbox set lease_until_ms = $1, attempts = attempts + 1 where id = (select id from outbox \
+                     where state = 'pending' and due_ms <= $2 and lease_until_ms <= $2 order by due_ms, id limit 1) \
+                     and lease_until_ms <= $2 returning id, kind, number, recipient, created_ms, due_ms, attempts, \
+                     state, sent_ms";
+const SENT: &str =
+    "update outbox set state = 'sent', sent_ms = $1, last_error = null where id = $2";
+const FAILED: &str =
+    "update outbox set due_ms = $1, lease_until_ms = 0, last_error = $2, state = $3 where id = $4";
+const OF_PETITION: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
+                           where number = $1 and kind = $2 order by created_ms desc, id desc";
+const BURY_LINKS: &str =
+    "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
+const KEEP_LINK: &str = "insert into links (hash, kind, number, ruc, branch, email, created_ms, expires_ms) \
+                         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const LINK: &str = "select kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links where hash = $1";
+const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
+const LIVING_LINK: &str = "select kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
+                           where number = $1 and kind = $2 and dead_ms is null order by created_ms desc limit 1";
+const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    ENQUEUE,
+    CLAIM,
+    SENT,
+    FAILED,
+    OF_PETITION,
+    BURY_LINKS,
+    KEEP_LINK,
+    LINK,
+    USE_LINK,
+    LIVING_LINK,
+    WAITING,
+];
+
+macro_rules! words {
+    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $type { $($(#[$vdoc])* $variant),+ }
+
+        impl $type {
+            /// The word of the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = ParsePetitionError;
+            fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    other => Err(ParsePetitionError::Word(other.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+words!(
+    /// What a message says.
+    MessageKind {
+        /// The link to set a new password.
+        ResetLink = "reset_link",
+        /// The password has been changed.
+        PasswordChanged = "password_changed",
+        /// Please confirm this new address.
+        ConfirmEmail = "confirm_email",
+        /// To the old address: somebody asked for a change; «no fui yo» stops it.
+        EmailChangeNotice = "email_change_notice",
+        /// The address has been changed.
+        EmailChanged = "email_changed",
+    }
+);
+
+words!(
+    /// What a link does when its button is pressed.
+    LinkKind {
+        /// Sets a new password.
+        Reset = "reset",
+        /// Confirms a new address.
+        Confirm = "confirm",
+        /// Freezes the account.
+        Freeze = "freeze",
+    }
+);
+
+words!(
+    /// Where a message stands.
+    MessageState {
+        /// To be sent.
+        Pending = "pending",
+        /// Handed to the mail server.
+        Sent = "sent",
+        /// Given up after many attempts; a person must look.
+        Parked = "parked",
+    }
+);
+
+/// A message to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Names the effect; the same id is never sent for another one.
+    pub id: String,
+    /// What it says.
+    pub kind: MessageKind,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// Where it goes.
+    pub recipient: EmailAddress,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// When it may be sent.
+    pub due_at: Timestamp,
+    /// How often sending has begun.
+    pub attempts: i64,
+    /// Where it stands.
+    pub state: MessageState,
+    /// When the mail server took it.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// A message that is decided now and due at `due_at`.
+    #[must_use]
+    pub fn new(
+        kind: MessageKind,
+        number: &PetitionNumber,
+        count: usize,
+        recipient: EmailAddress,
+        at: Timestamp,
+        due_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: format!("{number}:{}:{count}", kind.as_str()),
+            kind,
+            number: number.clone(),
+            recipient,
+            created_at: at,
+            due_at,
+            attempts: 0,
+            state: MessageState::Pending,
+            sent_at: None,
+        }
+    }
+}
+
+/// A link that was sent. Only the hash of its token is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    /// What it does.
+    pub kind: LinkKind,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// The address it confirms.
+    pub email: Option<EmailAddress>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it dies.
+    pub expires_at: Timestamp,
+    /// When it was used or replaced.
+    pub dead_at: Option<Timestamp>,
+}
+
+impl LinkRow {
+    /// Whether it still opens at `now`: its last living instant is the one before `expires_at`.
+    #[must_use]
+    pub fn alive(&self, now: Timestamp) -> bool {
+        self.dead_at.is_none() && now < self.expires_at
+    }
+}
+
+fn message(row: &AnyRow) -> Result<Message, StoreError> {
+    const TABLE: &str = "outbox";
+    Ok(Message {
+        id: row.try_get("id")?,
+        kind: parsed(row, TABLE, "kind")?,
+        number: parsed(row, TABLE, "number")?,
+        recipient: parsed(row, TABLE, "recipient")?,
+        created_at: moment(row, TABLE, "created_ms")?,
+        due_at: moment(row, TABLE, "due_ms")?,
+        attempts: row.try_get("attempts")?,
+        state: parsed(row, TABLE, "state")?,
+        sent_at: maybe_moment(row, TABLE, "sent_ms")?,
+    })
+}
+
+fn link(row: &AnyRow) -> Result<LinkRow, StoreError> {
+    const TABLE: &str = "links";
+    Ok(LinkRow {
+        kind: parsed(row, TABLE, "kind")?,
+        number: parsed(row, TABLE, "number")?,
+        ruc: parsed(row, TABLE, "ruc")?,
+        branch: parsed(row, TABLE, "branch")?,
+        email: maybe(row, TABLE, "email")?,
+        created_at: moment(row, TABLE, "created_ms")?,
+        expires_at: moment(row, TABLE, "expires_ms")?,
+        dead_at: maybe_moment(row, TABLE, "dead_ms")?,
+    })
+}
+
+/// Adds a message to the transaction that decided it; a message with the same id is the same effect.
+pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<(), StoreError> {
+    sqlx::query(ENQUEUE)
+        .bind(message.id.as_str())
+        .bind(message.kind.as_str())
+        .bind(message.number.as_str())
+        .bind(message.recipient.as_str())
+        .bind(message.created_at.as_millisecond())
+        .bind(message.due_at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Uses a link up. `Stale` when somebody else did, or when it is past its time: of two tabs exactly one wins.
+pub(super) async fn use_link(
+    writing: &mut Writing,
+    hash: Sha256,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let used = sqlx::query(USE_LINK)
+        .bind(now.as_millisecond())
+        .bind(hash.to_string())
+        .bind(kind.as_str())
+        .execute(&mut **writing)
+        .await?;
+    moved(&used)
+}
+
+/// Kills every living link of a petition.
+pub(super) async fn bury_links(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(BURY_LINKS)
+        .bind(now.as_millisecond())
+        .bind(number.as_str())
+        .bind(kind.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Takes the next message that is due, for as long as the lease lasts.
+    pub async fn claim_message(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let row = sqlx::query(CLAIM)
+            .bind(lease_until.as_millisecond())
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.write)
+            .await?;
+        row.as_ref().map(message).transpose()
+    }
+
+    /// The mail server has taken it.
+    pub async fn message_sent(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(SENT)
+            .bind(at.as_millisecond())
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// It could not be sent: again at `due_at`, or parked.
+    pub async fn message_failed(
+        &self,
+        id: &str,
+        error: &str,
+        due_at: Timestamp,
+        state: MessageState,
+    ) -> Result<(), StoreError> {
+        sqlx::query(FAILED)
+            .bind(due_at.as_millisecond())
+            .bind(error)
+            .bind(state.as_str())
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Messages of one kind about a petition, the newest first.
+    pub async fn messages(
+        &self,
+        number: &PetitionNumber,
+        kind: MessageKind,
+    ) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query(OF_PETITION)
+            .bind(number.as_str())
+            .bind(kind.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(message).collect()
+    }
+
+    /// How many messages are in this state.
+    pub async fn count_messages(&self, state: MessageState) -> Result<i64, StoreError> {
+        Ok(sqlx::query(WAITING)
+            .bind(state.as_str())
+            .fetch_one(&self.read)
+            .await?
+            .try_get("waiting")?)
+    }
+
+    /// Keeps a link just made; older ones of the same kind and petition are dead from now on.
+    pub async fn keep_link(&self, hash: Sha256, link: &LinkRow) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
+        sqlx::query(KEEP_LINK)
+            .bind(hash.to_string())
+            .bind(link.kind.as_str())
+            .bind(link.number.as_str())
+            .bind(link.ruc.as_str())
+            .bind(link.branch.as_str())
+            .bind(link.email.as_ref().map(EmailAddress::as_str))
+            .bind(link.created_at.as_millisecond())
+            .bind(link.expires_at.as_millisecond())
+            .execute(&mut *writing)
+            .await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// The link with this token hash, dead or alive.
+    pub async fn link(&self, hash: Sha256) -> Result<Option<LinkRow>, StoreError> {
+        let row = sqlx::query(LINK)
+            .bind(hash.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(link).transpose()
+    }
+
+    /// The newest link of a petition that is not dead (it may be past its time).
+    pub async fn living_link(
+        &self,
+        number: &PetitionNumber,
+        kind: LinkKind,
+    ) -> Result<Option<LinkRow>, StoreError> {
+        let row = sqlx::query(LIVING_LINK)
+            .bind(number.as_str())
+            .bind(kind.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(link).transpose()
+    }
+}

@@ -1,0 +1,734 @@
+//! Petitions, their documents and the queue, decisions. Every move says from which state; every change appends to the
+//! audit log in the same transaction.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::outbox::{bury_links, enqueue, use_link};
+use super::{
+    LinkKind, Message, Store, StoreError, Writing, audit, employers, maybe, maybe_moment, moment,
+    moved, parsed,
+};
+use crate::domain::{
+    Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
+};
+
+const NEXT_SERIAL: &str = "insert into counters (name, value) values ($1, 1) \
+                           on conflict (name) do update set value = counters.value + 1 returning value";
+const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, branch, action, new_email, form_sha256, \
+                    issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const SET_FORM: &str =
+    "update petitions set form_sha256 = $1 where number = $2 and form_sha256 is null";
+const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
+                        expires_ms, document_sha256, decided_ms, merged_into from petitions where number = $1";
+const MOVE: &str = "update petitions set state = $1 where number = $2 and state = $3";
+const KEEP_DOCUMENT: &str = "insert into documents (number, sha256, size_bytes, received_ms) values ($1, $2, $3, $4) \
+     on conflict (number, sha256) do nothing";
+const DOCUMENT: &str = "select number, sha256, size_bytes, received_ms from documents where number = $1 and sha256 = $2";
+const DOCUMENTS: &str =
+    "select number, sha256, size_bytes, received_ms from documents where number = $1";
+const SET_DOCUMENT: &str = "update petitions set document_sha256 = $1 where number = $2";
+const KEEP_JOB: &str = "insert into jobs (number, sha256, due_ms, lease_until_ms, attempts) values ($1, $2, $3, 0, 0) \
+                        on conflict (number, sha256) do nothing";
+const CLAIM_JOB: &str = "update jobs set lease_until_ms = $1, attempts = attempts + 1 where number || sha256 = (select number || sha256 \
+     from jobs where due_ms <= $2 and lease_until_ms <= $2 order by due_ms, number limit 1) \
+     and lease_until_ms <= $2 returning number, sha256, attempts";
+const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
+const DELAY_JOB: &str =
+    "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
+const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
+const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms) \
+                      values ($1, $2, $3, $4, $5, $6, $7) on conflict (number, sha256) do nothing";
+const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms from decisions \
+                        where number = $1 and sha256 = $2";
+const SET_DECIDED: &str =
+    "update petitions set document_sha256 = $1, decided_ms = $2 where number = $3";
+const SET_CONTENT: &str =
+    "update petitions set ruc = $1, branch = $2, action = $3, new_email = $4 where number = $5";
+const SET_MERGED: &str = "update petitions set merged_into = $1 where number = $2";
+const USE_SIGNATURE: &str =
+    "insert into used_signatures (value_sha256, number, used_ms) values ($1, $2, $3)";
+const SIGNATURE_USED: &str = "select number from used_signatures where value_sha256 = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    NEXT_SERIAL,
+    KEEP,
+    SET_FORM,
+    PETITION,
+    MOVE,
+    KEEP_DOCUMENT,
+    DOCUMENT,
+    DOCUMENTS,
+    SET_DOCUMENT,
+    KEEP_JOB,
+    CLAIM_JOB,
+    DROP_JOB,
+    DELAY_JOB,
+    WAITING_JOBS,
+    DECIDE,
+    DECISION,
+    SET_DECIDED,
+    SET_CONTENT,
+    SET_MERGED,
+    USE_SIGNATURE,
+    SIGNATURE_USED,
+];
+
+/// A petition as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PetitionRow {
+    /// Its number.
+    pub number: PetitionNumber,
+    /// Hash of the receipt secret.
+    pub secret_hash: Sha256,
+    /// Where it stands.
+    pub state: State,
+    /// What is asked; `None` for a document without a number that has not been read.
+    pub content: Option<PetitionContent>,
+    /// Digest of the form that was handed out.
+    pub form: Option<Sha256>,
+    /// When the number was given.
+    pub issued_at: Timestamp,
+    /// Until when documents are taken.
+    pub expires_at: Timestamp,
+    /// The document received or decided last.
+    pub document: Option<Sha256>,
+    /// When it was decided last.
+    pub decided_at: Option<Timestamp>,
+    /// Where it is followed.
+    pub merged_into: Option<PetitionNumber>,
+}
+
+/// A document under a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// The number.
+    pub number: PetitionNumber,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub bytes: i64,
+    /// When it was received: the time that decides (DESIGN B).
+    pub received_at: Timestamp,
+}
+
+/// A document that waits for its decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The number it was received under.
+    pub number: PetitionNumber,
+    /// The document.
+    pub sha256: Sha256,
+    /// How often deciding has begun.
+    pub attempts: i64,
+}
+
+/// A decision to be recorded, with everything that follows from it.
+#[derive(Debug)]
+pub struct Recorded<'a> {
+    /// The document that was decided.
+    pub job: &'a Job,
+    /// The petition it decides: the job's own, or the one whose form it turned out to be.
+    pub target: &'a PetitionRow,
+    /// What was read, for a petition that had no content yet.
+    pub content: Option<&'a PetitionContent>,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The decision as JSON.
+    pub decision: &'a serde_json::Value,
+    /// The report as JSON, when there was one.
+    pub report: Option<&'a serde_json::Value>,
+    /// Digest of the trust store that was used.
+    pub trust_digest: Sha256,
+    /// Signature values that are used up by it.
+    pub signatures: &'a [Sha256],
+    /// What is to be sent.
+    pub messages: &'a [Message],
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// A decision as it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedDecision {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The decision as JSON.
+    pub decision: serde_json::Value,
+    /// The report as JSON.
+    pub report: Option<serde_json::Value>,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+/// What a link did when its button was pressed.
+#[derive(Debug)]
+pub enum Applied<'a> {
+    /// A new password, as an Argon2id string.
+    Password(&'a str),
+    /// A confirmed address, and until when a reset through it waits.
+    Address(&'a EmailAddress, Timestamp),
+    /// A frozen account.
+    Freeze,
+}
+
+fn petition(row: &AnyRow) -> Result<PetitionRow, StoreError> {
+    const TABLE: &str = "petitions";
+    let ruc: Option<Ruc> = maybe(row, TABLE, "ruc")?;
+    let branch: Option<BranchCode> = maybe(row, TABLE, "branch")?;
+    let action: Option<Action> = maybe(row, TABLE, "action")?;
+    let new_email = maybe(row, TABLE, "new_email")?;
+    let content = match (ruc, branch, action) {
+        (Some(ruc), Some(branch), Some(action)) => Some(PetitionContent {
+            ruc,
+            branch,
+            action,
+            new_email,
+        }),
+        _ => None,
+    };
+    Ok(PetitionRow {
+        number: parsed(row, TABLE, "number")?,
+        secret_hash: parsed(row, TABLE, "secret_hash")?,
+        state: parsed(row, TABLE, "state")?,
+        content,
+        form: maybe(row, TABLE, "form_sha256")?,
+        issued_at: moment(row, TABLE, "issued_ms")?,
+        expires_at: moment(row, TABLE, "expires_ms")?,
+        document: maybe(row, TABLE, "document_sha256")?,
+        decided_at: maybe_moment(row, TABLE, "decided_ms")?,
+        merged_into: maybe(row, TABLE, "merged_into")?,
+    })
+}
+
+fn document(row: &AnyRow) -> Result<DocumentRow, StoreError> {
+    const TABLE: &str = "documents";
+    Ok(DocumentRow {
+        number: parsed(row, TABLE, "number")?,
+        sha256: parsed(row, TABLE, "sha256")?,
+        bytes: row.try_get("size_bytes")?,
+        received_at: moment(row, TABLE, "received_ms")?,
+    })
+}
+
+/// Moves a petition along a legal arrow, and says so in the log.
+async fn move_state(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    from: State,
+    to: State,
+    actor: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    debug_assert!(from.may_become(to), "{from} may not become {to}");
+    let result = sqlx::query(MOVE)
+        .bind(to.as_str())
+        .bind(number.as_str())
+        .bind(from.as_str())
+        .execute(&mut **writing)
+        .await?;
+    moved(&result)?;
+    let facts = json!({ "from": from.as_str() });
+    audit::append(
+        writing,
+        at,
+        actor,
+        number.as_str(),
+        &format!("petition.{to}"),
+        &facts,
+    )
+    .await
+}
+
+async fn keep_document(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    bytes: u64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(KEEP_DOCUMENT)
+        .bind(number.as_str())
+        .bind(sha256.to_string())
+        .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    sqlx::query(SET_DOCUMENT)
+        .bind(sha256.to_string())
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+async fn keep_job(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(KEEP_JOB)
+        .bind(number.as_str())
+        .bind(sha256.to_string())
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    let facts = json!({ "sha256": sha256.to_string() });
+    audit::append(
+        writing,
+        at,
+        "service",
+        number.as_str(),
+        "document.received",
+        &facts,
+    )
+    .await
+}
+
+impl Store {
+    /// The next number of this year. Numbers are never given twice; a crash may leave a gap.
+    pub async fn next_number(&self, year: i16) -> Result<PetitionNumber, StoreError> {
+        let row = sqlx::query(NEXT_SERIAL)
+            .bind(format!("petitions-{year}"))
+            .fetch_one(&self.write)
+            .await?;
+        let serial: i64 = row.try_get("value")?;
+        let serial = u64::try_from(serial).map_err(|_| StoreError::Inconsistent {
+            table: "counters",
+            column: "value",
+        })?;
+        Ok(PetitionNumber::new(year, serial))
+    }
+
+    /// Keeps a petition whose form was just handed out.
+    pub async fn issue(&self, petition: &PetitionRow) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        insert(&mut writing, petition).await?;
+        let facts = json!({ "form": petition.form.map(|form| form.to_string()) });
+        audit::append(
+            &mut writing,
+            petition.issued_at,
+            "service",
+            petition.number.as_str(),
+            "petition.issued",
+            &facts,
+        )
+        .await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Remembers the form that was written for a petition.
+    pub async fn set_form(&self, number: &PetitionNumber, form: Sha256) -> Result<(), StoreError> {
+        sqlx::query(SET_FORM)
+            .bind(form.to_string())
+            .bind(number.as_str())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The petition with this number.
+    pub async fn petition(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Option<PetitionRow>, StoreError> {
+        let row = sqlx::query(PETITION)
+            .bind(number.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(petition).transpose()
+    }
+
+    /// Keeps a document that came without a number, under a number of its own: row and job together.
+    pub async fn receive_without_number(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        bytes: u64,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        insert(&mut writing, petition).await?;
+        keep_document(
+            &mut writing,
+            &petition.number,
+            sha256,
+            bytes,
+            petition.issued_at,
+        )
+        .await?;
+        keep_job(&mut writing, &petition.number, sha256, petition.issued_at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a document under a number that awaits one: row, state and job together.
+    pub async fn receive(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        bytes: u64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        move_state(
+            &mut writing,
+            &petition.number,
+            petition.state,
+            State::Received,
+            "company",
+            at,
+        )
+        .await?;
+        keep_document(&mut writing, &petition.number, sha256, bytes, at).await?;
+        keep_job(&mut writing, &petition.number, sha256, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// A document under a number.
+    pub async fn document(
+        &self,
+        number: &PetitionNumber,
+        sha256: Sha256,
+    ) -> Result<Option<DocumentRow>, StoreError> {
+        let row = sqlx::query(DOCUMENT)
+            .bind(number.as_str())
+            .bind(sha256.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(document).transpose()
+    }
+
+    /// Every document under a number.
+    pub async fn documents(&self, number: &PetitionNumber) -> Result<Vec<DocumentRow>, StoreError> {
+        let rows = sqlx::query(DOCUMENTS)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(document).collect()
+    }
+
+    /// Takes the next document that waits, for as long as the lease lasts.
+    pub async fn claim_job(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        let row = sqlx::query(CLAIM_JOB)
+            .bind(lease_until.as_millisecond())
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.write)
+            .await?;
+        row.map(|row| {
+            Ok(Job {
+                number: parsed(&row, "jobs", "number")?,
+                sha256: parsed(&row, "jobs", "sha256")?,
+                attempts: row.try_get("attempts")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Deciding failed for a reason of ours: again at `due_at`.
+    pub async fn delay_job(&self, job: &Job, due_at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(DELAY_JOB)
+            .bind(due_at.as_millisecond())
+            .bind(job.number.as_str())
+            .bind(job.sha256.to_string())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// How many documents wait.
+    pub async fn count_jobs(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query(WAITING_JOBS)
+            .fetch_one(&self.read)
+            .await?
+            .try_get("waiting")?)
+    }
+
+    /// The decision about a document.
+    pub async fn decision(
+        &self,
+        number: &PetitionNumber,
+        sha256: Sha256,
+    ) -> Result<Option<RecordedDecision>, StoreError> {
+        const TABLE: &str = "decisions";
+        let row = sqlx::query(DECISION)
+            .bind(number.as_str())
+            .bind(sha256.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(RecordedDecision {
+            outcome: parsed(&row, TABLE, "outcome")?,
+            decision: parsed(&row, TABLE, "decision")?,
+            report: maybe(&row, TABLE, "report")?,
+            decided_at: moment(&row, TABLE, "decided_ms")?,
+        }))
+    }
+
+    /// Whether a signature value has had its effect.
+    pub async fn signature_used(&self, value: Sha256) -> Result<bool, StoreError> {
+        let row = sqlx::query(SIGNATURE_USED)
+            .bind(value.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Records a decision with everything that follows from it, in one transaction. `Stale` when the petition has moved
+    /// on since it was read: the caller decides again with what is true now. Recording twice records once.
+    pub async fn record(&self, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let dropped = sqlx::query(DROP_JOB)
+            .bind(recorded.job.number.as_str())
+            .bind(recorded.job.sha256.to_string())
+            .execute(&mut *writing)
+            .await?;
+        if dropped.rows_affected() == 0 {
+            return Ok(());
+        }
+        decide(&mut writing, &recorded.job.number, recorded).await?;
+        let next = match recorded.outcome {
+            Outcome::Approved => State::Approved,
+            Outcome::InReview => State::InReview,
+            Outcome::Refused => State::Refused,
+        };
+        let own = recorded.target.number == recorded.job.number;
+        if !own {
+            merge(&mut writing, recorded).await?;
+        } else if let (Some(content), None) = (recorded.content, &recorded.target.content) {
+            set_content(&mut writing, &recorded.job.number, content).await?;
+        }
+        // A document that lost against another one leaves the petition where it is.
+        if recorded.target.state.may_become(next) {
+            move_state(
+                &mut writing,
+                &recorded.target.number,
+                recorded.target.state,
+                next,
+                "machine",
+                recorded.at,
+            )
+            .await?;
+            sqlx::query(SET_DECIDED)
+                .bind(recorded.job.sha256.to_string())
+                .bind(recorded.at.as_millisecond())
+                .bind(recorded.target.number.as_str())
+                .execute(&mut *writing)
+                .await?;
+        }
+        if recorded.outcome == Outcome::Approved {
+            use_signatures(&mut writing, recorded).await?;
+            for message in recorded.messages {
+                enqueue(&mut writing, message).await?;
+            }
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Adds a message about a petition that is approved already («Enviar enlace»).
+    pub async fn add_message(&self, message: &Message) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        enqueue(&mut writing, message).await?;
+        let event = format!("message.{}", message.kind.as_str());
+        audit::append(
+            &mut writing,
+            message.created_at,
+            "company",
+            message.number.as_str(),
+            &event,
+            &json!({}),
+        )
+        .await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Uses a link up and does what it is for, in one transaction. `Stale` when the link is dead: of two tabs, one wins.
+    pub async fn apply_link(
+        &self,
+        hash: Sha256,
+        link: &super::LinkRow,
+        applied: &Applied<'_>,
+        messages: &[Message],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        use_link(&mut writing, hash, link.kind, now).await?;
+        match applied {
+            Applied::Password(password_hash) => {
+                employers::keep_password(&mut writing, &link.ruc, &link.branch, password_hash, now)
+                    .await?;
+            }
+            Applied::Address(email, hold_until) => {
+                employers::change_email(&mut writing, &link.ruc, &link.branch, email, *hold_until)
+                    .await?;
+            }
+            Applied::Freeze => {
+                employers::freeze(&mut writing, &link.ruc, &link.branch, now).await?
+            }
+        }
+        if matches!(applied, Applied::Freeze) {
+            bury_links(&mut writing, &link.number, LinkKind::Confirm, now).await?;
+            bury_links(&mut writing, &link.number, LinkKind::Reset, now).await?;
+            audit::append(
+                &mut writing,
+                now,
+                "company",
+                link.number.as_str(),
+                "account.frozen",
+                &json!({}),
+            )
+            .await?;
+        } else {
+            bury_links(&mut writing, &link.number, link.kind, now).await?;
+            move_state(
+                &mut writing,
+                &link.number,
+                State::Approved,
+                State::Completed,
+                "company",
+                now,
+            )
+            .await?;
+        }
+        for message in messages {
+            enqueue(&mut writing, message).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+}
+
+async fn insert(writing: &mut Writing, petition: &PetitionRow) -> Result<(), StoreError> {
+    let content = petition.content.as_ref();
+    sqlx::query(KEEP)
+        .bind(petition.number.as_str())
+        .bind(petition.secret_hash.to_string())
+        .bind(petition.state.as_str())
+        .bind(content.map(|content| content.ruc.as_str()))
+        .bind(content.map(|content| content.branch.as_str()))
+        .bind(content.map(|content| content.action.as_str()))
+        .bind(
+            content
+                .and_then(|content| content.new_email.as_ref())
+                .map(EmailAddress::as_str),
+        )
+        .bind(petition.form.map(|form| form.to_string()))
+        .bind(petition.issued_at.as_millisecond())
+        .bind(petition.expires_at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+async fn decide(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    recorded: &Recorded<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(DECIDE)
+        .bind(number.as_str())
+        .bind(recorded.job.sha256.to_string())
+        .bind(recorded.outcome.as_str())
+        .bind(recorded.decision.to_string())
+        .bind(recorded.report.map(serde_json::Value::to_string))
+        .bind(recorded.trust_digest.to_string())
+        .bind(recorded.at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    let facts = json!({
+        "sha256": recorded.job.sha256.to_string(),
+        "outcome": recorded.outcome.as_str(),
+        "trust": recorded.trust_digest.to_string(),
+    });
+    audit::append(
+        writing,
+        recorded.at,
+        "machine",
+        number.as_str(),
+        "document.decided",
+        &facts,
+    )
+    .await
+}
+
+/// A document without a number turned out to be the form of `target`: it is followed there.
+async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    let (job, target) = (recorded.job, recorded.target);
+    let row = sqlx::query(DOCUMENT)
+        .bind(job.number.as_str())
+        .bind(job.sha256.to_string())
+        .fetch_one(&mut **writing)
+        .await?;
+    let received = document(&row)?;
+    let bytes = u64::try_from(received.bytes).unwrap_or_default();
+    keep_document(
+        writing,
+        &target.number,
+        job.sha256,
+        bytes,
+        received.received_at,
+    )
+    .await?;
+    decide(writing, &target.number, recorded).await?;
+    move_state(
+        writing,
+        &job.number,
+        State::Received,
+        State::Merged,
+        "machine",
+        recorded.at,
+    )
+    .await?;
+    sqlx::query(SET_MERGED)
+        .bind(target.number.as_str())
+        .bind(job.number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+async fn set_content(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    content: &PetitionContent,
+) -> Result<(), StoreError> {
+    sqlx::query(SET_CONTENT)
+        .bind(content.ruc.as_str())
+        .bind(content.branch.as_str())
+        .bind(content.action.as_str())
+        .bind(content.new_email.as_ref().map(EmailAddress::as_str))
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Signature values are single-use: the primary key turns a race into `Stale`.
+async fn use_signatures(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    for value in recorded.signatures {
+        let used = sqlx::query(USE_SIGNATURE)
+            .bind(value.to_string())
+            .bind(recorded.target.number.as_str())
+            .bind(recorded.at.as_millisecond())
+            .execute(&mut **writing)
+            .await;
+        match used {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                return Err(StoreError::Stale);
+            }
+            other => other?,
+        };
+    }
+    Ok(())
+}
