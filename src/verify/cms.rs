@@ -74,7 +74,7 @@ pub struct SignerInfo<'a> {
 
 #[derive(Debug)]
 enum SignerId<'a> {
-    IssuerAndSerial { issuer: &'a [u8], serial: &'a [u8] },
+    IssuerAndSerial { issuer: Vec<u8>, serial: &'a [u8] },
     KeyId(Cow<'a, [u8]>),
 }
 
@@ -265,7 +265,7 @@ impl<'a> SignerId<'a> {
         match element.tag {
             tag::SEQUENCE => {
                 let mut inside = element.inside();
-                let issuer = inside.expect(tag::SEQUENCE)?.raw;
+                let issuer = inside.expect(tag::SEQUENCE)?.to_definite(false)?;
                 let serial = inside.expect(tag::INTEGER)?.body;
                 inside.finish()?;
                 Ok(Self::IssuerAndSerial { issuer, serial })
@@ -736,3 +736,6 @@ fn pinned(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Re
     };
     Ok(same_hash && same_serial)
 }
+
+#[cfg(test)]
+mod tests;

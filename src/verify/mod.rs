@@ -19,6 +19,8 @@ pub mod chain;
 pub mod cms;
 mod conclusion;
 pub mod crypto;
+#[cfg(test)]
+mod forge;
 pub mod name;
 mod opening;
 pub mod pdf;

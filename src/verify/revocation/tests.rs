@@ -1,1 +1,811 @@
+//! Lists and answers about one certificate, each with one property or defect.
 
+use openssl::hash::MessageDigest;
+use openssl::sign::Signer as OpenSslSigner;
+
+use super::*;
+use crate::verify::asn1::{encode, tag};
+use crate::verify::crypto::Digest;
+use crate::verify::forge::{
+    Spec, Subject, algorithm, ca, extension, issue, now, oid, sequence, signer,
+};
+use crate::verify::trust::TrustStore;
+
+const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+const DAY: i64 = 86_400;
+
+/// A CA, the certificate of a person, and everything around them.
+struct World {
+    authority: Subject,
+    root: Certificate,
+    person: Certificate,
+    trust: TrustStore,
+    pool: Vec<Certificate>,
+}
+
+impl World {
+    fn new() -> Self {
+        let authority = Subject::new("Raíz");
+        let root = issue(&authority, &authority, ca());
+        // Its distribution point is the name http:// alone, as short as it gets.
+        let point = extension("2.5.29.31", false, "300f300da00ba0098607687474703a2f2f");
+        let person = issue(
+            &Subject::new("Ana"),
+            &authority,
+            Spec {
+                extra: vec![point],
+                ..signer()
+            },
+        );
+        Self {
+            trust: TrustStore::new(vec![root.clone()], Vec::new()),
+            authority,
+            root,
+            person,
+            pool: Vec::new(),
+        }
+    }
+
+    fn status(&self, evidence: &Evidence) -> (String, Vec<Code>) {
+        let policy = Policy::default();
+        let context = Context {
+            evidence,
+            sources: Sources {
+                trust: &self.trust,
+                pool: &self.pool,
+            },
+            policy: &policy,
+            at: now(),
+            depth: ANSWER_DEPTH,
+        };
+        let path = [self.person.clone(), self.root.clone()];
+        let (facts, findings) = check_path(&path, context, &mut Budget::default());
+        let codes = findings.iter().map(|finding| finding.code).collect();
+        (facts[0].status.clone(), codes)
+    }
+
+    fn with_lists(&self, lists: &[List]) -> (String, Vec<Code>) {
+        let crls = lists
+            .iter()
+            .map(|list| Crl::parse(list.der(self)).unwrap())
+            .collect();
+        self.status(&Evidence {
+            crls,
+            ocsps: Vec::new(),
+        })
+    }
+
+    fn with_answer(&self, answer: &Response) -> (String, Vec<Code>) {
+        self.status(&Evidence {
+            crls: Vec::new(),
+            ocsps: vec![OcspResponse::parse(answer.der(self)).unwrap()],
+        })
+    }
+}
+
+fn time(days: i64) -> Vec<u8> {
+    let at = Timestamp::from_second(now().as_second() + days * DAY).unwrap();
+    encode(
+        tag::GENERALIZED_TIME,
+        at.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes(),
+    )
+}
+
+fn sign(key: &Subject, bytes: &[u8]) -> Vec<u8> {
+    let mut signer = OpenSslSigner::new(MessageDigest::sha256(), &key.key).unwrap();
+    let mut bits = vec![0];
+    bits.extend(signer.sign_oneshot_to_vec(bytes).unwrap());
+    encode(tag::BIT_STRING, &bits)
+}
+
+fn extension_der(identifier: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let mut parts = vec![oid(identifier)];
+    if critical {
+        parts.push(encode(tag::BOOLEAN, &[0xff]));
+    }
+    parts.push(encode(tag::OCTET_STRING, value));
+    sequence(&parts)
+}
+
+/// A revocation list; the default is a fresh one of the right CA that names nobody.
+#[derive(Default)]
+struct List {
+    /// Days from now of the revocation of the person, if revoked.
+    revoked: Option<i64>,
+    reason: Option<u8>,
+    invalid_since: Option<i64>,
+    entry_extension: Option<Vec<u8>>,
+    /// Days from now of `thisUpdate` and `nextUpdate`.
+    times: Option<(i64, Option<i64>)>,
+    extensions: Vec<Vec<u8>>,
+    /// Signed by somebody else.
+    signer: Option<Subject>,
+}
+
+impl List {
+    fn der(&self, world: &World) -> Vec<u8> {
+        let (this, next) = self.times.unwrap_or((-1, Some(1)));
+        let mut tbs = vec![
+            encode(tag::INTEGER, &[1]),
+            algorithm(ECDSA_SHA256, &[]),
+            world.root.subject().raw().to_vec(),
+            time(this),
+        ];
+        tbs.extend(next.map(time));
+        if let Some(days) = self.revoked {
+            let mut entry = vec![encode(tag::INTEGER, world.person.serial()), time(days)];
+            let mut extensions = Vec::new();
+            if let Some(reason) = self.reason {
+                extensions.push(extension_der(
+                    "2.5.29.21",
+                    false,
+                    &encode(tag::ENUMERATED, &[reason]),
+                ));
+            }
+            if let Some(days) = self.invalid_since {
+                extensions.push(extension_der("2.5.29.24", false, &time(days)));
+            }
+            extensions.extend(self.entry_extension.clone());
+            if !extensions.is_empty() {
+                entry.push(sequence(&extensions));
+            }
+            tbs.push(sequence(&[sequence(&entry)]));
+        }
+        if !self.extensions.is_empty() {
+            tbs.push(encode(0xa0, &sequence(&self.extensions)));
+        }
+        let tbs = sequence(&tbs);
+        let key = self.signer.as_ref().unwrap_or(&world.authority);
+        let signature = sign(key, &tbs);
+        sequence(&[tbs, algorithm(ECDSA_SHA256, &[]), signature])
+    }
+}
+
+#[test]
+fn lists_say_what_rfc_5280_lets_them_say() {
+    use Code::*;
+    let world = World::new();
+    let scope = |value: &str| {
+        vec![extension_der(
+            "2.5.29.28",
+            true,
+            &hex::decode(value).unwrap(),
+        )]
+    };
+    let list = List::default;
+    let cases: Vec<(&str, List, &str, Vec<Code>)> = vec![
+        ("not on it", list(), "good", vec![]),
+        (
+            "revoked before",
+            List {
+                revoked: Some(-10),
+                reason: Some(1),
+                ..list()
+            },
+            "revoked",
+            vec![RevocationRevoked],
+        ),
+        (
+            "revoked at the very moment",
+            List {
+                revoked: Some(0),
+                ..list()
+            },
+            "revoked",
+            vec![RevocationRevoked],
+        ),
+        (
+            "revoked later",
+            List {
+                revoked: Some(1),
+                ..list()
+            },
+            "good",
+            vec![RevocationLater],
+        ),
+        (
+            "revoked later, lost before",
+            List {
+                revoked: Some(1),
+                invalid_since: Some(-3),
+                ..list()
+            },
+            "good",
+            vec![RevocationLater],
+        ),
+        (
+            "on hold",
+            List {
+                revoked: Some(-1),
+                reason: Some(6),
+                ..list()
+            },
+            "on_hold",
+            vec![RevocationOnHold],
+        ),
+        (
+            "past its time",
+            List {
+                times: Some((-9, Some(-2))),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationStale],
+        ),
+        (
+            "past its time, but revoked",
+            List {
+                times: Some((-9, Some(-2))),
+                revoked: Some(-10),
+                ..list()
+            },
+            "revoked",
+            vec![RevocationRevoked],
+        ),
+        (
+            "without nextUpdate",
+            List {
+                times: Some((-1, None)),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationStale],
+        ),
+        (
+            "issued after reception",
+            List {
+                times: Some((1, Some(3))),
+                ..list()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "signed by somebody else",
+            List {
+                signer: Some(Subject::new("Raíz")),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "a false revocation",
+            List {
+                signer: Some(Subject::new("Raíz")),
+                revoked: Some(-10),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "unknown critical extension",
+            List {
+                extensions: vec![extension_der("1.2.3", true, &[5, 0])],
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "unknown extension",
+            List {
+                extensions: vec![extension_der("1.2.3", false, &[5, 0])],
+                ..list()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "unknown critical extension of an entry",
+            List {
+                revoked: Some(-10),
+                entry_extension: Some(extension_der("1.2.3", true, &[5, 0])),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "for users only",
+            List {
+                extensions: scope("30038101ff"),
+                ..list()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "for CAs only",
+            List {
+                extensions: scope("30038201ff"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "for attribute certificates only",
+            List {
+                extensions: scope("30038501ff"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "indirect",
+            List {
+                extensions: scope("30038401ff"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "for some reasons",
+            List {
+                extensions: scope("300483020640"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationInvalid, RevocationUnknown],
+        ),
+        (
+            "for its distribution point",
+            List {
+                extensions: scope("300da00ba0098607687474703a2f2f"),
+                ..list()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "for another distribution point",
+            List {
+                extensions: scope("300da00ba0098607687474703a2f61"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "for a point relative to the issuer",
+            List {
+                extensions: scope("300fa00da10b300906035504030c024142"),
+                ..list()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "only the changes",
+            List {
+                extensions: vec![extension_der("2.5.29.27", true, &[2, 1, 1])],
+                ..list()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+    ];
+    for (what, list, status, codes) in cases {
+        assert_eq!(
+            world.with_lists(&[list]),
+            (status.to_owned(), codes),
+            "{what}"
+        );
+    }
+    assert_eq!(
+        world.with_lists(&[]),
+        ("unknown".to_owned(), vec![RevocationUnknown])
+    );
+}
+
+#[test]
+fn several_lists_are_weighed_together() {
+    let world = World::new();
+    let good = List::default;
+    let hold = |this| List {
+        revoked: Some(-5),
+        reason: Some(6),
+        times: Some((this, Some(5))),
+        ..List::default()
+    };
+    let delta = |reason| List {
+        revoked: Some(-1),
+        reason: Some(reason),
+        times: Some((-1, Some(5))),
+        extensions: vec![extension_der("2.5.29.27", true, &[2, 1, 1])],
+        ..List::default()
+    };
+    let revoked = || List {
+        revoked: Some(-1),
+        ..List::default()
+    };
+    let status = |lists: &[List]| world.with_lists(lists).0;
+    assert_eq!(status(&[good(), revoked()]), "revoked");
+    assert_eq!(status(&[hold(-4)]), "on_hold");
+    assert_eq!(
+        status(&[hold(-4), good()]),
+        "good",
+        "a younger list lifts the hold"
+    );
+    assert_eq!(
+        status(&[
+            hold(-1),
+            List {
+                times: Some((-3, Some(5))),
+                ..good()
+            }
+        ]),
+        "on_hold",
+        "an older one does not"
+    );
+    assert_eq!(
+        status(&[good(), delta(1)]),
+        "revoked",
+        "the changes add a revocation"
+    );
+    assert_eq!(
+        status(&[delta(8)]),
+        "unknown",
+        "a removal alone says nothing"
+    );
+}
+
+/// The CA signs its lists with a second certificate of the same name.
+#[test]
+fn a_separate_list_signer_must_be_trusted_and_not_revoked() {
+    let mut world = World::new();
+    // Here the CA is an intermediate, so that its second certificate has an issuer of its own.
+    let (root, sub) = (Subject::new("Ancla"), Subject::new("Raíz"));
+    let list_key = Subject::new("Raíz");
+    let root_certificate = issue(&root, &root, ca());
+    let sub_certificate = issue(&sub, &root, ca());
+    let list_certificate = issue(&list_key, &root, ca());
+    let person = issue(&Subject::new("Ana"), &sub, signer());
+    world.trust = TrustStore::new(vec![root_certificate.clone()], Vec::new());
+    world.pool = vec![sub_certificate.clone(), list_certificate.clone()];
+    let own_list =
+        |about: &Certificate, revoked: Option<i64>, issuer: &Certificate, key: &Subject| {
+            let view = World {
+                authority: key.clone(),
+                root: issuer.clone(),
+                person: about.clone(),
+                trust: TrustStore::default(),
+                pool: Vec::new(),
+            };
+            Crl::parse(
+                List {
+                    revoked,
+                    ..List::default()
+                }
+                .der(&view),
+            )
+            .unwrap()
+        };
+    world.person = person.clone();
+    world.root = sub_certificate.clone();
+    let status = |revoked| {
+        let evidence = Evidence {
+            crls: vec![
+                own_list(&person, None, &sub_certificate, &list_key),
+                own_list(&list_certificate, revoked, &root_certificate, &root),
+            ],
+            ocsps: Vec::new(),
+        };
+        world.status(&evidence).0
+    };
+    assert_eq!(status(None), "good");
+    assert_eq!(status(Some(-1)), "unknown");
+}
+
+/// An OCSP answer; the default is a fresh one that says good, signed by the CA.
+struct Response {
+    /// `CertStatus` in DER.
+    says: Vec<u8>,
+    times: (i64, Option<i64>),
+    /// Delegated responder with its certificate.
+    responder: Option<(Subject, Certificate)>,
+    /// Uses a wrong key hash in the identifier.
+    other_issuer: bool,
+    signer: Option<Subject>,
+    extension: Option<Vec<u8>>,
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self {
+            says: vec![0x80, 0],
+            times: (-1, Some(1)),
+            responder: None,
+            other_issuer: false,
+            signer: None,
+            extension: None,
+        }
+    }
+}
+
+impl Response {
+    fn der(&self, world: &World) -> Vec<u8> {
+        let hash = |bytes: &[u8]| encode(tag::OCTET_STRING, &Digest::Sha1.of(&[bytes]).unwrap());
+        let key_hash = if self.other_issuer {
+            hash(b"other")
+        } else {
+            hash(world.root.key_bits().unwrap())
+        };
+        let id = sequence(&[
+            algorithm("1.3.14.3.2.26", &[5, 0]),
+            hash(world.root.subject().raw()),
+            key_hash,
+            encode(tag::INTEGER, world.person.serial()),
+        ]);
+        let mut single = vec![id, self.says.clone(), time(self.times.0)];
+        single.extend(self.times.1.map(|days| encode(0xa0, &time(days))));
+        let (name, key, certificates) = match &self.responder {
+            Some((subject, certificate)) => (
+                certificate.subject().raw().to_vec(),
+                subject,
+                vec![encode(0xa0, &sequence(&[certificate.der().to_vec()]))],
+            ),
+            None => (
+                world.root.subject().raw().to_vec(),
+                &world.authority,
+                Vec::new(),
+            ),
+        };
+        let mut tbs = vec![
+            encode(0xa1, &name),
+            time(self.times.0),
+            sequence(&[sequence(&single)]),
+        ];
+        tbs.extend(
+            self.extension
+                .as_ref()
+                .map(|one| encode(0xa1, &sequence(std::slice::from_ref(one)))),
+        );
+        let tbs = sequence(&tbs);
+        let signature = sign(self.signer.as_ref().unwrap_or(key), &tbs);
+        let mut basic = vec![tbs, algorithm(ECDSA_SHA256, &[]), signature];
+        basic.extend(certificates);
+        let bytes = sequence(&[
+            oid("1.3.6.1.5.5.7.48.1.1"),
+            encode(tag::OCTET_STRING, &sequence(&basic)),
+        ]);
+        sequence(&[encode(tag::ENUMERATED, &[0]), encode(0xa0, &bytes)])
+    }
+}
+
+#[test]
+fn answers_say_what_rfc_6960_lets_them_say() {
+    use Code::*;
+    let world = World::new();
+    let revoked = |days: i64, reason: u8| {
+        encode(
+            0xa1,
+            &[
+                time(days),
+                encode(0xa0, &encode(tag::ENUMERATED, &[reason])),
+            ]
+            .concat(),
+        )
+    };
+    let responder = |purposes: &'static [&'static str], no_check: bool, issuer: &Subject| {
+        let subject = Subject::new("Consultas");
+        let extra = if no_check {
+            vec![extension("1.3.6.1.5.5.7.48.1.5", false, "0500")]
+        } else {
+            Vec::new()
+        };
+        let certificate = issue(
+            &subject,
+            issuer,
+            Spec {
+                purposes,
+                extra,
+                ..signer()
+            },
+        );
+        Some((subject, certificate))
+    };
+    const OCSP: &[&str] = &["1.3.6.1.5.5.7.3.9"];
+    const MAIL: &[&str] = &["1.3.6.1.5.5.7.3.4"];
+    let answer = Response::default;
+    let doubtful = || vec![RevocationInvalid, RevocationUnknown];
+    let cases: Vec<(&str, Response, &str, Vec<Code>)> = vec![
+        ("good", answer(), "good", vec![]),
+        (
+            "revoked before",
+            Response {
+                says: revoked(-3, 1),
+                ..answer()
+            },
+            "revoked",
+            vec![RevocationRevoked],
+        ),
+        (
+            "revoked later",
+            Response {
+                says: revoked(1, 1),
+                ..answer()
+            },
+            "good",
+            vec![RevocationLater],
+        ),
+        (
+            "on hold",
+            Response {
+                says: revoked(-3, 6),
+                ..answer()
+            },
+            "on_hold",
+            vec![RevocationOnHold],
+        ),
+        (
+            "unknown",
+            Response {
+                says: vec![0x82, 0],
+                ..answer()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "past its time",
+            Response {
+                times: (-9, Some(-2)),
+                ..answer()
+            },
+            "unknown",
+            vec![RevocationStale],
+        ),
+        (
+            "without nextUpdate, young",
+            Response {
+                times: (0, None),
+                ..answer()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "without nextUpdate, old",
+            Response {
+                times: (-3, None),
+                ..answer()
+            },
+            "unknown",
+            vec![RevocationStale],
+        ),
+        (
+            "about another issuer's certificate",
+            Response {
+                other_issuer: true,
+                ..answer()
+            },
+            "unknown",
+            vec![RevocationUnknown],
+        ),
+        (
+            "signed by somebody else",
+            Response {
+                signer: Some(Subject::new("Raíz")),
+                ..answer()
+            },
+            "unknown",
+            doubtful(),
+        ),
+        (
+            "unknown critical extension",
+            Response {
+                extension: Some(extension_der("1.2.3", true, &[5, 0])),
+                ..answer()
+            },
+            "unknown",
+            doubtful(),
+        ),
+        (
+            "a nonce",
+            Response {
+                extension: Some(extension_der("1.3.6.1.5.5.7.48.1.2", false, &[4, 1, 7])),
+                ..answer()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "delegated",
+            Response {
+                responder: responder(OCSP, true, &world.authority),
+                ..answer()
+            },
+            "good",
+            vec![],
+        ),
+        (
+            "delegated without the purpose",
+            Response {
+                responder: responder(MAIL, true, &world.authority),
+                ..answer()
+            },
+            "unknown",
+            doubtful(),
+        ),
+        (
+            "delegated by another CA of the same name",
+            Response {
+                responder: responder(OCSP, true, &Subject::new("Raíz")),
+                ..answer()
+            },
+            "unknown",
+            doubtful(),
+        ),
+        (
+            "delegated, status of the responder unknown",
+            Response {
+                responder: responder(OCSP, false, &world.authority),
+                ..answer()
+            },
+            "unknown",
+            doubtful(),
+        ),
+    ];
+    for (what, answer, status, codes) in cases {
+        assert_eq!(
+            world.with_answer(&answer),
+            (status.to_owned(), codes),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn revocation_that_is_not_asked_is_told() {
+    let world = World::new();
+    let policy = Policy {
+        revocation: RevocationMode::None,
+        ..Policy::default()
+    };
+    let evidence = Evidence::default();
+    let context = Context {
+        evidence: &evidence,
+        sources: Sources {
+            trust: &world.trust,
+            pool: &[],
+        },
+        policy: &policy,
+        at: now(),
+        depth: ANSWER_DEPTH,
+    };
+    let (facts, findings) = check_path(
+        &[world.person.clone(), world.root.clone()],
+        context,
+        &mut Budget::default(),
+    );
+    assert!(facts.is_empty());
+    assert_eq!(findings[0].code, Code::RevocationNotChecked);
+}
+
+#[test]
+fn garbage_is_an_error_and_never_a_panic() {
+    let world = World::new();
+    let list = List {
+        revoked: Some(-1),
+        reason: Some(1),
+        ..List::default()
+    }
+    .der(&world);
+    let answer = Response::default().der(&world);
+    for length in 0..list.len() {
+        assert!(Crl::parse(list[..length].to_vec()).is_err());
+    }
+    for length in 0..answer.len() {
+        assert!(OcspResponse::parse(answer[..length].to_vec()).is_err());
+    }
+    let unauthorised = sequence(&[encode(tag::ENUMERATED, &[6])]);
+    assert_eq!(
+        OcspResponse::parse(unauthorised).err(),
+        Some(EvidenceError::OcspStatus(6))
+    );
+}
