@@ -16,4 +16,5 @@ pub mod reading;
 pub mod registry;
 pub mod store;
 pub mod verify;
+pub mod web;
 pub mod words;

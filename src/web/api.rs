@@ -75,7 +75,7 @@ pub(super) async fn issue(
     let Json(typed) = typed.map_err(|_| WebError::Malformed)?;
     let request = typed.parse().map_err(WebError::Invalid)?;
     let issued = app.intake.issue(request).await?;
-    let base = &app.settings.public_url;
+    let base = app.public_url();
     let answer = IssuedAnswer {
         form_url: format!("{base}/api/v1/petitions/{}/form.pdf", issued.number),
         secret: issued.secret.reveal().to_owned(),
@@ -126,10 +126,7 @@ pub(super) struct ReceiptAnswer {
 
 fn receipt_answer(app: &App, receipt: Receipt) -> Response {
     let answer = ReceiptAnswer {
-        status_url: format!(
-            "{}/api/v1/petitions/{}",
-            app.settings.public_url, receipt.number
-        ),
+        status_url: format!("{}/api/v1/petitions/{}", app.public_url(), receipt.number),
         number: receipt.number,
         secret: receipt.secret.map(|secret| secret.reveal().to_owned()),
         sha256: receipt.sha256.to_string(),
@@ -197,8 +194,8 @@ pub(super) struct StatusAnswer {
     #[schema(value_type = Option<String>, example = "approved")]
     outcome: Option<&'static str>,
     /// What was asked.
-    #[schema(value_type = String, example = "reset_password")]
-    action: &'static str,
+    #[schema(value_type = Option<String>, example = "reset_password")]
+    action: Option<&'static str>,
     /// Why, in words.
     findings: Vec<FindingAnswer>,
     /// The codes of the findings.
@@ -228,7 +225,7 @@ impl StatusAnswer {
             number: status.number.clone(),
             state: status.state.as_str(),
             outcome: status.outcome.map(crate::domain::Outcome::as_str),
-            action: status.action.as_str(),
+            action: status.action.map(crate::domain::Action::as_str),
             codes: reasons.iter().map(|reason| reason.code).collect(),
             findings: reasons
                 .into_iter()

@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::Form;
 use axum::Json;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Query, Request, State as Shared};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,9 +17,8 @@ use utoipa::ToSchema;
 
 use super::messages::{FieldErrors, Problem, WebError, wants_json};
 use super::petition_page::{PetitionPage, UploadForm, View, signs};
-use super::time::span;
 use super::{App, Frame, page, upload};
-use crate::domain::{Action, BranchCode, EmailAddress, PetitionNumber, Token};
+use crate::domain::{Action, BranchCode, EmailAddress, PetitionNumber, State, Token};
 use crate::intake::{NewPetition, Status};
 
 /// Cookie that holds the secret of one petition, sent to that petition's pages only.
@@ -37,8 +36,8 @@ pub(super) struct StartPage<'a> {
 }
 
 /// `GET /`
-pub(super) async fn start(State(app): State<App>) -> Response {
-    let link_minutes = span(app.settings.link_life.as_secs());
+pub(super) async fn start(Shared(app): Shared<App>) -> Response {
+    let link_minutes = app.link_life();
     page(
         StatusCode::OK,
         &StartPage {
@@ -164,7 +163,7 @@ pub(super) struct NewPetitionPage<'a> {
 
 /// `GET /solicitud`
 pub(super) async fn new_petition(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Query(mut typed): Query<Typed>,
 ) -> Response {
     if typed.branch.is_empty() {
@@ -182,7 +181,7 @@ pub(super) async fn new_petition(
 
 /// `POST /solicitud`
 pub(super) async fn issue(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, WebError> {
     let request = match typed.parse() {
@@ -216,23 +215,28 @@ enum NoticeKind {
 }
 
 impl NoticeKind {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
+    fn said(self) -> Said {
+        let (tone, notice) = match self {
             Self::Enviado => (
                 "ok",
                 "Enviamos el enlace. El tiempo empieza a correr ahora: ábralo cuanto antes.",
             ),
             Self::Limite => (
                 "wait",
-                "Ya pidió varios enlaces en esta hora. Espere un poco; su solicitud sigue aprobada.",
+                "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
             ),
+        };
+        Said {
+            notice: Some(notice.to_owned()),
+            tone,
+            ..Said::default()
         }
     }
 }
 
 /// `GET /solicitud/{number}`
 pub(super) async fn petition(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path(number): Path<String>,
     Query(notice): Query<Notice>,
     headers: HeaderMap,
@@ -241,45 +245,53 @@ pub(super) async fn petition(
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
         return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
     };
-    let (tone, text) = notice.aviso.map(NoticeKind::words).unzip();
-    Ok(show(
-        &app,
-        &status,
-        &secret,
-        StatusCode::OK,
-        text.map(str::to_owned),
-        tone.unwrap_or("ok"),
-        None,
-    ))
+    let said = notice.aviso.map(NoticeKind::said).unwrap_or_default();
+    show(&app, &status, &secret, said).await
 }
 
-fn show(
+/// What a page of a petition says besides where the petition stands.
+struct Said {
+    code: StatusCode,
+    notice: Option<String>,
+    /// `ok`, `wait` or `bad`.
+    tone: &'static str,
+    upload_error: Option<String>,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self {
+            code: StatusCode::OK,
+            notice: None,
+            tone: "ok",
+            upload_error: None,
+        }
+    }
+}
+
+async fn show(
     app: &App,
     status: &Status,
     secret: &Token,
-    code: StatusCode,
-    notice: Option<String>,
-    notice_tone: &'static str,
-    upload_error: Option<String>,
-) -> Response {
+    said: Said,
+) -> Result<Response, WebError> {
     let action = format!("/solicitud/{}/documento", status.number);
-    let upload = UploadForm::new(action, app.settings.upload_bytes, upload_error);
-    let view = View::of(status, secret);
-    page(
-        code,
-        &PetitionPage {
-            frame: &app.frame,
-            view,
-            upload,
-            notice,
-            notice_tone,
-        },
-    )
+    // A number that was given to a letter has no form of ours to offer.
+    let has_form =
+        status.state == State::Issued || app.intake.form(&status.number).await?.is_some();
+    let shown = PetitionPage {
+        frame: &app.frame,
+        view: View::of(status, secret, has_form),
+        upload: UploadForm::new(action, app.upload_bytes(), said.upload_error),
+        notice: said.notice,
+        notice_tone: said.tone,
+    };
+    Ok(page(said.code, &shown))
 }
 
 /// `GET /solicitud/{number}/formulario.pdf`
 pub(super) async fn form(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
@@ -296,7 +308,7 @@ pub(super) async fn form(
 
 /// `POST /solicitud/{number}/enlace`
 pub(super) async fn send_link(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
@@ -352,7 +364,7 @@ fn to_petition(app: &App, number: &PetitionNumber, secret: Option<&Token>) -> Re
 
 fn cookie(app: &App, number: &PetitionNumber, secret: &Token) -> String {
     // Without an end date: on a shared telephone it is gone with the browser, and the written code remains.
-    let secure = if app.settings.public_url.starts_with("https://") {
+    let secure = if app.public_url().starts_with("https://") {
         "; Secure"
     } else {
         ""
@@ -377,8 +389,8 @@ pub(super) struct UploadPage<'a> {
 }
 
 /// `GET /documento`
-pub(super) async fn upload_page(State(app): State<App>) -> Response {
-    let upload = UploadForm::new("/documento".to_owned(), app.settings.upload_bytes, None);
+pub(super) async fn upload_page(Shared(app): Shared<App>) -> Response {
+    let upload = UploadForm::new("/documento".to_owned(), app.upload_bytes(), None);
     page(
         StatusCode::OK,
         &UploadPage {
@@ -390,7 +402,7 @@ pub(super) async fn upload_page(State(app): State<App>) -> Response {
 
 /// `POST /documento`: a letter, or a signed form without saying which.
 pub(super) async fn upload_letter(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     request: Request,
 ) -> Result<Response, WebError> {
     let script = wants_json(request.uri().path(), request.headers());
@@ -406,7 +418,7 @@ pub(super) async fn upload_letter(
             let problem = Problem::from(error);
             let upload = UploadForm::new(
                 "/documento".to_owned(),
-                app.settings.upload_bytes,
+                app.upload_bytes(),
                 Some(in_words(&problem)),
             );
             Ok(page(
@@ -422,7 +434,7 @@ pub(super) async fn upload_letter(
 
 /// `POST /solicitud/{number}/documento`
 pub(super) async fn upload_signed(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
@@ -440,20 +452,18 @@ pub(super) async fn upload_signed(
     };
     let problem = Problem::from(error);
     let words = Some(in_words(&problem));
-    let (notice, at_field) = if signs(&status) {
+    let (notice, upload_error) = if signs(&status) {
         (None, words)
     } else {
         (words, None)
     };
-    Ok(show(
-        &app,
-        &status,
-        &secret,
-        problem.status,
+    let said = Said {
+        code: problem.status,
         notice,
-        "bad",
-        at_field,
-    ))
+        tone: "bad",
+        upload_error,
+    };
+    show(&app, &status, &secret, said).await
 }
 
 /// Kept: browsers go on to the page of the petition, the upload script is told its address.
@@ -495,7 +505,7 @@ pub(super) struct LookupPage<'a> {
 }
 
 /// `GET /consulta`: the number may stand in the address, the secret never does.
-pub(super) async fn lookup(State(app): State<App>, Query(typed): Query<Lookup>) -> Response {
+pub(super) async fn lookup(Shared(app): Shared<App>, Query(typed): Query<Lookup>) -> Response {
     page(
         StatusCode::OK,
         &LookupPage {
@@ -508,7 +518,7 @@ pub(super) async fn lookup(State(app): State<App>, Query(typed): Query<Lookup>) 
 
 /// `POST /consulta`
 pub(super) async fn open(
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Form(typed): Form<Lookup>,
 ) -> Result<Response, WebError> {
     let again = |errors| {

@@ -1,7 +1,6 @@
 //! What exists only in `clavero demo`: the mailbox, and the sample employers and documents to try.
 
 use std::path::{Path as FsPath, PathBuf};
-use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -15,44 +14,42 @@ use serde::{Deserialize, Serialize};
 
 use super::messages::WebError;
 use super::{App, Frame, page};
-use crate::words;
+use crate::{mail, words};
 
 /// What the demonstration adds to the pages.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Demo {
-    /// Where mails land.
-    pub mailbox: Arc<dyn Mailbox>,
+    /// Folder into which mails are written.
+    pub mails: PathBuf,
     /// Folder with `index.json` and the files it names.
     pub samples: PathBuf,
 }
 
-impl std::fmt::Debug for Demo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Demo")
-            .field("samples", &self.samples)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A place where sent mails can be read.
-pub trait Mailbox: Send + Sync {
-    /// Every mail, newest first.
-    fn mails(&self) -> Vec<Mail>;
-}
-
 /// One mail as `/demo/mailbox.json` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mail {
+pub(super) struct Mail {
     /// Receiver.
-    pub to: String,
+    pub(super) to: String,
     /// Subject.
-    pub subject: String,
+    pub(super) subject: String,
     /// Plain text.
-    pub text: String,
+    pub(super) text: String,
     /// Links in it, in their order.
-    pub links: Vec<String>,
+    pub(super) links: Vec<String>,
     /// When it was handed over.
-    pub at: Timestamp,
+    pub(super) at: Timestamp,
+}
+
+impl From<mail::Letter> for Mail {
+    fn from(letter: mail::Letter) -> Self {
+        Self {
+            to: letter.to,
+            subject: letter.subject,
+            text: letter.text,
+            links: letter.links,
+            at: letter.at,
+        }
+    }
 }
 
 pub(super) fn routes() -> Router<App> {
@@ -89,7 +86,7 @@ async fn mailbox(State(app): State<App>) -> Response {
     let mails = read_mails(&app)
         .await
         .into_iter()
-        .map(|mail| view_of(mail, &app.settings.public_url))
+        .map(|mail| view_of(mail, app.public_url()))
         .collect();
     page(
         StatusCode::OK,
@@ -105,13 +102,13 @@ async fn mailbox_json(State(app): State<App>) -> Json<Vec<Mail>> {
 }
 
 async fn read_mails(app: &App) -> Vec<Mail> {
-    let Some(demo) = app.settings.demo.clone() else {
+    let Some(folder) = app.demo.as_ref().map(|demo| demo.mails.clone()) else {
         return Vec::new();
     };
-    // Reading the folder blocks; a mailbox that can't be read shows as empty, which is what a person would conclude.
-    tokio::task::spawn_blocking(move || demo.mailbox.mails())
-        .await
-        .unwrap_or_default()
+    // A mailbox that can't be read yet shows as empty, which is what a person would conclude.
+    let letters = tokio::task::spawn_blocking(move || mail::read_folder(&folder)).await;
+    let letters = letters.ok().and_then(Result::ok).unwrap_or_default();
+    letters.into_iter().map(Mail::from).collect()
 }
 
 pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
@@ -269,7 +266,7 @@ async fn samples(State(app): State<App>) -> Response {
 }
 
 async fn read_index(app: &App) -> Option<Index> {
-    let text = tokio::fs::read(app.settings.demo.as_ref()?.samples.join("index.json"))
+    let text = tokio::fs::read(app.demo.as_ref()?.samples.join("index.json"))
         .await
         .ok()?;
     serde_json::from_slice(&text)
@@ -291,9 +288,7 @@ async fn file(State(app): State<App>, Path(file): Path<String>) -> Result<Respon
         .map(|document| document.file.as_str())
         .chain(p12s)
         .find(|known| *known == file);
-    let (known, demo) = known
-        .zip(app.settings.demo.as_ref())
-        .ok_or(WebError::NotFound)?;
+    let (known, demo) = known.zip(app.demo.as_ref()).ok_or(WebError::NotFound)?;
     let content = tokio::fs::read(demo.samples.join(known))
         .await
         .map_err(|_| WebError::NotFound)?;

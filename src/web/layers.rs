@@ -76,7 +76,7 @@ pub(super) fn guard(router: Router<App>, app: &App) -> Router<App> {
     // A proxy that rewrites `Host` would make our own pages look foreign: the configured address is trusted as well.
     let guard = guard
         .clone()
-        .add_trusted_origin(&app.settings.public_url)
+        .add_trusted_origin(app.public_url())
         .unwrap_or(guard);
     router
         .layer(guard)
@@ -142,7 +142,7 @@ pub(super) async fn secure(State(app): State<App>, request: Request, next: Next)
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    if app.settings.public_url.starts_with("https://") {
+    if app.public_url().starts_with("https://") {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),

@@ -3,6 +3,8 @@
 //! Programs that scan mail open every link, so a GET never changes anything: it shows a button, and only the POST
 //! behind it acts (DESIGN G). The token in the address is the credential; unknown and dead ones look the same.
 
+use std::ops::RangeInclusive;
+
 use askama::Template;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -14,8 +16,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::messages::{RULES, WebError, rule_code, wants_json};
-use super::time::{self, span};
-use super::{App, Frame, Settings, page};
+use super::time;
+use super::{App, Frame, page};
 use crate::domain::{PasswordRule, Token};
 use crate::intake::{LinkView, SetPasswordError};
 use crate::words;
@@ -97,8 +99,8 @@ pub(super) async fn set_password(
         ));
     }
     match app.intake.set_password(&token, typed.password).await {
-        Ok(_) if program => Ok(Json(json!({ "status": "done" })).into_response()),
-        Ok(_) => Ok(password_done(&app)),
+        Ok(()) if program => Ok(Json(json!({ "status": "done" })).into_response()),
+        Ok(()) => Ok(password_done(&app)),
         Err(SetPasswordError::Policy(failed)) if program => Err(WebError::Password(failed)),
         Err(SetPasswordError::Policy(failed)) => Ok(show_password(
             &app,
@@ -138,30 +140,25 @@ fn show_password(
     mismatch: bool,
 ) -> Response {
     let seconds_left = app.intake.seconds_until(link.expires_at);
-    let shown = NewPasswordPage::new(
-        &app.frame,
-        &app.settings,
-        link.legal_name,
-        seconds_left,
-        failed,
+    let length = &app.intake.settings().password_length;
+    let shown = NewPasswordPage {
+        legal_name: link.legal_name,
+        life: app.link_life(),
         mismatch,
-    );
+        ..NewPasswordPage::new(&app.frame, length, seconds_left, failed)
+    };
     page(status, &shown)
 }
 
 impl<'a> NewPasswordPage<'a> {
+    /// The page with its rules; the caller fills in what it knows of the link.
     pub(super) fn new(
         frame: &'a Frame,
-        settings: &Settings,
-        legal_name: Option<String>,
+        length: &RangeInclusive<usize>,
         seconds_left: i64,
         failed: &[PasswordRule],
-        mismatch: bool,
     ) -> Self {
-        let (least, most) = (
-            *settings.password_length.start(),
-            *settings.password_length.end(),
-        );
+        let (least, most) = (*length.start(), *length.end());
         let line = |rule: &PasswordRule| RuleLine {
             code: rule_code(*rule),
             text: words::password_rule(*rule, least, most),
@@ -169,15 +166,15 @@ impl<'a> NewPasswordPage<'a> {
         };
         Self {
             frame,
-            legal_name,
+            legal_name: None,
             seconds_left,
             time_left: format!("{}:{:02}", seconds_left / 60, seconds_left % 60),
-            life: span(settings.link_life.as_secs()),
+            life: String::new(),
             least,
             most,
             rules: RULES.iter().map(line).collect(),
             failed: failed.iter().map(line).collect(),
-            mismatch,
+            mismatch: false,
         }
     }
 }

@@ -15,8 +15,10 @@ use utoipa::ToSchema;
 
 use super::checks::thousands;
 use super::{App, Frame, RequestId};
+use crate::decision::{Reason, ReasonCode};
 use crate::domain::PasswordRule;
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, LinkError, SetPasswordError};
+use crate::words;
 
 /// A wrong value of a form or of a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -127,7 +129,7 @@ pub enum WebError {
         /// Stable code.
         code: &'static str,
         /// The sentence of that code.
-        sentence: &'static str,
+        sentence: String,
     },
     /// Too often; seconds to wait, when known.
     TooMany(Option<u64>),
@@ -313,7 +315,7 @@ impl From<WebError> for Problem {
                 "Las dos claves no son iguales.",
                 "El enlace sigue vivo: escríbalas otra vez.",
             ),
-            WebError::Conflict { code, sentence } => Self::new(S::CONFLICT, code, sentence, "")
+            WebError::Conflict { code, sentence } => Self::new(S::CONFLICT, code, &sentence, "")
                 .leading_to("/consulta", "Ver mi solicitud"),
             WebError::TooMany(wait) => Self {
                 retry_after: wait,
@@ -416,45 +418,62 @@ pub struct ProblemDocument {
 
 impl From<IntakeError> for WebError {
     fn from(error: IntakeError) -> Self {
+        let reason = |code| words::sentence(&Reason::new(code));
         match error {
             IntakeError::NotFound => Self::NotFound,
             IntakeError::AlreadyUsed => Self::Conflict {
-                code: "ALREADY_USED",
-                sentence: "Esta solicitud ya fue utilizada. Cree una nueva.",
+                code: ReasonCode::AlreadyUsed.as_str(),
+                sentence: reason(ReasonCode::AlreadyUsed),
             },
             IntakeError::Expired => Self::Conflict {
-                code: "PETITION_EXPIRED",
-                sentence: "x",
+                code: ReasonCode::PetitionExpired.as_str(),
+                sentence: reason(ReasonCode::PetitionExpired),
+            },
+            IntakeError::InProgress => Self::Conflict {
+                code: "IN_PROGRESS",
+                sentence:
+                    "Otro documento de este trámite se está comprobando. Espere unos segundos."
+                        .to_owned(),
             },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",
-                sentence: "x",
+                sentence: "El enlace se envía cuando la solicitud está aprobada.".to_owned(),
             },
+            IntakeError::NewEmail => Self::Invalid(FieldErrors::one(
+                "new_email",
+                "El correo nuevo va con el cambio de correo, y solo con él.",
+            )),
             IntakeError::TooLarge(limit) => Self::TooLarge(limit),
             IntakeError::Empty => Self::Empty,
             IntakeError::TooMany(wait) => Self::TooMany(wait),
-            IntakeError::Aborted => Self::NoFile,
-            IntakeError::Internal(_) => Self::Internal,
+            IntakeError::Aborted => Self::Stalled,
+            IntakeError::Internal(cause) => internal(&cause),
         }
     }
 }
-impl From<crate::intake::LinkError> for WebError {
-    fn from(error: crate::intake::LinkError) -> Self {
+
+impl From<LinkError> for WebError {
+    fn from(error: LinkError) -> Self {
         match error {
-            crate::intake::LinkError::Dead => Self::LinkDead,
-            crate::intake::LinkError::Internal(_) => Self::Internal,
+            LinkError::Dead => Self::LinkDead,
+            LinkError::Internal(cause) => internal(&cause),
         }
     }
 }
-impl From<crate::intake::SetPasswordError> for WebError {
-    fn from(error: crate::intake::SetPasswordError) -> Self {
-        use crate::intake::SetPasswordError as E;
+
+impl From<SetPasswordError> for WebError {
+    fn from(error: SetPasswordError) -> Self {
         match error {
-            E::Dead => Self::LinkDead,
-            E::Policy(p) => Self::Password(p),
-            E::Internal(_) => Self::Internal,
+            SetPasswordError::Link(error) => error.into(),
+            SetPasswordError::Policy(failed) => Self::Password(failed),
         }
     }
+}
+
+/// The one place where a failure of ours is written down: people see only its number.
+fn internal(cause: &str) -> WebError {
+    tracing::error!(cause, "a request failed inside");
+    WebError::Internal
 }
 
 #[derive(Template)]

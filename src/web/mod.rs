@@ -21,9 +21,7 @@ mod tests;
 mod time;
 mod upload;
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -31,29 +29,20 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
+use tokio::sync::Semaphore;
 
 use crate::intake::Intake;
 
-pub use demo::{Demo, Mail, Mailbox};
+pub use demo::Demo;
 pub(crate) use layers::RequestId;
 
-/// What the pages need to know besides the intake.
+/// What the pages need to know besides the intake and its settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Name of the service, shown as a brand.
     pub service: String,
-    /// Who operates it.
-    pub operator: String,
     /// How to reach the operator, as a sentence.
     pub contact: Option<String>,
-    /// Address under which people reach the service, without a slash at the end.
-    pub public_url: String,
-    /// Largest upload, in bytes.
-    pub upload_bytes: u64,
-    /// Life of a reset link.
-    pub link_life: Duration,
-    /// Allowed length of a new password.
-    pub password_length: RangeInclusive<usize>,
     /// Mailbox and samples of the demonstration.
     pub demo: Option<Demo>,
 }
@@ -85,8 +74,9 @@ pub struct App {
     /// The flow behind pages and API.
     pub intake: Intake,
     frame: Arc<Frame>,
-    settings: Arc<Settings>,
+    demo: Option<Demo>,
     metrics: Arc<health::Metrics>,
+    upload_slots: Arc<Semaphore>,
 }
 
 impl App {
@@ -94,17 +84,33 @@ impl App {
     #[must_use]
     pub fn new(intake: Intake, settings: Settings) -> Self {
         let frame = Frame {
-            service: settings.service.clone(),
-            operator: settings.operator.clone(),
-            contact: settings.contact.clone(),
+            service: settings.service,
+            operator: intake.settings().operator.clone(),
+            contact: settings.contact,
             demo: settings.demo.is_some(),
         };
         Self {
             intake,
             frame: Arc::new(frame),
-            settings: Arc::new(settings),
+            demo: settings.demo,
             metrics: Arc::new(health::Metrics::default()),
+            upload_slots: Arc::new(Semaphore::new(upload::SLOTS)),
         }
+    }
+
+    /// Largest upload, in bytes.
+    fn upload_bytes(&self) -> u64 {
+        self.intake.settings().upload_bytes
+    }
+
+    /// Address under which people reach the service.
+    fn public_url(&self) -> &str {
+        &self.intake.settings().public_url
+    }
+
+    /// How long a link for a new password lives, in words.
+    fn link_life(&self) -> String {
+        time::span(self.intake.settings().link_life.as_secs().unsigned_abs())
     }
 }
 
@@ -159,7 +165,7 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/assets/{name}", get(assets::get))
         .route("/robots.txt", get(company::robots));
-    let demo = if app.settings.demo.is_some() {
+    let demo = if app.demo.is_some() {
         demo::routes()
     } else {
         Router::new()

@@ -7,7 +7,7 @@ use super::checks::{self, Check, thousands};
 use super::messages::size;
 use super::time::moment;
 use crate::decision::ReasonCode;
-use crate::domain::{Action, PetitionSource, State, Token};
+use crate::domain::{Action, State, Token};
 use crate::intake::Status;
 use crate::words;
 
@@ -79,7 +79,7 @@ pub(super) struct ReceiptView {
 )]
 pub(super) struct View {
     pub(super) number: String,
-    pub(super) action: &'static str,
+    pub(super) action: Option<&'static str>,
     pub(super) state: &'static str,
     pub(super) headline: &'static str,
     pub(super) summary: String,
@@ -92,8 +92,8 @@ pub(super) struct View {
     pub(super) tone: &'static str,
     /// «Qué hacer ahora».
     pub(super) next: Option<String>,
-    pub(super) sends_link: bool,
-    pub(super) send_label: &'static str,
+    /// What the button says that sends a link.
+    pub(super) send_link: Option<&'static str>,
     pub(super) link_note: Option<String>,
     pub(super) offers_new: bool,
     /// The secret in groups of four.
@@ -102,6 +102,8 @@ pub(super) struct View {
     pub(super) keep_secret: bool,
     /// A signed document is awaited.
     pub(super) signs: bool,
+    /// The form can be downloaded here.
+    pub(super) has_form: bool,
     /// None is awaited, but another one would be taken: offered, not urged.
     pub(super) may_replace: bool,
     pub(super) expires_at: String,
@@ -111,31 +113,31 @@ pub(super) struct View {
 }
 
 impl View {
-    /// What `status` looks like to its owner, who holds `secret`.
-    pub(super) fn of(status: &Status, secret: &Token) -> Self {
+    /// What `status` looks like to its owner, who holds `secret`; `has_form` tells whether there is a form of ours to
+    /// download under this number.
+    pub(super) fn of(status: &Status, secret: &Token, has_form: bool) -> Self {
         let words = StateWords::of(status);
         let link = Link::of(status);
         Self {
             number: status.number.to_string(),
-            action: words::action(status.action),
+            action: status.action.map(words::action),
             state: status.state.as_str(),
             headline: words.headline,
             summary: words.summary,
-            trail: trail(status.state, status.action),
+            trail: trail(status.state, status.action.unwrap_or(Action::ResetPassword)),
             checking: status.state == State::Received,
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
             tone: words.tone,
             // While the machine is at work the page itself says to wait.
             next: (status.state != State::Received).then(|| next_step(status)),
-            sends_link: link.is_some(),
-            send_label: link.as_ref().map_or("", |link| link.label),
-            link_note: link.map(|link| link.note),
+            send_link: link.button,
+            link_note: link.note,
             offers_new: offers_new(status),
             secret: in_fours(secret.reveal()),
-            keep_secret: status.state == State::Issued
-                || status.source == Some(PetitionSource::Letter),
+            keep_secret: status.state == State::Issued || !has_form,
             signs: signs(status),
+            has_form,
             may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
             expires_at: moment(status.expires_at),
             receipt: receipt(status),
@@ -151,7 +153,7 @@ impl View {
 
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
 pub(super) fn next_step(status: &Status) -> String {
-    words::next_step(status.state, Some(status.action), &status.reasons)
+    words::next_step(status.state, status.action, &status.reasons)
 }
 
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
@@ -180,7 +182,7 @@ fn offers_new(status: &Status) -> bool {
             .reasons
             .iter()
             .any(|reason| useless.contains(&reason.code)),
-        State::Completed => status.action == Action::ChangeEmail,
+        State::Completed => status.action == Some(Action::ChangeEmail),
         _ => false,
     }
 }
@@ -212,7 +214,7 @@ impl StateWords {
             reasons_title,
             tone,
         };
-        match (status.state, status.action) {
+        match (status.state, status.action.unwrap_or(Action::ResetPassword)) {
             (State::Issued, _) => words(
                 "Su solicitud está lista para firmar",
                 "Siga los tres pasos. Puede hacerlo ahora o volver después con su número y su código.",
@@ -278,32 +280,46 @@ impl StateWords {
     }
 }
 
+/// What is said about links.
+#[derive(Default)]
 struct Link {
-    label: &'static str,
-    note: String,
+    /// The button that sends one, when one can be sent now.
+    button: Option<&'static str>,
+    note: Option<String>,
 }
 
 impl Link {
-    /// The button that sends a link, when there is one to send.
-    fn of(status: &Status) -> Option<Self> {
-        let offered = status.state == State::Approved && status.link.can_send;
-        let label = if status.link.alive_until.is_some() {
-            "¿No llegó? Enviar otro"
-        } else {
-            "Enviar enlace"
+    fn of(status: &Status) -> Self {
+        if status.state != State::Approved || status.action == Some(Action::ChangeEmail) {
+            return Self::default();
+        }
+        let link = &status.link;
+        if let Some(until) = link.held_until {
+            let note = format!(
+                "El correo cambió hace poco: por seguridad, el enlace se enviará desde el {}.",
+                moment(until)
+            );
+            return Self {
+                button: None,
+                note: Some(note),
+            };
+        }
+        let label = match link.alive_until {
+            Some(_) => "¿No llegó? Enviar otro",
+            None => "Enviar enlace",
         };
-        let left = match status.link.left_this_hour {
+        let left = match link.left_this_hour {
+            0 => "Ya pidió varios enlaces; espere un poco para pedir otro.".to_owned(),
             1 => "Queda 1 envío en esta hora.".to_owned(),
             left => format!("Quedan {left} envíos en esta hora."),
         };
-        let until = status
-            .link
+        let until = link
             .approval_until
             .map(|at| format!(" Puede pedirlo hasta el {}.", moment(at)));
-        offered.then(|| Self {
-            label,
-            note: format!("{left}{}", until.unwrap_or_default()),
-        })
+        Self {
+            button: link.can_send.then_some(label),
+            note: Some(format!("{left}{}", until.unwrap_or_default())),
+        }
     }
 }
 

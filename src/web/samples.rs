@@ -3,15 +3,17 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::Frame;
 use super::checks;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, view_of};
 use super::links::{NewPasswordPage, address_page, not_me_page};
 use super::messages::{ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View};
-use super::{Frame, Settings};
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Action, Outcome, PasswordRule, PetitionNumber, Sha256, State, Token};
+use crate::domain::{
+    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
+};
 use crate::intake::{LinkState, LinkView, Status};
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -24,26 +26,24 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a sample time is written right")
 }
 
-pub(super) fn settings() -> Settings {
-    Settings {
+fn frame() -> Frame {
+    Frame {
         service: "Clavero".to_owned(),
         operator: "Cámara de Empleadores de Muestra".to_owned(),
         contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
-        public_url: "http://127.0.0.1:8080".to_owned(),
-        upload_bytes: 10_000_000,
-        link_life: std::time::Duration::from_mins(3),
-        password_length: 8..=12,
-        demo: None,
+        demo: false,
     }
 }
 
-fn frame() -> Frame {
-    let settings = settings();
-    Frame {
-        service: settings.service,
-        operator: settings.operator,
-        contact: settings.contact,
-        demo: false,
+fn new_password<'a>(
+    frame: &'a Frame,
+    seconds: i64,
+    failed: &[PasswordRule],
+) -> NewPasswordPage<'a> {
+    NewPasswordPage {
+        legal_name: Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned()),
+        life: "3 minutos".to_owned(),
+        ..NewPasswordPage::new(frame, &(8..=12), seconds, failed)
     }
 }
 
@@ -153,8 +153,8 @@ pub(super) fn status(state: State, action: Action) -> Status {
         number: PetitionNumber::new(2026, 123),
         state,
         outcome,
-        action,
-        source: None,
+        action: Some(action),
+        source: Some(PetitionSource::Form),
         sha256: received.then(|| Sha256::of(b"form")),
         bytes: received.then_some(48_213),
         received_at: received.then(|| at("2026-11-21T14:45:07Z")),
@@ -166,6 +166,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
             left_this_hour: 2,
             can_send: state == State::Approved,
             alive_until: None,
+            held_until: None,
             approval_until: Some(at("2026-11-22T14:45:07Z")),
         },
     }
@@ -182,7 +183,7 @@ fn petition(frame: &Frame, status: &Status) -> String {
         10_000_000,
         None,
     );
-    let view = View::of(status, &token());
+    let view = View::of(status, &token(), true);
     html(&PetitionPage {
         frame,
         view,
@@ -211,11 +212,11 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     };
     let errors = wrong.parse().err().unwrap_or_default();
     let link = || LinkView {
+        number: PetitionNumber::new(2026, 123),
         expires_at: at("2026-11-22T14:45:07Z"),
         legal_name: Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned()),
         masked_email: Some("g•••••@elcondor-agro.ec".to_owned()),
     };
-    let name = || Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned());
     let failed = [
         PasswordRule::Length,
         PasswordRule::Special,
@@ -307,27 +308,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 errors: FieldErrors::default(),
             }),
         ),
-        (
-            "new-password",
-            html(&NewPasswordPage::new(
-                frame,
-                &settings(),
-                name(),
-                171,
-                &[],
-                false,
-            )),
-        ),
+        ("new-password", html(&new_password(frame, 171, &[]))),
         (
             "new-password-errors",
-            html(&NewPasswordPage::new(
-                frame,
-                &settings(),
-                name(),
-                95,
-                &failed,
-                false,
-            )),
+            html(&new_password(frame, 95, &failed)),
         ),
         ("confirm-address", html(&address_page(frame, link()))),
         ("not-me", html(&not_me_page(frame, link()))),

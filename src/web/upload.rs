@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 
 use super::App;
-use super::messages::WebError;
+use super::messages::{RETRY_WHEN_BUSY, WebError};
 use crate::domain::PetitionNumber;
 use crate::intake::Receipt;
 
@@ -22,6 +22,10 @@ const IDLE: Duration = Duration::from_mins(1);
 const DRAIN_BYTES: u64 = 256 * 1024 * 1024;
 /// And for how long.
 const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Uploads at the same time. Each holds one file and one buffer open for as long as the sender's line is slow; more
+/// than these are told to come back (503) before the process runs out of files.
+pub(super) const SLOTS: usize = 256;
 
 /// Room for the framing of a form around its file.
 const FRAMING_BYTES: u64 = 64 * 1024;
@@ -43,7 +47,10 @@ pub(super) async fn receive(
     under: Option<&PetitionNumber>,
     request: Request,
 ) -> Result<Receipt, WebError> {
-    let limit = app.settings.upload_bytes;
+    let Ok(_slot) = app.upload_slots.try_acquire() else {
+        return Err(WebError::Busy(RETRY_WHEN_BUSY));
+    };
+    let limit = app.upload_bytes();
     let (announced, waits) = (
         announced_length(request.headers()),
         request.headers().contains_key(EXPECT),

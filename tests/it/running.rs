@@ -1,7 +1,6 @@
 //! A demonstration that runs as its own process, the way a person starts it: on an empty folder, on a free port.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -11,12 +10,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it: far beyond the real time, because machines are shared.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `clavero demo`.
 pub struct Running {
     process: Child,
-    folder: TempDir,
+    _folder: TempDir,
     /// Where it listens, without a slash at the end.
     pub url: String,
     /// A client that keeps no cookies and follows no redirects.
@@ -66,15 +65,10 @@ impl Running {
             .expect("a client");
         Self {
             process,
-            folder,
+            _folder: folder,
             url,
             client,
         }
-    }
-
-    /// The folder with everything.
-    pub fn data(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 
     /// Asks for a petition by API: number and secret.
@@ -175,4 +169,29 @@ pub fn signed(form: &[u8], who: &str) -> Vec<u8> {
         &pdf::SignOptions::at(jiff::Timestamp::now()),
     )
     .expect("the form can be signed")
+}
+
+/// A form as a browser posts it.
+pub trait Typed {
+    /// Sets the body to these fields.
+    fn typed(self, fields: &[(&str, &str)]) -> Self;
+}
+
+impl Typed for reqwest::RequestBuilder {
+    fn typed(self, fields: &[(&str, &str)]) -> Self {
+        let encoded = |text: &str| -> String {
+            text.bytes()
+                .map(|byte| match byte {
+                    b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+                    b => format!("%{b:02X}"),
+                })
+                .collect()
+        };
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        self.header("content-type", "application/x-www-form-urlencoded")
+            .body(pairs.join("&"))
+    }
 }
