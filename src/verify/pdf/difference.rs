@@ -44,14 +44,11 @@ impl View {
     ) -> Result<Self, Trouble> {
         let trailer = reader.trailer(index);
         doubts.conflict(&trailer, Some(index), "the trailer");
-        let catalog = match reader.get(index, &trailer, b"Root")? {
-            Object::Dictionary(catalog) => catalog,
-            _ => {
-                return Err(Trouble::Malformed {
-                    what: "catalog",
-                    at: 0,
-                });
-            }
+        let Object::Dictionary(catalog) = reader.get(index, &trailer, b"Root")? else {
+            return Err(Trouble::Malformed {
+                what: "catalog",
+                at: 0,
+            });
         };
         doubts.conflict(&catalog, Some(index), "the catalog");
         Ok(Self {
@@ -288,14 +285,12 @@ impl Comparison<'_, '_> {
         self.explain(self.new.root);
         for (key, before, after) in old.pairs(new) {
             match key {
-                b"AcroForm" => {}
                 b"DSS" => self.security_store(before, after)?,
                 b"Metadata" => self.metadata(before, after)?,
-                b"Extensions" => {
-                    if self.differs(before, after) {
-                        self.claim_tree(before, after, "extensions")?;
-                    }
+                b"Extensions" if self.differs(before, after) => {
+                    self.claim_tree(before, after, "extensions")?;
                 }
+                b"AcroForm" | b"Extensions" => {}
                 b"Version" => self.version(before, after),
                 b"Perms" => self.permissions(before, after)?,
                 _ if before != after => {
@@ -878,7 +873,7 @@ impl Comparison<'_, '_> {
                     .is_some_and(|id| self.changed.contains(&id.number))
             })
         {
-            return self.unplaced_widgets();
+            return Ok(());
         }
         for (index, page) in new.pages.list.iter().enumerate() {
             let touched = self.changed.contains(&page.id.number)
@@ -889,7 +884,8 @@ impl Comparison<'_, '_> {
                 self.page(page, index.saturating_add(1))?;
             }
         }
-        self.unplaced_widgets()
+        self.repeated_widgets();
+        Ok(())
     }
 
     fn page(&mut self, page: &Page, number: usize) -> Step {
@@ -975,14 +971,13 @@ impl Comparison<'_, '_> {
     }
 
     /// A signature is shown in one place.
-    fn unplaced_widgets(&mut self) -> Step {
+    fn repeated_widgets(&mut self) {
         if self.widgets.values().any(|shown| *shown > 1) {
             self.forbidden(
                 "widget_repeated",
                 "the widget of a new signature stands in several places",
             );
         }
-        Ok(())
     }
 
     /// New objects for which something old was waiting: they change what was signed without touching it.
@@ -1174,6 +1169,13 @@ impl Comparison<'_, '_> {
                 None,
                 format!("an annotation of page {page} was changed"),
             ),
+            Some(Place::Signature(field)) => (
+                Kind::Forbidden,
+                "signature_replaced",
+                None,
+                Some(field.clone()),
+                format!("the signature of field {field} was replaced"),
+            ),
             Some(Place::Appearance {
                 field,
                 signature: true,
@@ -1232,6 +1234,13 @@ impl Comparison<'_, '_> {
                 break;
             }
         }
+        for node in self.old.tree.signed() {
+            for below in self.below(self.old.index, node.value.as_ref())? {
+                names
+                    .entry(below)
+                    .or_insert(Place::Signature(node.name.clone()));
+            }
+        }
         for node in &self.old.tree.nodes {
             for below in self.below(self.old.index, node.dictionary.get(b"AP"))? {
                 names.entry(below).or_insert(Place::Appearance {
@@ -1246,8 +1255,21 @@ impl Comparison<'_, '_> {
                 continue;
             };
             let number = index.saturating_add(1);
-            for below in self.below(self.old.index, dictionary.get(b"Annots"))? {
-                names.entry(below).or_insert(Place::Annotation(number));
+            for item in self
+                .reader
+                .get_array(self.old.index, &dictionary, b"Annots")?
+            {
+                let annotation = self.reader.resolve(self.old.index, &item)?;
+                let appearance = annotation
+                    .dictionary()
+                    .and_then(|dictionary| dictionary.get(b"AP"));
+                let below = self.below(self.old.index, appearance)?;
+                for object in below
+                    .into_iter()
+                    .chain(item.reference().map(|id| id.number))
+                {
+                    names.entry(object).or_insert(Place::Annotation(number));
+                }
             }
             if names.len() > MAX_NAMED {
                 break;
@@ -1262,7 +1284,12 @@ impl Comparison<'_, '_> {
 enum Place {
     Page(usize, &'static str),
     Annotation(usize),
-    Appearance { field: String, signature: bool },
+    /// The signature dictionary of a field.
+    Signature(String),
+    Appearance {
+        field: String,
+        signature: bool,
+    },
 }
 
 fn generation(entry: Option<Entry>) -> Option<u16> {

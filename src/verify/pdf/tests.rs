@@ -10,7 +10,7 @@ fn samples() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = std::fs::read_dir(CASES)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".pdf") && !name.contains(".content."))
+        .filter(|name| !name.contains(".p7") && !name.contains(".content."))
         .collect();
     files.sort();
     files
@@ -47,10 +47,577 @@ fn every_sample_is_intact_and_what_follows_a_signature_is_permitted() {
             let end = signature.byte_range[2] + signature.byte_range[3];
             let string = 2 + 2 * signature.contents.len();
             assert_eq!(wide(before.len() + after.len() + string), end, "{name}");
+            let stamp = signature.kind == SignatureKind::DocTimestamp;
+            assert!(stamp || signature.claimed_time.is_some(), "{name}");
+        }
+    }
+}
+
+/// An update made by hand, as an attacker appends it.
+struct Update<'u> {
+    base: &'u [u8],
+    objects: Vec<(u32, String)>,
+    /// Entries that point elsewhere than their object: number and offset.
+    entries: Vec<(u32, usize)>,
+    root: &'u str,
+    trailer: &'u str,
+    /// Bytes between the objects and the cross-reference table.
+    hidden: &'u str,
+}
+
+impl<'u> Update<'u> {
+    fn of(base: &'u [u8]) -> Self {
+        Self {
+            base,
+            objects: Vec::new(),
+            entries: Vec::new(),
+            root: "1 0 R",
+            trailer: "",
+            hidden: "",
+        }
+    }
+
+    fn object(mut self, number: u32, value: &str) -> Self {
+        self.objects.push((number, value.to_owned()));
+        self
+    }
+
+    fn stream(self, number: u32, dictionary: &str, data: &str) -> Self {
+        let value = format!(
+            "<< {dictionary} /Length {} >>\nstream\n{data}\nendstream",
+            data.len()
+        );
+        self.object(number, &value)
+    }
+
+    fn bytes(self) -> Vec<u8> {
+        let previous = number_behind(self.base, "startxref");
+        let mut file = self.base.to_vec();
+        let mut entries = self.entries.clone();
+        for (number, value) in &self.objects {
+            entries.push((*number, file.len()));
+            file.extend(format!("{number} 0 obj\n{value}\nendobj\n").bytes());
+        }
+        file.extend(self.hidden.bytes());
+        let section = file.len();
+        file.extend(b"xref\n");
+        entries.sort_unstable();
+        for (number, offset) in entries {
+            file.extend(format!("{number} 1\n{offset:010} 00000 n \n").bytes());
+        }
+        let (root, more) = (self.root, self.trailer);
+        let trailer = format!("/Size 90 /Root {root} /Info 8 0 R /Prev {previous} {more}");
+        file.extend(format!("trailer\n<< {trailer} >>\nstartxref\n{section}\n%%EOF\n").bytes());
+        file
+    }
+}
+
+fn number_behind(bytes: &[u8], word: &str) -> usize {
+    let at = bytes
+        .windows(word.len())
+        .rposition(|window| window == word.as_bytes())
+        .unwrap();
+    let digits = bytes[at + word.len()..]
+        .iter()
+        .skip_while(|byte| !byte.is_ascii_digit())
+        .take_while(|byte| byte.is_ascii_digit());
+    String::from_utf8(digits.copied().collect())
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+/// Replaces text in place; the lengths have to agree, so that offsets stay.
+fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = bytes
+        .windows(from.len())
+        .rposition(|window| window == from.as_bytes())
+        .unwrap_or_else(|| panic!("{from} is in the sample"));
+    let mut changed = bytes.to_vec();
+    changed[at..at + to.len()].copy_from_slice(to.as_bytes());
+    changed
+}
+
+/// The `what` of every finding that is more than a note: of the file, then of its signatures.
+fn told(bytes: &[u8]) -> Vec<String> {
+    let pdf = open(bytes).unwrap();
+    let all = pdf
+        .findings
+        .iter()
+        .chain(pdf.signatures.iter().flat_map(|s| &s.findings));
+    all.filter(|finding| finding.severity > Severity::Note)
+        .map(|finding| finding.facts["what"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+const CATALOG: &str = "/Type /Catalog /Pages 2 0 R /Lang (es-EC) /AcroForm 10 0 R /Extensions << /ESIC << /Type \
+/DeveloperExtensions /BaseVersion /1.7 /ExtensionLevel 1 >> >>";
+const PAGE: &str =
+    "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources 5 0 R /Contents 6 0 R";
+const FIELD: &str = "/FT /Sig /T (Signature1) /Type /Annot /Subtype /Widget /F 132 /Rect [0 0 0 0] /P 7 0 R /V 12 0 R";
+
+/// Edits appended to a signed sample: name, what has to be told, the file.
+fn edits(base: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let edit = || Update::of(base);
+    let page = |more: &str| format!("<< {PAGE} {more} >>");
+    let catalog = |more: &str| format!("<< {CATALOG} {more} >>");
+    let content = "BT /F1 11 Tf 70 700 Td (RUC 1790011674001) Tj ET";
+    let first_page = base
+        .windows(8)
+        .position(|window| window == b"7 0 obj\n")
+        .unwrap();
+    vec![
+        ("content replaced", "page_content", edit().stream(6, "", content).bytes()),
+        (
+            "content re-pointed",
+            "page_content",
+            edit()
+                .stream(20, "", content)
+                .object(7, &page("/Annots [11 0 R]").replace("6 0 R", "20 0 R"))
+                .bytes(),
+        ),
+        (
+            "page area",
+            "page_area",
+            edit().object(7, &page("/Annots [11 0 R] /CropBox [0 0 9 9]")).bytes(),
+        ),
+        ("font replaced", "page_resources", edit().object(3, "<< /Type /Font /Subtype /Type3 >>").bytes()),
+        (
+            "resources replaced",
+            "page_resources",
+            edit().object(5, "<< /Font << /F1 4 0 R /F2 3 0 R >> >>").bytes(),
+        ),
+        (
+            "page added",
+            "page_added",
+            edit()
+                .object(20, &page(""))
+                .object(2, "<< /Type /Pages /Kids [20 0 R 7 0 R] /Count 2 >>")
+                .bytes(),
+        ),
+        ("page removed", "page_removed", edit().object(2, "<< /Type /Pages /Kids [] /Count 0 >>").bytes()),
+        (
+            "inherited attribute",
+            "page_tree",
+            edit().object(2, "<< /Type /Pages /Kids [7 0 R] /Count 1 /Rotate 180 >>").bytes(),
+        ),
+        (
+            "annotation added",
+            "annotation_added",
+            edit()
+                .object(20, "<< /Type /Annot /Subtype /FreeText /Rect [0 0 300 300] /Contents (x) >>")
+                .object(7, &page("/Annots [11 0 R 20 0 R]"))
+                .bytes(),
+        ),
+        ("widget removed", "annotation_removed", edit().object(7, &page("")).bytes()),
+        ("action", "action", edit().object(1, &catalog("/OpenAction << /S /URI /URI (http://x) >>")).bytes()),
+        ("layers", "layers", edit().object(1, &catalog("/OCProperties << /OCGs [] >>")).bytes()),
+        (
+            "pages re-pointed",
+            "page_tree_replaced",
+            edit()
+                .object(20, "<< /Type /Pages /Kids [7 0 R] /Count 1 >>")
+                .object(1, &catalog("").replace("/Pages 2 0 R", "/Pages 20 0 R"))
+                .bytes(),
+        ),
+        ("catalog replaced", "catalog_replaced", {
+            let mut update = edit().object(20, &catalog(""));
+            update.root = "20 0 R";
+            update.bytes()
+        }),
+        (
+            "appearances asked for",
+            "form_entry",
+            edit().object(10, "<< /Fields [11 0 R] /SigFlags 3 /NeedAppearances true >>").bytes(),
+        ),
+        ("signature removed", "field_removed", edit().object(10, "<< /Fields [] /SigFlags 3 >>").bytes()),
+        (
+            "text field added",
+            "field_added",
+            edit()
+                .object(20, "<< /FT /Tx /T (ruc) /V (1790011674001) >>")
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .bytes(),
+        ),
+        (
+            "signature moved",
+            "signature_field_changed",
+            edit().object(11, &format!("<< {} >>", FIELD.replace("[0 0 0 0]", "[0 0 500 800]"))).bytes(),
+        ),
+        (
+            "signature field that starts an action",
+            "action",
+            edit()
+                .object(20, "<< /FT /Sig /T (b) /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /A << /S /URI >> >>")
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .bytes(),
+        ),
+        (
+            "signature value reused",
+            "signature_value_reused",
+            edit()
+                .object(20, "<< /FT /Sig /T (b) /V 12 0 R >>")
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .bytes(),
+        ),
+        (
+            "title",
+            "document_information",
+            edit().object(8, "<< /Title (Otra) /Producer (x) /Creator (Procesador de textos) >>").bytes(),
+        ),
+        ("signature dictionary replaced",
+            "signature_replaced", edit().object(12, "<< /Type /Sig >>").bytes()),
+        ("rollback", "xref_rollback", {
+            let mut update = edit();
+            update.entries.push((7, first_page));
+            update.bytes()
+        }),
+        ("another object's place", "entry_mismatch", {
+            let mut update = edit().object(20, "null");
+            update.entries.push((6, base.len()));
+            update.bytes()
+        }),
+        ("hidden replacement", "hidden_bytes", {
+            let mut update = edit().object(20, "null");
+            update.hidden = "6 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\n";
+            update.bytes()
+        }),
+        ("hidden in a comment", "hidden_bytes", {
+            let mut update = edit().object(20, "null");
+            update.hidden = "% 6 0 obj << >> endobj\n";
+            update.bytes()
+        }),
+        (
+            "twice in one update",
+            "object_defined_twice",
+            edit().object(20, "null").object(20, "null").bytes(),
+        ),
+        ("duplicate key", "duplicate_key", {
+            edit().object(1, &catalog("/Lang (es-EC) /Lang (en)")).bytes()
+        }),
+        (
+            "encryption",
+            "encryption_changed",
+            Update {
+                trailer: "/Encrypt << >>",
+                ..edit()
+            }
+            .bytes(),
+        ),
+        (
+            "stream of the security store that is drawn",
+            "object_replaced",
+            edit()
+                .stream(6, "", content)
+                .object(1, &catalog("/DSS << /Certs [6 0 R] >>"))
+                .bytes(),
+        ),
+        (
+            "metadata that is drawn",
+            "object_shared",
+            edit()
+                .stream(6, "/Type /Metadata /Subtype /XML", content)
+                .object(1, &catalog("/Metadata 6 0 R"))
+                .bytes(),
+        ),
+    ]
+}
+
+#[test]
+fn every_edit_behind_a_signature_is_named() {
+    let base = sample("valid-pades-bb.pdf");
+    for (name, what, bytes) in edits(&base) {
+        let mut told = told(&bytes);
+        let pdf = open(&bytes).unwrap();
+        let additions = pdf.additions_after(wide(base.len()));
+        // With the signature gone, only the changes since its revision tell of it.
+        let added = additions
+            .findings
+            .iter()
+            .map(|finding| &finding.facts["what"]);
+        told.extend(added.map(|what| what.as_str().unwrap().to_owned()));
+        assert!(told.iter().any(|told| told == what), "{name}: {told:?}");
+        let ambiguous = pdf
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Failure);
+        assert!(ambiguous || !additions.findings.is_empty(), "{name}");
+        for signature in &pdf.signatures {
             assert!(
-                signature.claimed_time.is_some() || name.contains("raw"),
+                ambiguous || signature.modifications == Modifications::Suspicious,
                 "{name}"
             );
         }
+    }
+}
+
+#[test]
+fn honest_updates_pass() {
+    let base = sample("valid-pades-bb.pdf");
+    let page = format!("<< {PAGE} /Annots [11 0 R 20 0 R] >>");
+    let files = [
+        (
+            "the same objects again",
+            Update::of(&base)
+                .object(2, "<</Kids[7 0 R]/Count 1/Type/Pages>>")
+                .bytes(),
+        ),
+        ("nothing at all", Update::of(&base).bytes()),
+        (
+            "an unused object",
+            Update::of(&base).object(20, "(x)").bytes(),
+        ),
+        (
+            "dates",
+            Update::of(&base)
+                .object(
+                    8,
+                    "<< /Title (Solicitud) /Creator (Procesador de textos) /ModDate (D:2026) >>",
+                )
+                .bytes(),
+        ),
+        (
+            "an empty signature field",
+            Update::of(&base)
+                .object(
+                    20,
+                    "<< /FT /Sig /T (b) /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /P 7 0 R >>",
+                )
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .object(7, &page)
+                .bytes(),
+        ),
+        (
+            "a security store",
+            Update::of(&base)
+                .stream(20, "", "abc")
+                .object(1, &format!("<< {CATALOG} /DSS << /Certs [20 0 R] >> >>"))
+                .bytes(),
+        ),
+    ];
+    for (name, bytes) in files {
+        assert_eq!(told(&bytes), [""; 0], "{name}");
+        let pdf = open(&bytes).unwrap();
+        assert_eq!(
+            pdf.signatures[0].modifications,
+            Modifications::Permitted,
+            "{name}"
+        );
+        assert_eq!(
+            pdf.signatures[0].coverage,
+            Coverage::WholeRevision,
+            "{name}"
+        );
+    }
+}
+
+/// An object number that the signed page already refers to: the Shadow attack by way of a missing object.
+#[test]
+fn an_object_that_something_signed_was_waiting_for_is_told() {
+    let base = sample("valid-pades-bb.pdf");
+    let prepared = Update::of(&base)
+        .object(7, &format!("<< {PAGE} /Annots [11 0 R 40 0 R] >>"))
+        .bytes();
+    let late = Update::of(&prepared)
+        .object(
+            40,
+            "<< /Type /Annot /Subtype /FreeText /Rect [0 0 300 300] >>",
+        )
+        .bytes();
+    assert!(told(&late).contains(&"missing_object_supplied".to_owned()));
+}
+
+/// Universal Signature Forgery and Signature Wrapping: the signature dictionary of a sample, tampered in place.
+#[test]
+fn tampered_signature_dictionaries_are_told() {
+    let base = sample("valid-pades-bb.pdf");
+    let range = "/ByteRange [0 2798 16018 493]";
+    let contents = "/Contents <308211";
+    for (name, what, bytes) in [
+        (
+            "no range",
+            "byte_range",
+            replaced(&base, range, "/ByteRangE [0 2798 16018 493]"),
+        ),
+        (
+            "empty range",
+            "byte_range",
+            replaced(&base, range, "/ByteRange [                ]"),
+        ),
+        (
+            "null range",
+            "byte_range",
+            replaced(&base, range, "/ByteRange null              "),
+        ),
+        (
+            "zero range",
+            "gap",
+            replaced(&base, range, "/ByteRange [0 0000 00000 000]"),
+        ),
+        (
+            "negative",
+            "byte_range",
+            replaced(&base, range, "/ByteRange [0 2798 16018 -93]"),
+        ),
+        (
+            "three numbers",
+            "byte_range",
+            replaced(&base, range, "/ByteRange [0 2798 16018    ]"),
+        ),
+        (
+            "starts behind 0",
+            "start",
+            replaced(&base, range, "/ByteRange [1 2797 16018 493]"),
+        ),
+        (
+            "gap before",
+            "gap",
+            replaced(&base, range, "/ByteRange [0 2797 16018 493]"),
+        ),
+        (
+            "gap behind",
+            "gap",
+            replaced(&base, range, "/ByteRange [0 2798 16019 492]"),
+        ),
+        (
+            "overlap",
+            "gap",
+            replaced(&base, range, "/ByteRange [0 2798 00018 493]"),
+        ),
+        (
+            "short",
+            "end",
+            replaced(&base, range, "/ByteRange [0 2798 16018 400]"),
+        ),
+        (
+            "beyond the file",
+            "beyond_file",
+            replaced(&base, range, "/ByteRange [0 2798 16018 999]"),
+        ),
+        (
+            "no contents",
+            "contents",
+            replaced(&base, contents, "/Contentz <308211"),
+        ),
+        (
+            "white space",
+            "contents",
+            replaced(&base, contents, "/Contents <30 211"),
+        ),
+        (
+            "end of contents",
+            "contents",
+            replaced(&base, contents, "/Contents <>08211"),
+        ),
+        (
+            "stamp without its type",
+            "type",
+            replaced(&base, "/Type /Sig\n", "/Type /Sgi\n"),
+        ),
+    ] {
+        let pdf = open(&bytes);
+        let Ok(pdf) = pdf else {
+            assert_eq!(name, "end of contents");
+            continue;
+        };
+        let told = told(&bytes);
+        let fitting =
+            told.iter().any(|told| told == what) || told.iter().any(|told| told == "unreadable");
+        assert!(fitting, "{name}: {told:?}");
+        let covered = pdf
+            .signatures
+            .iter()
+            .all(|s| s.coverage == Coverage::Partial);
+        assert!(covered || what == "type", "{name}");
+    }
+    let twice = replaced(
+        &base,
+        "                                            \n/Type /Sig",
+        "/ByteRange [0 1 2 3]                        \n/Type /Sig",
+    );
+    assert!(told(&twice).contains(&"duplicate_key".to_owned()));
+}
+
+#[test]
+fn bytes_behind_the_end_are_told() {
+    let base = sample("valid-pades-bb.pdf");
+    for (tail, what) in [
+        ("garbage", "bytes_after_eof"),
+        ("6 0 obj << >> endobj", "bytes_after_eof"),
+        ("\r\n", "white_space_after_eof"),
+    ] {
+        let mut bytes = base.clone();
+        bytes.extend(tail.bytes());
+        assert_eq!(told(&bytes), [what], "{tail}");
+    }
+    let shifted = [b"\n".as_slice(), &base].concat();
+    assert!(open(&shifted).map_or(true, |pdf| !pdf.findings.is_empty()));
+}
+
+#[test]
+fn what_is_no_pdf_says_so() {
+    let code = |bytes: &[u8]| open(bytes).unwrap_err().code();
+    assert_eq!(code(b""), "input.empty");
+    assert_eq!(code(b"\x89PNG"), "pdf.not_a_pdf");
+    assert_eq!(code(b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"), "pdf.truncated");
+    assert_eq!(code(b"%PDF-1.7\nstartxref\n0\n%%EOF"), "pdf.truncated");
+}
+
+#[test]
+fn a_file_cut_anywhere_neither_panics_nor_looks_signed() {
+    for name in [
+        "valid-pades-bb.pdf",
+        "valid-pdf-xrefstm-email.pdf",
+        "valid-pdf-hybrid-reset.pdf",
+    ] {
+        let bytes = sample(name);
+        for length in (0..bytes.len()).step_by(61) {
+            if let Ok(pdf) = open(&bytes[..length]) {
+                let whole = pdf
+                    .signatures
+                    .iter()
+                    .any(|s| s.coverage == Coverage::WholeFile);
+                let sound = !whole || bytes[length..].iter().all(u8::is_ascii_whitespace);
+                assert!(sound, "{name} cut at {length}");
+            }
+        }
+    }
+}
+
+/// Deterministic mutations of every sample: whatever the bytes, an answer and no panic.
+#[test]
+fn mutated_bytes_never_panic() {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+    };
+    let interesting = b"0 9<>[]/()%RnfN\n\r\x00\xff";
+    for (name, bytes) in samples() {
+        // Signature contents are hexadecimal noise: spend the mutations on structure.
+        let places: Vec<usize> = (0..bytes.len())
+            .filter(|at| {
+                !bytes[at.saturating_sub(40)..(at + 40).min(bytes.len())]
+                    .iter()
+                    .all(u8::is_ascii_hexdigit)
+            })
+            .collect();
+        for _ in 0..60 {
+            let mut mutant = bytes.clone();
+            for _ in 0..=random(3) {
+                let at = places[random(places.len())];
+                mutant[at] = interesting[random(interesting.len())];
+            }
+            if let Ok(pdf) = open(&mutant) {
+                let _ = pdf.additions_after(0);
+                for signature in &pdf.signatures {
+                    let _ = signature.signed_parts(&mutant);
+                }
+            }
+        }
+        assert!(!places.is_empty(), "{name}");
     }
 }

@@ -178,9 +178,8 @@ impl<'a> Walker<'a, '_> {
             }
             self.subsection(&mut lexer, &mut entries)?;
         }
-        let trailer = match lexer.value()? {
-            Object::Dictionary(trailer) => trailer,
-            _ => return Err(malformed("trailer", start)),
+        let Object::Dictionary(trailer) = lexer.value()? else {
+            return Err(malformed("trailer", start));
         };
         let previous = offset(&trailer, b"Prev")?;
         let mut entries = self.unique(entries);
@@ -596,7 +595,6 @@ fn in_stream(row: &[u8], widths: [usize; 3]) -> Result<Entry, Trouble> {
     };
     let kind = if kind.is_empty() { 1 } else { number(kind) };
     match kind {
-        0 => Ok(Entry::Free),
         1 => match (
             usize::try_from(number(second)),
             u16::try_from(number(third)),
@@ -612,7 +610,7 @@ fn in_stream(row: &[u8], widths: [usize; 3]) -> Result<Entry, Trouble> {
             (Ok(container), Ok(index)) => Ok(Entry::Compressed { container, index }),
             _ => Err(bad()),
         },
-        // "Any other value shall be interpreted as a reference to the null object."
+        // 0 is free; "any other value shall be interpreted as a reference to the null object."
         _ => Ok(Entry::Free),
     }
 }
