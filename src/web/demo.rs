@@ -155,6 +155,8 @@ struct SampleEmployer {
     kind: String,
     email: Option<String>,
     #[serde(default)]
+    note: String,
+    #[serde(default)]
     representatives: Vec<SamplePerson>,
 }
 
@@ -172,6 +174,8 @@ struct SampleDocument {
     expected_outcome: String,
     #[serde(default)]
     expected_codes: Vec<String>,
+    #[serde(default)]
+    sentence: String,
 }
 
 pub(super) struct EmployerView {
@@ -179,6 +183,7 @@ pub(super) struct EmployerView {
     legal_name: String,
     kind: &'static str,
     email: Option<String>,
+    note: String,
     representatives: Vec<PersonView>,
 }
 
@@ -195,6 +200,7 @@ pub(super) struct DocumentView {
     name: String,
     expected: &'static str,
     codes: String,
+    sentence: String,
 }
 
 #[derive(Template)]
@@ -219,6 +225,7 @@ impl<'a> DemoPage<'a> {
             legal_name: employer.legal_name,
             kind: kind_words(&employer.kind),
             email: employer.email,
+            note: employer.note,
             representatives: employer.representatives.into_iter().map(person).collect(),
         };
         let document = |document: SampleDocument| DocumentView {
@@ -229,6 +236,7 @@ impl<'a> DemoPage<'a> {
                 .parse()
                 .map_or("—", words::outcome),
             codes: document.expected_codes.join(", "),
+            sentence: document.sentence,
         };
         Self {
             frame,

@@ -233,10 +233,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     let mut too_late = Problem::from(WebError::Internal);
     too_late.incident = Some("3f9a1c07be5520d4".to_owned());
     let index = serde_json::json!({
-        "employers": [{"ruc": "1790012345001", "legal_name": "AGROEXPORTADORA EL CÓNDOR S.A.", "kind": "company", "email": "nomina@elcondor-agro.ec",
+        "employers": [{"ruc": "1790012345001", "legal_name": "AGROEXPORTADORA EL CÓNDOR S.A.", "kind": "company", "email": "nomina@elcondor-agro.ec", "note": "Una representante que firma sola.",
             "representatives": [{"document": "1710034065", "name": "LUCÍA FERNANDA MUESTRA ANDRADE", "p12": "p12/lucia.p12", "password": "clavero"}]}],
         "documents": [{"file": "documents/signed-form.pdf", "expected_outcome": "approved", "expected_codes": ["MATCHED_REPRESENTATIVE"]},
-            {"file": "documents/expired.pdf", "expected_outcome": "refused", "expected_codes": ["CERT_EXPIRED"]}],
+            {"file": "documents/expired.pdf", "expected_outcome": "refused", "expected_codes": ["CERT_EXPIRED"], "sentence": "Firmado con un certificado caducado."}],
     });
     let mail = Mail {
         to: "nomina@elcondor-agro.ec".to_owned(),
