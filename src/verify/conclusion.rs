@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Candidate, Purpose, Sources};
 use super::cms::{self, Message, Profile, SignerInfo};
-use super::crypto::Digest;
+use super::crypto::{self, Digest};
 use super::opening::{Container, Signed};
 use super::pdf::{Pdf, PdfSignature};
 use super::policy::{CLOCK_TOLERANCE, MAX_CERTIFICATES, MAX_SIGNATURES, Policy};
@@ -353,7 +353,10 @@ impl Court<'_> {
         report.signer = judged.certificate.as_ref().and_then(who);
         report.chain = report_chain;
         report.revocation = report_revocation;
-        report.value_sha256 = Some(Sha256::of(&signer.value));
+        report.value_sha256 = Some(match judged.certificate.as_ref().map(Certificate::key) {
+            Some(Ok(key)) => Sha256::of(&crypto::canonical_value(key, &signer.value)),
+            _ => Sha256::of(&signer.value),
+        });
         report
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey, EcPoint};
+use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::{Hasher, MessageDigest};
 use openssl::nid::Nid;
@@ -552,6 +553,35 @@ fn one_shot(key: &PublicKey, parts: &[&[u8]], value: &[u8]) -> Result<bool, Erro
     }
 }
 
+/// The one form of a signature value that stands for all forms which verify alike. An ECDSA value (r, s) verifies as
+/// (r, n − s) too, so that anybody can make a second value out of a first; the smaller s is taken. The other algorithms
+/// have one form only, which OpenSSL insists on.
+#[must_use]
+pub fn canonical_value(key: &PublicKey, value: &[u8]) -> Vec<u8> {
+    smaller_s(key, value)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| value.to_vec())
+}
+
+fn smaller_s(key: &PublicKey, value: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
+    let Ok(elliptic) = key.key.ec_key() else {
+        return Ok(None);
+    };
+    let signature = EcdsaSig::from_der(value)?;
+    let mut context = BigNumContext::new()?;
+    let mut order = BigNum::new()?;
+    elliptic.group().order(&mut order, &mut context)?;
+    let mut other = BigNum::new()?;
+    other.checked_sub(&order, signature.s())?;
+    if other.is_negative() || *signature.s() <= *other {
+        return Ok(None);
+    }
+    EcdsaSig::from_private_components(signature.r().to_owned()?, other)?
+        .to_der()
+        .map(Some)
+}
+
 /// Algorithm and key for the report: `rsa-2048`, `rsa-pss-2048`, `ecdsa-p256`, `ed25519`.
 #[must_use]
 pub fn algorithm_name(algorithm: &SignatureAlgorithm, kind: KeyKind) -> String {
@@ -564,5 +594,43 @@ pub fn algorithm_name(algorithm: &SignatureAlgorithm, kind: KeyKind) -> String {
         KeyKind::P521 => "ecdsa-p521".to_owned(),
         KeyKind::Ed25519 => "ed25519".to_owned(),
         KeyKind::Ed448 => "ed448".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::forge::{Spec, Subject, issue};
+
+    #[test]
+    fn both_forms_of_an_ecdsa_value_are_one_value() {
+        let person = Subject::new("Ana");
+        let certificate = issue(&person, &person, Spec::default());
+        let key = certificate.key().unwrap();
+        let value = certificate.signature();
+        let signature = EcdsaSig::from_der(value).unwrap();
+        let mut context = BigNumContext::new().unwrap();
+        let mut order = BigNum::new().unwrap();
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        group.order(&mut order, &mut context).unwrap();
+        let mut other_s = BigNum::new().unwrap();
+        other_s.checked_sub(&order, signature.s()).unwrap();
+        let other = EcdsaSig::from_private_components(signature.r().to_owned().unwrap(), other_s)
+            .unwrap()
+            .to_der()
+            .unwrap();
+        assert_ne!(other, value);
+        let verdict = |value: &[u8]| {
+            verify(
+                Ok(key),
+                certificate.algorithm(),
+                None,
+                &[certificate.tbs()],
+                value,
+            )
+        };
+        assert_eq!(verdict(value), Verdict::Valid);
+        assert_eq!(verdict(&other), Verdict::Valid, "which is why it matters");
+        assert_eq!(canonical_value(key, value), canonical_value(key, &other));
     }
 }

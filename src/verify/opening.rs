@@ -182,3 +182,66 @@ fn open_cms<'a>(
         message,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: &[u8] =
+        include_bytes!("../../fixtures/samples/cases/valid-p7m-attached-reset.p7m");
+
+    #[test]
+    fn what_a_file_is_depends_on_its_bytes_alone() {
+        let refused: &[(&[u8], &str)] = &[
+            (b"", "input.empty"),
+            (b"PK\x03\x04 a zip archive named .pdf", "input.unrecognised"),
+            (b"\xff\xd8\xff\xe0 a photograph", "input.unrecognised"),
+            (b"Solicito una clave nueva.", "input.unrecognised"),
+            (b"Mbase64 it is not", "input.unrecognised"),
+            (&[0x30; 400], "input.unrecognised"),
+            (
+                b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+                "input.unrecognised",
+            ),
+            (&MESSAGE[..200], "cms.malformed"),
+        ];
+        for (bytes, code) in refused {
+            assert_eq!(
+                open(bytes, None).err().map(|error| error.code()),
+                Some(*code)
+            );
+        }
+        // A header and nothing else is a PDF that can't be read, not an unknown file.
+        assert!(matches!(open(b"%PDF-1.7\n", None), Err(OpenError::Pdf(_))));
+        let late = [vec![b' '; 1015], b"%PDF-1.7\n".to_vec()].concat();
+        assert!(matches!(open(&late, None), Err(OpenError::Pdf(_))));
+        let too_late = [vec![b' '; 1024], b"%PDF-1.7\n".to_vec()].concat();
+        assert_eq!(open(&too_late, None).err(), Some(OpenError::Unrecognised));
+    }
+
+    #[test]
+    fn a_message_may_come_as_text() {
+        let lines = |text: &str| {
+            text.as_bytes()
+                .chunks(64)
+                .map(|line| String::from_utf8(line.to_vec()).unwrap() + "\r\n")
+                .collect::<String>()
+        };
+        let base64 = lines(&STANDARD.encode(MESSAGE));
+        let content = open(MESSAGE, None)
+            .unwrap()
+            .signed_content(0)
+            .unwrap()
+            .to_vec();
+        assert!(content.starts_with(b"%PDF-"));
+        for text in [
+            base64.clone(),
+            format!("-----BEGIN PKCS7-----\n{base64}-----END PKCS7-----\n"),
+            format!("\u{feff}\n-----BEGIN CMS-----\n{base64}-----END CMS-----\n"),
+        ] {
+            let signed = open(text.as_bytes(), None).unwrap();
+            assert_eq!(signed.signed_content(0), Some(content.as_slice()));
+            assert!(signed.pdf().is_none());
+        }
+    }
+}

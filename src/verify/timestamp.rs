@@ -233,3 +233,6 @@ fn has_critical(extensions: &Element<'_>) -> Result<bool, Asn1Error> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! Tokens made by hand, one property or defect each.
+
+use openssl::hash::MessageDigest;
+use openssl::sign::Signer as OpenSslSigner;
+
+use super::*;
+use crate::verify::asn1::encode;
+use crate::verify::forge::{
+    Spec, Subject, algorithm, attribute, ca, issue, now, oid, sequence, set, signer,
+};
+use crate::verify::policy::{Policy, RevocationMode};
+use crate::verify::trust::TrustStore;
+
+const VALUE: &[u8] = b"a signature value";
+const SHA256: &str = "2.16.840.1.101.3.4.2.1";
+const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
+
+/// How a token is made; the default is good.
+struct Recipe {
+    imprint: Vec<u8>,
+    time: &'static str,
+    purposes_critical: bool,
+    content_type: &'static str,
+    over: &'static [u8],
+    configured: bool,
+    days: (i64, i64),
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            imprint: Digest::Sha256.of(&[VALUE]).unwrap(),
+            time: "20270114080000.25Z",
+            purposes_critical: true,
+            content_type: TST_INFO,
+            over: &[],
+            configured: true,
+            days: (-100, 100),
+        }
+    }
+}
+
+fn judged(recipe: &Recipe) -> super::Judged {
+    let (root, authority) = (Subject::new("Raíz"), Subject::new("Sello"));
+    let root_certificate = issue(&root, &root, ca());
+    let certificate = issue(
+        &authority,
+        &root,
+        Spec {
+            purposes: &["1.3.6.1.5.5.7.3.8"],
+            purposes_critical: recipe.purposes_critical,
+            days: recipe.days,
+            ..signer()
+        },
+    );
+    let info = sequence(&[
+        encode(tag::INTEGER, &[1]),
+        oid("1.2.3.4"),
+        sequence(&[
+            algorithm(SHA256, &[]),
+            encode(tag::OCTET_STRING, &recipe.imprint),
+        ]),
+        encode(tag::INTEGER, &[9]),
+        encode(tag::GENERALIZED_TIME, recipe.time.as_bytes()),
+        sequence(&[encode(tag::INTEGER, &[1])]),
+        encode(tag::INTEGER, &[77]),
+    ]);
+    let mut signed_info = info.clone();
+    signed_info.extend_from_slice(recipe.over);
+    let hash = |bytes: &[u8]| encode(tag::OCTET_STRING, &Digest::Sha256.of(&[bytes]).unwrap());
+    let attributes = [
+        attribute("1.2.840.113549.1.9.3", &[oid(recipe.content_type)]),
+        attribute("1.2.840.113549.1.9.4", &[hash(&signed_info)]),
+        attribute(
+            "1.2.840.113549.1.9.16.2.47",
+            &[sequence(&[sequence(&[sequence(&[hash(
+                certificate.der(),
+            )])])])],
+        ),
+    ];
+    let mut openssl = OpenSslSigner::new(MessageDigest::sha256(), &authority.key).unwrap();
+    let value = openssl.sign_oneshot_to_vec(&set(&attributes)).unwrap();
+    let signer_info = sequence(&[
+        encode(tag::INTEGER, &[1]),
+        sequence(&[
+            certificate.issuer().raw().to_vec(),
+            encode(tag::INTEGER, certificate.serial()),
+        ]),
+        algorithm(SHA256, &[]),
+        encode(0xa0, &attributes.concat()),
+        algorithm("1.2.840.10045.4.3.2", &[]),
+        encode(tag::OCTET_STRING, &value),
+    ]);
+    let signed = sequence(&[
+        encode(tag::INTEGER, &[3]),
+        set(&[algorithm(SHA256, &[])]),
+        sequence(&[
+            oid(recipe.content_type),
+            encode(0xa0, &encode(tag::OCTET_STRING, &info)),
+        ]),
+        encode(0xa0, certificate.der()),
+        set(&[signer_info]),
+    ]);
+    let token = sequence(&[oid("1.2.840.113549.1.7.2"), encode(0xa0, &signed)]);
+
+    let roots = if recipe.configured {
+        vec![root_certificate]
+    } else {
+        Vec::new()
+    };
+    let trust = TrustStore::new(roots, Vec::new());
+    let policy = Policy {
+        revocation: RevocationMode::None,
+        ..Policy::default()
+    };
+    let evidence = Evidence::default();
+    let context = Context {
+        evidence: &evidence,
+        sources: Sources {
+            trust: &trust,
+            pool: &[],
+        },
+        policy: &policy,
+        at: now(),
+        depth: revocation::ANSWER_DEPTH,
+    };
+    judge(&token, &[VALUE], context, &mut Budget::default(), "#1")
+}
+
+#[test]
+fn a_token_counts_only_when_everything_about_it_holds() {
+    use Code::{TimestampInvalid as Invalid, TimestampUntrusted as Untrusted};
+    let good = Recipe::default;
+    let cases: Vec<(&str, Recipe, Integrity, Option<Code>)> = vec![
+        ("good", good(), Integrity::Intact, None),
+        (
+            "over other bytes",
+            Recipe {
+                imprint: vec![0; 32],
+                ..good()
+            },
+            Integrity::Broken,
+            Some(Invalid),
+        ),
+        (
+            "content altered after signing",
+            Recipe {
+                over: b"x",
+                ..good()
+            },
+            Integrity::Broken,
+            Some(Invalid),
+        ),
+        (
+            "no such time",
+            Recipe {
+                time: "20271314080000Z",
+                ..good()
+            },
+            Integrity::Broken,
+            Some(Invalid),
+        ),
+        (
+            "another content type",
+            Recipe {
+                content_type: "1.2.840.113549.1.7.1",
+                ..good()
+            },
+            Integrity::Intact,
+            Some(Untrusted),
+        ),
+        (
+            "authority not configured",
+            Recipe {
+                configured: false,
+                ..good()
+            },
+            Integrity::Intact,
+            Some(Untrusted),
+        ),
+        (
+            "purpose not critical",
+            Recipe {
+                purposes_critical: false,
+                ..good()
+            },
+            Integrity::Intact,
+            Some(Untrusted),
+        ),
+        (
+            "authority expired",
+            Recipe {
+                days: (-100, -1),
+                ..good()
+            },
+            Integrity::Intact,
+            Some(Untrusted),
+        ),
+    ];
+    for (what, recipe, integrity, code) in cases {
+        let verdict = judged(&recipe);
+        assert_eq!(verdict.integrity, integrity, "{what}");
+        assert_eq!(verdict.trusted, code.is_none(), "{what}");
+        let codes: Vec<Code> = verdict.findings.iter().map(|one| one.code).collect();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{what}");
+    }
+    let time = judged(&good()).time.unwrap();
+    assert_eq!(time.to_string(), "2027-01-14T08:00:00.25Z");
+}
+
+#[test]
+fn garbage_proves_nothing() {
+    let trust = TrustStore::default();
+    let policy = Policy::default();
+    let evidence = Evidence::default();
+    let context = Context {
+        evidence: &evidence,
+        sources: Sources {
+            trust: &trust,
+            pool: &[],
+        },
+        policy: &policy,
+        at: now(),
+        depth: revocation::ANSWER_DEPTH,
+    };
+    for token in [&b""[..], b"\x30\x80", b"no token", &[0; 64]] {
+        let verdict = judge(token, &[VALUE], context, &mut Budget::default(), "#1");
+        assert!(!verdict.trusted);
+        assert_eq!(verdict.findings[0].code, Code::TimestampInvalid);
+    }
+}
