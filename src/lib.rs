@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod decision;
 pub mod documents;
 pub mod domain;
@@ -18,3 +19,4 @@ pub mod store;
 pub mod verify;
 pub mod web;
 pub mod words;
+pub mod worker;

@@ -8,6 +8,8 @@ mod audit;
 mod employers;
 mod outbox;
 mod petitions;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

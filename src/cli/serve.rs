@@ -1,0 +1,253 @@
+//! `clavero serve`: opens everything that the configuration names, serves pages and API, works through the queue, and
+//! stops in an orderly way.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use clap::Args;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::Clock;
+use crate::config::{Config, LogFormat, Profile};
+use crate::documents::Documents;
+use crate::extract::Extractor;
+use crate::fixture;
+use crate::intake::{Intake, Judgement};
+use crate::mail::Mailer;
+use crate::store::Store;
+use crate::verify::{Evidence, Policy, TrustStore};
+use crate::{material, web, worker};
+
+/// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
+const HEADER_LIMIT: Duration = Duration::from_secs(10);
+/// How long requests under way may take after the signal to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+
+/// Options of `serve` and `check-config`.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgs {
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "CLAVERO_CONFIG", hide_env = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// Runs the service until it is told to stop.
+pub fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.as_deref())?;
+    start_log(&config)?;
+    runtime()?.block_on(async {
+        let listener = listen(&config).await?;
+        let service = Service::open(&config).await?;
+        service.run(listener, None).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The runtime that every long-running command uses.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime can't be started")
+}
+
+/// Structured lines on standard error. No personal data, no secret and no address with a token is ever given to it.
+pub fn start_log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first log.
+    let _ = match config.log.format {
+        LogFormat::Json => log.json().try_init(),
+        LogFormat::Text => log.try_init(),
+    };
+    Ok(())
+}
+
+/// Binds the configured address.
+pub async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(config.listen).await.with_context(|| {
+        format!("{} can't be used; choose another one with `listen` (CLAVERO_LISTEN)", config.listen)
+    })
+}
+
+/// The service with everything opened.
+pub struct Service {
+    config: Config,
+    intake: Intake,
+    mailer: Mailer,
+    stop: CancellationToken,
+}
+
+impl Service {
+    /// Opens database, documents, trust and mail, and refuses what must not be.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("the folder {} can't be made", config.data_dir.display()))?;
+        let judgement = judgement(config)?;
+        let store = Store::open(&config.database).await?;
+        let documents = Documents::in_folder(&config.path(Path::new("documents")))?;
+        let extractor = Extractor::own_binary().context("our own binary can't be found")?;
+        let mailer = config.mailer()?;
+        let intake = Intake::new(
+            store,
+            documents,
+            judgement,
+            extractor,
+            config.intake_settings(),
+            Clock::system(),
+            random,
+        );
+        Ok(Self { config: config.clone(), intake, mailer, stop: CancellationToken::new() })
+    }
+
+    /// The flow behind the pages, for whoever prepares a demonstration.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Cancelled when the service stops.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Serves `listener` and works through the queue until SIGTERM or SIGINT.
+    pub async fn run(self, listener: TcpListener, demo: Option<web::Demo>) -> anyhow::Result<()> {
+        let settings = web_settings(&self.config, demo);
+        let router = web::router(web::App::new(self.intake.clone(), settings));
+        let stop = self.stop.clone();
+        let worker = tokio::spawn(worker::run(self.intake.clone(), self.mailer.clone(), stop.clone()));
+        let reloader = tokio::spawn(reload(self.config.clone(), self.intake.clone(), stop.clone()));
+        tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                signalled().await;
+                tracing::info!("stopping");
+                stop.cancel();
+            }
+        });
+        tracing::info!(address = %listener.local_addr()?, profile = ?self.config.profile, "serving");
+        serve(listener, router, &stop).await;
+        worker.await.context("the worker failed")?;
+        reloader.await.context("the reloader failed")?;
+        self.intake.store().close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// What signatures are judged by, from the configured folders.
+pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
+    let trust = &config.trust;
+    let roots = material::certificates(&existing(&config.path(&trust.roots))?)?;
+    let intermediates = material::certificates(&existing(&config.path(&trust.intermediates))?)?;
+    if config.profile == Profile::Production
+        && let Some(root) = roots.iter().chain(&intermediates).find(|certificate| fixture::is_fixture_key(certificate))
+    {
+        anyhow::bail!(
+            "the root {} belongs to the test fixtures, whose keys are public: remove it from {}, or set profile = \"demo\"",
+            root.sha256(),
+            config.path(&trust.roots).display()
+        );
+    }
+    let evidence = Evidence {
+        crls: material::crls(&existing(&config.path(&trust.crls))?)?,
+        ocsps: material::ocsps(&existing(&config.path(&trust.ocsp))?)?,
+    };
+    Ok(Judgement { trust: TrustStore::new(roots, intermediates), evidence, policy: Policy::default() })
+}
+
+/// A folder that is made when it is missing: an empty trust store trusts nobody, which is safe.
+fn existing(folder: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
+    Ok(folder.to_owned())
+}
+
+/// Reads the trust folders again now and then, so that new revocation lists count without a restart.
+async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
+    let Ok(seconds @ 1..) = u64::try_from(config.trust.reload_seconds) else { return };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+        }
+        let config = config.clone();
+        match tokio::task::spawn_blocking(move || judgement(&config)).await {
+            Ok(Ok(judgement)) => intake.replace_judgement(judgement),
+            Ok(Err(error)) => tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use"),
+            Err(error) => tracing::error!(%error, "the trust folders could not be read"),
+        }
+    }
+}
+
+fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
+    web::Settings {
+        service: config.operator.service.clone(),
+        operator: config.operator.name.clone(),
+        contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
+        public_url: config.public_url.clone(),
+        upload_bytes: config.limits.upload_bytes,
+        link_life: Duration::from_secs(u64::try_from(config.links.life_seconds).unwrap_or_default()),
+        password_length: config.password.least..=config.password.most,
+        demo,
+    }
+}
+
+/// The one source of randomness.
+fn random(bytes: &mut [u8; 24]) {
+    openssl::rand::rand_bytes(bytes).expect("the operating system gives random bytes");
+}
+
+/// Accepts connections until `stop`, then lets those under way finish.
+async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let service = router.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+            request.map(axum::body::Body::new)
+        });
+        let connection =
+            server.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        let watched = graceful.watch(connection.into_owned());
+        tokio::spawn(async move {
+            // A client that hangs up is not news.
+            let _ = watched.await;
+        });
+    }
+    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were cut off");
+    }
+}
+
+/// Returns when the process is told to stop.
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

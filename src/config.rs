@@ -1,0 +1,583 @@
+//! Environment and TOML → typed configuration. Read once, all errors reported at once, unknown keys are errors, secrets
+//! never printed. `clavero check-config --example` prints [`EXAMPLE`], which names every key with its default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::{Dict, Value};
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::intake;
+use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
+
+/// Every key with its default, unit and meaning.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
+
+/// Variables that begin like ours but are not configuration keys.
+const OTHER_VARIABLES: [&str; 4] = ["lang", "config", "trust_dir", "ecuador_pki"];
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// What kind of installation this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Real employers: fixture roots are refused.
+    Production,
+    /// The demonstration.
+    Demo,
+    /// Tests.
+    Test,
+}
+
+/// The configuration.
+#[derive(Debug, Clone, Serialize)]
+pub struct Config {
+    /// What kind of installation this is.
+    pub profile: Profile,
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Address as people reach it; from `listen` when empty.
+    pub public_url: String,
+    /// Folder for everything that is kept.
+    pub data_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`; a file in `data_dir` when empty.
+    #[serde(serialize_with = "without_password")]
+    pub database: String,
+    /// Who runs it.
+    pub operator: Operator,
+    /// What signatures are judged by.
+    pub trust: Trust,
+    /// Limits.
+    pub limits: Limits,
+    /// Petitions.
+    pub petition: Petition,
+    /// Links.
+    pub links: Links,
+    /// The password policy.
+    pub password: Password,
+    /// Changes of e-mail.
+    pub email: Email,
+    /// Messages.
+    pub mail: Mail,
+    /// The log.
+    pub log: Log,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty = $default:expr),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type),+ }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default),+ }
+            }
+        }
+    };
+}
+
+section!(
+    /// Keys outside any section.
+    Top {
+        /// See [`Config::profile`].
+        profile: Profile = Profile::Production,
+        /// See [`Config::listen`].
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// See [`Config::public_url`].
+        public_url: String = String::new(),
+        /// See [`Config::data_dir`].
+        data_dir: PathBuf = PathBuf::from("clavero-data"),
+        /// See [`Config::database`].
+        database: String = String::new(),
+    }
+);
+section!(
+    /// Who runs the service.
+    Operator {
+        /// Name of the service, shown as its brand.
+        service: String = "Clavero".to_owned(),
+        /// Name of whoever answers for it.
+        name: String = "Operador de Clavero".to_owned(),
+        /// How people reach them, as a sentence; may be empty.
+        contact: String = String::new(),
+    }
+);
+section!(
+    /// What signatures are judged by: folders with PEM or DER files.
+    Trust {
+        /// Roots; everything below them is trusted.
+        roots: PathBuf = PathBuf::from("trust/roots"),
+        /// Certificates between signers and roots.
+        intermediates: PathBuf = PathBuf::from("trust/intermediates"),
+        /// Revocation lists.
+        crls: PathBuf = PathBuf::from("trust/crls"),
+        /// OCSP answers.
+        ocsp: PathBuf = PathBuf::from("trust/ocsp"),
+        /// How often the folders are read again, in seconds; 0 is never.
+        reload_seconds: i64 = 60,
+    }
+);
+section!(
+    /// Limits.
+    Limits {
+        /// Largest document, in bytes; at most 50 MB.
+        upload_bytes: u64 = 10_000_000,
+        /// Documents that may be tried under one number.
+        documents_per_number: usize = 20,
+    }
+);
+section!(
+    /// Petitions. Times in seconds.
+    Petition {
+        /// How long a number lives.
+        life_seconds: i64 = 7 * 24 * 3600,
+        /// How long after signing an own letter is taken.
+        letter_window_seconds: i64 = 72 * 3600,
+        /// How far the signer's clock may be ahead.
+        clock_tolerance_seconds: i64 = 300,
+    }
+);
+section!(
+    /// Links. Times in seconds.
+    Links {
+        /// Life of a password link.
+        life_seconds: i64 = 180,
+        /// Password links within an hour.
+        per_hour: usize = 3,
+        /// Password links for one approval.
+        in_all: usize = 6,
+        /// How long after an approval links may be asked for.
+        approval_life_seconds: i64 = 24 * 3600,
+        /// Life of a link that confirms an address or freezes an account.
+        confirmation_life_seconds: i64 = 24 * 3600,
+    }
+);
+section!(
+    /// The password policy and its hash (RFC 9106).
+    Password {
+        /// Fewest characters.
+        least: usize = 8,
+        /// Most characters.
+        most: usize = 12,
+        /// Argon2id memory in KiB.
+        argon2_memory_kib: u32 = 19_456,
+        /// Argon2id passes.
+        argon2_passes: u32 = 2,
+        /// Argon2id lanes.
+        argon2_lanes: u32 = 1,
+    }
+);
+section!(
+    /// Changes of e-mail. Times in seconds.
+    Email {
+        /// How long a reset through a changed address waits; 0 is allowed.
+        hold_seconds: i64 = 24 * 3600,
+    }
+);
+section!(
+    /// Messages: into a folder, or over SMTP.
+    Mail {
+        /// `folder` or `smtp`.
+        transport: MailTransport = MailTransport::Folder,
+        /// Sender, with or without a name.
+        from: String = "Clavero <no-responder@clavero.invalid>".to_owned(),
+        /// Folder for messages.
+        folder: PathBuf = PathBuf::from("mail"),
+        /// SMTP server.
+        host: String = "localhost".to_owned(),
+        /// Its port.
+        port: u16 = 587,
+        /// `none` (same machine only), `starttls` or `tls`.
+        tls: SmtpTls = SmtpTls::Starttls,
+        /// Name for the SMTP server; empty when it asks for none.
+        user: String = String::new(),
+        /// Password for the SMTP server.
+        password: Secret = Secret::default(),
+    }
+);
+section!(
+    /// The log, on standard error.
+    Log {
+        /// `json` or `text`.
+        format: LogFormat = LogFormat::Json,
+        /// What is logged, as `tracing` writes filters.
+        level: String = "info".to_owned(),
+    }
+);
+
+/// How messages travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Into a folder.
+    Folder,
+    /// Over SMTP.
+    Smtp,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// A value that is never printed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub Option<SecretString>);
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let set = self
+            .0
+            .as_ref()
+            .is_some_and(|secret| !secret.expose_secret().is_empty());
+        serializer.serialize_str(if set { "(hidden)" } else { "" })
+    }
+}
+
+/// A database address without the password it may carry.
+fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://(hidden)@{rest}"),
+        _ => url.to_owned(),
+    };
+    serializer.serialize_str(&shown)
+}
+
+impl Config {
+    /// Reads `file`, if any, and the environment (`CLAVERO_LINKS__LIFE_SECONDS=180`), which wins.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError(vec![format!(
+                    "{}: no such file",
+                    file.display()
+                )]));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let env = Env::prefixed("CLAVERO_")
+            .filter(|key| !OTHER_VARIABLES.contains(&key.as_str()) && !key.starts_with("test_"))
+            .split("__");
+        Self::from_figment(&figment.merge(env))
+    }
+
+    /// The defaults of a profile, rooted in `data_dir`, with the environment on top.
+    pub fn for_profile(
+        profile: Profile,
+        data_dir: &Path,
+        listen: SocketAddr,
+    ) -> Result<Self, ConfigError> {
+        let top = Serialized::defaults(Preset {
+            profile,
+            data_dir: data_dir.to_owned(),
+            listen,
+        });
+        let env = Env::prefixed("CLAVERO_")
+            .filter(|key| !OTHER_VARIABLES.contains(&key.as_str()) && !key.starts_with("test_"))
+            .split("__");
+        Self::from_figment(&Figment::new().merge(top).merge(env))
+    }
+
+    fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let mut errors = Vec::new();
+        let mut config = Self {
+            profile: Profile::Production,
+            listen: Top::default().listen,
+            public_url: String::new(),
+            data_dir: PathBuf::new(),
+            database: String::new(),
+            operator: section(figment, "operator", &mut errors),
+            trust: section(figment, "trust", &mut errors),
+            limits: section(figment, "limits", &mut errors),
+            petition: section(figment, "petition", &mut errors),
+            links: section(figment, "links", &mut errors),
+            password: section(figment, "password", &mut errors),
+            email: section(figment, "email", &mut errors),
+            mail: section(figment, "mail", &mut errors),
+            log: section(figment, "log", &mut errors),
+        };
+        let top = top(figment, &mut errors);
+        config.profile = top.profile;
+        config.listen = top.listen;
+        config.data_dir = top.data_dir;
+        config.public_url = if top.public_url.is_empty() {
+            format!("http://{}", config.listen)
+        } else {
+            top.public_url.trim_end_matches('/').to_owned()
+        };
+        config.database = if top.database.is_empty() {
+            format!(
+                "sqlite://{}?mode=rwc",
+                config.data_dir.join("clavero.sqlite").display()
+            )
+        } else {
+            top.database
+        };
+        config.check(&mut errors);
+        if errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(errors))
+        }
+    }
+
+    /// What types can't say.
+    fn check(&self, errors: &mut Vec<String>) {
+        let mut must = |holds: bool, text: &str| {
+            if !holds {
+                errors.push(text.to_owned());
+            }
+        };
+        must(
+            (1..=50_000_000).contains(&self.limits.upload_bytes),
+            "limits.upload_bytes: from 1 to 50000000",
+        );
+        must(
+            self.limits.documents_per_number > 0,
+            "limits.documents_per_number: at least 1",
+        );
+        must(self.password.least >= 8, "password.least: at least 8");
+        must(
+            self.password.most >= self.password.least,
+            "password.most: not below password.least",
+        );
+        must(
+            self.password.argon2_memory_kib >= 8 * self.password.argon2_lanes,
+            "password.argon2_memory_kib: too small",
+        );
+        must(
+            self.email.hold_seconds >= 0,
+            "email.hold_seconds: not negative",
+        );
+        for (name, seconds) in [
+            ("petition.life_seconds", self.petition.life_seconds),
+            (
+                "petition.letter_window_seconds",
+                self.petition.letter_window_seconds,
+            ),
+            ("links.life_seconds", self.links.life_seconds),
+            (
+                "links.approval_life_seconds",
+                self.links.approval_life_seconds,
+            ),
+            (
+                "links.confirmation_life_seconds",
+                self.links.confirmation_life_seconds,
+            ),
+        ] {
+            must(
+                (1..=366 * 24 * 3600).contains(&seconds),
+                &format!("{name}: from 1 second to a year"),
+            );
+        }
+        let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
+        must(
+            web,
+            "public_url: begins with https:// (or http:// for a trial)",
+        );
+        let secure = self.public_url.starts_with("https://")
+            || ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+                .iter()
+                .any(|l| self.public_url.starts_with(l));
+        must(
+            self.profile != Profile::Production || secure,
+            "public_url: a production service is reached over https://",
+        );
+        let known = self.database.starts_with("sqlite:") || self.database.starts_with("postgres");
+        must(known, "database: sqlite://… or postgres://…");
+        must(
+            self.mail.transport != MailTransport::Smtp || !self.mail.host.is_empty(),
+            "mail.host: missing",
+        );
+    }
+
+    /// A path as written: relative ones are inside `data_dir`.
+    #[must_use]
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.data_dir.join(path)
+    }
+
+    /// What the intake needs of it.
+    #[must_use]
+    pub fn intake_settings(&self) -> intake::Settings {
+        let seconds = SignedDuration::from_secs;
+        intake::Settings {
+            operator: self.operator.name.clone(),
+            public_url: self.public_url.clone(),
+            upload_bytes: self.limits.upload_bytes,
+            documents_per_number: self.limits.documents_per_number,
+            petition_life: seconds(self.petition.life_seconds),
+            letter_window: seconds(self.petition.letter_window_seconds),
+            clock_tolerance: seconds(self.petition.clock_tolerance_seconds),
+            link_life: seconds(self.links.life_seconds),
+            confirmation_life: seconds(self.links.confirmation_life_seconds),
+            links_per_hour: self.links.per_hour,
+            links_in_all: self.links.in_all,
+            approval_life: seconds(self.links.approval_life_seconds),
+            email_hold: seconds(self.email.hold_seconds),
+            password_length: self.password.least..=self.password.most,
+            argon2: (
+                self.password.argon2_memory_kib,
+                self.password.argon2_passes,
+                self.password.argon2_lanes,
+            ),
+        }
+    }
+
+    /// The way messages travel.
+    pub fn mailer(&self) -> Result<Mailer, MailError> {
+        match self.mail.transport {
+            MailTransport::Folder => Mailer::folder(&self.mail.from, &self.path(&self.mail.folder)),
+            MailTransport::Smtp => {
+                let password = self
+                    .mail
+                    .password
+                    .0
+                    .clone()
+                    .filter(|_| !self.mail.user.is_empty());
+                let settings = SmtpSettings {
+                    host: self.mail.host.clone(),
+                    port: self.mail.port,
+                    tls: self.mail.tls,
+                    credentials: password.map(|password| (self.mail.user.clone(), password)),
+                };
+                Mailer::smtp(&self.mail.from, &settings)
+            }
+        }
+    }
+}
+
+/// Keys that a profile sets before the environment is asked.
+#[derive(Serialize)]
+struct Preset {
+    profile: Profile,
+    data_dir: PathBuf,
+    listen: SocketAddr,
+}
+
+const SECTIONS: [&str; 9] = [
+    "operator", "trust", "limits", "petition", "links", "password", "email", "mail", "log",
+];
+
+/// One section, or its defaults and an error.
+fn section<T: Default + for<'de> Deserialize<'de>>(
+    figment: &Figment,
+    name: &str,
+    errors: &mut Vec<String>,
+) -> T {
+    match figment.extract_inner::<T>(name) {
+        Ok(section) => section,
+        Err(error) if error.missing() => T::default(),
+        Err(error) => {
+            errors.extend(error.into_iter().map(|error| error.to_string()));
+            T::default()
+        }
+    }
+}
+
+/// The keys outside any section, checked apart from the sections.
+fn top(figment: &Figment, errors: &mut Vec<String>) -> Top {
+    let all: Dict = match figment.extract() {
+        Ok(all) => all,
+        Err(error) => {
+            errors.extend(error.into_iter().map(|error| error.to_string()));
+            return Top::default();
+        }
+    };
+    let top: Dict = all
+        .into_iter()
+        .filter(|(key, _)| !SECTIONS.contains(&key.as_str()))
+        .collect();
+    match Value::from(top).deserialize::<Top>() {
+        Ok(top) => top,
+        Err(error) => {
+            errors.extend(error.into_iter().map(|error| error.to_string()));
+            Top::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> Result<Config, ConfigError> {
+        Config::from_figment(&Figment::new().merge(Toml::string(toml)))
+    }
+
+    #[test]
+    fn nothing_at_all_is_a_configuration() {
+        let config = load("").unwrap();
+        assert_eq!(config.profile, Profile::Production);
+        assert_eq!(config.links.life_seconds, 180);
+        assert_eq!(config.public_url, "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn the_example_names_every_key_with_its_default() {
+        let example = load(EXAMPLE).unwrap();
+        let default = load("").unwrap();
+        assert_eq!(
+            toml::to_string(&example).unwrap(),
+            toml::to_string(&default).unwrap()
+        );
+        for line in toml::to_string(&default).unwrap().lines() {
+            let key = line
+                .split(['=', ']'])
+                .next()
+                .unwrap()
+                .trim()
+                .trim_start_matches('[');
+            assert!(EXAMPLE.contains(key), "the example lacks {key}");
+        }
+    }
+
+    #[test]
+    fn every_error_is_told_at_once() {
+        let error = load(
+            "profil = \"demo\"\n[links]\nlife_second = 5\n[password]\nleast = 4\n[limits]\nupload_bytes = \"much\"\n",
+        )
+        .unwrap_err();
+        let text = error.to_string();
+        for word in ["profil", "life_second", "password.least", "upload_bytes"] {
+            assert!(text.contains(word), "{word} is missing in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let config = load(
+            "database = \"postgres://u:hunter2@db/x\"\n[mail]\nuser = \"u\"\npassword = \"hunter2\"\n",
+        )
+        .unwrap();
+        let shown = toml::to_string(&config).unwrap() + &format!("{:?}", config.mail);
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_production_service_needs_https() {
+        assert!(load("public_url = \"http://clavero.ec\"").is_err());
+        assert!(
+            load("public_url = \"https://clavero.ec/\"")
+                .is_ok_and(|c| c.public_url == "https://clavero.ec")
+        );
+        assert!(load("profile = \"demo\"\npublic_url = \"http://clavero.ec\"").is_ok());
+    }
+}

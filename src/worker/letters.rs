@@ -1,0 +1,111 @@
+//! The words of the messages: es-EC, *usted*, no personal data beyond what is needed, one thing to do.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::intake::Settings;
+use crate::mail::Letter;
+use crate::store::{Message, MessageKind};
+use crate::words;
+
+/// Writes a message. `link` is the one thing that can be pressed, where there is one.
+pub(super) fn write(
+    message: &Message,
+    legal_name: &str,
+    link: Option<String>,
+    settings: &Settings,
+    at: Timestamp,
+) -> Letter {
+    let number = &message.number;
+    let url = link.as_deref().unwrap_or_default();
+    let employer = if legal_name.is_empty() {
+        "su empresa"
+    } else {
+        legal_name
+    };
+    let (subject, body) = match message.kind {
+        MessageKind::ResetLink => (
+            format!("Enlace para crear su clave de empleador ({number})"),
+            format!(
+                "Se aprobó la solicitud {number} de {employer}.\n\nPara crear la clave nueva, abra este enlace. Dura {} y \
+                 sirve una sola vez:\n{url}\n\nSi venció, pida otro en la página de su solicitud; no tiene que volver a \
+                 subir nada.\n\nSi usted no pidió esto, no abra el enlace y avise a {}.",
+                span(settings.link_life),
+                settings.operator,
+            ),
+        ),
+        MessageKind::PasswordChanged => (
+            format!("Se cambió la clave de empleador ({number})"),
+            format!(
+                "El {} se creó una clave nueva de empleador para {employer}, con la solicitud {number}.\n\nSi usted no la \
+                 creó, avise de inmediato a {}.",
+                words::moment(at),
+                settings.operator,
+            ),
+        ),
+        MessageKind::ConfirmEmail => (
+            format!("Confirme este correo ({number})"),
+            format!(
+                "Con la solicitud {number}, {employer} pidió registrar esta dirección.\n\nPara confirmarla, abra este enlace \
+                 y presione «Confirmar». Dura {}:\n{url}\n\nSi no sabe de qué se trata, no haga nada.",
+                span(settings.confirmation_life),
+            ),
+        ),
+        MessageKind::EmailChangeNotice => (
+            format!("Pidieron cambiar el correo de su empresa ({number})"),
+            format!(
+                "Con la solicitud {number}, firmada electrónicamente, pidieron cambiar el correo registrado de {employer}.\n\n\
+                 Si fue usted o su representante, no tiene que hacer nada.\n\nSi no fue usted, detenga el cambio aquí:\n{url}",
+            ),
+        ),
+        MessageKind::EmailChanged => (
+            format!("El correo quedó registrado ({number})"),
+            format!(
+                "Desde ahora este es el correo registrado de {employer} (solicitud {number}).\n\nPor seguridad, un cambio de \
+                 clave pedido con este correo espera {}.",
+                span(settings.email_hold),
+            ),
+        ),
+    };
+    let text = format!(
+        "{body}\n\n{}\nEste mensaje es automático; no lo responda.",
+        settings.operator
+    );
+    Letter {
+        id: message.id.clone(),
+        to: message.recipient.as_str().to_owned(),
+        subject,
+        text,
+        links: link.into_iter().collect(),
+        at,
+    }
+}
+
+/// A duration as people say it: «3 minutos», «24 horas», «90 segundos».
+fn span(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    let (count, one, many) = match seconds {
+        s if s >= 3600 && s % 3600 == 0 => (s / 3600, "hora", "horas"),
+        s if s >= 60 && s % 60 == 0 => (s / 60, "minuto", "minutos"),
+        s => (s, "segundo", "segundos"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let vectors = [
+            (180, "3 minutos"),
+            (60, "1 minuto"),
+            (86400, "24 horas"),
+            (90, "90 segundos"),
+            (1, "1 segundo"),
+        ];
+        for (seconds, expected) in vectors {
+            assert_eq!(span(SignedDuration::from_secs(seconds)), expected);
+        }
+    }
+}
