@@ -28,7 +28,13 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
     }
     let config = Config::load(args.config.config.as_deref())?;
     println!("{}", toml::to_string(&config)?);
-    let mut checks = vec![("trust", trust(&config)), ("mail", config.mailer().map(|_| String::new()).map_err(Into::into))];
+    let mut checks = vec![
+        ("trust", trust(&config)),
+        (
+            "mail",
+            config.mailer().map(|_| String::new()).map_err(Into::into),
+        ),
+    ];
     checks.push(("database", runtime()?.block_on(database(&config))));
     let mut failed = false;
     for (name, result) in checks {
@@ -51,7 +57,10 @@ fn trust(config: &Config) -> anyhow::Result<String> {
         "no root in {}: nobody's signature would be accepted; put the roots you accept there",
         config.path(&config.trust.roots).display()
     );
-    Ok(format!("{roots} roots, {} revocation lists", judgement.evidence.crls.len()))
+    Ok(format!(
+        "{roots} roots, {} revocation lists",
+        judgement.evidence.crls.len()
+    ))
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {

@@ -3,8 +3,12 @@
 //! Help is written once in English, in the doc comments, and once in Spanish, in `spanish.rs`; people see Spanish
 //! unless they ask for `--lang en`.
 
+pub mod check_config;
+pub mod decide;
 pub mod fixture;
 pub mod material_args;
+pub mod registry;
+pub mod serve;
 mod spanish;
 pub mod verify;
 
@@ -50,6 +54,18 @@ pub enum Language {
 pub enum Command {
     /// Validates one signed document offline: PDF, .p7m or .p7s
     Verify(Box<verify::VerifyArgs>),
+    /// Runs the service: pages, API and queue
+    #[command(
+        after_help = "EXAMPLES:\n  clavero check-config --example > clavero.toml\n  \
+        clavero serve --config clavero.toml\n  CLAVERO_LISTEN=0.0.0.0:8080 clavero serve"
+    )]
+    Serve(serve::ConfigArgs),
+    /// Dry run of the whole decision on files, against a registry in a file
+    Decide(Box<decide::DecideArgs>),
+    /// Employers and representatives
+    Registry(registry::RegistryArgs),
+    /// Checks the configuration and everything it names
+    CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
     Fixture(fixture::FixtureArgs),
     /// Internal: reads a PDF from standard input and writes its text, within limits.
@@ -71,6 +87,10 @@ pub fn run() -> ExitCode {
     match parsed {
         Ok(cli) => match cli.command {
             Command::Verify(args) => verify::run(&args, cli.lang),
+            Command::Serve(args) => exit(serve::run(&args)),
+            Command::Decide(args) => exit(decide::run(&args)),
+            Command::Registry(args) => exit(registry::run(&args)),
+            Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),
         },

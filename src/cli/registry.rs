@@ -57,22 +57,37 @@ pub enum TableKind {
 pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
     let RegistryCommand::Import(args) = &args.command;
     let config = Config::load(args.config.config.as_deref())?;
-    let file = File::open(&args.file).with_context(|| format!("{} can't be opened", args.file.display()))?;
+    let file = File::open(&args.file)
+        .with_context(|| format!("{} can't be opened", args.file.display()))?;
     let bar = ProgressBar::new(file.metadata()?.len());
     let style = "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {eta}  {msg}";
     bar.set_style(ProgressStyle::with_template(style).context("progress")?);
 
-    let rejected_path = args.rejected.clone().unwrap_or_else(|| args.file.with_extension("rejected.csv"));
+    let rejected_path = args
+        .rejected
+        .clone()
+        .unwrap_or_else(|| args.file.with_extension("rejected.csv"));
     let mut rejected = Vec::new();
-    let rows = registry::rows(bar.wrap_read(file).take(u64::MAX))
-        .with_context(|| format!("{}: expected: {}", args.file.display(), registry::HEADER.join(",")))?;
+    let rows = registry::rows(bar.wrap_read(file).take(u64::MAX)).with_context(|| {
+        format!(
+            "{}: expected: {}",
+            args.file.display(),
+            registry::HEADER.join(",")
+        )
+    })?;
     let taken = runtime()?.block_on(async {
         std::fs::create_dir_all(&config.data_dir)?;
         let store = Store::open(&config.database).await?;
-        let source = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let source = args
+            .file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let good = rows.filter_map(|row| row.map_err(|row| rejected.push(row)).ok());
         let taken = store
-            .import(good, &source, Clock::system().now(), |count| bar.set_message(format!("{count} filas")))
+            .import(good, &source, Clock::system().now(), |count| {
+                bar.set_message(format!("{count} filas"))
+            })
             .await?;
         store.close().await;
         anyhow::Ok(taken)
@@ -83,12 +98,16 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     report(&rejected_path, &rejected)?;
-    println!("Las rechazadas, con línea y motivo: {}", rejected_path.display());
+    println!(
+        "Las rechazadas, con línea y motivo: {}",
+        rejected_path.display()
+    );
     Ok(ExitCode::from(1))
 }
 
 fn report(path: &PathBuf, rejected: &[Rejected]) -> anyhow::Result<()> {
-    let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
+    let file =
+        File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
     let mut file = BufWriter::new(file);
     writeln!(file, "line,reason")?;
     for row in rejected {

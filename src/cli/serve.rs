@@ -55,13 +55,18 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
 
 /// The runtime that every long-running command uses.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime can't be started")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime can't be started")
 }
 
 /// Structured lines on standard error. No personal data, no secret and no address with a token is ever given to it.
 pub fn start_log(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first log.
     let _ = match config.log.format {
         LogFormat::Json => log.json().try_init(),
@@ -73,7 +78,10 @@ pub fn start_log(config: &Config) -> anyhow::Result<()> {
 /// Binds the configured address.
 pub async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     TcpListener::bind(config.listen).await.with_context(|| {
-        format!("{} can't be used; choose another one with `listen` (CLAVERO_LISTEN)", config.listen)
+        format!(
+            "{} can't be used; choose another one with `listen` (CLAVERO_LISTEN)",
+            config.listen
+        )
     })
 }
 
@@ -104,7 +112,12 @@ impl Service {
             Clock::system(),
             random,
         );
-        Ok(Self { config: config.clone(), intake, mailer, stop: CancellationToken::new() })
+        Ok(Self {
+            config: config.clone(),
+            intake,
+            mailer,
+            stop: CancellationToken::new(),
+        })
     }
 
     /// The flow behind the pages, for whoever prepares a demonstration.
@@ -124,8 +137,16 @@ impl Service {
         let settings = web_settings(&self.config, demo);
         let router = web::router(web::App::new(self.intake.clone(), settings));
         let stop = self.stop.clone();
-        let worker = tokio::spawn(worker::run(self.intake.clone(), self.mailer.clone(), stop.clone()));
-        let reloader = tokio::spawn(reload(self.config.clone(), self.intake.clone(), stop.clone()));
+        let worker = tokio::spawn(worker::run(
+            self.intake.clone(),
+            self.mailer.clone(),
+            stop.clone(),
+        ));
+        let reloader = tokio::spawn(reload(
+            self.config.clone(),
+            self.intake.clone(),
+            stop.clone(),
+        ));
         tokio::spawn({
             let stop = stop.clone();
             async move {
@@ -150,7 +171,10 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     let roots = material::certificates(&existing(&config.path(&trust.roots))?)?;
     let intermediates = material::certificates(&existing(&config.path(&trust.intermediates))?)?;
     if config.profile == Profile::Production
-        && let Some(root) = roots.iter().chain(&intermediates).find(|certificate| fixture::is_fixture_key(certificate))
+        && let Some(root) = roots
+            .iter()
+            .chain(&intermediates)
+            .find(|certificate| fixture::is_fixture_key(certificate.der()))
     {
         anyhow::bail!(
             "the root {} belongs to the test fixtures, whose keys are public: remove it from {}, or set profile = \"demo\"",
@@ -162,18 +186,25 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
         crls: material::crls(&existing(&config.path(&trust.crls))?)?,
         ocsps: material::ocsps(&existing(&config.path(&trust.ocsp))?)?,
     };
-    Ok(Judgement { trust: TrustStore::new(roots, intermediates), evidence, policy: Policy::default() })
+    Ok(Judgement {
+        trust: TrustStore::new(roots, intermediates),
+        evidence,
+        policy: Policy::default(),
+    })
 }
 
 /// A folder that is made when it is missing: an empty trust store trusts nobody, which is safe.
 fn existing(folder: &Path) -> anyhow::Result<PathBuf> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} can't be made", folder.display()))?;
     Ok(folder.to_owned())
 }
 
 /// Reads the trust folders again now and then, so that new revocation lists count without a restart.
 async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
-    let Ok(seconds @ 1..) = u64::try_from(config.trust.reload_seconds) else { return };
+    let Ok(seconds @ 1..) = u64::try_from(config.trust.reload_seconds) else {
+        return;
+    };
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -182,7 +213,9 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
         let config = config.clone();
         match tokio::task::spawn_blocking(move || judgement(&config)).await {
             Ok(Ok(judgement)) => intake.replace_judgement(judgement),
-            Ok(Err(error)) => tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use")
+            }
             Err(error) => tracing::error!(%error, "the trust folders could not be read"),
         }
     }
@@ -191,12 +224,7 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
 fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
     web::Settings {
         service: config.operator.service.clone(),
-        operator: config.operator.name.clone(),
         contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
-        public_url: config.public_url.clone(),
-        upload_bytes: config.limits.upload_bytes,
-        link_life: Duration::from_secs(u64::try_from(config.links.life_seconds).unwrap_or_default()),
-        password_length: config.password.least..=config.password.most,
         demo,
     }
 }
@@ -210,7 +238,10 @@ fn random(bytes: &mut [u8; 24]) {
 async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) {
     let graceful = GracefulShutdown::new();
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_LIMIT);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -225,19 +256,28 @@ async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) 
             }
         };
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-            request.map(axum::body::Body::new)
-        });
-        let connection =
-            server.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        let service = router.clone().map_request(
+            move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request
+                    .extensions_mut()
+                    .insert(axum::extract::ConnectInfo(peer));
+                request.map(axum::body::Body::new)
+            },
+        );
+        let connection = server.serve_connection_with_upgrades(
+            TokioIo::new(stream),
+            TowerToHyperService::new(service),
+        );
         let watched = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // A client that hangs up is not news.
             let _ = watched.await;
         });
     }
-    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests were cut off");
     }
 }

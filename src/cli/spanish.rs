@@ -53,10 +53,59 @@ Estado de salida:
         "verify.at",
         "Momento de recepción en RFC 3339, por ejemplo 2026-11-21T12:00:00Z; sin esto, ahora",
     ),
+    ("serve", "Pone en marcha el servicio: páginas, API y cola de trabajo"),
+    (
+        "serve!",
+        "Ejemplos:
+  clavero check-config --example > clavero.toml
+  clavero serve --config clavero.toml
+  CLAVERO_LISTEN=0.0.0.0:8080 clavero serve",
+    ),
+    ("serve.config", "Archivo de configuración (TOML)"),
+    ("decide", "Ensaya la decisión completa sobre archivos, contra un registro en un archivo"),
+    (
+        "decide!",
+        "Ejemplos:
+  clavero decide solicitud.pdf --registry empleadores.csv --roots raices/ --crls listas/
+  clavero decide uno.pdf dos.pdf --registry empleadores.csv --roots raices/ --at 2026-11-21T12:00:00Z
+
+Estado de salida:
+  0 todas aprobadas, 1 alguna negada, 2 lo demás, 3 archivo ilegible o uso incorrecto",
+    ),
+    ("decide.files", "Documentos firmados, en el orden en que se recibieron"),
+    ("decide.registry", "Tabla de empleadores y representantes (CSV)"),
+    ("decide.json", "Un objeto JSON por línea, que es la única forma que hay"),
+    ("registry", "Empleadores y representantes"),
+    ("registry import", "Toma empleadores y representantes de una tabla"),
+    ("registry import.file", "La tabla (CSV, UTF-8)"),
+    ("registry import.kind", "Qué tabla es: representatives"),
+    (
+        "registry import.rejected",
+        "Dónde se anotan las filas rechazadas (CSV: línea, motivo); sin esto, ARCHIVO.rejected.csv",
+    ),
+    ("registry import.config", "Archivo de configuración (TOML)"),
+    ("check-config", "Revisa la configuración y todo lo que nombra"),
+    ("check-config.config", "Archivo de configuración (TOML)"),
+    (
+        "check-config.example",
+        "Escribe un ejemplo con todas las claves y sus valores, y nada más",
+    ),
     (
         "verify.json",
         "Escribe exactamente un objeto JSON en la salida",
     ),
+];
+
+/// Options that `verify` and `decide` share, under either name.
+const SHARED: [&str; 8] = [
+    "roots",
+    "intermediates",
+    "trust_dir",
+    "crls",
+    "ocsp",
+    "revocation",
+    "at",
+    "original",
 ];
 
 /// Arguments that every command has.
@@ -66,6 +115,12 @@ const COMMON: &[(&str, &str)] = &[
 ];
 
 fn text(key: &str) -> Option<&'static str> {
+    // `decide` takes the options of `verify`; they are written once.
+    let shared = key
+        .strip_prefix("decide.")
+        .filter(|name| SHARED.contains(name))
+        .map(|name| format!("verify.{name}"));
+    let key = shared.as_deref().unwrap_or(key);
     TEXTS
         .iter()
         .chain(super::fixture::SPANISH)

@@ -1,0 +1,228 @@
+//! `clavero decide`: a dry run of the whole decision on files, against a registry in a file: verdict, petition read, signer
+//! matched, outcome. Several files are judged in order, as if received one after another, so a replay shows.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::UNREADABLE;
+use super::material_args::{self, Conditions, InputError, VerificationArgs};
+use crate::config;
+use crate::decision::{Case, Decision, Reading, decide};
+use crate::domain::{Outcome, PetitionNumber, Sha256};
+use crate::extract::Extractor;
+use crate::form;
+use crate::reading::{self, KnownForm};
+use crate::registry::{self, Registry};
+use crate::verify::{self, Report};
+use crate::words;
+
+/// Options of `decide`.
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES:
+  clavero decide petition.pdf --registry employers.csv --roots roots/ --crls lists/
+  clavero decide first.pdf second.pdf --registry employers.csv --roots roots/ --at 2026-11-21T12:00:00Z
+
+EXIT STATUS:
+  0 all approved, 1 any refused, 2 otherwise, 3 unreadable input or wrong usage")]
+pub struct DecideArgs {
+    /// Signed documents, in the order in which they were received
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Table of employers and representatives (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub registry: PathBuf,
+    /// Original document of a detached signature (.p7s)
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
+    /// Trust, evidence and time.
+    #[command(flatten)]
+    pub verification: VerificationArgs,
+    /// One JSON object per line, which is the only form there is
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &DecideArgs) -> anyhow::Result<ExitCode> {
+    let conditions = match material_args::load(&args.verification) {
+        Ok(conditions) => conditions,
+        Err(error) => anyhow::bail!("{}", error.message),
+    };
+    let mut desk = Desk {
+        conditions,
+        registry: read_registry(&args.registry)?,
+        extractor: Extractor::own_binary().context("our own binary can't be found")?,
+        used_values: BTreeSet::new(),
+        used_numbers: BTreeSet::new(),
+    };
+    let original = match &args.original {
+        Some(path) => Some(
+            material_args::read_document(path).map_err(|error| anyhow::anyhow!(error.message))?,
+        ),
+        None => None,
+    };
+    let mut outcomes = Vec::new();
+    for path in &args.files {
+        let (line, outcome) = desk.judge(path, original.as_deref());
+        println!("{line}");
+        outcomes.push(outcome);
+    }
+    Ok(ExitCode::from(status(&outcomes)))
+}
+
+/// 3 unreadable, 1 any refused, 0 all approved, 2 otherwise.
+fn status(outcomes: &[Option<Outcome>]) -> u8 {
+    if outcomes.contains(&None) {
+        UNREADABLE
+    } else if outcomes.contains(&Some(Outcome::Refused)) {
+        1
+    } else {
+        u8::from(outcomes.contains(&Some(Outcome::InReview))) * 2
+    }
+}
+
+fn read_registry(path: &Path) -> anyhow::Result<Registry> {
+    let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+    let mut registry = Registry::default();
+    for row in registry::rows(file).with_context(|| format!("{}", path.display()))? {
+        match row {
+            Ok(row) => registry.add(row),
+            Err(rejected) => eprintln!("clavero: {}: {rejected}", path.display()),
+        }
+    }
+    Ok(registry)
+}
+
+/// Everything that files are judged with, and what has been used up by those before.
+struct Desk {
+    conditions: Conditions,
+    registry: Registry,
+    extractor: Extractor,
+    used_values: BTreeSet<Sha256>,
+    used_numbers: BTreeSet<PetitionNumber>,
+}
+
+impl Desk {
+    /// One line of JSON, and the outcome unless the file is unreadable.
+    fn judge(&mut self, path: &Path, original: Option<&[u8]>) -> (Value, Option<Outcome>) {
+        let file = path.display().to_string();
+        let unreadable = |error: &InputError, decision: &Decision| {
+            let mut line = line(&file, decision, None);
+            line["error"] = json!({ "code": error.code, "message": error.message });
+            (line, None)
+        };
+        let bytes = match material_args::read_document(path) {
+            Ok(bytes) => bytes,
+            Err(error) => return unreadable(&error, &Decision::unreadable(&error.code)),
+        };
+        let original = original.filter(|_| !bytes.starts_with(b"%PDF-"));
+        let signed = match verify::open(&bytes, original) {
+            Ok(signed) => signed,
+            Err(error) => {
+                let decision = Decision::unreadable(error.code());
+                return unreadable(&InputError::new(error.code(), error), &decision);
+            }
+        };
+        let Conditions {
+            trust,
+            evidence,
+            policy,
+            at,
+        } = &self.conditions;
+        let report = verify::conclude(&signed, trust, evidence, policy, *at);
+        // A form stands at the beginning of a PDF, or is what a message contains.
+        let carrier = if signed.pdf().is_some() {
+            Some(bytes.as_slice())
+        } else {
+            signed.signed_content(u64::MAX)
+        };
+        let values = carrier.and_then(form::recognise);
+        let known = values
+            .as_ref()
+            .zip(carrier)
+            .map(|((values, length), carrier)| KnownForm {
+                content: values.content.clone(),
+                bytes: carrier.get(..*length).unwrap_or_default().to_vec(),
+            });
+        let reading = reading::read(&signed, &report, known.as_ref(), &self.extractor);
+        let number = values.as_ref().map(|(values, _)| values.number.clone());
+        let decision = self.decide(
+            &report,
+            &reading,
+            number.as_ref(),
+            values.as_ref().map(|(v, _)| v.expires_at),
+        );
+        if decision.outcome == Outcome::Approved {
+            self.used_values.extend(values_of(&report));
+            self.used_numbers.extend(number);
+        }
+        let outcome = decision.outcome;
+        (line(&file, &decision, Some(&report)), Some(outcome))
+    }
+
+    fn decide(
+        &self,
+        report: &Report,
+        reading: &Reading,
+        number: Option<&PetitionNumber>,
+        expires_at: Option<jiff::Timestamp>,
+    ) -> Decision {
+        let employer = reading
+            .content
+            .as_ref()
+            .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
+        let defaults = config::Petition::default();
+        decide(&Case {
+            report,
+            reading,
+            expected: None,
+            employer,
+            used: number.is_some_and(|number| self.used_numbers.contains(number))
+                || values_of(report).any(|value| self.used_values.contains(&value)),
+            expired: expires_at.is_some_and(|end| self.conditions.at >= end),
+            frozen: false,
+            letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
+            clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
+            at: self.conditions.at,
+        })
+    }
+}
+
+fn values_of(report: &Report) -> impl Iterator<Item = Sha256> + '_ {
+    report
+        .signatures
+        .iter()
+        .filter_map(|signature| signature.value_sha256)
+}
+
+fn line(file: &str, decision: &Decision, report: Option<&Report>) -> Value {
+    let content = decision.content.as_ref();
+    let reasons: Vec<Value> = decision
+        .reasons
+        .iter()
+        .map(|reason| json!({ "code": reason.code, "text": words::sentence(reason) }))
+        .collect();
+    json!({
+        "file": file,
+        "outcome": decision.outcome,
+        "codes": decision.codes(),
+        "reasons": reasons,
+        "petition": {
+            "source": decision.source,
+            "ruc": content.map(|content| &content.ruc),
+            "branch": content.map(|content| &content.branch),
+            "action": content.map(|content| content.action),
+            "new_email": content.and_then(|content| content.new_email.as_ref()),
+        },
+        "signer": decision.signer,
+        "representative": decision.representative,
+        "report": report,
+    })
+}
