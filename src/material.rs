@@ -14,7 +14,7 @@ use crate::verify::{Certificate, Crl, OcspResponse};
 #[derive(Debug, thiserror::Error)]
 pub enum MaterialError {
     /// The folder or file can't be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}", path = .path.display())]
     Unreadable {
         /// Path as it was given.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum MaterialError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{path}: {reason}")]
+    #[error("{path}: {reason}", path = .path.display())]
     Unusable {
         /// Path as it was given.
         path: PathBuf,
@@ -196,4 +196,59 @@ fn certificates_of_pkcs7(der: &[u8]) -> Option<Vec<Vec<u8>>> {
         }
     }
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(path: &str) -> Vec<u8> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples");
+        fs::read(root.join(path)).unwrap()
+    }
+
+    #[test]
+    fn reads_every_form_that_operators_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        let one = sample("trust/std/roots/00.pem");
+        let two = sample("trust/std/roots/01.pem");
+        let der = blocks(&sample("trust/std/roots/02.pem"), &["CERTIFICATE"]).unwrap();
+        write(
+            "two.txt",
+            &[one, b"\nwords between\n".to_vec(), two].concat(),
+        );
+        write("binary", &der[0]);
+        write("README.md", b"not a certificate");
+        write(".hidden", b"not a certificate");
+        assert_eq!(certificates(folder.path()).unwrap().len(), 3);
+        assert_eq!(
+            certificates(&folder.path().join("binary")).unwrap().len(),
+            1
+        );
+        // A message with certificates serves as a file of certificates.
+        write("message.p7b", &sample("cases/valid-p7s-detached.p7s"));
+        assert!(certificates(folder.path()).unwrap().len() > 3);
+    }
+
+    #[test]
+    fn an_unusable_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("broken.pem");
+        for bytes in [
+            &b"hello"[..],
+            b"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+            b"-----BEGIN CERTIFICATE-----\nMIIB",
+            b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+        ] {
+            fs::write(&file, bytes).unwrap();
+            let error = certificates(folder.path()).unwrap_err().to_string();
+            assert!(error.contains("broken.pem"), "{error}");
+            assert!(crls(folder.path()).is_err());
+            assert!(ocsps(folder.path()).is_err());
+        }
+        let missing = folder.path().join("nowhere");
+        let error = certificates(&missing).unwrap_err().to_string();
+        assert!(error.contains("nowhere"), "{error}");
+    }
 }

@@ -578,3 +578,71 @@ impl GeneralName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::crypto::{Verdict, verify};
+    use crate::verify::forge::{Spec, Subject, ca, extension, issue, signer, try_issue};
+
+    /// Whatever is changed in a certificate, it can't be read any more, or its issuer's signature no longer holds.
+    #[test]
+    fn no_flipped_bit_survives() {
+        let (authority, person) = (Subject::new("Raíz"), Subject::new("Ana"));
+        let root = issue(&authority, &authority, ca());
+        let genuine = issue(&person, &authority, signer());
+        for position in 0..genuine.der().len() {
+            for bit in 0..8 {
+                let mut der = genuine.der().to_vec();
+                der[position] ^= 1 << bit;
+                let Ok(mutant) = Certificate::parse(der) else {
+                    continue;
+                };
+                let verdict = verify(
+                    root.key(),
+                    mutant.algorithm(),
+                    None,
+                    &[mutant.tbs()],
+                    mutant.signature(),
+                );
+                assert_ne!(verdict, Verdict::Valid, "byte {position}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_certificate() {
+        let person = Subject::new("Ana");
+        let der = issue(&person, &person, signer()).der().to_vec();
+        assert_eq!(
+            Certificate::parse(Vec::new()).err(),
+            Some(CertificateError::Malformed)
+        );
+        for length in 0..der.len() {
+            assert!(Certificate::parse(der[..length].to_vec()).is_err());
+        }
+        let behind = [der.as_slice(), &[0]].concat();
+        assert_eq!(
+            Certificate::parse(behind).err(),
+            Some(CertificateError::Trailing)
+        );
+        // NameConstraints that can't be read must not be taken for none, critical or not.
+        let unreadable = Spec {
+            extra: vec![extension("2.5.29.30", false, "0500")],
+            ..ca()
+        };
+        assert_eq!(
+            try_issue(&person, &person, unreadable).err(),
+            Some(CertificateError::Extension("2.5.29.30".to_owned()))
+        );
+    }
+
+    #[test]
+    fn names_compare_without_case_and_blanks_but_not_without_letters() {
+        let name = |text: &str| issue(&Subject::new(text), &Subject::new("Raíz"), signer());
+        let (one, same, other) = (name("Ana  Pérez"), name(" ANA PÉREZ"), name("Ana Perez"));
+        assert!(one.subject().matches(same.subject()));
+        assert!(!one.subject().matches(other.subject()));
+        assert_eq!(one.subject().text(), "CN=Ana  Pérez,O=Prueba");
+    }
+}

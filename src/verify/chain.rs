@@ -50,7 +50,7 @@ impl Candidate {
     }
 }
 
-/// Signature checks that may still be spent on one document's paths.
+/// Signature checks that may still be spent on the paths and answers of one signature.
 #[derive(Debug)]
 pub struct Budget(u32);
 
@@ -61,7 +61,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn spend(&mut self) -> bool {
+    /// Takes one check, if there is one left.
+    pub fn spend(&mut self) -> bool {
         match self.0.checked_sub(1) {
             Some(left) => {
                 self.0 = left;

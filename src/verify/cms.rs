@@ -197,10 +197,11 @@ impl<'a> Material<'a> {
         Ok(())
     }
 
-    fn limit(&mut self) {
+    /// DESIGN §6: what is beyond the limits is not looked at.
+    pub fn limit(&mut self) {
         self.certificates.truncate(policy::MAX_CERTIFICATES);
-        self.crls.truncate(policy::MAX_CERTIFICATES);
-        self.ocsps.truncate(policy::MAX_CERTIFICATES);
+        self.crls.truncate(policy::MAX_ANSWERS);
+        self.ocsps.truncate(policy::MAX_ANSWERS);
     }
 }
 
@@ -738,4 +739,4 @@ fn pinned(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Re
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

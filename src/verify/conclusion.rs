@@ -69,6 +69,7 @@ struct Court<'a> {
     trust: &'a TrustStore,
     policy: &'a Policy,
     at: Timestamp,
+    /// What is left for the signature that is being judged.
     budget: Budget,
 }
 
@@ -100,11 +101,12 @@ impl Court<'_> {
         given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = pdf.findings.clone();
-        let store = cms::Material {
+        let mut store = cms::Material {
             certificates: slices(&pdf.dss.certificates),
             crls: slices(&pdf.dss.crls),
             ocsps: slices(&pdf.dss.ocsps),
         };
+        store.limit();
         let shared = Shared {
             certificates: certificates(&store),
             evidence: Evidence::joined(given, &store),
@@ -119,7 +121,10 @@ impl Court<'_> {
             .signatures
             .iter()
             .take(MAX_SIGNATURES)
-            .map(|signature| self.judge_pdf_signature(pdf, signature, &shared))
+            .map(|signature| {
+                self.budget = Budget::default();
+                self.judge_pdf_signature(pdf, signature, &shared)
+            })
             .collect();
         if !reports
             .iter()
@@ -197,8 +202,9 @@ impl Court<'_> {
             ));
             return self.judge_signature(place, &message, signer, &[inside], profile, shared);
         }
-        // Detached means that nothing is inside; a second document there would be signed instead of the first.
-        place.require(message.content.is_none(), Code::CmsMalformed);
+        // Detached means that nothing is inside; a second document there could be taken for the signed one.
+        let inside = message.content.as_deref().unwrap_or_default();
+        place.require(inside.is_empty(), Code::CmsMalformed);
         self.judge_signature(place, &message, signer, &parts, profile, shared)
     }
 
@@ -253,6 +259,7 @@ impl Court<'_> {
             .iter()
             .enumerate()
             .map(|(index, signer)| {
+                self.budget = Budget::default();
                 let mut place = Place {
                     field: format!("#{}", index.saturating_add(1)),
                     kind: SignatureKind::Signature,
@@ -693,4 +700,105 @@ fn covered(signature: &PdfSignature) -> u64 {
 
 fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::cms::tests::{CONTENT, Made, Recipe, make, message};
+    use crate::verify::forge::now;
+    use crate::verify::policy::RevocationMode;
+
+    fn judge(bytes: &[u8], original: Option<&[u8]>, roots: &[&Certificate]) -> Report {
+        let signed = crate::verify::open(bytes, original).unwrap();
+        let roots = roots.iter().map(|root| (*root).clone()).collect();
+        let policy = Policy {
+            revocation: RevocationMode::None,
+            ..Policy::default()
+        };
+        conclude(
+            &signed,
+            &TrustStore::new(roots, Vec::new()),
+            &Evidence::default(),
+            &policy,
+            now(),
+        )
+    }
+
+    fn both(one: &Made, other: &Made) -> Vec<u8> {
+        message(
+            true,
+            &[one.certificate.clone(), other.certificate.clone()],
+            &[one.signer.clone(), other.signer.clone()],
+        )
+    }
+
+    fn codes(report: &Report) -> Vec<Code> {
+        report
+            .all_findings()
+            .filter(|finding| finding.severity > Severity::Note)
+            .map(|finding| finding.code)
+            .collect()
+    }
+
+    /// The additional signature of an attacker: the good one beside it is not enough.
+    #[test]
+    fn every_signer_of_a_message_must_pass() {
+        let recipe = Recipe {
+            attached: true,
+            ..Recipe::default()
+        };
+        let (one, other) = (make(&recipe), make(&recipe));
+        let bytes = both(&one, &other);
+        let trusted = judge(&bytes, None, &[&one.root, &other.root]);
+        assert_eq!(trusted.conclusion, Conclusion::Passed);
+        assert_eq!(trusted.signatures.len(), 2);
+        let half = judge(&bytes, None, &[&one.root]);
+        assert_eq!(half.conclusion, Conclusion::Failed);
+        assert_eq!(codes(&half), [Code::ChainUntrusted]);
+        assert_eq!(half.signatures[0].conclusion, Conclusion::Passed);
+        assert_eq!(
+            half.sub_indication,
+            Some(SubIndication::NoCertificateChainFound)
+        );
+    }
+
+    #[test]
+    fn a_message_without_signers_is_unsigned() {
+        let bytes = message(true, &[], &[]);
+        let report = judge(&bytes, None, &[]);
+        assert_eq!(report.conclusion, Conclusion::Failed);
+        assert_eq!(codes(&report), [Code::DocumentUnsigned]);
+    }
+
+    #[test]
+    fn the_heaviest_finding_gives_the_sub_indication() {
+        let made = make(&Recipe::default());
+        let report = judge(&made.bytes, Some(b"altered"), &[]);
+        assert_eq!(
+            codes(&report),
+            [Code::CmsDigestMismatch, Code::ChainUntrusted]
+        );
+        assert_eq!(report.sub_indication, Some(SubIndication::HashFailure));
+        let report = judge(&made.bytes, Some(CONTENT), &[&made.root]);
+        assert_eq!(report.conclusion, Conclusion::Passed);
+        assert_eq!(report.sub_indication, None);
+    }
+
+    #[test]
+    fn a_clock_that_runs_ahead_is_a_note_and_a_false_one_a_doubt() {
+        let at = now();
+        let severity = |seconds: i64| {
+            let claimed = at + jiff::SignedDuration::from_secs(seconds);
+            check_claimed_time(Some(claimed), "#1", at).map(|finding| finding.severity)
+        };
+        assert_eq!(severity(-1), None);
+        assert_eq!(severity(0), None);
+        assert_eq!(severity(300), Some(Severity::Note));
+        assert_eq!(severity(301), Some(Severity::Unknown));
+        assert_eq!(
+            check_claimed_time(None, "#1", at).map(|finding| finding.code),
+            Some(Code::CmsSigningTimeMissing)
+        );
+    }
 }

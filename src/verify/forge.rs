@@ -10,7 +10,7 @@ use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use openssl::x509::{X509Builder, X509Extension, X509Name, X509NameBuilder};
 
 use super::asn1::{encode, tag};
-use super::certificate::Certificate;
+use super::certificate::{Certificate, CertificateError};
 
 /// The middle of every validity below, unless a test says otherwise.
 pub(super) const NOW: i64 = 1_800_000_000;
@@ -101,6 +101,15 @@ pub(super) fn x509_name(name: &str, email: Option<&str>) -> X509Name {
 }
 
 pub(super) fn issue(subject: &Subject, issuer: &Subject, spec: Spec) -> Certificate {
+    try_issue(subject, issuer, spec).unwrap()
+}
+
+/// For certificates that are meant to be unreadable.
+pub(super) fn try_issue(
+    subject: &Subject,
+    issuer: &Subject,
+    spec: Spec,
+) -> Result<Certificate, CertificateError> {
     let mut builder = X509Builder::new().unwrap();
     builder.set_version(spec.version).unwrap();
     let mut serial = BigNum::new().unwrap();
@@ -150,7 +159,7 @@ pub(super) fn issue(subject: &Subject, issuer: &Subject, spec: Spec) -> Certific
         builder.append_extension(extension).unwrap();
     }
     builder.sign(&issuer.key, spec.digest).unwrap();
-    Certificate::parse(builder.build().to_der().unwrap()).unwrap()
+    Certificate::parse(builder.build().to_der().unwrap())
 }
 
 pub(super) fn extension(oid: &str, critical: bool, der: &str) -> X509Extension {

@@ -15,6 +15,9 @@ pub const PATH_BUDGET: u32 = 100;
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;
 
+/// Revocation lists and OCSP answers taken from one CMS message or DSS: two for every certificate that may be there.
+pub const MAX_ANSWERS: usize = 64;
+
 /// Signatures judged in one document; DESIGN §6.
 pub const MAX_SIGNATURES: usize = 10;
 

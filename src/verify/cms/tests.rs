@@ -11,25 +11,32 @@ use crate::verify::forge::{
     Spec, Subject, algorithm, attribute, ca, issue, now, oid, sequence, set, signer,
 };
 
-const CONTENT: &[u8] = b"solicitud de clave";
+pub(in crate::verify) const CONTENT: &[u8] = b"solicitud de clave";
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 
+/// Changes the good list of signed attributes.
+pub(in crate::verify) type Change = fn(Vec<Vec<u8>>, &Certificate) -> Vec<Vec<u8>>;
+
 /// How a message is made. The default is a good CAdES signature with P-256 and SHA-256.
-struct Recipe {
-    person: Subject,
-    digest: &'static str,
-    algorithm: Vec<u8>,
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent property of a message"
+)]
+pub(in crate::verify) struct Recipe {
+    pub(in crate::verify) person: Subject,
+    pub(in crate::verify) digest: &'static str,
+    pub(in crate::verify) algorithm: Vec<u8>,
     /// Digest that OpenSSL signs with; nothing for Edwards curves.
-    signing: Option<MessageDigest>,
-    pss: bool,
-    attributes: fn(Vec<Vec<u8>>, &Certificate) -> Vec<Vec<u8>>,
-    signed_attributes: bool,
-    by_key_id: bool,
-    attached: bool,
+    pub(in crate::verify) signing: Option<MessageDigest>,
+    pub(in crate::verify) pss: bool,
+    pub(in crate::verify) attributes: Change,
+    pub(in crate::verify) signed_attributes: bool,
+    pub(in crate::verify) by_key_id: bool,
+    pub(in crate::verify) attached: bool,
     /// Sign the attributes in the order of DER although they are sent in another.
-    sign_sorted: bool,
+    pub(in crate::verify) sign_sorted: bool,
 }
 
 impl Default for Recipe {
@@ -49,12 +56,14 @@ impl Default for Recipe {
     }
 }
 
-struct Made {
-    bytes: Vec<u8>,
-    certificate: Certificate,
+pub(in crate::verify) struct Made {
+    pub(in crate::verify) bytes: Vec<u8>,
+    pub(in crate::verify) certificate: Certificate,
+    pub(in crate::verify) root: Certificate,
+    pub(in crate::verify) signer: Vec<u8>,
 }
 
-fn make(recipe: &Recipe) -> Made {
+pub(in crate::verify) fn make(recipe: &Recipe) -> Made {
     let root = Subject::new("Raíz");
     let key_id = vec![7; 20];
     let extra = if recipe.by_key_id {
@@ -102,13 +111,25 @@ fn make(recipe: &Recipe) -> Made {
     }
     parts.push(recipe.algorithm.clone());
     parts.push(encode(tag::OCTET_STRING, &value));
+    let signer = sequence(&parts);
     Made {
-        bytes: message(recipe.attached, &certificate, &[sequence(&parts)]),
+        bytes: message(
+            recipe.attached,
+            std::slice::from_ref(&certificate),
+            std::slice::from_ref(&signer),
+        ),
         certificate,
+        root: issue(&root, &root, ca()),
+        signer,
     }
 }
 
-fn message(attached: bool, certificate: &Certificate, signers: &[Vec<u8>]) -> Vec<u8> {
+pub(in crate::verify) fn message(
+    attached: bool,
+    certificates: &[Certificate],
+    signers: &[Vec<u8>],
+) -> Vec<u8> {
+    let certificates: Vec<&[u8]> = certificates.iter().map(Certificate::der).collect();
     let mut encapsulated = vec![oid(ID_DATA)];
     if attached {
         encapsulated.push(encode(0xa0, &encode(tag::OCTET_STRING, CONTENT)));
@@ -117,7 +138,7 @@ fn message(attached: bool, certificate: &Certificate, signers: &[Vec<u8>]) -> Ve
         encode(tag::INTEGER, &[1]),
         set(&[algorithm(SHA256, &[])]),
         sequence(&encapsulated),
-        encode(0xa0, certificate.der()),
+        encode(0xa0, &certificates.concat()),
         set(signers),
     ]);
     sequence(&[oid(ID_SIGNED_DATA), encode(0xa0, &signed)])
@@ -345,7 +366,8 @@ fn a_signature_without_attributes_covers_the_content_itself() {
 fn signed_attributes_are_never_taken_for_content() {
     let recipe = Recipe::default();
     let made = make(&recipe);
-    let message = Message::parse(&made.bytes).unwrap();
+    let bytes = made.bytes.clone();
+    let message = Message::parse(&bytes).unwrap();
     let genuine = &message.signers[0];
     let mut attributes = genuine.signed.as_ref().unwrap().element.raw.to_vec();
     attributes[0] = tag::SET;
@@ -360,8 +382,8 @@ fn signed_attributes_are_never_taken_for_content() {
         encode(tag::OCTET_STRING, &genuine.value),
     ]);
     let forged = Made {
-        bytes: super::tests::message(false, &made.certificate, &[signer]),
-        certificate: made.certificate.clone(),
+        bytes: super::tests::message(false, std::slice::from_ref(&made.certificate), &[signer]),
+        ..made
     };
     let verdict = judged(&forged, &attributes, Profile::CMS);
     assert_eq!(codes(&verdict), [Code::CmsContentType]);
@@ -369,7 +391,6 @@ fn signed_attributes_are_never_taken_for_content() {
 
 #[test]
 fn each_defect_of_the_attributes_has_its_code() {
-    type Change = fn(Vec<Vec<u8>>, &Certificate) -> Vec<Vec<u8>>;
     let cases: &[(&str, Change, &[Code])] = &[
         (
             "no content type",
@@ -558,6 +579,8 @@ fn indefinite_lengths_and_zero_padding_are_read_and_other_tails_are_not() {
     let loose = Made {
         bytes: indefinite(&made.bytes),
         certificate: made.certificate.clone(),
+        root: made.root.clone(),
+        signer: Vec::new(),
     };
     assert_ne!(loose.bytes, made.bytes);
     let verdict = judged(&loose, CONTENT, Profile::CADES);

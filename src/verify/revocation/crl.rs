@@ -144,7 +144,7 @@ impl Crl {
             };
         }
         let other = other_authorities(issuer, context)
-            .find(|other| may_sign(other) && self.is_signed_by(other));
+            .find(|other| may_sign(other) && budget.spend() && self.is_signed_by(other));
         match other {
             Some(other) if is_trusted(other, Purpose::CrlSigning, context, budget) => Ok(()),
             Some(_) => Err("the list is signed by a certificate that is not trusted"),

@@ -129,7 +129,7 @@ impl OcspResponse {
         let Some(responder) = pool
             .filter(|candidate| self.0.responder.is(candidate))
             .take(4)
-            .find(|candidate| self.is_signed_by(candidate))
+            .find(|candidate| budget.spend() && self.is_signed_by(candidate))
         else {
             return Err("the answer is not signed by its responder");
         };

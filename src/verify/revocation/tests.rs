@@ -13,6 +13,8 @@ use crate::verify::trust::TrustStore;
 
 const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 const DAY: i64 = 86_400;
+const OCSP: &[&str] = &["1.3.6.1.5.5.7.3.9"];
+const MAIL: &[&str] = &["1.3.6.1.5.5.7.3.4"];
 
 /// A CA, the certificate of a person, and everything around them.
 struct World {
@@ -609,8 +611,6 @@ fn answers_say_what_rfc_6960_lets_them_say() {
         );
         Some((subject, certificate))
     };
-    const OCSP: &[&str] = &["1.3.6.1.5.5.7.3.9"];
-    const MAIL: &[&str] = &["1.3.6.1.5.5.7.3.4"];
     let answer = Response::default;
     let doubtful = || vec![RevocationInvalid, RevocationUnknown];
     let cases: Vec<(&str, Response, &str, Vec<Code>)> = vec![
