@@ -5,6 +5,7 @@
 
 pub mod check_config;
 pub mod decide;
+pub mod demo;
 pub mod fixture;
 pub mod material_args;
 pub mod registry;
@@ -52,6 +53,8 @@ pub enum Language {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Everything at once on an empty machine, with employers and documents that do not exist
+    Demo(demo::DemoArgs),
     /// Validates one signed document offline: PDF, .p7m or .p7s
     Verify(Box<verify::VerifyArgs>),
     /// Runs the service: pages, API and queue
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => match cli.command {
+            Command::Demo(args) => exit(demo::run(&args)),
             Command::Verify(args) => verify::run(&args, cli.lang),
             Command::Serve(args) => exit(serve::run(&args)),
             Command::Decide(args) => exit(decide::run(&args)),

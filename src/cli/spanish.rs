@@ -123,6 +123,7 @@ fn text(key: &str) -> Option<&'static str> {
     let key = shared.as_deref().unwrap_or(key);
     TEXTS
         .iter()
+        .chain(super::demo::SPANISH)
         .chain(super::fixture::SPANISH)
         .find(|(name, _)| *name == key)
         .map(|(_, text)| *text)
