@@ -10,6 +10,7 @@ const ORDER: &[&[&str]] = &[
     &["letter", "form", "registry"],
     &["decision", "words"],
     &["store", "documents", "clock", "mail", "extract", "material"],
+    &["reading"],
     &["intake"],
     &["web", "worker"],
     &["fixture", "config"],
@@ -17,12 +18,26 @@ const ORDER: &[&[&str]] = &[
 ];
 
 /// Layers that are pure: bytes and values in, values out.
-const PURE: &[&str] = &["domain", "verify", "letter", "form", "registry", "decision", "words"];
+const PURE: &[&str] = &[
+    "domain", "verify", "letter", "form", "registry", "decision", "words",
+];
 
 /// What pure layers must not name: the network, files, the clock, SQL, HTML and the runtime.
 const IMPURE_WORDS: &[&str] = &[
-    "axum", "sqlx", "askama", "tokio", "lettre", "hyper", "std::fs", "std::net", "std::env", "std::process",
-    "SystemTime", "Instant::now", "Timestamp::now", "rand_bytes",
+    "axum",
+    "sqlx",
+    "askama",
+    "tokio",
+    "lettre",
+    "hyper",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "rand_bytes",
 ];
 
 /// Words that only one layer may say.
@@ -39,12 +54,18 @@ fn every_file_knows_only_its_own_layer_and_those_before_it() {
     let mut broken = Vec::new();
     for (layer, path, code) in sources() {
         let Some(rank) = rank(&layer) else {
-            broken.push(format!("{}: layer `{layer}` is not in the order", path.display()));
+            broken.push(format!(
+                "{}: layer `{layer}` is not in the order",
+                path.display()
+            ));
             continue;
         };
         for used in used_layers(&code) {
             if rank_of_use(&used).is_some_and(|other| other > rank) {
-                broken.push(format!("{}: `{layer}` must not use `{used}`", path.display()));
+                broken.push(format!(
+                    "{}: `{layer}` must not use `{used}`",
+                    path.display()
+                ));
             }
         }
     }
@@ -61,7 +82,10 @@ fn pure_layers_name_no_side_effects() {
         }
         for (word, layers) in ONLY_IN {
             if code.contains(word) && !layers.contains(&layer.as_str()) {
-                broken.push(format!("{}: `{word}` belongs to {layers:?}", path.display()));
+                broken.push(format!(
+                    "{}: `{word}` belongs to {layers:?}",
+                    path.display()
+                ));
             }
         }
     }
@@ -70,7 +94,17 @@ fn pure_layers_name_no_side_effects() {
 
 #[test]
 fn the_top_level_is_the_given_one() {
-    let allowed = ["Cargo.toml", "Cargo.lock", "src", "certs", "fixtures", "migrations", "tests", "README.md", "target"];
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "certs",
+        "fixtures",
+        "migrations",
+        "tests",
+        "README.md",
+        "target",
+    ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let odd: Vec<String> = fs::read_dir(root)
         .unwrap()
@@ -92,7 +126,10 @@ fn rank_of_use(layer: &str) -> Option<usize> {
 fn used_layers(code: &str) -> Vec<String> {
     code.match_indices("crate::")
         .map(|(at, word)| {
-            code[at + word.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+            code[at + word.len()..]
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>()
         })
         .collect()
 }
@@ -106,14 +143,26 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .filter_map(|path| {
             let relative = path.strip_prefix(&root).unwrap();
-            let first = relative.iter().next()?.to_str()?.trim_end_matches(".rs").to_owned();
+            let first = relative
+                .iter()
+                .next()?
+                .to_str()?
+                .trim_end_matches(".rs")
+                .to_owned();
             let tests = relative.file_name().is_some_and(|name| name == "tests.rs");
             if matches!(first.as_str(), "lib" | "main") || tests {
                 return None;
             }
             let code = fs::read_to_string(&path).unwrap();
-            let code = code.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let code = code
+                .split("#[cfg(test)]\nmod tests")
+                .next()
+                .unwrap_or_default();
+            let code = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
             Some((first, path, code))
         })
         .collect()

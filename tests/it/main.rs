@@ -1,3 +1,4 @@
 //! The integration tests, in one binary so that they are linked once.
 
+mod layers;
 mod vectors;
