@@ -188,7 +188,12 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
                 .and_then(|document| serde_json::to_value(document).ok())
                 .map(|document| format!(" · {}", plain(&document)))
                 .unwrap_or_default();
-            format!("{}{document} · {}", signer.name, signer.entity)
+            let entity = if signer.entity.is_empty() {
+                String::new()
+            } else {
+                format!(" · {}", signer.entity)
+            };
+            format!("{}{document}{entity}", signer.name)
         },
     );
     lines.push(row(' ', say("Quién firmó", "Signed by"), &who));
