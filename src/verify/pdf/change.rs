@@ -99,12 +99,13 @@ impl Permissions {
         let at_least = |level: u8| self.level.is_none_or(|own| own >= level);
         let permitted = match &change.kind {
             Kind::ValidationData | Kind::Housekeeping => true,
-            Kind::Timestamp { visible } => !(*visible && self.level.is_some()),
+            // Nobody stands behind what such a field draws over the page: a timestamp names no person, an empty field nobody.
+            Kind::Timestamp { visible } => !visible,
             // A new visible field after a certification is the Sneaky Signature attack.
             Kind::Signature { new, visible } => {
                 at_least(2) && !locked && !(*new && *visible && self.level.is_some())
             }
-            Kind::EmptyField { visible } => at_least(2) && !(*visible && self.level.is_some()),
+            Kind::EmptyField { visible } => at_least(2) && !visible,
             Kind::FormFilling => self.certified && at_least(2) && !locked,
             Kind::Annotation if self.certified && self.level == Some(3) => {
                 return Verdict::ForAPerson;

@@ -11,7 +11,7 @@ use super::change::{Change, Kind};
 use super::fields::{Node, Tree};
 use super::object::{Dictionary, Object, ObjectId, text};
 use super::pages::{Page, Pages};
-use super::reach::{self, Reach};
+use super::reach::{self, Follows, Reach};
 use super::reader::Reader;
 use super::signature;
 use super::xref::Entry;
@@ -76,6 +76,7 @@ pub(super) fn compare(
         new,
         changed: BTreeSet::new(),
         explained: BTreeSet::new(),
+        data: BTreeSet::new(),
         changes: Vec::new(),
         modifications: 0,
         permitted: 0,
@@ -99,6 +100,8 @@ struct Comparison<'c, 'a> {
     changed: BTreeSet<u32>,
     /// Those that a known edit accounts for.
     explained: BTreeSet<u32>,
+    /// Of those, what is only data: validation material, metadata, information.
+    data: BTreeSet<u32>,
     changes: Vec<Change>,
     modifications: usize,
     permitted: usize,
@@ -262,6 +265,7 @@ impl Comparison<'_, '_> {
             }
         }
         self.explain(new_id);
+        self.data.extend(new_id.map(|id| id.number));
         self.change(
             Kind::Housekeeping,
             "document_information",
@@ -336,6 +340,7 @@ impl Comparison<'_, '_> {
         });
         if packet {
             self.explain(Some(id));
+            self.data.insert(id.number);
             self.change(
                 Kind::Housekeeping,
                 "metadata",
@@ -385,6 +390,7 @@ impl Comparison<'_, '_> {
                 || self.reader.object(self.new.index, id)?.stream().is_some();
             if !self.existed(number) || (below_old.contains(&number) && !stream) {
                 self.explained.insert(number);
+                self.data.insert(number);
             } else {
                 self.explained.insert(number);
                 self.forbidden(
@@ -1000,60 +1006,57 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Objects that a permitted edit overwrote must not be drawn as well: a stream can be metadata and page content.
+    /// Objects that a permitted edit overwrote must have no second use: a stream can be metadata and page content.
     fn shared(&mut self, doubts: &mut Doubts) -> Step {
-        let pages: HashSet<u32> = self
-            .new
-            .pages
-            .list
-            .iter()
-            .map(|page| page.id.number)
+        let page_ids = self.new.pages.list.iter().map(|page| page.id);
+        let compared: HashSet<u32> = page_ids
+            .chain(self.new.pages.nodes.iter().copied())
+            .chain(self.new.root)
+            .map(|id| id.number)
             .collect();
         let overwritten: Vec<u32> = self
             .explained
-            .iter()
+            .intersection(&self.changed)
             .copied()
-            .filter(|number| {
-                self.changed.contains(number) && self.existed(*number) && !pages.contains(number)
-            })
-            .filter(|number| self.new.root.is_none_or(|root| root.number != *number))
-            .filter(|number| {
-                !self
-                    .new
-                    .pages
-                    .nodes
-                    .iter()
-                    .any(|node| node.number == *number)
-            })
+            .filter(|number| self.existed(*number) && !compared.contains(number))
             .collect();
-        if overwritten.is_empty() {
-            return Ok(());
-        }
-        let drawn = self.drawn(doubts)?;
-        for number in overwritten.into_iter().filter(|number| drawn.has(*number)) {
-            self.forbidden(
-                "object_shared",
-                format!("object {number} was changed and is also part of what is shown"),
-            )
-            .object = Some(number);
+        let (data, form): (Vec<u32>, Vec<u32>) = overwritten
+            .into_iter()
+            .partition(|number| self.data.contains(number));
+        let uses: [(Vec<u32>, Follows); 2] = [
+            (data, reach::outside_data),
+            (form, reach::outside_permitted),
+        ];
+        for (numbers, follows) in uses {
+            if numbers.is_empty() {
+                continue;
+            }
+            let used = self.used_before(follows, doubts)?;
+            for number in numbers.into_iter().filter(|number| used.has(*number)) {
+                self.forbidden(
+                    "object_shared",
+                    format!("object {number} was changed and is also part of what is shown"),
+                )
+                .object = Some(number);
+            }
         }
         Ok(())
     }
 
-    /// What the older view shows, without the places where edits are permitted.
-    fn drawn(&mut self, doubts: &mut Doubts) -> Result<Reach, Trouble> {
-        let mut drawn = Reach::default();
-        let trailer = Object::Dictionary(self.reader.trailer(self.old.index));
+    /// What the older view uses outside certain entries.
+    fn used_before(&mut self, follows: Follows, doubts: &mut Doubts) -> Result<Reach, Trouble> {
+        let mut used = Reach::default();
         let view = self.old.index;
-        drawn.extend(
+        let trailer = Object::Dictionary(self.reader.trailer(view));
+        used.extend(
             self.reader,
             view,
             &[trailer],
             &BTreeSet::new(),
-            reach::outside_permitted,
+            follows,
             doubts,
         )?;
-        Ok(drawn)
+        Ok(used)
     }
 
     /// What no known edit accounts for.
@@ -1066,7 +1069,11 @@ impl Comparison<'_, '_> {
         let mut reached = None;
         for number in rest {
             if self.is_structure(number)? {
-                if self.existed(number) && self.drawn(doubts)?.has(number) {
+                if self.existed(number)
+                    && self
+                        .used_before(reach::outside_permitted, doubts)?
+                        .has(number)
+                {
                     self.replaced(number, None);
                 }
                 continue;

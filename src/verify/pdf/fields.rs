@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::{Doubts, Trouble};
 
 /// Fields and widgets of one form: real ones have hundreds.
-const MAX_NODES: usize = 20_000;
+const MAX_NODES: usize = 5_000;
 
 /// Depth of the tree; the walk keeps a stack of its own, this only bounds what a name may be made of.
 const MAX_DEPTH: usize = 32;

@@ -12,6 +12,9 @@ use super::object::{Dictionary, Object};
 /// All inflated bytes of one document (DESIGN §6).
 const MAX_INFLATED: usize = 128 << 20;
 
+/// One stream alone: the largest national CRL is some 10 MB.
+const MAX_STREAM: usize = 32 << 20;
+
 /// Growth of one stream (DESIGN §6): deflate itself can reach 1000:1, honest tables and objects stay below 30:1.
 const MAX_RATIO: usize = 100;
 
@@ -57,7 +60,7 @@ impl Inflation {
         let limit = raw
             .len()
             .saturating_mul(MAX_RATIO)
-            .max(RATIO_FLOOR)
+            .clamp(RATIO_FLOOR, MAX_STREAM)
             .min(self.left);
         let mut data = Vec::new();
         let probe = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);

@@ -1,6 +1,6 @@
 //! The document through all its revisions: what each changed, and what that means for every signature before it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::change::{Change, Kind, Permissions, Verdict};
 use super::difference::{self, View};
@@ -238,7 +238,7 @@ fn widgets(reader: &mut Reader<'_>, view: &View) -> Vec<(usize, Widget)> {
             .get_array(view.index, &dictionary, b"Annots")
             .unwrap_or_default()
         {
-            let shown = drawn.iter().find(|(id, _)| item.reference() == Some(*id));
+            let shown = item.reference().and_then(|id| drawn.get_key_value(&id));
             if let Some((id, rect)) = shown {
                 let written = reader
                     .entry(view.index, id.number)
@@ -251,8 +251,8 @@ fn widgets(reader: &mut Reader<'_>, view: &View) -> Vec<(usize, Widget)> {
     widgets
 }
 
-fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> Vec<(ObjectId, [f64; 4])> {
-    let mut visible = Vec::new();
+fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> HashMap<ObjectId, [f64; 4]> {
+    let mut visible = HashMap::new();
     for node in tree
         .nodes
         .iter()
@@ -264,7 +264,7 @@ fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> Vec<(Obje
                 signature::rectangle(reader, view.index, &node.dictionary),
             )
         {
-            visible.push((id, rect));
+            visible.insert(id, rect);
         }
     }
     visible

@@ -9,8 +9,11 @@ use super::object::{Dictionary, Object, ObjectId};
 /// Nesting of arrays and dictionaries (DESIGN §6): honest files stay below 20.
 const MAX_DEPTH: usize = 64;
 
-/// Values in one indirect object: 1,000,000 are 32 MB in memory.
-const MAX_VALUES: usize = 1_000_000;
+/// Values in one indirect object: 250,000 are some 30 MB in memory while it is read.
+const MAX_VALUES: usize = 250_000;
+
+/// White space between the parts of an object header; writers put one byte.
+const MAX_HEADER_WHITE: usize = 16;
 
 /// A place in some bytes, and what may be read from there.
 #[derive(Debug, Clone)]
@@ -190,20 +193,27 @@ impl<'b> Lexer<'b> {
         })
     }
 
-    /// `N G obj`.
+    /// `N G obj`, with little white space and no comments: 500,000 entries may point at the same long run of either.
     pub fn header(&mut self) -> Result<ObjectId, Trouble> {
+        self.skip_some_white();
         let number = self
             .unsigned(10)
             .and_then(|number| u32::try_from(number).ok());
-        self.skip();
+        self.skip_some_white();
         let generation = self
             .unsigned(5)
             .and_then(|number| u16::try_from(number).ok());
-        self.skip();
+        self.skip_some_white();
         match (number, generation, self.keyword(b"obj")) {
             (Some(number), Some(generation), true) => Ok(ObjectId { number, generation }),
             _ => Err(self.bad("no object header")),
         }
+    }
+
+    fn skip_some_white(&mut self) {
+        let run = self.rest().iter().take(MAX_HEADER_WHITE);
+        let count = run.take_while(|byte| is_white(**byte)).count();
+        self.advance(count);
     }
 
     /// A dictionary with the place of each value, in the order of the file and with repeated keys.

@@ -222,6 +222,7 @@ impl PartialEq for Dictionary {
 /// A PDF text or byte string for people: UTF-16 with a mark, UTF-8, otherwise Latin-1 (close enough to
 /// PDFDocEncoding for names of fields, §7.9.2.2), without control characters.
 pub(super) fn text(bytes: &[u8]) -> String {
+    let bytes = bytes.get(..1024).unwrap_or(bytes);
     let decoded = if let Some(rest) = bytes.strip_prefix(&[0xFE, 0xFF]) {
         let units: Vec<u16> = rest
             .chunks_exact(2)

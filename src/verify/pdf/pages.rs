@@ -1,6 +1,6 @@
 //! The pages in reading order (ISO 32000-2 §7.7.3): who is page 1, and which objects make the tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::object::{Dictionary, Object, ObjectId};
 use super::reader::Reader;
@@ -23,13 +23,13 @@ pub(super) struct Pages {
     pub list: Vec<Page>,
     /// Intermediate nodes.
     pub nodes: BTreeSet<ObjectId>,
+    numbers: HashMap<ObjectId, usize>,
 }
 
 impl Pages {
     /// Page number from 1.
     pub fn number(&self, id: ObjectId) -> Option<usize> {
-        let at = self.list.iter().position(|page| page.id == id)?;
-        at.checked_add(1)
+        self.numbers.get(&id).copied()
     }
 
     /// Whether one of these objects takes part in the tree.
@@ -89,6 +89,7 @@ pub(super) fn walk(
                 id,
                 annotations: node.get(b"Annots").and_then(Object::reference),
             });
+            pages.numbers.insert(id, pages.list.len());
         }
     }
     Ok(pages)

@@ -25,7 +25,7 @@ pub(super) struct Reach {
 }
 
 /// Whether the walk follows this entry of this dictionary.
-type Follows = fn(&Dictionary, &[u8]) -> bool;
+pub(super) type Follows = fn(&Dictionary, &[u8]) -> bool;
 
 /// Everything but structure trees.
 pub(super) fn all(_: &Dictionary, key: &[u8]) -> bool {
@@ -41,6 +41,16 @@ pub(super) fn outside_permitted(dictionary: &Dictionary, key: &[u8]) -> bool {
         _ => false,
     };
     !permitted_place
+}
+
+/// Everything but the places of pure data: validation material, metadata, information.
+pub(super) fn outside_data(dictionary: &Dictionary, key: &[u8]) -> bool {
+    let data = match key {
+        b"DSS" | b"Extensions" => dictionary.is(b"Type", b"Catalog"),
+        b"Metadata" | b"Info" | b"StructTreeRoot" => true,
+        _ => false,
+    };
+    !data
 }
 
 impl Reach {

@@ -14,6 +14,12 @@ use super::xref::{Entry, Table, Walk};
 /// Values read in all, repeated readings included: some two seconds of work at the very most.
 const MAX_VALUES: usize = 8_000_000;
 
+/// Bytes of objects and compared streams read in all, per byte of the file: objects that overlap would cost more.
+const READ_FACTOR: usize = 8;
+
+/// What may always be read, however small the file.
+const READ_FLOOR: usize = 64 << 20;
+
 /// Bytes of decoded object streams kept at hand; beyond it they are decoded again when needed.
 const MAX_KEPT: usize = 48 << 20;
 
@@ -29,6 +35,8 @@ pub(super) struct Reader<'a> {
     pub tables: Vec<Table>,
     inflation: Inflation,
     values: usize,
+    /// Bytes of objects read, repeated readings included.
+    read: usize,
     containers: HashMap<usize, Rc<Container>>,
     kept: usize,
 }
@@ -46,6 +54,7 @@ impl<'a> Reader<'a> {
             tables: walk.tables,
             inflation: walk.inflation,
             values: 0,
+            read: 0,
             containers: HashMap::new(),
             kept: 0,
         }
@@ -151,9 +160,15 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn spend(&mut self, values: usize) -> Result<(), Trouble> {
+    fn spend(&mut self, values: usize, bytes: usize) -> Result<(), Trouble> {
         self.values = self.values.saturating_add(values);
-        if self.values > MAX_VALUES {
+        self.read = self.read.saturating_add(bytes);
+        let allowance = self
+            .bytes
+            .len()
+            .saturating_mul(READ_FACTOR)
+            .saturating_add(READ_FLOOR);
+        if self.values > MAX_VALUES || self.read > allowance {
             return Err(Trouble::TooComplex("objects to look at"));
         }
         Ok(())
@@ -161,16 +176,16 @@ impl<'a> Reader<'a> {
 
     fn object_at(&mut self, offset: usize, id: ObjectId) -> Result<Object, Trouble> {
         let mut lexer = Lexer::new(self.bytes, offset);
-        lexer.skip_white();
-        let indirect = lexer.indirect();
-        self.spend(lexer.values())?;
-        let indirect = indirect?;
-        if indirect.id != id {
+        // The header first: what is something else is not worth reading.
+        if lexer.clone().header()? != id {
             return Err(Trouble::Malformed {
                 what: "another object in this place",
                 at: offset,
             });
         }
+        let indirect = lexer.indirect();
+        self.spend(lexer.values(), lexer.position().saturating_sub(offset))?;
+        let indirect = indirect?;
         Ok(match (indirect.value, indirect.stream_at) {
             (Object::Dictionary(dictionary), Some(data_at)) => Object::Stream(Box::new(Stream {
                 dictionary,
@@ -338,7 +353,7 @@ impl<'a> Reader<'a> {
         }
         let mut lexer = Lexer::new(&container.data, *at);
         let value = lexer.value();
-        self.spend(lexer.values())?;
+        self.spend(lexer.values(), lexer.position().saturating_sub(*at))?;
         value
     }
 
@@ -352,7 +367,12 @@ impl<'a> Reader<'a> {
                     .pairs(&b.dictionary)
                     .into_iter()
                     .all(|(key, old, new)| key == b"Length" || old == new);
-                Ok(dictionaries && self.stream_raw(old.0, a)? == self.stream_raw(new.0, b)?)
+                if !dictionaries {
+                    return Ok(false);
+                }
+                let (old_data, new_data) = (self.stream_raw(old.0, a)?, self.stream_raw(new.0, b)?);
+                self.spend(0, old_data.len())?;
+                Ok(old_data == new_data)
             }
             (a, b) => Ok(a == b),
         }

@@ -10,22 +10,28 @@ use super::{SecurityStore, Trouble};
 /// Values in one store; a long-term archive with dozens of renewals has some hundreds.
 const MAX_VALUES: usize = 2_000;
 
+/// Bytes of one store: four of the largest national CRLs.
+const MAX_BYTES: usize = 48 << 20;
+
 /// Reads `/DSS` of a catalog, with what its `/VRI` entries add. What can't be read is left out: it only proves less.
 pub(super) fn read(reader: &mut Reader<'_>, view: usize, catalog: &Dictionary) -> SecurityStore {
     let mut store = SecurityStore::default();
     let mut seen = HashSet::new();
+    let mut left = MAX_BYTES;
     let Ok(dss) = reader.get_dictionary(view, catalog, b"DSS") else {
         return store;
     };
     let names: [&[u8]; 3] = [b"Certs", b"CRLs", b"OCSPs"];
-    collect(reader, view, &dss, names, &mut store, &mut seen);
+    collect(reader, view, &dss, names, &mut store, &mut seen, &mut left);
     let vri = reader
         .get_dictionary(view, &dss, b"VRI")
         .unwrap_or_default();
     for (_, value) in vri.entries().take(MAX_VALUES) {
         if let Ok(Object::Dictionary(entry)) = reader.resolve(view, value) {
             let names: [&[u8]; 3] = [b"Cert", b"CRL", b"OCSP"];
-            collect(reader, view, &entry, names, &mut store, &mut seen);
+            collect(
+                reader, view, &entry, names, &mut store, &mut seen, &mut left,
+            );
         }
     }
     store
@@ -38,6 +44,7 @@ fn collect(
     names: [&[u8]; 3],
     store: &mut SecurityStore,
     seen: &mut HashSet<u32>,
+    left: &mut usize,
 ) {
     let targets = [&mut store.certificates, &mut store.crls, &mut store.ocsps];
     for (name, target) in names.into_iter().zip(targets) {
@@ -46,7 +53,9 @@ fn collect(
             if new
                 && seen.len() <= MAX_VALUES
                 && let Ok(der) = der(reader, view, &item)
+                && der.len() <= *left
             {
+                *left = left.saturating_sub(der.len());
                 target.push(der);
             }
         }

@@ -451,9 +451,9 @@ fn doc_mdp(
     Ok(None)
 }
 
-/// A widget with an area and an appearance, on paper or on screen (§12.5.3).
+/// A widget with an area and an appearance, or with the means to make one (§12.5.5, §12.5.6.19).
 pub(super) fn is_visible(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> bool {
-    rectangle(reader, view, widget).is_some() && widget.has(b"AP")
+    rectangle(reader, view, widget).is_some() && (widget.has(b"AP") || widget.has(b"MK"))
 }
 
 /// `/Rect` with its corners in order; nothing when it has no area.

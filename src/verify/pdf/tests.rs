@@ -321,6 +321,33 @@ fn edits(base: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 .object(1, &catalog("/Metadata 6 0 R"))
                 .bytes(),
         ),
+        (
+            "empty field that paints",
+            "signature_field_added",
+            edit()
+                .stream(21, "/Type /XObject /Subtype /Form /BBox [0 0 9 9]", content)
+                .object(
+                    20,
+                    "<< /FT /Sig /T (b) /Type /Annot /Subtype /Widget /Rect [0 0 500 800] /P 7 0 R /AP << /N 21 0 R >> >>",
+                )
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .object(7, &page("/Annots [11 0 R 20 0 R]"))
+                .bytes(),
+        ),
+        (
+            "timestamp that paints",
+            "timestamp",
+            edit()
+                .stream(21, "/Type /XObject /Subtype /Form /BBox [0 0 9 9]", content)
+                .object(22, "<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange [0 1 2 3] /Contents <30> >>")
+                .object(
+                    20,
+                    "<< /FT /Sig /T (b) /V 22 0 R /Type /Annot /Subtype /Widget /Rect [0 0 500 800] /P 7 0 R /AP << /N 21 0 R >> >>",
+                )
+                .object(10, "<< /Fields [11 0 R 20 0 R] /SigFlags 3 >>")
+                .object(7, &page("/Annots [11 0 R 20 0 R]"))
+                .bytes(),
+        ),
     ]
 }
 
@@ -338,11 +365,15 @@ fn every_edit_behind_a_signature_is_named() {
             .map(|finding| &finding.facts["what"]);
         told.extend(added.map(|what| what.as_str().unwrap().to_owned()));
         assert!(told.iter().any(|told| told == what), "{name}: {told:?}");
+        let painted = !additions.visible_widgets.is_empty();
         let ambiguous = pdf
             .findings
             .iter()
             .any(|finding| finding.severity == Severity::Failure);
-        assert!(ambiguous || !additions.findings.is_empty(), "{name}");
+        assert!(
+            ambiguous || painted || !additions.findings.is_empty(),
+            "{name}"
+        );
         for signature in &pdf.signatures {
             assert!(
                 ambiguous || signature.modifications == Modifications::Suspicious,
@@ -572,7 +603,7 @@ fn a_file_cut_anywhere_neither_panics_nor_looks_signed() {
         "valid-pdf-hybrid-reset.pdf",
     ] {
         let bytes = sample(name);
-        for length in (0..bytes.len()).step_by(61) {
+        for length in (0..bytes.len()).step_by(149) {
             if let Ok(pdf) = open(&bytes[..length]) {
                 let whole = pdf
                     .signatures
@@ -605,7 +636,7 @@ fn mutated_bytes_never_panic() {
                     .all(u8::is_ascii_hexdigit)
             })
             .collect();
-        for _ in 0..60 {
+        for _ in 0..25 {
             let mut mutant = bytes.clone();
             for _ in 0..=random(3) {
                 let at = places[random(places.len())];

@@ -43,6 +43,8 @@ pub(super) struct Table {
     pub trailer: Dictionary,
     /// Numbers and offsets of the cross-reference streams themselves.
     pub streams: Vec<(u32, usize)>,
+    /// Numbers that the table of a hybrid section hides and only its stream shows (§7.5.8.4).
+    hidden: Vec<u32>,
 }
 
 impl Table {
@@ -62,6 +64,7 @@ struct Section {
     trailer: Dictionary,
     previous: Option<usize>,
     streams: Vec<(u32, usize)>,
+    hidden: Vec<u32>,
     tail: Option<Tail>,
 }
 
@@ -183,11 +186,16 @@ impl<'a> Walker<'a, '_> {
         };
         let previous = offset(&trailer, b"Prev")?;
         let mut entries = self.unique(entries);
-        let mut streams = Vec::new();
+        let (mut streams, mut hidden) = (Vec::new(), Vec::new());
         if let Some(at) = offset(&trailer, b"XRefStm")? {
-            let hidden = self.stream(Lexer::new(self.bytes, at), at)?;
-            entries = self.merge_hybrid(entries, &hidden.entries);
-            streams = hidden.streams;
+            let stream = self.stream(Lexer::new(self.bytes, at), at)?;
+            hidden = entries
+                .iter()
+                .filter(|(_, entry)| *entry == Entry::Free)
+                .map(|(number, _)| *number)
+                .collect();
+            entries = self.merge_hybrid(entries, &stream.entries);
+            streams = stream.streams;
         }
         lexer.skip();
         Ok(Section {
@@ -195,6 +203,7 @@ impl<'a> Walker<'a, '_> {
             entries,
             previous,
             streams,
+            hidden,
             tail: tail(&mut lexer),
             trailer,
         })
@@ -281,6 +290,7 @@ impl<'a> Walker<'a, '_> {
             entries: self.unique(entries),
             previous: offset(&trailer, b"Prev")?,
             streams: vec![(indirect.id.number, start)],
+            hidden: Vec::new(),
             tail: tail(&mut lexer),
             trailer,
         })
@@ -457,6 +467,7 @@ impl<'a> Walker<'a, '_> {
                 entries: section.entries,
                 trailer: section.trailer,
                 streams: section.streams,
+                hidden: section.hidden,
             });
             if usize::try_from(tail.target).ok() != Some(section.start)
                 && !self.points_at(tail.target, section.start)
@@ -664,6 +675,17 @@ fn check_entries(bytes: &[u8], tables: &[Table], doubts: &mut Doubts) {
             if let Some((what, detail)) = wrong_entry(bytes, tables, revision, *number, *entry) {
                 doubts.add(what, Some(revision), detail);
             }
+        }
+        let shown_before = |number: &&u32| {
+            !matches!(before(tables, revision, **number), None | Some(Entry::Free))
+                && !matches!(table.entry(**number), None | Some(Entry::Free))
+        };
+        if let Some(number) = table.hidden.iter().find(shown_before) {
+            doubts.add(
+                "hybrid_contradiction",
+                Some(revision),
+                format!("object {number} is removed for older readers only"),
+            );
         }
         containers.extend(table.entries.iter().filter_map(|(_, entry)| match entry {
             Entry::Compressed { container, .. } => Some(*container),
