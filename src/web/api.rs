@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{OpenApi, ToSchema};
 
 use super::company::{Typed, parse_number};
@@ -70,9 +70,12 @@ pub(super) struct IssuedAnswer {
 ))]
 pub(super) async fn issue(
     State(app): State<App>,
-    typed: Result<Json<Typed>, JsonRejection>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, WebError> {
-    let Json(typed) = typed.map_err(|_| WebError::Malformed)?;
+    // An object and nothing else: serde would also take a list of values in the order of the fields.
+    let Json(body) = body.map_err(|_| WebError::Malformed)?;
+    let typed: Typed =
+        serde_json::from_value(Value::Object(body)).map_err(|_| WebError::Malformed)?;
     let request = typed.parse().map_err(WebError::Invalid)?;
     let issued = app.intake.issue(request).await?;
     let base = app.public_url();

@@ -33,15 +33,17 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (apt-get install chromium chromium-driver)");
-        let lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
+        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
         let port = lines
+            .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                line.split("on port ")
-                    .nth(1)
-                    .map(|rest| rest.trim_end_matches('.').to_owned())
+                let port = line.split("started successfully on port ").nth(1)?;
+                Some(port.trim_end_matches('.').to_owned())
             })
             .expect("chromedriver says its port");
+        // Read to the end, or it would stop at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
         Self {
             process,
             url: format!("http://127.0.0.1:{port}"),

@@ -1,4 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
+mod browser;
+mod http;
 mod layers;
+mod running;
 mod vectors;
