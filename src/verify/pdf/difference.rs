@@ -256,7 +256,8 @@ impl Comparison<'_, '_> {
             let routine = matches!(key, b"ModDate" | b"Producer" | b"Creator" | b"CreationDate");
             let flat =
                 after.is_none_or(|value| matches!(value, Object::String(_) | Object::Name(_)));
-            if before != after && (!flat || !(routine || old_info.entries().next().is_none())) {
+            let same = before == after || same_text(before, after);
+            if !same && (!flat || !(routine || old_info.entries().next().is_none())) {
                 let key = text(key);
                 self.forbidden(
                     "document_information",
@@ -1338,5 +1339,28 @@ fn downward(value: &Object, found: &mut Vec<ObjectId>) {
                 }
             }
         }
+    }
+}
+
+/// Whether two text strings say the same in different encodings (§7.9.2.2): signers that rewrite the information
+/// dictionary turn UTF-16 titles into `PDFDocEncoding`, whose letters above 160 are those of Latin-1.
+fn same_text(before: Option<&Object>, after: Option<&Object>) -> bool {
+    let units = |bytes: &[u8]| -> Vec<u16> {
+        match bytes.strip_prefix(&[0xFE, 0xFF]) {
+            Some(rest) => rest
+                .chunks(2)
+                .map(|pair| {
+                    pair.iter()
+                        .fold(0, |unit, byte| (unit << 8) | u16::from(*byte))
+                })
+                .collect(),
+            None => bytes.iter().map(|byte| u16::from(*byte)).collect(),
+        }
+    };
+    match (before, after) {
+        (Some(Object::String(before)), Some(Object::String(after))) => {
+            units(before) == units(after)
+        }
+        _ => false,
     }
 }
