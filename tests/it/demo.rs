@@ -47,7 +47,11 @@ async fn every_sample_gets_the_answer_of_the_index() {
             .iter()
             .map(|finding| &finding["code"])
             .collect();
-        let expected: Vec<&Value> = document["expected_codes"].as_array().expect("codes").iter().collect();
+        let expected: Vec<&Value> = document["expected_codes"]
+            .as_array()
+            .expect("codes")
+            .iter()
+            .collect();
         if status["outcome"] != document["expected_outcome"] || codes != expected {
             wrong.push(format!("{file}: {} {codes:?}", status["outcome"]));
         }
@@ -62,11 +66,17 @@ async fn every_employer_has_its_certificates() {
     let employers = index["employers"].as_array().expect("employers");
     assert!(employers.len() >= 12);
     for employer in employers {
-        for person in employer["representatives"].as_array().expect("representatives") {
+        for person in employer["representatives"]
+            .as_array()
+            .expect("representatives")
+        {
             let path = demo.data().join("samples").join(text(&person["p12"]));
-            let archive = openssl::pkcs12::Pkcs12::from_der(&std::fs::read(path).expect("the .p12"))
-                .expect("PKCS #12");
-            let opened = archive.parse2(&text(&person["password"])).expect("its password");
+            let archive =
+                openssl::pkcs12::Pkcs12::from_der(&std::fs::read(path).expect("the .p12"))
+                    .expect("PKCS #12");
+            let opened = archive
+                .parse2(&text(&person["password"]))
+                .expect("its password");
             assert!(opened.pkey.is_some() && opened.cert.is_some());
         }
     }

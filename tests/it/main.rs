@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
 mod browser;
+mod demo;
 mod http;
 mod layers;
 mod running;

@@ -15,7 +15,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// A running `clavero demo`.
 pub struct Running {
     process: Child,
-    _folder: TempDir,
+    folder: TempDir,
     /// Where it listens, without a slash at the end.
     pub url: String,
     /// A client that keeps no cookies and follows no redirects.
@@ -65,10 +65,15 @@ impl Running {
             .expect("a client");
         Self {
             process,
-            _folder: folder,
+            folder,
             url,
             client,
         }
+    }
+
+    /// The folder with everything.
+    pub fn data(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Asks for a petition by API: number and secret.
