@@ -278,6 +278,8 @@ pub struct Case<'a> {
     pub reading: &'a Reading,
     /// What the number under which it was uploaded was issued for; `None` when it came without one.
     pub expected: Option<&'a PetitionContent>,
+    /// Whether the document is the signed form of another number than the one it was uploaded under.
+    pub other_number: bool,
     /// The employer the document names, as the registry knows it at reception.
     pub employer: Option<&'a Employer>,
     /// Whether the number or one of the signature values has had an effect already.
@@ -524,7 +526,7 @@ fn petition_reasons(case: &Case<'_>) -> Vec<Reason> {
                     .fact("documento", read.ruc.as_str())
                     .fact("formulario", expected.ruc.as_str()),
             );
-        } else if read != expected {
+        } else if read != expected || case.other_number {
             reasons.push(Reason::new(ReasonCode::WrongForm));
         }
     }
@@ -955,6 +957,7 @@ mod tests {
         report: Report,
         reading: Reading,
         expected: Option<PetitionContent>,
+        other_number: bool,
         employer: Option<Employer>,
         used: bool,
         expired: bool,
@@ -967,6 +970,7 @@ mod tests {
                 report: report(vec![signature(ana(), Vec::new())], Vec::new()),
                 reading: Reading::of_form(reset(), &[], false),
                 expected: Some(reset()),
+                other_number: false,
                 employer: Some(employer()),
                 used: false,
                 expired: false,
@@ -985,6 +989,7 @@ mod tests {
                 report: &self.report,
                 reading: &self.reading,
                 expected: self.expected.as_ref(),
+                other_number: self.other_number,
                 employer: self.employer.as_ref(),
                 used: self.used,
                 expired: self.expired,
@@ -1311,6 +1316,12 @@ mod tests {
                 }),
                 Refused,
                 &["RUC_MISMATCH"],
+            ),
+            (
+                "the form of another number for the same employer",
+                Bench::with(|b| b.other_number = true),
+                Refused,
+                &["WRONG_FORM"],
             ),
             (
                 "no address on file",

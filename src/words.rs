@@ -13,6 +13,16 @@ use crate::letter::Doubt;
 /// The sentence of a reason. A missing fact leaves a general word in its place, never a hole or a brace.
 #[must_use]
 pub fn sentence(reason: &Reason) -> String {
+    tidy(&raw_sentence(reason))
+}
+
+/// «… CÍA. LTDA..» has one full stop too many: names may end in one of their own.
+#[must_use]
+pub fn tidy(text: &str) -> String {
+    text.replace("..", ".")
+}
+
+fn raw_sentence(reason: &Reason) -> String {
     let facts = Facts(&reason.facts);
     use ReasonCode as R;
     match reason.code {
@@ -244,6 +254,17 @@ mod tests {
             );
             assert!(seen.insert(text), "{code:?} repeats another sentence");
         }
+    }
+
+    #[test]
+    fn a_name_that_ends_in_a_full_stop_does_not_double_it() {
+        let reason =
+            Reason::new(ReasonCode::SignerNotRepresentative).fact("empresa", "CAFÉ CÍA. LTDA.");
+        assert!(
+            sentence(&reason).contains("CAFÉ CÍA. LTDA. Debe firmar"),
+            "{}",
+            sentence(&reason)
+        );
     }
 
     #[test]

@@ -183,6 +183,7 @@ impl Desk {
             report,
             reading,
             expected: None,
+            other_number: false,
             employer,
             used: number.is_some_and(|number| self.used_numbers.contains(number))
                 || values_of(report).any(|value| self.used_values.contains(&value)),

@@ -450,6 +450,7 @@ impl Intake {
                 // A document without a number is expected to be nothing in particular; a form uploaded under another
                 // number must be that number's.
                 expected: own.content.as_ref(),
+                other_number: own.form.is_some() && target.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
                 used,
                 expired: at >= target.expires_at,

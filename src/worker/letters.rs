@@ -67,7 +67,8 @@ pub(super) fn write(
         ),
     };
     let text = format!(
-        "{body}\n\n{}\nEste mensaje es automático; no lo responda.",
+        "{}\n\n{}\nEste mensaje es automático; no lo responda.",
+        words::tidy(&body),
         settings.operator
     );
     Letter {
