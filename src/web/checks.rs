@@ -86,7 +86,9 @@ impl Question {
                 "Sí. La firma corresponde al documento y al certificado.".to_owned()
             }
             Self::Accredited => match person.and_then(|s| s.signer.as_ref()) {
-                Some(signer) if !signer.entity.is_empty() => format!("Sí, de {}.", signer.entity),
+                Some(signer) if !signer.entity.is_empty() => {
+                    format!("Sí, de {}.", signer.entity.trim_end_matches('.'))
+                }
                 _ => "Sí.".to_owned(),
             },
             Self::CertificateSound => {

@@ -95,7 +95,8 @@ pub(super) struct View {
     /// What the button says that sends a link.
     pub(super) send_link: Option<&'static str>,
     pub(super) link_note: Option<String>,
-    pub(super) offers_new: bool,
+    /// Where a new petition is asked for, when that is what helps.
+    pub(super) new_petition: Option<&'static str>,
     /// The secret in groups of four.
     pub(super) secret: Vec<String>,
     /// Whether it is urged to write it down, or only kept at hand.
@@ -133,11 +134,12 @@ impl View {
             next: (status.state != State::Received).then(|| next_step(status)),
             send_link: link.button,
             link_note: link.note,
-            offers_new: offers_new(status),
+            new_petition: offers_new(status).then(|| new_petition(status)),
             secret: in_fours(secret.reveal()),
             keep_secret: status.state == State::Issued || !has_form,
             signs: signs(status),
-            has_form,
+            // The second signature goes into the file that holds the first, not into a fresh form.
+            has_form: has_form && !lacks_second_signature(status),
             may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
             expires_at: moment(status.expires_at),
             receipt: receipt(status),
@@ -159,14 +161,27 @@ pub(super) fn next_step(status: &Status) -> String {
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
 /// a second person has to sign the same file.
 pub(super) fn signs(status: &Status) -> bool {
-    let second = status
-        .reasons
-        .iter()
-        .any(|reason| reason.code == ReasonCode::JointSignatureMissing);
     match status.state {
         State::Issued => true,
         State::Refused => !offers_new(status),
-        state => second && state.accepts_document(),
+        state => lacks_second_signature(status) && state.accepts_document(),
+    }
+}
+
+fn lacks_second_signature(status: &Status) -> bool {
+    has(status, ReasonCode::JointSignatureMissing)
+}
+
+fn has(status: &Status, code: ReasonCode) -> bool {
+    status.reasons.iter().any(|reason| reason.code == code)
+}
+
+/// The form of the new petition, with what is needed already chosen.
+fn new_petition(status: &Status) -> &'static str {
+    if has(status, ReasonCode::NoEmail) {
+        "/solicitud?action=change_email"
+    } else {
+        "/solicitud"
     }
 }
 
