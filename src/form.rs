@@ -134,8 +134,9 @@ const COLUMN: f32 = A4.0 - 2.0 * MARGIN;
 
 fn compose(sheet: &mut Sheet<'_>, values: &FormValues) {
     head(sheet, values);
-    let y = value_table(sheet, values, 160.0);
-    request(sheet, values, y + 26.0);
+    let scale = scale(sheet, values);
+    let y = value_table(sheet, values, &scale);
+    request(sheet, values, &scale, y + REQUEST_GAP);
     signature_space(sheet);
     how_to_sign(sheet, values, 566.0);
     legal(sheet, values, 680.0);
@@ -174,18 +175,59 @@ fn head(sheet: &mut Sheet<'_>, values: &FormValues) {
     );
 }
 
-/// The values that take effect, as a table of two columns; returns where it ends.
-fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) -> f32 {
-    const LABELS: f32 = 150.0;
-    const PADDING: f32 = 14.0;
-    const ROW_GAP: f32 = 4.4;
-    let width = COLUMN - LABELS - PADDING;
-    let rows = rows(values);
-    let text: f32 = rows
+/// Where the table of values begins, counted from the top.
+const TABLE_TOP: f32 = 160.0;
+/// Where the printed values must end: a little above the lower edge of [`VALUES_AREA`].
+const VALUES_END: f32 = 404.0;
+/// From the table to the first baseline of the request.
+const REQUEST_GAP: f32 = 26.0;
+/// Width of the column of labels, and the space around the text of the table.
+const LABELS: f32 = 150.0;
+const PADDING: f32 = 14.0;
+const ROW_GAP: f32 = 4.4;
+const VALUE_WIDTH: f32 = COLUMN - LABELS - PADDING;
+
+/// Text sizes of the values and of the request.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    value: Style,
+    body: Style,
+}
+
+/// The largest sizes at which everything that is asked stays inside [`VALUES_AREA`]: an e-mail address may have 254
+/// characters, and what leaves the area could be hidden under a signature without anybody noticing.
+fn scale(sheet: &Sheet<'_>, values: &FormValues) -> Scale {
+    let mut scale = Scale {
+        value: VALUE,
+        body: BODY,
+    };
+    for (value, body) in [(11.0, 10.0), (9.0, 9.0), (7.5, 7.5), (6.0, 6.0)] {
+        scale = Scale {
+            value: Style::new(value, true, INK),
+            body: Style::new(body, false, INK),
+        };
+        let text = sheet.height(&request_text(values), COLUMN, scale.body);
+        let end = TABLE_TOP + table_height(sheet, values, &scale) + REQUEST_GAP + text - body;
+        if end <= VALUES_END {
+            break;
+        }
+    }
+    scale
+}
+
+fn table_height(sheet: &Sheet<'_>, values: &FormValues, scale: &Scale) -> f32 {
+    let text: f32 = rows(values)
         .iter()
-        .map(|(_, value)| sheet.height(value, width, VALUE) + ROW_GAP)
+        .map(|(_, value)| sheet.height(value, VALUE_WIDTH, scale.value) + ROW_GAP)
         .sum();
-    let height = text + PADDING;
+    text + PADDING
+}
+
+/// The values that take effect, as a table of two columns; returns where it ends.
+fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, scale: &Scale) -> f32 {
+    let (top, width) = (TABLE_TOP, VALUE_WIDTH);
+    let rows = rows(values);
+    let height = table_height(sheet, values, scale);
     sheet.frame((MARGIN, top, COLUMN, height), Some(TINT), Some(LINE), false);
     let mut table =
         TagGroup::new(Tag::Table.with_summary(Some("Datos de la solicitud".to_owned())));
@@ -193,7 +235,7 @@ fn value_table(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) -> f32 {
     for (label, value) in rows {
         let mut header = TagGroup::new(Tag::TH(TableHeaderScope::Row));
         header.push(sheet.line(MARGIN + PADDING, y, LABEL, &format!("{label} ")));
-        let (ids, next) = sheet.wrapped((MARGIN + LABELS, y, width), VALUE, &value);
+        let (ids, next) = sheet.wrapped((MARGIN + LABELS, y, width), scale.value, &value);
         let mut cell = TagGroup::new(Tag::TD);
         for id in ids {
             cell.push(id);
@@ -243,8 +285,12 @@ fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// What the signer asks for, in the first person, and what the signature means.
-fn request(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+/// What the signer asks for, in the first person.
+fn request(sheet: &mut Sheet<'_>, values: &FormValues, scale: &Scale, top: f32) {
+    sheet.paragraph((MARGIN, top, COLUMN), scale.body, &request_text(values));
+}
+
+fn request_text(values: &FormValues) -> String {
     let content = &values.content;
     let who = format!(
         "Yo, quien firma electrónicamente este documento, en calidad de representante legal del empleador con RUC {}, \
@@ -262,7 +308,7 @@ fn request(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
               correo electrónico que consta registrado."
             .to_owned(),
     };
-    sheet.paragraph((MARGIN, top, COLUMN), BODY, &format!("{who} {what}"));
+    format!("{who} {what}")
 }
 
 /// The free place for a visible signature, [`SIGNATURE_AREA`]; it lies outside of [`VALUES_AREA`].
@@ -373,6 +419,38 @@ mod tests {
         assert_eq!(recognise(&form[..form.len() - 1]), None);
         assert_eq!(number_hint(b"%PDF-1.7 something else"), None);
         assert_eq!(number_hint(b"clavero-form-1:AAAA "), None);
+    }
+
+    #[test]
+    fn the_longest_values_stay_inside_their_area() {
+        let label = "a".repeat(62);
+        let long = format!("{}@{label}.{label}.{label}.ec", "w".repeat(60));
+        let mut values = values(Action::ChangeEmail);
+        values.content.new_email = Some(long.parse().unwrap());
+        values.legal_name = Some("WWWWWWWW ".repeat(13));
+        let end = std::cell::Cell::new(f32::MAX);
+        let about = About {
+            title: "prueba".to_owned(),
+            keywords: Vec::new(),
+            author: String::new(),
+            created: values.issued_at,
+            id: String::new(),
+        };
+        draw(&about, |sheet| {
+            let scale = scale(sheet, &values);
+            let table = table_height(sheet, &values, &scale);
+            let text = sheet.height(&request_text(&values), COLUMN, scale.body);
+            end.set(TABLE_TOP + table + REQUEST_GAP + text - scale.body.size);
+            sheet.heading(1, (MARGIN, 80.0, COLUMN), TITLE, "prueba");
+        })
+        .unwrap();
+        assert!(end.get() <= VALUES_END, "{}", end.get());
+        assert!(f64::from(A4.1 - VALUES_END) >= VALUES_AREA[1]);
+        let form = render(&values).unwrap();
+        assert!(recognise(&form).is_some());
+        if let Some(folder) = std::env::var_os("CLAVERO_FORMS") {
+            std::fs::write(std::path::Path::new(&folder).join("longest.pdf"), form).unwrap();
+        }
     }
 
     /// Writes the pages into `$CLAVERO_FORMS`, for looking at them.

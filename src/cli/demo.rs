@@ -79,16 +79,18 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         };
         let (intake, stop) = (service.intake().clone(), service.stop());
         let preparing = tokio::spawn(async move {
-            match prepare(&intake, &samples).await {
+            let done = prepare(&intake, &samples).await;
+            match done {
                 Ok(()) => println!("Las muestras están listas."),
-                Err(error) => {
-                    eprintln!("clavero: no se pudieron hacer las muestras: {error:#}");
-                    stop.cancel();
-                }
+                Err(_) => stop.cancel(),
             }
+            done
         });
         service.run(listener, Some(demo)).await?;
         preparing.abort();
+        if let Ok(done) = preparing.await {
+            done.context("no se pudieron hacer las muestras")?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }
