@@ -101,11 +101,11 @@ fn configuration(args: &DemoArgs, address: SocketAddr) -> anyhow::Result<Config>
     config.listen = address;
     let set = |key: &str| std::env::var_os(key).is_some();
     if !set("CLAVERO_OPERATOR__NAME") {
-        config.operator.name = "Demostración de Clavero".to_owned();
+        "Demostración de Clavero".clone_into(&mut config.operator.name);
     }
     // What a demonstration says on its terminal is the welcome; only trouble is added to it.
     if !set("CLAVERO_LOG__LEVEL") {
-        config.log.level = "warn".to_owned();
+        "warn".clone_into(&mut config.log.level);
     }
     if !set("CLAVERO_LOG__FORMAT") {
         config.log.format = LogFormat::Text;
