@@ -282,12 +282,9 @@ pub struct Case<'a> {
     pub other_number: bool,
     /// The employer the document names, as the registry knows it at reception.
     pub employer: Option<&'a Employer>,
-    /// Whether the number or one of the signature values has had an effect already.
-    pub used: bool,
-    /// Whether the number's life had ended at reception.
-    pub expired: bool,
-    /// Whether the employer's account is frozen.
-    pub frozen: bool,
+    /// What stands in the way whatever the document says: the number or a signature value has been used, the number's
+    /// life had ended, the account is frozen.
+    pub obstacles: Vec<ReasonCode>,
     /// How long after its claimed signing time a letter is still accepted.
     pub letter_window: SignedDuration,
     /// How far the signer's clock may be ahead of ours.
@@ -509,15 +506,7 @@ fn reason_of(finding: &Finding, entity: &str) -> Reason {
 /// What speaks against acting on what was read.
 fn petition_reasons(case: &Case<'_>) -> Vec<Reason> {
     let mut reasons = case.reading.reasons.clone();
-    if case.used {
-        reasons.push(Reason::new(ReasonCode::AlreadyUsed));
-    }
-    if case.expired {
-        reasons.push(Reason::new(ReasonCode::PetitionExpired));
-    }
-    if case.frozen {
-        reasons.push(Reason::new(ReasonCode::Frozen));
-    }
+    reasons.extend(case.obstacles.iter().copied().map(Reason::new));
     let read = case.reading.content.as_ref();
     if let (Some(read), Some(expected)) = (read, case.expected) {
         if read.ruc != expected.ruc {
@@ -959,9 +948,7 @@ mod tests {
         expected: Option<PetitionContent>,
         other_number: bool,
         employer: Option<Employer>,
-        used: bool,
-        expired: bool,
-        frozen: bool,
+        obstacles: Vec<ReasonCode>,
     }
 
     impl Bench {
@@ -972,9 +959,7 @@ mod tests {
                 expected: Some(reset()),
                 other_number: false,
                 employer: Some(employer()),
-                used: false,
-                expired: false,
-                frozen: false,
+                obstacles: Vec::new(),
             }
         }
 
@@ -991,9 +976,7 @@ mod tests {
                 expected: self.expected.as_ref(),
                 other_number: self.other_number,
                 employer: self.employer.as_ref(),
-                used: self.used,
-                expired: self.expired,
-                frozen: self.frozen,
+                obstacles: self.obstacles.clone(),
                 letter_window: SignedDuration::from_hours(72),
                 clock_tolerance: SignedDuration::from_mins(5),
                 at: AT.parse().unwrap(),
@@ -1133,7 +1116,7 @@ mod tests {
                 "S06 attorney",
                 Bench::with(|b| {
                     b.employer.as_mut().unwrap().representatives[0].post =
-                        "Apoderado Especial".into()
+                        "Apoderado Especial".into();
                 }),
                 InReview,
                 &["ATTORNEY"],
@@ -1293,26 +1276,26 @@ mod tests {
             ),
             (
                 "S18 used",
-                Bench::with(|b| b.used = true),
+                Bench::with(|b| b.obstacles.push(ReasonCode::AlreadyUsed)),
                 Refused,
                 &["ALREADY_USED"],
             ),
             (
                 "expired number",
-                Bench::with(|b| b.expired = true),
+                Bench::with(|b| b.obstacles.push(ReasonCode::PetitionExpired)),
                 Refused,
                 &["PETITION_EXPIRED"],
             ),
             (
                 "frozen account",
-                Bench::with(|b| b.frozen = true),
+                Bench::with(|b| b.obstacles.push(ReasonCode::Frozen)),
                 InReview,
                 &["FROZEN"],
             ),
             (
                 "the form of another employer under this number",
                 Bench::with(|b| {
-                    b.expected.as_mut().unwrap().ruc = "0997939670001".parse().unwrap()
+                    b.expected.as_mut().unwrap().ruc = "0997939670001".parse().unwrap();
                 }),
                 Refused,
                 &["RUC_MISMATCH"],

@@ -69,12 +69,15 @@ pub enum SmtpTls {
     Tls,
 }
 
+/// Messages that were sent into memory.
+pub type SentLetters = Arc<Mutex<Vec<Letter>>>;
+
 /// A way for messages to travel.
 #[derive(Clone)]
 enum Transport {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     Folder(PathBuf),
-    Memory(Arc<Mutex<Vec<Letter>>>),
+    Memory(SentLetters),
 }
 
 /// Sends messages in the operator's name.
@@ -129,7 +132,7 @@ impl Mailer {
     }
 
     /// Into memory, for tests, with the list that grows.
-    pub fn memory(from: &str) -> Result<(Self, Arc<Mutex<Vec<Letter>>>), MailError> {
+    pub fn memory(from: &str) -> Result<(Self, SentLetters), MailError> {
         let list = Arc::new(Mutex::new(Vec::new()));
         Ok((
             Self {
@@ -224,7 +227,7 @@ fn html(letter: &Letter) -> String {
             .replace('>', "&gt;")
             .replace('"', "&quot;")
     };
-    let paragraphs: String = letter
+    let paragraphs: Vec<String> = letter
         .text
         .split("\n\n")
         .map(|paragraph| {
@@ -240,7 +243,8 @@ fn html(letter: &Letter) -> String {
         .collect();
     format!(
         "<!doctype html><html lang=\"es-EC\"><body style=\"font:16px/1.5 sans-serif;color:#1d1d1b;max-width:36em\">\
-         {paragraphs}</body></html>"
+         {}</body></html>",
+        paragraphs.concat()
     )
 }
 

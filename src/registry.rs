@@ -266,7 +266,9 @@ mod tests {
              1790993949001,0001,\"AGRO, S.A.\",company,active,n@agro.ec,,0958386815,LUIS VERA,Presidente,2024-01-01,2029-01-01,joint,2,deed\n",
         );
         let mut registry = Registry::default();
-        all.into_iter().for_each(|row| registry.add(row.unwrap()));
+        for row in all {
+            registry.add(row.unwrap());
+        }
         let employer = registry
             .employer(&"1790993949001".parse().unwrap(), &BranchCode::default())
             .unwrap();

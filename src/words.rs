@@ -23,8 +23,8 @@ pub fn tidy(text: &str) -> String {
 }
 
 fn raw_sentence(reason: &Reason) -> String {
-    let facts = Facts(&reason.facts);
     use ReasonCode as R;
+    let facts = Facts(&reason.facts);
     match reason.code {
         R::NotAPdf => "El archivo no es un PDF ni un documento firmado. Guarde la solicitud como PDF, fírmela y súbala otra vez.".into(),
         R::Damaged => "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.".into(),
@@ -35,7 +35,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::ModifiedAfterSigning => "El documento cambió después de la firma. Firme de nuevo y no lo edite.".into(),
         R::SignatureInvalid => "La firma no corresponde al documento o está dañada. Firme otra vez el documento original.".into(),
         R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
-        R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o la firma junto con su documento.".into(),
+        R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o un archivo .p7m, que lleva los dos.".into(),
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
         R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
         R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
 
 use super::serve::{ConfigArgs, judgement, runtime};
-use crate::config::{Config, EXAMPLE};
+use crate::config::{Config, EXAMPLE, MailTransport};
 use crate::store::Store;
 
 /// Options of `check-config`.
@@ -28,14 +27,11 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
     }
     let config = Config::load(args.config.config.as_deref())?;
     println!("{}", toml::to_string(&config)?);
-    let mut checks = vec![
+    let checks = [
         ("trust", trust(&config)),
-        (
-            "mail",
-            config.mailer().map(|_| String::new()).map_err(Into::into),
-        ),
+        ("mail", mail(&config)),
+        ("database", runtime()?.block_on(database(&config))),
     ];
-    checks.push(("database", runtime()?.block_on(database(&config))));
     let mut failed = false;
     for (name, result) in checks {
         match result {
@@ -64,9 +60,24 @@ fn trust(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {
-    std::fs::create_dir_all(&config.data_dir).context("data_dir")?;
+    // Checking must not leave anything behind: a database that is not there yet is made by `serve`.
+    if config.database.starts_with("sqlite:") && !config.data_dir.exists() {
+        return Ok(format!("will be made in {}", config.data_dir.display()));
+    }
     let store = Store::open(&config.database).await?;
     store.ping().await?;
     store.close().await;
+    Ok(String::new())
+}
+
+/// A folder for messages must be there or be made by `serve`; an SMTP server is only described.
+fn mail(config: &Config) -> anyhow::Result<String> {
+    if config.mail.transport == MailTransport::Folder && !config.data_dir.exists() {
+        return Ok(format!(
+            "will go into {}",
+            config.path(&config.mail.folder).display()
+        ));
+    }
+    config.mailer()?;
     Ok(String::new())
 }

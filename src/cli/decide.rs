@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use crate::config;
-use crate::decision::{Case, Decision, Reading, decide};
+use crate::decision::{Case, Decision, Reading, ReasonCode, decide};
 use crate::domain::{Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -179,16 +179,22 @@ impl Desk {
             .as_ref()
             .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
         let defaults = config::Petition::default();
+        let used = number.is_some_and(|number| self.used_numbers.contains(number))
+            || values_of(report).any(|value| self.used_values.contains(&value));
+        let expired = expires_at.is_some_and(|end| self.conditions.at >= end);
         decide(&Case {
             report,
             reading,
             expected: None,
             other_number: false,
             employer,
-            used: number.is_some_and(|number| self.used_numbers.contains(number))
-                || values_of(report).any(|value| self.used_values.contains(&value)),
-            expired: expires_at.is_some_and(|end| self.conditions.at >= end),
-            frozen: false,
+            obstacles: [
+                (used, ReasonCode::AlreadyUsed),
+                (expired, ReasonCode::PetitionExpired),
+            ]
+            .into_iter()
+            .filter_map(|(there, code)| there.then_some(code))
+            .collect(),
             letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
             clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
             at: self.conditions.at,

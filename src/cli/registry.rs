@@ -86,7 +86,7 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
         let good = rows.filter_map(|row| row.map_err(|row| rejected.push(row)).ok());
         let taken = store
             .import(good, &source, Clock::system().now(), |count| {
-                bar.set_message(format!("{count} filas"))
+                bar.set_message(format!("{count} filas"));
             })
             .await?;
         store.close().await;

@@ -168,8 +168,8 @@ impl Service {
 /// What signatures are judged by, from the configured folders.
 pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     let trust = &config.trust;
-    let roots = material::certificates(&existing(&config.path(&trust.roots))?)?;
-    let intermediates = material::certificates(&existing(&config.path(&trust.intermediates))?)?;
+    let roots = read(config, &trust.roots, material::certificates)?;
+    let intermediates = read(config, &trust.intermediates, material::certificates)?;
     if config.profile == Profile::Production
         && let Some(root) = roots
             .iter()
@@ -183,8 +183,8 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
         );
     }
     let evidence = Evidence {
-        crls: material::crls(&existing(&config.path(&trust.crls))?)?,
-        ocsps: material::ocsps(&existing(&config.path(&trust.ocsp))?)?,
+        crls: read(config, &trust.crls, material::crls)?,
+        ocsps: read(config, &trust.ocsp, material::ocsps)?,
     };
     Ok(Judgement {
         trust: TrustStore::new(roots, intermediates),
@@ -193,11 +193,17 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     })
 }
 
-/// A folder that is made when it is missing: an empty trust store trusts nobody, which is safe.
-fn existing(folder: &Path) -> anyhow::Result<PathBuf> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("the folder {} can't be made", folder.display()))?;
-    Ok(folder.to_owned())
+/// A folder of trust material. A missing one holds nothing, and an empty trust store trusts nobody, which is safe.
+fn read<T>(
+    config: &Config,
+    folder: &Path,
+    parse: impl FnOnce(&Path) -> Result<Vec<T>, material::MaterialError>,
+) -> anyhow::Result<Vec<T>> {
+    let folder = config.path(folder);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    Ok(parse(&folder)?)
 }
 
 /// Reads the trust folders again now and then, so that new revocation lists count without a restart.
@@ -214,7 +220,7 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
         match tokio::task::spawn_blocking(move || judgement(&config)).await {
             Ok(Ok(judgement)) => intake.replace_judgement(judgement),
             Ok(Err(error)) => {
-                tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use")
+                tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use");
             }
             Err(error) => tracing::error!(%error, "the trust folders could not be read"),
         }

@@ -1,6 +1,14 @@
 //! Walks the content of pages as a reader would (ISO 32000-2 §8 and §9) and notes text, its place, and every way in
 //! which text can be there without being seen. Runs only in the child process.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    reason = "PDF numbers are reals that stand for small integers, and matrices are written a to f as in the standard"
+)]
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -571,7 +579,7 @@ impl<'a> Walk<'a> {
             });
         let mut hidden = BTreeSet::new();
         for (index, run) in shown {
-            let middle = ((run.x + run.end) / 2.0, run.y + run.size / 3.0);
+            let middle = (f64::midpoint(run.x, run.end), run.y + run.size / 3.0);
             if area.is_some_and(|area| !inside(&area, middle, 1.0)) {
                 hidden.insert(HiddenText::OffPage);
             }
@@ -597,7 +605,7 @@ struct Cursor<'a> {
     path: Option<[f64; 4]>,
 }
 
-impl<'a> Cursor<'a> {
+impl Cursor<'_> {
     fn new(ctm: Matrix) -> Self {
         let state = State {
             ctm,

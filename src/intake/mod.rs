@@ -18,7 +18,7 @@ pub use view::{
 };
 
 use crate::clock::Clock;
-use crate::decision::{Case, Decision, decide};
+use crate::decision::{Case, Decision, ReasonCode, decide};
 use crate::documents::Documents;
 use crate::domain::{
     Action, Outcome, PetitionContent, PetitionNumber, PetitionSource, Sha256, State, Token,
@@ -452,11 +452,7 @@ impl Intake {
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && target.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
-                used,
-                expired: at >= target.expires_at,
-                frozen: record
-                    .as_ref()
-                    .is_some_and(|record| record.frozen_since.is_some()),
+                obstacles: obstacles(used, at >= target.expires_at, record.as_ref()),
                 letter_window: self.settings().letter_window,
                 clock_tolerance: self.settings().clock_tolerance,
                 at,
@@ -739,6 +735,19 @@ fn examine(
 fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
     bytes.starts_with(form)
         || (!bytes.starts_with(b"%PDF-") && bytes.windows(form.len()).any(|part| part == form))
+}
+
+/// What stands in the way whatever the document says.
+fn obstacles(used: bool, expired: bool, record: Option<&EmployerRecord>) -> Vec<ReasonCode> {
+    let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+    [
+        (used, ReasonCode::AlreadyUsed),
+        (expired, ReasonCode::PetitionExpired),
+        (frozen, ReasonCode::Frozen),
+    ]
+    .into_iter()
+    .filter_map(|(there, code)| there.then_some(code))
+    .collect()
 }
 
 /// The signature values of persons that passed: what makes a letter single-use.

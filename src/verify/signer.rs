@@ -143,7 +143,7 @@ pub fn read(certificate: &X509Certificate<'_>) -> Signer {
         .entity
         .iter()
         .flat_map(|entity| entity.layout.iter().map(move |layout| (entity, layout)))
-        .filter_map(|(entity, layout)| {
+        .find_map(|(entity, layout)| {
             let class = layout.class_of(&policies)?;
             let identity = Identity::read(certificate, layout).or_else(|| {
                 // A seal or a timestamp names no person, and is what it is all the same.
@@ -151,7 +151,6 @@ pub fn read(certificate: &X509Certificate<'_>) -> Signer {
             })?;
             Some(identity.into_signer(certificate, layout.style, Some(class), entity.name.clone()))
         })
-        .next()
         .unwrap_or_else(|| unlisted(certificate))
 }
 
@@ -222,7 +221,7 @@ impl Identity {
             if oid.is_empty() {
                 None
             } else {
-                text(oid).and_then(cleaned)
+                text(oid).and_then(|text| cleaned(&text))
             }
         };
         let surnames: Vec<String> = [&oids.surname_1, &oids.surname_2]
@@ -246,7 +245,7 @@ impl Identity {
         let document = strip_any(&serial, &DOCUMENT_PREFIXES)?;
         let organisation_identifier = attribute(subject, oid::ORGANISATION_IDENTIFIER);
         Some(Self {
-            document: cleaned(document),
+            document: cleaned(&document),
             names: attribute(subject, oid::GIVEN_NAME),
             surnames: attribute(subject, oid::SURNAME),
             position: attribute(subject, oid::TITLE),
@@ -302,7 +301,7 @@ fn strip_any(text: &str, prefixes: &[&str]) -> Option<String> {
 }
 
 /// Trims, folds runs of blanks, and turns placeholders into nothing.
-fn cleaned(text: String) -> Option<String> {
+fn cleaned(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!PLACEHOLDERS.contains(&text.to_uppercase().as_str())).then_some(text)
 }
@@ -332,7 +331,7 @@ fn attribute(name: &X509Name<'_>, oid: &str) -> Option<String> {
             let value = attribute.attr_value();
             text_of(value.header.tag().0, value.data)
         })
-        .and_then(cleaned)
+        .and_then(|text| cleaned(&text))
 }
 
 /// The character string inside a private extension.
@@ -509,11 +508,8 @@ mod tests {
     #[test]
     fn placeholders_are_nothing() {
         for text in ["", " ", ".", "No", "NO"] {
-            assert_eq!(cleaned(text.to_owned()), None, "{text:?}");
+            assert_eq!(cleaned(text), None, "{text:?}");
         }
-        assert_eq!(
-            cleaned(" JUAN   CARLOS ".to_owned()).as_deref(),
-            Some("JUAN CARLOS")
-        );
+        assert_eq!(cleaned(" JUAN   CARLOS ").as_deref(), Some("JUAN CARLOS"));
     }
 }

@@ -1376,9 +1376,9 @@ fn pdf_doc_character(byte: u8) -> Option<char> {
         '™', 'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{fffd}', '€',
     ];
     match byte {
-        0x18..=0x1f => ACCENTS.get(usize::from(byte - 0x18)).copied(),
+        0x18..=0x1f => ACCENTS.get(usize::from(byte.wrapping_sub(0x18))).copied(),
         0x7f | 0x9f | 0xad => None,
-        0x80..=0xa0 => SYMBOLS.get(usize::from(byte - 0x80)).copied(),
+        0x80..=0xa0 => SYMBOLS.get(usize::from(byte.wrapping_sub(0x80))).copied(),
         _ => Some(char::from(byte)),
     }
 }
