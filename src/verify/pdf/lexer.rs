@@ -210,7 +210,8 @@ impl<'b> Lexer<'b> {
         }
     }
 
-    fn skip_some_white(&mut self) {
+    /// Skips the white space that may stand before or inside an object header.
+    pub fn skip_some_white(&mut self) {
         let run = self.rest().iter().take(MAX_HEADER_WHITE);
         let count = run.take_while(|byte| is_white(**byte)).count();
         self.advance(count);

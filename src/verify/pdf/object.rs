@@ -109,6 +109,21 @@ impl Object {
         matches!(self, Self::Null)
     }
 
+    /// Whether both say the same to a person: text strings may stand in another encoding (§7.9.2.2). pyHanko writes
+    /// back as PDFDocEncoding what it read as UTF-16. Only for places where strings are text.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::String(a), Self::String(b)) => {
+                a == b || matches!((characters(a), characters(b)), (Some(a), Some(b)) if a == b)
+            }
+            (Self::Array(a), Self::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.reads_like(b))
+            }
+            (Self::Dictionary(a), Self::Dictionary(b)) => a.reads_like(b),
+            (a, b) => a == b,
+        }
+    }
+
     /// The first conflicting key in this value, at any depth.
     pub fn conflict(&self) -> Option<&[u8]> {
         match self {
@@ -205,6 +220,17 @@ impl Dictionary {
         pairs
     }
 
+    fn reads_like(&self, other: &Self) -> bool {
+        let same = |(key, a, b): (&[u8], Option<&Object>, Option<&Object>)| {
+            // What is not text by its nature is compared as it is.
+            let text = key != b"Contents";
+            matches!((a, b), (Some(a), Some(b)) if a == b || (text && a.reads_like(b)))
+        };
+        self.conflict.is_none()
+            && other.conflict.is_none()
+            && self.pairs(other).into_iter().all(same)
+    }
+
     /// The first conflicting key, at any depth.
     pub fn conflict(&self) -> Option<&[u8]> {
         self.conflict
@@ -216,6 +242,36 @@ impl Dictionary {
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
         self.conflict.is_none() && other.conflict.is_none() && self.entries == other.entries
+    }
+}
+
+/// A text string (§7.9.2.2): UTF-16 or UTF-8 behind its byte-order mark, PDFDocEncoding otherwise. `None` for bytes that
+/// mean nothing, so that they equal nothing.
+fn characters(bytes: &[u8]) -> Option<String> {
+    if let Some(units) = bytes.strip_prefix(b"\xfe\xff") {
+        let units = units
+            .chunks(2)
+            .map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
+        return String::from_utf16(&units.collect::<Option<Vec<u16>>>()?).ok();
+    }
+    if let Some(text) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        return String::from_utf8(text.to_vec()).ok();
+    }
+    bytes.iter().map(|byte| pdf_doc_character(*byte)).collect()
+}
+
+/// One byte of PDFDocEncoding (Annex D.3), which is Latin-1 but for these.
+fn pdf_doc_character(byte: u8) -> Option<char> {
+    const ACCENTS: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
+    const SYMBOLS: [char; 33] = [
+        '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚',
+        '™', 'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{fffd}', '€',
+    ];
+    match byte {
+        0x18..=0x1f => ACCENTS.get(usize::from(byte.saturating_sub(0x18))).copied(),
+        0x7f | 0x9f | 0xad => None,
+        0x80..=0xa0 => SYMBOLS.get(usize::from(byte.saturating_sub(0x80))).copied(),
+        _ => Some(char::from(byte)),
     }
 }
 
@@ -244,4 +300,35 @@ pub(super) fn text(bytes: &[u8]) -> String {
         .filter(|c| !c.is_control())
         .take(256)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_in_another_encoding_is_the_same() {
+        let utf16 = b"\xfe\xff\x00n\x00\xf3\x00n".as_slice();
+        let vectors: &[(&[u8], &[u8], bool, &str)] = &[
+            (utf16, b"n\xf3n", true, "UTF-16 and PDFDocEncoding"),
+            (
+                b"\xef\xbb\xbfn\xc3\xb3n",
+                b"n\xf3n",
+                true,
+                "UTF-8 and PDFDocEncoding",
+            ),
+            (utf16, b"non", false, "another letter"),
+            (
+                b"\xfe\xff\xd8\x00",
+                b"\xfe\xff\xd8\x01",
+                false,
+                "what means nothing equals nothing",
+            ),
+            (b"\xa0", b"\xfe\xff\x20\xac", true, "the euro sign"),
+        ];
+        for (old, new, same, why) in vectors {
+            let (old, new) = (Object::String((*old).into()), Object::String((*new).into()));
+            assert_eq!(old.reads_like(&new), *same, "{why}");
+        }
+    }
 }

@@ -11,8 +11,8 @@ use super::lexer::Lexer;
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::xref::{Entry, Table, Walk};
 
-/// Values read in all, repeated readings included: some two seconds of work at the very most.
-const MAX_VALUES: usize = 8_000_000;
+/// Values read in all, repeated readings included: about a second of work at the very most.
+const MAX_VALUES: usize = 4_000_000;
 
 /// Bytes of objects and compared streams read in all, per byte of the file: objects that overlap would cost more.
 const READ_FACTOR: usize = 8;
@@ -203,14 +203,14 @@ impl<'a> Reader<'a> {
         id: ObjectId,
     ) -> Result<Range<usize>, Trouble> {
         let mut lexer = Lexer::new(self.bytes, offset);
-        lexer.skip_white();
+        lexer.skip_some_white();
         let start = lexer.position();
         let value = self.object_at(start, id)?;
         lexer.indirect()?;
         if let Object::Stream(stream) = &value {
             let data = self.stream_place(view, stream)?;
             lexer = Lexer::new(self.bytes, data.end);
-            lexer.skip_white();
+            lexer.skip_some_white();
             lexer.keyword(b"endstream");
         }
         lexer.skip();
@@ -258,7 +258,7 @@ impl<'a> Reader<'a> {
             .filter(|end| *end <= self.bytes.len());
         let end = end.ok_or(bad)?;
         let mut lexer = Lexer::new(self.bytes, end);
-        lexer.skip_white();
+        lexer.skip_some_white();
         // "There should be an end-of-line marker before endstream, not included in the length."
         let blank = lexer.position().saturating_sub(end);
         if blank > 2 || !lexer.keyword(b"endstream") {

@@ -181,7 +181,7 @@ fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Troubl
     };
     let at = place(reader, view, id).ok_or(bad("place of the signature dictionary"))?;
     let mut lexer = Lexer::new(reader.bytes, at);
-    lexer.skip_white();
+    lexer.skip_some_white();
     if lexer.header()? != id {
         return Err(bad("object header"));
     }

@@ -652,3 +652,72 @@ fn mutated_bytes_never_panic() {
         assert!(!places.is_empty(), "{name}");
     }
 }
+
+/// pyHanko writes UTF-16 text back in another encoding; nobody reads anything else.
+#[test]
+fn text_in_another_encoding_is_the_same_text() {
+    let base = sample("valid-pades-bb.pdf");
+    let catalog =
+        |label: &str| format!("<< {CATALOG} /PageLabels << /Nums [0 << /P {label} >>] >> >>");
+    let labelled = Update::of(&base)
+        .object(1, &catalog("<FEFF00D10031>"))
+        .bytes();
+    let changes = |label: &str| {
+        let bytes = Update::of(&labelled).object(1, &catalog(label)).bytes();
+        let additions = open(&bytes).unwrap().additions_after(wide(labelled.len()));
+        let modified = |finding: &Finding| finding.severity == Severity::Failure;
+        additions.findings.into_iter().filter(modified).count()
+    };
+    assert_eq!(changes("(\u{5c}3211)"), 0);
+    assert_eq!(changes("(\u{5c}3212)"), 1);
+}
+
+#[test]
+fn limits_answer_quickly() {
+    let objects = |count: usize, value: &str| -> Vec<u8> {
+        let mut file = b"%PDF-1.7\n".to_vec();
+        let mut table = format!("xref\n1 {count}\n").into_bytes();
+        for number in 1..=count {
+            table.extend(format!("{:010} 00000 n \n", file.len()).bytes());
+            let value = match number {
+                1 => "<< /Type /Catalog /Pages 2 0 R /X 3 0 R >>".to_owned(),
+                2 => "<< /Type /Pages /Kids [] /Count 0 >>".to_owned(),
+                _ => value.replace("NEXT", &(number + 1).to_string()),
+            };
+            file.extend(format!("{number} 0 obj\n{value}\nendobj\n").bytes());
+        }
+        let section = file.len();
+        file.extend(table);
+        file.extend(
+            format!(
+                "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{section}\n%%EOF\n",
+                count + 1
+            )
+            .bytes(),
+        );
+        file
+    };
+    let complex = |bytes: &[u8]| match open(bytes) {
+        Err(error) => error.code() == "pdf.too_complex",
+        Ok(pdf) => pdf
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::PdfTooComplex),
+    };
+    assert!(!complex(&objects(1_000, "<< /Next NEXT 0 R >>")));
+    assert!(complex(&objects(3, &"[".repeat(100))), "depth");
+    assert!(
+        complex(&objects(3, &format!("[{}]", "1 ".repeat(300_000)))),
+        "values"
+    );
+    assert!(
+        complex(&objects(210_000, "<< /Next NEXT 0 R >>")),
+        "objects"
+    );
+    assert!(complex(&objects(500_001, "0")), "entries");
+    let mut chain = objects(2, "");
+    for _ in 0..66 {
+        chain = Update::of(&chain).bytes();
+    }
+    assert!(complex(&chain), "revisions");
+}

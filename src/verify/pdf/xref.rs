@@ -730,7 +730,6 @@ fn wrong_entry(
         )),
         Entry::InUse { offset, generation } => {
             let mut lexer = Lexer::new(bytes, offset);
-            lexer.skip_white();
             let matches = lexer.header().ok() == Some(ObjectId { number, generation });
             (!matches).then(|| {
                 (
