@@ -2,6 +2,7 @@
 
 mod browser;
 mod demo;
+mod ecuador;
 mod http;
 mod layers;
 mod running;
