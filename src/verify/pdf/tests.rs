@@ -53,6 +53,46 @@ fn every_sample_is_intact_and_what_follows_a_signature_is_permitted() {
     }
 }
 
+/// Files of pyHanko and qpdf, one folder for each answer about the first signature.
+#[test]
+fn what_follows_a_signature_is_judged_by_its_permissions() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/pdf");
+    let answers = [
+        ("permitted", Modifications::Permitted, None),
+        (
+            "modified",
+            Modifications::Suspicious,
+            Some(Severity::Failure),
+        ),
+        (
+            "for-a-person",
+            Modifications::Permitted,
+            Some(Severity::Unknown),
+        ),
+    ];
+    for (answer, modifications, severity) in answers {
+        let files: Vec<_> = std::fs::read_dir(format!("{folder}/{answer}"))
+            .unwrap()
+            .collect();
+        assert!(!files.is_empty(), "{answer}");
+        for path in files.into_iter().map(|file| file.unwrap().path()) {
+            let name = path.display();
+            let bytes = std::fs::read(&path).unwrap();
+            let pdf = open(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(pdf.findings, [], "{name}");
+            let first = pdf.signatures.first().unwrap();
+            assert_eq!(first.coverage, Coverage::WholeRevision, "{name}");
+            assert_eq!(first.modifications, modifications, "{name}");
+            let worst = first.findings.iter().map(|finding| finding.severity).max();
+            assert_eq!(
+                worst.filter(|worst| *worst > Severity::Note),
+                severity,
+                "{name}"
+            );
+        }
+    }
+}
+
 /// An update made by hand, as an attacker appends it.
 struct Update<'u> {
     base: &'u [u8],
@@ -720,4 +760,151 @@ fn limits_answer_quickly() {
         chain = Update::of(&chain).bytes();
     }
     assert!(complex(&chain), "revisions");
+}
+
+/// Cross-reference sections that two readers would follow to two documents.
+#[test]
+fn ambiguous_cross_references_are_told() {
+    let base = sample("valid-pades-bb.pdf");
+    let at = base.len();
+    let previous = number_behind(&base, "startxref");
+    let first = 1815;
+    let end = |size: usize, previous: usize, section: usize| {
+        format!(
+            "trailer\n<< /Size {size} /Root 1 0 R /Info 8 0 R /Prev {previous} >>\nstartxref\n{section}\n%%EOF\n"
+        )
+    };
+    let content = "20 0 obj\nnull\nendobj\n";
+    let table = at + content.len();
+    for (name, what, tail) in [
+        (
+            "freed",
+            "object_removed",
+            format!("xref\n6 1\n0000000000 00001 f \n{}", end(13, previous, at)),
+        ),
+        (
+            "more announced",
+            "subsection_count",
+            format!(
+                "{content}xref\n20 2\n{at:010} 00000 n \n{}",
+                end(21, previous, table)
+            ),
+        ),
+        (
+            "fewer announced",
+            "subsection_count",
+            format!(
+                "{content}xref\n20 0\n{at:010} 00000 n \n{}",
+                end(21, previous, table)
+            ),
+        ),
+        (
+            "size",
+            "size_too_small",
+            format!(
+                "{content}xref\n20 1\n{at:010} 00000 n \n{}",
+                end(13, previous, table)
+            ),
+        ),
+        (
+            "back to the first section",
+            "startxref_elsewhere",
+            format!("startxref\n{first}\n%%EOF\n"),
+        ),
+        (
+            "past the signed revision",
+            "hidden_bytes",
+            format!("xref\n0 0\n{}", end(13, first, at)),
+        ),
+        (
+            "startxref of another section",
+            "startxref_elsewhere",
+            format!(
+                "xref\n0 0\n{}startxref\n{at}\n%%EOF\n",
+                end(13, previous, first)
+            ),
+        ),
+        (
+            "forward",
+            "entry_mismatch",
+            format!(
+                "xref\n6 1\n{:010} 00000 n \n{}",
+                at + 400,
+                end(13, previous, at)
+            ),
+        ),
+        (
+            "another generation",
+            "entry_mismatch",
+            format!(
+                "{content}xref\n20 1\n{at:010} 00001 n \n{}",
+                end(21, previous, table)
+            ),
+        ),
+    ] {
+        let bytes = [&base[..], tail.as_bytes()].concat();
+        let told = told(&bytes);
+        assert!(told.iter().any(|told| told == what), "{name}: {told:?}");
+    }
+    // A loop leaves the older sections out, and with them the catalog.
+    let tail = format!("xref\n0 0\n{}", end(13, at, at));
+    let looping = [&base[..], tail.as_bytes()].concat();
+    assert_eq!(open(&looping).unwrap_err().code(), "pdf.truncated");
+}
+
+/// An update in the form of streams: what hides in them is found as well.
+#[test]
+fn object_streams_hide_nothing() {
+    let base = sample("valid-pdf-xrefstm-email.pdf");
+    let previous = number_behind(&base, "startxref");
+    // Object stream 30 with two members; `rows` are number, type, second and third field.
+    let update = |rows: &[(u32, u8, usize, u8)]| {
+        let mut file = base.clone();
+        let container = file.len();
+        let members = "40 0 41 5 null (x)";
+        file.extend(
+            format!(
+                "30 0 obj\n<< /Type /ObjStm /N 2 /First 10 /Length {} >>\n",
+                members.len()
+            )
+            .bytes(),
+        );
+        file.extend(format!("stream\n{members}\nendstream\nendobj\n").bytes());
+        let section = file.len();
+        let mut data = Vec::new();
+        let mut index = String::new();
+        for (number, kind, second, third) in [(30, 1, container, 0), (31, 1, section, 0)]
+            .iter()
+            .chain(rows)
+        {
+            index += &[number.to_string(), " 1 ".to_owned()].concat();
+            data.push(*kind);
+            data.extend(u32::try_from(*second).unwrap().to_be_bytes());
+            data.push(*third);
+        }
+        let entries =
+            format!("/Type /XRef /Size 50 /W [1 4 1] /Index [{index}] /Root 1 0 R /Info 8 0 R");
+        let header = format!(
+            "31 0 obj\n<< {entries} /Prev {previous} /Length {} >>\nstream\n",
+            data.len()
+        );
+        file.extend(header.bytes());
+        file.extend(data);
+        file.extend(format!("\nendstream\nendobj\nstartxref\n{section}\n%%EOF\n").bytes());
+        file
+    };
+    assert_eq!(told(&update(&[(40, 2, 30, 0), (41, 2, 30, 1)])), [""; 0]);
+    assert_eq!(told(&update(&[(40, 2, 30, 0)])), ["hidden_object"]);
+    let swapped = told(&update(&[(40, 2, 30, 1), (41, 2, 30, 0)]));
+    assert!(swapped.contains(&"hidden_object".to_owned()), "{swapped:?}");
+    let replaced = told(&update(&[(40, 2, 30, 0), (41, 2, 30, 1), (6, 2, 30, 0)]));
+    assert!(
+        replaced.contains(&"page_content".to_owned())
+            || replaced.contains(&"unreadable_object".to_owned())
+    );
+    // Another stream under the number of the one that holds the catalog's objects.
+    let container = Update::of(&base)
+        .stream(9, "/Type /ObjStm /N 1 /First 4", "3 0 null")
+        .bytes();
+    assert!(told(&container).contains(&"object_stream_replaced".to_owned()));
 }
