@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::config::Config;
 use crate::material;
 use crate::verify::{Evidence, Policy, RevocationMode, TrustStore};
 
@@ -99,17 +100,18 @@ impl From<material::MaterialError> for InputError {
 /// # Errors
 /// When nothing is trusted, or a folder or file can't be used.
 pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
-    let (roots, mut intermediates) = match (&args.roots, &args.trust_dir) {
-        (Some(roots), _) => (material::certificates(roots)?, Vec::new()),
-        (None, Some(store)) => from_store(store)?,
-        (None, None) => {
-            return Err(InputError::new(
-                "trust.not_configured",
-                "no se indicó en quién confiar: dé --roots CARPETA con los certificados raíz, o configure \
-                 un almacén con --trust-dir CARPETA o la variable CLAVERO_TRUST_DIR (carpeta con «roots» e \
-                 «intermediates»)",
-            ));
-        }
+    let configured = match (&args.roots, &args.trust_dir) {
+        (None, None) => Some(configured()?),
+        _ => None,
+    };
+    let (roots, mut intermediates) = match (&args.roots, &args.trust_dir, &configured) {
+        (Some(roots), _, _) => (material::certificates(roots)?, Vec::new()),
+        (None, Some(store), _) => from_store(store)?,
+        (None, None, Some(config)) => (
+            material::certificates(&config.path(&config.trust.roots))?,
+            in_folder(config, &config.trust.intermediates, material::certificates)?,
+        ),
+        (None, None, None) => return Err(not_configured()),
     };
     if roots.is_empty() {
         return Err(InputError::new(
@@ -120,13 +122,18 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
     if let Some(folder) = &args.intermediates {
         intermediates.extend(material::certificates(folder)?);
     }
-    let mut evidence = Evidence::default();
-    if let Some(folder) = &args.crls {
-        evidence.crls = material::crls(folder)?;
-    }
-    if let Some(folder) = &args.ocsp {
-        evidence.ocsps = material::ocsps(folder)?;
-    }
+    let evidence = Evidence {
+        crls: match (&args.crls, &configured) {
+            (Some(folder), _) => material::crls(folder)?,
+            (None, Some(config)) => in_folder(config, &config.trust.crls, material::crls)?,
+            (None, None) => Vec::new(),
+        },
+        ocsps: match (&args.ocsp, &configured) {
+            (Some(folder), _) => material::ocsps(folder)?,
+            (None, Some(config)) => in_folder(config, &config.trust.ocsp, material::ocsps)?,
+            (None, None) => Vec::new(),
+        },
+    };
     Ok(Conditions {
         trust: TrustStore::new(roots, intermediates),
         evidence,
@@ -139,6 +146,40 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
         },
         at: args.at.unwrap_or_else(Timestamp::now),
     })
+}
+
+/// The service's own configuration (`CLAVERO_CONFIG`, or the defaults), when its folder of roots is there.
+fn configured() -> Result<Config, InputError> {
+    let file = std::env::var_os("CLAVERO_CONFIG").map(PathBuf::from);
+    let config =
+        Config::load(file.as_deref()).map_err(|error| InputError::new("config.invalid", error))?;
+    if config.path(&config.trust.roots).is_dir() {
+        Ok(config)
+    } else {
+        Err(not_configured())
+    }
+}
+
+fn not_configured() -> InputError {
+    InputError::new(
+        "trust.not_configured",
+        "no se indicó en quién confiar: dé --roots CARPETA con los certificados raíz, o --trust-dir CARPETA (con \
+         «roots» e «intermediates»; también CLAVERO_TRUST_DIR), o la configuración del servicio en CLAVERO_CONFIG",
+    )
+}
+
+/// A folder of the configuration; a missing one holds nothing.
+fn in_folder<T>(
+    config: &Config,
+    folder: &Path,
+    read: impl FnOnce(&Path) -> Result<Vec<T>, material::MaterialError>,
+) -> Result<Vec<T>, InputError> {
+    let folder = config.path(folder);
+    if folder.is_dir() {
+        Ok(read(&folder)?)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 type Certificates = Vec<crate::verify::Certificate>;
