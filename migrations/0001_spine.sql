@@ -99,7 +99,7 @@ create table outbox (
     due_ms bigint not null,
     lease_until_ms bigint not null,
     attempts bigint not null,
-    -- pending, sent or parked
+    -- pending, sent, parked or withdrawn
     state text not null,
     sent_ms bigint,
     last_error text

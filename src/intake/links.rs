@@ -129,7 +129,7 @@ impl Intake {
             now,
         );
         self.store().add_message(&message).await?;
-        self.inner.work.notify_one();
+        self.message_waits();
         Ok(LinkSent {
             expires_at: now + self.settings().link_life,
             left_this_hour: state.left_this_hour.saturating_sub(1),
@@ -256,7 +256,7 @@ impl Intake {
             .apply_link(token.hash(), link, applied, messages, now)
             .await?;
         tracing::info!(petition = %link.number, kind = link.kind.as_str(), "link used");
-        self.inner.work.notify_one();
+        self.message_waits();
         Ok(())
     }
 }

@@ -92,7 +92,8 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     random: fn(&mut [u8; 24]),
-    work: Notify,
+    documents_waiting: Notify,
+    messages_waiting: Notify,
     cpu: Semaphore,
 }
 
@@ -106,6 +107,9 @@ impl std::fmt::Debug for Intake {
 pub(crate) const JOB_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Deciding again after a failure of ours, times the number of attempts.
 const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
+/// Attempts before a document that fails again and again goes to a person. A crash counts as one, so that a document that
+/// brings the process down does so this often and not for ever.
+const JOB_ATTEMPTS: i64 = 10;
 /// A petition that moves on while it is being decided is decided again, this often.
 const STALE_TRIES: usize = 5;
 
@@ -130,7 +134,8 @@ impl Intake {
             settings,
             clock,
             random,
-            work: Notify::new(),
+            documents_waiting: Notify::new(),
+            messages_waiting: Notify::new(),
             cpu: Semaphore::new(cpus),
         };
         Self {
@@ -175,9 +180,19 @@ impl Intake {
         Ok(self.inner.store.ping().await?)
     }
 
-    /// Waits until there may be something to do.
-    pub async fn wait_for_work(&self) {
-        self.inner.work.notified().await;
+    /// Waits until there may be a document to decide.
+    pub async fn wait_for_document(&self) {
+        self.inner.documents_waiting.notified().await;
+    }
+
+    /// Waits until there may be a message to send.
+    pub async fn wait_for_message(&self) {
+        self.inner.messages_waiting.notified().await;
+    }
+
+    /// There may be a message to send.
+    pub(crate) fn message_waits(&self) {
+        self.inner.messages_waiting.notify_one();
     }
 
     /// Replaces what signatures are judged by, without a restart.
@@ -288,7 +303,7 @@ impl Intake {
                     .await?
             }
         };
-        self.inner.work.notify_one();
+        self.inner.documents_waiting.notify_one();
         Ok(receipt)
     }
 
@@ -379,7 +394,14 @@ impl Intake {
         let Some(job) = self.inner.store.claim_job(now, now + JOB_LEASE).await? else {
             return Ok(false);
         };
-        if let Err(error) = self.process(&job).await {
+        // Where one waits another one may: wake the next worker.
+        self.inner.documents_waiting.notify_one();
+        let processed = if job.attempts > JOB_ATTEMPTS {
+            self.give_up(&job).await
+        } else {
+            self.process(&job).await
+        };
+        if let Err(error) = processed {
             tracing::error!(petition = %job.number, attempts = job.attempts, %error, "a document could not be decided");
             let pause = JOB_RETRY * i32::try_from(job.attempts).unwrap_or(i32::MAX).min(60);
             self.inner.store.delay_job(&job, self.now() + pause).await?;
@@ -398,6 +420,25 @@ impl Intake {
             }
         }
         Err(IntakeError::Internal("the petition kept moving".to_owned()))
+    }
+
+    /// What could not be learned goes to a person (DESIGN §1): nothing that got its receipt stays undecided.
+    async fn give_up(&self, job: &Job) -> Result<(), IntakeError> {
+        tracing::error!(petition = %job.number, attempts = job.attempts, "a document goes to a person undecided");
+        let own = self
+            .inner
+            .store
+            .petition(&job.number)
+            .await?
+            .ok_or_else(|| internal("a job without its petition"))?;
+        let decision = Decision::unreadable("pdf.too_complex");
+        let trust_digest = self.judgement().trust.digest();
+        self.record(job, &own, &own, &decision, None, trust_digest, &[])
+            .await
+            .map_err(|error| match error {
+                ProcessError::Stale => internal("the petition moved"),
+                ProcessError::Other(error) => error,
+            })
     }
 
     async fn process_once(&self, job: &Job) -> Result<(), ProcessError> {
@@ -474,7 +515,7 @@ impl Intake {
         tracing::info!(
             petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
         );
-        self.inner.work.notify_one();
+        self.message_waits();
         Ok(())
     }
 

@@ -28,6 +28,8 @@ const CHANGE_EMAIL: &str =
     "update employers set email = $1, email_hold_until_ms = $2 where ruc = $3 and branch = $4";
 const FREEZE: &str =
     "update employers set frozen_ms = $1 where ruc = $2 and branch = $3 and frozen_ms is null";
+const FROZEN: &str =
+    "select ruc from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
                              on conflict (ruc, branch) do update set password_hash = excluded.password_hash, \
                              changed_ms = excluded.changed_ms";
@@ -41,6 +43,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     KEEP_REPRESENTATIVE,
     CHANGE_EMAIL,
     FREEZE,
+    FROZEN,
     KEEP_PASSWORD,
     PASSWORD,
 ];
@@ -234,6 +237,23 @@ pub(super) async fn freeze(
         .execute(&mut **writing)
         .await?;
     Ok(())
+}
+
+/// `Stale` when the account is frozen: a link that slipped through must not work (DESIGN H).
+pub(super) async fn check_not_frozen(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<(), StoreError> {
+    let frozen = sqlx::query(FROZEN)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    match frozen {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Stale),
+    }
 }
 
 /// Sets the password of the embedded portal.

@@ -56,6 +56,7 @@ pub struct Store {
     write: AnyPool,
     read: AnyPool,
     begin: &'static str,
+    embedded: bool,
 }
 
 /// Connections that write to PostgreSQL; SQLite has exactly one.
@@ -103,6 +104,7 @@ impl Store {
             write,
             read,
             begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
+            embedded: sqlite,
         })
     }
 

@@ -18,10 +18,13 @@ const SENT: &str =
     "update outbox set state = 'sent', sent_ms = $1, last_error = null where id = $2";
 const FAILED: &str =
     "update outbox set due_ms = $1, lease_until_ms = 0, last_error = $2, state = $3 where id = $4";
+const RELEASE_MESSAGES: &str =
+    "update outbox set lease_until_ms = 0 where state = 'pending' and lease_until_ms > 0";
 const OF_PETITION: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
                            where number = $1 and kind = $2 order by created_ms desc, id desc";
 const BURY_LINKS: &str =
     "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
+const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
 const KEEP_LINK: &str = "insert into links (hash, kind, number, ruc, branch, email, created_ms, expires_ms) \
                          values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const LINK: &str = "select kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links where hash = $1";
@@ -38,6 +41,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     FAILED,
     OF_PETITION,
     BURY_LINKS,
+    BURY_EMPLOYER_LINKS,
+    RELEASE_MESSAGES,
     KEEP_LINK,
     LINK,
     USE_LINK,
@@ -108,6 +113,8 @@ words!(
         Sent = "sent",
         /// Given up after many attempts; a person must look.
         Parked = "parked",
+        /// Overtaken by what happened since; never sent.
+        Withdrawn = "withdrawn",
     }
 );
 
@@ -258,6 +265,32 @@ pub(super) async fn bury_links(
         .bind(now.as_millisecond())
         .bind(number.as_str())
         .bind(kind.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Kills every living link of an employer, whatever petition it came from.
+pub(super) async fn bury_employer_links(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(BURY_EMPLOYER_LINKS)
+        .bind(now.as_millisecond())
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .bind(kind.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Gives back every message that a dead process had taken.
+pub(super) async fn release_messages(writing: &mut Writing) -> Result<(), StoreError> {
+    sqlx::query(RELEASE_MESSAGES)
         .execute(&mut **writing)
         .await?;
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::outbox::{bury_links, enqueue, use_link};
+use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::{
     LinkKind, Message, Store, StoreError, Writing, audit, employers, maybe, maybe_moment, moment,
     moved, parsed,
@@ -32,15 +32,18 @@ const DOCUMENTS: &str =
 const SET_DOCUMENT: &str = "update petitions set document_sha256 = $1 where number = $2";
 const KEEP_JOB: &str = "insert into jobs (number, sha256, due_ms, lease_until_ms, attempts) values ($1, $2, $3, 0, 0) \
                         on conflict (number, sha256) do nothing";
-const CLAIM_JOB: &str = "update jobs set lease_until_ms = $1, attempts = attempts + 1 where number || sha256 = (select number || sha256 \
-     from jobs where due_ms <= $2 and lease_until_ms <= $2 order by due_ms, number limit 1) \
-     and lease_until_ms <= $2 returning number, sha256, attempts";
+const CLAIM_JOB: &str = "update jobs set lease_until_ms = $1, attempts = attempts + 1 where (number, sha256) in \
+                         (select number, sha256 from jobs where due_ms <= $2 and lease_until_ms <= $2 \
+                         order by due_ms, number limit 1) and lease_until_ms <= $2 returning number, sha256, attempts";
+const RELEASE_JOBS: &str = "update jobs set lease_until_ms = 0 where lease_until_ms > 0";
 const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
 const DELAY_JOB: &str =
     "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
 const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms) \
                       values ($1, $2, $3, $4, $5, $6, $7) on conflict (number, sha256) do nothing";
+const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' and sha256 <> $2 \
+                         order by decided_ms desc limit 1";
 const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms from decisions \
                         where number = $1 and sha256 = $2";
 const SET_DECIDED: &str =
@@ -65,10 +68,12 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_DOCUMENT,
     KEEP_JOB,
     CLAIM_JOB,
+    RELEASE_JOBS,
     DROP_JOB,
     DELAY_JOB,
     WAITING_JOBS,
     DECIDE,
+    IN_REVIEW,
     DECISION,
     SET_DECIDED,
     SET_CONTENT,
@@ -445,6 +450,19 @@ impl Store {
         Ok(())
     }
 
+    /// Gives back everything that a process which died had taken. A file has one process that works through its queue,
+    /// so at its start nobody else can hold a lease; on PostgreSQL leases of other instances are left alone.
+    pub async fn release_leases(&self) -> Result<(), StoreError> {
+        if !self.embedded {
+            return Ok(());
+        }
+        let mut writing = self.begin().await?;
+        sqlx::query(RELEASE_JOBS).execute(&mut *writing).await?;
+        release_messages(&mut writing).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
     /// How many documents wait.
     pub async fn count_jobs(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query(WAITING_JOBS)
@@ -496,10 +514,13 @@ impl Store {
             return Ok(());
         }
         decide(&mut writing, &recorded.job.number, recorded).await?;
-        let next = match recorded.outcome {
-            Outcome::Approved => State::Approved,
-            Outcome::InReview => State::InReview,
-            Outcome::Refused => State::Refused,
+        let waiting = waiting_for_review(&mut writing, recorded).await?;
+        let (next, document) = match (recorded.outcome, waiting) {
+            (Outcome::Approved, _) => (State::Approved, recorded.job.sha256),
+            (Outcome::InReview, _) => (State::InReview, recorded.job.sha256),
+            // Anybody may upload under a number: what is refused does not displace what waits for a person.
+            (Outcome::Refused, Some(waiting)) => (State::InReview, waiting),
+            (Outcome::Refused, None) => (State::Refused, recorded.job.sha256),
         };
         let own = recorded.target.number == recorded.job.number;
         if !own {
@@ -519,7 +540,7 @@ impl Store {
             )
             .await?;
             sqlx::query(SET_DECIDED)
-                .bind(recorded.job.sha256.to_string())
+                .bind(document.to_string())
                 .bind(recorded.at.as_millisecond())
                 .bind(recorded.target.number.as_str())
                 .execute(&mut *writing)
@@ -564,22 +585,28 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         use_link(&mut writing, hash, link.kind, now).await?;
-        match applied {
+        let (ruc, branch) = (&link.ruc, &link.branch);
+        let killed: &[LinkKind] = match applied {
             Applied::Password(password_hash) => {
-                employers::keep_password(&mut writing, &link.ruc, &link.branch, password_hash, now)
-                    .await?;
+                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                employers::keep_password(&mut writing, ruc, branch, password_hash, now).await?;
+                &[LinkKind::Reset]
             }
             Applied::Address(email, hold_until) => {
-                employers::change_email(&mut writing, &link.ruc, &link.branch, email, *hold_until)
-                    .await?;
+                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                employers::change_email(&mut writing, ruc, branch, email, *hold_until).await?;
+                // Links on their way to the old address die with it.
+                &[LinkKind::Confirm, LinkKind::Reset]
             }
             Applied::Freeze => {
-                employers::freeze(&mut writing, &link.ruc, &link.branch, now).await?
+                employers::freeze(&mut writing, ruc, branch, now).await?;
+                &[LinkKind::Confirm, LinkKind::Reset]
             }
+        };
+        for kind in killed {
+            bury_employer_links(&mut writing, ruc, branch, *kind, now).await?;
         }
         if matches!(applied, Applied::Freeze) {
-            bury_links(&mut writing, &link.number, LinkKind::Confirm, now).await?;
-            bury_links(&mut writing, &link.number, LinkKind::Reset, now).await?;
             audit::append(
                 &mut writing,
                 now,
@@ -590,7 +617,6 @@ impl Store {
             )
             .await?;
         } else {
-            bury_links(&mut writing, &link.number, link.kind, now).await?;
             move_state(
                 &mut writing,
                 &link.number,
@@ -660,6 +686,20 @@ async fn decide(
         &facts,
     )
     .await
+}
+
+/// Another document under the same number that a person has yet to look at.
+async fn waiting_for_review(
+    writing: &mut Writing,
+    recorded: &Recorded<'_>,
+) -> Result<Option<Sha256>, StoreError> {
+    let row = sqlx::query(IN_REVIEW)
+        .bind(recorded.target.number.as_str())
+        .bind(recorded.job.sha256.to_string())
+        .fetch_optional(&mut **writing)
+        .await?;
+    row.map(|row| parsed(&row, "decisions", "sha256"))
+        .transpose()
 }
 
 /// A document without a number turned out to be the form of `target`: it is followed there.

@@ -6,10 +6,11 @@ mod letters;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::Token;
+use crate::domain::{State, Token};
 use crate::intake::{Intake, IntakeError};
 use crate::mail::{MailError, Mailer};
 use crate::store::{LinkKind, LinkRow, Message, MessageKind, MessageState};
@@ -27,15 +28,64 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Pause after a failure of the database, so that a dead one is not hammered.
 const BREATH: Duration = Duration::from_secs(1);
 
+/// Messages on their way at the same time: a slow mail server holds up neither decisions nor other messages.
+const MESSAGES_AT_ONCE: usize = 4;
+
+/// What a loop of the worker takes.
+#[derive(Debug, Clone, Copy)]
+enum Work {
+    Documents,
+    Messages,
+}
+
 /// Works until `stop`. What is under way is finished.
 pub async fn run(intake: Intake, mailer: Mailer, stop: CancellationToken) {
+    if let Err(error) = intake.store().release_leases().await {
+        tracing::error!(%error, "leases of an earlier process lapse by themselves");
+    }
+    let deciders = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let mut loops = JoinSet::new();
+    for _ in 0..deciders {
+        let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());
+        loops.spawn(supervise(Work::Documents, intake, mailer, stop));
+    }
+    for _ in 0..MESSAGES_AT_ONCE {
+        let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());
+        loops.spawn(supervise(Work::Messages, intake, mailer, stop));
+    }
+    while loops.join_next().await.is_some() {}
+}
+
+/// Keeps one loop going: a panic costs one attempt, not the loop.
+async fn supervise(work: Work, intake: Intake, mailer: Mailer, stop: CancellationToken) {
+    loop {
+        let one = work_until(work, intake.clone(), mailer.clone(), stop.clone());
+        if tokio::spawn(one).await.is_ok() {
+            return;
+        }
+        tracing::error!(?work, "a loop of the worker panicked and begins again");
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match step(&intake, &mailer).await {
+        let done = match work {
+            Work::Documents => intake.process_next().await,
+            Work::Messages => send_next(&intake, &mailer).await,
+        };
+        match done {
             Ok(true) => {}
             Ok(false) => {
+                let woken = async {
+                    match work {
+                        Work::Documents => intake.wait_for_document().await,
+                        Work::Messages => intake.wait_for_message().await,
+                    }
+                };
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = intake.wait_for_work() => {}
+                    () = woken => {}
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                 }
             }
@@ -69,6 +119,17 @@ async fn send_next(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError
     else {
         return Ok(false);
     };
+    // Where one waits another one may: wake the next loop.
+    intake.message_waits();
+    if let Some(why) = overtaken(intake, &message).await? {
+        let state = MessageState::Withdrawn;
+        intake
+            .store()
+            .message_failed(&message.id, why, now, state)
+            .await?;
+        tracing::info!(petition = %message.number, kind = message.kind.as_str(), why, "message withdrawn");
+        return Ok(true);
+    }
     match send(intake, mailer, &message).await {
         Ok(()) => {
             intake
@@ -80,6 +141,44 @@ async fn send_next(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError
         Err(error) => give_back(intake, &message, &error).await?,
     }
     Ok(true)
+}
+
+/// Why a message that was decided once must not be sent any more. Time may have passed since: a hold, a mail server that
+/// was down, «no fui yo».
+async fn overtaken(
+    intake: &Intake,
+    message: &Message,
+) -> Result<Option<&'static str>, IntakeError> {
+    if !matches!(
+        message.kind,
+        MessageKind::ResetLink | MessageKind::ConfirmEmail
+    ) {
+        return Ok(None);
+    }
+    let Some(petition) = intake.store().petition(&message.number).await? else {
+        return Ok(None);
+    };
+    if petition.state != State::Approved {
+        return Ok(Some("the petition has had its effect"));
+    }
+    let Some(content) = petition.content else {
+        return Ok(None);
+    };
+    let record = intake
+        .store()
+        .employer(&content.ruc, &content.branch)
+        .await?;
+    let Some(record) = record else {
+        return Ok(Some("the employer is not in the registry any more"));
+    };
+    if record.frozen_since.is_some() {
+        return Ok(Some("the account is frozen"));
+    }
+    let elsewhere = record.employer.email.as_ref() != Some(&message.recipient);
+    if message.kind == MessageKind::ResetLink && elsewhere {
+        return Ok(Some("another address is on file now"));
+    }
+    Ok(None)
 }
 
 /// Tries again later, or parks the message for a person. The error of a mail server may quote the address, so it is not
@@ -168,16 +267,12 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
 fn life_of(intake: &Intake, kind: LinkKind) -> SignedDuration {
     match kind {
         LinkKind::Reset => intake.settings().link_life,
-        LinkKind::Confirm | LinkKind::Freeze => intake.settings().confirmation_life,
+        LinkKind::Confirm => intake.settings().confirmation_life,
+        // «No fui yo» must work as long as the change can be confirmed and the hold after it lasts.
+        LinkKind::Freeze => intake.settings().confirmation_life + intake.settings().email_hold,
     }
 }
 
 fn address(intake: &Intake, path: &str, token: &Token) -> String {
     format!("{}/{path}/{}", intake.settings().public_url, token.reveal())
-}
-
-/// When a message may be claimed again at the latest, should this process die now.
-#[must_use]
-pub fn longest_lease(now: Timestamp) -> Timestamp {
-    now + MESSAGE_LEASE
 }
