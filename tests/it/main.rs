@@ -1,9 +1,13 @@
 //! The integration tests, in one binary so that they are linked once.
 
+mod bench;
 mod browser;
 mod demo;
 mod ecuador;
+mod flow;
 mod http;
+mod killed;
 mod layers;
 mod running;
+mod smtp;
 mod vectors;

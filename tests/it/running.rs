@@ -1,6 +1,7 @@
 //! A demonstration that runs as its own process, the way a person starts it: on an empty folder, on a free port.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -15,7 +16,9 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// A running `clavero demo`.
 pub struct Running {
     process: Child,
-    folder: TempDir,
+    data: PathBuf,
+    /// Removed with the service, when it is the service's own.
+    own_folder: Option<TempDir>,
     /// Where it listens, without a slash at the end.
     pub url: String,
     /// A client that keeps no cookies and follows no redirects.
@@ -30,12 +33,19 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// Starts the demonstration and waits until it prints its address.
+    /// Starts the demonstration on a folder of its own and waits until it prints its address.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut running = Self::start_in(folder.path());
+        running.own_folder = Some(folder);
+        running
+    }
+
+    /// Starts the demonstration on what an earlier one left behind.
+    pub fn start_in(data: &Path) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_clavero"))
             .args(["demo", "--port", "0", "--data"])
-            .arg(folder.path())
+            .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -65,15 +75,16 @@ impl Running {
             .expect("a client");
         Self {
             process,
-            folder,
+            data: data.to_owned(),
+            own_folder: None,
             url,
             client,
         }
     }
 
     /// The folder with everything.
-    pub fn data(&self) -> &std::path::Path {
-        self.folder.path()
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Asks for a petition by API: number and secret.

@@ -1,0 +1,256 @@
+//! The flow without HTTP: an intake with the fixtures' trust and registry, messages in memory, and a clock that only the
+//! test moves.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use clavero::clock::Clock;
+use clavero::documents::Documents;
+use clavero::domain::{Action, PetitionNumber, State, Token};
+use clavero::extract::Extractor;
+use clavero::fixture::{employers, pdf, pki};
+use clavero::intake::{Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status};
+use clavero::mail::{Letter, Mailer};
+use clavero::registry::RegistryRow;
+use clavero::store::Store;
+use clavero::verify::certificate::Certificate;
+use clavero::verify::revocation::Crl;
+use clavero::verify::{Evidence, Policy, TrustStore};
+use clavero::worker;
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+/// When every test begins.
+const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
+
+/// A password that keeps every rule.
+pub const GOOD: &str = "Tr3s*Gatos";
+
+/// Everything a test of the flow needs.
+pub struct Bench {
+    folder: TempDir,
+    now: Arc<AtomicI64>,
+    /// The flow.
+    pub intake: Intake,
+    mailer: Mailer,
+    letters: Arc<Mutex<Vec<Letter>>>,
+}
+
+impl Bench {
+    /// A fresh service that knows the sample employers.
+    pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// The same, with other settings.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
+        let mut settings = settings();
+        change(&mut settings);
+        let intake = intake(folder.path(), settings, &now).await;
+        let rows = employers::employers()
+            .into_iter()
+            .map(|sample| RegistryRow {
+                line: 0,
+                employer: sample.employer,
+            });
+        intake
+            .store()
+            .import(rows, "samples", BEGINNING, |_| ())
+            .await
+            .unwrap();
+        let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
+        Self {
+            folder,
+            now,
+            intake,
+            mailer,
+            letters,
+        }
+    }
+
+    /// Stops, and starts again on what is on disk.
+    pub async fn restart(&mut self) {
+        self.intake.store().close().await;
+        let settings = self.intake.settings().clone();
+        self.intake = intake(self.folder.path(), settings, &self.now).await;
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: SignedDuration) {
+        let milliseconds = i64::try_from(time.as_millis()).unwrap();
+        self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Does everything that is due.
+    pub async fn work(&self) {
+        worker::drain(&self.intake, &self.mailer).await.unwrap();
+    }
+
+    /// The same, with another way for messages to travel.
+    pub async fn work_with(&self, mailer: &Mailer) {
+        worker::drain(&self.intake, mailer).await.unwrap();
+    }
+
+    /// Everything that was mailed and not replaced, the oldest first.
+    pub fn letters(&self) -> Vec<Letter> {
+        self.letters.lock().unwrap().clone()
+    }
+
+    /// The token of the last link of this kind (`clave`, `correo`, `no-fui-yo`) that was mailed.
+    pub fn token(&self, kind: &str) -> Token {
+        let letters = self.letters();
+        let link = letters
+            .iter()
+            .rev()
+            .flat_map(|letter| &letter.links)
+            .find(|link| link.contains(&format!("/{kind}/")))
+            .unwrap_or_else(|| panic!("no /{kind}/ link among {} letters", letters.len()));
+        Token::presented(link.rsplit('/').next().unwrap()).unwrap()
+    }
+
+    /// A petition of this employer.
+    pub async fn petition(&self, ruc: &str, new_email: Option<&str>) -> Petition {
+        let action = if new_email.is_some() {
+            Action::ChangeEmail
+        } else {
+            Action::ResetPassword
+        };
+        let issued = self
+            .intake
+            .issue(NewPetition {
+                ruc: ruc.parse().unwrap(),
+                branch: "0001".parse().unwrap(),
+                action,
+                new_email: new_email.map(|email| email.parse().unwrap()),
+                legal_name: None,
+            })
+            .await
+            .unwrap();
+        let form = self.intake.form(&issued.number).await.unwrap().unwrap();
+        Petition {
+            number: issued.number,
+            secret: issued.secret,
+            form,
+        }
+    }
+
+    /// Bytes signed by a person of the fixtures, now.
+    pub fn sign(&self, paper: &[u8], who: &str) -> Vec<u8> {
+        let identity = pki::identity(who).unwrap();
+        let options = pdf::SignOptions {
+            field: format!("Firma-{who}"),
+            ..pdf::SignOptions::at(self.intake.now())
+        };
+        pdf::sign_pdf(paper, &identity, &options).unwrap()
+    }
+
+    /// Uploads under a number, or without one.
+    pub async fn upload(
+        &self,
+        under: Option<&PetitionNumber>,
+        bytes: &[u8],
+    ) -> Result<Receipt, IntakeError> {
+        let chunks: Vec<Result<Bytes, ()>> = bytes
+            .chunks(7_000)
+            .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
+            .collect();
+        self.intake
+            .receive(under, futures::stream::iter(chunks))
+            .await
+    }
+
+    /// A petition whose form was signed by `who`, uploaded and worked through.
+    pub async fn signed_petition(&self, ruc: &str, who: &str, new_email: Option<&str>) -> Petition {
+        let petition = self.petition(ruc, new_email).await;
+        let signed = self.sign(&petition.form, who);
+        self.upload(Some(&petition.number), &signed).await.unwrap();
+        self.work().await;
+        petition
+    }
+
+    /// Where a petition stands.
+    pub async fn status(&self, petition: &Petition) -> Status {
+        self.intake
+            .status(&petition.number, &petition.secret)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// Where a petition stands, and why, in one line.
+    pub async fn outcome(&self, petition: &Petition) -> (State, Vec<&'static str>) {
+        let status = self.status(petition).await;
+        let codes = status
+            .reasons
+            .iter()
+            .map(|reason| reason.code.as_str())
+            .collect();
+        (status.state, codes)
+    }
+}
+
+/// A petition as the company holds it.
+pub struct Petition {
+    pub number: PetitionNumber,
+    pub secret: Token,
+    pub form: Bytes,
+}
+
+fn settings() -> Settings {
+    let hours = SignedDuration::from_hours;
+    Settings {
+        operator: "Operador de prueba".to_owned(),
+        public_url: "https://clavero.test".to_owned(),
+        upload_bytes: 1_000_000,
+        documents_per_number: 20,
+        petition_life: hours(7 * 24),
+        letter_window: hours(72),
+        clock_tolerance: SignedDuration::from_mins(5),
+        link_life: SignedDuration::from_secs(180),
+        confirmation_life: hours(24),
+        links_per_hour: 3,
+        links_in_all: 6,
+        approval_life: hours(24),
+        email_hold: hours(24),
+        password_length: 8..=12,
+        argon2: (8, 1, 1),
+    }
+}
+
+async fn intake(folder: &Path, settings: Settings, now: &Arc<AtomicI64>) -> Intake {
+    let certificates = |material: Vec<pki::Material>| {
+        material
+            .into_iter()
+            .map(|file| Certificate::parse(file.der).unwrap())
+            .collect()
+    };
+    let crls = pki::crls(BEGINNING - SignedDuration::from_hours(1));
+    let judgement = Judgement {
+        trust: TrustStore::new(
+            certificates(pki::roots()),
+            certificates(pki::intermediates()),
+        ),
+        evidence: Evidence {
+            crls: crls
+                .into_iter()
+                .map(|file| Crl::parse(file.der).unwrap())
+                .collect(),
+            ocsps: Vec::new(),
+        },
+        policy: Policy::default(),
+    };
+    let now = Arc::clone(now);
+    Intake::new(
+        Store::sqlite(&folder.join("clavero.sqlite")).await.unwrap(),
+        Documents::in_folder(&folder.join("documents")).unwrap(),
+        judgement,
+        Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),
+        settings,
+        Clock::new(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap()),
+        |bytes| openssl::rand::rand_bytes(bytes).unwrap(),
+    )
+}

@@ -1,0 +1,486 @@
+//! One petition after another through the flow, with a clock that the test moves: links, addresses, replays, failures.
+
+use argon2::password_hash::PasswordVerifier;
+use argon2::{Argon2, PasswordHash};
+use clavero::domain::{PasswordRule, PetitionSource, State};
+use clavero::fixture::people::CAFE;
+use clavero::fixture::samples;
+use clavero::intake::{IntakeError, LinkError, SetPasswordError};
+use clavero::store::{MessageKind, MessageState};
+use jiff::SignedDuration;
+
+use crate::bench::{Bench, GOOD, Petition};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+#[tokio::test]
+async fn a_signed_form_becomes_a_new_password() {
+    let bench = Bench::new().await;
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    let status = bench.status(&petition).await;
+    assert_eq!(status.state, State::Approved, "{:?}", status.reasons);
+    assert_eq!(status.source, Some(PetitionSource::Form));
+    let letters = bench.letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].to, "gerencia@cafe-ficticio.ec");
+
+    let token = bench.token("clave");
+    for _ in 0..2 {
+        let view = bench.intake.open_link(&token).await.unwrap();
+        assert_eq!(view.number, petition.number);
+    }
+    let weak = bench.intake.set_password(&token, "aaaa".into()).await;
+    let Err(SetPasswordError::Policy(rules)) = weak else {
+        panic!("{weak:?}");
+    };
+    assert!(rules.contains(&PasswordRule::Length) && rules.contains(&PasswordRule::Repeat));
+    bench
+        .intake
+        .set_password(&token, GOOD.into())
+        .await
+        .unwrap();
+    let again = bench.intake.set_password(&token, GOOD.into()).await;
+    assert!(
+        matches!(again, Err(SetPasswordError::Link(LinkError::Dead))),
+        "{again:?}"
+    );
+    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+
+    let hash = bench
+        .intake
+        .store()
+        .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let parsed = PasswordHash::new(&hash).unwrap();
+    Argon2::default()
+        .verify_password(GOOD.as_bytes(), &parsed)
+        .unwrap();
+
+    bench.work().await;
+    assert_eq!(bench.letters().len(), 2, "the change is told");
+    assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_link_is_alive_at_179_9_seconds_and_dead_at_180_1() {
+    for (milliseconds, alive) in [(179_900, true), (180_100, false)] {
+        let mut bench = Bench::new().await;
+        bench.signed_petition(CAFE, "lucia", None).await;
+        let token = bench.token("clave");
+        bench.pass(SignedDuration::from_millis(milliseconds));
+        // A restart in between changes nothing.
+        bench.restart().await;
+        assert_eq!(
+            bench.intake.open_link(&token).await.is_ok(),
+            alive,
+            "{milliseconds} ms"
+        );
+        let set = bench.intake.set_password(&token, GOOD.into()).await;
+        assert_eq!(set.is_ok(), alive, "{milliseconds} ms: {set:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_tabs_exactly_one_sets_the_password() {
+    let bench = Bench::new().await;
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    let token = bench.token("clave");
+    let passwords: Vec<String> = (0..8).map(|n| format!("Tr3s*Gato{n}")).collect();
+    let tabs = passwords.iter().map(|password| {
+        let (intake, token) = (bench.intake.clone(), token.clone());
+        let password = password.clone();
+        tokio::spawn(async move { intake.set_password(&token, password.into()).await.is_ok() })
+    });
+    let mut winners = Vec::new();
+    for (password, won) in passwords.iter().zip(futures::future::join_all(tabs).await) {
+        if won.unwrap() {
+            winners.push(password.clone());
+        }
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    let hash = bench
+        .intake
+        .store()
+        .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let parsed = PasswordHash::new(&hash).unwrap();
+    Argon2::default()
+        .verify_password(winners[0].as_bytes(), &parsed)
+        .unwrap();
+    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+}
+
+#[tokio::test]
+async fn links_are_sent_three_an_hour_and_six_in_all_and_the_older_one_is_dead() {
+    let bench = Bench::new().await;
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    let mut sent = 1; // the first one went out with the approval
+    let mut old = bench.token("clave");
+    for hour in 0..2 {
+        while let Ok(link) = bench
+            .intake
+            .send_link(&petition.number, &petition.secret)
+            .await
+        {
+            sent += 1;
+            assert_eq!(link.left_this_hour, 3 * (hour + 1) - sent);
+            bench.work().await;
+            assert!(
+                bench.intake.open_link(&old).await.is_err(),
+                "the older link is dead"
+            );
+            old = bench.token("clave");
+            assert!(bench.intake.open_link(&old).await.is_ok());
+            bench.pass(SignedDuration::from_secs(1));
+        }
+        assert_eq!(sent, 3 * (hour + 1));
+        bench.pass(HOUR);
+    }
+    let refused = bench
+        .intake
+        .send_link(&petition.number, &petition.secret)
+        .await;
+    assert!(
+        matches!(refused, Err(IntakeError::TooMany(_))),
+        "six in all: {refused:?}"
+    );
+    bench.pass(HOUR * 24);
+    let refused = bench
+        .intake
+        .send_link(&petition.number, &petition.secret)
+        .await;
+    assert!(
+        matches!(refused, Err(IntakeError::Expired)),
+        "an approval lives a day: {refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits() {
+    let bench = Bench::new().await;
+    let change = bench
+        .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+        .await;
+    assert_eq!(bench.outcome(&change).await.0, State::Approved);
+    let to: Vec<String> = bench
+        .letters()
+        .into_iter()
+        .map(|letter| letter.to)
+        .collect();
+    assert_eq!(to, ["nueva@cafe-ficticio.ec", "gerencia@cafe-ficticio.ec"]);
+    assert!(
+        bench
+            .intake
+            .open_freeze(&bench.token("no-fui-yo"))
+            .await
+            .is_ok()
+    );
+
+    let token = bench.token("correo");
+    bench.intake.open_confirmation(&token).await.unwrap();
+    bench.intake.confirm_address(&token).await.unwrap();
+    assert!(
+        bench.intake.confirm_address(&token).await.is_err(),
+        "single use"
+    );
+    assert_eq!(bench.outcome(&change).await.0, State::Completed);
+    bench.work().await;
+
+    let reset = bench.signed_petition(CAFE, "lucia", None).await;
+    let status = bench.status(&reset).await;
+    assert_eq!(status.state, State::Approved);
+    assert!(status.link.held_until.is_some() && !status.link.can_send);
+    let wait = bench.intake.send_link(&reset.number, &reset.secret).await;
+    assert!(
+        matches!(wait, Err(IntakeError::TooMany(Some(_)))),
+        "{wait:?}"
+    );
+    let before = bench.letters().len();
+    bench.pass(HOUR * 23);
+    bench.work().await;
+    assert_eq!(
+        bench.letters().len(),
+        before,
+        "nothing before the hold is over"
+    );
+    bench.pass(HOUR * 2);
+    bench.work().await;
+    let letters = bench.letters();
+    assert_eq!(letters.len(), before + 1);
+    assert_eq!(letters[before].to, "nueva@cafe-ficticio.ec");
+    bench
+        .intake
+        .set_password(&bench.token("clave"), GOOD.into())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn it_was_not_me_stops_everything_of_that_employer() {
+    let bench = Bench::new().await;
+    // A reset whose link is out, and a change of address that its owner did not ask for.
+    let reset = bench.signed_petition(CAFE, "lucia", None).await;
+    let link = bench.token("clave");
+    bench
+        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+        .await;
+    let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+    // One more link is decided but not sent yet.
+    bench
+        .intake
+        .send_link(&reset.number, &reset.secret)
+        .await
+        .unwrap();
+    bench.intake.freeze(&freeze).await.unwrap();
+
+    assert!(bench.intake.open_link(&link).await.is_err());
+    assert!(bench.intake.set_password(&link, GOOD.into()).await.is_err());
+    assert!(bench.intake.confirm_address(&confirm).await.is_err());
+    let before = bench.letters().len();
+    bench.work().await;
+    assert_eq!(
+        bench.letters().len(),
+        before,
+        "nothing is mailed for a frozen account"
+    );
+    let messages = bench
+        .intake
+        .store()
+        .messages(&reset.number, MessageKind::ResetLink)
+        .await
+        .unwrap();
+    assert!(
+        messages
+            .iter()
+            .any(|message| message.state == MessageState::Withdrawn)
+    );
+    let refused = bench.intake.send_link(&reset.number, &reset.secret).await;
+    assert!(refused.is_err(), "{refused:?}");
+    let next = bench.signed_petition(CAFE, "lucia", None).await;
+    assert_eq!(bench.outcome(&next).await.0, State::InReview);
+}
+
+#[tokio::test]
+async fn not_me_works_for_as_long_as_the_hold_lasts() {
+    let bench = Bench::new().await;
+    bench
+        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+        .await;
+    let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+    bench.pass(HOUR * 24 - SignedDuration::from_secs(1));
+    bench.intake.confirm_address(&confirm).await.unwrap();
+    // The thief confirmed at the last moment: the owner still has the whole hold.
+    let reset = bench.signed_petition(CAFE, "lucia", None).await;
+    bench.pass(HOUR * 23);
+    bench.intake.freeze(&freeze).await.unwrap();
+    bench.pass(HOUR * 2);
+    bench.work().await;
+    assert!(
+        bench
+            .letters()
+            .iter()
+            .all(|letter| !letter.links.iter().any(|l| l.contains("/clave/")))
+    );
+    assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+}
+
+#[tokio::test]
+async fn the_same_bytes_get_the_same_receipt_and_a_used_number_takes_no_others() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    let first = bench.upload(Some(&petition.number), &signed).await.unwrap();
+    bench.pass(SignedDuration::from_secs(5));
+    let second = bench.upload(Some(&petition.number), &signed).await.unwrap();
+    assert!(!first.already && second.already);
+    assert_eq!(
+        (first.received_at, first.sha256),
+        (second.received_at, second.sha256)
+    );
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+
+    let other = bench.sign(&petition.form, "lucia");
+    assert_ne!(other, signed, "another signing time");
+    let refused = bench.upload(Some(&petition.number), &other).await;
+    assert!(
+        matches!(refused, Err(IntakeError::AlreadyUsed)),
+        "{refused:?}"
+    );
+    // Without its number it is recognised all the same, and refused.
+    let receipt = bench.upload(None, &other).await.unwrap();
+    bench.work().await;
+    let loose = Petition {
+        number: receipt.number,
+        secret: receipt.secret.unwrap(),
+        form: petition.form.clone(),
+    };
+    assert_eq!(
+        bench.outcome(&loose).await,
+        (State::Refused, vec!["ALREADY_USED"])
+    );
+    assert_eq!(bench.letters().len(), 1, "one effect");
+}
+
+#[tokio::test]
+async fn a_form_without_its_number_is_followed_where_it_belongs() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    let receipt = bench.upload(None, &signed).await.unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    let loose = Petition {
+        number: receipt.number,
+        secret: receipt.secret.unwrap(),
+        form: petition.form.clone(),
+    };
+    assert_eq!(bench.outcome(&loose).await.0, State::Approved);
+    let row = bench
+        .intake
+        .store()
+        .petition(&loose.number)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.state, row.merged_into),
+        (State::Merged, Some(petition.number.clone()))
+    );
+    bench
+        .intake
+        .set_password(&bench.token("clave"), GOOD.into())
+        .await
+        .unwrap();
+    assert_eq!(bench.outcome(&loose).await.0, State::Completed);
+}
+
+#[tokio::test]
+async fn a_letter_works_once_and_only_within_its_window() {
+    let bench = Bench::new().await;
+    let recipe = samples::recipes()
+        .into_iter()
+        .find(|recipe| {
+            matches!(recipe.paper, samples::Paper::LetterBy(_))
+                && recipe.outcome == clavero::domain::Outcome::Approved
+        })
+        .expect("an approved letter among the samples");
+    let at = bench.intake.now();
+    let letter = recipe.cook(&recipe.own_paper(at).unwrap(), at).unwrap();
+    let mut outcomes = Vec::new();
+    for _ in 0..2 {
+        let receipt = bench.upload(None, &letter).await.unwrap();
+        bench.work().await;
+        let petition = Petition {
+            number: receipt.number,
+            secret: receipt.secret.unwrap(),
+            form: bytes::Bytes::new(),
+        };
+        outcomes.push(bench.outcome(&petition).await);
+    }
+    assert_eq!(outcomes[0].0, State::Approved, "{outcomes:?}");
+    assert_eq!(outcomes[1], (State::Refused, vec!["ALREADY_USED"]));
+    assert_eq!(bench.letters().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_refused_does_not_displace_what_waits_for_a_person() {
+    let bench = Bench::new().await;
+    // Two must sign; one did.
+    let petition = bench.signed_petition("2990003035001", "jorge", None).await;
+    let (state, codes) = bench.outcome(&petition).await;
+    assert_eq!(state, State::InReview, "{codes:?}");
+    bench
+        .upload(Some(&petition.number), b"anybody can guess a number")
+        .await
+        .unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await, (State::InReview, codes));
+    // The same paper with both signatures is what was missing.
+    let both = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
+    bench.upload(Some(&petition.number), &both).await.unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+}
+
+#[tokio::test]
+async fn wrong_uploads_are_answered_and_hurt_nothing() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let under = Some(&petition.number);
+    assert!(matches!(
+        bench.upload(under, b"").await,
+        Err(IntakeError::Empty)
+    ));
+    let large = vec![b'x'; 1_000_001];
+    assert!(matches!(
+        bench.upload(under, &large).await,
+        Err(IntakeError::TooLarge(1_000_000))
+    ));
+    assert_eq!(
+        bench.outcome(&petition).await.0,
+        State::Issued,
+        "nothing was received"
+    );
+
+    let signed = bench.sign(&petition.form, "lucia");
+    let mut flipped = signed.clone();
+    flipped[petition.form.len() / 2] ^= 1;
+    let others: &[(&str, Vec<u8>)] = &[
+        ("a zip named .pdf", b"PK\x03\x04not a pdf".to_vec()),
+        ("the form itself", petition.form.to_vec()),
+        ("half a form", signed[..signed.len() / 2].to_vec()),
+        ("a flipped byte", flipped),
+        ("another person", bench.sign(&petition.form, "andres")),
+    ];
+    for (what, bytes) in others {
+        bench.upload(under, bytes).await.unwrap();
+        bench.work().await;
+        let (state, codes) = bench.outcome(&petition).await;
+        assert_eq!(state, State::Refused, "{what}: {codes:?}");
+    }
+    assert!(bench.letters().is_empty(), "nothing is mailed");
+    bench.upload(under, &signed).await.unwrap();
+    bench.work().await;
+    assert_eq!(
+        bench.outcome(&petition).await.0,
+        State::Approved,
+        "the number stayed open"
+    );
+
+    let late = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&late.form, "lucia");
+    bench.pass(HOUR * 24 * 7);
+    let expired = bench.upload(Some(&late.number), &signed).await;
+    assert!(matches!(expired, Err(IntakeError::Expired)), "{expired:?}");
+}
+
+#[tokio::test]
+async fn a_document_that_is_never_decided_goes_to_a_person() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    // Ten processes took it and died.
+    for _ in 0..10 {
+        let now = bench.intake.now();
+        let job = bench
+            .intake
+            .store()
+            .claim_job(now, now + HOUR)
+            .await
+            .unwrap();
+        assert!(job.is_some());
+        bench.intake.store().release_leases().await.unwrap();
+    }
+    bench.work().await;
+    assert_eq!(
+        bench.outcome(&petition).await,
+        (State::InReview, vec!["TOO_COMPLEX"])
+    );
+    assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 0);
+}
