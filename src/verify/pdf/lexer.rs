@@ -57,9 +57,12 @@ fn is_regular(byte: u8) -> bool {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'A'..=b'F' => Some(byte.wrapping_sub(b'A').wrapping_add(10)),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
+        _ => None,
+    }
 }
 
 impl<'b> Lexer<'b> {
@@ -403,8 +406,19 @@ impl<'b> Lexer<'b> {
             .ok_or_else(|| self.bad("hexadecimal string without an end"))?;
         let digits = self.rest().get(..length).unwrap_or_default();
         let mut string = Vec::with_capacity(length.div_ceil(2));
+        // Signatures are tens of thousands of plain digits: pairs first, the careful way from the first oddity on.
+        let mut plain = 0_usize;
+        for pair in digits.chunks_exact(2) {
+            let [high, low] = pair else { break };
+            let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) else {
+                break;
+            };
+            string.push((high << 4) | low);
+            plain = plain.saturating_add(2);
+        }
         let mut high = None;
-        for byte in digits.iter().copied().filter(|byte| !is_white(*byte)) {
+        let rest = digits.get(plain..).unwrap_or_default();
+        for byte in rest.iter().copied().filter(|byte| !is_white(*byte)) {
             let digit = hex_digit(byte).ok_or_else(|| self.bad("no hexadecimal digit"))?;
             match high.take() {
                 None => high = Some(digit),

@@ -175,6 +175,11 @@ impl<'a> Reader<'a> {
     }
 
     fn object_at(&mut self, offset: usize, id: ObjectId) -> Result<Object, Trouble> {
+        self.read_at(offset, id).map(|(object, _)| object)
+    }
+
+    /// An uncompressed object, and where its value ends.
+    fn read_at(&mut self, offset: usize, id: ObjectId) -> Result<(Object, usize), Trouble> {
         let mut lexer = Lexer::new(self.bytes, offset);
         // The header first: what is something else is not worth reading.
         if lexer.clone().header()? != id {
@@ -186,13 +191,14 @@ impl<'a> Reader<'a> {
         let indirect = lexer.indirect();
         self.spend(lexer.values(), lexer.position().saturating_sub(offset))?;
         let indirect = indirect?;
-        Ok(match (indirect.value, indirect.stream_at) {
+        let object = match (indirect.value, indirect.stream_at) {
             (Object::Dictionary(dictionary), Some(data_at)) => Object::Stream(Box::new(Stream {
                 dictionary,
                 data_at,
             })),
             (value, _) => value,
-        })
+        };
+        Ok((object, lexer.position()))
     }
 
     /// The exact place of an uncompressed object, from its number to behind `endobj`.
@@ -205,9 +211,9 @@ impl<'a> Reader<'a> {
         let mut lexer = Lexer::new(self.bytes, offset);
         lexer.skip_some_white();
         let start = lexer.position();
-        let value = self.object_at(start, id)?;
-        lexer.indirect()?;
-        if let Object::Stream(stream) = &value {
+        let (object, end) = self.read_at(start, id)?;
+        lexer = Lexer::new(self.bytes, end);
+        if let Object::Stream(stream) = &object {
             let data = self.stream_place(view, stream)?;
             lexer = Lexer::new(self.bytes, data.end);
             lexer.skip_some_white();
