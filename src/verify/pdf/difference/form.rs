@@ -1,0 +1,345 @@
+//! The form and its fields (ISO 32000-2 §12.7): signing, filling in, and what is neither.
+
+use std::collections::HashSet;
+
+use super::{Comparison, Step, alike, is_subsequence, verb};
+use crate::verify::pdf::Trouble;
+use crate::verify::pdf::change::Kind;
+use crate::verify::pdf::fields::Node;
+use crate::verify::pdf::object::{Dictionary, Object, text};
+use crate::verify::pdf::signature;
+
+impl Comparison<'_, '_> {
+    /// §12.7.3: the form dictionary.
+    pub(super) fn form(&mut self) -> Step {
+        let before = self.old.catalog.get(b"AcroForm");
+        let after = self.new.catalog.get(b"AcroForm");
+        let old = self.resolved_dictionary(self.old.index, before)?;
+        let new = self.resolved_dictionary(self.new.index, after)?;
+        if before.is_some() && after.is_none() {
+            self.forbidden("form_removed", "the form was removed from the catalog");
+            return Ok(());
+        }
+        self.explain(after.and_then(Object::reference));
+        for (key, before, after) in old.pairs(&new) {
+            match key {
+                b"Fields" => self.explain(after.and_then(Object::reference)),
+                b"SigFlags" => {
+                    let bits =
+                        |value: Option<&Object>| value.and_then(Object::integer).unwrap_or(0);
+                    if bits(before) & !bits(after) != 0 {
+                        self.forbidden("form_entry", "/SigFlags of the form was lowered");
+                    }
+                }
+                b"DR" => self.resources(before, after)?,
+                b"DA" if before.is_none() => {}
+                b"NeedAppearances"
+                    if after.is_none_or(|value| *value == Object::Boolean(false)) => {}
+                _ if self.differs(before, after) => {
+                    let verb = verb(before, after);
+                    self.forbidden(
+                        "form_entry",
+                        format!("/{} of the form was {verb}", text(key)),
+                    );
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Default resources of the form: names may be added for a signature's appearance, never changed.
+    fn resources(&mut self, before: Option<&Object>, after: Option<&Object>) -> Step {
+        let old = self.resolved_dictionary(self.old.index, before)?;
+        let new = self.resolved_dictionary(self.new.index, after)?;
+        self.explain(after.and_then(Object::reference));
+        for (key, before, after) in old.pairs(&new) {
+            let Some(after) = after else {
+                self.forbidden(
+                    "form_resources",
+                    format!("/{} of the form's resources was removed", text(key)),
+                );
+                continue;
+            };
+            let Some(before) = before else {
+                self.claim_new(after)?;
+                continue;
+            };
+            self.explain(after.reference());
+            let old = self.reader.resolve(self.old.index, before)?;
+            let new = self.reader.resolve(self.new.index, after)?;
+            let (Object::Dictionary(old), Object::Dictionary(new)) = (&old, &new) else {
+                if old != new {
+                    self.forbidden(
+                        "form_resources",
+                        format!("/{} of the form's resources was changed", text(key)),
+                    );
+                }
+                continue;
+            };
+            for (name, before, after) in old.pairs(new) {
+                match (before, after) {
+                    (None, Some(value)) => self.claim_new(value)?,
+                    _ if before == after => {}
+                    _ => {
+                        let name = text(name);
+                        self.forbidden(
+                            "form_resources",
+                            format!("resource {name} of the form was changed"),
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// §12.7.4: every field of the older view is still there and says the same, but for what may be filled in.
+    pub(super) fn fields(&mut self) -> Step {
+        let (old, new) = (self.old, self.new);
+        self.field_order()?;
+        for node in &old.tree.nodes {
+            let Some(id) = node.id else { continue };
+            match new.tree.node(id) {
+                None => {
+                    self.forbidden("field_removed", format!("field {} was removed", node.name))
+                        .field = Some(node.name.clone());
+                }
+                Some(now) if self.changed.contains(&id.number) => self.field(node, now)?,
+                Some(_) => {}
+            }
+        }
+        let names: HashSet<&str> = old
+            .tree
+            .nodes
+            .iter()
+            .filter(|node| !node.widget_only)
+            .map(|node| node.name.as_str())
+            .collect();
+        for node in &new.tree.nodes {
+            let known = match node.id {
+                Some(id) => old.tree.node(id).is_some(),
+                None => old
+                    .tree
+                    .nodes
+                    .iter()
+                    .any(|was| was.id.is_none() && was.dictionary == node.dictionary),
+            };
+            if !known {
+                self.new_field(node, &names)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The list of fields keeps its order; fields written directly into it can't be told apart and may not change.
+    fn field_order(&mut self) -> Step {
+        let old_form =
+            self.resolved_dictionary(self.old.index, self.old.catalog.get(b"AcroForm"))?;
+        let new_form =
+            self.resolved_dictionary(self.new.index, self.new.catalog.get(b"AcroForm"))?;
+        let old = self
+            .reader
+            .get_array(self.old.index, &old_form, b"Fields")?;
+        let new = self
+            .reader
+            .get_array(self.new.index, &new_form, b"Fields")?;
+        if !is_subsequence(&old, &new) {
+            self.forbidden(
+                "fields_reordered",
+                "the list of form fields lost an entry or its order",
+            );
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, old: &Node, new: &Node) -> Step {
+        self.explain(new.id);
+        let signed = old.is_signature() && old.value.is_some();
+        let mut filled = false;
+        let parent_only = old
+            .dictionary
+            .pairs(&new.dictionary)
+            .into_iter()
+            .all(|(key, before, after)| key == b"Kids" || alike(before, after));
+        for (key, before, after) in old.dictionary.pairs(&new.dictionary) {
+            if alike(before, after) {
+                continue;
+            }
+            let kids_grow = key == b"Kids" && self.kids_grow(before, after)?;
+            let fillable = match key {
+                b"V" | b"AP" | b"AS" | b"M" => true,
+                b"F" | b"DA" | b"Q" | b"MK" | b"P" => old.is_signature(),
+                b"I" | b"RV" => !old.is_signature(),
+                _ => false,
+            };
+            if !(kids_grow || (fillable && !signed)) {
+                let what = if old.is_signature() {
+                    "signature_field_changed"
+                } else {
+                    "field_changed"
+                };
+                let verb = verb(before, after);
+                self.forbidden(
+                    what,
+                    format!("/{} of field {} was {verb}", text(key), old.name),
+                )
+                .field = Some(old.name.clone());
+                return Ok(());
+            }
+            filled |= key != b"Kids";
+        }
+        if parent_only {
+            return Ok(());
+        }
+        self.claim_new(&Object::Dictionary(new.dictionary.clone()))?;
+        if !old.is_signature() {
+            self.change(
+                Kind::FormFilling,
+                "field_filled",
+                format!("field {} was filled in", old.name),
+            )
+            .field = Some(old.name.clone());
+        } else if filled && new.value.is_some() && old.value.is_none() {
+            self.signing(new, false)?;
+        } else if !new.widget_only {
+            self.forbidden(
+                "signature_field_changed",
+                format!("field {} was changed", old.name),
+            )
+            .field = Some(old.name.clone());
+        }
+        Ok(())
+    }
+
+    fn kids_grow(
+        &mut self,
+        before: Option<&Object>,
+        after: Option<&Object>,
+    ) -> Result<bool, Trouble> {
+        let mut items = |view: usize, value: Option<&Object>| -> Result<Vec<Object>, Trouble> {
+            let value = value
+                .map(|value| self.reader.resolve(view, value))
+                .transpose()?;
+            Ok(value
+                .as_ref()
+                .and_then(Object::array)
+                .unwrap_or_default()
+                .to_vec())
+        };
+        let old = items(self.old.index, before)?;
+        let new = items(self.new.index, after)?;
+        Ok(!new.is_empty() && is_subsequence(&old, &new))
+    }
+
+    fn new_field(&mut self, node: &Node, names: &HashSet<&str>) -> Step {
+        let below_old = node
+            .parent
+            .and_then(|parent| self.old.tree.node(parent))
+            .is_some_and(|parent| {
+                parent.value.is_some() || !(parent.is_signature() || parent.kind.is_none())
+            });
+        let new_object = node.id.is_some_and(|id| !self.existed(id.number));
+        let group = node.has_kids && node.kind.is_none() && node.value.is_none();
+        if !new_object || below_old || !(node.is_signature() || group) {
+            self.forbidden(
+                "field_added",
+                format!(
+                    "field {} was added, and is no new signature field",
+                    node.name
+                ),
+            )
+            .field = Some(node.name.clone());
+            return Ok(());
+        }
+        self.explain(node.id);
+        if node.dictionary.has(b"A") || node.dictionary.has(b"AA") {
+            self.forbidden(
+                "action",
+                format!("signature field {} starts an action", node.name),
+            )
+            .field = Some(node.name.clone());
+        }
+        if node.is_widget()
+            && let Some(id) = node.id
+        {
+            self.widgets.insert(id, 0);
+        }
+        self.claim_new(&Object::Dictionary(node.dictionary.clone()))?;
+        if node.widget_only || group {
+            return Ok(());
+        }
+        if names.contains(node.name.as_str()) {
+            self.forbidden(
+                "field_name_repeated",
+                format!("a second field is called {}", node.name),
+            )
+            .field = Some(node.name.clone());
+        }
+        if node.value.is_some() {
+            return self.signing(node, true);
+        }
+        let visible = self.is_visible(node);
+        self.change(
+            Kind::EmptyField { visible },
+            "signature_field_added",
+            format!("an empty signature field {} was added", node.name),
+        )
+        .field = Some(node.name.clone());
+        Ok(())
+    }
+
+    fn is_visible(&mut self, field: &Node) -> bool {
+        let widgets: Vec<Dictionary> = self
+            .new
+            .tree
+            .widgets(field)
+            .map(|widget| widget.dictionary.clone())
+            .collect();
+        widgets
+            .iter()
+            .any(|widget| signature::is_visible(self.reader, self.new.index, widget))
+    }
+
+    /// The value of a field that was signed just now: a signature dictionary that this revision wrote.
+    fn signing(&mut self, field: &Node, new: bool) -> Step {
+        let Some(value) = &field.value else {
+            return Ok(());
+        };
+        let dictionary = match self.reader.resolve(self.new.index, value)? {
+            Object::Dictionary(dictionary)
+                if dictionary.has(b"ByteRange") && dictionary.has(b"Contents") =>
+            {
+                dictionary
+            }
+            _ => {
+                self.forbidden(
+                    "object_type",
+                    format!("the value of field {} is no signature", field.name),
+                )
+                .field = Some(field.name.clone());
+                return Ok(());
+            }
+        };
+        if value.reference().is_some_and(|id| self.existed(id.number)) {
+            self.forbidden(
+                "signature_value_reused",
+                format!(
+                    "field {} got a signature of an earlier revision",
+                    field.name
+                ),
+            )
+            .field = Some(field.name.clone());
+        }
+        self.claim_new(value)?;
+        let visible = self.is_visible(field);
+        let (kind, what) = if dictionary.is(b"Type", b"DocTimeStamp") {
+            (Kind::Timestamp { visible }, "timestamp")
+        } else {
+            (Kind::Signature { new, visible }, "signature")
+        };
+        self.change(kind, what, format!("field {} was signed", field.name))
+            .field = Some(field.name.clone());
+        Ok(())
+    }
+}
