@@ -272,10 +272,7 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let env = Env::prefixed("CLAVERO_")
-            .filter(|key| !OTHER_VARIABLES.contains(&key.as_str()) && !key.starts_with("test_"))
-            .split("__");
-        Self::from_figment(&figment.merge(env))
+        Self::from_figment(&figment.merge(environment()))
     }
 
     /// The defaults of a profile, rooted in `data_dir`, with the environment on top.
@@ -289,10 +286,7 @@ impl Config {
             data_dir: data_dir.to_owned(),
             listen,
         });
-        let env = Env::prefixed("CLAVERO_")
-            .filter(|key| !OTHER_VARIABLES.contains(&key.as_str()) && !key.starts_with("test_"))
-            .split("__");
-        Self::from_figment(&Figment::new().merge(top).merge(env))
+        Self::from_figment(&Figment::new().merge(top).merge(environment()))
     }
 
     fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
@@ -462,6 +456,15 @@ impl Config {
             }
         }
     }
+}
+
+/// `CLAVERO_LINKS__LIFE_SECONDS` and so on; names are compared without their case.
+fn environment() -> Env {
+    Env::prefixed("CLAVERO_")
+        .filter(|key| {
+            !OTHER_VARIABLES.iter().any(|other| *key == **other) && !key.starts_with("test_")
+        })
+        .split("__")
 }
 
 /// Keys that a profile sets before the environment is asked.

@@ -9,5 +9,6 @@ mod http;
 mod killed;
 mod layers;
 mod running;
+mod service;
 mod smtp;
 mod vectors;

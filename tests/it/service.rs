@@ -1,0 +1,333 @@
+//! `clavero serve` and `check-config` as an operator meets them: their own process, a folder, the environment.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use clavero::fixture::{people, pki};
+use clavero::mail;
+use reqwest::{Client, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::running::{PATIENCE, signed, text};
+
+const PASSWORD: &str = "Tr3s*Gatos";
+
+/// The command with the test profile on `data`, and nothing of the environment that could change it.
+fn clavero(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("CLAVERO_LANG", "en")
+        .env("CLAVERO_PROFILE", "test")
+        .env("CLAVERO_DATA_DIR", data)
+        .env("CLAVERO_LISTEN", "127.0.0.1:0");
+    command
+}
+
+/// Writes the fixtures' roots, intermediates and fresh revocation lists where the configuration looks for them.
+fn write_trust(data: &Path) {
+    let crls = pki::crls(jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1));
+    for (folder, files) in [
+        ("roots", pki::roots()),
+        ("intermediates", pki::intermediates()),
+        ("crls", crls),
+    ] {
+        let folder = data.join("trust").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        for file in files {
+            fs::write(folder.join(file.name), file.der).unwrap();
+        }
+    }
+}
+
+/// A registry with one company, imported by the command.
+fn import_registry(data: &Path) {
+    let table = data.join("registry.csv");
+    let rows = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
+                2990001015001,0001,CAFÉ DE ALTURA FICTICIO CÍA. LTDA.,company,active,gerencia@cafe-ficticio.ec,,\
+                2901047296,LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS,Gerente General,2024-03-01,,sole,1,muestra\n";
+    fs::write(&table, rows).unwrap();
+    let file = table.to_str().unwrap();
+    let done = clavero(
+        data,
+        &["registry", "import", "--kind", "representatives", file],
+    )
+    .output()
+    .unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+/// A running `clavero serve`, and everything it says on standard error.
+struct Served {
+    process: Child,
+    url: String,
+    lines: Receiver<String>,
+    log: Vec<String>,
+}
+
+impl Served {
+    fn start(data: &Path) -> Self {
+        let mut process = clavero(data, &["serve"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        let (said, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| said.send(line))
+        });
+        let mut served = Self {
+            process,
+            url: String::new(),
+            lines,
+            log: Vec::new(),
+        };
+        let address = served.wait_for("serving")["fields"]["address"].clone();
+        served.url = format!("http://{}", text(&address));
+        served
+    }
+
+    /// Waits until it says this.
+    fn wait_for(&mut self, message: &str) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).expect(message);
+            self.log.push(line.clone());
+            let line: Value = serde_json::from_str(&line).expect("JSON");
+            if line["fields"]["message"] == message {
+                return line;
+            }
+        }
+    }
+
+    /// Tells it to stop.
+    fn tell_to_stop(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
+    }
+
+    /// Waits for its end, which must be a good one, and returns everything it said.
+    fn ended(mut self) -> Vec<String> {
+        self.wait_for("stopped");
+        let status = self.process.wait().unwrap();
+        assert!(status.success(), "{status}");
+        self.log
+    }
+}
+
+/// Asks until the answer is there.
+async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < PATIENCE, "{what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn it_serves_logs_no_personal_data_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    import_registry(data);
+    let served = Served::start(data);
+    let client = Client::builder().timeout(PATIENCE).build().unwrap();
+    let at = |path: &str| format!("{}{path}", served.url);
+
+    let asked = json!({ "ruc": people::CAFE, "action": "reset_password" });
+    let issued = client
+        .post(at("/api/v1/petitions"))
+        .json(&asked)
+        .send()
+        .await
+        .unwrap();
+    let issued: Value = issued.json().await.unwrap();
+    let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
+    let petition = format!("/api/v1/petitions/{number}");
+    let form = client
+        .get(at(&format!("{petition}/form.pdf")))
+        .send()
+        .await
+        .unwrap();
+    let document = signed(&form.bytes().await.unwrap(), "lucia");
+    let upload = client
+        .post(at(&format!("{petition}/document")))
+        .body(document);
+    assert_eq!(upload.send().await.unwrap().status(), StatusCode::ACCEPTED);
+
+    let mailbox = data.join("mail");
+    let link = until("no mail", async || {
+        let letters = mail::read_folder(&mailbox).unwrap_or_default();
+        letters.into_iter().flat_map(|letter| letter.links).next()
+    })
+    .await;
+    // The address in the mail is the configured one; the service listens on a port of its own choosing.
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let page = at(&format!("/clave/{token}"));
+    assert_eq!(
+        client.get(&page).send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    let set = |password: &str| {
+        client
+            .post(&page)
+            .json(&json!({ "password": password }))
+            .send()
+    };
+    assert_eq!(
+        set("weak").await.unwrap().status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(set(PASSWORD).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(set(PASSWORD).await.unwrap().status(), StatusCode::GONE);
+    let status = client
+        .get(at(&petition))
+        .bearer_auth(&secret)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(status.json::<Value>().await.unwrap()["state"], "completed");
+
+    served.tell_to_stop();
+    let log = served.ended();
+    assert!(log.len() > 5, "{log:?}");
+    for line in &log {
+        let parsed: Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
+        assert!(
+            parsed["timestamp"].is_string() && parsed["level"].is_string(),
+            "{line}"
+        );
+        for personal in [
+            "2901047296",
+            "ÑAUTA",
+            "LUCÍA",
+            "cafe-ficticio.ec",
+            "CAFÉ",
+            people::CAFE,
+            &token,
+            &secret,
+            PASSWORD,
+        ] {
+            assert!(!line.contains(personal), "the log names {personal}: {line}");
+        }
+    }
+}
+
+#[test]
+fn an_upload_under_way_is_finished_before_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let mut served = Served::start(data);
+    let address = served.url.trim_start_matches("http://").to_owned();
+    let mut line = TcpStream::connect(&address).unwrap();
+    line.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "POST /api/v1/documents HTTP/1.1\r\nhost: {address}\r\ncontent-length: 14\r\nexpect: 100-continue\r\n\
+         connection: close\r\n\r\n"
+    );
+    line.write_all(head.as_bytes()).unwrap();
+    // "100 Continue" says that the body is being read.
+    let mut answer = [0; 25];
+    line.read_exact(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 100"), "{answer:?}");
+    served.tell_to_stop();
+    served.wait_for("stopping");
+    line.write_all(b"not a document").unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    served.ended();
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_configuration_is_checked_before_anybody_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let nobody_trusted = clavero(data, &["check-config"]).output().unwrap();
+    assert_eq!(
+        nobody_trusted.status.code(),
+        Some(1),
+        "{}",
+        said(&nobody_trusted)
+    );
+
+    write_trust(data);
+    let good = clavero(data, &["check-config"]).output().unwrap();
+    assert!(good.status.success(), "{}", said(&good));
+    assert!(said(&good).contains("3 roots"), "{}", said(&good));
+
+    let hidden = clavero(data, &["check-config"])
+        .env("CLAVERO_MAIL__PASSWORD", "hunter2")
+        .output()
+        .unwrap();
+    assert!(!said(&hidden).contains("hunter2"));
+
+    let file = data.join("clavero.toml");
+    fs::write(&file, "listn = \"x\"\n[links]\nlife_secs = 1\n").unwrap();
+    let wrong = clavero(data, &["check-config", "--config", file.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(!wrong.status.success());
+    for word in ["listn", "life_secs"] {
+        assert!(
+            said(&wrong).contains(word),
+            "{word} is missing: {}",
+            said(&wrong)
+        );
+    }
+}
+
+#[test]
+fn a_production_service_refuses_the_roots_of_the_fixtures() {
+    let folder = tempfile::tempdir().unwrap();
+    write_trust(folder.path());
+    for command in ["serve", "check-config"] {
+        let mut refused = clavero(folder.path(), &[command])
+            .env("CLAVERO_PROFILE", "production")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while refused.try_wait().unwrap().is_none() {
+            if began.elapsed() > PATIENCE {
+                refused.kill().unwrap();
+                panic!("{command} goes on");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!refused.wait().unwrap().success(), "{command}");
+        let mut words = String::new();
+        refused
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut words)
+            .unwrap();
+        refused
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut words)
+            .unwrap();
+        assert!(words.contains("fixtures"), "{command}: {words}");
+    }
+}
