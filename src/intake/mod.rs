@@ -105,6 +105,8 @@ impl std::fmt::Debug for Intake {
 
 /// How long a worker may take for one document before another one may take it over.
 pub(crate) const JOB_LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Serials of petition numbers: nine digits, few enough to be typed, too many to be tried.
+const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
 /// Deciding again after a failure of ours, times the number of attempts.
 const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
 /// Attempts before a document that fails again and again goes to a person. A crash counts as one, so that a document that
@@ -220,7 +222,7 @@ impl Intake {
         }
         let at = self.now();
         let settings = self.settings();
-        let number = self.inner.store.next_number(year_in_ecuador(at)).await?;
+        let number = self.fresh_number(at).await?;
         let expires_at = at + settings.petition_life;
         let content = PetitionContent {
             ruc: request.ruc,
@@ -260,6 +262,25 @@ impl Intake {
             secret,
             expires_at,
         })
+    }
+
+    /// A number that nobody has. Its serial is random, not the next one: a form is handed to whoever names its number, so
+    /// numbers must not be countable (PRODUCT threat 14), and nobody's number tells how many others there are.
+    async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
+        loop {
+            let mut random = [0; 24];
+            (self.inner.random)(&mut random);
+            let serial = random.iter().fold(0, |serial: u64, byte| {
+                serial.wrapping_mul(257).wrapping_add(u64::from(*byte))
+            });
+            let number = PetitionNumber::new(
+                year_in_ecuador(at),
+                SERIALS.start + serial % (SERIALS.end - SERIALS.start),
+            );
+            if self.inner.store.petition(&number).await?.is_none() {
+                return Ok(number);
+            }
+        }
     }
 
     /// The exact bytes of a form.
@@ -361,7 +382,7 @@ impl Intake {
     ) -> Result<Receipt, IntakeError> {
         let secret = self.token();
         let petition = PetitionRow {
-            number: self.inner.store.next_number(year_in_ecuador(at)).await?,
+            number: self.fresh_number(at).await?,
             secret_hash: secret.hash(),
             state: State::Received,
             content: None,

@@ -15,8 +15,6 @@ use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
 };
 
-const NEXT_SERIAL: &str = "insert into counters (name, value) values ($1, 1) \
-                           on conflict (name) do update set value = counters.value + 1 returning value";
 const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, branch, action, new_email, form_sha256, \
                     issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const SET_FORM: &str =
@@ -57,7 +55,6 @@ const SIGNATURE_USED: &str = "select number from used_signatures where value_sha
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    NEXT_SERIAL,
     KEEP,
     SET_FORM,
     PETITION,
@@ -295,20 +292,6 @@ async fn keep_job(
 }
 
 impl Store {
-    /// The next number of this year. Numbers are never given twice; a crash may leave a gap.
-    pub async fn next_number(&self, year: i16) -> Result<PetitionNumber, StoreError> {
-        let row = sqlx::query(NEXT_SERIAL)
-            .bind(format!("petitions-{year}"))
-            .fetch_one(&self.write)
-            .await?;
-        let serial: i64 = row.try_get("value")?;
-        let serial = u64::try_from(serial).map_err(|_| StoreError::Inconsistent {
-            table: "counters",
-            column: "value",
-        })?;
-        Ok(PetitionNumber::new(year, serial))
-    }
-
     /// Keeps a petition whose form was just handed out.
     pub async fn issue(&self, petition: &PetitionRow) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
