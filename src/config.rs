@@ -199,6 +199,8 @@ section!(
         port: u16 = 587,
         /// `none` (same machine only), `starttls` or `tls`.
         tls: SmtpTls = SmtpTls::Starttls,
+        /// PEM file with the authority of a mail server of one's own; empty for publicly known ones.
+        authority: PathBuf = PathBuf::new(),
         /// Name for the SMTP server; empty when it asks for none.
         user: String = String::new(),
         /// Password for the SMTP server.
@@ -400,6 +402,14 @@ impl Config {
             self.mail.transport != MailTransport::Smtp || !self.mail.host.is_empty(),
             "mail.host: missing",
         );
+        let local = ["localhost", "127.0.0.1", "::1"].contains(&self.mail.host.as_str());
+        must(
+            self.profile != Profile::Production
+                || self.mail.transport != MailTransport::Smtp
+                || self.mail.tls != SmtpTls::None
+                || local,
+            "mail.tls: none is for a server on the same machine; links must not travel in the open",
+        );
     }
 
     /// A path as written: relative ones are inside `data_dir`.
@@ -446,7 +456,13 @@ impl Config {
                     .0
                     .clone()
                     .filter(|_| !self.mail.user.is_empty());
+                let authority = Some(&self.mail.authority)
+                    .filter(|file| !file.as_os_str().is_empty())
+                    .map(|file| std::fs::read(self.path(file)))
+                    .transpose()
+                    .map_err(|error| MailError::Permanent(format!("mail.authority: {error}")))?;
                 let settings = SmtpSettings {
+                    authority,
                     host: self.mail.host.clone(),
                     port: self.mail.port,
                     tls: self.mail.tls,

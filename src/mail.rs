@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the connection is protected.
     pub tls: SmtpTls,
+    /// A further authority to be trusted, PEM: for a mail server with a certificate of the operator's own.
+    pub authority: Option<Vec<u8>>,
     /// Name and password, when the server asks for them.
     pub credentials: Option<(String, SecretString)>,
 }
@@ -96,19 +100,15 @@ impl std::fmt::Debug for Mailer {
 impl Mailer {
     /// Over SMTP. `from` is an address, with or without a name.
     pub fn smtp(from: &str, settings: &SmtpSettings) -> Result<Self, MailError> {
-        let permanent = |error: &dyn std::fmt::Display| MailError::Permanent(error.to_string());
-        let builder = match settings.tls {
-            SmtpTls::None => {
-                AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
-            }
-            SmtpTls::Starttls => {
-                AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&settings.host)
-                    .map_err(|error| permanent(&error))?
-            }
-            SmtpTls::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&settings.host)
-                .map_err(|error| permanent(&error))?,
+        let tls = match settings.tls {
+            SmtpTls::None => Tls::None,
+            SmtpTls::Starttls => Tls::Required(tls_parameters(settings)?),
+            SmtpTls::Tls => Tls::Wrapper(tls_parameters(settings)?),
         };
-        let builder = builder.port(settings.port).timeout(Some(HANDOVER_LIMIT));
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port)
+            .tls(tls)
+            .timeout(Some(HANDOVER_LIMIT));
         let builder = match &settings.credentials {
             Some((name, password)) => builder.credentials(Credentials::new(
                 name.clone(),
@@ -150,9 +150,10 @@ impl Mailer {
                 let message = self.message(letter)?;
                 // A pooled connection may have been closed meanwhile: one more try on a fresh one (CRATES §4).
                 match handover(transport, message.clone()).await {
-                    Err(MailError::Transient(_)) => handover(transport, message).await,
+                    Err(Failed::Connection(_)) => handover(transport, message).await,
                     other => other,
                 }
+                .map_err(MailError::from)
             }
             Transport::Folder(folder) => {
                 let (folder, letter, message) = (
@@ -200,18 +201,56 @@ impl Mailer {
     }
 }
 
+/// Why a handover failed: the line did, or somebody answered.
+enum Failed {
+    Connection(String),
+    Answered(MailError),
+}
+
+impl From<Failed> for MailError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Connection(text) => Self::Transient(text),
+            Failed::Answered(error) => error,
+        }
+    }
+}
+
 async fn handover(
     transport: &AsyncSmtpTransport<Tokio1Executor>,
     message: Message,
-) -> Result<(), MailError> {
+) -> Result<(), Failed> {
+    let transient = |text: String| Failed::Answered(MailError::Transient(text));
     match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
-        Err(_) => Err(MailError::Transient(
+        // The server may have taken it: asking again at once would only make it twice.
+        Err(_) => Err(transient(
             "the mail server did not answer in time".to_owned(),
         )),
-        Ok(Err(error)) if error.is_permanent() => Err(MailError::Permanent(error.to_string())),
-        Ok(Err(error)) => Err(MailError::Transient(error.to_string())),
         Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(match error.status() {
+            // A wrong password for the server is the operator's to mend, and says nothing about the message.
+            Some(code) if about_authentication(code) => transient(error.to_string()),
+            Some(_) if error.is_permanent() => {
+                Failed::Answered(MailError::Permanent(error.to_string()))
+            }
+            Some(_) => transient(error.to_string()),
+            None => Failed::Connection(error.to_string()),
+        }),
     }
+}
+
+/// 530, 534, 535 and 538 (RFC 4954 §6).
+fn about_authentication(code: Code) -> bool {
+    matches!(code.to_string().as_str(), "530" | "534" | "535" | "538")
+}
+
+fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
+    let permanent = |error: lettre::transport::smtp::Error| MailError::Permanent(error.to_string());
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = &settings.authority {
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(permanent)?);
+    }
+    builder.build().map_err(permanent)
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {

@@ -9,9 +9,19 @@ use clavero::fixture::people::CAFE;
 use clavero::mail::{Mailer, SmtpSettings, SmtpTls};
 use clavero::store::{MessageKind, MessageState};
 use jiff::SignedDuration;
-use mailin_embedded::{Handler, Response, Server, response};
+use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
+
+use openssl::asn1::Asn1Time;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::{X509, X509Name};
 
 use crate::bench::{Bench, GOOD};
+
+const FROM: &str = "Clavero <no-responder@clavero.test>";
 
 /// A message as the server took it.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +40,14 @@ struct Mailbox {
 }
 
 impl Handler for Mailbox {
+    fn auth_plain(&mut self, _authorization: &str, name: &str, password: &str) -> Response {
+        if (name, password) == ("clavero", "llave") {
+            response::AUTH_OK
+        } else {
+            response::INVALID_CREDENTIALS
+        }
+    }
+
     fn data_start(&mut self, _domain: &str, _from: &str, _is8bit: bool, to: &[String]) -> Response {
         self.coming = Arrived {
             to: to.to_vec(),
@@ -59,6 +77,14 @@ impl Handler for Mailbox {
 
 /// Starts a server and returns a mailer that reaches it.
 fn server(refusals: &[u16]) -> (Mailer, Arc<Mutex<Vec<Arrived>>>) {
+    let (address, arrived) = serve(refusals, |_| ());
+    (mailer(address), arrived)
+}
+
+fn serve(
+    refusals: &[u16],
+    change: impl FnOnce(&mut Server<Mailbox>),
+) -> (SocketAddr, Arc<Mutex<Vec<Arrived>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let arrived = Arc::new(Mutex::new(Vec::new()));
@@ -70,18 +96,58 @@ fn server(refusals: &[u16]) -> (Mailer, Arc<Mutex<Vec<Arrived>>>) {
     };
     let mut server = Server::new(mailbox);
     server.with_name("buzon.test").with_tcp_listener(listener);
+    change(&mut server);
     std::thread::spawn(move || server.serve().map_err(|error| error.to_string()));
-    (mailer(address), arrived)
+    (address, arrived)
 }
 
 fn mailer(address: SocketAddr) -> Mailer {
-    let settings = SmtpSettings {
+    Mailer::smtp(FROM, &in_the_open(address)).unwrap()
+}
+
+fn in_the_open(address: SocketAddr) -> SmtpSettings {
+    SmtpSettings {
         host: address.ip().to_string(),
         port: address.port(),
         tls: SmtpTls::None,
+        authority: None,
         credentials: None,
-    };
-    Mailer::smtp("Clavero <no-responder@clavero.test>", &settings).unwrap()
+    }
+}
+
+/// A key and a certificate of its own for 127.0.0.1, PEM.
+fn own_certificate() -> (Vec<u8>, Vec<u8>) {
+    let key = PKey::from_ec_key(
+        EcKey::generate(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap()).unwrap(),
+    )
+    .unwrap();
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_text("CN", "buzon.test").unwrap();
+    let name = name.build();
+    let mut builder = X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_subject_name(&name).unwrap();
+    builder.set_issuer_name(&name).unwrap();
+    builder.set_pubkey(&key).unwrap();
+    builder
+        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+        .unwrap();
+    builder
+        .set_not_after(&Asn1Time::days_from_now(2).unwrap())
+        .unwrap();
+    let context = builder.x509v3_context(None, None);
+    let address = SubjectAlternativeName::new()
+        .ip("127.0.0.1")
+        .build(&context)
+        .unwrap();
+    builder.append_extension(address).unwrap();
+    let authority = BasicConstraints::new().critical().ca().build().unwrap();
+    builder.append_extension(authority).unwrap();
+    builder.sign(&key, MessageDigest::sha256()).unwrap();
+    (
+        key.private_key_to_pem_pkcs8().unwrap(),
+        builder.build().to_pem().unwrap(),
+    )
 }
 
 /// The text of a quoted-printable body, as far as links need it.
@@ -137,8 +203,7 @@ async fn a_link_that_came_by_smtp_sets_the_password() {
 #[tokio::test]
 async fn not_now_is_tried_again_with_a_fresh_link() {
     let bench = Bench::new().await;
-    // Each attempt asks twice, because a pooled connection may have gone stale.
-    let (mailer, arrived) = server(&[451, 451]);
+    let (mailer, arrived) = server(&[451]);
     let petition = bench.petition(CAFE, None).await;
     let signed = bench.sign(&petition.form, "lucia");
     bench.upload(Some(&petition.number), &signed).await.unwrap();
@@ -195,4 +260,64 @@ async fn a_server_that_is_away_loses_nothing() {
         .set_password(&token(&arrived), GOOD.into())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn tls_is_required_the_server_is_known_and_a_wrong_password_parks_nothing() {
+    let (key, certificate) = own_certificate();
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = files.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let ssl = SslConfig::SelfSigned {
+        cert_path: file("certificate.pem", &certificate),
+        key_path: file("key.pem", &key),
+    };
+    let (address, arrived) = serve(&[], |server| {
+        server
+            .with_auth(AuthMechanism::Plain)
+            .with_ssl(ssl)
+            .unwrap();
+    });
+    let with = |authority: Option<&[u8]>, password: &str| {
+        let settings = SmtpSettings {
+            tls: SmtpTls::Starttls,
+            authority: authority.map(<[u8]>::to_vec),
+            credentials: Some(("clavero".to_owned(), password.into())),
+            ..in_the_open(address)
+        };
+        Mailer::smtp(FROM, &settings).unwrap()
+    };
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    for (what, mailer) in [
+        ("an unknown authority", with(None, "llave")),
+        ("a wrong password", with(Some(&certificate), "clave")),
+    ] {
+        bench.work_with(&mailer).await;
+        assert!(arrived.lock().unwrap().is_empty(), "{what}");
+        bench.pass(SignedDuration::from_hours(1));
+    }
+    bench.work_with(&with(Some(&certificate), "llave")).await;
+    assert_eq!(arrived.lock().unwrap().len(), 1);
+
+    // A server that offers no TLS gets nothing.
+    let (address, arrived) = serve(&[], |_| ());
+    let settings = SmtpSettings {
+        tls: SmtpTls::Starttls,
+        ..in_the_open(address)
+    };
+    bench
+        .intake
+        .send_link(&petition.number, &petition.secret)
+        .await
+        .unwrap();
+    bench
+        .work_with(&Mailer::smtp(FROM, &settings).unwrap())
+        .await;
+    assert!(arrived.lock().unwrap().is_empty());
 }
