@@ -31,6 +31,7 @@ pub const GOOD: &str = "Tr3s*Gatos";
 /// Everything a test of the flow needs.
 pub struct Bench {
     folder: TempDir,
+    database: String,
     now: Arc<AtomicI64>,
     /// The flow.
     pub intake: Intake,
@@ -41,16 +42,28 @@ pub struct Bench {
 impl Bench {
     /// A fresh service that knows the sample employers.
     pub async fn new() -> Self {
-        Self::with(|_| ()).await
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!(
+            "sqlite://{}/clavero.sqlite?mode=rwc",
+            folder.path().display()
+        );
+        Self::on(folder, database).await
     }
 
-    /// The same, with other settings.
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    /// One on SQLite, and one on PostgreSQL when `CLAVERO_TEST_POSTGRES` names a server (`tests/run` starts one).
+    pub async fn on_each_engine(test: &str) -> Vec<Self> {
+        let mut benches = vec![Self::new().await];
+        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+            let folder = tempfile::tempdir().unwrap();
+            let database = fresh_postgres(&server, test).await;
+            benches.push(Self::on(folder, database).await);
+        }
+        benches
+    }
+
+    async fn on(folder: TempDir, database: String) -> Self {
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
-        let mut settings = settings();
-        change(&mut settings);
-        let intake = intake(folder.path(), settings, &now).await;
+        let intake = intake(folder.path(), &database, settings(), &now).await;
         let rows = employers::employers()
             .into_iter()
             .map(|sample| RegistryRow {
@@ -65,6 +78,7 @@ impl Bench {
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         Self {
             folder,
+            database,
             now,
             intake,
             mailer,
@@ -76,7 +90,7 @@ impl Bench {
     pub async fn restart(&mut self) {
         self.intake.store().close().await;
         let settings = self.intake.settings().clone();
-        self.intake = intake(self.folder.path(), settings, &self.now).await;
+        self.intake = intake(self.folder.path(), &self.database, settings, &self.now).await;
     }
 
     /// Lets time pass.
@@ -221,7 +235,25 @@ fn settings() -> Settings {
     }
 }
 
-async fn intake(folder: &Path, settings: Settings, now: &Arc<AtomicI64>) -> Intake {
+/// A database of its own on a server, with nothing in it.
+async fn fresh_postgres(server: &str, test: &str) -> String {
+    use sqlx::{AnyConnection, AssertSqlSafe, Connection, any, raw_sql};
+    any::install_default_drivers();
+    let name = format!("clavero_flow_{test}");
+    let mut connection = AnyConnection::connect(server).await.unwrap();
+    for statement in [
+        format!("drop database if exists {name} with (force)"),
+        format!("create database {name}"),
+    ] {
+        raw_sql(AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+}
+
+async fn intake(folder: &Path, database: &str, settings: Settings, now: &Arc<AtomicI64>) -> Intake {
     let certificates = |material: Vec<pki::Material>| {
         material
             .into_iter()
@@ -245,7 +277,7 @@ async fn intake(folder: &Path, settings: Settings, now: &Arc<AtomicI64>) -> Inta
     };
     let now = Arc::clone(now);
     Intake::new(
-        Store::sqlite(&folder.join("clavero.sqlite")).await.unwrap(),
+        Store::open(database).await.unwrap(),
         Documents::in_folder(&folder.join("documents")).unwrap(),
         judgement,
         Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),

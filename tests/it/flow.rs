@@ -15,52 +15,53 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 #[tokio::test]
 async fn a_signed_form_becomes_a_new_password() {
-    let bench = Bench::new().await;
-    let petition = bench.signed_petition(CAFE, "lucia", None).await;
-    let status = bench.status(&petition).await;
-    assert_eq!(status.state, State::Approved, "{:?}", status.reasons);
-    assert_eq!(status.source, Some(PetitionSource::Form));
-    let letters = bench.letters();
-    assert_eq!(letters.len(), 1);
-    assert_eq!(letters[0].to, "gerencia@cafe-ficticio.ec");
+    for bench in Bench::on_each_engine("password").await {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.state, State::Approved, "{:?}", status.reasons);
+        assert_eq!(status.source, Some(PetitionSource::Form));
+        let letters = bench.letters();
+        assert_eq!(letters.len(), 1);
+        assert_eq!(letters[0].to, "gerencia@cafe-ficticio.ec");
 
-    let token = bench.token("clave");
-    for _ in 0..2 {
-        let view = bench.intake.open_link(&token).await.unwrap();
-        assert_eq!(view.number, petition.number);
+        let token = bench.token("clave");
+        for _ in 0..2 {
+            let view = bench.intake.open_link(&token).await.unwrap();
+            assert_eq!(view.number, petition.number);
+        }
+        let weak = bench.intake.set_password(&token, "aaaa".into()).await;
+        let Err(SetPasswordError::Policy(rules)) = weak else {
+            panic!("{weak:?}");
+        };
+        assert!(rules.contains(&PasswordRule::Length) && rules.contains(&PasswordRule::Repeat));
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        let again = bench.intake.set_password(&token, GOOD.into()).await;
+        assert!(
+            matches!(again, Err(SetPasswordError::Link(LinkError::Dead))),
+            "{again:?}"
+        );
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+
+        let hash = bench
+            .intake
+            .store()
+            .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        let parsed = PasswordHash::new(&hash).unwrap();
+        Argon2::default()
+            .verify_password(GOOD.as_bytes(), &parsed)
+            .unwrap();
+
+        bench.work().await;
+        assert_eq!(bench.letters().len(), 2, "the change is told");
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
-    let weak = bench.intake.set_password(&token, "aaaa".into()).await;
-    let Err(SetPasswordError::Policy(rules)) = weak else {
-        panic!("{weak:?}");
-    };
-    assert!(rules.contains(&PasswordRule::Length) && rules.contains(&PasswordRule::Repeat));
-    bench
-        .intake
-        .set_password(&token, GOOD.into())
-        .await
-        .unwrap();
-    let again = bench.intake.set_password(&token, GOOD.into()).await;
-    assert!(
-        matches!(again, Err(SetPasswordError::Link(LinkError::Dead))),
-        "{again:?}"
-    );
-    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
-
-    let hash = bench
-        .intake
-        .store()
-        .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
-    let parsed = PasswordHash::new(&hash).unwrap();
-    Argon2::default()
-        .verify_password(GOOD.as_bytes(), &parsed)
-        .unwrap();
-
-    bench.work().await;
-    assert_eq!(bench.letters().len(), 2, "the change is told");
-    assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
 }
 
 #[tokio::test]
@@ -84,34 +85,35 @@ async fn a_link_is_alive_at_179_9_seconds_and_dead_at_180_1() {
 
 #[tokio::test]
 async fn of_many_tabs_exactly_one_sets_the_password() {
-    let bench = Bench::new().await;
-    let petition = bench.signed_petition(CAFE, "lucia", None).await;
-    let token = bench.token("clave");
-    let passwords: Vec<String> = (0..8).map(|n| format!("Tr3s*Gato{n}")).collect();
-    let tabs = passwords.iter().map(|password| {
-        let (intake, token) = (bench.intake.clone(), token.clone());
-        let password = password.clone();
-        tokio::spawn(async move { intake.set_password(&token, password.into()).await.is_ok() })
-    });
-    let mut winners = Vec::new();
-    for (password, won) in passwords.iter().zip(futures::future::join_all(tabs).await) {
-        if won.unwrap() {
-            winners.push(password.clone());
+    for bench in Bench::on_each_engine("tabs").await {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let token = bench.token("clave");
+        let passwords: Vec<String> = (0..8).map(|n| format!("Tr3s*Gato{n}")).collect();
+        let tabs = passwords.iter().map(|password| {
+            let (intake, token) = (bench.intake.clone(), token.clone());
+            let password = password.clone();
+            tokio::spawn(async move { intake.set_password(&token, password.into()).await.is_ok() })
+        });
+        let mut winners = Vec::new();
+        for (password, won) in passwords.iter().zip(futures::future::join_all(tabs).await) {
+            if won.unwrap() {
+                winners.push(password.clone());
+            }
         }
+        assert_eq!(winners.len(), 1, "{winners:?}");
+        let hash = bench
+            .intake
+            .store()
+            .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        let parsed = PasswordHash::new(&hash).unwrap();
+        Argon2::default()
+            .verify_password(winners[0].as_bytes(), &parsed)
+            .unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
     }
-    assert_eq!(winners.len(), 1, "{winners:?}");
-    let hash = bench
-        .intake
-        .store()
-        .password_hash(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
-    let parsed = PasswordHash::new(&hash).unwrap();
-    Argon2::default()
-        .verify_password(winners[0].as_bytes(), &parsed)
-        .unwrap();
-    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
 }
 
 #[tokio::test]
@@ -221,47 +223,48 @@ async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits
 
 #[tokio::test]
 async fn it_was_not_me_stops_everything_of_that_employer() {
-    let bench = Bench::new().await;
-    // A reset whose link is out, and a change of address that its owner did not ask for.
-    let reset = bench.signed_petition(CAFE, "lucia", None).await;
-    let link = bench.token("clave");
-    bench
-        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
-        .await;
-    let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
-    // One more link is decided but not sent yet.
-    bench
-        .intake
-        .send_link(&reset.number, &reset.secret)
-        .await
-        .unwrap();
-    bench.intake.freeze(&freeze).await.unwrap();
+    for bench in Bench::on_each_engine("freeze").await {
+        // A reset whose link is out, and a change of address that its owner did not ask for.
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        let link = bench.token("clave");
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+        // One more link is decided but not sent yet.
+        bench
+            .intake
+            .send_link(&reset.number, &reset.secret)
+            .await
+            .unwrap();
+        bench.intake.freeze(&freeze).await.unwrap();
 
-    assert!(bench.intake.open_link(&link).await.is_err());
-    assert!(bench.intake.set_password(&link, GOOD.into()).await.is_err());
-    assert!(bench.intake.confirm_address(&confirm).await.is_err());
-    let before = bench.letters().len();
-    bench.work().await;
-    assert_eq!(
-        bench.letters().len(),
-        before,
-        "nothing is mailed for a frozen account"
-    );
-    let messages = bench
-        .intake
-        .store()
-        .messages(&reset.number, MessageKind::ResetLink)
-        .await
-        .unwrap();
-    assert!(
-        messages
-            .iter()
-            .any(|message| message.state == MessageState::Withdrawn)
-    );
-    let refused = bench.intake.send_link(&reset.number, &reset.secret).await;
-    assert!(refused.is_err(), "{refused:?}");
-    let next = bench.signed_petition(CAFE, "lucia", None).await;
-    assert_eq!(bench.outcome(&next).await.0, State::InReview);
+        assert!(bench.intake.open_link(&link).await.is_err());
+        assert!(bench.intake.set_password(&link, GOOD.into()).await.is_err());
+        assert!(bench.intake.confirm_address(&confirm).await.is_err());
+        let before = bench.letters().len();
+        bench.work().await;
+        assert_eq!(
+            bench.letters().len(),
+            before,
+            "nothing is mailed for a frozen account"
+        );
+        let messages = bench
+            .intake
+            .store()
+            .messages(&reset.number, MessageKind::ResetLink)
+            .await
+            .unwrap();
+        assert!(
+            messages
+                .iter()
+                .any(|message| message.state == MessageState::Withdrawn)
+        );
+        let refused = bench.intake.send_link(&reset.number, &reset.secret).await;
+        assert!(refused.is_err(), "{refused:?}");
+        let next = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(bench.outcome(&next).await.0, State::InReview);
+    }
 }
 
 #[tokio::test]
@@ -328,63 +331,65 @@ async fn the_same_bytes_get_the_same_receipt_and_a_used_number_takes_no_others()
 
 #[tokio::test]
 async fn a_form_without_its_number_is_followed_where_it_belongs() {
-    let bench = Bench::new().await;
-    let petition = bench.petition(CAFE, None).await;
-    let signed = bench.sign(&petition.form, "lucia");
-    let receipt = bench.upload(None, &signed).await.unwrap();
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
-    let loose = Petition {
-        number: receipt.number,
-        secret: receipt.secret.unwrap(),
-        form: petition.form.clone(),
-    };
-    assert_eq!(bench.outcome(&loose).await.0, State::Approved);
-    let row = bench
-        .intake
-        .store()
-        .petition(&loose.number)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (row.state, row.merged_into),
-        (State::Merged, Some(petition.number.clone()))
-    );
-    bench
-        .intake
-        .set_password(&bench.token("clave"), GOOD.into())
-        .await
-        .unwrap();
-    assert_eq!(bench.outcome(&loose).await.0, State::Completed);
+    for bench in Bench::on_each_engine("merged").await {
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        let receipt = bench.upload(None, &signed).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        let loose = Petition {
+            number: receipt.number,
+            secret: receipt.secret.unwrap(),
+            form: petition.form.clone(),
+        };
+        assert_eq!(bench.outcome(&loose).await.0, State::Approved);
+        let row = bench
+            .intake
+            .store()
+            .petition(&loose.number)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (row.state, row.merged_into),
+            (State::Merged, Some(petition.number.clone()))
+        );
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&loose).await.0, State::Completed);
+    }
 }
 
 #[tokio::test]
 async fn a_letter_works_once_and_only_within_its_window() {
-    let bench = Bench::new().await;
-    let recipe = samples::recipes()
-        .into_iter()
-        .find(|recipe| {
-            matches!(recipe.paper, samples::Paper::LetterBy(_))
-                && recipe.outcome == clavero::domain::Outcome::Approved
-        })
-        .expect("an approved letter among the samples");
-    let at = bench.intake.now();
-    let letter = recipe.cook(&recipe.own_paper(at).unwrap(), at).unwrap();
-    let mut outcomes = Vec::new();
-    for _ in 0..2 {
-        let receipt = bench.upload(None, &letter).await.unwrap();
-        bench.work().await;
-        let petition = Petition {
-            number: receipt.number,
-            secret: receipt.secret.unwrap(),
-            form: bytes::Bytes::new(),
-        };
-        outcomes.push(bench.outcome(&petition).await);
+    for bench in Bench::on_each_engine("letter").await {
+        let recipe = samples::recipes()
+            .into_iter()
+            .find(|recipe| {
+                matches!(recipe.paper, samples::Paper::LetterBy(_))
+                    && recipe.outcome == clavero::domain::Outcome::Approved
+            })
+            .expect("an approved letter among the samples");
+        let at = bench.intake.now();
+        let letter = recipe.cook(&recipe.own_paper(at).unwrap(), at).unwrap();
+        let mut outcomes = Vec::new();
+        for _ in 0..2 {
+            let receipt = bench.upload(None, &letter).await.unwrap();
+            bench.work().await;
+            let petition = Petition {
+                number: receipt.number,
+                secret: receipt.secret.unwrap(),
+                form: bytes::Bytes::new(),
+            };
+            outcomes.push(bench.outcome(&petition).await);
+        }
+        assert_eq!(outcomes[0].0, State::Approved, "{outcomes:?}");
+        assert_eq!(outcomes[1], (State::Refused, vec!["ALREADY_USED"]));
+        assert_eq!(bench.letters().len(), 1);
     }
-    assert_eq!(outcomes[0].0, State::Approved, "{outcomes:?}");
-    assert_eq!(outcomes[1], (State::Refused, vec!["ALREADY_USED"]));
-    assert_eq!(bench.letters().len(), 1);
 }
 
 #[tokio::test]
@@ -461,26 +466,28 @@ async fn wrong_uploads_are_answered_and_hurt_nothing() {
 
 #[tokio::test]
 async fn a_document_that_is_never_decided_goes_to_a_person() {
-    let bench = Bench::new().await;
-    let petition = bench.petition(CAFE, None).await;
-    let signed = bench.sign(&petition.form, "lucia");
-    bench.upload(Some(&petition.number), &signed).await.unwrap();
-    // Ten processes took it and died.
-    for _ in 0..10 {
-        let now = bench.intake.now();
-        let job = bench
-            .intake
-            .store()
-            .claim_job(now, now + HOUR)
-            .await
-            .unwrap();
-        assert!(job.is_some());
-        bench.intake.store().release_leases().await.unwrap();
+    for bench in Bench::on_each_engine("poison").await {
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        // Ten processes took it and died.
+        for _ in 0..10 {
+            let now = bench.intake.now();
+            let lease = SignedDuration::from_secs(60);
+            let job = bench
+                .intake
+                .store()
+                .claim_job(now, now + lease)
+                .await
+                .unwrap();
+            assert!(job.is_some());
+            bench.pass(lease);
+        }
+        bench.work().await;
+        assert_eq!(
+            bench.outcome(&petition).await,
+            (State::InReview, vec!["TOO_COMPLEX"])
+        );
+        assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 0);
     }
-    bench.work().await;
-    assert_eq!(
-        bench.outcome(&petition).await,
-        (State::InReview, vec!["TOO_COMPLEX"])
-    );
-    assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 0);
 }
