@@ -259,12 +259,10 @@ fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> HashMap<O
         .filter(|node| node.is_signature() && node.is_widget())
     {
         if signature::is_visible(reader, view.index, &node.dictionary)
-            && let (Some(id), Some(rect)) = (
-                node.id,
-                signature::rectangle(reader, view.index, &node.dictionary),
-            )
+            && let Some(id) = node.id
         {
-            visible.insert(id, rect);
+            let rectangle = signature::rectangle(reader, view.index, &node.dictionary);
+            visible.insert(id, rectangle.area());
         }
     }
     visible

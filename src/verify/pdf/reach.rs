@@ -167,11 +167,22 @@ fn active(value: &Object) -> Option<&'static str> {
     .into_iter()
     .find(|(key, _)| dictionary.has(key))
     .map(|(_, what)| what);
+    // §7.3.8.2, §8.10.4, §8.11.4.4: what is shown comes from another file, or depends on how it is looked at.
+    let elsewhere = if matches!(value, Object::Stream(_)) && dictionary.has(b"F") {
+        Some("external_stream")
+    } else if dictionary.is(b"Subtype", b"Form") && dictionary.has(b"Ref") {
+        Some("reference_xobject")
+    } else if dictionary.has(b"OCGs") && (dictionary.has(b"Event") || dictionary.has(b"Category")) {
+        Some("automatic_layers")
+    } else {
+        None
+    };
     let file = dictionary.has(b"EF") && (dictionary.has(b"F") || dictionary.has(b"UF"));
     let embedded = (file || dictionary.is(b"Type", b"EmbeddedFile")).then_some("embedded_file");
     action
         .or(annotation)
         .or(entry)
+        .or(elsewhere)
         .or(embedded)
         .or_else(|| dictionary.entries().find_map(|(_, value)| active(value)))
 }

@@ -451,26 +451,57 @@ fn doc_mdp(
     Ok(None)
 }
 
-/// A widget with an area and an appearance, or with the means to make one (§12.5.5, §12.5.6.19).
+/// Whether some reader might draw a widget (§12.5.5, §12.5.6.19). Only one whose rectangle is a point is safe: readers
+/// make appearances, borders and backgrounds of their own, and disagree about rectangles that are no rectangles.
 pub(super) fn is_visible(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> bool {
-    rectangle(reader, view, widget).is_some() && (widget.has(b"AP") || widget.has(b"MK"))
+    let drawn = widget.has(b"AP") || widget.has(b"MK");
+    match rectangle(reader, view, widget) {
+        Rectangle::Missing => drawn,
+        Rectangle::Malformed => true,
+        Rectangle::Corners([left, bottom, right, top]) => right > left || top > bottom,
+    }
 }
 
-/// `/Rect` with its corners in order; nothing when it has no area.
-pub(super) fn rectangle(
-    reader: &mut Reader<'_>,
-    view: usize,
-    widget: &Dictionary,
-) -> Option<[f64; 4]> {
-    let items = reader.get_array(view, widget, b"Rect").ok()?;
-    let mut numbers = Vec::new();
-    for item in &items {
-        numbers.push(reader.resolve(view, item).ok()?.number()?);
+/// `/Rect` of an annotation (§7.9.5).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rectangle {
+    /// No entry.
+    Missing,
+    /// Something else than four numbers.
+    Malformed,
+    /// Left, bottom, right, top.
+    Corners([f64; 4]),
+}
+
+impl Rectangle {
+    /// The area it may cover: of a rectangle that is none, everything.
+    pub fn area(self) -> [f64; 4] {
+        match self {
+            Self::Corners(corners) => corners,
+            Self::Missing | Self::Malformed => [f64::MIN, f64::MIN, f64::MAX, f64::MAX],
+        }
     }
-    let [x1, y1, x2, y2] = <[f64; 4]>::try_from(numbers).ok()?;
-    let rect = [x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)];
-    let [left, bottom, right, top] = rect;
-    (right > left && top > bottom).then_some(rect)
+}
+
+/// `/Rect` with its corners in order.
+pub(super) fn rectangle(reader: &mut Reader<'_>, view: usize, widget: &Dictionary) -> Rectangle {
+    if !widget.has(b"Rect") {
+        return Rectangle::Missing;
+    }
+    let mut corners = || {
+        let items = reader.get_array(view, widget, b"Rect").ok()?;
+        let mut numbers = Vec::new();
+        for item in &items {
+            numbers.push(reader.resolve(view, item).ok()?.number()?);
+        }
+        <[f64; 4]>::try_from(numbers).ok()
+    };
+    match corners() {
+        Some([x1, y1, x2, y2]) => {
+            Rectangle::Corners([x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)])
+        }
+        None => Rectangle::Malformed,
+    }
 }
 
 /// §7.9.4: `D:YYYYMMDDHHmmSSOHH'mm'`, everything behind the year optional. Without an offset the time is unknown by

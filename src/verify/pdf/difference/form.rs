@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Comparison, Step, alike, is_subsequence, verb};
 use crate::verify::pdf::Trouble;
 use crate::verify::pdf::change::Kind;
-use crate::verify::pdf::fields::Node;
+use crate::verify::pdf::fields::{Node, Tree};
 use crate::verify::pdf::object::{Dictionary, Object, text};
 use crate::verify::pdf::signature;
 
@@ -21,8 +21,25 @@ impl Comparison<'_, '_> {
             return Ok(());
         }
         self.explain(after.and_then(Object::reference));
+        // Default resources and appearance are what readers draw the values of other fields with.
+        let others = self
+            .old
+            .tree
+            .nodes
+            .iter()
+            .any(|node| !node.is_signature() && node.kind.is_some());
         for (key, before, after) in old.pairs(&new) {
             match key {
+                b"DR" | b"DA" if others && self.differs(before, after) => {
+                    self.forbidden(
+                        "form_entry",
+                        format!(
+                            "/{} of a form with other fields was {}",
+                            text(key),
+                            verb(before, after)
+                        ),
+                    );
+                }
                 b"Fields" => self.explain(after.and_then(Object::reference)),
                 b"SigFlags" => {
                     let bits =
@@ -192,6 +209,17 @@ impl Comparison<'_, '_> {
         if parent_only {
             return Ok(());
         }
+        if old.is_signature() && old.widget_only && !self.is_signed_now(old) {
+            self.forbidden(
+                "signature_field_changed",
+                format!(
+                    "a widget of field {} was changed without signing it",
+                    old.name
+                ),
+            )
+            .field = Some(old.name.clone());
+            return Ok(());
+        }
         self.claim_new(&Object::Dictionary(new.dictionary.clone()))?;
         if !old.is_signature() {
             self.change(
@@ -260,13 +288,24 @@ impl Comparison<'_, '_> {
             )
             .field = Some(node.name.clone());
         }
+        self.new_widget(node, group);
         if node.is_widget()
             && let Some(id) = node.id
         {
             self.widgets.insert(id, 0);
         }
         self.claim_new(&Object::Dictionary(node.dictionary.clone()))?;
-        if node.widget_only || group {
+        if group || (node.widget_only && self.is_signed_now(node)) {
+            return Ok(());
+        }
+        if node.widget_only {
+            let visible = signature::is_visible(self.reader, self.new.index, &node.dictionary);
+            self.change(
+                Kind::EmptyField { visible },
+                "signature_widget_added",
+                format!("a widget of the empty field {} was added", node.name),
+            )
+            .field = Some(node.name.clone());
             return Ok(());
         }
         if names.contains(node.name.as_str()) {
@@ -287,6 +326,41 @@ impl Comparison<'_, '_> {
         )
         .field = Some(node.name.clone());
         Ok(())
+    }
+
+    /// What a new widget must not be, whoever signs it: more than a leaf of its field, or a rectangle that readers would
+    /// disagree about.
+    fn new_widget(&mut self, node: &Node, group: bool) {
+        let drawn = node.is_widget() || node.dictionary.has(b"AP") || node.dictionary.has(b"Rect");
+        let nested = node.widget_only
+            && (node.has_kids
+                || node
+                    .parent
+                    .and_then(|parent| self.new.tree.node(parent))
+                    .is_some_and(|parent| parent.widget_only));
+        let malformed = matches!(
+            signature::rectangle(self.reader, self.new.index, &node.dictionary),
+            signature::Rectangle::Malformed
+        );
+        if (group && drawn) || nested || malformed {
+            self.forbidden(
+                "widget_malformed",
+                format!(
+                    "the widget of field {} is no plain rectangle of a field",
+                    node.name
+                ),
+            )
+            .field = Some(node.name.clone());
+        }
+    }
+
+    /// Whether the field of this widget was empty before and is signed now.
+    fn is_signed_now(&self, widget: &Node) -> bool {
+        let Some(field) = widget.parent else {
+            return false;
+        };
+        let value = |tree: &Tree| tree.node(field).and_then(|field| field.value.clone());
+        value(&self.old.tree).is_none() && value(&self.new.tree).is_some()
     }
 
     fn is_visible(&mut self, field: &Node) -> bool {
