@@ -63,8 +63,10 @@ pub struct Material<'a> {
 /// `SignerInfo` (§5.3).
 #[derive(Debug)]
 pub struct SignerInfo<'a> {
-    id: SignerId<'a>,
-    digest: std::result::Result<Digest, String>,
+    /// Which certificate is meant.
+    pub id: SignerId<'a>,
+    /// Digest, or the identifier of one that is not known.
+    pub digest: std::result::Result<Digest, String>,
     signed: Option<SignedAttributes<'a>>,
     algorithm: SignatureAlgorithm,
     /// The signature value.
@@ -72,9 +74,17 @@ pub struct SignerInfo<'a> {
     unsigned: Vec<Attribute<'a>>,
 }
 
+/// `SignerIdentifier` (§5.3).
 #[derive(Debug)]
-enum SignerId<'a> {
-    IssuerAndSerial { issuer: Vec<u8>, serial: &'a [u8] },
+pub enum SignerId<'a> {
+    /// Name of the issuer, in DER, and serial number.
+    IssuerAndSerial {
+        /// The whole `Name`.
+        issuer: Vec<u8>,
+        /// Octets of the INTEGER.
+        serial: &'a [u8],
+    },
+    /// Subject key identifier.
     KeyId(Cow<'a, [u8]>),
 }
 
@@ -84,10 +94,13 @@ struct SignedAttributes<'a> {
     list: Vec<Attribute<'a>>,
 }
 
+/// `Attribute` (§5.3).
 #[derive(Debug)]
-struct Attribute<'a> {
-    oid: String,
-    values: Vec<Element<'a>>,
+pub struct Attribute<'a> {
+    /// `attrType`.
+    pub oid: String,
+    /// `attrValues`, in the order of the message.
+    pub values: Vec<Element<'a>>,
 }
 
 impl<'a> Message<'a> {
@@ -236,6 +249,11 @@ impl<'a> SignerInfo<'a> {
             value: value.octets()?,
             unsigned,
         })
+    }
+
+    /// Signed attributes, in the order of the message; none when the content itself was signed.
+    pub fn signed_attributes(&self) -> impl Iterator<Item = &Attribute<'a>> {
+        self.signed.iter().flat_map(|signed| &signed.list)
     }
 
     /// Timestamp tokens over the signature value (RFC 3161 appendix A), as bytes.

@@ -9,6 +9,7 @@ mod http;
 mod killed;
 mod layers;
 mod running;
+mod second_opinion;
 mod service;
 mod smtp;
 mod vectors;

@@ -1,0 +1,201 @@
+//! What is done with the bytes, and what must hold afterwards.
+
+use clavero::form::{self, FormValues};
+use clavero::letter::{self, PageText};
+use clavero::registry::{self, Registry};
+use clavero::verify::cms::Message;
+use clavero::verify::{
+    self, Certificate, Conclusion, Crl, Evidence, OcspResponse, Report, TrustStore, signer,
+};
+
+use crate::conditions::{self, CONDITIONS, KNOWN, ORIGINAL};
+
+/// Takes what may be anything.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("open", open),
+    ("conclude", conclude),
+    ("cms", cms),
+    ("certificate", certificate),
+    ("crl", crl),
+    ("ocsp", ocsp),
+    ("registry", registry),
+    ("form", form),
+    ("letter", letter),
+];
+
+/// The structure of a document, and what its revisions changed.
+fn open(bytes: &[u8]) {
+    let Ok(signed) = verify::open(bytes, None) else {
+        return;
+    };
+    if let Some(pdf) = signed.pdf() {
+        for revision in &pdf.revisions {
+            let _ = pdf.additions_after(revision.end);
+            let _ = signed.signed_content(revision.end);
+        }
+        let _ = pdf.additions_after(0);
+        for signature in &pdf.signatures {
+            let _ = signature.signed_parts(bytes);
+        }
+    }
+}
+
+/// The whole judgement. Only what somebody signed in the samples passes.
+fn conclude(bytes: &[u8]) {
+    judge(bytes, None);
+    judge(bytes, Some(&ORIGINAL));
+}
+
+fn judge(bytes: &[u8], original: Option<&[u8]>) {
+    let Ok(signed) = verify::open(bytes, original) else {
+        return;
+    };
+    let report = CONDITIONS.judge(&signed);
+    if report.conclusion == Conclusion::Passed {
+        let passed = conditions::passed(&signed, bytes, &report);
+        assert!(!passed.is_empty(), "passed without a signature");
+        assert!(
+            passed
+                .iter()
+                .all(|content| KNOWN.contents.contains(content)),
+            "passed, and nobody signed it"
+        );
+    }
+    assert!(
+        serde_json::to_string(&report).is_ok(),
+        "a report is kept as JSON"
+    );
+}
+
+/// A CMS message and everything that it carries along.
+fn cms(bytes: &[u8]) {
+    let Ok(message) = Message::parse(bytes) else {
+        return;
+    };
+    message
+        .material
+        .certificates
+        .iter()
+        .for_each(|der| drop(read_certificate(der)));
+    message
+        .material
+        .crls
+        .iter()
+        .for_each(|der| drop(Crl::parse(der.to_vec())));
+    message
+        .material
+        .ocsps
+        .iter()
+        .for_each(|der| drop(OcspResponse::parse(der.to_vec())));
+    for token in message
+        .signers
+        .iter()
+        .flat_map(|signer| signer.timestamps())
+    {
+        let _ = Message::parse(token);
+    }
+    conclude(bytes);
+}
+
+/// A certificate: its fields, its key, whom it names. As the only root it makes a petition pass only if its key is one
+/// of those that vouched for it.
+fn certificate(bytes: &[u8]) {
+    let Some(certificate) = read_certificate(bytes) else {
+        return;
+    };
+    let known_key = KNOWN.keys.contains(certificate.spki());
+    let intermediates = CONDITIONS.trust.intermediates().to_vec();
+    let trust = TrustStore::new(vec![certificate], intermediates);
+    let report = CONDITIONS.judge_petition(&trust, &CONDITIONS.evidence);
+    assert!(
+        known_key || report.conclusion != Conclusion::Passed,
+        "any root will do"
+    );
+}
+
+fn read_certificate(bytes: &[u8]) -> Option<Certificate> {
+    let certificate = Certificate::parse(bytes.to_vec()).ok()?;
+    let _ = certificate.facts();
+    let _ = certificate.key();
+    let _ = certificate.key_bits();
+    let _ = signer::read(&certificate.view().expect("what was parsed can be viewed"));
+    Some(certificate)
+}
+
+/// A revocation list. One list is never enough: the petition's path has two certificates under a root.
+fn crl(bytes: &[u8]) {
+    let Ok(crl) = Crl::parse(bytes.to_vec()) else {
+        return;
+    };
+    not_passed(&with_evidence(Evidence {
+        crls: vec![crl],
+        ocsps: Vec::new(),
+    }));
+}
+
+/// An OCSP answer. The same.
+fn ocsp(bytes: &[u8]) {
+    let Ok(answer) = OcspResponse::parse(bytes.to_vec()) else {
+        return;
+    };
+    not_passed(&with_evidence(Evidence {
+        crls: Vec::new(),
+        ocsps: vec![answer],
+    }));
+}
+
+fn with_evidence(evidence: Evidence) -> Report {
+    CONDITIONS.judge_petition(&CONDITIONS.trust, &evidence)
+}
+
+fn not_passed(report: &Report) {
+    assert!(
+        report.conclusion != Conclusion::Passed,
+        "passed on less than it needs"
+    );
+}
+
+/// The table of employers.
+fn registry(bytes: &[u8]) {
+    let mut employers = Registry::default();
+    if let Ok(rows) = registry::rows(bytes) {
+        rows.flatten().for_each(|row| employers.add(row));
+    }
+}
+
+/// A form: recognised only if it is exactly what its values print. Bytes that are values print a form that is recognised.
+fn form(bytes: &[u8]) {
+    let _ = form::number_hint(bytes);
+    if let Some((values, length)) = form::recognise(bytes) {
+        let printed = form::render(&values).expect("it was printed before");
+        assert_eq!(
+            bytes.get(..length),
+            Some(printed.as_slice()),
+            "not what its values print"
+        );
+    }
+    let Ok(values) = serde_json::from_slice::<FormValues>(bytes) else {
+        return;
+    };
+    if let Ok(printed) = form::render(&values) {
+        verify::open(&printed, None).expect("our own form can be opened");
+    }
+}
+
+/// The text of a letter.
+fn letter(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::to_owned).collect();
+    let reading = letter::read(&PageText {
+        lines,
+        ..PageText::default()
+    });
+    assert!(
+        reading.content.is_some() || !reading.doubts.is_empty(),
+        "nothing read, and no doubt"
+    );
+    let _ = letter::plain(&text);
+}
