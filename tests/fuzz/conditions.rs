@@ -29,6 +29,12 @@ pub static ORIGINAL: LazyLock<Vec<u8>> = LazyLock::new(|| sample("valid-p7s-deta
 /// A sample that passes with the lists, and not without them.
 static PETITION: LazyLock<Vec<u8>> = LazyLock::new(|| sample("valid-pades-bb.pdf"));
 
+/// Reads all of it now, so that no input is blamed for the time that takes.
+pub fn prepare() {
+    LazyLock::force(&KNOWN);
+    LazyLock::force(&ORIGINAL);
+}
+
 /// `fixtures/` of the repository.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
@@ -59,7 +65,7 @@ impl Conditions {
                 ocsps: Vec::new(),
             },
         };
-        let report = conditions.judge_petition(&conditions.trust, &conditions.evidence);
+        let report = judge_petition(&conditions.trust, &conditions.evidence);
         assert_eq!(report.conclusion, Conclusion::Passed, "the sample is good");
         conditions
     }
@@ -68,12 +74,12 @@ impl Conditions {
     pub fn judge(&self, signed: &Signed<'_>) -> Report {
         verify::conclude(signed, &self.trust, &self.evidence, &Policy::default(), AT)
     }
+}
 
-    /// Judges the good sample under other trust or other evidence.
-    pub fn judge_petition(&self, trust: &TrustStore, evidence: &Evidence) -> Report {
-        let signed = verify::open(&PETITION, None).expect("the sample can be opened");
-        verify::conclude(&signed, trust, evidence, &Policy::default(), AT)
-    }
+/// Judges the good sample under other trust or other evidence.
+pub fn judge_petition(trust: &TrustStore, evidence: &Evidence) -> Report {
+    let signed = verify::open(&PETITION, None).expect("the sample can be opened");
+    verify::conclude(&signed, trust, evidence, &Policy::default(), AT)
 }
 
 /// What somebody signed in a sample that passes.

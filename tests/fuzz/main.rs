@@ -38,6 +38,7 @@ fn choose() {
         seeds::write(&name, &PathBuf::from(folder));
         exit(0);
     }
+    conditions::prepare();
     CHOSEN.get_or_init(|| *target);
 }
 

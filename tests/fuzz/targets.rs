@@ -3,12 +3,12 @@
 use clavero::form::{self, FormValues};
 use clavero::letter::{self, PageText};
 use clavero::registry::{self, Registry};
-use clavero::verify::cms::Message;
+use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{
     self, Certificate, Conclusion, Crl, Evidence, OcspResponse, Report, TrustStore, signer,
 };
 
-use crate::conditions::{self, CONDITIONS, KNOWN, ORIGINAL};
+use crate::conditions::{self, CONDITIONS, KNOWN, ORIGINAL, judge_petition};
 
 /// Takes what may be anything.
 pub type Target = fn(&[u8]);
@@ -90,11 +90,7 @@ fn cms(bytes: &[u8]) {
         .ocsps
         .iter()
         .for_each(|der| drop(OcspResponse::parse(der.to_vec())));
-    for token in message
-        .signers
-        .iter()
-        .flat_map(|signer| signer.timestamps())
-    {
+    for token in message.signers.iter().flat_map(SignerInfo::timestamps) {
         let _ = Message::parse(token);
     }
     conclude(bytes);
@@ -109,7 +105,7 @@ fn certificate(bytes: &[u8]) {
     let known_key = KNOWN.keys.contains(certificate.spki());
     let intermediates = CONDITIONS.trust.intermediates().to_vec();
     let trust = TrustStore::new(vec![certificate], intermediates);
-    let report = CONDITIONS.judge_petition(&trust, &CONDITIONS.evidence);
+    let report = judge_petition(&trust, &CONDITIONS.evidence);
     assert!(
         known_key || report.conclusion != Conclusion::Passed,
         "any root will do"
@@ -130,7 +126,7 @@ fn crl(bytes: &[u8]) {
     let Ok(crl) = Crl::parse(bytes.to_vec()) else {
         return;
     };
-    not_passed(&with_evidence(Evidence {
+    not_passed(&with_evidence(&Evidence {
         crls: vec![crl],
         ocsps: Vec::new(),
     }));
@@ -141,14 +137,14 @@ fn ocsp(bytes: &[u8]) {
     let Ok(answer) = OcspResponse::parse(bytes.to_vec()) else {
         return;
     };
-    not_passed(&with_evidence(Evidence {
+    not_passed(&with_evidence(&Evidence {
         crls: Vec::new(),
         ocsps: vec![answer],
     }));
 }
 
-fn with_evidence(evidence: Evidence) -> Report {
-    CONDITIONS.judge_petition(&CONDITIONS.trust, &evidence)
+fn with_evidence(evidence: &Evidence) -> Report {
+    judge_petition(&CONDITIONS.trust, evidence)
 }
 
 fn not_passed(report: &Report) {

@@ -25,9 +25,19 @@ struct SignedData {
     version: CmsVersion,
     digest_algorithms: SetOfVec<Any>,
     encapsulated: EncapsulatedContentInfo,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
+    #[asn1(
+        context_specific = "0",
+        tag_mode = "IMPLICIT",
+        constructed = "true",
+        optional = "true"
+    )]
     certificates: Option<SetOfVec<Any>>,
-    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
+    #[asn1(
+        context_specific = "1",
+        tag_mode = "IMPLICIT",
+        constructed = "true",
+        optional = "true"
+    )]
     crls: Option<SetOfVec<Any>>,
     signers: SetOfVec<SignerInfo>,
 }
@@ -102,7 +112,10 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         .iter()
         .flat_map(|(name, bytes)| {
             let message = Message::parse(bytes).unwrap();
-            let tokens = message.signers.iter().flat_map(ours::SignerInfo::timestamps);
+            let tokens = message
+                .signers
+                .iter()
+                .flat_map(ours::SignerInfo::timestamps);
             tokens
                 .map(|token| (format!("{name}: timestamp"), token.to_vec()))
                 .collect::<Vec<_>>()
@@ -160,10 +173,8 @@ fn theirs(bytes: &[u8]) -> der::Result<Readings> {
     // The padding of `/Contents` is not theirs to read.
     let mut reader = SliceReader::new_with_encoding_rules(bytes, EncodingRules::Ber)?;
     let message = ContentInfo::decode(&mut reader)?.content;
-    let content = match &message.encapsulated.econtent {
-        Some(content) => Some(AnyRef::from(content).value().to_vec()),
-        None => None,
-    };
+    let content = message.encapsulated.econtent.as_ref();
+    let content = content.map(|content| AnyRef::from(content).value().to_vec());
     Ok(Readings {
         content_type: message.encapsulated.econtent_type.to_string(),
         content,
@@ -188,10 +199,9 @@ fn signer_by_them(signer: &SignerInfo) -> der::Result<Reading> {
     }
     Ok(Reading {
         id: match &signer.sid {
-            SignerIdentifier::IssuerAndSerialNumber(id) => Id::IssuerAndSerial(
-                id.issuer.to_der()?,
-                id.serial_number.as_bytes().to_vec(),
-            ),
+            SignerIdentifier::IssuerAndSerialNumber(id) => {
+                Id::IssuerAndSerial(id.issuer.to_der()?, id.serial_number.as_bytes().to_vec())
+            }
             SignerIdentifier::SubjectKeyIdentifier(id) => Id::KeyId(id.0.as_bytes().to_vec()),
         },
         digest: Digest::from_oid(&digest).ok_or(digest),
