@@ -134,6 +134,8 @@ reasons! {
     RepresentationNotStarted = "REPRESENTATION_NOT_STARTED" => InReview;
     /// Another representative must sign too.
     JointSignatureMissing = "JOINT_SIGNATURE_MISSING" => InReview;
+    /// Somebody else signed visibly too: what they drew may lie over the page.
+    OtherSignature = "OTHER_SIGNATURE" => InReview;
     /// An attorney acts: the power must be read by a person.
     Attorney = "ATTORNEY" => InReview;
     /// The employer is not in the registry, or not active.
@@ -632,6 +634,7 @@ fn person_reasons(case: &Case<'_>) -> (Vec<Reason>, Option<Signer>, Option<Legal
             None
         }
     };
+    reasons.extend(other_signature_reason(case.report, employer, day));
     if content.action == Action::ResetPassword && employer.email.is_none() {
         reasons.push(Reason::new(ReasonCode::NoEmail));
     }
@@ -787,6 +790,21 @@ fn joint_reason(
         .find(|row| row.in_office(day) && !signed.contains(row.document.as_str()))
         .map_or_else(|| "otro representante".to_owned(), |row| row.post.clone());
     Some(Reason::new(ReasonCode::JointSignatureMissing).fact("cargo", missing))
+}
+
+/// A visible signature paints over the page. From a representative that is his own business; from anybody else a person
+/// must look at what it shows.
+fn other_signature_reason(report: &Report, employer: &Employer, day: Date) -> Option<Reason> {
+    let stranger = person_signatures(report)
+        .filter(|signature| signature.visible)
+        .filter_map(|signature| signature.signer.as_ref())
+        .find(|signer| {
+            matches!(
+                relation(signer, employer, day),
+                Relation::Stranger | Relation::NameOnly(_)
+            )
+        })?;
+    Some(Reason::new(ReasonCode::OtherSignature).fact("nombre", &stranger.name))
 }
 
 fn stranger_reason(signer: &Signer, employer: &Employer) -> Reason {
@@ -1273,6 +1291,21 @@ mod tests {
                 }),
                 InReview,
                 &["NAME_MATCH_ONLY"],
+            ),
+            (
+                "somebody else signed too, invisibly",
+                Bench::with(|b| b.report = signed_by(vec![ana(), luis()])),
+                Approved,
+                &["MATCHED_REPRESENTATIVE"],
+            ),
+            (
+                "somebody else drew a signature over the page",
+                Bench::with(|b| {
+                    b.report = signed_by(vec![ana(), luis()]);
+                    b.report.signatures[1].visible = true;
+                }),
+                InReview,
+                &["OTHER_SIGNATURE"],
             ),
             (
                 "S18 used",

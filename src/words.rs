@@ -68,6 +68,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::RepresentationEnded => format!("El nombramiento terminó el {}. Registre el nuevo nombramiento; mientras tanto una persona revisará su solicitud.", facts.day("fecha", "día que consta en el registro")),
         R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
         R::JointSignatureMissing => format!("Esta empresa exige dos firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", facts.or("cargo", "otro representante")),
+        R::OtherSignature => format!("También firmó, de forma visible, {}. Una persona lo revisará.", facts.or("nombre", "otra persona")),
         R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
         R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
         R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),

@@ -321,6 +321,15 @@ impl Court<'_> {
                 timestamp::judge(token, &[&signer.value], context, &mut self.budget, &field);
             place.findings.extend(stamp.findings);
             if let Some(time) = stamp.time.filter(|_| stamp.trusted) {
+                // Whoever stamps the future is no witness of the past.
+                if time.duration_since(self.at) > CLOCK_TOLERANCE {
+                    place.add(
+                        Finding::new(Code::TimestampInvalid, &*field)
+                            .weighing(Severity::Unknown)
+                            .fact("time", time.to_string()),
+                    );
+                    continue;
+                }
                 proven = Some(proven.map_or(time, |earlier: Timestamp| earlier.min(time)));
             }
         }

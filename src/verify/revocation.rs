@@ -229,6 +229,11 @@ fn weigh(
         else {
             continue;
         };
+        // Only a delta list can remove (RFC 5280 §5.3.1): in a full one the entry contradicts itself, and nobody knows.
+        let reason = match reason {
+            Reason::RemoveFromCrl if !answer.delta => Reason::Hold,
+            other => other,
+        };
         if matches!(reason, Reason::Hold | Reason::RemoveFromCrl) {
             if since <= at {
                 holds.push((answer, since, reason));
@@ -268,9 +273,10 @@ fn weigh(
         let mut finding = told(Code::RevocationLater, subject, since, reason);
         if let Some(invalid_since) = invalid_since {
             finding = finding.fact("invalid_since", invalid_since.to_string());
-            if invalid_since <= at {
-                finding = finding.weighing(Severity::Unknown);
-            }
+        }
+        // An answer given before reception that already tells of it is another doubt.
+        if answer.this_update <= at || invalid_since.is_some_and(|since| since <= at) {
+            finding = finding.weighing(Severity::Unknown);
         }
         describe(facts, "good", answer, Some((since, reason)));
         findings.push(finding);

@@ -262,6 +262,16 @@ impl Comparison<'_, '_> {
 
     /// Numbers of all objects below a value in a view, without leaving through `/P` and `/Parent`.
     fn below(&mut self, view: usize, value: Option<&Object>) -> Result<BTreeSet<u32>, Trouble> {
+        self.below_unseen(view, value, &mut BTreeSet::new())
+    }
+
+    /// The same without what was seen before, which is remembered: many pages may share one large tree.
+    fn below_unseen(
+        &mut self,
+        view: usize,
+        value: Option<&Object>,
+        seen: &mut BTreeSet<u32>,
+    ) -> Result<BTreeSet<u32>, Trouble> {
         let mut found = BTreeSet::new();
         let mut pending: Vec<ObjectId> = Vec::new();
         if let Some(value) = value {
@@ -271,7 +281,8 @@ impl Comparison<'_, '_> {
             if found.len() > MAX_NAMED {
                 return Err(Trouble::TooComplex("objects below an edit"));
             }
-            if found.insert(id.number) {
+            if seen.insert(id.number) {
+                found.insert(id.number);
                 let object = self.reader.object(view, id)?;
                 downward(&object, &mut pending);
             }

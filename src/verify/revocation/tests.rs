@@ -49,6 +49,14 @@ impl World {
     }
 
     fn status(&self, evidence: &Evidence) -> (String, Vec<Code>) {
+        let (status, findings) = self.judge(evidence);
+        (
+            status,
+            findings.iter().map(|finding| finding.code).collect(),
+        )
+    }
+
+    fn judge(&self, evidence: &Evidence) -> (String, Vec<Finding>) {
         let policy = Policy::default();
         let context = Context {
             evidence,
@@ -62,8 +70,7 @@ impl World {
         };
         let path = [self.person.clone(), self.root.clone()];
         let (facts, findings) = check_path(&path, context, &mut Budget::default());
-        let codes = findings.iter().map(|finding| finding.code).collect();
-        (facts[0].status.clone(), codes)
+        (facts[0].status.clone(), findings)
     }
 
     fn with_lists(&self, lists: &[List]) -> (String, Vec<Code>) {
@@ -220,6 +227,16 @@ fn lists_say_what_rfc_5280_lets_them_say() {
             List {
                 revoked: Some(-1),
                 reason: Some(6),
+                ..list()
+            },
+            "on_hold",
+            vec![RevocationOnHold],
+        ),
+        (
+            "removed from a list that is no delta",
+            List {
+                revoked: Some(-1),
+                reason: Some(8),
                 ..list()
             },
             "on_hold",
@@ -401,6 +418,34 @@ fn lists_say_what_rfc_5280_lets_them_say() {
     assert_eq!(
         world.with_lists(&[]),
         ("unknown".to_owned(), vec![RevocationUnknown])
+    );
+}
+
+#[test]
+fn a_revocation_dated_after_reception_is_a_doubt_when_it_was_known_before() {
+    let world = World::new();
+    let weight = |times| {
+        let list = List {
+            revoked: Some(2),
+            times: Some(times),
+            ..List::default()
+        };
+        let crls = vec![Crl::parse(list.der(&world)).unwrap()];
+        let (_, findings) = world.judge(&Evidence {
+            crls,
+            ocsps: Vec::new(),
+        });
+        findings.iter().map(|finding| finding.severity).max()
+    };
+    assert_eq!(
+        weight((-1, Some(3))),
+        Some(Severity::Unknown),
+        "known before reception"
+    );
+    assert_eq!(
+        weight((3, Some(9))),
+        Some(Severity::Note),
+        "learned afterwards"
     );
 }
 

@@ -9,6 +9,9 @@ use crate::verify::pdf::fields::{Node, Tree};
 use crate::verify::pdf::object::{Dictionary, Object, text};
 use crate::verify::pdf::signature;
 
+/// Fields written directly into `/Fields` or `/Kids`, which the standard does not even allow for widgets.
+const MAX_DIRECT_FIELDS: usize = 100;
+
 impl Comparison<'_, '_> {
     /// §12.7.3: the form dictionary.
     pub(super) fn form(&mut self) -> Step {
@@ -133,6 +136,11 @@ impl Comparison<'_, '_> {
             .filter(|node| !node.widget_only)
             .map(|node| node.name.as_str())
             .collect();
+        // Fields without an object of their own are compared with each other: a handful, or nobody's form.
+        let direct = |tree: &Tree| tree.nodes.iter().filter(|node| node.id.is_none()).count();
+        if direct(&old.tree).max(direct(&new.tree)) > MAX_DIRECT_FIELDS {
+            return Err(Trouble::TooComplex("fields without objects"));
+        }
         for node in &new.tree.nodes {
             let known = match node.id {
                 Some(id) => old.tree.node(id).is_some(),

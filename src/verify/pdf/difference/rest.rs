@@ -244,6 +244,8 @@ impl Comparison<'_, '_> {
     /// Which page or field each object of the older view belongs to: what is drawn wins over what is noted.
     fn names(&mut self) -> Result<BTreeMap<u32, Place>, Trouble> {
         let mut names = BTreeMap::new();
+        // The first place that reaches an object names it, so nothing has to be walked twice.
+        let mut seen = BTreeSet::new();
         for (index, page) in self.old.pages.list.iter().enumerate() {
             let number = index.saturating_add(1);
             let Object::Dictionary(dictionary) = self.reader.object(self.old.index, page.id)?
@@ -257,7 +259,7 @@ impl Comparison<'_, '_> {
                     b"Parent" | b"Annots" => continue,
                     _ => "page_entry",
                 };
-                for below in self.below(self.old.index, Some(value))? {
+                for below in self.below_unseen(self.old.index, Some(value), &mut seen)? {
                     names.entry(below).or_insert(Place::Page(number, what));
                 }
             }
@@ -266,14 +268,14 @@ impl Comparison<'_, '_> {
             }
         }
         for node in self.old.tree.signed() {
-            for below in self.below(self.old.index, node.value.as_ref())? {
+            for below in self.below_unseen(self.old.index, node.value.as_ref(), &mut seen)? {
                 names
                     .entry(below)
                     .or_insert(Place::Signature(node.name.clone()));
             }
         }
         for node in &self.old.tree.nodes {
-            for below in self.below(self.old.index, node.dictionary.get(b"AP"))? {
+            for below in self.below_unseen(self.old.index, node.dictionary.get(b"AP"), &mut seen)? {
                 names.entry(below).or_insert(Place::Appearance {
                     field: node.name.clone(),
                     signature: node.is_signature(),
@@ -294,7 +296,7 @@ impl Comparison<'_, '_> {
                 let appearance = annotation
                     .dictionary()
                     .and_then(|dictionary| dictionary.get(b"AP"));
-                let below = self.below(self.old.index, appearance)?;
+                let below = self.below_unseen(self.old.index, appearance, &mut seen)?;
                 for object in below
                     .into_iter()
                     .chain(item.reference().map(|id| id.number))
