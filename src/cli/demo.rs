@@ -110,6 +110,10 @@ fn configuration(args: &DemoArgs, address: SocketAddr) -> anyhow::Result<Config>
     if !set("CLAVERO_LOG__FORMAT") {
         config.log.format = LogFormat::Text;
     }
+    // Whoever tries a change of e-mail wants to try the reset after it; nobody's payroll hangs on this one.
+    if !set("CLAVERO_EMAIL__HOLD_SECONDS") {
+        config.email.hold_seconds = 0;
+    }
     Ok(config)
 }
 

@@ -60,9 +60,8 @@ pub(super) fn write(
         MessageKind::EmailChanged => (
             format!("El correo quedó registrado ({number})"),
             format!(
-                "Desde ahora este es el correo registrado de {employer} (solicitud {number}).\n\nPor seguridad, un cambio de \
-                 clave pedido con este correo espera {}.",
-                span(settings.email_hold),
+                "Desde ahora este es el correo registrado de {employer} (solicitud {number}).{}",
+                hold(settings.email_hold),
             ),
         ),
     };
@@ -78,6 +77,18 @@ pub(super) fn write(
         text,
         links: link.into_iter().collect(),
         at,
+    }
+}
+
+/// What a changed address has to wait for, if for anything.
+fn hold(duration: SignedDuration) -> String {
+    if duration.is_positive() {
+        format!(
+            "\n\nPor seguridad, un cambio de clave pedido con este correo espera {}.",
+            span(duration)
+        )
+    } else {
+        String::new()
     }
 }
 
