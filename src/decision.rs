@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, Outcome, PetitionContent,
     PetitionSource, RepresentationMode,
@@ -393,8 +393,7 @@ fn person_signatures(report: &Report) -> impl Iterator<Item = &SignatureReport> 
 
 /// The day in Ecuador at which something happened: terms of office are dates, not instants.
 fn day_in_ecuador(at: Timestamp) -> Date {
-    // Ecuador has kept UTC−5 without daylight saving since 1993; Galápagos is an hour behind and is not asked.
-    at.to_zoned(TimeZone::fixed(jiff::tz::offset(-5))).date()
+    calendar::in_ecuador(at).date()
 }
 
 // -- 1. the signature ---------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use krilla::tagging::{TableHeaderScope, Tag, TagGroup};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::calendar;
 use crate::domain::{Action, PetitionContent, PetitionNumber};
 
 use sheet::{A4, ACCENT, INK, LINE, MARGIN, MUTED, Style, TINT};
@@ -279,7 +280,7 @@ fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
         "Fecha",
         format!(
             "{} (hora de Ecuador)",
-            sheet::spanish_moment(values.issued_at)
+            calendar::say_minute(values.issued_at)
         ),
     ));
     rows
@@ -330,7 +331,7 @@ fn how_to_sign(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
             .to_owned(),
         format!(
             "Suba el PDF firmado hasta el {} (hora de Ecuador). Este número sirve una sola vez.",
-            sheet::spanish_moment(values.expires_at)
+            calendar::say_minute(values.expires_at)
         ),
     ];
     let mut list = TagGroup::new(Tag::L(krilla::tagging::ListNumbering::Decimal));

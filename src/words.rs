@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Action, Outcome, PasswordRule, State};
+use crate::domain::{Action, Outcome, PasswordRule, State, calendar};
 use crate::letter::Doubt;
 
 /// The sentence of a reason. A missing fact leaves a general word in its place, never a hole or a brace.
@@ -169,43 +169,6 @@ pub fn action(action: Action) -> &'static str {
     }
 }
 
-/// A date as people write it: «3 de mayo de 2026».
-#[must_use]
-pub fn day(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|index| MONTHS.get(index))
-        .unwrap_or(&"");
-    format!("{} de {month} de {}", date.day(), date.year())
-}
-
-/// A moment in the hour of Ecuador: «3 de mayo de 2026, 10:32:05».
-#[must_use]
-pub fn moment(at: Timestamp) -> String {
-    let local = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)));
-    format!(
-        "{}, {:02}:{:02}:{:02}",
-        day(local.date()),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
-}
-
 /// The facts of a reason, with their fallbacks.
 struct Facts<'a>(&'a BTreeMap<String, String>);
 
@@ -224,11 +187,11 @@ impl Facts<'_> {
             return fallback.to_owned();
         };
         if let Ok(at) = value.parse::<Timestamp>() {
-            return day(at
-                .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)))
-                .date());
+            return calendar::say_day(calendar::in_ecuador(at).date());
         }
-        value.parse::<Date>().map_or_else(|_| value.clone(), day)
+        value
+            .parse::<Date>()
+            .map_or_else(|_| value.clone(), calendar::say_day)
     }
 
     fn in_parentheses(&self, name: &str) -> String {
@@ -277,10 +240,6 @@ mod tests {
         assert_eq!(
             text,
             "Su certificado caducó el 3 de mayo de 2026. Renuévelo con Banco de Prueba y firme otra vez."
-        );
-        assert_eq!(
-            moment("2026-11-21T12:00:05Z".parse().unwrap()),
-            "21 de noviembre de 2026, 07:00:05"
         );
     }
 }

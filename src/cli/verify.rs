@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::domain::calendar;
 use clap::Args;
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, offset};
 
 use super::Language;
 use super::material_args::{self, InputError, VerificationArgs};
@@ -343,14 +343,13 @@ fn row(mark: char, label: &str, text: &str) -> String {
 
 /// Ecuador's continental time, which has no daylight saving.
 fn moment(at: Timestamp) -> String {
-    let zoned = at.to_zoned(TimeZone::fixed(offset(-5)));
-    zoned.strftime("%Y-%m-%d %H:%M:%S (UTC-5)").to_string()
+    calendar::in_ecuador(at)
+        .strftime("%Y-%m-%d %H:%M:%S (UTC-5)")
+        .to_string()
 }
 
 fn day(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::fixed(offset(-5)))
-        .strftime("%Y-%m-%d")
-        .to_string()
+    calendar::in_ecuador(at).strftime("%Y-%m-%d").to_string()
 }
 
 /// A value for people: text without quotes, and the parts of an object one after another.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, IdentityDocument, Ruc};
+use super::{BranchCode, IdentityDocument, Ruc, closed_list};
 
 /// Why a text is not a value of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,35 +98,9 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $type:ident, $column:literal, { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
-
-        impl $type {
-            /// The word of the registry file and of the database.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = ParseEmployerError;
-            fn from_str(text: &str) -> Result<Self, ParseEmployerError> {
-                match text.trim() {
-                    $($word => Ok(Self::$variant),)+
-                    other => Err(ParseEmployerError::Word { column: $column, word: other.to_owned() }),
-                }
-            }
-        }
-    };
-}
-
-words!(
+closed_list!(
     /// What kind of employer it is; taken from the registry, never from the digits of the RUC.
-    EmployerKind, "kind", {
+    EmployerKind, ParseEmployerError, |word| ParseEmployerError::Word { column: "kind", word: word.to_owned() }, {
         /// Company (*S.A.*, *Cía. Ltda.* …).
         Company = "company",
         /// Simplified company (*S.A.S.*).
@@ -140,9 +114,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// State of the employer in the taxpayer catalogue.
-    EmployerState, "state", {
+    EmployerState, ParseEmployerError, |word| ParseEmployerError::Word { column: "state", word: word.to_owned() }, {
         /// *ACTIVO*.
         Active = "active",
         /// *SUSPENDIDO*.
@@ -152,9 +126,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// Whether a representative signs alone or together with others.
-    RepresentationMode, "mode", {
+    RepresentationMode, ParseEmployerError, |word| ParseEmployerError::Word { column: "mode", word: word.to_owned() }, {
         /// One signature is enough.
         Sole = "sole",
         /// Several are needed (*representación conjunta*).

@@ -1,6 +1,8 @@
 //! The words of the business. Imports nothing of ours, knows neither SQL nor HTTP nor the clock.
 //! Reading order: `identity`, `employer`, `petition`, then the small values they are made of.
 
+pub mod calendar;
+mod closed_list;
 mod digest;
 mod employer;
 mod identity;
@@ -8,6 +10,7 @@ mod password;
 mod petition;
 mod token;
 
+pub(crate) use closed_list::closed_list;
 pub use digest::Sha256;
 pub use employer::{
     EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, ParseEmployerError,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, EmailAddress, Ruc};
+use super::{BranchCode, EmailAddress, Ruc, closed_list};
 
 /// Why a text is not a value of a petition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,41 +93,9 @@ impl From<PetitionNumber> for String {
     }
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
-
-        impl $type {
-            /// The word of the API and of the database.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = ParsePetitionError;
-            fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
-                match text.trim() {
-                    $($word => Ok(Self::$variant),)+
-                    other => Err(ParsePetitionError::Word(other.to_owned())),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words!(
+closed_list!(
     /// What the employer asks for.
-    Action {
+    Action, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// A link to set a new employer password.
         ResetPassword = "reset_password",
         /// A new contact e-mail.
@@ -135,9 +103,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// What was decided about a signed document.
-    Outcome {
+    Outcome, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// Clean: the machine (or a reviewer) said yes.
         Approved = "approved",
         /// A person must look.
@@ -147,9 +115,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// Where the values that take effect were read from.
-    PetitionSource {
+    PetitionSource, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// The service's own form, recognised by its exact bytes (DESIGN D).
         Form = "form",
         /// A letter the signer wrote (DESIGN E).
@@ -157,9 +125,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// Where a petition stands. Legal moves are listed by [`State::may_become`].
-    State {
+    State, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// The form was handed out; a signed document is awaited.
         Issued = "issued",
         /// A document was kept and waits for its decision.

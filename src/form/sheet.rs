@@ -412,38 +412,3 @@ fn pdf_date(at: Timestamp) -> DateTime {
         .utc_offset_hour(-5)
         .utc_offset_minute(0)
 }
-
-/// «21 de noviembre de 2026, 10:05».
-pub(crate) fn spanish_moment(at: Timestamp) -> String {
-    let local = ECUADOR.to_datetime(at);
-    format!(
-        "{}, {:02}:{:02}",
-        spanish_day(local.date()),
-        local.hour(),
-        local.minute()
-    )
-}
-
-/// «21 de noviembre de 2026».
-pub(crate) fn spanish_day(day: jiff::civil::Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
-    let month = usize::try_from(day.month() - 1)
-        .ok()
-        .and_then(|index| MONTHS.get(index))
-        .copied()
-        .unwrap_or("");
-    format!("{} de {month} de {}", day.day(), day.year())
-}

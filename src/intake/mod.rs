@@ -20,6 +20,7 @@ pub use view::{
 use crate::clock::Clock;
 use crate::decision::{Case, Decision, ReasonCode, decide};
 use crate::documents::Documents;
+use crate::domain::calendar;
 use crate::domain::{
     Action, Outcome, PetitionContent, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
@@ -826,8 +827,7 @@ fn signature_values(report: &Report) -> Vec<Sha256> {
 
 /// Numbers carry the year of the calendar that people live by.
 fn year_in_ecuador(at: Timestamp) -> i16 {
-    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-5)))
-        .year()
+    calendar::in_ecuador(at).year()
 }
 
 fn internal(error: impl std::fmt::Display) -> IntakeError {

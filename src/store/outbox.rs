@@ -6,7 +6,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Writing, maybe, maybe_moment, moment, moved, parsed};
-use crate::domain::{BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, Sha256};
+use crate::domain::{
+    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, Sha256, closed_list,
+};
 
 const ENQUEUE: &str = "insert into outbox (id, kind, number, recipient, created_ms, due_ms, lease_until_ms, attempts, state) \
      values ($1, $2, $3, $4, $5, $6, 0, 0, 'pending') on conflict (id) do nothing";
@@ -50,35 +52,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     WAITING,
 ];
 
-macro_rules! words {
-    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $type { $($(#[$vdoc])* $variant),+ }
-
-        impl $type {
-            /// The word of the database.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = ParsePetitionError;
-            fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    other => Err(ParsePetitionError::Word(other.to_owned())),
-                }
-            }
-        }
-    };
-}
-
-words!(
+closed_list!(
     /// What a message says.
-    MessageKind {
+    MessageKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// The link to set a new password.
         ResetLink = "reset_link",
         /// The password has been changed.
@@ -92,9 +68,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// What a link does when its button is pressed.
-    LinkKind {
+    LinkKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// Sets a new password.
         Reset = "reset",
         /// Confirms a new address.
@@ -104,9 +80,9 @@ words!(
     }
 );
 
-words!(
+closed_list!(
     /// Where a message stands.
-    MessageState {
+    MessageState, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
         /// To be sent.
         Pending = "pending",
         /// Handed to the mail server.

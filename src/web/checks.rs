@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::time::{day, moment};
+use crate::domain::calendar;
 use crate::verify::report::{Report, Severity, SignatureKind, SignatureReport};
 use crate::verify::{Code, Finding};
 
@@ -95,7 +95,7 @@ impl Question {
                 "Sí. La cadena de certificados se comprobó completa.".to_owned()
             }
             Self::InForce => match person.and_then(|s| s.chain.first()) {
-                Some(leaf) => format!("Sí, hasta el {}.", day(leaf.not_after)),
+                Some(leaf) => format!("Sí, hasta el {}.", calendar::say_day_of(leaf.not_after)),
                 None => "Sí.".to_owned(),
             },
             Self::NotRevoked => "Sí. No consta como revocado.".to_owned(),
@@ -177,8 +177,8 @@ fn was_asked(question: Question, report: &Report) -> bool {
 #[must_use]
 pub fn signed_by(report: &Report) -> Option<String> {
     let signature = person(report)?;
-    let claimed = signature.signing_time_claimed.map(moment);
-    let proven = signature.timestamp.map(moment);
+    let claimed = signature.signing_time_claimed.map(calendar::say_minute);
+    let proven = signature.timestamp.map(calendar::say_minute);
     match (proven, claimed) {
         (Some(proven), _) => Some(format!(
             "Un sello de tiempo prueba que la firma existía el {proven}."
@@ -396,14 +396,14 @@ pub fn answer(finding: &Finding) -> String {
 
 fn with_day(finding: &Finding, fact: &str, start: &str, otherwise: &str) -> String {
     match instant(finding, fact) {
-        Some(at) => format!("{start} el {}.", day(at)),
+        Some(at) => format!("{start} el {}.", calendar::say_day_of(at)),
         None => format!("{otherwise}."),
     }
 }
 
 fn with_moment(finding: &Finding, fact: &str, start: &str, otherwise: &str) -> String {
     match instant(finding, fact) {
-        Some(at) => format!("{start}: marcaba el {}.", moment(at)),
+        Some(at) => format!("{start}: marcaba el {}.", calendar::say_minute(at)),
         None => format!("{otherwise}."),
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::messages::WebError;
 use super::{App, Frame, page};
+use crate::domain::calendar;
 use crate::{mail, words};
 
 /// What the demonstration adds to the pages.
@@ -130,7 +131,7 @@ pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
     });
     MailView {
         links: links.collect(),
-        at: words::moment(mail.at),
+        at: calendar::say_second(mail.at),
         to: mail.to,
         subject: mail.subject,
         text: mail.text,

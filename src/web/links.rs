@@ -16,8 +16,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::messages::{RULES, WebError, rule_code, wants_json};
-use super::time;
 use super::{App, Frame, page};
+use crate::domain::calendar;
 use crate::domain::{PasswordRule, Token};
 use crate::intake::{LinkView, SetPasswordError};
 use crate::words;
@@ -223,7 +223,7 @@ pub(super) fn address_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         legal_name: link.legal_name,
         masked_email: link.masked_email,
         explanation: vec![
-            format!("Este enlace sirve hasta el {}.", time::moment(link.expires_at)),
+            format!("Este enlace sirve hasta el {}.", calendar::say_minute(link.expires_at)),
             "Avisamos también al correo anterior. Por seguridad, una clave pedida con el correo nuevo puede tener que esperar un plazo.".to_owned(),
         ],
         button: "Confirmar este correo",

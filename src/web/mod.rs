@@ -18,7 +18,6 @@ mod petition_page;
 mod samples;
 #[cfg(test)]
 mod tests;
-mod time;
 mod upload;
 
 use std::sync::Arc;
@@ -31,6 +30,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tokio::sync::Semaphore;
 
+use crate::domain::calendar;
 use crate::intake::Intake;
 
 pub use demo::Demo;
@@ -110,7 +110,7 @@ impl App {
 
     /// How long a link for a new password lives, in words.
     fn link_life(&self) -> String {
-        time::span(self.intake.settings().link_life.as_secs().unsigned_abs())
+        calendar::say_span(self.intake.settings().link_life.as_secs().unsigned_abs())
     }
 }
 

@@ -5,8 +5,8 @@ use askama::Template;
 use super::Frame;
 use super::checks::{self, Check, thousands};
 use super::messages::size;
-use super::time::moment;
 use crate::decision::ReasonCode;
+use crate::domain::calendar;
 use crate::domain::{Action, State, Token};
 use crate::intake::Status;
 use crate::words;
@@ -141,7 +141,7 @@ impl View {
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: has_form && !lacks_second_signature(status),
             may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
-            expires_at: moment(status.expires_at),
+            expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
             checks: status
                 .report
@@ -267,7 +267,7 @@ impl StateWords {
                 } else {
                     format!(
                         "Su trámite sigue abierto hasta el {}.",
-                        moment(status.expires_at)
+                        calendar::say_minute(status.expires_at)
                     )
                 },
                 "Motivo",
@@ -312,7 +312,7 @@ impl Link {
         if let Some(until) = link.held_until {
             let note = format!(
                 "El correo cambió hace poco: por seguridad, el enlace se enviará desde el {}.",
-                moment(until)
+                calendar::say_minute(until)
             );
             return Self {
                 button: None,
@@ -330,7 +330,7 @@ impl Link {
         };
         let until = link
             .approval_until
-            .map(|at| format!(" Puede pedirlo hasta el {}.", moment(at)));
+            .map(|at| format!(" Puede pedirlo hasta el {}.", calendar::say_minute(at)));
         Self {
             button: link.can_send.then_some(label),
             note: Some(format!("{left}{}", until.unwrap_or_default())),
@@ -380,7 +380,7 @@ fn trail(state: State, action: Action) -> [Step; 4] {
 fn receipt(status: &Status) -> Option<ReceiptView> {
     Some(ReceiptView {
         sha256: status.sha256?.to_string(),
-        received_at: status.received_at.map(words::moment)?,
+        received_at: status.received_at.map(calendar::say_second)?,
         bytes: status
             .bytes
             .map(|bytes| format!("{} bytes", thousands(bytes))),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::calendar;
 use crate::intake::Settings;
 use crate::mail::Letter;
 use crate::store::{Message, MessageKind};
@@ -38,7 +39,7 @@ pub(super) fn write(
             format!(
                 "El {} se creó una clave nueva de empleador para {employer}, con la solicitud {number}.\n\nSi usted no la \
                  creó, avise de inmediato a {}.",
-                words::moment(at),
+                calendar::say_second(at),
                 settings.operator,
             ),
         ),
@@ -92,32 +93,7 @@ fn hold(duration: SignedDuration) -> String {
     }
 }
 
-/// A duration as people say it: «3 minutos», «24 horas», «90 segundos».
+/// A span of configuration as people say it.
 fn span(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs();
-    let (count, one, many) = match seconds {
-        s if s >= 3600 && s % 3600 == 0 => (s / 3600, "hora", "horas"),
-        s if s >= 60 && s % 60 == 0 => (s / 60, "minuto", "minutos"),
-        s => (s, "segundo", "segundos"),
-    };
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_said_as_people_say_them() {
-        let vectors = [
-            (180, "3 minutos"),
-            (60, "1 minuto"),
-            (86400, "24 horas"),
-            (90, "90 segundos"),
-            (1, "1 segundo"),
-        ];
-        for (seconds, expected) in vectors {
-            assert_eq!(span(SignedDuration::from_secs(seconds)), expected);
-        }
-    }
+    calendar::say_span(duration.as_secs().unsigned_abs())
 }

@@ -1,0 +1,104 @@
+//! The calendar people in Ecuador live by, and how they say dates and spans. Everything else is stored and computed in
+//! UTC.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{TimeZone, offset};
+
+/// Date and hour in `America/Guayaquil`, which has kept UTC−5 without daylight saving since 1993: a fixed offset needs no
+/// time zone data on the machine. Galápagos is an hour behind and is not asked.
+#[must_use]
+pub fn in_ecuador(at: Timestamp) -> DateTime {
+    TimeZone::fixed(offset(-5)).to_datetime(at)
+}
+
+/// «21 de noviembre de 2026».
+#[must_use]
+pub fn say_day(date: Date) -> String {
+    const MONTHS: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let month = usize::try_from(date.month() - 1)
+        .ok()
+        .and_then(|index| MONTHS.get(index))
+        .unwrap_or(&"");
+    format!("{} de {month} de {}", date.day(), date.year())
+}
+
+/// The same for the day of a moment.
+#[must_use]
+pub fn say_day_of(at: Timestamp) -> String {
+    say_day(in_ecuador(at).date())
+}
+
+/// «21 de noviembre de 2026, 10:32:05»: for receipts, where the second matters.
+#[must_use]
+pub fn say_second(at: Timestamp) -> String {
+    let local = in_ecuador(at);
+    let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+    format!(
+        "{}, {hour:02}:{minute:02}:{second:02}",
+        say_day(local.date())
+    )
+}
+
+/// «21 de noviembre de 2026, 10:32»: for terms, where seconds would be pedantic.
+#[must_use]
+pub fn say_minute(at: Timestamp) -> String {
+    let local = in_ecuador(at);
+    format!(
+        "{}, {:02}:{:02}",
+        say_day(local.date()),
+        local.hour(),
+        local.minute()
+    )
+}
+
+/// «3 minutos», «24 horas», «90 segundos»: a span of seconds as one would say it.
+#[must_use]
+pub fn say_span(seconds: u64) -> String {
+    let (count, one, many) = match seconds {
+        s if s >= 3600 && s % 3600 == 0 => (s / 3600, "hora", "horas"),
+        s if s >= 60 && s % 60 == 0 => (s / 60, "minuto", "minutos"),
+        s => (s, "segundo", "segundos"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_is_that_of_ecuador() {
+        let at: Timestamp = "2026-11-21T02:05:09Z".parse().unwrap();
+        assert_eq!(say_second(at), "20 de noviembre de 2026, 21:05:09");
+        assert_eq!(say_minute(at), "20 de noviembre de 2026, 21:05");
+    }
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let vectors = [
+            (180, "3 minutos"),
+            (60, "1 minuto"),
+            (86400, "24 horas"),
+            (3600, "1 hora"),
+            (90, "90 segundos"),
+            (1, "1 segundo"),
+        ];
+        for (seconds, expected) in vectors {
+            assert_eq!(say_span(seconds), expected);
+        }
+    }
+}
