@@ -120,7 +120,14 @@ impl Desk {
         };
         let bytes = match material_args::read_document(path) {
             Ok(bytes) => bytes,
-            Err(error) => return unreadable(&error, &Decision::unreadable(&error.code)),
+            // Nothing was received, so nothing is decided.
+            Err(error) => {
+                let error = json!({ "code": error.code, "message": error.message });
+                return (
+                    json!({ "file": file, "outcome": null, "codes": [], "error": error }),
+                    None,
+                );
+            }
         };
         let original = original.filter(|_| !bytes.starts_with(b"%PDF-"));
         let signed = match verify::open(&bytes, original) {
