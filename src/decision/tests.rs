@@ -1,0 +1,620 @@
+//! The decision table, row by row: each case spoils a clean one in one way (PRODUCT §3.3).
+
+use super::*;
+use crate::domain::{IdentityDocument, Sha256};
+use crate::verify::report::{
+    Coverage, DocumentFacts, Indication, Integrity, Modifications, conclude_from,
+};
+
+const AT: &str = "2026-11-21T12:00:00Z";
+const ANA: &str = "1759121716";
+const LUIS: &str = "0958386815";
+
+fn signer(document: &str, name: &str, class: Option<SignerClass>, ruc: Option<&str>) -> Signer {
+    Signer {
+        document: document.parse::<IdentityDocument>().ok(),
+        name: name.into(),
+        position: None,
+        organisation: None,
+        ruc: ruc.map(|ruc| ruc.parse().unwrap()),
+        class,
+        entity: "Entidad de Prueba".into(),
+        layout: Some("subj".into()),
+    }
+}
+
+fn ana() -> Signer {
+    signer(ANA, "ANA PEÑA", Some(SignerClass::NaturalPerson), None)
+}
+
+fn luis() -> Signer {
+    signer(LUIS, "LUIS VERA", Some(SignerClass::NaturalPerson), None)
+}
+
+fn signature(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
+    SignatureReport {
+        field: "Firma".into(),
+        kind: SignatureKind::Signature,
+        sub_filter: "ETSI.CAdES.detached".into(),
+        level: None,
+        integrity: Integrity::Intact,
+        coverage: Coverage::WholeFile,
+        modifications: Modifications::None,
+        conclusion: conclude_from(&findings),
+        signing_time_claimed: Some("2026-11-20T15:00:00Z".parse().unwrap()),
+        timestamp: None,
+        digest: None,
+        algorithm: None,
+        signer: Some(signer),
+        chain: Vec::new(),
+        revocation: Vec::new(),
+        findings,
+        revision: 2,
+        covered_bytes: 100,
+        value_sha256: Some(Sha256::of(b"value")),
+        visible: false,
+    }
+}
+
+fn report(signatures: Vec<SignatureReport>, findings: Vec<Finding>) -> Report {
+    let all: Vec<Finding> = findings
+        .iter()
+        .chain(signatures.iter().flat_map(|signature| &signature.findings))
+        .cloned()
+        .collect();
+    let conclusion = conclude_from(&all);
+    Report {
+        conclusion,
+        indication: Indication::from(conclusion),
+        sub_indication: None,
+        findings,
+        document: DocumentFacts {
+            sha256: Sha256::of(b""),
+            bytes: 100,
+            revisions: 2,
+            encrypted: false,
+        },
+        signatures,
+    }
+}
+
+fn representative(document: &str, name: &str, mode: RepresentationMode) -> LegalRepresentative {
+    LegalRepresentative {
+        document: document.parse().unwrap(),
+        name: name.into(),
+        post: "Gerente General".into(),
+        from: "2024-01-01".parse().unwrap(),
+        to: Some("2029-01-01".parse().unwrap()),
+        mode,
+        required_signatures: if mode == RepresentationMode::Joint {
+            2
+        } else {
+            1
+        },
+        source: "deed".into(),
+    }
+}
+
+fn employer() -> Employer {
+    Employer {
+        ruc: "1790993949001".parse().unwrap(),
+        branch: crate::domain::BranchCode::default(),
+        legal_name: "AGRO S.A.".into(),
+        kind: EmployerKind::Company,
+        state: EmployerState::Active,
+        email: Some("n@agro.ec".parse().unwrap()),
+        phone: None,
+        representatives: vec![representative(ANA, "ANA PEÑA", RepresentationMode::Sole)],
+    }
+}
+
+fn reset() -> PetitionContent {
+    PetitionContent {
+        ruc: "1790993949001".parse().unwrap(),
+        branch: crate::domain::BranchCode::default(),
+        action: Action::ResetPassword,
+        new_email: None,
+    }
+}
+
+/// A clean case that single tests spoil.
+struct Bench {
+    report: Report,
+    reading: Reading,
+    expected: Option<PetitionContent>,
+    other_number: bool,
+    employer: Option<Employer>,
+    obstacles: Vec<ReasonCode>,
+}
+
+impl Bench {
+    fn clean() -> Self {
+        Self {
+            report: report(vec![signature(ana(), Vec::new())], Vec::new()),
+            reading: Reading::of_form(reset(), &[], false),
+            expected: Some(reset()),
+            other_number: false,
+            employer: Some(employer()),
+            obstacles: Vec::new(),
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Self)) -> Self {
+        let mut bench = Self::clean();
+        change(&mut bench);
+        bench
+    }
+
+    fn decide(&self) -> Decision {
+        decide(&Case {
+            report: &self.report,
+            reading: &self.reading,
+            expected: self.expected.as_ref(),
+            other_number: self.other_number,
+            employer: self.employer.as_ref(),
+            obstacles: self.obstacles.clone(),
+            letter_window: SignedDuration::from_hours(72),
+            clock_tolerance: SignedDuration::from_mins(5),
+            at: AT.parse().unwrap(),
+        })
+    }
+}
+
+fn signed_by(signers: Vec<Signer>) -> Report {
+    report(
+        signers
+            .into_iter()
+            .map(|signer| signature(signer, Vec::new()))
+            .collect(),
+        Vec::new(),
+    )
+}
+
+fn letter(content: PetitionContent) -> Reading {
+    Reading::of_letter(LetterReading {
+        content: Some(content),
+        ..LetterReading::default()
+    })
+}
+
+#[test]
+fn the_table() {
+    use Outcome::*;
+    let vectors: Vec<(&str, Bench, Outcome, &[&str])> = vec![
+        (
+            "S01 clean form",
+            Bench::clean(),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S03 natural person without a registered representative",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.ruc = "1759121716001".parse().unwrap();
+                employer.kind = EmployerKind::NaturalPerson;
+                employer.representatives.clear();
+                let content = PetitionContent {
+                    ruc: employer.ruc.clone(),
+                    ..reset()
+                };
+                b.reading = Reading::of_form(content.clone(), &[], false);
+                b.expected = Some(content);
+            }),
+            Approved,
+            &["MATCHED_OWN_RUC"],
+        ),
+        (
+            "a company whose RUC happens to begin with a cédula proves nothing",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.ruc = "1759121716001".parse().unwrap();
+                employer.representatives.clear();
+                let content = PetitionContent {
+                    ruc: employer.ruc.clone(),
+                    ..reset()
+                };
+                b.reading = Reading::of_form(content.clone(), &[], false);
+                b.expected = Some(content);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "S04 not in the registry",
+            Bench::with(|b| b.employer = None),
+            InReview,
+            &["REGISTRY_MISSING"],
+        ),
+        (
+            "S04 not active",
+            Bench::with(|b| b.employer.as_mut().unwrap().state = EmployerState::Suspended),
+            InReview,
+            &["REGISTRY_MISSING"],
+        ),
+        (
+            "S04 nothing is said about the employer before the signature passes",
+            Bench::with(|b| {
+                b.employer = None;
+                b.report = report(
+                    vec![signature(
+                        ana(),
+                        vec![Finding::new(Code::ChainUntrusted, "x")],
+                    )],
+                    Vec::new(),
+                );
+            }),
+            Refused,
+            &["CA_NOT_ACCREDITED"],
+        ),
+        (
+            "S05 accountant with a certificate of the same company",
+            Bench::with(|b| {
+                let accountant = signer(
+                    LUIS,
+                    "LUIS VERA",
+                    Some(SignerClass::CompanyMember),
+                    Some("1790993949001"),
+                );
+                b.report = signed_by(vec![accountant]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "wrong employer: representative of another company",
+            Bench::with(|b| {
+                let other = signer(
+                    LUIS,
+                    "LUIS VERA",
+                    Some(SignerClass::LegalRepresentative),
+                    Some("0997939670001"),
+                );
+                b.report = signed_by(vec![other]);
+            }),
+            Refused,
+            &["RUC_MISMATCH", "SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "S19 the representative signs with the certificate of his other company",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "ANA PEÑA",
+                    Some(SignerClass::LegalRepresentative),
+                    Some("0997939670001"),
+                )]);
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "S06 attorney",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "Apoderado Especial".into();
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S07 joint, one signature",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S07 joint, the same person twice",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), ana()]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S07 joint, both",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S08 ended term without successor",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].to =
+                    Some("2026-10-01".parse().unwrap());
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 ended term with successor",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.representatives[0].to = Some("2026-10-01".parse().unwrap());
+                employer.representatives.push(representative(
+                    LUIS,
+                    "LUIS VERA",
+                    RepresentationMode::Sole,
+                ));
+            }),
+            Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "the last day of the term still counts, by the calendar of Ecuador",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].to =
+                    Some("2026-11-21".parse().unwrap());
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S11 changed after signing",
+            Bench::with(|b| {
+                b.report = report(
+                    vec![signature(
+                        ana(),
+                        vec![Finding::new(Code::PdfModifiedAfterSigning, "Firma")],
+                    )],
+                    Vec::new(),
+                );
+            }),
+            Refused,
+            &["MODIFIED_AFTER_SIGNING"],
+        ),
+        (
+            "S12 expired, with a trusted timestamp",
+            Bench::with(|b| {
+                b.report = report(
+                    vec![signature(
+                        ana(),
+                        vec![Finding::new(Code::ChainExpiredAfterTimestamp, "x")],
+                    )],
+                    Vec::new(),
+                );
+            }),
+            InReview,
+            &["CERT_EXPIRED_TIMESTAMPED"],
+        ),
+        (
+            "S14 revocation unknown",
+            Bench::with(|b| {
+                b.report = report(
+                    vec![signature(
+                        ana(),
+                        vec![Finding::new(Code::RevocationUnknown, "x")],
+                    )],
+                    Vec::new(),
+                );
+            }),
+            InReview,
+            &["REVOCATION_UNKNOWN"],
+        ),
+        (
+            "S16 seal",
+            Bench::with(|b| {
+                let seal = Signer {
+                    document: None,
+                    ..signer("", "AGRO", Some(SignerClass::ElectronicSeal), None)
+                };
+                b.report = signed_by(vec![seal]);
+            }),
+            Refused,
+            &["CERT_CLASS", "SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "S16 public officer for a company",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "ANA PEÑA",
+                    Some(SignerClass::PublicOfficer),
+                    None,
+                )]);
+            }),
+            Refused,
+            &["CERT_CLASS"],
+        ),
+        (
+            "unknown class",
+            Bench::with(|b| b.report = signed_by(vec![signer(ANA, "ANA PEÑA", None, None)])),
+            InReview,
+            &["CERT_CLASS_UNKNOWN"],
+        ),
+        (
+            "name only, in another order and without accents",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    "1234567890",
+                    "Pena Ana",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                )]);
+            }),
+            InReview,
+            &["NAME_MATCH_ONLY"],
+        ),
+        (
+            "somebody else signed too, invisibly",
+            Bench::with(|b| b.report = signed_by(vec![ana(), luis()])),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "somebody else drew a signature over the page",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                b.report.signatures[1].visible = true;
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "S18 used",
+            Bench::with(|b| b.obstacles.push(ReasonCode::AlreadyUsed)),
+            Refused,
+            &["ALREADY_USED"],
+        ),
+        (
+            "expired number",
+            Bench::with(|b| b.obstacles.push(ReasonCode::PetitionExpired)),
+            Refused,
+            &["PETITION_EXPIRED"],
+        ),
+        (
+            "frozen account",
+            Bench::with(|b| b.obstacles.push(ReasonCode::Frozen)),
+            InReview,
+            &["FROZEN"],
+        ),
+        (
+            "the form of another employer under this number",
+            Bench::with(|b| {
+                b.expected.as_mut().unwrap().ruc = "0997939670001".parse().unwrap();
+            }),
+            Refused,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "the form of another number for the same employer",
+            Bench::with(|b| b.other_number = true),
+            Refused,
+            &["WRONG_FORM"],
+        ),
+        (
+            "no address on file",
+            Bench::with(|b| b.employer.as_mut().unwrap().email = None),
+            Refused,
+            &["NO_EMAIL"],
+        ),
+        (
+            "a stranger does not learn that there is no address on file",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().email = None;
+                b.report = signed_by(vec![luis()]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "something between form and signature",
+            Bench::with(|b| {
+                b.reading = Reading::of_form(
+                    reset(),
+                    &[Finding::new(Code::PdfModifiedAfterSigning, "x")],
+                    false,
+                );
+            }),
+            InReview,
+            &["EXTRA_REVISION"],
+        ),
+        (
+            "values covered by a visible signature",
+            Bench::with(|b| b.reading = Reading::of_form(reset(), &[], true)),
+            InReview,
+            &["VALUES_COVERED"],
+        ),
+        (
+            "unambiguous letter",
+            Bench::with(|b| b.reading = letter(reset())),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter that changes the address",
+            Bench::with(|b| {
+                let content = PetitionContent {
+                    action: Action::ChangeEmail,
+                    ..reset()
+                };
+                b.reading = letter(content.clone());
+                b.expected = None;
+            }),
+            InReview,
+            &["LETTER_CHANGES_EMAIL"],
+        ),
+        (
+            "letter signed four days ago",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report.signatures[0].signing_time_claimed =
+                    Some("2026-11-17T12:00:00Z".parse().unwrap());
+            }),
+            InReview,
+            &["LETTER_TOO_OLD"],
+        ),
+        (
+            "letter without a signing time",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report.signatures[0].signing_time_claimed = None;
+            }),
+            InReview,
+            &["LETTER_UNDATED"],
+        ),
+        (
+            "letter that names another address",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.reading.emails = vec!["x@y.ec".parse().unwrap()];
+            }),
+            InReview,
+            &["LETTER_NAMES_OTHER_EMAIL"],
+        ),
+        (
+            "nothing could be read",
+            Bench::with(|b| {
+                b.reading = Reading::default();
+            }),
+            InReview,
+            &["LETTER_UNCLEAR"],
+        ),
+    ];
+    for (name, bench, outcome, codes) in vectors {
+        let decision = bench.decide();
+        assert_eq!(
+            (decision.outcome, decision.codes().as_slice()),
+            (outcome, codes),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn no_finding_of_the_core_can_end_in_an_approval() {
+    for code in Code::ALL
+        .iter()
+        .filter(|code| code.severity() > Severity::Note)
+    {
+        let bench = Bench::with(|b| {
+            b.report = report(
+                vec![signature(ana(), vec![Finding::new(*code, "x")])],
+                Vec::new(),
+            );
+        });
+        assert_ne!(bench.decide().outcome, Outcome::Approved, "{code}");
+    }
+}
+
+#[test]
+fn a_report_that_did_not_pass_is_never_approved_even_without_findings() {
+    for conclusion in [Conclusion::Failed, Conclusion::Indeterminate] {
+        let bench = Bench::with(|b| b.report.conclusion = conclusion);
+        assert_ne!(bench.decide().outcome, Outcome::Approved);
+    }
+}
