@@ -27,6 +27,7 @@ async fn every_sample_gets_the_answer_of_the_index() {
     let documents = index["documents"].as_array().expect("documents");
     assert!(documents.len() >= 30);
     let mut wrong = Vec::new();
+    let mut approved = Vec::new();
     for document in documents {
         let file = text(&document["file"]);
         let body = std::fs::read(demo.data().join("samples").join(&file)).expect("the sample");
@@ -55,8 +56,50 @@ async fn every_sample_gets_the_answer_of_the_index() {
         if status["outcome"] != document["expected_outcome"] || codes != expected {
             wrong.push(format!("{file}: {} {codes:?}", status["outcome"]));
         }
+        if status["outcome"] == "approved" {
+            let form = document["number"].as_str().unwrap_or_default();
+            approved.push([number, form.to_owned()]);
+        }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    nothing_is_mailed_but_for(&demo, &approved).await;
+}
+
+/// Every approval is mailed, and no message is about anything else: what was refused or waits for a person stays silent.
+async fn nothing_is_mailed_but_for(demo: &Running, approved: &[[String; 2]]) {
+    let began = Instant::now();
+    loop {
+        let answer = demo
+            .client
+            .get(demo.at("/demo/mailbox.json"))
+            .send()
+            .await
+            .expect("an answer");
+        let mails: Vec<Value> = answer.json().await.expect("JSON");
+        let subjects: Vec<String> = mails.iter().map(|mail| text(&mail["subject"])).collect();
+        let about = |subject: &String, numbers: &[String; 2]| {
+            numbers
+                .iter()
+                .any(|number| !number.is_empty() && subject.contains(number.as_str()))
+        };
+        for subject in &subjects {
+            assert!(
+                approved.iter().any(|numbers| about(subject, numbers)),
+                "{subject}"
+            );
+        }
+        let missing = approved
+            .iter()
+            .any(|numbers| !subjects.iter().any(|subject| about(subject, numbers)));
+        if !missing {
+            return;
+        }
+        assert!(
+            began.elapsed() < PATIENCE,
+            "an approval without its message: {subjects:#?}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]
