@@ -307,6 +307,22 @@ fn an_expired_certificate_is_for_a_person_only_when_a_timestamp_vouches() {
     assert!(judge("valid-pades-bt", &Policy::default()).has(Code::RevocationStale));
 }
 
+/// Received before it was stamped: a witness from the future proves nothing, and somebody's clock is wrong.
+#[test]
+fn a_timestamp_from_the_future_is_a_doubt() {
+    let case = case("valid-pades-bt");
+    let conditions = Conditions::of(&case);
+    let before: Timestamp = "2026-11-18T00:00:00Z".parse().unwrap();
+    let report = conditions.judge(&case.bytes(), None, before).unwrap();
+    assert_ne!(report.conclusion, Conclusion::Passed);
+    assert!(
+        weighty(&report).contains(&Code::TimestampInvalid),
+        "{:?}",
+        weighty(&report)
+    );
+    assert_eq!(report.signatures[0].timestamp, None);
+}
+
 #[test]
 fn missing_revocation_is_indeterminate_unless_it_is_not_asked() {
     let case = case("valid-pades-bb");

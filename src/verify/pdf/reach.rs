@@ -172,7 +172,10 @@ fn active(value: &Object) -> Option<&'static str> {
         Some("external_stream")
     } else if dictionary.is(b"Subtype", b"Form") && dictionary.has(b"Ref") {
         Some("reference_xobject")
-    } else if dictionary.has(b"OCGs") && (dictionary.has(b"Event") || dictionary.has(b"Category")) {
+    } else if matches!(
+        dictionary.get(b"Event").and_then(Object::name),
+        Some(b"View" | b"Print" | b"Export")
+    ) {
         Some("automatic_layers")
     } else {
         None

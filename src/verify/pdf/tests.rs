@@ -93,6 +93,26 @@ fn what_follows_a_signature_is_judged_by_its_permissions() {
     }
 }
 
+/// What is signed, but comes from another file or depends on how it is looked at, is for a person.
+#[test]
+fn what_is_shown_from_elsewhere_is_active_content() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/pdf/active");
+    let files = [
+        ("external-stream", "external_stream"),
+        ("reference-xobject", "reference_xobject"),
+        ("automatic-layers", "automatic_layers"),
+    ];
+    for (name, what) in files {
+        let bytes = std::fs::read(format!("{folder}/{name}.pdf")).unwrap();
+        let pdf = open(&bytes).unwrap();
+        let told = pdf
+            .findings
+            .iter()
+            .any(|finding| finding.code == Code::PdfActiveContent && finding.facts["what"] == what);
+        assert!(told, "{name}: {:?}", pdf.findings);
+    }
+}
+
 /// An update made by hand, as an attacker appends it.
 struct Update<'u> {
     base: &'u [u8],
