@@ -227,6 +227,15 @@ impl Certificate {
         self.0.issuer.matches(&self.0.subject)
     }
 
+    /// Says of itself that it is a CA (§4.2.1.9).
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.0
+            .extensions
+            .basic_constraints
+            .is_some_and(|constraints| constraints.ca)
+    }
+
     /// The bytes its issuer signed.
     #[must_use]
     pub fn tbs(&self) -> &[u8] {

@@ -386,7 +386,7 @@ impl Court<'_> {
         let found = chain::candidates(
             certificate,
             context.sources,
-            Purpose::Signing,
+            Purpose::Signing(&self.policy.certificate_policies),
             &mut self.budget,
             self.at,
         );
@@ -442,7 +442,7 @@ impl Court<'_> {
         let alive_then = chain::candidates(
             &first,
             context.sources,
-            Purpose::Signing,
+            Purpose::Signing(&self.policy.certificate_policies),
             &mut self.budget,
             proven,
         )

@@ -1,6 +1,8 @@
 //! What is accepted: algorithms and key sizes with the date from which they are refused and the document that says so,
 //! and what is asked about revocation. Everything that an operator may want to change is a field of [`Policy`].
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp, civil::date, tz::Offset};
 
 use super::crypto::{Digest, KeyKind};
@@ -11,6 +13,10 @@ pub const MAX_PATH_DEPTH: usize = 10;
 
 /// Signature checks spent on finding one path. A real path needs 2 or 3; DESIGN §6.
 pub const PATH_BUDGET: u32 = 100;
+
+/// Comparisons of a name with a constraint on one path: names × constraints grows with the square of what a stranger sends.
+/// Go's `crypto/x509` allows as many; a real path needs fewer than a hundred.
+pub const MAX_NAME_COMPARISONS: u32 = 250_000;
 
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;
@@ -33,9 +39,25 @@ pub enum RevocationMode {
     None,
 }
 
+/// The certificate policies that a signer's path must have (RFC 5280 §6.1.1 (c), (e)–(g)). Ecuador's rules name none, and
+/// its CAs state policies that don't fit together, so the default asks for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InitialPolicies {
+    /// `user-initial-policy-set`, in dotted text; empty stands for any policy.
+    pub acceptable: BTreeSet<String>,
+    /// `initial-explicit-policy`: one of them must hold for the whole path.
+    pub explicit: bool,
+    /// `initial-policy-mapping-inhibit`.
+    pub inhibit_mapping: bool,
+    /// `initial-any-policy-inhibit`.
+    pub inhibit_any: bool,
+}
+
 /// The rules of one validation.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// The certificate policies asked for.
+    pub certificate_policies: InitialPolicies,
     /// Whether revocation is asked for.
     pub revocation: RevocationMode,
     /// How long an OCSP answer without `nextUpdate` counts (RFC 6960 §4.2.2.1 calls newer ones always available).
@@ -45,6 +67,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            certificate_policies: InitialPolicies::default(),
             revocation: RevocationMode::Required,
             ocsp_freshness: SignedDuration::from_hours(24),
         }

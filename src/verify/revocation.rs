@@ -349,7 +349,7 @@ fn other_authorities<'a>(
 /// Whether another certificate may vouch: trusted for `purpose` through the same roots, and itself not revoked.
 fn is_trusted(
     certificate: &Certificate,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     context: Context<'_>,
     budget: &mut Budget,
 ) -> bool {

@@ -8,6 +8,7 @@ mod flow;
 mod http;
 mod killed;
 mod layers;
+mod pkits;
 mod running;
 mod second_opinion;
 mod service;

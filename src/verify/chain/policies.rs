@@ -1,55 +1,68 @@
-//! Certificate policies (RFC 5280 §6.1.3 (d)–(f), §6.1.4 (a), (b), (h)–(j), §6.1.5), with any policy acceptable at the
-//! start.
+//! Certificate policies (RFC 5280 §6.1.3 (d)–(f), §6.1.4 (a), (b), (h)–(j), §6.1.5).
 //!
-//! What counts in the end is only whether the policy tree is empty, and a node without children is always pruned; so the
-//! lowest level of the tree is all that has to be kept, with nodes of the same policy merged (RFC 9618 §3 does likewise
-//! to keep the work linear).
+//! What counts in the end is only whether something is left of the policy tree after its intersection with the policies
+//! asked for, and a node without children is always pruned. So the lowest level of the tree is all that has to be kept,
+//! with nodes of the same policy merged (RFC 9618 §3 does likewise, to keep the work linear), and of the way up from a
+//! node only whether it leads to an acceptable policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::verify::certificate::Certificate;
+use crate::verify::policy::InitialPolicies;
 
 const ANY_POLICY: &str = "2.5.29.32.0";
 
-/// Valid policy of a node → its expected policy set.
-type Level = BTreeMap<String, BTreeSet<String>>;
+/// The nodes of one depth, by their valid policy.
+type Level = BTreeMap<String, Node>;
+
+#[derive(Debug, Clone)]
+struct Node {
+    /// The policies that stand for this one in the next certificate.
+    expected: BTreeSet<String>,
+    /// Whether a policy that the root's own domain calls acceptable leads here (§6.1.5 (g)).
+    acceptable: bool,
+}
 
 /// State variables of §6.1.2.
 #[derive(Debug)]
-pub(super) struct PolicyState {
+pub(super) struct PolicyState<'a> {
+    initial: &'a InitialPolicies,
     level: Level,
     explicit_policy: u32,
     inhibit_any_policy: u32,
     policy_mapping: u32,
 }
 
-impl PolicyState {
+impl<'a> PolicyState<'a> {
     /// §6.1.2 (a), (d)–(f) for a path of `count` certificates below the root.
-    pub(super) fn new(count: usize) -> Self {
+    pub(super) fn new(initial: &'a InitialPolicies, count: usize) -> Self {
         let beyond = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+        let unless = |set: bool| if set { 0 } else { beyond };
         Self {
-            level: Level::from([(ANY_POLICY.to_owned(), single(ANY_POLICY))]),
-            explicit_policy: beyond,
-            inhibit_any_policy: beyond,
-            policy_mapping: beyond,
+            initial,
+            level: Level::from([(ANY_POLICY.to_owned(), Node::of(ANY_POLICY, true))]),
+            explicit_policy: unless(initial.explicit),
+            inhibit_any_policy: unless(initial.inhibit_any),
+            policy_mapping: unless(initial.inhibit_mapping),
         }
     }
 
     /// One certificate. False when a rule about policies is broken.
     pub(super) fn process(&mut self, certificate: &Certificate, last: bool) -> bool {
         self.descend(certificate, last);
-        let mut holds = self.explicit_policy > 0 || !self.level.is_empty();
+        let holds = self.explicit_policy > 0 || !self.level.is_empty();
         let extensions = certificate.extensions();
         if last {
-            // §6.1.5 (a), (b).
+            // §6.1.5 (a), (b), (g).
             self.explicit_policy = self.explicit_policy.saturating_sub(1);
             if extensions.require_explicit_policy == Some(0) {
                 self.explicit_policy = 0;
             }
-            return holds && (self.explicit_policy > 0 || !self.level.is_empty());
+            let left = self.level.values().any(|node| node.acceptable);
+            return holds && (self.explicit_policy > 0 || left);
         }
         // §6.1.4 (a).
-        holds &= !extensions
+        let maps_any = extensions
             .policy_mappings
             .iter()
             .any(|(issuer, subject)| issuer == ANY_POLICY || subject == ANY_POLICY);
@@ -65,7 +78,7 @@ impl PolicyState {
         );
         lower(&mut self.policy_mapping, extensions.inhibit_policy_mapping);
         lower(&mut self.inhibit_any_policy, extensions.inhibit_any_policy);
-        holds
+        holds && !maps_any
     }
 
     /// §6.1.3 (d), (e).
@@ -74,19 +87,28 @@ impl PolicyState {
         let Some(stated) = certificate.extensions().policies.as_ref() else {
             return;
         };
+        // Every policy that a node above expects, and whether an acceptable one leads there.
+        let mut expected: BTreeMap<&str, bool> = BTreeMap::new();
+        for node in above.values() {
+            for policy in &node.expected {
+                *expected.entry(policy).or_default() |= node.acceptable;
+            }
+        }
         let mut below = Level::new();
         for policy in stated.iter().filter(|policy| *policy != ANY_POLICY) {
-            let expected = above.values().any(|expected| expected.contains(policy));
-            if expected || above.contains_key(ANY_POLICY) {
-                below.insert(policy.clone(), single(policy));
-            }
+            let acceptable = match expected.get(policy.as_str()) {
+                Some(acceptable) => *acceptable,
+                None if above.contains_key(ANY_POLICY) => self.is_acceptable(policy),
+                None => continue,
+            };
+            below.insert(policy.clone(), Node::of(policy, acceptable));
         }
         let any_counts = self.inhibit_any_policy > 0 || (!last && certificate.is_self_issued());
         if any_counts && stated.iter().any(|policy| policy == ANY_POLICY) {
-            for policy in above.into_values().flatten() {
+            for (policy, acceptable) in expected {
                 below
-                    .entry(policy.clone())
-                    .or_insert_with(|| single(&policy));
+                    .entry(policy.to_owned())
+                    .or_insert_with(|| Node::of(policy, acceptable));
             }
         }
         self.level = below;
@@ -102,15 +124,31 @@ impl PolicyState {
         for (issuer, subjects) in by_issuer {
             if self.policy_mapping == 0 {
                 self.level.remove(issuer);
-            } else if any || self.level.contains_key(issuer) {
-                self.level.insert(issuer.to_owned(), subjects);
+            } else if let Some(node) = self.level.get_mut(issuer) {
+                node.expected = subjects;
+            } else if any {
+                let node = Node {
+                    expected: subjects,
+                    acceptable: self.is_acceptable(issuer),
+                };
+                self.level.insert(issuer.to_owned(), node);
             }
         }
     }
+
+    /// Whether a policy in the root's own domain is asked for.
+    fn is_acceptable(&self, policy: &str) -> bool {
+        self.initial.acceptable.is_empty() || self.initial.acceptable.contains(policy)
+    }
 }
 
-fn single(policy: &str) -> BTreeSet<String> {
-    BTreeSet::from([policy.to_owned()])
+impl Node {
+    fn of(policy: &str, acceptable: bool) -> Self {
+        Self {
+            expected: BTreeSet::from([policy.to_owned()]),
+            acceptable,
+        }
+    }
 }
 
 fn lower(counter: &mut u32, stated: Option<u32>) {

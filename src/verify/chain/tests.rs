@@ -1,15 +1,29 @@
 //! Small PKIs, built by OpenSSL, one defect each.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use openssl::hash::MessageDigest;
 use openssl::x509::extension::KeyUsage;
 
+use super::purpose::{EKU_OCSP_SIGNING, EKU_SERVER_AUTH, EKU_TIME_STAMPING};
 use super::*;
 use crate::verify::forge::{Spec, Subject, ca, extension, issue, now, signer};
+use crate::verify::report::Code;
+
+const SIGNING: Purpose<'static> = Purpose::Signing(&ANY_POLICIES);
+
+/// Nothing is asked for.
+static ANY_POLICIES: InitialPolicies = InitialPolicies {
+    acceptable: BTreeSet::new(),
+    explicit: false,
+    inhibit_mapping: false,
+    inhibit_any: false,
+};
 
 /// The findings on the best path, as codes.
 fn codes(first: &Certificate, roots: &[Certificate], pool: &[Certificate]) -> Vec<Code> {
-    codes_for(first, roots, pool, Purpose::Signing)
+    codes_for(first, roots, pool, SIGNING)
 }
 
 fn codes_for(
@@ -478,14 +492,7 @@ fn validity_ends_with_its_last_second() {
             trust: &trust,
             pool: &[],
         };
-        candidates(
-            &leaf,
-            sources,
-            Purpose::Signing,
-            &mut Budget::default(),
-            moment,
-        )[0]
-        .is_trusted()
+        candidates(&leaf, sources, SIGNING, &mut Budget::default(), moment)[0].is_trusted()
     };
     let second = SignedDuration::from_secs(1);
     assert!(at(leaf.not_before()));
