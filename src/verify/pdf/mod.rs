@@ -47,6 +47,7 @@ use self::change::{Change, Permissions, Verdict};
 use self::history::History;
 use self::object::Dictionary;
 use self::reader::Reader;
+use super::content::{Content, Pass};
 use super::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// A PDF as its bytes describe it, read no further than signatures and their coverage need.
@@ -133,6 +134,25 @@ impl PdfSignature {
         };
         let [start, length, second_start, second_length] = self.byte_range;
         Some([part(start, length)?, part(second_start, second_length)?])
+    }
+
+    /// The same with what the pass over the file has hashed of them.
+    #[must_use]
+    pub fn content<'b>(&self, pass: &Pass<'b>) -> Option<Content<'b>> {
+        let [first, rest] = self.signed_parts(pass.bytes())?;
+        match self.first_stretch() {
+            Some(length) => pass.content(length, rest),
+            None => Some(Content::new(&[first, rest])),
+        }
+    }
+
+    /// Length of the stretch before the gap, when it begins where the file does.
+    #[must_use]
+    pub fn first_stretch(&self) -> Option<usize> {
+        match self.byte_range {
+            [0, length, ..] => usize::try_from(length).ok(),
+            _ => None,
+        }
     }
 }
 
