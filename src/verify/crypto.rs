@@ -56,6 +56,9 @@ const DIGESTS: &[(&str, Digest, &str)] = &[
     ("2.16.840.1.101.3.4.2.12", Digest::Shake256, "shake256"),
 ];
 
+/// SHAKE256 with its length in bits as parameter.
+const ID_SHAKE256_LEN: &str = "2.16.840.1.101.3.4.2.18";
+
 impl Digest {
     /// By object identifier.
     #[must_use]
@@ -66,12 +69,21 @@ impl Digest {
             .map(|(_, digest, _)| *digest)
     }
 
-    /// Reads a digest `AlgorithmIdentifier`; parameters must be absent or NULL (RFC 5754 §2).
+    /// Reads a digest `AlgorithmIdentifier`; parameters must be absent or NULL (RFC 5754 §2), but for the length that
+    /// `id-shake256-len` has to give (RFC 8419 §2.3).
     ///
     /// # Errors
     /// When it is malformed. An unknown algorithm is `Ok(Err(identifier))`.
     pub fn read(algorithm: &Element<'_>) -> Result<Result<Self, String>, Asn1Error> {
         let (oid, parameters) = algorithm_identifier(algorithm)?;
+        if oid == ID_SHAKE256_LEN {
+            let length = parameters.map(|length| length.small()).transpose()?;
+            return Ok(if length == Some(512) {
+                Ok(Self::Shake256)
+            } else {
+                Err(oid)
+            });
+        }
         match Self::from_oid(&oid) {
             Some(digest) if absent_or_null(parameters) => Ok(Ok(digest)),
             _ => Ok(Err(oid)),
