@@ -7,7 +7,6 @@ use super::asn1::{Asn1Error, Element, tag};
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::{self, Message, Profile};
-use super::content::Content;
 use super::crypto::Digest;
 use super::policy;
 use super::report::{Code, Finding, Integrity, Severity};
@@ -47,7 +46,7 @@ pub struct Judged {
 #[must_use]
 pub fn judge(
     token: &[u8],
-    content: &Content<'_>,
+    content: &[&[u8]],
     context: Context<'_>,
     budget: &mut Budget,
     subject: &str,
@@ -82,7 +81,7 @@ pub fn judge(
     let signature = cms::judge(
         &message,
         signer,
-        &Content::new(&[encoded]),
+        &[encoded],
         Profile::TIMESTAMP,
         &pool,
         subject,
@@ -90,6 +89,13 @@ pub fn judge(
     );
     judged.digest = signature.digest;
     judged.algorithm = signature.algorithm;
+    // RFC 3161 §2.4.2: a message about anything else is no token. Its outer identifier is not signed, so somebody without
+    // the key could otherwise turn a token into a note.
+    let is_token = |finding: &Finding| finding.code != Code::CmsContentType;
+    if !signature.findings.iter().all(is_token) {
+        judged.findings.push(invalid("content_type"));
+        return judged;
+    }
     judged.integrity = match (imprint_fits(&info, content), signature.integrity) {
         (Ok(true), integrity) => integrity,
         (Ok(false), _) => {
@@ -189,9 +195,9 @@ fn pool_of(message: &Message<'_>, sources: Sources<'_>) -> Vec<Certificate> {
 }
 
 /// Nothing when the digest is not known.
-fn imprint_fits(info: &Info, content: &Content<'_>) -> Result<bool, ()> {
+fn imprint_fits(info: &Info, content: &[&[u8]]) -> Result<bool, ()> {
     let digest = info.digest.as_ref().map_err(|_| ())?;
-    let actual = content.digest(*digest).map_err(|_| ())?;
+    let actual = digest.of(content).map_err(|_| ())?;
     Ok(actual == info.imprint)
 }
 

@@ -21,6 +21,7 @@ struct Recipe {
     time: &'static str,
     purposes_critical: bool,
     content_type: &'static str,
+    outer_type: &'static str,
     over: &'static [u8],
     configured: bool,
     days: (i64, i64),
@@ -33,6 +34,7 @@ impl Default for Recipe {
             time: "20270114080000.25Z",
             purposes_critical: true,
             content_type: TST_INFO,
+            outer_type: TST_INFO,
             over: &[],
             configured: true,
             days: (-100, 100),
@@ -95,7 +97,7 @@ fn judged(recipe: &Recipe) -> super::Judged {
         encode(tag::INTEGER, &[3]),
         set(&[algorithm(SHA256, &[])]),
         sequence(&[
-            oid(recipe.content_type),
+            oid(recipe.outer_type),
             encode(0xa0, &encode(tag::OCTET_STRING, &info)),
         ]),
         encode(0xa0, certificate.der()),
@@ -124,13 +126,7 @@ fn judged(recipe: &Recipe) -> super::Judged {
         at: now(),
         depth: revocation::ANSWER_DEPTH,
     };
-    judge(
-        &token,
-        &Content::new(&[VALUE]),
-        context,
-        &mut Budget::default(),
-        "#1",
-    )
+    judge(&token, &[VALUE], context, &mut Budget::default(), "#1")
 }
 
 #[test]
@@ -170,10 +166,20 @@ fn a_token_counts_only_when_everything_about_it_holds() {
             "another content type",
             Recipe {
                 content_type: "1.2.840.113549.1.7.1",
+                outer_type: "1.2.840.113549.1.7.1",
                 ..good()
             },
-            Integrity::Intact,
-            Some(Untrusted),
+            Integrity::Broken,
+            Some(Invalid),
+        ),
+        (
+            "another content type outside than inside",
+            Recipe {
+                outer_type: "1.2.840.113549.1.9.16.10.4",
+                ..good()
+            },
+            Integrity::Broken,
+            Some(Invalid),
         ),
         (
             "authority not configured",
@@ -230,13 +236,7 @@ fn garbage_proves_nothing() {
         depth: revocation::ANSWER_DEPTH,
     };
     for token in [&b""[..], b"\x30\x80", b"no token", &[0; 64]] {
-        let verdict = judge(
-            token,
-            &Content::new(&[VALUE]),
-            context,
-            &mut Budget::default(),
-            "#1",
-        );
+        let verdict = judge(token, &[VALUE], context, &mut Budget::default(), "#1");
         assert!(!verdict.trusted);
         assert_eq!(verdict.findings[0].code, Code::TimestampInvalid);
     }
