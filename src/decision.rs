@@ -400,11 +400,8 @@ fn day_in_ecuador(at: Timestamp) -> Date {
 
 /// Why the signature can't carry an approval; empty when the report has passed.
 fn signature_reasons(case: &Case<'_>) -> Vec<Reason> {
-    // Opened with the empty password it can be judged; what a petition says must be open to every program (PRODUCT 1.7).
-    let encrypted = case.report.document.encrypted;
     if case.report.conclusion == Conclusion::Passed {
-        let reason = Reason::new(ReasonCode::Encrypted);
-        return encrypted.then_some(reason).into_iter().collect();
+        return Vec::new();
     }
     let entity = person_signatures(case.report)
         .find_map(|signature| signature.signer.as_ref())

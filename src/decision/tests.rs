@@ -188,12 +188,6 @@ fn the_table() {
             &["MATCHED_REPRESENTATIVE"],
         ),
         (
-            "S10 encrypted with the empty password, and otherwise clean",
-            Bench::with(|b| b.report.document.encrypted = true),
-            InReview,
-            &["ENCRYPTED"],
-        ),
-        (
             "S03 natural person without a registered representative",
             Bench::with(|b| {
                 let employer = b.employer.as_mut().unwrap();

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Candidate, Purpose, Sources};
 use super::cms::{self, Message, Profile, SignerInfo};
-use super::content::{Content, Pass};
 use super::crypto::{self, Digest};
 use super::opening::{Container, Signed};
 use super::pdf::{Pdf, PdfSignature};
@@ -40,15 +39,14 @@ pub fn conclude(
         at,
         budget: Budget::default(),
     };
-    let pass = one_pass(signed);
     let document = DocumentFacts {
-        sha256: pass.whole(),
+        sha256: Sha256::of(signed.bytes),
         bytes: wide(signed.bytes.len()),
         revisions: signed.pdf().map_or(1, |pdf| pdf.revisions.len()),
         encrypted: signed.pdf().is_some_and(|pdf| pdf.encrypted),
     };
     let (findings, signatures) = match &signed.container {
-        Container::Pdf(pdf) => court.judge_pdf(pdf, &pass, evidence),
+        Container::Pdf(pdf) => court.judge_pdf(pdf, evidence),
         Container::Cms {
             message,
             content,
@@ -64,13 +62,6 @@ pub fn conclude(
         }
     };
     conclude_document(document, findings, signatures)
-}
-
-/// Hashes the document once, for its own digest and for those of its signatures.
-fn one_pass<'a>(signed: &Signed<'a>) -> Pass<'a> {
-    let signatures = signed.pdf().map_or(&[][..], |pdf| &pdf.signatures);
-    let places = signatures.iter().take(MAX_SIGNATURES);
-    Pass::over(signed.bytes, places.filter_map(PdfSignature::first_stretch))
 }
 
 /// All that a judgement depends on, beside the document.
@@ -107,7 +98,6 @@ impl Court<'_> {
     fn judge_pdf(
         &mut self,
         pdf: &Pdf<'_>,
-        pass: &Pass<'_>,
         given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = pdf.findings.clone();
@@ -133,7 +123,7 @@ impl Court<'_> {
             .take(MAX_SIGNATURES)
             .map(|signature| {
                 self.budget = Budget::default();
-                self.judge_pdf_signature(pass, signature, &shared)
+                self.judge_pdf_signature(pdf, signature, &shared)
             })
             .collect();
         if !reports
@@ -148,7 +138,7 @@ impl Court<'_> {
 
     fn judge_pdf_signature(
         &mut self,
-        pass: &Pass<'_>,
+        pdf: &Pdf<'_>,
         signature: &PdfSignature,
         shared: &Shared,
     ) -> SignatureReport {
@@ -170,12 +160,12 @@ impl Court<'_> {
             signature.modifications != Modifications::Suspicious,
             Code::PdfModifiedAfterSigning,
         );
-        let Some(content) = signature.content(pass) else {
+        let Some(parts) = signature.signed_parts(pdf.bytes) else {
             place.require(false, Code::PdfByteRange);
             return place.unjudged(Integrity::Unsupported);
         };
         if signature.kind == SignatureKind::DocTimestamp {
-            return self.judge_document_timestamp(place, &signature.contents, &content, shared);
+            return self.judge_document_timestamp(place, &signature.contents, &parts, shared);
         }
         let profile = match signature.sub_filter.as_str() {
             "adbe.pkcs7.detached" | "adbe.pkcs7.sha1" => Profile::CMS,
@@ -202,7 +192,7 @@ impl Court<'_> {
         };
         if signature.sub_filter == "adbe.pkcs7.sha1" {
             // ISO 32000-2 §12.8.3.3.1: what is signed is the SHA-1 digest of the byte range, and it lies inside.
-            let digest = content.digest(Digest::Sha1).unwrap_or_default();
+            let digest = Digest::Sha1.of(&parts).unwrap_or_default();
             let inside = message.content.as_deref().unwrap_or_default();
             place.require(inside == digest, Code::CmsDigestMismatch);
             place.findings.extend(super::policy::check_digest(
@@ -210,25 +200,24 @@ impl Court<'_> {
                 &place.field,
                 self.at,
             ));
-            let inside = Content::new(&[inside]);
-            return self.judge_signature(place, &message, signer, &inside, profile, shared);
+            return self.judge_signature(place, &message, signer, &[inside], profile, shared);
         }
         // Detached means that nothing is inside; a second document there could be taken for the signed one.
         let inside = message.content.as_deref().unwrap_or_default();
         place.require(inside.is_empty(), Code::CmsMalformed);
-        self.judge_signature(place, &message, signer, &content, profile, shared)
+        self.judge_signature(place, &message, signer, &parts, profile, shared)
     }
 
     fn judge_document_timestamp(
         &mut self,
         mut place: Place,
         token: &[u8],
-        content: &Content<'_>,
+        parts: &[&[u8]],
         shared: &Shared,
     ) -> SignatureReport {
         let pool = self.pool(&shared.certificates);
         let context = self.context(&shared.evidence, &pool);
-        let judged = timestamp::judge(token, content, context, &mut self.budget, &place.field);
+        let judged = timestamp::judge(token, parts, context, &mut self.budget, &place.field);
         place.findings.extend(judged.findings);
         let mut report = place.unjudged(judged.integrity);
         // On its own, a timestamp of an unknown authority is neither right nor wrong.
@@ -291,8 +280,7 @@ impl Court<'_> {
                     place.require(false, Code::CmsContentMissing);
                     return place.unjudged(Integrity::Unsupported);
                 };
-                let content = Content::new(&[content]);
-                self.judge_signature(place, &message, signer, &content, Profile::CMS, &shared)
+                self.judge_signature(place, &message, signer, &[content], Profile::CMS, &shared)
             })
             .collect();
         (findings, reports)
@@ -304,7 +292,7 @@ impl Court<'_> {
         mut place: Place,
         message: &Message<'_>,
         signer: &SignerInfo<'_>,
-        content: &Content<'_>,
+        content: &[&[u8]],
         profile: Profile,
         shared: &Shared,
     ) -> SignatureReport {
@@ -329,8 +317,8 @@ impl Court<'_> {
         let context = self.context(&evidence, &pool);
         let mut proven = None;
         for token in signer.timestamps() {
-            let value = Content::new(&[&signer.value]);
-            let stamp = timestamp::judge(token, &value, context, &mut self.budget, &field);
+            let stamp =
+                timestamp::judge(token, &[&signer.value], context, &mut self.budget, &field);
             place.findings.extend(stamp.findings);
             if let Some(time) = stamp.time.filter(|_| stamp.trusted) {
                 // Whoever stamps the future is no witness of the past.

@@ -9,15 +9,7 @@ const ORDER: &[&[&str]] = &[
     &["verify"],
     &["letter", "form", "registry"],
     &["decision", "words"],
-    &[
-        "store",
-        "documents",
-        "clock",
-        "mail",
-        "extract",
-        "material",
-        "fetch",
-    ],
+    &["store", "documents", "clock", "mail", "extract", "material"],
     &["reading"],
     &["intake"],
     &["web", "worker"],
@@ -54,7 +46,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["web", "cli"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
-    ("reqwest::", &["fetch"]),
     ("Timestamp::now", &["clock", "cli"]),
 ];
 
