@@ -219,6 +219,7 @@ fn representative(raw: &RawRow) -> Result<Option<LegalRepresentative>, String> {
         to,
         mode,
         required_signatures: required,
+        scope: None,
         source: raw.source.clone(),
     }))
 }

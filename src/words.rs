@@ -29,8 +29,8 @@ fn raw_sentence(reason: &Reason) -> String {
         R::NotAPdf => "El archivo no es un PDF ni un documento firmado. Guarde la solicitud como PDF, fírmela y súbala otra vez.".into(),
         R::Damaged => "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.".into(),
         R::Unsigned => "El PDF no tiene firma electrónica. Una firma escaneada o una imagen no sirve; firme con FirmaEC o con su token.".into(),
-        R::Encrypted => "El PDF está protegido con clave. Una persona lo revisará; si puede, guárdelo sin protección, fírmelo y súbalo otra vez.".into(),
-        R::ActiveContent => "El PDF lleva programas o archivos adjuntos. Una persona lo revisará.".into(),
+        R::Encrypted => "El PDF está protegido o cifrado. Guárdelo sin protección, fírmelo y súbalo otra vez.".into(),
+        R::ActiveContent => "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de esta página, fírmelo y súbalo otra vez.".into(),
         R::TooComplex => "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.".into(),
         R::ModifiedAfterSigning => "El documento cambió después de la firma. Firme de nuevo y no lo edite.".into(),
         R::SignatureInvalid => "La firma no corresponde al documento o está dañada. Firme otra vez el documento original.".into(),
@@ -67,14 +67,30 @@ fn raw_sentence(reason: &Reason) -> String {
         R::RepresentationEnded if reason.outcome == Outcome::Refused => format!("El nombramiento terminó el {} y consta otro representante. Debe firmar el representante actual.", facts.day("fecha", "día que consta en el registro")),
         R::RepresentationEnded => format!("El nombramiento terminó el {}. Registre el nuevo nombramiento; mientras tanto una persona revisará su solicitud.", facts.day("fecha", "día que consta en el registro")),
         R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
-        R::JointSignatureMissing => format!("Esta empresa exige dos firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", facts.or("cargo", "otro representante")),
+        R::JointSignatureMissing => format!("Esta empresa exige {} firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", count(facts.or("firmas", "2")), facts.or("quienes", "otro representante")),
         R::OtherSignature => format!("También firmó, de forma visible, {}. Una persona lo revisará.", facts.or("nombre", "otra persona")),
         R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
+        R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal.", facts.or("nombre", "un apoderado")),
+        R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),
+        R::LiquidatorInOffice => format!("{} consta en liquidación: la representa su liquidador. Una persona lo revisará.", facts.or("empresa", "La empresa")),
+        R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
+        R::RepresentativeUnknown => format!("En el registro no consta quién representa a {}. Una persona lo revisará.", facts.or("empresa", "la empresa")),
         R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
         R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),
         R::Frozen => "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.".into(),
         R::MatchedRepresentative => format!("Firmó {}, {} registrado de la empresa.", facts.or("nombre", "el representante"), facts.or("cargo", "representante legal")),
         R::MatchedOwnRuc => "Firmó la misma persona a la que pertenece el RUC.".into(),
+    }
+}
+
+/// A small number as it is read.
+fn count(number: &str) -> &str {
+    match number {
+        "2" => "dos",
+        "3" => "tres",
+        "4" => "cuatro",
+        "5" => "cinco",
+        other => other,
     }
 }
 
@@ -210,7 +226,7 @@ mod tests {
     fn every_reason_has_a_sentence_of_its_own_even_without_facts() {
         let mut seen = std::collections::BTreeSet::new();
         for code in ReasonCode::ALL {
-            let text = sentence(&Reason::new(*code));
+            let text = sentence(&Reason::new(*code, Outcome::InReview));
             assert!(text.ends_with('.'), "{code:?}: {text}");
             assert!(
                 !text.contains('{') && !text.contains("()"),
@@ -222,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_name_that_ends_in_a_full_stop_does_not_double_it() {
-        let reason =
-            Reason::new(ReasonCode::SignerNotRepresentative).fact("empresa", "CAFÉ CÍA. LTDA.");
+        let reason = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused)
+            .fact("empresa", "CAFÉ CÍA. LTDA.");
         assert!(
             sentence(&reason).contains("CAFÉ CÍA. LTDA. Debe firmar"),
             "{}",
@@ -233,7 +249,7 @@ mod tests {
 
     #[test]
     fn dates_are_written_as_people_write_them() {
-        let reason = Reason::new(ReasonCode::CertExpired)
+        let reason = Reason::new(ReasonCode::CertExpired, Outcome::Refused)
             .fact("fecha", "2026-05-04T03:00:00Z")
             .fact("entidad", "Banco de Prueba");
         let text = sentence(&reason);

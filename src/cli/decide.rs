@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use crate::config;
-use crate::decision::{Case, Decision, Reading, ReasonCode, decide};
+use crate::decision::{Case, Decision, PetitionFact, Reading, decide};
 use crate::domain::{Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -195,13 +195,11 @@ impl Desk {
             expected: None,
             other_number: false,
             employer,
-            obstacles: [
-                (used, ReasonCode::AlreadyUsed),
-                (expired, ReasonCode::PetitionExpired),
-            ]
-            .into_iter()
-            .filter_map(|(there, code)| there.then_some(code))
-            .collect(),
+            appointment_attached: false,
+            obstacles: [(used, PetitionFact::Used), (expired, PetitionFact::Late)]
+                .into_iter()
+                .filter_map(|(there, code)| there.then_some(code))
+                .collect(),
             letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
             clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
             at: self.conditions.at,

@@ -1,10 +1,13 @@
 //! The decision table, row by row: each case spoils a clean one in one way (PRODUCT §3.3).
 
 use super::*;
-use crate::domain::{IdentityDocument, Sha256};
+use crate::domain::{EmployerKind, EmployerState, IdentityDocument, RepresentationMode, Sha256};
+use crate::verify::Code;
 use crate::verify::report::{
-    Coverage, DocumentFacts, Indication, Integrity, Modifications, conclude_from,
+    Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications, Severity,
+    conclude_from,
 };
+use crate::verify::signer::SignerClass;
 
 const AT: &str = "2026-11-21T12:00:00Z";
 const ANA: &str = "1759121716";
@@ -91,6 +94,7 @@ fn representative(document: &str, name: &str, mode: RepresentationMode) -> Legal
         } else {
             1
         },
+        scope: None,
         source: "deed".into(),
     }
 }
@@ -124,7 +128,8 @@ struct Bench {
     expected: Option<PetitionContent>,
     other_number: bool,
     employer: Option<Employer>,
-    obstacles: Vec<ReasonCode>,
+    appointment_attached: bool,
+    obstacles: Vec<PetitionFact>,
 }
 
 impl Bench {
@@ -135,6 +140,7 @@ impl Bench {
             expected: Some(reset()),
             other_number: false,
             employer: Some(employer()),
+            appointment_attached: false,
             obstacles: Vec::new(),
         }
     }
@@ -152,6 +158,7 @@ impl Bench {
             expected: self.expected.as_ref(),
             other_number: self.other_number,
             employer: self.employer.as_ref(),
+            appointment_attached: self.appointment_attached,
             obstacles: self.obstacles.clone(),
             letter_window: SignedDuration::from_hours(72),
             clock_tolerance: SignedDuration::from_mins(5),
@@ -217,8 +224,8 @@ fn the_table() {
                 b.reading = Reading::of_form(content.clone(), &[], false);
                 b.expected = Some(content);
             }),
-            Refused,
-            &["SIGNER_NOT_REPRESENTATIVE"],
+            InReview,
+            &["REPRESENTATIVE_UNKNOWN"],
         ),
         (
             "S04 not in the registry",
@@ -465,20 +472,270 @@ fn the_table() {
             &["OTHER_SIGNATURE"],
         ),
         (
+            "S06 attorney whose power names the password",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderada Especial".into();
+                row.scope = Some(vec![Action::ResetPassword]);
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S06 attorney whose power names other things",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado Especial".into();
+                row.scope = Some(vec![Action::ChangeEmail]);
+            }),
+            Refused,
+            &["POWER_LACKS_SCOPE"],
+        ),
+        (
+            "S06 a power is not prolonged by itself",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                row.to = Some("2026-10-01".parse().unwrap());
+            }),
+            Refused,
+            &["POWER_ENDED"],
+        ),
+        (
+            "an attorney who is the manager too signs as the manager",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                let mut power = rows[0].clone();
+                power.post = "Apoderado General".into();
+                rows.insert(0, power);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "an attorney does not complete a joint signature",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    LegalRepresentative {
+                        post: "Apoderado".into(),
+                        ..representative(LUIS, "LUIS VERA", RepresentationMode::Joint)
+                    },
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S07 joint, both, in the other order",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S07 joint, three of three, two are not enough",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                b.employer.as_mut().unwrap().representatives = [ANA, LUIS, "1805047204"]
+                    .map(|document| LegalRepresentative {
+                        required_signatures: 3,
+                        ..representative(document, "X Y", RepresentationMode::Joint)
+                    })
+                    .to_vec();
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S07 joint, the other one signs with a seal's certificate",
+            Bench::with(|b| {
+                let mut seal = luis();
+                seal.class = Some(SignerClass::ElectronicSeal);
+                b.report = signed_by(vec![ana(), seal]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S07 joint, the other one signs with the certificate of another company",
+            Bench::with(|b| {
+                let mut other = luis();
+                other.ruc = Some("0997939670001".parse().unwrap());
+                b.report = signed_by(vec![ana(), other]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "S08 another representative who was there all along is not a successor",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Presidente".into(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 whoever came when the term had ended is one, whatever the post is called",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Administrador".into(),
+                    from: "2026-10-01".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 the term has not begun",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].from =
+                    "2026-11-22".parse().unwrap();
+            }),
+            InReview,
+            &["REPRESENTATION_NOT_STARTED"],
+        ),
+        (
+            "a manager signs while a liquidator is in office",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows.push(LegalRepresentative {
+                    post: "Liquidadora Principal".into(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["LIQUIDATOR_IN_OFFICE"],
+        ),
+        (
+            "the liquidator signs",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "Liquidador".into();
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S09 a new representative with the appointment attached",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis()]);
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S09 an attached appointment does not hurt the registered one",
+            Bench::with(|b| b.appointment_attached = true),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "the registry knows nobody in office: nobody is called a stranger",
+            Bench::with(|b| b.employer.as_mut().unwrap().representatives.clear()),
+            InReview,
+            &["REPRESENTATIVE_UNKNOWN"],
+        ),
+        (
+            "a stranger for a household employer",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.ruc = "1805047204000".parse().unwrap();
+                employer.kind = EmployerKind::Household;
+                employer.representatives.clear();
+                let content = PetitionContent {
+                    ruc: employer.ruc.clone(),
+                    ..reset()
+                };
+                b.reading = Reading::of_form(content.clone(), &[], false);
+                b.expected = Some(content);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
+            "S16 public officer for a public body",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().kind = EmployerKind::PublicBody;
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "ANA PEÑA",
+                    Some(SignerClass::PublicOfficer),
+                    None,
+                )]);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "a name that leaves one given name out",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].name =
+                    "PEÑA NÚÑEZ MARÍA FERNANDA".into();
+                b.report = signed_by(vec![signer(
+                    LUIS,
+                    "Maria Pena Nunez",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                )]);
+            }),
+            InReview,
+            &["NAME_MATCH_ONLY"],
+        ),
+        (
+            "S10 encrypted, though anybody can open it",
+            Bench::with(|b| b.report.document.encrypted = true),
+            Refused,
+            &["ENCRYPTED"],
+        ),
+        (
+            "S10 active content",
+            Bench::with(|b| {
+                b.report = report(
+                    vec![signature(ana(), Vec::new())],
+                    vec![Finding::new(Code::PdfActiveContent, "x")],
+                );
+            }),
+            Refused,
+            &["ACTIVE_CONTENT"],
+        ),
+        (
             "S18 used",
-            Bench::with(|b| b.obstacles.push(ReasonCode::AlreadyUsed)),
+            Bench::with(|b| b.obstacles.push(PetitionFact::Used)),
             Refused,
             &["ALREADY_USED"],
         ),
         (
             "expired number",
-            Bench::with(|b| b.obstacles.push(ReasonCode::PetitionExpired)),
+            Bench::with(|b| b.obstacles.push(PetitionFact::Late)),
             Refused,
             &["PETITION_EXPIRED"],
         ),
         (
             "frozen account",
-            Bench::with(|b| b.obstacles.push(ReasonCode::Frozen)),
+            Bench::with(|b| b.obstacles.push(PetitionFact::Frozen)),
             InReview,
             &["FROZEN"],
         ),

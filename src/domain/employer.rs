@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, IdentityDocument, Ruc, closed_list};
+use super::{Action, BranchCode, IdentityDocument, Ruc, closed_list};
 
 /// Why a text is not a value of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -136,6 +136,17 @@ closed_list!(
     }
 );
 
+/// In which quality somebody represents an employer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Legal representative, highest authority of a public body, natural person: whoever the law or the statutes name.
+    Administrator,
+    /// Acts by a power of attorney (*apoderado*, *mandatario*, *procurador*): only as far and as long as the power goes.
+    Attorney,
+    /// Represents an employer in liquidation, in place of its administrators (*liquidador*).
+    Liquidator,
+}
+
 /// A person who may sign for an employer during a term of office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalRepresentative {
@@ -153,11 +164,28 @@ pub struct LegalRepresentative {
     pub mode: RepresentationMode,
     /// How many different representatives must sign the same petition; 1 when `mode` is sole.
     pub required_signatures: u8,
+    /// What a power of attorney covers; `None` when the registry does not say, and for everybody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Vec<Action>>,
     /// Where the operator has it from (deed, register entry …).
     pub source: String,
 }
 
 impl LegalRepresentative {
+    /// The quality that the post names.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        let post = self.post.to_lowercase();
+        let named = |words: &[&str]| words.iter().any(|word| post.contains(word));
+        if named(&["apoderad", "mandatari"]) {
+            Role::Attorney
+        } else if named(&["liquidador"]) {
+            Role::Liquidator
+        } else {
+            Role::Administrator
+        }
+    }
+
     /// Whether `day` (in Ecuador) lies inside the term.
     #[must_use]
     pub fn in_office(&self, day: Date) -> bool {

@@ -18,7 +18,7 @@ pub use view::{
 };
 
 use crate::clock::Clock;
-use crate::decision::{Case, Decision, ReasonCode, decide};
+use crate::decision::{Case, Decision, PetitionFact, decide};
 use crate::documents::Documents;
 use crate::domain::calendar;
 use crate::domain::{
@@ -515,6 +515,7 @@ impl Intake {
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && target.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
+                appointment_attached: false,
                 obstacles: obstacles(used, at >= target.expires_at, record.as_ref()),
                 letter_window: self.settings().letter_window,
                 clock_tolerance: self.settings().clock_tolerance,
@@ -801,12 +802,12 @@ fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
 }
 
 /// What stands in the way whatever the document says.
-fn obstacles(used: bool, expired: bool, record: Option<&EmployerRecord>) -> Vec<ReasonCode> {
+fn obstacles(used: bool, expired: bool, record: Option<&EmployerRecord>) -> Vec<PetitionFact> {
     let frozen = record.is_some_and(|record| record.frozen_since.is_some());
     [
-        (used, ReasonCode::AlreadyUsed),
-        (expired, ReasonCode::PetitionExpired),
-        (frozen, ReasonCode::Frozen),
+        (used, PetitionFact::Used),
+        (expired, PetitionFact::Late),
+        (frozen, PetitionFact::Frozen),
     ]
     .into_iter()
     .filter_map(|(there, code)| there.then_some(code))

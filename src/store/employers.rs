@@ -85,6 +85,7 @@ fn representative(row: &AnyRow) -> Result<LegalRepresentative, StoreError> {
             table: TABLE,
             column: "required_signatures",
         })?,
+        scope: None,
         source: row.try_get("source")?,
     })
 }

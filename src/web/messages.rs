@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::checks::thousands;
 use super::{App, Frame, RequestId};
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::PasswordRule;
+use crate::domain::{Outcome, PasswordRule};
 use crate::intake::{IntakeError, LinkError, SetPasswordError};
 use crate::words;
 
@@ -418,7 +418,7 @@ pub struct ProblemDocument {
 
 impl From<IntakeError> for WebError {
     fn from(error: IntakeError) -> Self {
-        let reason = |code| words::sentence(&Reason::new(code));
+        let reason = |code| words::sentence(&Reason::new(code, Outcome::Refused));
         match error {
             IntakeError::NotFound => Self::NotFound,
             IntakeError::AlreadyUsed => Self::Conflict {

@@ -124,14 +124,17 @@ pub(super) fn status(state: State, action: Action) -> Status {
     let received = state != State::Issued;
     let mut report = decided.then(report);
     let reasons = match state {
-        State::InReview => vec![Reason::new(ReasonCode::RevocationUnknown)],
+        State::InReview => vec![Reason::new(
+            ReasonCode::RevocationUnknown,
+            Outcome::InReview,
+        )],
         State::Refused => vec![
-            Reason::new(ReasonCode::CertExpired)
+            Reason::new(ReasonCode::CertExpired, Outcome::Refused)
                 .fact("fecha", "2026-03-01T05:00:00Z")
                 .fact("entidad", "Entidad de Prueba Uno"),
         ],
         State::Approved | State::Completed => vec![
-            Reason::new(ReasonCode::MatchedRepresentative)
+            Reason::new(ReasonCode::MatchedRepresentative, Outcome::Approved)
                 .fact("nombre", "LUCÍA FERNANDA MUESTRA ANDRADE")
                 .fact("cargo", "Gerente General"),
         ],

@@ -1,0 +1,71 @@
+//! What the petition itself says against being acted on: its reading, its number, its age.
+
+use super::reasons::Reason;
+use super::table::PetitionFact;
+use super::{Case, person_signatures};
+use crate::domain::{Action, PetitionSource};
+
+/// What speaks against acting on what was read.
+pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
+    let mut reasons = case.reading.reasons.clone();
+    reasons.extend(case.obstacles.iter().map(|fact| fact.reason()));
+    if case.report.document.encrypted {
+        reasons.push(PetitionFact::Encrypted.reason());
+    }
+    let read = case.reading.content.as_ref();
+    if let (Some(read), Some(expected)) = (read, case.expected) {
+        if read.ruc != expected.ruc {
+            reasons.push(
+                PetitionFact::OtherRuc
+                    .reason()
+                    .fact("documento", read.ruc.as_str())
+                    .fact("formulario", expected.ruc.as_str()),
+            );
+        } else if read != expected || case.other_number {
+            reasons.push(PetitionFact::OtherForm.reason());
+        }
+    }
+    if case.reading.source == Some(PetitionSource::Letter) {
+        reasons.extend(letter_time_reason(case));
+        reasons.extend(letter_email_reason(case));
+    }
+    if read.is_none() && reasons.is_empty() {
+        reasons.push(PetitionFact::Unclear.reason());
+    }
+    reasons
+}
+
+/// A letter must be fresh (DESIGN F): replaying an old one is the cheapest attack there is.
+fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
+    let claimed = person_signatures(case.report)
+        .filter_map(|signature| signature.signing_time_claimed)
+        .min();
+    let Some(claimed) = claimed else {
+        return Some(PetitionFact::LetterUndated.reason());
+    };
+    let age = case.at.duration_since(claimed);
+    if age > case.letter_window {
+        return Some(
+            PetitionFact::LetterOld
+                .reason()
+                .fact("fecha", claimed.to_string()),
+        );
+    }
+    (age < -case.clock_tolerance).then(|| {
+        PetitionFact::LetterAhead
+            .reason()
+            .fact("fecha", claimed.to_string())
+    })
+}
+
+/// A reset letter that names an address expects the link there; it goes only to the one on file.
+fn letter_email_reason(case: &Case<'_>) -> Option<Reason> {
+    let on_file = case.employer?.email.as_ref();
+    let resets = case.reading.content.as_ref()?.action == Action::ResetPassword;
+    let other = case
+        .reading
+        .emails
+        .iter()
+        .any(|address| Some(address) != on_file);
+    (resets && other).then(|| PetitionFact::LetterWithAddress.reason())
+}

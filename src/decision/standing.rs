@@ -1,0 +1,402 @@
+//! Who signed, and how they stand to the employer: document number first, RUC second, the name never alone (PRODUCT §1.3,
+//! §1.5, S01–S09). Terms of office are days in Ecuador, and the day is that of reception.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::reasons::Reason;
+use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
+use super::{Case, person_signatures};
+use crate::domain::calendar;
+use crate::domain::{
+    Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
+    RepresentationMode, Role,
+};
+use crate::letter::plain;
+use crate::verify::report::Conclusion;
+use crate::verify::signer::{Signer, SignerClass};
+
+/// What came of matching.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Reasons about signer, certificate and employer.
+    pub reasons: Vec<Reason>,
+    /// The signer who counts.
+    pub signer: Option<Signer>,
+    /// The registered representative he is.
+    pub representative: Option<LegalRepresentative>,
+}
+
+/// The registry's view of one employer on one day.
+struct Office<'a> {
+    employer: &'a Employer,
+    content: &'a PetitionContent,
+    appointment_attached: bool,
+    day: Date,
+}
+
+/// One signer beside the registry.
+struct Match<'a> {
+    signer: &'a Signer,
+    standing: Standing,
+    representative: Option<&'a LegalRepresentative>,
+}
+
+/// Matches whoever signed with whoever may.
+pub(super) fn judge(case: &Case<'_>) -> Judged {
+    let Some(content) = &case.reading.content else {
+        return Judged::default();
+    };
+    let employer = match case.employer {
+        None => return about_employer(EmployerFact::NotRegistered, content),
+        Some(employer) if employer.state != EmployerState::Active => {
+            return about_employer(EmployerFact::NotActive, content);
+        }
+        Some(employer) => employer,
+    };
+    let office = Office {
+        employer,
+        content,
+        appointment_attached: case.appointment_attached,
+        day: calendar::in_ecuador(case.at).date(),
+    };
+    let signers: Vec<&Signer> = person_signatures(case.report)
+        .filter(|signature| signature.conclusion == Conclusion::Passed)
+        .filter_map(|signature| signature.signer.as_ref())
+        .collect();
+    // Whoever is closest to the employer decides; between two equally close ones, he whose certificate can sign at all.
+    let closest = signers
+        .iter()
+        .map(|signer| office.place(signer, &signers))
+        .min_by_key(|found| {
+            let spoilt = office.check_class(found.signer).is_some();
+            (found.standing, spoilt)
+        });
+    let Some(closest) = closest else {
+        return Judged {
+            reasons: vec![CertificateFact::NoDocument.reason()],
+            ..Judged::default()
+        };
+    };
+    let mut reasons = office.certificate_reasons(&closest, &signers);
+    reasons.push(office.explain(&closest, &signers));
+    reasons.extend(office.check_drawn_over(case));
+    // What is on file is nobody's business but the representative's.
+    if content.action == Action::ResetPassword
+        && employer.email.is_none()
+        && !is_stranger(closest.standing)
+    {
+        reasons.push(EmployerFact::NoAddress.reason());
+    }
+    Judged {
+        reasons,
+        signer: Some(closest.signer.clone()),
+        representative: closest.representative.cloned(),
+    }
+}
+
+fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
+    Judged {
+        reasons: vec![fact.reason().fact("ruc", content.ruc.as_str())],
+        ..Judged::default()
+    }
+}
+
+impl<'a> Office<'a> {
+    /// The best standing that `signer` has; `all` are those who signed the same document.
+    fn place(&self, signer: &'a Signer, all: &[&Signer]) -> Match<'a> {
+        let by_document = signer.document.as_ref().into_iter().flat_map(|document| {
+            let employer = self.employer;
+            let rows = employer
+                .representatives
+                .iter()
+                .filter(move |row| row.document == *document);
+            let own = matches!(
+                employer.kind,
+                EmployerKind::NaturalPerson | EmployerKind::Household
+            ) && employer.ruc.belongs_to_person(document);
+            rows.map(|row| (self.standing_of(row, all), Some(row)))
+                .chain(own.then_some((Standing::OwnRuc, None)))
+        });
+        // Somebody may have several terms and posts: the one that serves best counts, and of equals the latest.
+        let best = by_document
+            .min_by_key(|(standing, row)| (*standing, std::cmp::Reverse(row.map(|row| row.from))));
+        let (standing, representative) = best.unwrap_or_else(|| self.unregistered(signer));
+        Match {
+            signer,
+            standing,
+            representative,
+        }
+    }
+
+    fn standing_of(&self, row: &LegalRepresentative, all: &[&Signer]) -> Standing {
+        let attorney = row.role() == Role::Attorney;
+        if row.from > self.day {
+            return Standing::Early;
+        }
+        if let Some(ended) = row.to.filter(|to| *to < self.day) {
+            return match attorney {
+                true => Standing::PowerEnded,
+                false if self.has_successor(row, ended) => Standing::Succeeded,
+                false => Standing::Holdover,
+            };
+        }
+        if attorney {
+            let covers = row
+                .scope
+                .as_ref()
+                .is_none_or(|scope| scope.contains(&self.content.action));
+            return if covers {
+                Standing::Attorney
+            } else {
+                Standing::OutOfScope
+            };
+        }
+        if row.role() != Role::Liquidator && self.has_liquidator() {
+            return Standing::BesideLiquidator;
+        }
+        match row.mode {
+            RepresentationMode::Sole => Standing::Sole,
+            RepresentationMode::Joint if self.joint_signers(all).len() >= required(row) => {
+                Standing::JointComplete
+            }
+            RepresentationMode::Joint => Standing::JointIncomplete,
+        }
+    }
+
+    /// Somebody whose document number the registry does not have.
+    fn unregistered(&self, signer: &Signer) -> (Standing, Option<&'a LegalRepresentative>) {
+        let name = name_words(&signer.name);
+        let namesake = self
+            .employer
+            .representatives
+            .iter()
+            .find(|row| same_name(&name, &name_words(&row.name)));
+        if namesake.is_some() {
+            return (Standing::NameOnly, namesake);
+        }
+        let own_business = matches!(
+            self.employer.kind,
+            EmployerKind::NaturalPerson | EmployerKind::Household
+        );
+        let standing = if self.appointment_attached {
+            Standing::NewlyAppointed
+        } else if !own_business && !self.in_office().any(|_| true) {
+            Standing::NobodyRegistered
+        } else {
+            Standing::Stranger
+        };
+        (standing, None)
+    }
+
+    fn in_office(&self) -> impl Iterator<Item = &'a LegalRepresentative> {
+        let day = self.day;
+        self.employer
+            .representatives
+            .iter()
+            .filter(move |row| row.in_office(day))
+    }
+
+    fn has_liquidator(&self) -> bool {
+        self.in_office().any(|row| row.role() == Role::Liquidator)
+    }
+
+    /// A successor holds the same post since, or came into any post of representation when the term had ended. Another
+    /// representative who was there all along is not one: functions go on until a successor is registered.
+    fn has_successor(&self, row: &LegalRepresentative, ended: Date) -> bool {
+        self.in_office()
+            .filter(|other| other.document != row.document && other.role() != Role::Attorney)
+            .any(|other| {
+                let same_post = post_key(&other.post) == post_key(&row.post);
+                other.from >= ended || (same_post && other.from >= row.from)
+            })
+    }
+
+    /// The joint representatives in office among those who signed, each once: who signs twice counts once.
+    fn joint_signers(&self, all: &[&Signer]) -> BTreeSet<&'a str> {
+        let signed = |row: &LegalRepresentative| {
+            all.iter().any(|signer| {
+                signer.document.as_ref() == Some(&row.document)
+                    && self.check_class(signer).is_none()
+            })
+        };
+        self.in_office()
+            .filter(|row| row.role() != Role::Attorney && signed(row))
+            .map(|row| row.document.as_str())
+            .collect()
+    }
+
+    /// Seals, timestamps and officers can't sign for a company (PRODUCT S16).
+    fn check_class(&self, signer: &Signer) -> Option<CertificateFact> {
+        let officer_allowed = self.employer.kind == EmployerKind::PublicBody;
+        match signer.class {
+            Some(class) if !class.is_person() => Some(CertificateFact::NotAPerson),
+            Some(SignerClass::PublicOfficer) if !officer_allowed => {
+                Some(CertificateFact::OfficerForCompany)
+            }
+            _ if signer.document.is_none() => Some(CertificateFact::NoDocument),
+            None => Some(CertificateFact::UnknownClass),
+            Some(_) => None,
+        }
+    }
+
+    /// The certificate names an organisation: it must be the one the petition is for (PRODUCT S19). The representative of
+    /// several companies may have signed with another one's certificate: a person decides then.
+    fn check_organisation(&self, signer: &Signer, standing: Standing) -> Option<Reason> {
+        let ruc = signer.ruc.as_ref()?;
+        let personal = signer
+            .document
+            .as_ref()
+            .is_some_and(|document| ruc.belongs_to_person(document));
+        if *ruc == self.content.ruc || personal {
+            return None;
+        }
+        let fact = if is_stranger(standing) {
+            CertificateFact::StrangerOfOther
+        } else {
+            CertificateFact::RepresentativeOfOther
+        };
+        Some(
+            fact.reason()
+                .fact("documento", self.content.ruc.as_str())
+                .fact("certificado", ruc.as_str()),
+        )
+    }
+
+    /// What the certificates of those who count say: of the closest signer, or of all who complete a joint signature.
+    fn certificate_reasons(&self, closest: &Match<'_>, all: &[&Signer]) -> Vec<Reason> {
+        let joint = self.joint_signers(all);
+        let counted = all.iter().filter(|signer| {
+            std::ptr::eq(**signer, closest.signer)
+                || (closest.standing == Standing::JointComplete
+                    && signer
+                        .document
+                        .as_ref()
+                        .is_some_and(|document| joint.contains(document.as_str())))
+        });
+        counted
+            .flat_map(|signer| {
+                let class = self.check_class(signer).map(CertificateFact::reason);
+                self.check_organisation(signer, closest.standing)
+                    .into_iter()
+                    .chain(class)
+            })
+            .collect()
+    }
+
+    /// The reason of the standing, with the values of its sentence.
+    fn explain(&self, found: &Match<'_>, all: &[&Signer]) -> Reason {
+        let mut reason = found
+            .standing
+            .reason()
+            .fact("nombre", &found.signer.name)
+            .fact("empresa", &self.employer.legal_name);
+        if let Some(row) = found.representative {
+            reason = reason
+                .fact("registrado", &row.name)
+                .fact("cargo", &row.post);
+            let day = match found.standing {
+                Standing::Early => Some(row.from),
+                _ => row.to,
+            };
+            if let Some(day) = day {
+                reason = reason.fact("fecha", day.to_string());
+            }
+        }
+        match (found.standing, found.representative) {
+            (Standing::JointIncomplete, Some(row)) => self.name_the_missing(reason, row, all),
+            // The registry's spelling, not the certificate's.
+            (Standing::Sole | Standing::JointComplete, Some(row)) => {
+                reason.fact("nombre", &row.name)
+            }
+            _ => reason,
+        }
+    }
+
+    /// For whom a joint petition waits.
+    fn name_the_missing(
+        &self,
+        reason: Reason,
+        row: &LegalRepresentative,
+        all: &[&Signer],
+    ) -> Reason {
+        let signed = self.joint_signers(all);
+        let required = required(row);
+        let missing: Vec<String> = self
+            .in_office()
+            .filter(|row| row.role() != Role::Attorney && !signed.contains(row.document.as_str()))
+            .map(|row| format!("{} ({})", row.name, row.post))
+            .collect();
+        let reason = reason.fact("firmas", required.to_string()).fact(
+            "faltan",
+            (required - signed.len().min(required)).to_string(),
+        );
+        if missing.is_empty() {
+            return reason;
+        }
+        reason.fact("quienes", missing.join(" o "))
+    }
+
+    /// A visible signature paints over the page. From a representative that is his own business; from anybody else a person
+    /// must look at what it shows.
+    fn check_drawn_over(&self, case: &Case<'a>) -> Option<Reason> {
+        let painter = person_signatures(case.report)
+            .filter(|signature| signature.visible)
+            .filter_map(|signature| signature.signer.as_ref())
+            .find(|signer| {
+                let standing = self.place(signer, &[]).standing;
+                is_stranger(standing) || standing == Standing::NameOnly
+            })?;
+        Some(
+            PetitionFact::DrawnOver
+                .reason()
+                .fact("nombre", &painter.name),
+        )
+    }
+}
+
+/// How many must sign together: what the row says, and never fewer than two.
+fn required(row: &LegalRepresentative) -> usize {
+    usize::from(row.required_signatures.max(2))
+}
+
+/// Whether the registry knows neither document nor name.
+fn is_stranger(standing: Standing) -> bool {
+    matches!(
+        standing,
+        Standing::Stranger | Standing::NobodyRegistered | Standing::NewlyAppointed
+    )
+}
+
+/// Words of a name without accents, case and order.
+fn name_words(name: &str) -> BTreeSet<String> {
+    plain(name)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The same words; or, from three words on, all the words of the shorter name: a second given name is often left out.
+fn same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    match short.len() {
+        0 => false,
+        1 | 2 => short == long,
+        _ => short.is_subset(long),
+    }
+}
+
+/// A post without gender and accents: «Presidenta» succeeds a «Presidente».
+fn post_key(post: &str) -> Vec<String> {
+    plain(post)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word.trim_end_matches(['a', 'e', 'o']).to_owned())
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! From the verdict of the core to reasons: exhaustive over every code the core knows, so that a new one can't be forgotten.
+
+use std::collections::BTreeMap;
+
+use super::reasons::{Reason, ReasonCode};
+use super::table::Row;
+use super::{Case, person_signatures};
+use crate::domain::Outcome;
+use crate::verify::Code;
+use crate::verify::report::{Conclusion, Finding, Severity};
+
+/// Why the signature can't carry an approval; empty when the report has passed.
+pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
+    if case.report.conclusion == Conclusion::Passed {
+        return Vec::new();
+    }
+    let entity = person_signatures(case.report)
+        .find_map(|signature| signature.signer.as_ref())
+        .map(|signer| signer.entity.clone())
+        .unwrap_or_default();
+    let mut reasons: Vec<Reason> = case
+        .report
+        .all_findings()
+        .filter(|finding| finding.severity > Severity::Note)
+        .map(|finding| reason_of(finding, &entity))
+        .collect();
+    // A conclusion other than passed without a finding behind it would be a bug of the core: a person looks.
+    if reasons.is_empty() {
+        reasons.push(Reason::new(
+            ReasonCode::SignatureUnsupported,
+            Outcome::InReview,
+        ));
+    }
+    reasons.sort_by_key(|reason| reason.code);
+    reasons
+}
+
+/// The reason that a finding of the core amounts to, with the values its sentence needs.
+fn reason_of(finding: &Finding, entity: &str) -> Reason {
+    let mut reason = Reason::new(
+        reason_code(finding.code),
+        outcome(finding.code, finding.severity),
+    )
+    .fact("entidad", entity);
+    for (ours, theirs) in [
+        ("fecha", "not_after"),
+        ("fecha", "not_before"),
+        ("fecha", "revoked_at"),
+        ("que", "what"),
+    ] {
+        if let Some(value) = finding.facts.get(theirs).and_then(|value| value.as_str()) {
+            reason
+                .facts
+                .entry(ours.to_owned())
+                .or_insert_with(|| value.to_owned());
+        }
+    }
+    reason
+}
+
+/// What a finding leads to. The machine refuses only on hard facts (DESIGN C): what could not be
+/// learned never refuses, whatever its code would do as a failure.
+fn outcome(code: Code, severity: Severity) -> Outcome {
+    // What the sender can mend at once is refused with the way to do it, instead of a day's wait (PRODUCT S10).
+    let mendable = matches!(
+        code,
+        Code::CmsContentMissing | Code::PdfEncrypted | Code::PdfActiveContent
+    );
+    let soft = matches!(
+        reason_code(code),
+        ReasonCode::TooComplex
+            | ReasonCode::CertExpiredTimestamped
+            | ReasonCode::CertOnHold
+            | ReasonCode::RevocationUnknown
+            | ReasonCode::SignatureUnsupported
+            | ReasonCode::IdentityUnreadable
+            | ReasonCode::ClockAhead
+    );
+    if mendable || (severity == Severity::Failure && !soft) {
+        Outcome::Refused
+    } else {
+        Outcome::InReview
+    }
+}
+
+/// The reason behind each finding of the core.
+fn reason_code(code: Code) -> ReasonCode {
+    use ReasonCode as R;
+    match code {
+        Code::DocumentUnsigned => R::Unsigned,
+        Code::PdfEncrypted => R::Encrypted,
+        Code::PdfActiveContent => R::ActiveContent,
+        Code::PdfTooComplex | Code::ChainBudget => R::TooComplex,
+        Code::PdfAmbiguous
+        | Code::PdfByteRange
+        | Code::PdfModifiedAfterSigning
+        | Code::PdfNotCovered
+        | Code::CmsDigestMismatch => R::ModifiedAfterSigning,
+        Code::PdfSignatureMalformed
+        | Code::CmsMalformed
+        | Code::CmsSignerCount
+        | Code::CmsContentType
+        | Code::CmsMessageDigest
+        | Code::CmsSignatureInvalid
+        | Code::CmsSigningCertificateMismatch
+        | Code::CmsSigningCertificateMissing
+        | Code::CmsAlgorithmMismatch
+        | Code::TimestampInvalid => R::SignatureInvalid,
+        Code::CmsContentMissing => R::OriginalMissing,
+        Code::AlgorithmWeak | Code::AlgorithmKeyTooShort => R::WeakAlgorithm,
+        Code::ChainUntrusted => R::CaNotAccredited,
+        Code::ChainExpired => R::CertExpired,
+        Code::ChainExpiredAfterTimestamp => R::CertExpiredTimestamped,
+        Code::ChainNotYetValid => R::CertNotYetValid,
+        Code::ChainKeyUsage | Code::ChainExtendedKeyUsage => R::CertUsage,
+        Code::ChainMalformed
+        | Code::ChainSignatureInvalid
+        | Code::ChainNotACa
+        | Code::ChainPathLength
+        | Code::ChainCaKeyUsage
+        | Code::ChainNameConstraints
+        | Code::ChainPolicy
+        | Code::ChainCriticalExtension => R::ChainInvalid,
+        Code::RevocationRevoked => R::CertRevoked,
+        Code::RevocationOnHold => R::CertOnHold,
+        Code::RevocationUnknown | Code::RevocationStale | Code::RevocationInvalid => {
+            R::RevocationUnknown
+        }
+        Code::SignerClass => R::CertClass,
+        Code::SignerIdentityMissing => R::IdentityUnreadable,
+        Code::CmsSigningTimeInFuture => R::ClockAhead,
+        Code::PdfSubFilterUnsupported
+        | Code::CmsSignerCertificateMissing
+        | Code::AlgorithmUnsupported
+        | Code::PdfPermittedAdditions
+        | Code::CmsCounterSignature
+        | Code::CmsSigningTimeMissing
+        | Code::RevocationLater
+        | Code::RevocationNotChecked
+        | Code::TimestampUntrusted => R::SignatureUnsupported,
+    }
+}
+
+/// The lines of the table: findings with the same reason and outcome share one. A note decides nothing.
+pub(super) fn rows() -> Vec<Row> {
+    let mut groups: BTreeMap<(ReasonCode, u8), (Outcome, Vec<String>)> = BTreeMap::new();
+    let deciding = Code::ALL
+        .iter()
+        .filter(|code| code.severity() > Severity::Note);
+    for code in deciding {
+        let outcome = outcome(*code, code.severity());
+        groups
+            .entry((reason_code(*code), u8::from(outcome == Outcome::Refused)))
+            .or_insert_with(|| (outcome, Vec::new()))
+            .1
+            .push(format!("`{code}`"));
+    }
+    groups
+        .into_iter()
+        .map(|((code, _), (outcome, findings))| Row {
+            question: "signature",
+            when: findings.join(", "),
+            code,
+            outcome,
+        })
+        .collect()
+}
