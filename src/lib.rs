@@ -7,6 +7,7 @@ pub mod decision;
 pub mod documents;
 pub mod domain;
 pub mod extract;
+pub mod fetch;
 pub mod fixture;
 pub mod form;
 pub mod intake;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::asn1::{Asn1Error, Element, Reader, tag};
 use super::certificate::Certificate;
+use super::content::Content;
 use super::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use super::name::Name;
 use super::policy;
@@ -377,7 +378,7 @@ pub struct Judged {
 pub fn judge(
     message: &Message<'_>,
     signer: &SignerInfo<'_>,
-    content: &[&[u8]],
+    content: &Content<'_>,
     profile: Profile,
     pool: &[Certificate],
     subject: &str,
@@ -402,7 +403,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn run(&mut self, content: &[&[u8]], pool: &[Certificate], at: Timestamp) -> Judged {
+    fn run(&mut self, content: &Content<'_>, pool: &[Certificate], at: Timestamp) -> Judged {
         self.check_content_type();
         self.check_not_attributes(content);
         let certificate = self.identify(pool, content);
@@ -501,8 +502,10 @@ impl Judge<'_> {
 
     /// A signature made over signed attributes also verifies over their bytes as content without attributes. Content
     /// that is itself a set of attributes is therefore never taken as signed directly.
-    fn check_not_attributes(&mut self, content: &[&[u8]]) {
-        let [first, ..] = content else { return };
+    fn check_not_attributes(&mut self, content: &Content<'_>) {
+        let [first, ..] = content.parts() else {
+            return;
+        };
         let is_attributes = self.signer.signed.is_none()
             && Element::only(first)
                 .and_then(|element| element.expect(tag::SET))
@@ -514,7 +517,7 @@ impl Judge<'_> {
     }
 
     /// §11.2. Nothing when the attribute can't be compared.
-    fn check_message_digest(&mut self, digest: Digest, content: &[&[u8]]) -> Option<bool> {
+    fn check_message_digest(&mut self, digest: Digest, content: &Content<'_>) -> Option<bool> {
         let stated = self
             .single(ATTR_MESSAGE_DIGEST)
             .ok()
@@ -527,7 +530,7 @@ impl Judge<'_> {
                 .push(Finding::new(Code::CmsMessageDigest, self.subject));
             return Some(false);
         };
-        match digest.of(content) {
+        match content.digest(digest) {
             Ok(actual) if actual == stated => Some(true),
             Ok(_) => {
                 self.findings
@@ -543,7 +546,7 @@ impl Judge<'_> {
 
     /// The certificate that the signer identifier names (§5.3). Several may carry the same issuer and serial number: the
     /// one that the signed attribute pins comes first, then the one whose key verifies.
-    fn identify(&mut self, pool: &[Certificate], content: &[&[u8]]) -> Option<Certificate> {
+    fn identify(&mut self, pool: &[Certificate], content: &Content<'_>) -> Option<Certificate> {
         let mut named: Vec<&Certificate> = pool
             .iter()
             .filter(|certificate| self.signer.id.names(certificate))
@@ -602,7 +605,7 @@ impl Judge<'_> {
     }
 
     /// §5.4, §5.6: the signature value.
-    fn check_value(&mut self, certificate: &Certificate, content: &[&[u8]]) -> Verdict {
+    fn check_value(&mut self, certificate: &Certificate, content: &Content<'_>) -> Verdict {
         let verdict = self.value_verdict(certificate, content);
         match &verdict {
             Verdict::Valid => {}
@@ -619,7 +622,7 @@ impl Judge<'_> {
         verdict
     }
 
-    fn value_verdict(&self, certificate: &Certificate, content: &[&[u8]]) -> Verdict {
+    fn value_verdict(&self, certificate: &Certificate, content: &Content<'_>) -> Verdict {
         let verify = |parts: &[&[u8]]| {
             crypto::verify(
                 certificate.key(),
@@ -630,7 +633,7 @@ impl Judge<'_> {
             )
         };
         let Some(signed) = &self.signer.signed else {
-            return verify(content);
+            return verify(content.parts());
         };
         // The bytes that were sent, with the tag of SET OF in place of [0] (§5.4).
         let (_, rest) = signed.element.raw.split_at_checked(1).unwrap_or_default();

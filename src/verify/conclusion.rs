@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Candidate, Purpose, Sources};
 use super::cms::{self, Message, Profile, SignerInfo};
+use super::content::{Content, Pass};
 use super::crypto::{self, Digest};
 use super::opening::{Container, Signed};
 use super::pdf::{Pdf, PdfSignature};
@@ -39,14 +40,15 @@ pub fn conclude(
         at,
         budget: Budget::default(),
     };
+    let pass = one_pass(signed);
     let document = DocumentFacts {
-        sha256: Sha256::of(signed.bytes),
+        sha256: pass.whole(),
         bytes: wide(signed.bytes.len()),
         revisions: signed.pdf().map_or(1, |pdf| pdf.revisions.len()),
         encrypted: signed.pdf().is_some_and(|pdf| pdf.encrypted),
     };
     let (findings, signatures) = match &signed.container {
-        Container::Pdf(pdf) => court.judge_pdf(pdf, evidence),
+        Container::Pdf(pdf) => court.judge_pdf(pdf, &pass, evidence),
         Container::Cms {
             message,
             content,
@@ -62,6 +64,13 @@ pub fn conclude(
         }
     };
     conclude_document(document, findings, signatures)
+}
+
+/// Hashes the document once, for its own digest and for those of its signatures.
+fn one_pass<'a>(signed: &Signed<'a>) -> Pass<'a> {
+    let signatures = signed.pdf().map_or(&[][..], |pdf| &pdf.signatures);
+    let places = signatures.iter().take(MAX_SIGNATURES);
+    Pass::over(signed.bytes, places.filter_map(PdfSignature::first_stretch))
 }
 
 /// All that a judgement depends on, beside the document.
@@ -98,6 +107,7 @@ impl Court<'_> {
     fn judge_pdf(
         &mut self,
         pdf: &Pdf<'_>,
+        pass: &Pass<'_>,
         given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = pdf.findings.clone();
@@ -123,7 +133,7 @@ impl Court<'_> {
             .take(MAX_SIGNATURES)
             .map(|signature| {
                 self.budget = Budget::default();
-                self.judge_pdf_signature(pdf, signature, &shared)
+                self.judge_pdf_signature(pass, signature, &shared)
             })
             .collect();
         if !reports
@@ -138,7 +148,7 @@ impl Court<'_> {
 
     fn judge_pdf_signature(
         &mut self,
-        pdf: &Pdf<'_>,
+        pass: &Pass<'_>,
         signature: &PdfSignature,
         shared: &Shared,
     ) -> SignatureReport {
@@ -160,12 +170,12 @@ impl Court<'_> {
             signature.modifications != Modifications::Suspicious,
             Code::PdfModifiedAfterSigning,
         );
-        let Some(parts) = signature.signed_parts(pdf.bytes) else {
+        let Some(content) = signature.content(pass) else {
             place.require(false, Code::PdfByteRange);
             return place.unjudged(Integrity::Unsupported);
         };
         if signature.kind == SignatureKind::DocTimestamp {
-            return self.judge_document_timestamp(place, &signature.contents, &parts, shared);
+            return self.judge_document_timestamp(place, &signature.contents, &content, shared);
         }
         let profile = match signature.sub_filter.as_str() {
             "adbe.pkcs7.detached" | "adbe.pkcs7.sha1" => Profile::CMS,
@@ -192,7 +202,7 @@ impl Court<'_> {
         };
         if signature.sub_filter == "adbe.pkcs7.sha1" {
             // ISO 32000-2 §12.8.3.3.1: what is signed is the SHA-1 digest of the byte range, and it lies inside.
-            let digest = Digest::Sha1.of(&parts).unwrap_or_default();
+            let digest = content.digest(Digest::Sha1).unwrap_or_default();
             let inside = message.content.as_deref().unwrap_or_default();
             place.require(inside == digest, Code::CmsDigestMismatch);
             place.findings.extend(super::policy::check_digest(
@@ -200,24 +210,25 @@ impl Court<'_> {
                 &place.field,
                 self.at,
             ));
-            return self.judge_signature(place, &message, signer, &[inside], profile, shared);
+            let inside = Content::new(&[inside]);
+            return self.judge_signature(place, &message, signer, &inside, profile, shared);
         }
         // Detached means that nothing is inside; a second document there could be taken for the signed one.
         let inside = message.content.as_deref().unwrap_or_default();
         place.require(inside.is_empty(), Code::CmsMalformed);
-        self.judge_signature(place, &message, signer, &parts, profile, shared)
+        self.judge_signature(place, &message, signer, &content, profile, shared)
     }
 
     fn judge_document_timestamp(
         &mut self,
         mut place: Place,
         token: &[u8],
-        parts: &[&[u8]],
+        content: &Content<'_>,
         shared: &Shared,
     ) -> SignatureReport {
         let pool = self.pool(&shared.certificates);
         let context = self.context(&shared.evidence, &pool);
-        let judged = timestamp::judge(token, parts, context, &mut self.budget, &place.field);
+        let judged = timestamp::judge(token, content, context, &mut self.budget, &place.field);
         place.findings.extend(judged.findings);
         let mut report = place.unjudged(judged.integrity);
         // On its own, a timestamp of an unknown authority is neither right nor wrong.
@@ -280,7 +291,8 @@ impl Court<'_> {
                     place.require(false, Code::CmsContentMissing);
                     return place.unjudged(Integrity::Unsupported);
                 };
-                self.judge_signature(place, &message, signer, &[content], Profile::CMS, &shared)
+                let content = Content::new(&[content]);
+                self.judge_signature(place, &message, signer, &content, Profile::CMS, &shared)
             })
             .collect();
         (findings, reports)
@@ -292,7 +304,7 @@ impl Court<'_> {
         mut place: Place,
         message: &Message<'_>,
         signer: &SignerInfo<'_>,
-        content: &[&[u8]],
+        content: &Content<'_>,
         profile: Profile,
         shared: &Shared,
     ) -> SignatureReport {
@@ -317,8 +329,8 @@ impl Court<'_> {
         let context = self.context(&evidence, &pool);
         let mut proven = None;
         for token in signer.timestamps() {
-            let stamp =
-                timestamp::judge(token, &[&signer.value], context, &mut self.budget, &field);
+            let value = Content::new(&[&signer.value]);
+            let stamp = timestamp::judge(token, &value, context, &mut self.budget, &field);
             place.findings.extend(stamp.findings);
             if let Some(time) = stamp.time.filter(|_| stamp.trusted) {
                 // Whoever stamps the future is no witness of the past.

@@ -121,7 +121,8 @@ codes! {
     // -- the container: ISO 32000-2 §7.5, §12.8 ------------------------------------------------------------------
     /// The document carries no signature at all.
     DocumentUnsigned = "document.unsigned", Failure, Some(SignedDataNotFound);
-    /// Encrypted with something other than the empty user password, or with a scheme that is not read.
+    /// Encrypted with something other than the empty user password, or with a scheme that is not read. A note when the
+    /// empty user password opens it: everybody can read it, so it is judged like any other file, as pyHanko and EU DSS do.
     PdfEncrypted = "pdf.encrypted", Unknown, Some(FormatFailure);
     /// The structure is ambiguous: two readers may see two documents (duplicate keys, re-pointed or mismatching
     /// cross-reference entries, bytes before the header …); facts say what and where.

@@ -9,7 +9,15 @@ const ORDER: &[&[&str]] = &[
     &["verify"],
     &["letter", "form", "registry"],
     &["decision", "words"],
-    &["store", "documents", "clock", "mail", "extract", "material"],
+    &[
+        "store",
+        "documents",
+        "clock",
+        "mail",
+        "extract",
+        "material",
+        "fetch",
+    ],
     &["reading"],
     &["intake"],
     &["web", "worker"],
@@ -46,6 +54,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["web", "cli"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
+    ("reqwest::", &["fetch"]),
     ("Timestamp::now", &["clock", "cli"]),
 ];
 

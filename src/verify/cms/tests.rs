@@ -170,7 +170,7 @@ fn judged(made: &Made, content: &[u8], profile: Profile) -> Judged {
     judge(
         &message,
         &message.signers[0],
-        &[content],
+        &Content::new(&[content]),
         profile,
         &pool,
         "#1",
@@ -549,7 +549,7 @@ fn a_substituted_certificate_does_not_count() {
         let judged = judge(
             &message,
             &message.signers[0],
-            &[CONTENT],
+            &Content::new(&[CONTENT]),
             Profile::CADES,
             pool,
             "#1",

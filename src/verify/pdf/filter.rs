@@ -44,8 +44,10 @@ impl Inflation {
         raw: &'b [u8],
     ) -> Result<Cow<'b, [u8]>, Trouble> {
         let bad = |what| Trouble::Malformed { what, at: 0 };
-        let filter = single(dictionary.get(b"Filter")).ok_or(bad("more than one filter"))?;
-        let parameters = single(dictionary.get(b"DecodeParms")).ok_or(bad("filter parameters"))?;
+        let skipped = usize::from(crypt_filter(dictionary).is_some());
+        let only = |key: &[u8], what| single(dictionary.get(key), skipped).ok_or(bad(what));
+        let filter = only(b"Filter", "more than one filter")?;
+        let parameters = only(b"DecodeParms", "filter parameters")?;
         match filter.map(Object::name) {
             None => Ok(Cow::Borrowed(raw)),
             Some(Some(b"FlateDecode" | b"Fl")) => {
@@ -77,18 +79,34 @@ impl Inflation {
     }
 }
 
-/// An entry that may be one value or an array of at most one; `None` when there are several.
+/// The crypt filter that a stream begins with (§7.4.10), by name.
+pub(super) fn crypt_filter(dictionary: &Dictionary) -> Option<&[u8]> {
+    let first = |key: &[u8]| match dictionary.get(key) {
+        Some(Object::Array(items)) => items.first(),
+        other => other,
+    };
+    (first(b"Filter")?.name() == Some(b"Crypt")).then(|| {
+        first(b"DecodeParms")
+            .and_then(Object::dictionary)
+            .and_then(|parameters| parameters.get(b"Name")?.name())
+            .unwrap_or(b"Identity")
+    })
+}
+
+/// An entry that may be one value or an array of at most one, behind those that are skipped; `None` when there are
+/// several.
 #[allow(
     clippy::option_option,
     reason = "absent and too many are different answers"
 )]
-fn single(value: Option<&Object>) -> Option<Option<&Object>> {
+fn single(value: Option<&Object>, skipped: usize) -> Option<Option<&Object>> {
     match value {
-        Some(Object::Array(items)) => match items.as_slice() {
+        Some(Object::Array(items)) => match items.get(skipped..).unwrap_or_default() {
             [] => Some(None),
             [one] => Some((!one.is_null()).then_some(one)),
             _ => None,
         },
+        _ if skipped > 0 => Some(None),
         other => Some(other),
     }
 }

@@ -2,6 +2,7 @@
 //! changed between them (ISO 32000-2 §7.5, §12.8).
 //!
 //! 1. [`open`] walks the cross-reference sections from the last `startxref` and cuts the file into revisions (`xref`);
+//!    An encrypted file is read when the empty user password opens it (`encryption`, `cipher`);
 //! 2. compares the bytes of every update with what its section names: nothing may hide between objects (`body`);
 //! 3. finds the signature fields, and the exact place of `/Contents` and `/ByteRange` (`fields`, `signature`);
 //! 4. names what each revision changed, object by object (`difference`), and weighs it for every signature before it
@@ -25,7 +26,9 @@
 
 mod body;
 mod change;
+mod cipher;
 mod difference;
+mod encryption;
 mod fields;
 mod filter;
 mod history;
@@ -44,9 +47,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use self::change::{Change, Permissions, Verdict};
+use self::encryption::Encryption;
 use self::history::History;
 use self::object::Dictionary;
 use self::reader::Reader;
+use super::content::{Content, Pass};
 use super::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// A PDF as its bytes describe it, read no further than signatures and their coverage need.
@@ -133,6 +138,25 @@ impl PdfSignature {
         };
         let [start, length, second_start, second_length] = self.byte_range;
         Some([part(start, length)?, part(second_start, second_length)?])
+    }
+
+    /// The same with what the pass over the file has hashed of them.
+    #[must_use]
+    pub fn content<'b>(&self, pass: &Pass<'b>) -> Option<Content<'b>> {
+        let [first, rest] = self.signed_parts(pass.bytes())?;
+        match self.first_stretch() {
+            Some(length) => pass.content(length, rest),
+            None => Some(Content::new(&[first, rest])),
+        }
+    }
+
+    /// Length of the stretch before the gap, when it begins where the file does.
+    #[must_use]
+    pub fn first_stretch(&self) -> Option<usize> {
+        match self.byte_range {
+            [0, length, ..] => usize::try_from(length).ok(),
+            _ => None,
+        }
     }
 }
 
@@ -340,16 +364,11 @@ pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
     check_header(bytes, &mut doubts)?;
     let walk = xref::walk(bytes, &mut doubts)?;
     let mut reader = Reader::new(bytes, walk);
-    let last = reader.last();
-    let encrypted = (0..=last).any(|view| reader.trailer(view).has(b"Encrypt"));
-    if encrypted {
-        let finding = Finding::new(Code::PdfEncrypted, "");
-        doubts.tell(finding, "encrypted", None, "the trailer has /Encrypt");
-    }
+    reader.encryption = encryption::read(&mut reader, &mut doubts);
     body::check(&mut reader, &mut doubts);
     let history = match history::read(&mut reader, &mut doubts) {
-        // Object streams of an encrypted file can't be read; that it is encrypted is the answer.
-        Err(_) if encrypted => History::default(),
+        // Object streams of a locked file can't be read; that it is encrypted is the answer.
+        Err(_) if matches!(reader.encryption, Encryption::Locked) => History::default(),
         other => other?,
     };
     check_end(bytes, &reader, history.signatures.is_empty(), &mut doubts)?;
@@ -365,7 +384,7 @@ pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
         bytes,
         revisions: revisions.collect(),
         signatures: history.signatures,
-        encrypted,
+        encrypted: !matches!(reader.encryption, Encryption::None),
         dss: history.store,
         findings: doubts.findings,
         changes: history.changes,

@@ -34,6 +34,8 @@ pub(super) struct Dictionary {
 /// A stream: its dictionary, and where its raw bytes lie (§7.3.8).
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
+    /// Its object, which encryption makes a part of the key (§7.6.3.3).
+    pub id: ObjectId,
     pub dictionary: Dictionary,
     /// Start of the data; the reader finds its end from `/Length`.
     pub data_at: usize,
@@ -194,6 +196,10 @@ impl Dictionary {
     /// Whether `/Type` (or another name entry) has this value.
     pub fn is(&self, key: &[u8], value: &[u8]) -> bool {
         self.get(key).and_then(Object::name) == Some(value)
+    }
+
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = (&[u8], &mut Object)> {
+        self.entries.iter_mut().map(|(key, value)| (&**key, value))
     }
 
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Trouble;
+use super::encryption::{Encryption, VALUES_PER_STRING};
 use super::filter::Inflation;
 use super::lexer::Lexer;
 use super::object::{Dictionary, Object, ObjectId, Stream};
@@ -33,6 +34,7 @@ const MAX_HOPS: usize = 8;
 pub(super) struct Reader<'a> {
     pub bytes: &'a [u8],
     pub tables: Vec<Table>,
+    pub encryption: Encryption,
     inflation: Inflation,
     values: usize,
     /// Bytes of objects read, repeated readings included.
@@ -52,6 +54,7 @@ impl<'a> Reader<'a> {
         Self {
             bytes,
             tables: walk.tables,
+            encryption: Encryption::None,
             inflation: walk.inflation,
             values: 0,
             read: 0,
@@ -193,12 +196,22 @@ impl<'a> Reader<'a> {
         let indirect = indirect?;
         let object = match (indirect.value, indirect.stream_at) {
             (Object::Dictionary(dictionary), Some(data_at)) => Object::Stream(Box::new(Stream {
+                id,
                 dictionary,
                 data_at,
             })),
             (value, _) => value,
         };
-        Ok((object, lexer.position()))
+        Ok((self.decrypted(object, id)?, lexer.position()))
+    }
+
+    /// A value of an object that stands in the file itself, with its strings decrypted.
+    pub fn decrypted(&mut self, mut value: Object, id: ObjectId) -> Result<Object, Trouble> {
+        if let Encryption::Open(handler) = &self.encryption {
+            let strings = handler.decrypt_strings(&mut value, id)?;
+            self.spend(strings.saturating_mul(VALUES_PER_STRING), 0)?;
+        }
+        Ok(value)
     }
 
     /// The exact place of an uncompressed object, from its number to behind `endobj`.
@@ -273,8 +286,8 @@ impl<'a> Reader<'a> {
         Ok(stream.data_at..end)
     }
 
-    /// The raw data of a stream.
-    pub fn stream_raw(&mut self, view: usize, stream: &Stream) -> Result<&'a [u8], Trouble> {
+    /// The raw data of a stream, as it lies in the file.
+    fn stream_raw(&mut self, view: usize, stream: &Stream) -> Result<&'a [u8], Trouble> {
         let place = self.stream_place(view, stream)?;
         self.bytes.get(place).ok_or(Trouble::Malformed {
             what: "length of a stream",
@@ -284,8 +297,30 @@ impl<'a> Reader<'a> {
 
     /// The decoded data of a stream.
     pub fn stream_data(&mut self, view: usize, stream: &Stream) -> Result<Cow<'a, [u8]>, Trouble> {
+        match self.stream_clear(view, stream)? {
+            Cow::Borrowed(raw) => self.inflation.decode(&stream.dictionary, raw),
+            Cow::Owned(clear) => {
+                let data = self.inflation.decode(&stream.dictionary, &clear)?;
+                Ok(Cow::Owned(data.into_owned()))
+            }
+        }
+    }
+
+    /// The encoded data of a stream, decrypted.
+    fn stream_clear(&mut self, view: usize, stream: &Stream) -> Result<Cow<'a, [u8]>, Trouble> {
         let raw = self.stream_raw(view, stream)?;
-        self.inflation.decode(&stream.dictionary, raw)
+        match &self.encryption {
+            Encryption::Open(handler) if !handler.is_clear(stream) => {
+                let clear = handler.decrypt_stream(stream, raw)?;
+                self.spend(0, raw.len())?;
+                Ok(Cow::Owned(clear))
+            }
+            Encryption::None | Encryption::Open(_) => Ok(Cow::Borrowed(raw)),
+            Encryption::Locked => Err(Trouble::Malformed {
+                what: "encrypted data",
+                at: stream.data_at,
+            }),
+        }
     }
 
     fn kept_container(&self, view: usize, number: u32) -> Option<Rc<Container>> {
@@ -378,7 +413,12 @@ impl<'a> Reader<'a> {
                 }
                 let (old_data, new_data) = (self.stream_raw(old.0, a)?, self.stream_raw(new.0, b)?);
                 self.spend(0, old_data.len())?;
-                Ok(old_data == new_data)
+                if old_data == new_data || !matches!(self.encryption, Encryption::Open(_)) {
+                    return Ok(old_data == new_data);
+                }
+                // AES begins with a random vector: equal texts are written differently.
+                let old_clear = self.stream_clear(old.0, a)?;
+                Ok(old_clear == self.stream_clear(new.0, b)?)
             }
             (a, b) => Ok(a == b),
         }

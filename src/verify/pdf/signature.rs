@@ -203,6 +203,10 @@ fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Troubl
             .map(|entry| (entry.key.clone(), entry.value.clone()))
             .collect(),
     );
+    let Object::Dictionary(dictionary) = reader.decrypted(Object::Dictionary(dictionary), id)?
+    else {
+        return Err(bad("signature dictionary"));
+    };
     Ok(Raw {
         entries,
         dictionary,

@@ -928,3 +928,57 @@ fn object_streams_hide_nothing() {
         .bytes();
     assert!(told(&container).contains(&"object_stream_replaced".to_owned()));
 }
+
+/// Files of qpdf and pyHanko with the empty user password, certified for form filling and signed again.
+#[test]
+fn encrypted_files_are_read_with_the_empty_password() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/pdf/encrypted");
+    let mut opened = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "pdf") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let pdf = open(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(pdf.encrypted, "{name}");
+        let findings: Vec<_> = pdf
+            .findings
+            .iter()
+            .map(|finding| (finding.code, finding.severity))
+            .collect();
+        if name == "password" {
+            assert_eq!(
+                findings,
+                [(Code::PdfEncrypted, Severity::Unknown)],
+                "{name}"
+            );
+            continue;
+        }
+        assert_eq!(findings, [(Code::PdfEncrypted, Severity::Note)], "{name}");
+        opened += 1;
+        if name.ends_with("unsigned") {
+            continue;
+        }
+        if name.starts_with("modified") {
+            assert_eq!(told(&bytes), ["field_filled"], "{name}");
+            // Taking the encryption away is a modification too, and nothing can be read in two ways.
+            let stripped = Update::of(&bytes).object(90, "(x)").bytes();
+            assert!(told(&stripped).contains(&"encryption_changed".to_owned()));
+            continue;
+        }
+        let [first, second] = pdf.signatures.as_slice() else {
+            panic!("{name}: {} signatures", pdf.signatures.len());
+        };
+        assert_eq!(first.field, "Sig1", "{name}: names of fields are encrypted");
+        assert_eq!(first.doc_mdp, Some(2), "{name}");
+        assert_eq!(second.coverage, Coverage::WholeFile, "{name}");
+        assert_eq!(first.modifications, Modifications::Permitted, "{name}");
+        for signature in [first, second] {
+            let time = signature.claimed_time.unwrap();
+            assert!(time > "2026-01-01T00:00:00Z".parse().unwrap(), "{name}");
+        }
+    }
+    assert!(opened >= 10);
+}
