@@ -7,6 +7,7 @@ use super::asn1::{Asn1Error, Element, tag};
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::{self, Message, Profile};
+use super::content::Content;
 use super::crypto::Digest;
 use super::policy;
 use super::report::{Code, Finding, Integrity, Severity};
@@ -46,7 +47,7 @@ pub struct Judged {
 #[must_use]
 pub fn judge(
     token: &[u8],
-    content: &[&[u8]],
+    content: &Content<'_>,
     context: Context<'_>,
     budget: &mut Budget,
     subject: &str,
@@ -81,7 +82,7 @@ pub fn judge(
     let signature = cms::judge(
         &message,
         signer,
-        &[encoded],
+        &Content::new(&[encoded]),
         Profile::TIMESTAMP,
         &pool,
         subject,
@@ -195,9 +196,9 @@ fn pool_of(message: &Message<'_>, sources: Sources<'_>) -> Vec<Certificate> {
 }
 
 /// Nothing when the digest is not known.
-fn imprint_fits(info: &Info, content: &[&[u8]]) -> Result<bool, ()> {
+fn imprint_fits(info: &Info, content: &Content<'_>) -> Result<bool, ()> {
     let digest = info.digest.as_ref().map_err(|_| ())?;
-    let actual = digest.of(content).map_err(|_| ())?;
+    let actual = content.digest(*digest).map_err(|_| ())?;
     Ok(actual == info.imprint)
 }
 

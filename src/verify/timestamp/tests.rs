@@ -126,7 +126,13 @@ fn judged(recipe: &Recipe) -> super::Judged {
         at: now(),
         depth: revocation::ANSWER_DEPTH,
     };
-    judge(&token, &[VALUE], context, &mut Budget::default(), "#1")
+    judge(
+        &token,
+        &Content::new(&[VALUE]),
+        context,
+        &mut Budget::default(),
+        "#1",
+    )
 }
 
 #[test]
@@ -236,7 +242,13 @@ fn garbage_proves_nothing() {
         depth: revocation::ANSWER_DEPTH,
     };
     for token in [&b""[..], b"\x30\x80", b"no token", &[0; 64]] {
-        let verdict = judge(token, &[VALUE], context, &mut Budget::default(), "#1");
+        let verdict = judge(
+            token,
+            &Content::new(&[VALUE]),
+            context,
+            &mut Budget::default(),
+            "#1",
+        );
         assert!(!verdict.trusted);
         assert_eq!(verdict.findings[0].code, Code::TimestampInvalid);
     }
