@@ -19,7 +19,7 @@ use crate::domain::{Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
 use crate::reading::{self, KnownForm};
-use crate::registry::{self, Registry};
+use crate::registry::{Registry, representatives};
 use crate::verify::{self, Report};
 use crate::words;
 
@@ -91,10 +91,11 @@ fn status(outcomes: &[Option<Outcome>]) -> u8 {
 fn read_registry(path: &Path) -> anyhow::Result<Registry> {
     let file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut registry = Registry::default();
-    for row in registry::rows(file).with_context(|| format!("{}", path.display()))? {
-        match row {
+    for row in representatives::rows(file).with_context(|| format!("{}", path.display()))? {
+        let entry = row?.entry;
+        match entry.taken {
             Ok(row) => registry.add(row),
-            Err(rejected) => eprintln!("clavero: {}: {rejected}", path.display()),
+            Err(flaw) => eprintln!("clavero: {}: line {}: {flaw}", path.display(), entry.line),
         }
     }
     Ok(registry)

@@ -23,7 +23,8 @@ use crate::fixture::people::{CAFE, person};
 use crate::fixture::pki::{self, Defect, P12_PASSWORD};
 use crate::fixture::samples::{Paper, Recipe, recipes};
 use crate::intake::{Intake, NewPetition};
-use crate::{registry, web};
+use crate::registry::representatives;
+use crate::web;
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -241,8 +242,9 @@ async fn import_registry(intake: &Intake, folder: &Path) -> anyhow::Result<()> {
         // An address that was changed in an earlier run stays changed.
         return Ok(());
     }
-    let rows: Vec<registry::RegistryRow> =
-        registry::rows(table.as_slice())?.collect::<Result<_, _>>()?;
+    let rows: Vec<_> = representatives::rows(table.as_slice())?
+        .filter_map(|row| row.ok()?.entry.taken.ok())
+        .collect();
     intake
         .store()
         .import(rows.into_iter(), "muestra", intake.now(), |_| ())
@@ -253,7 +255,7 @@ async fn import_registry(intake: &Intake, folder: &Path) -> anyhow::Result<()> {
 /// The sample employers as the table that `registry import --kind representatives` reads (DESIGN §5).
 fn registry_table<'a>(employers: impl Iterator<Item = &'a Employer>) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(registry::HEADER)?;
+    table.write_record(representatives::HEADER)?;
     for employer in employers {
         let email = employer.email.as_ref().map_or("", |email| email.as_str());
         let head = [
@@ -425,9 +427,9 @@ mod tests {
     fn the_registry_table_is_read_back_whole() {
         let samples = employers();
         let table = registry_table(samples.iter().map(|sample| &sample.employer)).unwrap();
-        let mut read = registry::Registry::default();
-        for row in registry::rows(table.as_slice()).unwrap() {
-            read.add(row.unwrap());
+        let mut read = crate::registry::Registry::default();
+        for row in representatives::rows(table.as_slice()).unwrap() {
+            read.add(row.unwrap().entry.taken.unwrap());
         }
         for sample in samples {
             let found = read.employer(&sample.employer.ruc, &sample.employer.branch);

@@ -1,7 +1,7 @@
 //! `clavero registry import`: the operator's table of employers and representatives into the database, row by row.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::serve::{ConfigArgs, runtime};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::registry::{self, Rejected};
+use crate::registry::{Flaw, representatives};
 use crate::store::Store;
 
 /// Options of `registry`.
@@ -68,13 +68,8 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
         .clone()
         .unwrap_or_else(|| args.file.with_extension("rejected.csv"));
     let mut rejected = Vec::new();
-    let rows = registry::rows(bar.wrap_read(file).take(u64::MAX)).with_context(|| {
-        format!(
-            "{}: expected: {}",
-            args.file.display(),
-            registry::HEADER.join(",")
-        )
-    })?;
+    let rows = representatives::rows(bar.wrap_read(file))
+        .with_context(|| args.file.display().to_string())?;
     let taken = runtime()?.block_on(async {
         std::fs::create_dir_all(&config.data_dir)?;
         let store = Store::open(&config.database).await?;
@@ -83,7 +78,11 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let good = rows.filter_map(|row| row.map_err(|row| rejected.push(row)).ok());
+        let good = rows.filter_map(|row| {
+            let entry = row.ok()?.entry;
+            let reject = |flaw| rejected.push((entry.line, flaw));
+            entry.taken.map_err(reject).ok()
+        });
         let taken = store
             .import(good, &source, Clock::system().now(), |count| {
                 bar.set_message(format!("{count} filas"));
@@ -105,13 +104,13 @@ pub fn run(args: &RegistryArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(1))
 }
 
-fn report(path: &PathBuf, rejected: &[Rejected]) -> anyhow::Result<()> {
+fn report(path: &PathBuf, rejected: &[(u64, Flaw)]) -> anyhow::Result<()> {
     let file =
         File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
     let mut file = BufWriter::new(file);
     writeln!(file, "line,reason")?;
-    for row in rejected {
-        writeln!(file, "{},\"{}\"", row.line, row.reason.replace('"', "\"\""))?;
+    for (line, flaw) in rejected {
+        writeln!(file, "{line},\"{}\"", flaw.spanish().replace('"', "\"\""))?;
     }
     file.flush()?;
     Ok(())

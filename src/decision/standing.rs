@@ -135,7 +135,7 @@ impl<'a> Office<'a> {
         if row.from > self.day {
             return Standing::Early;
         }
-        if let Some(ended) = row.to.filter(|to| *to < self.day) {
+        if let Some(ended) = row.last_day().filter(|last| *last < self.day) {
             return match attorney {
                 true => Standing::PowerEnded,
                 false if self.has_successor(row, ended) => Standing::Succeeded,
@@ -173,7 +173,11 @@ impl<'a> Office<'a> {
             .representatives
             .iter()
             .find(|row| same_name(&name, &name_words(&row.name)));
-        if namesake.is_some() {
+        let named = &self.employer.named_representative;
+        let named = named
+            .as_ref()
+            .is_some_and(|named| same_name(&name, &name_words(&named.name)));
+        if namesake.is_some() || named {
             return (Standing::NameOnly, namesake);
         }
         let own_business = matches!(
@@ -298,11 +302,20 @@ impl<'a> Office<'a> {
                 .fact("cargo", &row.post);
             let day = match found.standing {
                 Standing::Early => Some(row.from),
-                _ => row.to,
+                _ => row.last_day(),
             };
             if let Some(day) = day {
                 reason = reason.fact("fecha", day.to_string());
             }
+        }
+        if let (Standing::NameOnly, None, Some(named)) = (
+            found.standing,
+            found.representative,
+            &self.employer.named_representative,
+        ) {
+            reason = reason
+                .fact("registrado", &named.name)
+                .fact("cargo", &named.post);
         }
         match (found.standing, found.representative) {
             (Standing::JointIncomplete, Some(row)) => self.name_the_missing(reason, row, all),

@@ -96,6 +96,7 @@ fn representative(document: &str, name: &str, mode: RepresentationMode) -> Legal
         },
         scope: None,
         source: "deed".into(),
+        ended: None,
     }
 }
 
@@ -109,6 +110,7 @@ fn employer() -> Employer {
         email: Some("n@agro.ec".parse().unwrap()),
         phone: None,
         representatives: vec![representative(ANA, "ANA PEÑA", RepresentationMode::Sole)],
+        named_representative: None,
     }
 }
 

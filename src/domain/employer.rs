@@ -169,6 +169,9 @@ pub struct LegalRepresentative {
     pub scope: Option<Vec<Action>>,
     /// Where the operator has it from (deed, register entry …).
     pub source: String,
+    /// First day out of office because a newer table of the operator no longer lists this row; kept as history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Date>,
 }
 
 impl LegalRepresentative {
@@ -189,8 +192,29 @@ impl LegalRepresentative {
     /// Whether `day` (in Ecuador) lies inside the term.
     #[must_use]
     pub fn in_office(&self, day: Date) -> bool {
-        self.from <= day && self.to.is_none_or(|to| day <= to)
+        self.from <= day && self.last_day().is_none_or(|last| day <= last)
     }
+
+    /// The last day in office, by the term or because a newer table ended it; `None` is open-ended.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Date> {
+        let before_end = self.ended.map(|day| day.yesterday().unwrap_or(Date::MIN));
+        match (self.to, before_end) {
+            (Some(to), Some(before)) => Some(to.min(before)),
+            (to, before) => to.or(before),
+        }
+    }
+}
+
+/// A representative of whom only the name is known, from an open table: something to show a reviewer, never a match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedRepresentative {
+    /// Full name as the table writes it.
+    pub name: String,
+    /// Post (*cargo*).
+    pub post: String,
+    /// Which table.
+    pub source: String,
 }
 
 /// An employer as the registry knows it.
@@ -212,6 +236,9 @@ pub struct Employer {
     pub phone: Option<String>,
     /// Everybody who may or might have signed, past and present.
     pub representatives: Vec<LegalRepresentative>,
+    /// Whom an open table names as representative, without a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_representative: Option<NamedRepresentative>,
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ mod token;
 pub(crate) use closed_list::closed_list;
 pub use digest::Sha256;
 pub use employer::{
-    EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, ParseEmployerError,
-    RepresentationMode, Role,
+    EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, NamedRepresentative,
+    ParseEmployerError, RepresentationMode, Role,
 };
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use password::{PasswordRule, PersonalHints, failed_rules};

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Writing, audit, maybe, maybe_moment, parsed};
 use crate::domain::{BranchCode, EmailAddress, Employer, LegalRepresentative, Ruc};
-use crate::registry::RegistryRow;
+use crate::registry::representatives::RegistryRow;
 
 const EMPLOYER: &str = "select ruc, branch, legal_name, kind, state, email, phone, email_hold_until_ms, frozen_ms \
                         from employers where ruc = $1 and branch = $2";
@@ -87,6 +87,7 @@ fn representative(row: &AnyRow) -> Result<LegalRepresentative, StoreError> {
         })?,
         scope: None,
         source: row.try_get("source")?,
+        ended: None,
     })
 }
 
@@ -121,6 +122,7 @@ impl Store {
                 .iter()
                 .map(representative)
                 .collect::<Result<_, _>>()?,
+            named_representative: None,
         };
         Ok(Some(EmployerRecord {
             employer,

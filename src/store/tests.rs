@@ -8,7 +8,7 @@ use sqlx::Connection;
 
 use super::*;
 use crate::domain::{Action, Outcome, PetitionContent, PetitionNumber, Sha256, State};
-use crate::registry;
+use crate::registry::representatives;
 
 const T0: i64 = 1_795_000_000_000;
 
@@ -359,9 +359,9 @@ async fn a_file_imported_twice_changes_nothing_and_a_confirmed_address_stays() {
     let databases = databases("import").await;
     for (engine, store) in &databases.stores {
         let import = async || {
-            let rows = registry::rows(table.as_bytes())
+            let rows = representatives::rows(table.as_bytes())
                 .unwrap()
-                .filter_map(Result::ok);
+                .filter_map(|row| row.ok()?.entry.taken.ok());
             store
                 .import(rows, "table.csv", at(0), |_| {})
                 .await

@@ -2,7 +2,7 @@
 
 use clavero::form::{self, FormValues};
 use clavero::letter::{self, PageText};
-use clavero::registry::{self, Registry};
+use clavero::registry::{Registry, representatives, sri, supercias};
 use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{
     self, Certificate, Conclusion, Crl, Evidence, OcspResponse, Report, TrustStore, signer,
@@ -154,12 +154,20 @@ fn not_passed(report: &Report) {
     );
 }
 
-/// The table of employers.
+/// The three tables of employers: every row of a text table is told, taken or not.
 fn registry(bytes: &[u8]) {
     let mut employers = Registry::default();
-    if let Ok(rows) = registry::rows(bytes) {
-        rows.flatten().for_each(|row| employers.add(row));
+    if let Ok(rows) = representatives::rows(bytes) {
+        rows.flatten()
+            .filter_map(|row| row.entry.taken.ok())
+            .for_each(|row| employers.add(row));
     }
+    if let Ok(rows) = sri::rows(bytes) {
+        for entry in rows.flatten() {
+            assert!(entry.taken.is_ok() || !entry.raw.is_empty(), "a lost row");
+        }
+    }
+    let _ = supercias::read(std::io::Cursor::new(bytes), |_| Ok(()));
 }
 
 /// A form: recognised only if it is exactly what its values print. Bytes that are values print a form that is recognised.

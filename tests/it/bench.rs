@@ -13,7 +13,7 @@ use clavero::extract::Extractor;
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::{Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status};
 use clavero::mail::{Letter, Mailer};
-use clavero::registry::RegistryRow;
+use clavero::registry::representatives::RegistryRow;
 use clavero::store::Store;
 use clavero::verify::certificate::Certificate;
 use clavero::verify::revocation::Crl;
@@ -67,7 +67,6 @@ impl Bench {
         let rows = employers::employers()
             .into_iter()
             .map(|sample| RegistryRow {
-                line: 0,
                 employer: sample.employer,
             });
         intake
