@@ -6,10 +6,11 @@ use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use openssl::x509::{X509Builder, X509Extension, X509Name, X509NameBuilder};
 
-use super::asn1::{encode, tag};
+use super::asn1::{Element, encode, tag};
 use super::certificate::{Certificate, CertificateError};
 
 /// The middle of every validity below, unless a test says otherwise.
@@ -194,4 +195,40 @@ pub(super) fn algorithm(identifier: &str, parameters: &[u8]) -> Vec<u8> {
 /// `Attribute`.
 pub(super) fn attribute(identifier: &str, values: &[Vec<u8>]) -> Vec<u8> {
     sequence(&[oid(identifier), set(values)])
+}
+
+/// A certificate with other parts of its TBSCertificate, signed again by the key of `issuer`: for what OpenSSL won't write.
+/// The parts are version, serial number, algorithm, issuer, validity, subject, key, extensions.
+pub(super) fn altered(
+    certificate: &Certificate,
+    issuer: &Subject,
+    alter: impl FnOnce(&mut Vec<Vec<u8>>),
+) -> Vec<u8> {
+    let mut parts = Vec::new();
+    let mut inside = Element::only(certificate.tbs()).unwrap().inside();
+    while let Some(part) = inside.next_if_any().unwrap() {
+        parts.push(part.raw.to_vec());
+    }
+    let algorithm = parts[2].clone();
+    alter(&mut parts);
+    let tbs = sequence(&parts);
+    let mut signing = Signer::new(MessageDigest::sha256(), &issuer.key).unwrap();
+    let value = signing.sign_oneshot_to_vec(&tbs).unwrap();
+    let bits = encode(tag::BIT_STRING, &[&[0], value.as_slice()].concat());
+    sequence(&[tbs, algorithm, bits])
+}
+
+/// `[3]` with extensions given as identifier, criticality octets and contents in DER.
+pub(super) fn extensions(list: &[(&str, &[u8], &[u8])]) -> Vec<u8> {
+    let list: Vec<Vec<u8>> = list
+        .iter()
+        .map(|(identifier, critical, value)| {
+            let critical = match critical {
+                [] => Vec::new(),
+                octets => encode(tag::BOOLEAN, octets),
+            };
+            sequence(&[oid(identifier), critical, encode(tag::OCTET_STRING, value)])
+        })
+        .collect();
+    encode(tag::context(3), &sequence(&list))
 }

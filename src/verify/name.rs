@@ -1,5 +1,6 @@
 //! Distinguished names: the bytes, a form that compares as RFC 5280 §7.1 asks, and text for people (RFC 4514).
 
+use unicode_normalization::UnicodeNormalization;
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
@@ -10,6 +11,7 @@ use super::asn1::{Element, encode, tag};
 pub struct Name {
     raw: Vec<u8>,
     folded: Vec<String>,
+    emails: Vec<String>,
     text: String,
 }
 
@@ -27,6 +29,7 @@ impl Name {
                     parts.join("\u{1}")
                 })
                 .collect(),
+            emails: name.iter_email().filter_map(text_of).collect(),
             text: rfc4514(name),
         }
     }
@@ -67,12 +70,9 @@ impl Name {
         self.folded.is_empty()
     }
 
-    /// `emailAddress` attributes, lower-case (RFC 5280 §4.2.1.10 constrains them when there is no alternative name).
+    /// `emailAddress` attributes (RFC 5280 §4.2.1.10 constrains them when there is no alternative name).
     pub fn emails(&self) -> impl Iterator<Item = &str> {
-        self.folded
-            .iter()
-            .flat_map(|rdn| rdn.split('\u{1}'))
-            .filter_map(|part| part.strip_prefix("1.2.840.113549.1.9.1=s"))
+        self.emails.iter().map(String::as_str)
     }
 
     /// RFC 5280 §7.1: equal after folding case and blanks, whatever the string types. Only ever a hint at who may
@@ -91,13 +91,7 @@ impl Name {
 
 fn folded_attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let value = match text_of(attribute) {
-        Some(text) => format!(
-            "s{}",
-            text.to_lowercase()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-        ),
+        Some(text) => format!("s{}", prepared(&text)),
         None => format!(
             "x{}:{}",
             attribute.attr_value().tag().0,
@@ -105,6 +99,38 @@ fn folded_attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
         ),
     };
     format!("{}={value}", attribute.attr_type().to_id_string())
+}
+
+/// A string as it compares (RFC 4518 §2): without regard to case, compatibility forms and the amount of blanks, and without
+/// characters that nobody sees. Control characters go with them, so that no value can imitate the joints of `folded`.
+fn prepared(text: &str) -> String {
+    let mapped = text
+        .chars()
+        .filter(|character| !is_mapped_to_nothing(*character));
+    let folded: String = if text.is_ascii() {
+        mapped
+            .map(|character| character.to_ascii_lowercase())
+            .collect()
+    } else {
+        // Upper-case first: ß, ſ and the two forms of σ have one upper-case form each.
+        mapped
+            .nfkc()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .nfkc()
+            .collect()
+    };
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// RFC 4518 §2.2.
+fn is_mapped_to_nothing(character: char) -> bool {
+    let is_blank = character.is_whitespace();
+    (character.is_control() && !is_blank)
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{6dd}' | '\u{70f}' | '\u{1806}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}'
+            | '\u{206a}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}')
 }
 
 /// The value of a directory string in any of its types (RFC 5280 §4.1.2.4); T61 is read as Latin-1, as its writers do.

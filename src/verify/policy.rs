@@ -18,6 +18,10 @@ pub const PATH_BUDGET: u32 = 100;
 /// Go's `crypto/x509` allows as many; a real path needs fewer than a hundred.
 pub const MAX_NAME_COMPARISONS: u32 = 250_000;
 
+/// Longest certificate that is read. Real ones have 1 to 3 KB; what is quadratic in names, policies and extensions stays
+/// bearable below this.
+pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;
 

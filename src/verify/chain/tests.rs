@@ -8,7 +8,10 @@ use openssl::x509::extension::KeyUsage;
 
 use super::purpose::{EKU_OCSP_SIGNING, EKU_SERVER_AUTH, EKU_TIME_STAMPING};
 use super::*;
-use crate::verify::forge::{Spec, Subject, ca, extension, issue, now, signer};
+use crate::verify::asn1::encode;
+use crate::verify::forge::{
+    Spec, Subject, altered, ca, extension, issue, now, oid, sequence, signer,
+};
 use crate::verify::report::Code;
 
 const SIGNING: Purpose<'static> = Purpose::Signing(&ANY_POLICIES);
@@ -499,4 +502,219 @@ fn validity_ends_with_its_last_second() {
     assert!(!at(leaf.not_before() - second));
     assert!(at(leaf.not_after()));
     assert!(!at(leaf.not_after() + second));
+}
+
+#[test]
+fn a_ca_for_other_purposes_issues_no_signers() {
+    // What the intermediate says it is for, and whether a signer, a timestamp authority and a responder below it count.
+    const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
+    const ANY: &str = "2.5.29.37.0";
+    let cases: &[(&'static [&'static str], [bool; 3])] = &[
+        (&[], [true, true, true]),
+        (&[ANY], [true, true, true]),
+        (
+            &[CLIENT_AUTH, "1.3.6.1.4.1.311.10.3.12"],
+            [true, false, true],
+        ),
+        (&[EKU_SERVER_AUTH], [false, false, true]),
+        (&[EKU_TIME_STAMPING], [false, true, true]),
+        (&[EKU_SERVER_AUTH, CLIENT_AUTH], [true, false, true]),
+    ];
+    let (root, sub, person) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Ana"),
+    );
+    let root_certificate = issue(&root, &root, ca());
+    let leaves: [(&'static [&'static str], Purpose<'_>); 3] = [
+        (&[], SIGNING),
+        (&[EKU_TIME_STAMPING], Purpose::Timestamping),
+        (&[EKU_OCSP_SIGNING], Purpose::OcspSigning),
+    ];
+    for (purposes, allowed) in cases {
+        let middle = issue(&sub, &root, Spec { purposes, ..ca() });
+        for ((own, purpose), allowed) in leaves.iter().zip(allowed) {
+            let leaf = issue(
+                &person,
+                &sub,
+                Spec {
+                    purposes: own,
+                    purposes_critical: true,
+                    ..signer()
+                },
+            );
+            let found = codes_for(
+                &leaf,
+                std::slice::from_ref(&root_certificate),
+                std::slice::from_ref(&middle),
+                *purpose,
+            );
+            let expected: &[Code] = if *allowed {
+                &[]
+            } else {
+                &[Code::ChainExtendedKeyUsage]
+            };
+            assert_eq!(found, expected, "{purposes:?} for {purpose:?}");
+        }
+    }
+}
+
+/// A mailbox beyond ASCII is an `otherName`, and a constraint on mailboxes is about it too (RFC 9598 §6).
+#[test]
+fn an_international_mailbox_is_a_mailbox() {
+    let constrained = || Spec {
+        // NameConstraints { permitted { rfc822Name "b.ec" } }
+        extra: vec![extension("2.5.29.30", true, "300aa00830068104622e6563")],
+        ..ca()
+    };
+    let mailbox = |text: &str| {
+        let utf8 = encode(0x0c, text.as_bytes());
+        let value = [oid("1.3.6.1.5.5.7.8.9"), encode(0xa0, &utf8)].concat();
+        let names = sequence(&[encode(0xa0, &value)]);
+        Spec {
+            extra: vec![extension("2.5.29.17", false, &hex::encode(names))],
+            ..signer()
+        }
+    };
+    let outside = [Code::ChainNameConstraints];
+    assert_eq!(three(constrained(), mailbox("ñandú@b.ec")), []);
+    assert_eq!(three(constrained(), mailbox("ñandú@c.ec")), outside);
+    assert_eq!(three(constrained(), mailbox("ana@bücher.ec")), outside);
+    assert_eq!(three(ca(), mailbox("ana@bücher.ec")), []);
+}
+
+#[test]
+fn a_ca_without_a_name_is_malformed() {
+    let (root, sub, person) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Ana"),
+    );
+    let root_certificate = issue(&root, &root, ca());
+    let nameless = |parts: &mut Vec<Vec<u8>>| parts[5] = vec![0x30, 0];
+    let middle = issue(&sub, &root, ca());
+    let middle = Certificate::parse(altered(&middle, &root, nameless)).unwrap();
+    // Nobody can have been issued by it, because an issuer has a name; so it is judged itself.
+    let found = codes_for(
+        &middle,
+        std::slice::from_ref(&root_certificate),
+        &[],
+        Purpose::CrlSigning,
+    );
+    assert_eq!(found, []);
+    let leaf = issue(&person, &sub, signer());
+    assert!(Certificate::parse(altered(&leaf, &sub, |parts| parts[3] = vec![0x30, 0])).is_err());
+}
+
+/// Certificate policies asked for at the start (RFC 5280 §6.1.1 (c), (e)–(g)); PKITS sections 4.8 to 4.12 try the rest.
+#[test]
+fn policies_can_be_asked_for() {
+    let stated = |der: &str| vec![extension("2.5.29.32", false, der)];
+    // CertificatePolicies { 1.2.3.4 } and { 1.2.3.5 }
+    let (four, five) = ("3007300506032a0304", "3007300506032a0305");
+    let accepting = |policies: &[&str]| InitialPolicies {
+        acceptable: policies.iter().map(|&policy| policy.to_owned()).collect(),
+        explicit: true,
+        ..InitialPolicies::default()
+    };
+    let cases = [
+        (four, four, accepting(&[]), true),
+        (four, four, accepting(&["1.2.3.4"]), true),
+        (four, four, accepting(&["1.2.3.5"]), false),
+        (four, four, accepting(&["1.2.3.5", "1.2.3.4"]), true),
+        (four, five, accepting(&[]), false),
+        (four, five, InitialPolicies::default(), true),
+    ];
+    let (root, sub, person) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Ana"),
+    );
+    let root_certificate = issue(&root, &root, ca());
+    for (upper, lower, initial, holds) in cases {
+        let middle = Spec {
+            extra: stated(upper),
+            ..ca()
+        };
+        let leaf = Spec {
+            extra: stated(lower),
+            ..signer()
+        };
+        let found = codes_for(
+            &issue(&person, &sub, leaf),
+            std::slice::from_ref(&root_certificate),
+            &[issue(&sub, &root, middle)],
+            Purpose::Signing(&initial),
+        );
+        let expected: &[Code] = if holds { &[] } else { &[Code::ChainPolicy] };
+        assert_eq!(found, expected, "{upper} {lower} {initial:?}");
+    }
+}
+
+/// Each finding says on which certificate of the path; attempts that reached no root are told one by one.
+#[test]
+fn findings_name_their_place_and_attempts_are_told() {
+    let (root, sub, person) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Ana"),
+    );
+    let expired = Spec {
+        days: (-100, -1),
+        ..ca()
+    };
+    let pool = [issue(&sub, &root, expired)];
+    let leaf = issue(&person, &sub, signer());
+    let trust = TrustStore::new(vec![issue(&root, &root, ca())], Vec::new());
+    let find = |first: &Certificate, pool: &[Certificate]| {
+        let sources = Sources {
+            trust: &trust,
+            pool,
+        };
+        candidates(first, sources, SIGNING, &mut Budget::default(), now())
+    };
+    let found = find(&leaf, &pool);
+    assert_eq!(found[0].findings[0].facts["position"], 1);
+
+    let impostor = Subject::new("Sub");
+    let others = [issue(&impostor, &root, ca())];
+    let tried = find(&leaf, &others);
+    let codes: Vec<Code> = tried
+        .iter()
+        .map(|candidate| candidate.findings[0].code)
+        .collect();
+    assert_eq!(codes, [Code::ChainUntrusted, Code::ChainSignatureInvalid]);
+    assert_eq!(tried[1].certificates, [leaf, others[0].clone()]);
+}
+
+/// So many names and constraints that comparing each with each would take long: said, not done.
+#[test]
+fn names_times_constraints_are_limited() {
+    let many = |count: usize, wrap: u8| -> String {
+        let one = |index: usize| {
+            let name = encode(0x82, format!("{index}").as_bytes());
+            if wrap == 0x30 {
+                name
+            } else {
+                sequence(&[name])
+            }
+        };
+        let list: Vec<u8> = (0..count).flat_map(one).collect();
+        hex::encode(if wrap == 0x30 {
+            encode(0x30, &list)
+        } else {
+            sequence(&[encode(wrap, &list)])
+        })
+    };
+    let started = std::time::Instant::now();
+    let middle = Spec {
+        extra: vec![extension("2.5.29.30", true, &many(4000, 0xa1))],
+        ..ca()
+    };
+    let leaf = Spec {
+        extra: vec![extension("2.5.29.17", false, &many(4000, 0x30))],
+        ..signer()
+    };
+    assert_eq!(three(middle, leaf), [Code::ChainBudget]);
+    assert!(started.elapsed().as_secs() < 5);
 }
