@@ -54,6 +54,7 @@ fn signature(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
         findings,
         revision: 2,
         covered_bytes: 100,
+        paths: Vec::new(),
         value_sha256: Some(Sha256::of(b"value")),
         visible: false,
     }

@@ -16,8 +16,9 @@ use super::opening::{Container, Signed};
 use super::pdf::{Pdf, PdfSignature};
 use super::policy::{CLOCK_TOLERANCE, MAX_CERTIFICATES, MAX_SIGNATURES, Policy};
 use super::report::{
-    Code, Conclusion, Coverage, DocumentFacts, Finding, Integrity, Level, Modifications, Report,
-    Severity, SignatureKind, SignatureReport, SubIndication, conclude_from,
+    Code, Conclusion, Coverage, DocumentFacts, Finding, Integrity, Level, Modifications, PathFacts,
+    Report, RevocationFacts, Severity, SignatureKind, SignatureReport, SubIndication,
+    conclude_from,
 };
 use super::revocation::{self, Context, Evidence};
 use super::signer::Signer;
@@ -353,8 +354,14 @@ impl Court<'_> {
             .map(|certificate| self.judge_path(certificate, context, proven));
         let mut report_chain = Vec::new();
         let mut report_revocation = Vec::new();
+        let mut report_paths = Vec::new();
         let mut long_term = false;
-        if let Some((candidate, facts)) = verdict {
+        if let Some(judged) = verdict {
+            let JudgedPath {
+                candidate,
+                revocation,
+                tried,
+            } = judged;
             let embedded = Evidence::joined(&shared.embedded, &message.material);
             long_term = candidate.is_trusted() && self.is_long_term(&candidate, &embedded, &pool);
             place.findings.extend(candidate.findings);
@@ -363,7 +370,8 @@ impl Court<'_> {
                 .iter()
                 .map(Certificate::facts)
                 .collect();
-            report_revocation = facts;
+            report_revocation = revocation;
+            report_paths = tried;
         }
         let pinned = profile == Profile::CADES || judged.pins_certificate;
         let level = (judged.integrity == Integrity::Intact && pinned).then_some(match proven {
@@ -381,6 +389,7 @@ impl Court<'_> {
         report.signer = judged.certificate.as_ref().and_then(who);
         report.chain = report_chain;
         report.revocation = report_revocation;
+        report.paths = report_paths;
         report.value_sha256 = Some(match judged.certificate.as_ref().map(Certificate::key) {
             Some(Ok(key)) => Sha256::of(&crypto::canonical_value(key, &signer.value)),
             _ => Sha256::of(&signer.value),
@@ -394,7 +403,7 @@ impl Court<'_> {
         certificate: &Certificate,
         context: Context<'_>,
         proven: Option<Timestamp>,
-    ) -> (Candidate, Vec<super::report::RevocationFacts>) {
+    ) -> JudgedPath {
         let found = chain::candidates(
             certificate,
             context.sources,
@@ -402,7 +411,8 @@ impl Court<'_> {
             &mut self.budget,
             self.at,
         );
-        let mut best: Option<(Candidate, Vec<super::report::RevocationFacts>)> = None;
+        let mut tried = Vec::new();
+        let mut best: Option<(Candidate, Vec<RevocationFacts>)> = None;
         for mut candidate in found {
             let reaches_root = candidate
                 .certificates
@@ -416,24 +426,32 @@ impl Court<'_> {
                 candidate.findings.extend(findings);
                 self.forgive_expiry(&mut candidate, context, proven);
             }
-            if candidate.is_trusted() {
-                return (candidate, facts);
-            }
-            let is_better = best
-                .as_ref()
-                .is_none_or(|(best, _)| heaviest(&candidate.findings) < heaviest(&best.findings));
+            tried.push(path_facts(&candidate));
+            // Without a root the first attempt is the longest; how the others ended is only told.
+            let is_better = best.as_ref().is_none_or(|(best, _)| {
+                reaches_root && heaviest(&candidate.findings) < heaviest(&best.findings)
+            });
+            let is_trusted = candidate.is_trusted();
             if is_better {
                 best = Some((candidate, facts));
             }
+            if is_trusted {
+                break;
+            }
         }
-        best.unwrap_or_else(|| {
+        let (candidate, revocation) = best.unwrap_or_else(|| {
             let untrusted = Finding::new(Code::ChainUntrusted, certificate.subject().text());
             let candidate = Candidate {
                 certificates: vec![certificate.clone()],
                 findings: vec![untrusted],
             };
             (candidate, Vec::new())
-        })
+        });
+        JudgedPath {
+            candidate,
+            revocation,
+            tried,
+        }
     }
 
     /// DESIGN B: expired at reception but alive when a trusted timestamp was made is for a person to judge.
@@ -518,6 +536,28 @@ impl Court<'_> {
     }
 }
 
+/// What came out for the path of a signer.
+struct JudgedPath {
+    /// The best candidate, with everything held against it.
+    candidate: Candidate,
+    /// Revocation along it.
+    revocation: Vec<RevocationFacts>,
+    /// Every candidate, in the order in which they were tried.
+    tried: Vec<PathFacts>,
+}
+
+fn path_facts(candidate: &Candidate) -> PathFacts {
+    PathFacts {
+        conclusion: conclude_from(&candidate.findings),
+        certificates: candidate
+            .certificates
+            .iter()
+            .map(Certificate::facts)
+            .collect(),
+        findings: candidate.findings.clone(),
+    }
+}
+
 /// What all signatures of a PDF share: the document security store.
 struct Shared {
     certificates: Vec<Certificate>,
@@ -560,6 +600,7 @@ impl Place {
             findings: self.findings,
             revision: self.revision,
             covered_bytes: self.covered_bytes,
+            paths: Vec::new(),
             value_sha256: None,
             visible: self.visible,
         }
@@ -782,6 +823,27 @@ mod tests {
             half.sub_indication,
             Some(SubIndication::NoCertificateChainFound)
         );
+    }
+
+    #[test]
+    fn every_path_that_was_tried_is_told() {
+        let made = make(&Recipe {
+            attached: true,
+            ..Recipe::default()
+        });
+        let passed = judge(&made.bytes, None, &[&made.root]);
+        let [path] = passed.signatures[0].paths.as_slice() else {
+            panic!("one path: {:?}", passed.signatures[0].paths);
+        };
+        assert_eq!(path.conclusion, Conclusion::Passed);
+        assert_eq!(path.certificates, passed.signatures[0].chain);
+        let failed = judge(&made.bytes, None, &[]);
+        let [path] = failed.signatures[0].paths.as_slice() else {
+            panic!("one attempt: {:?}", failed.signatures[0].paths);
+        };
+        assert_eq!(path.conclusion, Conclusion::Failed);
+        assert_eq!(path.findings[0].code, Code::ChainUntrusted);
+        assert_eq!(path.findings[0].facts["position"], 0);
     }
 
     #[test]

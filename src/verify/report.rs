@@ -408,6 +408,17 @@ pub struct RevocationFacts {
     pub reason: Option<String>,
 }
 
+/// One candidate path of a signer's certificate: what was tried, and why it does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathFacts {
+    /// The answer for this path alone.
+    pub conclusion: Conclusion,
+    /// Signer first; a path that ends at no root is one that led nowhere.
+    pub certificates: Vec<CertificateFacts>,
+    /// Broken rules; `position` says on which certificate, 0 is the signer's.
+    pub findings: Vec<Finding>,
+}
+
 /// The verdict on one signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignatureReport {
@@ -441,6 +452,9 @@ pub struct SignatureReport {
     pub chain: Vec<CertificateFacts>,
     /// Revocation, in the order of the chain.
     pub revocation: Vec<RevocationFacts>,
+    /// Every candidate path that was tried, in order (RFC 5280 §6.1); the last one is the one that passed, if one did.
+    #[serde(default)]
+    pub paths: Vec<PathFacts>,
     /// Everything found about it.
     pub findings: Vec<Finding>,
     /// Revision that the signature closes, from 1; 1 for a CMS message.

@@ -107,6 +107,7 @@ pub(super) fn report() -> Report {
             findings: Vec::new(),
             revision: 2,
             covered_bytes: 48_213,
+            paths: Vec::new(),
             value_sha256: None,
             visible: true,
         }],
