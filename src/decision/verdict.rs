@@ -136,7 +136,12 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::CmsCounterSignature
         | Code::CmsSigningTimeMissing
         | Code::RevocationLater
+        | Code::RevocationAnsweredLater
         | Code::RevocationNotChecked
+        | Code::CmsAttributeRepeated
+        | Code::TimestampOrder
+        | Code::TimestampAuthorityName
+        | Code::TimestampNotJudged
         | Code::TimestampUntrusted => R::SignatureUnsupported,
     }
 }

@@ -96,8 +96,8 @@ pub struct Extensions {
     pub name_constraints: Option<NameConstraints>,
     /// §4.2.1.6.
     pub alternative_names: Vec<GeneralName>,
-    /// §4.2.1.13: full names of the distribution points of its revocation list.
-    pub crl_points: Vec<GeneralName>,
+    /// §4.2.1.13: where its revocation lists are.
+    pub crl_points: Vec<DistributionPoint>,
     /// Critical extensions that are not understood here, in dotted text.
     pub unknown_critical: Vec<String>,
     /// `id-pkix-ocsp-nocheck` (RFC 6960 §4.2.2.2.1).
@@ -137,6 +137,17 @@ pub struct ExtendedKeyUsage {
     pub critical: bool,
     /// Key purposes.
     pub purposes: Vec<String>,
+}
+
+/// `DistributionPoint` (§4.2.1.13).
+#[derive(Debug, Clone, Default)]
+pub struct DistributionPoint {
+    /// Its names: addresses, and names in the directory.
+    pub names: Vec<GeneralName>,
+    /// Which reasons its lists cover, as the bits of `ReasonFlags`; nothing for all of them.
+    pub reasons: Option<u16>,
+    /// Who issues its lists, where it is not the issuer of the certificate.
+    pub issuers: Vec<GeneralName>,
 }
 
 /// `NameConstraints`.
@@ -616,16 +627,65 @@ fn key_purposes(value: &[u8]) -> Option<Vec<String>> {
     Some(purposes)
 }
 
-/// `CRLDistributionPoints` (§4.2.1.13): the names of all points.
-fn crl_points(value: &[u8], issuer: &Name) -> Result<Vec<GeneralName>, Asn1Error> {
-    let mut names = Vec::new();
-    let mut points = Element::only(value)?.expect(tag::SEQUENCE)?.inside();
-    while let Some(point) = points.next_if_any()? {
-        if let Some(name) = point.inside().optional(tag::context(0))? {
-            names.extend(distribution_point_name(&Element::only(name.body)?, issuer)?);
+/// `Extension` (§4.1): identifier, criticality, contents.
+pub(super) fn extension_parts<'a>(
+    extension: &Element<'a>,
+) -> Result<(String, bool, &'a [u8]), Asn1Error> {
+    let mut inside = extension.expect(tag::SEQUENCE)?.inside();
+    let oid = inside.next()?.oid()?;
+    let critical = match inside.optional(tag::BOOLEAN)? {
+        Some(critical) => critical.boolean()?,
+        None => false,
+    };
+    let value = inside.expect(tag::OCTET_STRING)?.body;
+    inside.finish()?;
+    Ok((oid, critical, value))
+}
+
+/// Whether any extension of a list of them is critical: where none is understood, that decides.
+pub(super) fn has_critical(mut extensions: Reader<'_>) -> Result<bool, Asn1Error> {
+    while let Some(extension) = extensions.next_if_any()? {
+        let (_, critical, _) = extension_parts(&extension)?;
+        if critical {
+            return Ok(true);
         }
     }
-    Ok(names)
+    Ok(false)
+}
+
+/// `CRLDistributionPoints` (§4.2.1.13).
+fn crl_points(value: &[u8], issuer: &Name) -> Result<Vec<DistributionPoint>, Asn1Error> {
+    let mut points = Vec::new();
+    let mut list = Element::only(value)?.expect(tag::SEQUENCE)?.inside();
+    while let Some(element) = list.next_if_any()? {
+        let mut point = DistributionPoint::default();
+        let mut parts = element.expect(tag::SEQUENCE)?.inside();
+        while let Some(part) = parts.next_if_any()? {
+            match part.tag {
+                0xa0 => point.names = distribution_point_name(&Element::only(part.body)?, issuer)?,
+                0x81 => point.reasons = Some(reason_flags(part.body)?),
+                0xa2 => {
+                    let mut names = part.inside();
+                    while let Some(name) = names.next_if_any()? {
+                        point.issuers.push(GeneralName::from_element(&name)?);
+                    }
+                }
+                _ => return Err(Asn1Error::Unexpected),
+            }
+        }
+        points.push(point);
+    }
+    Ok(points)
+}
+
+/// `ReasonFlags` (§4.2.1.13): bit `n` of the number for bit `n` of the BIT STRING, given as its contents octets.
+pub(super) fn reason_flags(body: &[u8]) -> Result<u16, Asn1Error> {
+    let (_, octets) = body.split_first().ok_or(Asn1Error::Unexpected)?;
+    let mut flags = 0;
+    for (octet, shift) in octets.iter().zip([0, 8]) {
+        flags |= u16::from(octet.reverse_bits()) << shift;
+    }
+    Ok(flags)
 }
 
 /// `BasicConstraints` (§4.2.1.9). Read here because `x509-parser` takes a truth that is not DER's (X.690 §11.1), which another

@@ -66,6 +66,9 @@ pub struct Policy {
     pub revocation: RevocationMode,
     /// How long an OCSP answer without `nextUpdate` counts (RFC 6960 §4.2.2.1 calls newer ones always available).
     pub ocsp_freshness: SignedDuration,
+    /// How old an answer about an end certificate may be at the time that counts, whatever its `nextUpdate` says. Nothing:
+    /// `nextUpdate` alone decides, as RFC 5280 §6.3.3 has it. CAs are exempt: their lists live for months.
+    pub evidence_age: Option<SignedDuration>,
 }
 
 impl Default for Policy {
@@ -74,6 +77,7 @@ impl Default for Policy {
             certificate_policies: InitialPolicies::default(),
             revocation: RevocationMode::Required,
             ocsp_freshness: SignedDuration::from_hours(24),
+            evidence_age: None,
         }
     }
 }

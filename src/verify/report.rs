@@ -169,6 +169,8 @@ codes! {
     CmsAlgorithmMismatch = "cms.algorithm_mismatch", Failure, Some(SigConstraintsFailure);
     /// A counter-signature is present; it is reported, not judged.
     CmsCounterSignature = "cms.counter_signature", Note, None;
+    /// A signed attribute that may occur once occurs again (RFC 5652 §11): two readers may read two values.
+    CmsAttributeRepeated = "cms.attribute_repeated", Unknown, Some(FormatFailure);
     /// No signing time is claimed.
     CmsSigningTimeMissing = "cms.signing_time_missing", Note, None;
     /// The claimed signing time lies after reception.
@@ -227,6 +229,8 @@ codes! {
     RevocationInvalid = "revocation.invalid", Note, None;
     /// Revoked after the time that counts: told, because it may matter to a person.
     RevocationLater = "revocation.later", Note, None;
+    /// The answer was given after the time that counts: it knows more than could be known then.
+    RevocationAnsweredLater = "revocation.answered_later", Note, None;
     /// Revocation was not asked for (`--revocation none`).
     RevocationNotChecked = "revocation.not_checked", Note, None;
 
@@ -235,6 +239,12 @@ codes! {
     TimestampInvalid = "timestamp.invalid", Failure, Some(HashFailure);
     /// The authority of a timestamp is not trusted: it proves nothing.
     TimestampUntrusted = "timestamp.untrusted", Note, None;
+    /// Two trusted timestamps contradict each other, or one is older than what it covers (EN 319 102-1 §5.6.2.4).
+    TimestampOrder = "timestamp.order", Unknown, Some(TimestampOrderFailure);
+    /// The token names another authority than the certificate that signed it (RFC 3161 §2.4.2 `tsa`).
+    TimestampAuthorityName = "timestamp.authority_name", Note, None;
+    /// An archive timestamp of CAdES (ETSI EN 319 122-1 §5.5.3) of a form that is not judged: it proves nothing.
+    TimestampNotJudged = "timestamp.not_judged", Note, None;
 
     // -- the signer: certs/*.toml --------------------------------------------------------------------------------------
     /// The certificate is a seal, a timestamp or another class that no person signs with.

@@ -3,18 +3,21 @@
 //! What counts is the time of reception: revoked by then is a failure even if the signer's clock says it signed earlier;
 //! revoked later is told as a note. No answer, or only answers that are past their time, is indeterminate.
 
+mod answer;
 mod crl;
 mod ocsp;
+mod scope;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::Material;
 use super::policy::{Policy, RevocationMode};
 use super::report::{Code, Finding, RevocationFacts, Severity};
+use answer::{Answer, weigh};
 
 pub use crl::Crl;
 pub use ocsp::OcspResponse;
@@ -76,69 +79,6 @@ pub struct Context<'a> {
 /// Enough for a separate list signer below a CA with a separate list signer; no CA goes further.
 pub const ANSWER_DEPTH: u8 = 3;
 
-/// Reason codes of RFC 5280 §5.3.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reason {
-    Stated(u32),
-    Hold,
-    RemoveFromCrl,
-    Unstated,
-}
-
-impl Reason {
-    pub(super) fn from_code(code: u32) -> Self {
-        match code {
-            6 => Self::Hold,
-            8 => Self::RemoveFromCrl,
-            other => Self::Stated(other),
-        }
-    }
-
-    fn text(self) -> Option<&'static str> {
-        match self {
-            Self::Unstated => None,
-            Self::Hold => Some("certificateHold"),
-            Self::RemoveFromCrl => Some("removeFromCRL"),
-            Self::Stated(code) => Some(match code {
-                0 => "unspecified",
-                1 => "keyCompromise",
-                2 => "cACompromise",
-                3 => "affiliationChanged",
-                4 => "superseded",
-                5 => "cessationOfOperation",
-                9 => "privilegeWithdrawn",
-                10 => "aACompromise",
-                _ => "unknown",
-            }),
-        }
-    }
-}
-
-/// What one answer says about one certificate.
-#[derive(Debug, Clone)]
-pub(super) enum Says {
-    Good,
-    Revoked {
-        since: Timestamp,
-        invalid_since: Option<Timestamp>,
-        reason: Reason,
-    },
-    Unknown,
-}
-
-/// One believed answer.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    source: &'static str,
-    says: Says,
-    this_update: Timestamp,
-    next_update: Option<Timestamp>,
-    /// Still within its time at the time that counts.
-    fresh: bool,
-    /// A delta list: it can add a revocation or lift a hold, but its silence says nothing.
-    delta: bool,
-}
-
 /// The status of every certificate below the root, in the order of the path.
 #[must_use]
 pub fn check_path(
@@ -163,6 +103,58 @@ pub fn check_path(
     (facts, findings)
 }
 
+/// Whether the answers at hand settle the status of one certificate, so that nobody need be asked: good by fresh
+/// answers, or revoked, which is final.
+#[must_use]
+pub fn is_settled(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    context: Context<'_>,
+    budget: &mut Budget,
+) -> bool {
+    let (_, findings) = check(certificate, issuer, context, budget);
+    findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Unknown)
+}
+
+/// Whether an answer is still in its time at the time that counts. RFC 5280 §5.1.2.5 requires `nextUpdate` of a list;
+/// without it nobody can say. RFC 6960 §4.2.2.1 takes an answer without it as one that could be had anew at any time, so
+/// that its age decides (`without_end`). How old an answer about an end certificate may be at all is a matter of policy.
+fn is_fresh(
+    certificate: &Certificate,
+    (this_update, next_update): (Timestamp, Option<Timestamp>),
+    without_end: Option<SignedDuration>,
+    context: Context<'_>,
+) -> bool {
+    let within = |age: SignedDuration| {
+        this_update
+            .checked_add(age)
+            .is_ok_and(|end| end >= context.at)
+    };
+    let current = match next_update {
+        Some(next) => next >= context.at,
+        None => without_end.is_some_and(within),
+    };
+    let is_ca = certificate
+        .extensions()
+        .basic_constraints
+        .is_some_and(|constraints| constraints.ca);
+    current && (is_ca || context.policy.evidence_age.is_none_or(within))
+}
+
+/// RFC 5280 §3.3: entries leave the lists some time after their certificates expire, and responders forget them. An
+/// answer given after that says nothing by not knowing of a revocation, unless it states that it reaches back: by
+/// `expiredCertsOnCRL` (X.509 §9.5.2.8) or the archive cutoff (RFC 6960 §4.4.4).
+fn forgets(
+    certificate: &Certificate,
+    this_update: Timestamp,
+    kept_since: Option<Timestamp>,
+) -> bool {
+    certificate.not_after() < this_update
+        && kept_since.is_none_or(|since| since > certificate.not_after())
+}
+
 /// The status of one certificate whose issuer is known.
 fn check(
     certificate: &Certificate,
@@ -182,18 +174,21 @@ fn check(
         }
     }
     for response in &context.evidence.ocsps {
-        match response.answer(certificate, issuer, context, budget) {
-            Ok(answer) => answers.extend(answer),
+        match response.answers(certificate, issuer, context, budget) {
+            Ok(given) => answers.extend(given),
             Err(reason) => {
                 rejected.insert(reason);
             }
         }
     }
+    let rolls_back = |one: &Answer| one.fresh && answers.iter().any(|other| one.rolls_back(other));
+    let rolled_back = answers.iter().any(rolls_back);
     // Answers that can't be believed are worth telling only while nothing better is known: a CA that has rolled over its
     // key publishes lists under one name with two keys.
     let mut findings: Vec<Finding> = rejected
         .into_iter()
         .filter(|_| !answers.iter().any(|answer: &Answer| answer.fresh))
+        .chain(rolled_back.then_some("the numbers of the lists run backwards"))
         .map(|reason| Finding::new(Code::RevocationInvalid, subject).fact("reason", reason))
         .collect();
     let mut facts = RevocationFacts {
@@ -207,127 +202,6 @@ fn check(
     };
     findings.extend(weigh(&answers, context.at, subject, &mut facts));
     (facts, findings)
-}
-
-/// The heaviest answer decides: revoked, then on hold, then good from a fresh answer. A revocation counts even from an
-/// old answer, because it is final; goodness and a hold do not.
-fn weigh(
-    answers: &[Answer],
-    at: Timestamp,
-    subject: &str,
-    facts: &mut RevocationFacts,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut holds = Vec::new();
-    let mut later = None;
-    for answer in answers {
-        let Says::Revoked {
-            since,
-            invalid_since,
-            reason,
-        } = answer.says
-        else {
-            continue;
-        };
-        // Only a delta list can remove (RFC 5280 §5.3.1): in a full one the entry contradicts itself, and nobody knows.
-        let reason = match reason {
-            Reason::RemoveFromCrl if !answer.delta => Reason::Hold,
-            other => other,
-        };
-        if matches!(reason, Reason::Hold | Reason::RemoveFromCrl) {
-            if since <= at {
-                holds.push((answer, since, reason));
-            }
-            continue;
-        }
-        if since > at {
-            later = Some((answer, since, invalid_since, reason));
-            continue;
-        }
-        describe(facts, "revoked", answer, Some((since, reason)));
-        findings.push(told(Code::RevocationRevoked, subject, since, reason));
-        return findings;
-    }
-    // A hold is lifted by a younger answer that says removed, or good (RFC 5280 §5.3.1).
-    let lifted = |hold: &Answer| {
-        answers.iter().any(|answer| {
-            answer.this_update > hold.this_update
-                && answer.fresh
-                && match answer.says {
-                    Says::Good => !answer.delta,
-                    Says::Revoked { reason, .. } => reason == Reason::RemoveFromCrl,
-                    Says::Unknown => false,
-                }
-        })
-    };
-    if let Some((answer, since, reason)) = holds
-        .iter()
-        .find(|(answer, _, reason)| *reason == Reason::Hold && !lifted(answer))
-    {
-        describe(facts, "on_hold", answer, Some((*since, *reason)));
-        findings.push(told(Code::RevocationOnHold, subject, *since, *reason));
-        return findings;
-    }
-    if let Some((answer, since, invalid_since, reason)) = later {
-        // Not revoked yet at the time that counts; but a CA that dates the loss of the key before it leaves a doubt.
-        let mut finding = told(Code::RevocationLater, subject, since, reason);
-        if let Some(invalid_since) = invalid_since {
-            finding = finding.fact("invalid_since", invalid_since.to_string());
-        }
-        // An answer given before reception that already tells of it is another doubt.
-        if answer.this_update <= at || invalid_since.is_some_and(|since| since <= at) {
-            finding = finding.weighing(Severity::Unknown);
-        }
-        describe(facts, "good", answer, Some((since, reason)));
-        findings.push(finding);
-        return findings;
-    }
-    let statements = |fresh: bool| {
-        answers
-            .iter()
-            .filter(move |answer| {
-                answer.fresh == fresh && !answer.delta && !matches!(answer.says, Says::Unknown)
-            })
-            .max_by_key(|answer| answer.this_update)
-    };
-    if let Some(answer) = statements(true) {
-        describe(facts, "good", answer, None);
-    } else if let Some(answer) = statements(false) {
-        describe(facts, "unknown", answer, None);
-        let mut finding = Finding::new(Code::RevocationStale, subject)
-            .fact("this_update", answer.this_update.to_string());
-        if let Some(next) = answer.next_update {
-            finding = finding.fact("next_update", next.to_string());
-        }
-        findings.push(finding);
-    } else {
-        findings.push(Finding::new(Code::RevocationUnknown, subject));
-    }
-    findings
-}
-
-fn told(code: Code, subject: &str, since: Timestamp, reason: Reason) -> Finding {
-    let finding = Finding::new(code, subject).fact("revoked_at", since.to_string());
-    match reason.text() {
-        Some(reason) => finding.fact("reason", reason),
-        None => finding,
-    }
-}
-
-fn describe(
-    facts: &mut RevocationFacts,
-    status: &str,
-    answer: &Answer,
-    revoked: Option<(Timestamp, Reason)>,
-) {
-    status.clone_into(&mut facts.status);
-    facts.source = Some(answer.source.to_owned());
-    facts.this_update = Some(answer.this_update);
-    facts.next_update = answer.next_update;
-    facts.revoked_at = revoked.map(|(since, _)| since);
-    facts.reason = revoked
-        .and_then(|(_, reason)| reason.text())
-        .map(ToOwned::to_owned);
 }
 
 /// Certificates other than the issuer's own that may have signed its list: the same name with another key.
@@ -346,17 +220,31 @@ fn other_authorities<'a>(
         })
 }
 
-/// Whether another certificate may vouch: trusted for `purpose` through the same roots, and itself not revoked.
+/// The time at which whoever signed an answer must be valid: the time that counts, or when the answer was given if that
+/// was later. Responders change their certificates every few days.
+fn answered_at(context: Context<'_>, given_at: Timestamp) -> Timestamp {
+    context.at.max(given_at)
+}
+
+/// Whether another certificate may vouch for an answer of `given_at`: trusted for `purpose` through the same roots, and
+/// itself not revoked.
 fn is_trusted(
     certificate: &Certificate,
     purpose: Purpose<'_>,
+    given_at: Timestamp,
     context: Context<'_>,
     budget: &mut Budget,
 ) -> bool {
     let Some(depth) = context.depth.checked_sub(1) else {
         return false;
     };
-    let found = chain::candidates(certificate, context.sources, purpose, budget, context.at);
+    let found = chain::candidates(
+        certificate,
+        context.sources,
+        purpose,
+        budget,
+        answered_at(context, given_at),
+    );
     let Some(best) = found.first().filter(|best| best.is_trusted()) else {
         return false;
     };

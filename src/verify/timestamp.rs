@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::asn1::{Asn1Error, Element, tag};
-use super::certificate::Certificate;
+use super::certificate::{Certificate, has_critical};
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::{self, Message, Profile};
 use super::content::Content;
@@ -217,7 +217,7 @@ fn read(encoded: &[u8]) -> Result<Info, Asn1Error> {
     // Accuracy, ordering, nonce, name and extensions follow: none of them decides here, except that an extension we
     // don't know must not be critical.
     while let Some(element) = inside.next_if_any()? {
-        if element.tag == tag::context(1) && has_critical(&element)? {
+        if element.tag == tag::context(1) && has_critical(element.inside())? {
             return Err(Asn1Error::Unexpected);
         }
     }
@@ -226,20 +226,6 @@ fn read(encoded: &[u8]) -> Result<Info, Asn1Error> {
         imprint: hash,
         time,
     })
-}
-
-fn has_critical(extensions: &Element<'_>) -> Result<bool, Asn1Error> {
-    let mut list = extensions.inside();
-    while let Some(extension) = list.next_if_any()? {
-        let mut inside = extension.expect(tag::SEQUENCE)?.inside();
-        inside.next()?;
-        if let Some(critical) = inside.optional(tag::BOOLEAN)?
-            && critical.boolean()?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 #[cfg(test)]

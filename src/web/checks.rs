@@ -225,7 +225,11 @@ fn question_of(code: Code) -> Question {
         | Code::CmsSigningTimeMissing
         | Code::CmsSigningTimeInFuture
         | Code::TimestampInvalid
-        | Code::TimestampUntrusted => Question::SignatureIntact,
+        | Code::CmsAttributeRepeated
+        | Code::TimestampUntrusted
+        | Code::TimestampOrder
+        | Code::TimestampAuthorityName
+        | Code::TimestampNotJudged => Question::SignatureIntact,
         Code::CmsSignerCertificateMissing | Code::ChainUntrusted => Question::Accredited,
         Code::ChainMalformed
         | Code::ChainSignatureInvalid
@@ -245,6 +249,7 @@ fn question_of(code: Code) -> Question {
         | Code::RevocationStale
         | Code::RevocationInvalid
         | Code::RevocationLater
+        | Code::RevocationAnsweredLater
         | Code::RevocationNotChecked => Question::NotRevoked,
         Code::AlgorithmUnsupported
         | Code::AlgorithmWeak
@@ -379,11 +384,20 @@ pub fn answer(finding: &Finding) -> String {
                 "Fue revocado después de recibir el documento",
             );
         }
+        Code::RevocationAnsweredLater => "La entidad respondió después de recibir el documento.",
         Code::RevocationNotChecked => "No se consultó.",
         Code::TimestampInvalid => "No. El sello de tiempo no corresponde a esta firma.",
         Code::TimestampUntrusted => {
             "Trae un sello de tiempo de una entidad que no conocemos; no se toma en cuenta."
         }
+        Code::TimestampOrder => "Sus sellos de tiempo se contradicen entre sí.",
+        Code::TimestampAuthorityName => {
+            "El sello de tiempo nombra a una entidad distinta de la que lo firmó."
+        }
+        Code::TimestampNotJudged => {
+            "Trae un sello de archivo que no sabemos comprobar; no se toma en cuenta."
+        }
+        Code::CmsAttributeRepeated => "Un dato de la firma está escrito dos veces.",
         Code::SignerClass => {
             "No. Es un sello, o un certificado con el que no firma una persona por la empresa."
         }

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
-use super::{Answer, Context, EvidenceError, Reason, Says, is_trusted, other_authorities};
+use super::answer::{Answer, Edition, Number, Reason, Says};
+use super::scope::Scope;
+use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, other_authorities};
 use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
-use crate::verify::certificate::{Certificate, GeneralName, distribution_point_name};
+use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
@@ -28,21 +30,14 @@ struct Parsed {
     issuer: Name,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    delta: bool,
+    edition: Edition,
     scope: Scope,
+    /// `expiredCertsOnCRL`: entries are kept for certificates that expired after this.
+    kept_since: Option<Timestamp>,
     /// Why the list can't be used for any certificate.
     unusable: Option<&'static str>,
     /// Verdicts on its signature by the fingerprint of the key's certificate: a list of megabytes is hashed once.
     verified: Mutex<HashMap<Sha256, bool>>,
-}
-
-/// `IssuingDistributionPoint` (§5.2.5).
-#[derive(Debug, Default)]
-struct Scope {
-    only_users: bool,
-    only_cas: bool,
-    only_attributes: bool,
-    points: Option<Vec<GeneralName>>,
 }
 
 const CRITICAL_ENTRY_EXTENSION: &str = "the list has an entry with an unknown critical extension";
@@ -92,26 +87,40 @@ impl Crl {
     ) -> Result<Option<Answer>, &'static str> {
         let list = &*self.0;
         if !list.issuer.matches(certificate.issuer()) {
-            return Ok(None);
+            // §5.2.5: a list that another issues for the CA is indirect by definition, whatever it says.
+            return if is_named_issuer(certificate, &list.issuer) {
+                Err("the list is indirect")
+            } else {
+                Ok(None)
+            };
         }
         if let Some(reason) = list.unusable {
             return Err(reason);
         }
-        if !list.scope.covers(certificate) {
+        let Some(reasons) = list.scope.reasons_for(certificate) else {
             return Ok(None);
-        }
+        };
         self.check_signature(issuer, context, budget)?;
-        let says = self
+        let entry = self
             .entry(certificate.serial())
             .map_err(|_| "the list has a malformed entry")?;
+        let says = match entry {
+            Some(says) => says,
+            None if list.edition.base.is_some() => return Ok(None),
+            None if forgets(certificate, list.this_update, list.kept_since) => {
+                return Err("the list was issued after the certificate expired");
+            }
+            None => Says::Good,
+        };
+        let times = (list.this_update, list.next_update);
         Ok(Some(Answer {
             source: "crl",
-            says: says.unwrap_or(Says::Good),
+            says,
             this_update: list.this_update,
             next_update: list.next_update,
-            // RFC 5280 §5.1.2.5 requires nextUpdate; without it nobody can say whether the list is current.
-            fresh: list.next_update.is_some_and(|next| next >= context.at),
-            delta: list.delta,
+            fresh: is_fresh(certificate, times, None, context),
+            reasons,
+            edition: list.edition.clone(),
         }))
     }
 
@@ -146,7 +155,17 @@ impl Crl {
         let other = other_authorities(issuer, context)
             .find(|other| may_sign(other) && budget.spend() && self.is_signed_by(other));
         match other {
-            Some(other) if is_trusted(other, Purpose::CrlSigning, context, budget) => Ok(()),
+            Some(other)
+                if is_trusted(
+                    other,
+                    Purpose::CrlSigning,
+                    self.0.this_update,
+                    context,
+                    budget,
+                ) =>
+            {
+                Ok(())
+            }
             Some(_) => Err("the list is signed by a certificate that is not trusted"),
             None => Err("the list is not signed by the issuer's key"),
         }
@@ -220,37 +239,6 @@ impl fmt::Debug for Crl {
     }
 }
 
-impl Scope {
-    /// §6.3.3 (b).
-    fn covers(&self, certificate: &Certificate) -> bool {
-        let is_ca = certificate
-            .extensions()
-            .basic_constraints
-            .is_some_and(|constraints| constraints.ca);
-        if self.only_attributes || (self.only_users && is_ca) || (self.only_cas && !is_ca) {
-            return false;
-        }
-        // A list for one distribution point is about the certificates that name this point.
-        self.points.as_ref().is_none_or(|points| {
-            points.iter().any(|point| {
-                certificate
-                    .extensions()
-                    .crl_points
-                    .iter()
-                    .any(|named| same_point(point, named))
-            })
-        })
-    }
-}
-
-fn same_point(one: &GeneralName, other: &GeneralName) -> bool {
-    match (one, other) {
-        (GeneralName::Uri(one), GeneralName::Uri(other)) => one == other,
-        (GeneralName::Directory(one), GeneralName::Directory(other)) => one.matches(other),
-        _ => false,
-    }
-}
-
 fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
     let outer = Element::only(&der)?.expect(tag::SEQUENCE)?;
     let mut parts = outer.inside();
@@ -285,8 +273,12 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
     {
         unusable = Some(CRITICAL_ENTRY_EXTENSION);
     }
+    if next_update.is_some_and(|next| next < this_update) {
+        unusable = Some("the times of the list contradict each other");
+    }
     let mut scope = Scope::default();
-    let mut delta = false;
+    let mut edition = Edition::default();
+    let mut kept_since = None;
     if let Some(explicit) = extensions {
         let mut list = Element::only(explicit.body)?
             .expect(tag::SEQUENCE)?
@@ -294,13 +286,15 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
         while let Some(extension) = list.next_if_any()? {
             let (oid, critical, value) = extension_parts(&extension)?;
             match oid.as_str() {
-                "2.5.29.27" => delta = true,
-                "2.5.29.28" => match read_scope(value, &issuer) {
+                "2.5.29.20" => edition.number = Some(number(value)?),
+                "2.5.29.27" => edition.base = Some(number(value)?),
+                "2.5.29.28" => match Scope::read(value, &issuer) {
                     Ok(read) => scope = read,
                     Err(reason) => unusable = Some(reason),
                 },
-                // Key identifier, alternative name, number, freshest list, authority information: hints.
-                "2.5.29.35" | "2.5.29.18" | "2.5.29.20" | "2.5.29.46" | "1.3.6.1.5.5.7.1.1" => {}
+                "2.5.29.60" => kept_since = Some(time::read(&Element::only(value)?)?),
+                // Key identifier, alternative name, freshest list, authority information: hints.
+                "2.5.29.35" | "2.5.29.18" | "2.5.29.46" | "1.3.6.1.5.5.7.1.1" => {}
                 _ if critical => unusable = Some("the list has an unknown critical extension"),
                 _ => {}
             }
@@ -319,12 +313,30 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
         issuer,
         this_update,
         next_update,
-        delta,
+        edition: Edition {
+            scope: scope.raw.clone(),
+            ..edition
+        },
         scope,
+        kept_since,
         unusable,
         verified: Mutex::default(),
         der,
     })
+}
+
+/// `CRLNumber`, `BaseCRLNumber` (§5.2.3, §5.2.4).
+fn number(value: &[u8]) -> Result<Number, Asn1Error> {
+    Ok(Number::of(Element::only(value)?.unsigned()?))
+}
+
+/// Whether the certificate names another issuer for its lists, and this is it (§4.2.1.13 `cRLIssuer`).
+fn is_named_issuer(certificate: &Certificate, issuer: &Name) -> bool {
+    let points = &certificate.extensions().crl_points;
+    points
+        .iter()
+        .flat_map(|point| &point.issuers)
+        .any(|name| matches!(name, GeneralName::Directory(name) if name.matches(issuer)))
 }
 
 /// Where a slice of `whole` lies in it.
@@ -353,45 +365,4 @@ fn entries_are_understood(entries: &Element<'_>) -> Result<bool, Asn1Error> {
         inside.finish()?;
     }
     Ok(understood)
-}
-
-/// `Extension` (§4.1): identifier, criticality, contents.
-fn extension_parts<'a>(extension: &Element<'a>) -> Result<(String, bool, &'a [u8]), Asn1Error> {
-    let mut inside = extension.expect(tag::SEQUENCE)?.inside();
-    let oid = inside.next()?.oid()?;
-    let critical = match inside.optional(tag::BOOLEAN)? {
-        Some(critical) => critical.boolean()?,
-        None => false,
-    };
-    let value = inside.expect(tag::OCTET_STRING)?.body;
-    inside.finish()?;
-    Ok((oid, critical, value))
-}
-
-/// `IssuingDistributionPoint` (§5.2.5), or why the list can't be used.
-fn read_scope(value: &[u8], issuer: &Name) -> Result<Scope, &'static str> {
-    let unreadable = |_| "the list has an unreadable distribution point";
-    let mut scope = Scope::default();
-    let mut inside = Element::only(value)
-        .and_then(|point| point.expect(tag::SEQUENCE))
-        .map_err(unreadable)?
-        .inside();
-    while let Some(part) = inside.next_if_any().map_err(unreadable)? {
-        let is_set = part.body.first().is_some_and(|byte| *byte != 0);
-        match part.tag {
-            0xa0 => {
-                let name = Element::only(part.body).map_err(unreadable)?;
-                let names = distribution_point_name(&name, issuer).map_err(unreadable)?;
-                scope.points = Some(names);
-            }
-            0x81 => scope.only_users = is_set,
-            0x82 => scope.only_cas = is_set,
-            0x83 => return Err("the list covers only some reasons"),
-            0x84 if is_set => return Err("the list is indirect"),
-            0x84 => {}
-            0x85 => scope.only_attributes = is_set,
-            _ => return Err("the list has an unreadable distribution point"),
-        }
-    }
-    Ok(scope)
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Answer, Context, EvidenceError, Reason, Says};
-use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
-use crate::verify::certificate::Certificate;
+use super::answer::{Answer, Edition, Reason, Says};
+use super::scope::Reasons;
+use super::{Context, EvidenceError, answered_at, forgets, is_fresh};
+use crate::verify::asn1::{Asn1Error, Element, tag};
+use crate::verify::certificate::{Certificate, extension_parts, has_critical};
 use crate::verify::chain::{self, Budget, Purpose};
 use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
@@ -44,8 +46,11 @@ struct Single {
     says: Says,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
+    /// Archive cutoff (§4.4.4): answers reach back to certificates that expired after this.
+    kept_since: Option<Timestamp>,
 }
 
+const ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
 const BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 
 impl OcspResponse {
@@ -69,42 +74,32 @@ impl OcspResponse {
         self.0.produced_at
     }
 
-    /// What it says about a certificate: nothing when it is about others, an error when it can't be believed.
-    pub(super) fn answer(
+    /// What it says about a certificate: nothing when it is about others, an error when it can't be believed. It may say
+    /// more than one thing; all of them count.
+    pub(super) fn answers(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
         context: Context<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<Answer>, &'static str> {
-        let Some(single) = self
+    ) -> Result<Vec<Answer>, &'static str> {
+        let about: Vec<&Single> = self
             .0
             .answers
             .iter()
-            .find(|single| single.is_about(certificate, issuer))
-        else {
-            return Ok(None);
-        };
+            .filter(|single| single.is_about(certificate, issuer))
+            .collect();
+        if about.is_empty() {
+            return Ok(Vec::new());
+        }
         if let Some(reason) = self.0.unusable {
             return Err(reason);
         }
         self.check_responder(issuer, context, budget)?;
-        // §3.2 (5), (6); §4.2.2.1: without nextUpdate newer information is always available, so age decides.
-        let fresh = match single.next_update {
-            Some(next) => next >= context.at,
-            None => single
-                .this_update
-                .checked_add(context.policy.ocsp_freshness)
-                .is_ok_and(|end| end >= context.at),
-        };
-        Ok(Some(Answer {
-            source: "ocsp",
-            says: single.says.clone(),
-            this_update: single.this_update,
-            next_update: single.next_update,
-            fresh,
-            delta: false,
-        }))
+        about
+            .into_iter()
+            .map(|single| single.answer(certificate, context))
+            .collect()
     }
 
     /// §4.2.2.2: signed by the CA itself, or by a responder to which this very CA gave the right to.
@@ -149,7 +144,7 @@ impl OcspResponse {
             context.sources,
             Purpose::OcspSigning,
             budget,
-            context.at,
+            answered_at(context, self.0.produced_at),
         )
         .first()
         .is_some_and(chain::Candidate::is_trusted);
@@ -194,7 +189,9 @@ fn is_good_by_list(
                 .flatten()
         })
         .collect();
-    let good = |answer: &Answer| answer.fresh && !answer.delta && matches!(answer.says, Says::Good);
+    let good = |answer: &Answer| {
+        answer.fresh && answer.reasons == Reasons::ALL && matches!(answer.says, Says::Good)
+    };
     let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
     answers.iter().any(good) && !answers.iter().any(revoked)
 }
@@ -218,6 +215,33 @@ impl Responder {
 }
 
 impl Single {
+    fn answer(
+        &self,
+        certificate: &Certificate,
+        context: Context<'_>,
+    ) -> Result<Answer, &'static str> {
+        if self.next_update.is_some_and(|next| next < self.this_update) {
+            return Err("the times of the answer contradict each other");
+        }
+        if matches!(self.says, Says::Good)
+            && forgets(certificate, self.this_update, self.kept_since)
+        {
+            return Err("the answer was given after the certificate expired");
+        }
+        // §3.2 (5), (6).
+        let times = (self.this_update, self.next_update);
+        let without_end = Some(context.policy.ocsp_freshness);
+        Ok(Answer {
+            source: "ocsp",
+            says: self.says.clone(),
+            this_update: self.this_update,
+            next_update: self.next_update,
+            fresh: is_fresh(certificate, times, without_end, context),
+            reasons: Reasons::ALL,
+            edition: Edition::default(),
+        })
+    }
+
     /// §4.1.1 `CertID`: hashes of the issuer's name and key, and the serial number.
     fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         let hashed = |bytes: &[u8], stated: &[u8]| {
@@ -352,10 +376,19 @@ fn read_single(element: &Element<'_>) -> Result<(Option<Single>, bool), Asn1Erro
         Some(explicit) => Some(time::read(&Element::only(explicit.body)?)?),
         None => None,
     };
-    let understood = match inside.optional(tag::context(1))? {
-        Some(explicit) => !has_critical(Element::only(explicit.body)?.inside())?,
-        None => true,
-    };
+    let mut kept_since = None;
+    let mut understood = true;
+    if let Some(explicit) = inside.optional(tag::context(1))? {
+        let mut extensions = Element::only(explicit.body)?.inside();
+        while let Some(extension) = extensions.next_if_any()? {
+            let (oid, critical, value) = extension_parts(&extension)?;
+            if oid == ARCHIVE_CUTOFF {
+                kept_since = Some(time::read(&Element::only(value)?)?);
+            } else {
+                understood &= !critical;
+            }
+        }
+    }
     inside.finish()?;
     let single = digest.ok().map(|digest| Single {
         digest,
@@ -365,6 +398,7 @@ fn read_single(element: &Element<'_>) -> Result<(Option<Single>, bool), Asn1Erro
         says,
         this_update,
         next_update,
+        kept_since,
     });
     Ok((single, understood))
 }
@@ -389,18 +423,4 @@ fn read_status(element: &Element<'_>) -> Result<Says, Asn1Error> {
         0x82 => Ok(Says::Unknown),
         _ => Err(Asn1Error::Unexpected),
     }
-}
-
-/// No extension of answers has to be understood here; a critical one says that it should be.
-fn has_critical(mut extensions: Reader<'_>) -> Result<bool, Asn1Error> {
-    while let Some(extension) = extensions.next_if_any()? {
-        let mut inside = extension.expect(tag::SEQUENCE)?.inside();
-        inside.next()?;
-        if let Some(critical) = inside.optional(tag::BOOLEAN)?
-            && critical.boolean()?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
