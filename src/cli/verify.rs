@@ -408,6 +408,7 @@ pub fn spanish(code: Code) -> &'static str {
         }
         Code::CmsAlgorithmMismatch => "los algoritmos de la firma se contradicen",
         Code::CmsCounterSignature => "hay una contrafirma; no se juzga",
+        Code::CmsAttributeRepeated => "un atributo firmado está repetido",
         Code::CmsSigningTimeMissing => "la firma no dice cuándo se hizo",
         Code::CmsSigningTimeInFuture => "la hora declarada es posterior a la recepción",
         Code::AlgorithmUnsupported => "no se conoce el algoritmo",
@@ -438,9 +439,13 @@ pub fn spanish(code: Code) -> &'static str {
         Code::RevocationStale => "la información de revocación está vencida",
         Code::RevocationInvalid => "una respuesta de revocación no es creíble",
         Code::RevocationLater => "fue revocado después de recibirse",
+        Code::RevocationAnsweredLater => "la entidad respondió después de la recepción",
         Code::RevocationNotChecked => "no se preguntó por la revocación",
         Code::TimestampInvalid => "un sello de tiempo no corresponde",
         Code::TimestampUntrusted => "la autoridad del sello de tiempo no es de confianza",
+        Code::TimestampOrder => "los sellos de tiempo se contradicen",
+        Code::TimestampAuthorityName => "el sello de tiempo nombra a otra autoridad",
+        Code::TimestampNotJudged => "hay un sello de archivo que no se juzga",
         Code::SignerClass => "este certificado no es de una persona",
         Code::SignerIdentityMissing => "no se pudo leer la identidad en el certificado",
     }

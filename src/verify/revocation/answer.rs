@@ -109,7 +109,7 @@ impl Answer {
     }
 
     /// RFC 5280 §6.3.3 (c), §5.2.4: a delta continues a complete list of the same scope whose number is not below the
-    /// base of the delta and not above the delta's own.
+    /// base of the delta and below the delta's own.
     fn continues(&self, complete: &Self) -> bool {
         let (Some(base), Some(number)) = (&self.edition.base, &complete.edition.number) else {
             return false;
@@ -117,11 +117,7 @@ impl Answer {
         !complete.is_delta()
             && self.edition.scope == complete.edition.scope
             && base <= number
-            && self
-                .edition
-                .number
-                .as_ref()
-                .is_some_and(|own| own >= number)
+            && self.edition.number.as_ref().is_some_and(|own| own > number)
     }
 
     /// A younger list with a lower number (§5.2.3 asks for rising ones): somebody went back to an older edition.
@@ -137,10 +133,9 @@ impl Answer {
 
     /// Whether it says that a certificate on hold is no longer (§5.3.1).
     fn lifts(&self, hold: &Self) -> bool {
-        self.this_update > hold.this_update
-            && self.fresh
+        self.fresh
             && match self.says {
-                Says::Good => self.reasons == Reasons::ALL,
+                Says::Good => self.reasons == Reasons::ALL && self.this_update > hold.this_update,
                 Says::Revoked { reason, .. } => {
                     reason == Reason::RemoveFromCrl && self.continues(hold)
                 }
@@ -209,7 +204,14 @@ pub(super) fn weigh(
             subject,
         )];
     }
-    weigh_good(answers, at, subject, facts)
+    // A hold that was lifted leaves a list on which nothing is held against the certificate.
+    let lifted = holds.iter().map(|(hold, ..)| *hold);
+    let good: Vec<&Answer> = answers
+        .iter()
+        .filter(|answer| matches!(answer.says, Says::Good))
+        .chain(lifted.filter(|hold| !hold.is_delta()))
+        .collect();
+    weigh_good(&good, at, subject, facts)
 }
 
 /// Not revoked yet at the time that counts; but a CA that dates the loss of the key before it leaves a doubt, and so does
@@ -234,21 +236,17 @@ fn revoked_later(
 
 /// RFC 5280 §6.3.3: answers that are still in their time and together speak for every reason.
 fn weigh_good(
-    answers: &[Answer],
+    good: &[&Answer],
     at: Timestamp,
     subject: &str,
     facts: &mut RevocationFacts,
 ) -> Vec<Finding> {
-    let good = || {
-        answers
-            .iter()
-            .filter(|answer| matches!(answer.says, Says::Good))
-    };
-    let covered = good()
+    let covered = good
+        .iter()
         .filter(|answer| answer.fresh)
         .fold(Reasons::NONE, |covered, answer| covered | answer.reasons);
     let youngest = |fresh: bool| {
-        good()
+        good.iter()
             .filter(move |answer| answer.fresh == fresh)
             .max_by_key(|answer| answer.this_update)
     };
