@@ -24,7 +24,19 @@ use super::revocation::{self, Context, Evidence};
 use super::signer::Signer;
 use super::timestamp;
 use super::trust::TrustStore;
+use super::wanted::{Journal, Notes, Wanted};
 use crate::domain::Sha256;
+
+/// A verdict, and what it would take to know more.
+#[derive(Debug)]
+pub struct Concluded {
+    /// The verdict.
+    pub report: Report,
+    /// Certificates whose status would settle something.
+    pub wanted: Vec<Wanted>,
+    /// Those of the given answers that the verdict rests on: judging with these alone gives the same report.
+    pub used: Evidence,
+}
 
 /// Judges every signature, and then the document. `at` is the time of reception.
 #[must_use]
@@ -35,11 +47,25 @@ pub fn conclude(
     policy: &Policy,
     at: Timestamp,
 ) -> Report {
+    conclude_and_want(signed, trust, evidence, policy, at).report
+}
+
+/// Judges like [`conclude`], and tells besides which answers about revocation were missed and which were used.
+#[must_use]
+pub fn conclude_and_want(
+    signed: &Signed<'_>,
+    trust: &TrustStore,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Concluded {
+    let journal = Journal::default();
     let mut court = Court {
         trust,
         policy,
         at,
         budget: Budget::default(),
+        journal: &journal,
     };
     let pass = one_pass(signed);
     let document = DocumentFacts {
@@ -64,7 +90,13 @@ pub fn conclude(
             court.judge_message(message, &parts, evidence)
         }
     };
-    conclude_document(document, findings, signatures)
+    let report = conclude_document(document, findings, signatures);
+    let (wanted, used) = journal.close(evidence);
+    Concluded {
+        report,
+        wanted,
+        used,
+    }
 }
 
 /// Hashes the document once, for its own digest and for those of its signatures.
@@ -81,6 +113,8 @@ struct Court<'a> {
     at: Timestamp,
     /// What is left for the signature that is being judged.
     budget: Budget,
+    /// What was missed and what was used so far.
+    journal: &'a Journal,
 }
 
 /// Content of a CMS message.
@@ -420,6 +454,13 @@ impl Court<'_> {
                 .is_some_and(|last| self.trust.is_root(last));
             let mut facts = Vec::new();
             if reaches_root {
+                let context = match is_worth_asking(&candidate) {
+                    true => context,
+                    false => Context {
+                        journal: context.journal.map(Notes::without_asking),
+                        ..context
+                    },
+                };
                 let (found, findings) =
                     revocation::check_path(&candidate.certificates, context, &mut self.budget);
                 facts = found;
@@ -506,6 +547,7 @@ impl Court<'_> {
         };
         let context = Context {
             policy: &required,
+            journal: None,
             ..self.context(embedded, pool)
         };
         let (facts, _) = revocation::check_path(&candidate.certificates, context, &mut self.budget);
@@ -532,6 +574,7 @@ impl Court<'_> {
             policy: self.policy,
             at: self.at,
             depth: revocation::ANSWER_DEPTH,
+            journal: Some(Notes::of(self.journal)),
         }
     }
 }
@@ -556,6 +599,15 @@ fn path_facts(candidate: &Candidate) -> PathFacts {
             .collect(),
         findings: candidate.findings.clone(),
     }
+}
+
+/// Whether others may be asked about a path that ends at a root: it breaks no rule but that of time, which a timestamp may
+/// mend. A path that does could be anybody's work below a certificate that signs none, addresses included.
+fn is_worth_asking(candidate: &Candidate) -> bool {
+    candidate
+        .findings
+        .iter()
+        .all(|finding| finding.severity == Severity::Note || finding.code == Code::ChainExpired)
 }
 
 /// What all signatures of a PDF share: the document security store.

@@ -32,11 +32,13 @@ pub mod signer;
 pub mod time;
 pub mod timestamp;
 pub mod trust;
+pub mod wanted;
 
 pub use certificate::{Certificate, CertificateError};
-pub use conclusion::conclude;
+pub use conclusion::{Concluded, conclude, conclude_and_want};
 pub use opening::{OpenError, Signed, open};
 pub use policy::{Policy, RevocationMode};
 pub use report::{Code, Conclusion, Finding, Report};
 pub use revocation::{Crl, Evidence, OcspResponse};
 pub use trust::TrustStore;
+pub use wanted::{Addresses, Wanted, Worth};

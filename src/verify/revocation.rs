@@ -17,6 +17,7 @@ use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::Material;
 use super::policy::{Policy, RevocationMode};
 use super::report::{Code, Finding, RevocationFacts, Severity};
+use super::wanted::Notes;
 use answer::{Answer, weigh};
 
 pub use crl::Crl;
@@ -74,6 +75,8 @@ pub struct Context<'a> {
     /// How many answers may still vouch for one another: a list may be signed by a certificate whose own status comes
     /// from another list, and so on.
     pub depth: u8,
+    /// Where it is noted what was missed and what was used.
+    pub journal: Option<Notes<'a>>,
 }
 
 /// Enough for a separate list signer below a CA with a separate list signer; no CA goes further.
@@ -101,21 +104,6 @@ pub fn check_path(
         findings.append(&mut found);
     }
     (facts, findings)
-}
-
-/// Whether the answers at hand settle the status of one certificate, so that nobody need be asked: good by fresh
-/// answers, or revoked, which is final.
-#[must_use]
-pub fn is_settled(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    context: Context<'_>,
-    budget: &mut Budget,
-) -> bool {
-    let (_, findings) = check(certificate, issuer, context, budget);
-    findings
-        .iter()
-        .all(|finding| finding.severity != Severity::Unknown)
 }
 
 /// Whether an answer is still in its time at the time that counts. RFC 5280 §5.1.2.5 requires `nextUpdate` of a list;
@@ -156,7 +144,7 @@ fn forgets(
 }
 
 /// The status of one certificate whose issuer is known.
-fn check(
+pub(super) fn check(
     certificate: &Certificate,
     issuer: &Certificate,
     context: Context<'_>,
@@ -166,7 +154,7 @@ fn check(
     let mut rejected = BTreeSet::new();
     let mut answers = Vec::new();
     for list in &context.evidence.crls {
-        match list.answer(certificate, issuer, context, budget) {
+        match ask_list(list, certificate, issuer, context, budget) {
             Ok(answer) => answers.extend(answer),
             Err(reason) => {
                 rejected.insert(reason);
@@ -174,7 +162,13 @@ fn check(
         }
     }
     for response in &context.evidence.ocsps {
-        match response.answers(certificate, issuer, context, budget) {
+        let given = response.answers(certificate, issuer, context, budget);
+        if let Some(journal) = context.journal
+            && !given.as_ref().is_ok_and(Vec::is_empty)
+        {
+            journal.used_answer(response);
+        }
+        match given {
             Ok(given) => answers.extend(given),
             Err(reason) => {
                 rejected.insert(reason);
@@ -201,7 +195,36 @@ fn check(
         reason: None,
     };
     findings.extend(weigh(&answers, context.at, subject, &mut facts));
+    if let Some(journal) = context.journal
+        && !settles(&findings)
+    {
+        journal.missed(certificate, issuer, context.sources.pool, false);
+    }
     (facts, findings)
+}
+
+/// What a list says about a certificate, noted when it says anything at all.
+fn ask_list(
+    list: &Crl,
+    certificate: &Certificate,
+    issuer: &Certificate,
+    context: Context<'_>,
+    budget: &mut Budget,
+) -> Result<Option<Answer>, &'static str> {
+    let answer = list.answer(certificate, issuer, context, budget);
+    if let Some(journal) = context.journal
+        && !matches!(answer, Ok(None))
+    {
+        journal.used_list(list);
+    }
+    answer
+}
+
+/// Nobody need be asked any more: good by fresh answers, or revoked, which is final.
+fn settles(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Unknown)
 }
 
 /// Certificates other than the issuer's own that may have signed its list: the same name with another key.

@@ -121,6 +121,7 @@ impl Test {
             policy: &policy,
             at: AT,
             depth: ANSWER_DEPTH,
+            journal: None,
         };
         let mut budget = Budget::default();
         let purpose = Purpose::Signing(&policy.certificate_policies);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::answer::{Answer, Edition, Reason, Says};
 use super::scope::Reasons;
-use super::{Context, EvidenceError, answered_at, forgets, is_fresh};
+use super::{Context, EvidenceError, answered_at, ask_list, forgets, is_fresh};
 use crate::verify::asn1::{Asn1Error, Element, tag};
-use crate::verify::certificate::{Certificate, extension_parts, has_critical};
+use crate::verify::certificate::{Certificate, extension_parts};
 use crate::verify::chain::{self, Budget, Purpose};
 use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
@@ -28,6 +28,7 @@ struct Parsed {
     answers: Vec<Single>,
     certificates: Vec<Certificate>,
     unusable: Option<&'static str>,
+    nonce: Option<Vec<u8>>,
 }
 
 /// `ResponderID` (§4.2.1).
@@ -51,6 +52,7 @@ struct Single {
 }
 
 const ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
+const NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
 const BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 
 impl OcspResponse {
@@ -66,6 +68,24 @@ impl OcspResponse {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
+    }
+
+    /// Whether both are clones of one reading; no byte is compared.
+    pub(in crate::verify) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The number that the question carried (§4.4.1), if the responder repeated one.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&[u8]> {
+        self.0.nonce.as_deref()
+    }
+
+    /// The earliest `nextUpdate` in it.
+    #[must_use]
+    pub fn next_update(&self) -> Option<Timestamp> {
+        let answers = self.0.answers.iter();
+        answers.filter_map(|single| single.next_update).min()
     }
 
     /// When it was signed.
@@ -156,6 +176,9 @@ impl OcspResponse {
         {
             Ok(())
         } else {
+            if let Some(journal) = context.journal {
+                journal.missed(responder, issuer, context.sources.pool, true);
+            }
             Err("the responder's own status is unknown")
         }
     }
@@ -184,7 +207,7 @@ fn is_good_by_list(
         .crls
         .iter()
         .filter_map(|list| {
-            list.answer(responder, issuer, context, budget)
+            ask_list(list, responder, issuer, context, budget)
                 .ok()
                 .flatten()
         })
@@ -326,10 +349,19 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
         }
         answers.extend(single);
     }
-    if let Some(extensions) = inside.optional(tag::context(1))?
-        && has_critical(Element::only(extensions.body)?.inside())?
-    {
-        unusable = Some("the answer has an unknown critical extension");
+    let mut nonce = None;
+    if let Some(explicit) = inside.optional(tag::context(1))? {
+        let mut extensions = Element::only(explicit.body)?.inside();
+        while let Some(extension) = extensions.next_if_any()? {
+            let (oid, critical, value) = extension_parts(&extension)?;
+            if oid == NONCE {
+                // RFC 8954 §2.1 has it in an OCTET STRING; some responders leave the wrapping out.
+                let inner = Element::only(value).and_then(|inner| inner.expect(tag::OCTET_STRING));
+                nonce = Some(inner.map_or(value, |inner| inner.body).to_vec());
+            } else if critical {
+                unusable = Some("the answer has an unknown critical extension");
+            }
+        }
     }
     inside.finish()?;
     Ok(Parsed {
@@ -342,6 +374,7 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
         answers,
         certificates,
         unusable,
+        nonce,
     })
 }
 

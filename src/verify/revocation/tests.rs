@@ -67,6 +67,7 @@ impl World {
             policy: &policy,
             at: now(),
             depth: ANSWER_DEPTH,
+            journal: None,
         };
         let path = [self.person.clone(), self.root.clone()];
         let (facts, findings) = check_path(&path, context, &mut Budget::default());
@@ -822,6 +823,7 @@ fn revocation_that_is_not_asked_is_told() {
         policy: &policy,
         at: now(),
         depth: ANSWER_DEPTH,
+        journal: None,
     };
     let (facts, findings) = check_path(
         &[world.person.clone(), world.root.clone()],

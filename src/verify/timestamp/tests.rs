@@ -125,6 +125,7 @@ fn judged(recipe: &Recipe) -> super::Judged {
         policy: &policy,
         at: now(),
         depth: revocation::ANSWER_DEPTH,
+        journal: None,
     };
     judge(
         &token,
@@ -240,6 +241,7 @@ fn garbage_proves_nothing() {
         policy: &policy,
         at: now(),
         depth: revocation::ANSWER_DEPTH,
+        journal: None,
     };
     for token in [&b""[..], b"\x30\x80", b"no token", &[0; 64]] {
         let verdict = judge(
