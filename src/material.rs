@@ -137,7 +137,7 @@ fn is_passed_over(file: &Path) -> bool {
 }
 
 /// The DER blocks of a file: every PEM block with one of the labels, or the file itself.
-fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, String> {
     const BEGIN: &str = "-----BEGIN ";
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Ok(vec![bytes.to_vec()]);
