@@ -113,6 +113,8 @@ const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
 /// Attempts before a document that fails again and again goes to a person. A crash counts as one, so that a document that
 /// brings the process down does so this often and not for ever.
 const JOB_ATTEMPTS: i64 = 10;
+/// Files that may be attached to one petition: a nombramiento, its registration, one to spare.
+const MOST_ATTACHMENTS: i64 = 3;
 /// A petition that moves on while it is being decided is decided again, this often.
 const STALE_TRIES: usize = 5;
 
@@ -329,6 +331,58 @@ impl Intake {
         Ok(receipt)
     }
 
+    /// Takes the appointment (*nombramiento*) of a representative whom the registry does not know yet (PRODUCT S09), for a
+    /// person to read. A document that was refused because of its signer is decided once more: now it is that person's
+    /// turn.
+    pub async fn attach_appointment<E>(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        let petition = self
+            .petition_with_secret(number, secret)
+            .await?
+            .ok_or(IntakeError::NotFound)?;
+        let at = self.now();
+        match petition.state {
+            State::Approved | State::Completed | State::Merged => {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            State::Received => return Err(IntakeError::InProgress),
+            State::Issued | State::Refused | State::InReview => {}
+        }
+        if at >= petition.expires_at {
+            return Err(IntakeError::Expired);
+        }
+        if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {
+            return Err(IntakeError::TooMany(None));
+        }
+        let limit = self.settings().upload_bytes;
+        let kept = self.inner.documents.keep(limit, body).await?;
+        let again = petition
+            .document
+            .filter(|_| petition.state == State::Refused);
+        let store = &self.inner.store;
+        match store
+            .attach_appointment(&petition, kept.sha256, kept.bytes, again, at)
+            .await
+        {
+            Ok(()) => {}
+            Err(StoreError::Stale) => return Err(IntakeError::InProgress),
+            Err(error) => return Err(error.into()),
+        }
+        self.inner.documents_waiting.notify_one();
+        Ok(Receipt {
+            number: number.clone(),
+            secret: None,
+            sha256: kept.sha256,
+            bytes: kept.bytes,
+            received_at: at,
+            already: false,
+        })
+    }
+
     async fn receive_under(
         &self,
         petition: PetitionRow,
@@ -515,7 +569,7 @@ impl Intake {
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && target.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
-                appointment_attached: false,
+                appointment_attached: store.count_attachments(&own.number).await? > 0,
                 obstacles: obstacles(used, at >= target.expires_at, record.as_ref()),
                 letter_window: self.settings().letter_window,
                 clock_tolerance: self.settings().clock_tolerance,

@@ -4,6 +4,7 @@
 //! SQLite has one writer: all writing transactions go through one connection and begin with `BEGIN IMMEDIATE`, so that
 //! none ever has to be given up half-way; reading has connections of its own (write-ahead log).
 
+mod attachments;
 mod audit;
 mod employers;
 mod outbox;
@@ -130,6 +131,7 @@ impl Store {
 #[cfg(test)]
 fn statements() -> Vec<&'static str> {
     [
+        attachments::STATEMENTS,
         audit::STATEMENTS,
         employers::STATEMENTS,
         outbox::STATEMENTS,

@@ -39,7 +39,9 @@ const DELAY_JOB: &str =
     "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
 const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms) \
-                      values ($1, $2, $3, $4, $5, $6, $7) on conflict (number, sha256) do nothing";
+                      values ($1, $2, $3, $4, $5, $6, $7) on conflict (number, sha256) do update set outcome = excluded.outcome, \
+                      decision = excluded.decision, report = excluded.report, \
+                      trust_digest = excluded.trust_digest, decided_ms = excluded.decided_ms";
 const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' and sha256 <> $2 \
                          order by decided_ms desc limit 1";
 const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms from decisions \
@@ -217,7 +219,7 @@ fn document(row: &AnyRow) -> Result<DocumentRow, StoreError> {
 }
 
 /// Moves a petition along a legal arrow, and says so in the log.
-async fn move_state(
+pub(super) async fn move_state(
     writing: &mut Writing,
     number: &PetitionNumber,
     from: State,
@@ -267,7 +269,7 @@ async fn keep_document(
     Ok(())
 }
 
-async fn keep_job(
+pub(super) async fn keep_job(
     writing: &mut Writing,
     number: &PetitionNumber,
     sha256: Sha256,

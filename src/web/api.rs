@@ -12,17 +12,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{OpenApi, ToSchema};
 
+use super::App;
 use super::company::{Typed, parse_number};
 use super::messages::{ProblemDocument, WebError};
 use super::petition_page::{next_step, reason_lines};
-use super::{App, upload};
+use super::upload::{self, Upload};
 use crate::domain::{PetitionNumber, Token};
 use crate::intake::{Receipt, Status};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone."),
-    paths(issue, form, upload_signed, upload_letter, status, send_link),
+    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link),
     components(schemas(ProblemDocument)),
     modifiers(&BearerSecret)
 )]
@@ -155,7 +156,7 @@ pub(super) async fn upload_signed(
     request: Request,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let receipt = upload::receive(&app, Some(&number), request).await?;
+    let receipt = upload::receive(&app, Upload::Signed(&number), request).await?;
     Ok(receipt_answer(&app, receipt))
 }
 
@@ -170,7 +171,31 @@ pub(super) async fn upload_letter(
     State(app): State<App>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let receipt = upload::receive(&app, None, request).await?;
+    let receipt = upload::receive(&app, Upload::Letter, request).await?;
+    Ok(receipt_answer(&app, receipt))
+}
+
+/// Attaches the appointment (*nombramiento*) of a representative whom the registry does not know yet, for a person to read.
+/// A document refused because of its signer goes to that person then.
+#[utoipa::path(post, path = "/api/v1/petitions/{number}/appointment", params(("number" = String, Path)),
+    security(("secret" = [])),
+    request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
+    (status = 202, body = ReceiptAnswer),
+    (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn attach_appointment(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let secret = bearer(request.headers())?;
+    let receipt = upload::receive(&app, Upload::Appointment(&number, &secret), request).await?;
     Ok(receipt_answer(&app, receipt))
 }
 

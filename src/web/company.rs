@@ -16,8 +16,9 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::messages::{FieldErrors, Problem, WebError, wants_json};
-use super::petition_page::{PetitionPage, UploadForm, View, signs};
-use super::{App, Frame, page, upload};
+use super::petition_page::{PetitionPage, UploadForm, View, signs, takes_appointment};
+use super::upload::{self, Upload};
+use super::{App, Frame, page};
 use crate::domain::{Action, BranchCode, EmailAddress, PetitionNumber, State, Token};
 use crate::intake::{NewPetition, Status};
 
@@ -283,6 +284,8 @@ async fn show(
         frame: &app.frame,
         view: View::of(status, secret, has_form),
         upload: UploadForm::new(action, app.upload_bytes(), said.upload_error),
+        appointment: takes_appointment(status)
+            .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),
         notice: said.notice,
         notice_tone: said.tone,
     };
@@ -406,7 +409,7 @@ pub(super) async fn upload_letter(
     request: Request,
 ) -> Result<Response, WebError> {
     let script = wants_json(request.uri().path(), request.headers());
-    match upload::receive(&app, None, request).await {
+    match upload::receive(&app, Upload::Letter, request).await {
         Ok(receipt) => Ok(received(
             &app,
             &receipt.number,
@@ -441,7 +444,7 @@ pub(super) async fn upload_signed(
     let number = parse_number(&number)?;
     let script = wants_json(request.uri().path(), request.headers());
     let headers = request.headers().clone();
-    let error = match upload::receive(&app, Some(&number), request).await {
+    let error = match upload::receive(&app, Upload::Signed(&number), request).await {
         Ok(receipt) => return Ok(received(&app, &number, receipt.secret.as_ref(), script)),
         Err(error) if script => return Err(error),
         Err(error) => error,
@@ -464,6 +467,33 @@ pub(super) async fn upload_signed(
         upload_error,
     };
     show(&app, &status, &secret, said).await
+}
+
+/// `POST /solicitud/{number}/nombramiento`
+pub(super) async fn attach_appointment(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let script = wants_json(request.uri().path(), request.headers());
+    let Some((status, secret)) = mine(&app, &number, request.headers()).await? else {
+        return Err(WebError::NotFound);
+    };
+    match upload::receive(&app, Upload::Appointment(&number, &secret), request).await {
+        Ok(_) => Ok(received(&app, &number, None, script)),
+        Err(error) if script => Err(error),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let said = Said {
+                code: problem.status,
+                notice: Some(in_words(&problem)),
+                tone: "bad",
+                upload_error: None,
+            };
+            show(&app, &status, &secret, said).await
+        }
+    }
 }
 
 /// Kept: browsers go on to the page of the petition, the upload script is told its address.

@@ -158,7 +158,15 @@ pub fn router(app: App) -> Router {
             "/api/v1/petitions/{number}/document",
             post(api::upload_signed),
         )
-        .route("/api/v1/documents", post(api::upload_letter));
+        .route("/api/v1/documents", post(api::upload_letter))
+        .route(
+            "/solicitud/{number}/nombramiento",
+            post(company::attach_appointment),
+        )
+        .route(
+            "/api/v1/petitions/{number}/appointment",
+            post(api::attach_appointment),
+        );
     let operations = Router::new()
         .route("/salud/viva", get(health::alive))
         .route("/salud/lista", get(health::ready))

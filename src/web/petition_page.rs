@@ -7,7 +7,7 @@ use super::checks::{self, Check, thousands};
 use super::messages::size;
 use crate::decision::ReasonCode;
 use crate::domain::calendar;
-use crate::domain::{Action, State, Token};
+use crate::domain::{Action, PetitionNumber, State, Token};
 use crate::intake::Status;
 use crate::words;
 
@@ -18,17 +18,25 @@ pub(super) struct PetitionPage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) view: View,
     pub(super) upload: UploadForm,
+    /// Where somebody whom the registry does not know yet attaches his appointment (PRODUCT S09).
+    pub(super) appointment: Option<UploadForm>,
     /// What came of the last click.
     pub(super) notice: Option<String>,
     /// `ok`, `wait` or `bad`.
     pub(super) notice_tone: &'static str,
 }
 
-/// The upload form, which three pages share.
+/// An upload form: pages and the attachment share its markup and its script.
 #[derive(Debug, Clone)]
 pub(super) struct UploadForm {
     pub(super) action: String,
+    /// Of the field: two forms may stand on one page.
+    pub(super) id: &'static str,
     pub(super) label: &'static str,
+    /// What it takes, in words and as the browser filters.
+    pub(super) takes: &'static str,
+    pub(super) accept: &'static str,
+    pub(super) button: &'static str,
     pub(super) limit: u64,
     pub(super) limit_words: String,
     pub(super) error: Option<String>,
@@ -39,10 +47,26 @@ impl UploadForm {
     pub(super) fn new(action: String, limit: u64, error: Option<String>) -> Self {
         Self {
             action,
+            id: "file",
             label: "Documento firmado",
+            takes: "PDF firmado, o archivo .p7m",
+            accept: ".pdf,.p7m,.p7s,application/pdf,application/pkcs7-mime",
+            button: "Subir el documento firmado",
             limit,
             limit_words: size(limit),
             error,
+        }
+    }
+
+    /// The form that attaches an appointment to `number`.
+    pub(super) fn appointment(number: &PetitionNumber, limit: u64) -> Self {
+        Self {
+            id: "nombramiento",
+            label: "Nombramiento inscrito",
+            takes: "PDF del nombramiento con la razón de inscripción",
+            accept: ".pdf,application/pdf",
+            button: "Adjuntar el nombramiento",
+            ..Self::new(format!("/solicitud/{number}/nombramiento"), limit, None)
         }
     }
 }
@@ -183,6 +207,16 @@ fn new_petition(status: &Status) -> &'static str {
     } else {
         "/solicitud"
     }
+}
+
+/// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer.
+pub(super) fn takes_appointment(status: &Status) -> bool {
+    let unknown = [
+        ReasonCode::SignerNotRepresentative,
+        ReasonCode::RepresentativeUnknown,
+        ReasonCode::NameMatchOnly,
+    ];
+    status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
 }
 
 /// Whether another document under this number can't help, and a new petition can.

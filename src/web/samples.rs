@@ -9,7 +9,7 @@ use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, view_of};
 use super::links::{NewPasswordPage, address_page, not_me_page};
 use super::messages::{ErrorPage, FieldErrors, Problem, WebError};
-use super::petition_page::{PetitionPage, UploadForm, View};
+use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
@@ -192,6 +192,8 @@ fn petition(frame: &Frame, status: &Status) -> String {
         frame,
         view,
         upload,
+        appointment: takes_appointment(status)
+            .then(|| UploadForm::appointment(&status.number, 10_000_000)),
         notice: None,
         notice_tone: "ok",
     })

@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt, stream};
 
 use super::App;
 use super::messages::{RETRY_WHEN_BUSY, WebError};
-use crate::domain::PetitionNumber;
+use crate::domain::{PetitionNumber, Token};
 use crate::intake::Receipt;
 
 /// Longest silence on the line before an upload is given up: longer than a phone needs to change its antenna.
@@ -41,10 +41,21 @@ pub(super) enum BodyError {
     Broken,
 }
 
+/// What an uploaded file is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Upload<'a> {
+    /// A signed document without a number.
+    Letter,
+    /// A signed document under this number.
+    Signed(&'a PetitionNumber),
+    /// The appointment of a new representative, from whoever holds the petition's secret.
+    Appointment(&'a PetitionNumber, &'a Token),
+}
+
 /// Takes the body of `request` to the intake and gives back the receipt.
 pub(super) async fn receive(
     app: &App,
-    under: Option<&PetitionNumber>,
+    upload: Upload<'_>,
     request: Request,
 ) -> Result<Receipt, WebError> {
     let Ok(_slot) = app.upload_slots.try_acquire() else {
@@ -63,19 +74,15 @@ pub(super) async fn receive(
         return Err(WebError::TooLarge(limit));
     }
     let receipt = if is_form(request.headers()) {
-        from_form(app, under, request).await?
+        from_form(app, upload, request).await?
     } else {
-        from_body(app, under, request.into_body()).await?
+        from_body(app, upload, request.into_body()).await?
     };
     app.metrics.received(receipt.bytes);
     Ok(receipt)
 }
 
-async fn from_body(
-    app: &App,
-    under: Option<&PetitionNumber>,
-    body: Body,
-) -> Result<Receipt, WebError> {
+async fn from_body(app: &App, upload: Upload<'_>, body: Body) -> Result<Receipt, WebError> {
     let mut body = body.into_data_stream();
     let chunks = stream::unfold(&mut body, |body| async {
         let next = tokio::time::timeout(IDLE, body.next()).await;
@@ -86,18 +93,14 @@ async fn from_body(
         };
         Some((chunk, body))
     });
-    let received = keep(app, under, chunks).await;
+    let received = keep(app, upload, chunks).await;
     if matches!(received, Err(WebError::TooLarge(_))) {
         drain(body).await;
     }
     received
 }
 
-async fn from_form(
-    app: &App,
-    under: Option<&PetitionNumber>,
-    request: Request,
-) -> Result<Receipt, WebError> {
+async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Receipt, WebError> {
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| WebError::NoFile)?;
@@ -115,7 +118,7 @@ async fn from_form(
             };
             Some((chunk, field))
         });
-        let received = keep(app, under, chunks).await;
+        let received = keep(app, upload, chunks).await;
         if matches!(received, Err(WebError::TooLarge(_))) {
             drain(field).await;
         }
@@ -126,7 +129,7 @@ async fn from_form(
 
 async fn keep(
     app: &App,
-    under: Option<&PetitionNumber>,
+    upload: Upload<'_>,
     chunks: impl Stream<Item = Result<Bytes, BodyError>> + Send,
 ) -> Result<Receipt, WebError> {
     let mut chunks = std::pin::pin!(chunks);
@@ -139,7 +142,14 @@ async fn keep(
         }
     };
     let all = stream::once(async { Ok(first) }).chain(chunks);
-    app.intake.receive(under, all).await.map_err(WebError::from)
+    let receipt = match upload {
+        Upload::Letter => app.intake.receive(None, all).await,
+        Upload::Signed(number) => app.intake.receive(Some(number), all).await,
+        Upload::Appointment(number, secret) => {
+            app.intake.attach_appointment(number, secret, all).await
+        }
+    };
+    receipt.map_err(WebError::from)
 }
 
 impl From<BodyError> for WebError {

@@ -2,6 +2,7 @@
 
 use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
+use bytes::Bytes;
 use clavero::domain::{PasswordRule, PetitionSource, State};
 use clavero::fixture::people::CAFE;
 use clavero::fixture::samples;
@@ -489,5 +490,84 @@ async fn a_document_that_is_never_decided_goes_to_a_person() {
             (State::InReview, vec!["TOO_COMPLEX"])
         );
         assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn s07_joint_signatures_wait_for_each_other_and_the_order_does_not_matter() {
+    const BROTHERS: &str = "2990003035001";
+    for (first, second, waits_for) in [
+        ("jorge", "pilar", "PRESIDENTA"),
+        ("pilar", "jorge", "GERENTE"),
+    ] {
+        let bench = Bench::new().await;
+        let petition = bench.petition(BROTHERS, None).await;
+        let once = bench.sign(&petition.form, first);
+        bench.upload(Some(&petition.number), &once).await.unwrap();
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.state, State::InReview);
+        let said = clavero::words::sentence(&status.reasons[0]);
+        assert!(
+            said.to_uppercase().contains(waits_for),
+            "after {first}: {said}"
+        );
+
+        // The same person once more is still one person.
+        let twice = bench.sign(&once, first);
+        bench.upload(Some(&petition.number), &twice).await.unwrap();
+        bench.work().await;
+        let missing = (State::InReview, vec!["JOINT_SIGNATURE_MISSING"]);
+        assert_eq!(bench.outcome(&petition).await, missing);
+
+        let both = bench.sign(&once, second);
+        bench.upload(Some(&petition.number), &both).await.unwrap();
+        bench.work().await;
+        let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
+        assert_eq!(bench.outcome(&petition).await, approved);
+    }
+}
+
+#[tokio::test]
+async fn s09_an_attached_appointment_brings_a_stranger_before_a_person() {
+    for bench in Bench::on_each_engine("appointment").await {
+        let petition = bench.signed_petition(CAFE, "raul", None).await;
+        let refused = (State::Refused, vec!["SIGNER_NOT_REPRESENTATIVE"]);
+        assert_eq!(bench.outcome(&petition).await, refused);
+
+        let wrong = bench.intake.token();
+        let paper =
+            || futures::stream::iter([Ok::<_, ()>(Bytes::from_static(b"%PDF-1.7 nombramiento"))]);
+        let denied = bench
+            .intake
+            .attach_appointment(&petition.number, &wrong, paper())
+            .await;
+        assert!(matches!(denied, Err(IntakeError::NotFound)), "{denied:?}");
+        assert_eq!(bench.outcome(&petition).await, refused);
+
+        bench
+            .intake
+            .attach_appointment(&petition.number, &petition.secret, paper())
+            .await
+            .unwrap();
+        bench.work().await;
+        let waits = (State::InReview, vec!["APPOINTMENT_ATTACHED"]);
+        assert_eq!(bench.outcome(&petition).await, waits);
+        assert!(bench.letters().is_empty(), "nothing takes effect");
+
+        // The same paper again is no second one, and others come to an end.
+        for n in 0..4u8 {
+            let other = Bytes::from(vec![b'%', n]);
+            let attached = bench
+                .intake
+                .attach_appointment(
+                    &petition.number,
+                    &petition.secret,
+                    futures::stream::iter([Ok::<_, ()>(other)]),
+                )
+                .await;
+            assert_eq!(attached.is_ok(), n < 2, "{n}: {attached:?}");
+        }
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }

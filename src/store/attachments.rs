@@ -1,0 +1,79 @@
+//! What a requester attaches beside the signed document. It is read by a person and by nobody else: the machine only knows
+//! that it is there.
+
+use jiff::Timestamp;
+use sqlx::Row;
+
+use super::petitions::{keep_job, move_state};
+use super::{PetitionRow, Store, StoreError, audit};
+use crate::domain::{PetitionNumber, Sha256, State};
+
+const KEEP: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
+                    values ($1, $2, 'appointment', $3, $4) on conflict (number, sha256) do nothing";
+const COUNT: &str = "select count(*) as attached from attachments where number = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[KEEP, COUNT];
+
+impl Store {
+    /// Keeps an appointment under `petition`. With `decide_again` the document that was refused waits for its decision once
+    /// more, in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the petition has moved since it was read.
+    pub async fn attach_appointment(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        bytes: u64,
+        decide_again: Option<Sha256>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let kept = sqlx::query(KEEP)
+            .bind(petition.number.as_str())
+            .bind(sha256.to_string())
+            .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+            .bind(at.as_millisecond())
+            .execute(&mut *writing)
+            .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(());
+        }
+        let facts = serde_json::json!({ "sha256": sha256.to_string(), "size_bytes": bytes });
+        let number = petition.number.as_str();
+        audit::append(
+            &mut writing,
+            at,
+            "company",
+            number,
+            "appointment_attached",
+            &facts,
+        )
+        .await?;
+        if let Some(document) = decide_again {
+            let next = State::Received;
+            move_state(
+                &mut writing,
+                &petition.number,
+                petition.state,
+                next,
+                "company",
+                at,
+            )
+            .await?;
+            keep_job(&mut writing, &petition.number, document, at).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// How many attachments a petition has.
+    pub async fn count_attachments(&self, number: &PetitionNumber) -> Result<i64, StoreError> {
+        let row = sqlx::query(COUNT)
+            .bind(number.as_str())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get("attached")?)
+    }
+}
