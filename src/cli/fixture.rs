@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use openssl::pkcs12::Pkcs12;
 
-use crate::fixture::attack::Attack;
+use crate::fixture::attack::{self, Attack, CLASSES};
 use crate::fixture::cms::{self, CmsOptions, Digest};
 use crate::fixture::pdf::{SignOptions, SignatureKind, sign_pdf};
 use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
@@ -29,7 +29,9 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
   clavero fixture pki --out pki
   clavero fixture sign formulario.pdf --person lucia --out firmado.pdf
   clavero fixture sign formulario.pdf --p12 pki/p12/rosa.p12 --visible --out firmado.pdf
-  clavero fixture attack altered-byte firmado.pdf --out alterado.pdf
+  clavero fixture attack --list
+  clavero fixture attack stamp --in firmado.pdf --out ataques
+  clavero fixture attack --class shadow-hide --in firmado.pdf --out ataques
   clavero fixture vectors --out fixtures",
     ),
     (
@@ -47,14 +49,23 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     ),
     (
         "fixture attack",
-        "Altera un archivo firmado, como lo haría un atacante",
+        "Altera un PDF firmado como lo haría un atacante; los que se preparan antes de firmar los firma lucia de nuevo",
     ),
     (
-        "fixture attack.kind",
-        "Qué ataque: altered-byte, appended-page-text, appended-annotation, replaced-page …",
+        "fixture attack.name",
+        "Nombre del ataque, de los que muestra --list",
     ),
-    ("fixture attack.file", "Archivo que se altera"),
-    ("fixture attack.out", "Archivo de salida"),
+    ("fixture attack.class", "Todos los ataques de una clase"),
+    ("fixture attack.all", "Todos los ataques"),
+    (
+        "fixture attack.list",
+        "Muestra clases y ataques, qué hace cada uno y qué debe responderse",
+    ),
+    ("fixture attack.input", "PDF firmado que se altera"),
+    (
+        "fixture attack.out",
+        "Carpeta de destino: un archivo CLASE/ATAQUE.pdf por ataque",
+    ),
     (
         "fixture vectors",
         "Escribe los vectores de prueba (carpetas pki y vectors)",
@@ -119,23 +130,37 @@ enum FixtureCommand {
     },
     /// Signs a PDF, or any file as .p7m or .p7s
     Sign(SignArgs),
-    /// Alters a signed file as an attacker would
-    Attack {
-        /// Which attack
-        #[arg(value_parser = parse_attack)]
-        kind: Attack,
-        /// File to alter
-        file: PathBuf,
-        /// File to write
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Alters a signed PDF as an attacker would; what is prepared before signing, lucia signs again
+    Attack(AttackArgs),
     /// Writes the test vectors (folders pki and vectors)
     Vectors {
         /// Folder to write to; in the repository: fixtures
         #[arg(long)]
         out: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+struct AttackArgs {
+    /// Name of the attack, one of those that --list shows
+    #[arg(group = "which", value_parser = parse_attack)]
+    name: Option<&'static str>,
+    /// All attacks of a class
+    #[arg(long, group = "which", value_parser = parse_class)]
+    class: Option<&'static str>,
+    /// All attacks
+    #[arg(long, group = "which")]
+    all: bool,
+    /// Shows classes and attacks, what each does and what must be answered
+    #[arg(long, group = "which")]
+    list: bool,
+    /// Signed PDF to alter
+    #[arg(long = "in", required_unless_present = "list")]
+    input: Option<PathBuf>,
+    /// Folder to write to: a file CLASS/ATTACK.pdf for each attack
+    #[arg(long, required_unless_present = "list")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -216,13 +241,7 @@ pub fn run(args: FixtureArgs) -> anyhow::Result<ExitCode> {
             );
         }
         FixtureCommand::Sign(args) => sign(&args)?,
-        FixtureCommand::Attack { kind, file, out } => {
-            let altered = kind
-                .apply(&read(&file)?)
-                .context("el archivo no es un PDF legible")?;
-            write(&out, &altered)?;
-            println!("{}: {}", out.display(), kind.sentence());
-        }
+        FixtureCommand::Attack(args) => attack(&args)?,
         FixtureCommand::Vectors { out } => {
             let files = vectors::files();
             for file in &files {
@@ -291,6 +310,7 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
         pss: args.pss,
         signing_time: None,
         without_chain: args.without_chain,
+        bag: None,
     };
     let in_pdf = |kind| SignOptions {
         kind,
@@ -299,7 +319,9 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
         field: args.field.clone(),
         visible: args.visible.then_some(SIGNATURE_AREA),
         certify: args.certify,
+        lock: None,
         gap: 0,
+        padding: 0,
     };
     let alone = CmsOptions {
         signing_time: Some(at),
@@ -314,6 +336,45 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
     write(&args.out, &signed)?;
     println!("{} firmado por {}", args.out.display(), identity.name);
     Ok(())
+}
+
+fn attack(args: &AttackArgs) -> anyhow::Result<()> {
+    let (Some(input), Some(out)) = (&args.input, &args.out) else {
+        list_attacks();
+        return Ok(());
+    };
+    let signed = read(input)?;
+    let wanted = |class: &str, attack: &str| {
+        args.all || args.class == Some(class) || args.name == Some(attack)
+    };
+    for (class, attack) in attack::all().filter(|(class, attack)| wanted(class.name, attack.name)) {
+        let altered = attack
+            .apply(&signed)
+            .with_context(|| format!("{}: no se puede con este archivo", attack.name))?;
+        let path = out.join(class.name).join(format!("{}.pdf", attack.name));
+        write(&path, &altered)?;
+        println!("{}: {}", path.display(), attack.sentence);
+    }
+    Ok(())
+}
+
+fn list_attacks() {
+    for class in CLASSES {
+        println!("{} ({})\n  {}", class.name, class.published, class.caught);
+        for Attack {
+            name,
+            sentence,
+            expected,
+            ..
+        } in class.attacks
+        {
+            let what = expected.what.unwrap_or_default();
+            println!(
+                "  - {name}: {sentence} [{}: {} {what}]",
+                expected.conclusion, expected.code
+            );
+        }
+    }
 }
 
 fn unknown_person(name: &str) -> String {
@@ -355,14 +416,16 @@ fn open_p12(path: &Path, password: &str) -> anyhow::Result<Identity> {
     })
 }
 
-fn parse_attack(name: &str) -> Result<Attack, String> {
-    Attack::ALL
-        .into_iter()
-        .find(|attack| attack.as_str() == name)
-        .ok_or_else(|| {
-            let known: Vec<&str> = Attack::ALL.iter().map(|attack| attack.as_str()).collect();
-            format!("los ataques son: {}", known.join(", "))
-        })
+fn parse_attack(name: &str) -> Result<&'static str, String> {
+    attack::find(name)
+        .map(|attack| attack.name)
+        .ok_or_else(|| "no hay tal ataque; `clavero fixture attack --list` los muestra".to_owned())
+}
+
+fn parse_class(name: &str) -> Result<&'static str, String> {
+    let known: Vec<&str> = CLASSES.iter().map(|class| class.name).collect();
+    let found = known.iter().find(|known| **known == name).copied();
+    found.ok_or_else(|| format!("las clases son: {}", known.join(", ")))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
