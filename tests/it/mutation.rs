@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use clavero::fixture::attack::Attack;
+use clavero::fixture::attack;
 use clavero::verify;
 use clavero::verify::cms::Message;
 
@@ -154,10 +154,11 @@ impl Target {
                 "no signature value".to_owned()
             }
             _ => {
-                let attack = Attack::ALL[dice.below(Attack::ALL.len())];
+                let attacks: Vec<_> = attack::all().map(|(_, attack)| attack).collect();
+                let attack = attacks[dice.below(attacks.len())];
                 if let Ok(attacked) = attack.apply(&out) {
                     out = attacked;
-                    attack.as_str().to_owned()
+                    attack.name.to_owned()
                 } else {
                     out.clear();
                     "emptied, because the attack needs another file".to_owned()

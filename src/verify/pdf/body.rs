@@ -3,7 +3,7 @@
 //! Saving attacks).
 
 use super::lexer::{Lexer, is_white};
-use super::object::ObjectId;
+use super::object::{Object, ObjectId};
 use super::reader::Reader;
 use super::xref::Entry;
 use super::{Doubts, Trouble};
@@ -61,6 +61,13 @@ fn check_update(
     for (offset, id) in objects {
         check_gap(reader.bytes, behind, offset, revision, doubts);
         behind = reader.located(revision, offset, id)?.end;
+        // An object stream that no entry names is read by whoever looks for objects instead of entries.
+        let object = reader.object(revision, id)?;
+        if let Object::Stream(stream) = &object
+            && stream.dictionary.is(b"Type", b"ObjStm")
+        {
+            containers.push(id.number);
+        }
     }
     check_gap(reader.bytes, behind, section, revision, doubts);
     containers.sort_unstable();

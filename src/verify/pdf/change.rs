@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::object::{Dictionary, Object};
 use crate::verify::report::{Code, Finding, Severity};
 
 /// What was done.
@@ -22,10 +23,39 @@ pub(super) enum Kind {
     Housekeeping,
     /// The value of another field.
     FormFilling,
+    /// What another field shows, while its value stays: the two may disagree (a Shadow attack).
+    FieldAppearance,
     /// An annotation other than a signature's widget.
-    Annotation,
+    Annotation(Power),
     /// Anything else.
     Forbidden,
+}
+
+/// What an annotation can do to the page that it lies on (§12.5.6; Rohlmann et al., Breaking the Specification: PDF
+/// Certification, S&P 2021, table 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Power {
+    /// Shown by the reader itself, beside the page.
+    Nothing,
+    /// Marks text, or draws shapes over it: able to hide.
+    Marks,
+    /// Writes words of its own, or of a kind that nobody knows.
+    Writes,
+}
+
+impl Power {
+    /// By `/Subtype`; with an appearance of its own even a pop-up window may draw.
+    pub fn of(annotation: &Dictionary) -> Self {
+        match annotation.get(b"Subtype").and_then(Object::name) {
+            Some(b"Popup") if !annotation.has(b"AP") => Self::Nothing,
+            Some(
+                b"Popup" | b"Text" | b"Link" | b"Line" | b"Square" | b"Circle" | b"Polygon"
+                | b"PolyLine" | b"Highlight" | b"Underline" | b"Squiggly" | b"StrikeOut" | b"Caret"
+                | b"Ink" | b"FileAttachment" | b"Sound",
+            ) => Self::Marks,
+            _ => Self::Writes,
+        }
+    }
 }
 
 /// One change, named.
@@ -49,8 +79,10 @@ pub(super) struct Change {
 pub(super) struct Permissions {
     /// The lowest `/P` in force: 1 nothing, 2 forms and signatures, 3 annotations too. Nothing when nobody set one.
     pub level: Option<u8>,
-    /// Whether a certification signature grants form filling at all: without one, what is signed stays.
+    /// Whether a certification signature grants what `level` says: without one, nobody granted anything.
     pub certified: bool,
+    /// The last revision that a signature of a person closes, this one's or a later one's.
+    pub signed_until: usize,
     /// Fields that signatures locked (§12.8.2.4, §12.7.5.5).
     pub locks: Vec<Lock>,
 }
@@ -67,7 +99,7 @@ pub(super) enum Lock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Permitted,
-    /// Allowed by the certifier, and able to paint over what was signed (the Evil Annotation attack).
+    /// Allowed by the standard, and able to say something that nobody signed.
     ForAPerson,
     Modification,
 }
@@ -97,6 +129,8 @@ impl Permissions {
             .as_ref()
             .is_some_and(|field| self.locks.iter().any(|lock| lock.covers(field)));
         let at_least = |level: u8| self.level.is_none_or(|own| own >= level);
+        // Somebody signed the result: that signature is judged like every other.
+        let signed_later = change.revision <= self.signed_until;
         let permitted = match &change.kind {
             Kind::ValidationData | Kind::Housekeeping => true,
             // Nobody stands behind what such a field draws over the page: a timestamp names no person, an empty field nobody.
@@ -106,11 +140,31 @@ impl Permissions {
                 at_least(2) && !locked && !(*new && *visible && self.level.is_some())
             }
             Kind::EmptyField { visible } => at_least(2) && !visible,
-            Kind::FormFilling => self.certified && at_least(2) && !locked,
-            Kind::Annotation if self.certified && self.level == Some(3) => {
+            // §12.8.2.2 grants it to whoever holds a certified form. After an approval nothing forbids it and nobody
+            // stands behind it, unless somebody signs what was filled in.
+            Kind::FormFilling if at_least(2) && !locked => {
+                if self.certified || signed_later {
+                    return Verdict::Permitted;
+                }
                 return Verdict::ForAPerson;
             }
-            Kind::Annotation | Kind::Certification | Kind::Forbidden => false,
+            Kind::FieldAppearance if at_least(2) && !locked => {
+                if signed_later {
+                    return Verdict::Permitted;
+                }
+                return Verdict::ForAPerson;
+            }
+            Kind::Annotation(power) if self.certified && self.level == Some(3) => match power {
+                Power::Nothing => true,
+                Power::Marks => return Verdict::ForAPerson,
+                // §12.8.2.2 permits it and the Evil Annotation attack lives on it: what it shows is not what was certified.
+                Power::Writes => false,
+            },
+            Kind::FormFilling
+            | Kind::FieldAppearance
+            | Kind::Annotation(_)
+            | Kind::Certification
+            | Kind::Forbidden => false,
         };
         if permitted {
             Verdict::Permitted
@@ -128,7 +182,9 @@ impl Permissions {
             | Kind::EmptyField { .. }
             | Kind::ValidationData
             | Kind::Housekeeping => Verdict::Permitted,
-            Kind::FormFilling | Kind::Annotation | Kind::Forbidden => Verdict::Modification,
+            Kind::FormFilling | Kind::FieldAppearance | Kind::Annotation(_) | Kind::Forbidden => {
+                Verdict::Modification
+            }
         }
     }
 }
@@ -139,7 +195,14 @@ impl Change {
         let mut finding = Finding::new(Code::PdfModifiedAfterSigning, subject)
             .fact("what", self.what)
             .fact("revision", Value::from(self.revision.saturating_add(1)))
-            .fact("detail", self.detail.clone());
+            .fact(
+                "detail",
+                format!(
+                    "{} in revision {}",
+                    self.detail,
+                    self.revision.saturating_add(1)
+                ),
+            );
         if verdict == Verdict::ForAPerson {
             finding = finding.weighing(Severity::Unknown);
         }

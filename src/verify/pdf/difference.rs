@@ -132,7 +132,7 @@ impl Comparison<'_, '_> {
     /// Notes a change. Modifications beyond the limit add nothing; permitted changes beyond theirs become one, since
     /// no honest update makes so many.
     fn change(&mut self, kind: Kind, what: &'static str, detail: impl Into<String>) -> &mut Change {
-        let modification = matches!(kind, Kind::Forbidden | Kind::Annotation);
+        let modification = matches!(kind, Kind::Forbidden | Kind::Annotation(_));
         let kind = if !modification && self.permitted >= MAX_PERMITTED {
             Kind::Forbidden
         } else {

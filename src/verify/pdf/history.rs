@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::signature::{self, Found};
 use super::xref::Entry;
 use super::{Doubts, PdfError, PdfSignature, SecurityStore, Trouble, Widget, security_store};
-use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity};
+use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// Modifications told of one signature.
 const MAX_TOLD: usize = 20;
@@ -167,7 +167,17 @@ fn certified(reader: &mut Reader<'_>, view: &View) -> Option<ObjectId> {
 
 /// What a signature and those before it allow.
 fn permissions(all: &[Found], own: &Found, certified: Option<ObjectId>) -> Permissions {
-    let mut permissions = Permissions::default();
+    let closing = all.iter().filter(|found| {
+        found.signature.kind == SignatureKind::Signature
+            && found.signature.coverage != Coverage::Partial
+    });
+    let mut permissions = Permissions {
+        signed_until: closing
+            .map(|found| found.signature.revision)
+            .max()
+            .unwrap_or(0),
+        ..Permissions::default()
+    };
     let until = own.signature.revision;
     for found in all.iter().filter(|found| found.signature.revision <= until) {
         let levels = [permissions.level, found.signature.doc_mdp, found.lock_level];

@@ -235,6 +235,13 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
         );
     }
     signature.sub_filter = name(&raw.dictionary, b"SubFilter");
+    if signature.sub_filter.is_empty() {
+        malformed(
+            signature,
+            "sub_filter",
+            "/SubFilter is missing or no name: nothing says how to verify",
+        );
+    }
     signature.kind = kind(signature, &raw.dictionary);
     signature.claimed_time = raw
         .dictionary

@@ -77,6 +77,7 @@ impl Comparison<'_, '_> {
                 b"AcroForm" | b"Extensions" => {}
                 b"Version" => self.version(before, after),
                 b"Perms" => self.permissions(before, after)?,
+                b"Legal" if before.is_none() => self.attestation(after)?,
                 _ if !alike(before, after) => {
                     let what = match key {
                         b"Pages" => "page_tree_replaced",
@@ -150,6 +151,26 @@ impl Comparison<'_, '_> {
                 "certificates, CRLs or OCSP responses",
             );
         }
+        Ok(())
+    }
+
+    /// §12.8.7: what a certifying tool counted in the document, and the certifier's words about it, beside a
+    /// certification of the same revision (Acrobat writes it). Flat, so that it can't carry anything else.
+    fn attestation(&mut self, after: Option<&Object>) -> Step {
+        let legal = self.resolved_dictionary(self.new.index, after)?;
+        let flat = legal.entries().all(|(_, value)| {
+            matches!(
+                value,
+                Object::Boolean(_) | Object::Integer(_) | Object::String(_) | Object::Name(_)
+            )
+        });
+        let certified_now = !self.old.catalog.has(b"Perms") && self.new.catalog.has(b"Perms");
+        if !(flat && certified_now) {
+            self.forbidden("catalog_entry", "/Legal of the catalog was added");
+            return Ok(());
+        }
+        let id = after.and_then(Object::reference);
+        self.explain(id.filter(|id| !self.existed(id.number)));
         Ok(())
     }
 

@@ -230,12 +230,20 @@ impl Comparison<'_, '_> {
         }
         self.claim_new(&Object::Dictionary(new.dictionary.clone()))?;
         if !old.is_signature() {
-            self.change(
-                Kind::FormFilling,
-                "field_filled",
-                format!("field {} was filled in", old.name),
-            )
-            .field = Some(old.name.clone());
+            let state = old.dictionary.get(b"AS") == new.dictionary.get(b"AS");
+            let same = state && !self.differs(old.value.as_ref(), new.value.as_ref());
+            // What a field without a value shows is its state; a new appearance alone may contradict the value.
+            let (kind, what, did) = if same {
+                (
+                    Kind::FieldAppearance,
+                    "field_appearance",
+                    "shows something else",
+                )
+            } else {
+                (Kind::FormFilling, "field_filled", "was filled in")
+            };
+            self.change(kind, what, format!("field {} {did}", old.name))
+                .field = Some(old.name.clone());
         } else if filled && new.value.is_some() && old.value.is_none() {
             self.signing(new, false)?;
         } else if !new.widget_only {

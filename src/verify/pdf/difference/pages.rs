@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Comparison, Step, verb};
-use crate::verify::pdf::change::Kind;
+use crate::verify::pdf::Trouble;
+use crate::verify::pdf::change::{Kind, Power};
 use crate::verify::pdf::object::{Dictionary, Object, text};
 use crate::verify::pdf::pages::{Page, Pages};
 
@@ -98,8 +99,16 @@ impl Comparison<'_, '_> {
                 _ => "page_entry",
             };
             if before != after {
-                let verb = verb(before, after);
-                self.forbidden(what, format!("/{} of page {number} was {verb}", text(key)))
+                let part = match key {
+                    b"Contents" => "the content".to_owned(),
+                    b"Resources" => "what is drawn with".to_owned(),
+                    _ => format!("/{}", text(key)),
+                };
+                let verb = match (before, after) {
+                    (Some(_), Some(_)) => "replaced",
+                    _ => verb(before, after),
+                };
+                self.forbidden(what, format!("{part} of page {number} was {verb}"))
                     .page = Some(number);
             }
         }
@@ -140,22 +149,33 @@ impl Comparison<'_, '_> {
                 continue;
             }
             self.claim_new(item)?;
+            let power = self.power(self.new.index, item)?;
             self.change(
-                Kind::Annotation,
+                Kind::Annotation(power),
                 "annotation_added",
                 format!("an annotation was added to page {number}"),
             )
             .page = Some(number);
         }
-        if rest.next().is_some() {
+        let mut removed = None;
+        for item in rest {
+            removed = removed.max(Some(self.power(self.old.index, item)?));
+        }
+        if let Some(power) = removed {
             self.change(
-                Kind::Annotation,
+                Kind::Annotation(power),
                 "annotation_removed",
                 format!("annotations of page {number} were removed or reordered"),
             )
             .page = Some(number);
         }
         Ok(())
+    }
+
+    /// What an annotation of a view is able to do; one that can't be read, anything.
+    fn power(&mut self, view: usize, annotation: &Object) -> Result<Power, Trouble> {
+        let annotation = self.reader.resolve(view, annotation)?;
+        Ok(annotation.dictionary().map_or(Power::Writes, Power::of))
     }
 
     /// A signature is shown in one place.

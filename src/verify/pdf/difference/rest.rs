@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Comparison, MAX_NAMED, Step};
-use crate::verify::pdf::change::Kind;
+use crate::verify::pdf::change::{Kind, Power};
 use crate::verify::pdf::object::{Object, ObjectId};
 use crate::verify::pdf::reach::{self, Follows, Reach};
 use crate::verify::pdf::xref::Entry;
@@ -118,7 +118,10 @@ impl Comparison<'_, '_> {
             if names.is_none() {
                 names = Some(self.names()?);
             }
-            let found = names.as_ref().and_then(|names| names.get(&number)).cloned();
+            let mut found = names.as_ref().and_then(|names| names.get(&number)).cloned();
+            if let Some(Place::Annotation(_, power)) = &mut found {
+                *power = (*power).max(self.power_now(number)?);
+            }
             self.replaced(number, found);
         }
         Ok(())
@@ -185,6 +188,12 @@ impl Comparison<'_, '_> {
 
     /// An object of an earlier revision that was overwritten.
     fn replaced(&mut self, number: u32, found: Option<Place>) {
+        let filled = |field: &String| {
+            let mut changes = self.changes.iter();
+            changes.any(|change| {
+                change.kind == Kind::FormFilling && change.field.as_ref() == Some(field)
+            })
+        };
         let (kind, what, page, field, detail) = match found {
             Some(Place::Page(page, what)) => (
                 Kind::Forbidden,
@@ -193,8 +202,8 @@ impl Comparison<'_, '_> {
                 None,
                 format!("object {number}, which page {page} shows, was replaced"),
             ),
-            Some(Place::Annotation(page)) => (
-                Kind::Annotation,
+            Some(Place::Annotation(page, power)) => (
+                Kind::Annotation(power),
                 "annotation_changed",
                 Some(page),
                 None,
@@ -220,9 +229,19 @@ impl Comparison<'_, '_> {
             Some(Place::Appearance {
                 field,
                 signature: false,
-            }) => (
+            }) if filled(&field) => (
                 Kind::FormFilling,
                 "field_filled",
+                None,
+                Some(field.clone()),
+                format!("the appearance of field {field} was filled in"),
+            ),
+            Some(Place::Appearance {
+                field,
+                signature: false,
+            }) => (
+                Kind::FieldAppearance,
+                "field_appearance",
                 None,
                 Some(field.clone()),
                 format!("the appearance of field {field} was replaced"),
@@ -239,6 +258,19 @@ impl Comparison<'_, '_> {
         change.page = page;
         change.field = field;
         change.object = Some(number);
+    }
+
+    /// What an annotation of the newer view is able to do, if the object is one; appearances are weighed with theirs.
+    fn power_now(&mut self, number: u32) -> Result<Power, Trouble> {
+        let id = ObjectId {
+            number,
+            generation: 0,
+        };
+        let object = self.reader.object(self.new.index, id)?;
+        Ok(match &object {
+            Object::Dictionary(annotation) => Power::of(annotation),
+            _ => Power::Nothing,
+        })
     }
 
     /// Which page or field each object of the older view belongs to: what is drawn wins over what is noted.
@@ -297,11 +329,14 @@ impl Comparison<'_, '_> {
                     .dictionary()
                     .and_then(|dictionary| dictionary.get(b"AP"));
                 let below = self.below_unseen(self.old.index, appearance, &mut seen)?;
+                let power = annotation.dictionary().map_or(Power::Writes, Power::of);
                 for object in below
                     .into_iter()
                     .chain(item.reference().map(|id| id.number))
                 {
-                    names.entry(object).or_insert(Place::Annotation(number));
+                    names
+                        .entry(object)
+                        .or_insert(Place::Annotation(number, power));
                 }
             }
             if names.len() > MAX_NAMED {
@@ -316,7 +351,8 @@ impl Comparison<'_, '_> {
 #[derive(Debug, Clone)]
 enum Place {
     Page(usize, &'static str),
-    Annotation(usize),
+    /// With what it was able to do.
+    Annotation(usize, Power),
     /// The signature dictionary of a field.
     Signature(String),
     Appearance {
