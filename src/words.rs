@@ -166,6 +166,20 @@ pub fn password_rule(rule: PasswordRule, least: usize, most: usize) -> String {
     }
 }
 
+/// `1234567` → `1.234.567`, as numbers are written in Ecuador.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An outcome in one word or two.
 #[must_use]
 pub fn outcome(outcome: Outcome) -> &'static str {
@@ -257,5 +271,11 @@ mod tests {
             text,
             "Su certificado caducó el 3 de mayo de 2026. Renuévelo con Banco de Prueba y firme otra vez."
         );
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_points() {
+        assert_eq!(thousands(5), "5");
+        assert_eq!(thousands(1_234_567), "1.234.567");
     }
 }

@@ -15,7 +15,7 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use crate::config;
 use crate::decision::{Case, Decision, PetitionFact, Reading, decide};
-use crate::domain::{Outcome, PetitionNumber, Sha256};
+use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
 use crate::reading::{self, KnownForm};
@@ -50,12 +50,13 @@ pub struct DecideArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &DecideArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &DecideArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let conditions = match material_args::load(&args.verification) {
         Ok(conditions) => conditions,
-        Err(error) => anyhow::bail!("{}", error.message),
+        Err(error) => anyhow::bail!("{}", error.say(lang)),
     };
     let mut desk = Desk {
+        lang,
         conditions,
         registry: read_registry(&args.registry)?,
         extractor: Extractor::own_binary().context("our own binary can't be found")?,
@@ -64,7 +65,7 @@ pub fn run(args: &DecideArgs) -> anyhow::Result<ExitCode> {
     };
     let original = match &args.original {
         Some(path) => Some(
-            material_args::read_document(path).map_err(|error| anyhow::anyhow!(error.message))?,
+            material_args::read_document(path).map_err(|error| anyhow::anyhow!(error.say(lang)))?,
         ),
         None => None,
     };
@@ -103,6 +104,7 @@ fn read_registry(path: &Path) -> anyhow::Result<Registry> {
 
 /// Everything that files are judged with, and what has been used up by those before.
 struct Desk {
+    lang: Language,
     conditions: Conditions,
     registry: Registry,
     extractor: Extractor,
@@ -116,14 +118,14 @@ impl Desk {
         let file = path.display().to_string();
         let unreadable = |error: &InputError, decision: &Decision| {
             let mut line = line(&file, decision, None);
-            line["error"] = json!({ "code": error.code, "message": error.message });
+            line["error"] = json!({ "code": error.code, "message": error.say(self.lang) });
             (line, None)
         };
         let bytes = match material_args::read_document(path) {
             Ok(bytes) => bytes,
             // Nothing was received, so nothing is decided.
             Err(error) => {
-                let error = json!({ "code": error.code, "message": error.message });
+                let error = json!({ "code": error.code, "message": error.say(self.lang) });
                 return (
                     json!({ "file": file, "outcome": null, "codes": [], "error": error }),
                     None,
@@ -135,7 +137,7 @@ impl Desk {
             Ok(signed) => signed,
             Err(error) => {
                 let decision = Decision::unreadable(error.code());
-                return unreadable(&InputError::new(error.code(), error), &decision);
+                return unreadable(&InputError::new(error.code(), ""), &decision);
             }
         };
         let Conditions {

@@ -3,12 +3,15 @@
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::domain::Language;
+use crate::explain;
 use crate::material;
 use crate::verify::{Evidence, Policy, RevocationMode, TrustStore};
 
@@ -69,23 +72,35 @@ pub struct Conditions {
     pub at: Timestamp,
 }
 
-/// An input that can't be used: ends the command with status 3.
+/// An input that can't be used: ends the command with status 3. Its words stand in [`explain::input`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputError {
     /// Stable code.
     pub code: String,
-    /// For people.
-    pub message: String,
+    /// Which file, folder or number is meant.
+    pub detail: String,
 }
 
 impl InputError {
     /// An error with its code.
     #[must_use]
-    pub fn new(code: &str, message: impl fmt::Display) -> Self {
+    pub fn new(code: &str, detail: impl fmt::Display) -> Self {
         Self {
             code: code.to_owned(),
-            message: message.to_string(),
+            detail: detail.to_string(),
         }
+    }
+
+    /// What is wrong, with what, and what to do next.
+    #[must_use]
+    pub fn say(&self, lang: Language) -> String {
+        let (meaning, next_step) = explain::input(&self.code, lang).unwrap_or(("", ""));
+        let head = if self.detail.is_empty() {
+            meaning.to_owned()
+        } else {
+            format!("{}: {meaning}", self.detail)
+        };
+        format!("{head} {next_step}").trim().to_owned()
     }
 }
 
@@ -114,10 +129,7 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
         (None, None, None) => return Err(not_configured()),
     };
     if roots.is_empty() {
-        return Err(InputError::new(
-            "trust.empty",
-            "la carpeta de raíces de confianza no contiene ningún certificado",
-        ));
+        return Err(InputError::new("trust.empty", ""));
     }
     if let Some(folder) = &args.intermediates {
         intermediates.extend(material::certificates(folder)?);
@@ -161,11 +173,7 @@ fn configured() -> Result<Config, InputError> {
 }
 
 fn not_configured() -> InputError {
-    InputError::new(
-        "trust.not_configured",
-        "no se indicó en quién confiar: dé --roots CARPETA con los certificados raíz, o --trust-dir CARPETA (con \
-         «roots» e «intermediates»; también CLAVERO_TRUST_DIR), o la configuración del servicio en CLAVERO_CONFIG",
-    )
+    InputError::new("trust.not_configured", "")
 }
 
 /// A folder of the configuration; a missing one holds nothing.
@@ -201,20 +209,22 @@ fn from_store(store: &Path) -> Result<(Certificates, Certificates), InputError> 
 /// # Errors
 /// When it can't be read or is too large.
 pub fn read_document(path: &Path) -> Result<Vec<u8>, InputError> {
-    let unreadable =
-        |error| InputError::new("input.unreadable", format!("{}: {error}", path.display()));
+    let unreadable = |error: io::Error| {
+        let code = match error.kind() {
+            io::ErrorKind::NotFound => "input.not_found",
+            _ => "input.unreadable",
+        };
+        InputError::new(code, path.display())
+    };
     let facts = fs::metadata(path).map_err(unreadable)?;
     if facts.is_dir() {
-        return Err(InputError::new(
-            "input.unreadable",
-            format!("{}: es una carpeta", path.display()),
-        ));
+        return Err(InputError::new("input.folder", path.display()));
     }
     if facts.len() > MAX_DOCUMENT_BYTES {
         return Err(InputError::new(
             "input.too_large",
             format!(
-                "{}: tiene {} bytes y el máximo es {MAX_DOCUMENT_BYTES}",
+                "{} ({} > {MAX_DOCUMENT_BYTES} bytes)",
                 path.display(),
                 facts.len()
             ),

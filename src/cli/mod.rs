@@ -6,6 +6,7 @@
 pub mod check_config;
 pub mod decide;
 pub mod demo;
+pub mod explain;
 pub mod fixture;
 pub mod material_args;
 pub mod registry;
@@ -16,8 +17,9 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::domain::Language;
 use crate::extract;
 
 /// Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
@@ -28,10 +30,8 @@ pub struct Cli {
     #[arg(
         long,
         global = true,
-        value_enum,
         default_value_t = Language::Es,
         env = "CLAVERO_LANG",
-        hide_possible_values = true,
         hide_env = true,
         hide_default_value = true
     )]
@@ -41,15 +41,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Languages that people may be spoken to in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// Spanish of Ecuador.
-    Es,
-    /// English.
-    En,
-}
-
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -57,6 +48,8 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Validates one signed document offline: PDF, .p7m or .p7s
     Verify(Box<verify::VerifyArgs>),
+    /// Says what a code means and what to do about it
+    Explain(explain::ExplainArgs),
     /// Runs the service: pages, API and queue
     #[command(
         after_help = "EXAMPLES:\n  clavero check-config --example > clavero.toml\n  \
@@ -84,15 +77,17 @@ pub const UNREADABLE: u8 = 3;
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
-    let parsed = command(language_of(&arguments))
+    let lang = language_of(&arguments);
+    let parsed = command(lang)
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => match cli.command {
             Command::Demo(args) => exit(demo::run(&args)),
             Command::Verify(args) => verify::run(&args, cli.lang),
+            Command::Explain(args) => explain::run(&args, cli.lang),
             Command::Serve(args) => exit(serve::run(&args)),
-            Command::Decide(args) => exit(decide::run(&args)),
+            Command::Decide(args) => exit(decide::run(&args, cli.lang)),
             Command::Registry(args) => exit(registry::run(&args)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
@@ -104,6 +99,7 @@ pub fn run() -> ExitCode {
             verify::fail(
                 &material_args::InputError::new("usage", message.trim()),
                 true,
+                lang,
             )
         }
         Err(error) => {

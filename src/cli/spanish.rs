@@ -53,6 +53,19 @@ Estado de salida:
         "verify.at",
         "Momento de recepción en RFC 3339, por ejemplo 2026-11-21T12:00:00Z; sin esto, ahora",
     ),
+    ("explain", "Dice qué significa un código y qué hacer"),
+    (
+        "explain!",
+        "Ejemplos:
+  clavero explain chain.expired
+  clavero explain CERT_REVOKED --lang en
+  clavero explain --all",
+    ),
+    (
+        "explain.codes",
+        "Código de un hallazgo (chain.expired), de una razón (CERT_EXPIRED) o de un archivo ilegible (pdf.truncated)",
+    ),
+    ("explain.all", "Todos los códigos que hay"),
     ("serve", "Pone en marcha el servicio: páginas, API y cola de trabajo"),
     (
         "serve!",

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::domain::calendar;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::Language;
 use super::material_args::{self, InputError, VerificationArgs};
+use crate::domain::{Language, calendar};
+use crate::explain;
 use crate::verify::report::{
-    Code, Conclusion, Coverage, Finding, Integrity, Modifications, Report, Severity, SignatureKind,
+    Conclusion, Coverage, Finding, Integrity, Modifications, Report, Severity, SignatureKind,
     SignatureReport,
 };
 use crate::verify::{self};
@@ -47,7 +47,7 @@ pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
             if args.json {
                 match serde_json::to_string(&report) {
                     Ok(json) => println!("{json}"),
-                    Err(error) => return fail(&InputError::new("internal", error), true),
+                    Err(error) => return fail(&InputError::new("internal", error), true, lang),
                 }
             } else {
                 print!("{}", human(&args.file, &report, at, lang));
@@ -58,7 +58,7 @@ pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
                 Conclusion::Indeterminate => 2,
             })
         }
-        Err(error) => fail(&error, args.json),
+        Err(error) => fail(&error, args.json, lang),
     }
 }
 
@@ -69,9 +69,8 @@ fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
         .as_deref()
         .map(material_args::read_document)
         .transpose()?;
-    let signed = verify::open(&bytes, original.as_deref()).map_err(|error| {
-        InputError::new(error.code(), format!("{}: {error}", args.file.display()))
-    })?;
+    let signed = verify::open(&bytes, original.as_deref())
+        .map_err(|error| InputError::new(error.code(), args.file.display()))?;
     let conditions = material_args::load(&args.verification)?;
     let report = verify::conclude(
         &signed,
@@ -85,12 +84,13 @@ fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
 
 /// Tells an input error, as JSON on stdout if JSON was asked for.
 #[must_use]
-pub fn fail(error: &InputError, json: bool) -> ExitCode {
+pub fn fail(error: &InputError, json: bool, lang: Language) -> ExitCode {
+    let message = error.say(lang);
     if json {
-        let object = serde_json::json!({"error": {"code": error.code, "message": error.message}});
+        let object = serde_json::json!({"error": {"code": error.code, "message": message}});
         println!("{object}");
     } else {
-        eprintln!("✗ {} ({})", error.message, error.code);
+        eprintln!("✗ {message} ({})", error.code);
     }
     ExitCode::from(super::UNREADABLE)
 }
@@ -362,11 +362,9 @@ fn plain(value: &serde_json::Value) -> String {
     }
 }
 
+/// A finding in words, with its code and the facts it rests on.
 fn told(finding: &Finding, lang: Language) -> String {
-    let words = match lang {
-        Language::Es => spanish(finding.code),
-        Language::En => finding.code.as_str(),
-    };
+    let words = explain::sentence(finding, lang);
     let facts: Vec<String> = finding
         .facts
         .iter()
@@ -376,77 +374,5 @@ fn told(finding: &Finding, lang: Language) -> String {
         format!("{words} [{}]", finding.code)
     } else {
         format!("{words} [{}: {}]", finding.code, facts.join("; "))
-    }
-}
-
-/// What a code means, in plain words.
-#[must_use]
-pub fn spanish(code: Code) -> &'static str {
-    match code {
-        Code::DocumentUnsigned => "el documento no tiene firma electrónica",
-        Code::PdfEncrypted => "el PDF está protegido con clave",
-        Code::PdfAmbiguous => "dos programas podrían mostrar dos documentos distintos",
-        Code::PdfActiveContent => "el PDF contiene programas o archivos adjuntos",
-        Code::PdfTooComplex => "el documento es demasiado complejo para revisarlo entero",
-        Code::PdfSignatureMalformed => "la firma está mal formada dentro del PDF",
-        Code::PdfByteRange => "la firma no cubre todos los bytes que debe",
-        Code::PdfSubFilterUnsupported => "no se conoce esta clase de firma",
-        Code::PdfModifiedAfterSigning => "el documento cambió después de la firma",
-        Code::PdfPermittedAdditions => "después de la firma hay adiciones permitidas",
-        Code::PdfNotCovered => "ninguna firma válida cubre lo que se lee",
-        Code::CmsMalformed => "la firma está dañada o mal formada",
-        Code::CmsContentMissing => "falta el documento original de esta firma separada",
-        Code::CmsSignerCount => "debe haber un solo firmante en cada firma",
-        Code::CmsSignerCertificateMissing => "falta el certificado de quien firmó",
-        Code::CmsContentType => "el tipo de contenido firmado no es el que corresponde",
-        Code::CmsMessageDigest => "falta el resumen del documento en la firma",
-        Code::CmsDigestMismatch => "el documento no es el que se firmó",
-        Code::CmsSignatureInvalid => "la firma no corresponde al certificado",
-        Code::CmsSigningCertificateMismatch => "la firma nombra otro certificado",
-        Code::CmsSigningCertificateMissing => {
-            "la firma no nombra su certificado, como exige su formato"
-        }
-        Code::CmsAlgorithmMismatch => "los algoritmos de la firma se contradicen",
-        Code::CmsCounterSignature => "hay una contrafirma; no se juzga",
-        Code::CmsAttributeRepeated => "un atributo firmado está repetido",
-        Code::CmsSigningTimeMissing => "la firma no dice cuándo se hizo",
-        Code::CmsSigningTimeInFuture => "la hora declarada es posterior a la recepción",
-        Code::AlgorithmUnsupported => "no se conoce el algoritmo",
-        Code::AlgorithmWeak => "el algoritmo ya no es seguro",
-        Code::AlgorithmKeyTooShort => "la clave es demasiado corta",
-        Code::ChainUntrusted => "el certificado no llega a ninguna raíz de confianza",
-        Code::ChainMalformed => "un certificado está mal formado",
-        Code::ChainSignatureInvalid => "la firma de la entidad sobre un certificado no es correcta",
-        Code::ChainExpired => "un certificado ya había caducado al recibirse",
-        Code::ChainExpiredAfterTimestamp => {
-            "caducó, pero un sello de tiempo prueba que se firmó antes"
-        }
-        Code::ChainNotYetValid => "un certificado todavía no estaba vigente al recibirse",
-        Code::ChainNotACa => "un certificado emisor no es de una entidad de certificación",
-        Code::ChainPathLength => "la cadena es más larga de lo que permite la entidad",
-        Code::ChainCaKeyUsage => "el emisor no puede firmar certificados",
-        Code::ChainKeyUsage => "el certificado no sirve para firmar",
-        Code::ChainExtendedKeyUsage => "el certificado es para otro uso",
-        Code::ChainNameConstraints => "el nombre está fuera de lo que puede certificar la entidad",
-        Code::ChainPolicy => "no se cumple la política de certificación que exige la entidad",
-        Code::ChainCriticalExtension => {
-            "un certificado tiene una condición obligatoria desconocida"
-        }
-        Code::ChainBudget => "hay demasiados caminos de certificación posibles",
-        Code::RevocationRevoked => "el certificado estaba revocado al recibirse",
-        Code::RevocationOnHold => "el certificado está suspendido",
-        Code::RevocationUnknown => "no se pudo saber si el certificado está revocado",
-        Code::RevocationStale => "la información de revocación está vencida",
-        Code::RevocationInvalid => "una respuesta de revocación no es creíble",
-        Code::RevocationLater => "fue revocado después de recibirse",
-        Code::RevocationAnsweredLater => "la entidad respondió después de la recepción",
-        Code::RevocationNotChecked => "no se preguntó por la revocación",
-        Code::TimestampInvalid => "un sello de tiempo no corresponde",
-        Code::TimestampUntrusted => "la autoridad del sello de tiempo no es de confianza",
-        Code::TimestampOrder => "los sellos de tiempo se contradicen",
-        Code::TimestampAuthorityName => "el sello de tiempo nombra a otra autoridad",
-        Code::TimestampNotJudged => "hay un sello de archivo que no se juzga",
-        Code::SignerClass => "este certificado no es de una persona",
-        Code::SignerIdentityMissing => "no se pudo leer la identidad en el certificado",
     }
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Outcome;
 
 macro_rules! reasons {
-    ($( $(#[$doc:meta])* $variant:ident = $code:literal; )+) => {
+    ($( $(#[doc = $doc:literal])+ $variant:ident = $code:literal; )+) => {
         /// Stable code of a reason (PRODUCT §3.2). What it leads to stands in `table.rs`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum ReasonCode { $( $(#[$doc])* #[serde(rename = $code)] $variant, )+ }
+        pub enum ReasonCode { $( $(#[doc = $doc])+ #[serde(rename = $code)] $variant, )+ }
 
         impl ReasonCode {
             /// Every code, in the order of the table.
@@ -20,6 +20,12 @@ macro_rules! reasons {
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means: the comment that stands above it in the table.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
             }
         }
     };
@@ -33,9 +39,9 @@ reasons! {
     Damaged = "DAMAGED";
     /// No signature in it.
     Unsigned = "UNSIGNED";
-    /// Encrypted.
+    /// Encrypted: what it shows depends on a key.
     Encrypted = "ENCRYPTED";
-    /// JavaScript, attachments, XFA.
+    /// JavaScript, attachments or XFA in it.
     ActiveContent = "ACTIVE_CONTENT";
     /// Beyond the limits of what is read.
     TooComplex = "TOO_COMPLEX";

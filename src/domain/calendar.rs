@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, offset};
 
+use super::Language;
+
 /// Date and hour in `America/Guayaquil`, which has kept UTC−5 without daylight saving since 1993: a fixed offset needs no
 /// time zone data on the machine. Galápagos is an hour behind and is not asked.
 #[must_use]
@@ -63,6 +65,26 @@ pub fn say_minute(at: Timestamp) -> String {
         local.hour(),
         local.minute()
     )
+}
+
+/// The day of a moment in either language: «21 de noviembre de 2026», «21 November 2026».
+#[must_use]
+pub fn day_in(language: Language, at: Timestamp) -> String {
+    match language {
+        Language::Es => say_day_of(at),
+        Language::En => in_ecuador(at).strftime("%-d %B %Y").to_string(),
+    }
+}
+
+/// A moment to the second, in either language and with its zone: what a report rests on.
+#[must_use]
+pub fn second_in(language: Language, at: Timestamp) -> String {
+    match language {
+        Language::Es => format!("{} (UTC−5)", say_second(at)),
+        Language::En => in_ecuador(at)
+            .strftime("%-d %B %Y, %H:%M:%S (UTC−5)")
+            .to_string(),
+    }
 }
 
 /// «3 minutos», «24 horas», «90 segundos»: a span of seconds as one would say it.

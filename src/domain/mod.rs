@@ -6,6 +6,7 @@ mod closed_list;
 mod digest;
 mod employer;
 mod identity;
+mod language;
 mod password;
 mod petition;
 mod token;
@@ -17,6 +18,7 @@ pub use employer::{
     ParseEmployerError, RepresentationMode, Role,
 };
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
+pub use language::{Language, ParseLanguageError, Text};
 pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,

@@ -85,11 +85,11 @@ pub enum Severity {
 }
 
 macro_rules! codes {
-    ($( $(#[$doc:meta])* $variant:ident = $code:literal, $severity:ident, $sub:expr; )+) => {
+    ($( $(#[doc = $doc:literal])+ $variant:ident = $code:literal, $severity:ident, $sub:expr; )+) => {
         /// Stable code of a finding: lower-case, dotted, never renamed. The table beside each code gives its weight
-        /// and the EN 319 102-1 sub-indication it stands for.
+        /// and the EN 319 102-1 sub-indication it stands for; `explain` gives it words.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Code { $( $(#[$doc])* #[serde(rename = $code)] $variant, )+ }
+        pub enum Code { $( $(#[doc = $doc])+ #[serde(rename = $code)] $variant, )+ }
 
         impl Code {
             /// Every code there is, in the order of the table.
@@ -99,6 +99,12 @@ macro_rules! codes {
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means: the comment that stands above it in the table.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
             }
 
             /// The weight the code has unless the finding says otherwise.

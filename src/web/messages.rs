@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::checks::thousands;
 use super::{App, Frame, RequestId};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{Outcome, PasswordRule};
@@ -350,7 +349,7 @@ impl From<WebError> for Problem {
 pub fn size(bytes: u64) -> String {
     match bytes {
         b if b >= 1_000_000 => format!("{} MB", b / 1_000_000),
-        b => format!("{} bytes", thousands(b)),
+        b => format!("{} bytes", words::thousands(b)),
     }
 }
 

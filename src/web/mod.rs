@@ -1,12 +1,11 @@
 //! HTTP and Spanish: the pages, the JSON API and the links of mails. The only place which names axum and askama.
 //!
 //! Reading order: this router; `company` (pages) and `api` (the same functions as JSON); `petition_page` (what a
-//! status looks like); `links` (what mails point to); `messages` and `checks` (errors and findings in words).
+//! status looks like); `links` (what mails point to); `messages` (errors in words).
 //! A handler extracts, calls [`crate::intake`] and shows a page: no SQL here, no verification, no decision.
 
 mod api;
 mod assets;
-mod checks;
 mod company;
 mod demo;
 mod health;

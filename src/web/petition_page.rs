@@ -3,12 +3,12 @@
 use askama::Template;
 
 use super::Frame;
-use super::checks::{self, Check, thousands};
 use super::messages::size;
 use crate::decision::ReasonCode;
 use crate::domain::calendar;
-use crate::domain::{Action, PetitionNumber, State, Token};
+use crate::domain::{Action, Language, PetitionNumber, State, Token};
 use crate::intake::Status;
+use crate::questions::{self, Answer};
 use crate::words;
 
 /// The page.
@@ -133,8 +133,10 @@ pub(super) struct View {
     pub(super) may_replace: bool,
     pub(super) expires_at: String,
     pub(super) receipt: Option<ReceiptView>,
-    pub(super) checks: Vec<Check>,
-    pub(super) signed_by: Option<String>,
+    /// The ten questions about the document.
+    pub(super) answers: Vec<Answer>,
+    /// When it was signed, by whose word, and when it was received.
+    pub(super) times: Vec<(&'static str, String)>,
 }
 
 impl View {
@@ -167,12 +169,12 @@ impl View {
             may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
-            checks: status
+            answers: status
                 .report
                 .as_ref()
-                .map(checks::checks)
+                .map(|report| questions::answers(report, Language::Es))
                 .unwrap_or_default(),
-            signed_by: status.report.as_ref().and_then(checks::signed_by),
+            times: times(status),
         }
     }
 }
@@ -411,13 +413,24 @@ fn trail(state: State, action: Action) -> [Step; 4] {
     ]
 }
 
+/// Those of the last signature of a person.
+fn times(status: &Status) -> Vec<(&'static str, String)> {
+    let last = status
+        .report
+        .as_ref()
+        .and_then(|report| questions::people(report).next_back());
+    last.zip(status.received_at)
+        .map(|(signature, received)| questions::times(signature, received, Language::Es).to_vec())
+        .unwrap_or_default()
+}
+
 fn receipt(status: &Status) -> Option<ReceiptView> {
     Some(ReceiptView {
         sha256: status.sha256?.to_string(),
         received_at: status.received_at.map(calendar::say_second)?,
         bytes: status
             .bytes
-            .map(|bytes| format!("{} bytes", thousands(bytes))),
+            .map(|bytes| format!("{} bytes", words::thousands(bytes))),
     })
 }
 

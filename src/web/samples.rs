@@ -4,7 +4,6 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::Frame;
-use super::checks;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, view_of};
 use super::links::{NewPasswordPage, address_page, not_me_page};
@@ -355,14 +354,6 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 frame: demo_frame,
                 mails: vec![view_of(mail, "http://127.0.0.1:8080")],
             }),
-        ),
-        (
-            "checks",
-            checks::checks(&report())
-                .iter()
-                .map(|line| [line.mark, line.question, &line.answer].join(" "))
-                .collect::<Vec<_>>()
-                .join("\n"),
         ),
     ]
 }

@@ -9,6 +9,7 @@ const ORDER: &[&[&str]] = &[
     &["verify"],
     &["letter", "form", "registry"],
     &["decision", "words"],
+    &["explain", "questions"],
     &[
         "store",
         "documents",
@@ -27,7 +28,15 @@ const ORDER: &[&[&str]] = &[
 
 /// Layers that are pure: bytes and values in, values out.
 const PURE: &[&str] = &[
-    "domain", "verify", "letter", "form", "registry", "decision", "words",
+    "domain",
+    "verify",
+    "letter",
+    "form",
+    "registry",
+    "decision",
+    "words",
+    "explain",
+    "questions",
 ];
 
 /// What pure layers must not name: the network, files, the clock, SQL, HTML and the runtime.
