@@ -54,6 +54,7 @@ fn signature(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
         findings,
         revision: 2,
         covered_bytes: 100,
+        timestamps: Vec::new(),
         paths: Vec::new(),
         value_sha256: Some(Sha256::of(b"value")),
         visible: false,
@@ -71,6 +72,7 @@ fn report(signatures: Vec<SignatureReport>, findings: Vec<Finding>) -> Report {
         conclusion,
         indication: Indication::from(conclusion),
         sub_indication: None,
+        received_at: AT.parse().unwrap(),
         findings,
         document: DocumentFacts {
             sha256: Sha256::of(b""),

@@ -756,7 +756,7 @@ pub(super) fn distribution_point_name(
 
 impl GeneralName {
     /// Reads one element of `GeneralNames`.
-    fn from_element(element: &Element<'_>) -> Result<Self, Asn1Error> {
+    pub(super) fn from_element(element: &Element<'_>) -> Result<Self, Asn1Error> {
         let text = || String::from_utf8(element.body.to_vec()).map_err(|_| Asn1Error::Unexpected);
         Ok(match element.tag {
             0x81 => Self::Email(text()?),

@@ -29,6 +29,16 @@ const ATTR_ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 const ATTR_SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const ATTR_SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
 const ATTR_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
+const ATTR_CONTENT_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.20";
+/// Unsigned attributes with timestamps over more than the signature value (ETSI EN 319 122-1 §5.5, annex A).
+const OTHER_TIMESTAMPS: &[(&str, &str)] = &[
+    ("1.2.840.113549.1.9.16.2.25", "escTimeStamp"),
+    ("1.2.840.113549.1.9.16.2.26", "certCRLTimestamp"),
+    ("1.2.840.113549.1.9.16.2.27", "archive-time-stamp"),
+    ("1.2.840.113549.1.9.16.2.48", "archive-time-stamp-v2"),
+    ("0.4.0.1733.2.4", "archive-time-stamp-v3"),
+    ("0.4.0.1733.2.2", "long-term-validation"),
+];
 const ATTR_CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
 const ATTR_REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
 const ATTR_ADOBE_REVOCATION: &str = "1.2.840.113583.1.1.8";
@@ -263,6 +273,24 @@ impl<'a> SignerInfo<'a> {
             .iter()
             .filter(|attribute| attribute.oid == ATTR_TIMESTAMP)
             .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+    }
+
+    /// Timestamp tokens over the content, made before it was signed (ETSI EN 319 122-1 §5.2.8), as bytes.
+    pub fn content_timestamps(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.signed_attributes()
+            .filter(|attribute| attribute.oid == ATTR_CONTENT_TIMESTAMP)
+            .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+    }
+
+    /// Names of the forms of timestamps that are there and are not judged.
+    pub fn other_timestamps(&self) -> impl Iterator<Item = &'static str> {
+        let name = |attribute: &Attribute<'_>| {
+            OTHER_TIMESTAMPS
+                .iter()
+                .find(|(oid, _)| *oid == attribute.oid)
+                .map(|(_, name)| *name)
+        };
+        self.unsigned.iter().filter_map(name)
     }
 
     fn add_material(&self, material: &mut Material<'a>) {

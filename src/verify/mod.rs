@@ -24,6 +24,7 @@ pub mod crypto;
 mod forge;
 pub mod name;
 mod opening;
+pub mod past;
 pub mod pdf;
 pub mod policy;
 pub mod report;

@@ -424,6 +424,43 @@ pub struct RevocationFacts {
     pub reason: Option<String>,
 }
 
+/// What a timestamp covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimestampKind {
+    /// The content before it was signed (ETSI EN 319 122-1 §5.2.8).
+    Content,
+    /// The signature value (RFC 3161 appendix A).
+    Signature,
+    /// A signature with its content and validation data (ETSI EN 319 122-1 §5.5.3).
+    Archive,
+    /// A whole document (ISO 32000-2 §12.8.5).
+    Document,
+}
+
+/// What one timestamp token is worth (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimestampFacts {
+    /// What it covers.
+    pub kind: TimestampKind,
+    /// The time it states.
+    pub time: Option<Timestamp>,
+    /// How far that may be off, in microseconds, as its authority says.
+    pub accuracy_us: Option<u64>,
+    /// Policy of the authority, in dotted text.
+    pub policy: Option<String>,
+    /// Subject of the authority's certificate.
+    pub authority: Option<String>,
+    /// Whether it proves anything.
+    pub trusted: bool,
+    /// The time at which it was judged: a later trusted timestamp that covers it, or reception.
+    pub judged_at: Timestamp,
+    /// Path of the authority.
+    pub chain: Vec<CertificateFacts>,
+    /// Revocation along it.
+    pub revocation: Vec<RevocationFacts>,
+}
+
 /// One candidate path of a signer's certificate: what was tried, and why it does not count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathFacts {
@@ -468,6 +505,9 @@ pub struct SignatureReport {
     pub chain: Vec<CertificateFacts>,
     /// Revocation, in the order of the chain.
     pub revocation: Vec<RevocationFacts>,
+    /// Every timestamp over it, or the timestamp that it is.
+    #[serde(default)]
+    pub timestamps: Vec<TimestampFacts>,
     /// Every candidate path that was tried, in order (RFC 5280 §6.1); the last one is the one that passed, if one did.
     #[serde(default)]
     pub paths: Vec<PathFacts>,
@@ -493,6 +533,8 @@ pub struct Report {
     pub indication: Indication,
     /// The reason in the standard's words.
     pub sub_indication: Option<SubIndication>,
+    /// The time of reception: what decides (DESIGN B).
+    pub received_at: Timestamp,
     /// Findings about the document as a whole.
     pub findings: Vec<Finding>,
     /// The file.

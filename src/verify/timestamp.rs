@@ -4,13 +4,15 @@
 use jiff::Timestamp;
 
 use super::asn1::{Asn1Error, Element, tag};
-use super::certificate::{Certificate, has_critical};
+use super::certificate::{Certificate, GeneralName, has_critical};
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::{self, Message, Profile};
 use super::content::Content;
 use super::crypto::Digest;
 use super::policy;
-use super::report::{Code, Finding, Integrity, Severity};
+use super::report::{
+    Code, Finding, Integrity, RevocationFacts, Severity, TimestampFacts, TimestampKind,
+};
 use super::revocation::{self, Context, Evidence};
 use super::time;
 
@@ -19,7 +21,11 @@ use super::time;
 struct Info {
     digest: Result<Digest, String>,
     imprint: Vec<u8>,
+    policy: String,
     time: Timestamp,
+    /// In microseconds.
+    accuracy: Option<u64>,
+    authority: Option<GeneralName>,
 }
 
 /// What a token is worth.
@@ -36,14 +42,36 @@ pub struct Judged {
     /// The path of the authority.
     pub path: Vec<Certificate>,
     /// Revocation of that path.
-    pub revocation: Vec<super::report::RevocationFacts>,
+    pub revocation: Vec<RevocationFacts>,
     /// Name of the digest of the token's signature.
     pub digest: Option<String>,
     /// Name of algorithm and key.
     pub algorithm: Option<String>,
+    policy: Option<String>,
+    accuracy: Option<u64>,
 }
 
-/// Judges a token over `content` (its parts one after another).
+impl Judged {
+    /// The token for people: what it covers, and the time at which it was judged.
+    #[must_use]
+    pub fn facts(&self, kind: TimestampKind, judged_at: Timestamp) -> TimestampFacts {
+        let authority = self.path.first();
+        TimestampFacts {
+            kind,
+            time: self.time,
+            accuracy_us: self.accuracy,
+            policy: self.policy.clone(),
+            authority: authority.map(|one| one.subject().text().to_owned()),
+            trusted: self.trusted,
+            judged_at,
+            chain: self.path.iter().map(Certificate::facts).collect(),
+            revocation: self.revocation.clone(),
+        }
+    }
+}
+
+/// Judges a token over `content` (its parts one after another). The time of `context` is the one by which the token itself
+/// is proven to have existed: reception, or a later trusted timestamp that covers it.
 #[must_use]
 pub fn judge(
     token: &[u8],
@@ -61,6 +89,8 @@ pub fn judge(
         revocation: Vec::new(),
         digest: None,
         algorithm: None,
+        policy: None,
+        accuracy: None,
     };
     let invalid =
         |reason: &str| Finding::new(Code::TimestampInvalid, subject).fact("reason", reason);
@@ -77,6 +107,8 @@ pub fn judge(
         return judged;
     };
     judged.time = Some(info.time);
+    judged.policy = Some(info.policy.clone());
+    judged.accuracy = info.accuracy;
 
     let pool = pool_of(&message, context.sources);
     let signature = cms::judge(
@@ -117,6 +149,12 @@ pub fn judge(
     if let Ok(digest) = info.digest {
         reasons.extend(policy::check_digest(digest, subject, context.at));
     }
+    if let Some(certificate) = &signature.certificate {
+        reasons.extend(check_issued(certificate, info.time));
+        judged
+            .findings
+            .extend(check_name(certificate, &info, subject));
+    }
     match signature.certificate {
         Some(certificate) if judged.integrity == Integrity::Intact => {
             judge_authority(
@@ -125,6 +163,7 @@ pub fn judge(
                 &pool,
                 context,
                 budget,
+                info.time,
                 &mut judged,
                 &mut reasons,
             );
@@ -153,6 +192,7 @@ fn judge_authority(
     pool: &[Certificate],
     context: Context<'_>,
     budget: &mut Budget,
+    time: Timestamp,
     judged: &mut Judged,
     reasons: &mut Vec<Finding>,
 ) {
@@ -181,9 +221,61 @@ fn judge_authority(
     if is_trusted {
         let (facts, findings) = revocation::check_path(&best.certificates, context, budget);
         judged.revocation = facts;
-        reasons.extend(findings);
+        reasons.extend(
+            findings
+                .into_iter()
+                .filter(|finding| !is_retirement(finding, certificate, time)),
+        );
     }
     judged.path = best.certificates;
+}
+
+/// RFC 3161 §4 (1): a certificate revoked because its authority ended or was replaced leaves the tokens valid that were
+/// made before; revoked for any other reason, or for none that is stated, none of them.
+fn is_retirement(finding: &Finding, authority: &Certificate, time: Timestamp) -> bool {
+    let text = |name: &str| finding.facts.get(name).and_then(|fact| fact.as_str());
+    let retired = matches!(
+        text("reason"),
+        Some("unspecified" | "affiliationChanged" | "superseded" | "cessationOfOperation")
+    );
+    let revoked_at = text("revoked_at").and_then(|text| text.parse::<Timestamp>().ok());
+    finding.code == Code::RevocationRevoked
+        && finding.subject == authority.subject().text()
+        && retired
+        && revoked_at.is_some_and(|revoked_at| time < revoked_at)
+}
+
+/// No authority stamps before its certificate exists.
+fn check_issued(authority: &Certificate, time: Timestamp) -> Option<Finding> {
+    (time < authority.not_before()).then(|| {
+        Finding::new(Code::ChainNotYetValid, authority.subject().text())
+            .fact("not_before", authority.not_before().to_string())
+            .fact("at", time.to_string())
+    })
+}
+
+/// RFC 3161 §2.4.2: `tsa` is a hint, and must be one of the names of the certificate. Authorities get it wrong; the
+/// certificate decides who it was, so a difference is told and no more.
+fn check_name(authority: &Certificate, info: &Info, subject: &str) -> Option<Finding> {
+    let stated = info.authority.as_ref()?;
+    let fits = match stated {
+        GeneralName::Directory(name) => name.matches(authority.subject()),
+        other => authority
+            .extensions()
+            .alternative_names
+            .iter()
+            .any(|name| same_text(name, other)),
+    };
+    (!fits).then(|| Finding::new(Code::TimestampAuthorityName, subject))
+}
+
+fn same_text(one: &GeneralName, other: &GeneralName) -> bool {
+    match (one, other) {
+        (GeneralName::Email(one), GeneralName::Email(other))
+        | (GeneralName::Dns(one), GeneralName::Dns(other))
+        | (GeneralName::Uri(one), GeneralName::Uri(other)) => one == other,
+        _ => false,
+    }
 }
 
 fn pool_of(message: &Message<'_>, sources: Sources<'_>) -> Vec<Certificate> {
@@ -207,25 +299,64 @@ fn read(encoded: &[u8]) -> Result<Info, Asn1Error> {
     if inside.expect(tag::INTEGER)?.small()? != 1 {
         return Err(Asn1Error::Unexpected);
     }
-    inside.expect(tag::OID)?;
+    let policy = inside.next()?.oid()?;
     let mut imprint = inside.expect(tag::SEQUENCE)?.inside();
     let digest = Digest::read(&imprint.next()?)?;
     let hash = imprint.expect(tag::OCTET_STRING)?.body.to_vec();
     imprint.finish()?;
     inside.expect(tag::INTEGER)?;
     let time = time::read(&inside.expect(tag::GENERALIZED_TIME)?)?;
-    // Accuracy, ordering, nonce, name and extensions follow: none of them decides here, except that an extension we
-    // don't know must not be critical.
-    while let Some(element) = inside.next_if_any()? {
-        if element.tag == tag::context(1) && has_critical(element.inside())? {
-            return Err(Asn1Error::Unexpected);
-        }
+    let accuracy = match inside.optional(tag::SEQUENCE)? {
+        Some(accuracy) => Some(read_accuracy(&accuracy)?),
+        None => None,
+    };
+    // Ordering and nonce decide nothing here.
+    inside.optional(tag::BOOLEAN)?;
+    inside.optional(tag::INTEGER)?;
+    let authority = match inside.optional(tag::context(0))? {
+        Some(explicit) => Some(GeneralName::from_element(&Element::only(explicit.body)?)?),
+        None => None,
+    };
+    // An extension that is not known must not be critical.
+    if let Some(extensions) = inside.optional(tag::context(1))?
+        && has_critical(extensions.inside())?
+    {
+        return Err(Asn1Error::Unexpected);
     }
+    inside.finish()?;
     Ok(Info {
         digest,
         imprint: hash,
+        policy,
         time,
+        accuracy,
+        authority,
     })
+}
+
+/// `Accuracy` (§2.4.2): seconds, thousandths and millionths, in microseconds.
+fn read_accuracy(accuracy: &Element<'_>) -> Result<u64, Asn1Error> {
+    let mut inside = accuracy.inside();
+    let mut sum: u64 = 0;
+    for (tag, unit) in [
+        (tag::INTEGER, 1_000_000),
+        (tag::context_primitive(0), 1_000),
+        (tag::context_primitive(1), 1),
+    ] {
+        if let Some(part) = inside.optional(tag)? {
+            let number = Element {
+                tag: tag::INTEGER,
+                ..part
+            };
+            let number = u64::from(number.small()?);
+            sum = number
+                .checked_mul(unit)
+                .and_then(|part| sum.checked_add(part))
+                .ok_or(Asn1Error::Unexpected)?;
+        }
+    }
+    inside.finish()?;
+    Ok(sum)
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ pub(super) fn report() -> Report {
         conclusion: Conclusion::Passed,
         indication: Indication::TotalPassed,
         sub_indication: None,
+        received_at: at("2026-11-21T15:00:00Z"),
         findings: Vec::new(),
         document: DocumentFacts {
             sha256: Sha256::of(b"form"),
@@ -106,6 +107,7 @@ pub(super) fn report() -> Report {
             findings: Vec::new(),
             revision: 2,
             covered_bytes: 48_213,
+            timestamps: Vec::new(),
             paths: Vec::new(),
             value_sha256: None,
             visible: true,

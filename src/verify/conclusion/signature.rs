@@ -1,0 +1,232 @@
+//! One signature of a person, and one timestamp over a document.
+
+use jiff::Timestamp;
+
+use super::path::JudgedPath;
+use super::place::{Place, check_claimed_time};
+use super::{Court, Shared, certificates};
+use crate::domain::Sha256;
+use crate::verify::certificate::Certificate;
+use crate::verify::cms::{self, Judged, Message, Profile, SignerInfo};
+use crate::verify::content::Content;
+use crate::verify::crypto;
+use crate::verify::past::{self, Proofs};
+use crate::verify::report::{
+    Code, Conclusion, Finding, Integrity, Level, SignatureReport, TimestampFacts, TimestampKind,
+};
+use crate::verify::revocation::{Context, Evidence};
+use crate::verify::signer::Signer;
+use crate::verify::timestamp;
+
+/// What the timestamps over one signature prove.
+#[derive(Default)]
+struct Stamps {
+    facts: Vec<TimestampFacts>,
+    findings: Vec<Finding>,
+    /// The earliest trusted time at which the signature value existed.
+    proven: Option<Timestamp>,
+    /// A trusted timestamp covers signature and validation data.
+    archived: bool,
+}
+
+impl Court<'_> {
+    /// A timestamp over a document, at the time by which it is proven to have existed itself.
+    pub(super) fn judge_document_timestamp(
+        &mut self,
+        mut place: Place,
+        token: &[u8],
+        content: &Content<'_>,
+        shared: &Shared,
+        proofs: &Proofs,
+    ) -> SignatureReport {
+        let pool = self.pool(&shared.certificates);
+        let context = Context {
+            at: proofs.existed_by(place.revision),
+            ..self.context(&shared.evidence, &pool)
+        };
+        let judged = timestamp::judge(token, content, context, &mut self.budget, &place.field);
+        place.findings.extend(judged.findings.iter().cloned());
+        place
+            .findings
+            .extend(proofs.check_order(&judged, context.at, &place.field));
+        let mut report = place.unjudged(judged.integrity);
+        // On its own, a timestamp of an unknown authority is neither right nor wrong.
+        if !judged.trusted && report.conclusion == Conclusion::Passed {
+            report.conclusion = Conclusion::Indeterminate;
+        }
+        report.timestamp = judged.time.filter(|_| judged.trusted);
+        report.timestamps = vec![judged.facts(TimestampKind::Document, context.at)];
+        report.digest = judged.digest;
+        report.algorithm = judged.algorithm;
+        report.chain = judged.path.iter().map(Certificate::facts).collect();
+        report.revocation = judged.revocation;
+        report
+    }
+
+    /// One signature of a person, over `content`.
+    pub(super) fn judge_signature(
+        &mut self,
+        mut place: Place,
+        message: &Message<'_>,
+        signer: &SignerInfo<'_>,
+        content: &Content<'_>,
+        profile: Profile,
+        shared: &Shared,
+        proofs: &Proofs,
+    ) -> SignatureReport {
+        // 1. Bytes against signature value.
+        let mut own = certificates(&message.material);
+        own.extend(shared.certificates.iter().cloned());
+        let pool = self.pool(&own);
+        let mut anywhere = pool.clone();
+        anywhere.extend(self.trust.roots().iter().cloned());
+        let field = place.field.clone();
+        let mut judged = cms::judge(
+            message, signer, content, profile, &anywhere, &field, self.at,
+        );
+        let claimed = judged.signing_time.or(place.claimed_time);
+
+        // 2. Timestamps over the signature value, over the content before it, and over the whole revision.
+        let evidence = Evidence::joined(&shared.evidence, &message.material);
+        let context = self.context(&evidence, &pool);
+        let stamps = self.judge_timestamps(&place, signer, content, context, proofs);
+        past::doubt_algorithms(&mut judged.findings, stamps.proven);
+        past::doubt_algorithms(&mut place.findings, stamps.proven);
+        place.findings.append(&mut judged.findings);
+        place
+            .findings
+            .extend(check_claimed_time(claimed, &field, self.at));
+        place.findings.extend(stamps.findings);
+
+        // 3. and 4. The path, and revocation along it.
+        let path = judged
+            .certificate
+            .as_ref()
+            .map(|certificate| self.judge_path(certificate, context, stamps.proven));
+        let embedded = Evidence::joined(&shared.embedded, &message.material);
+        let long_term = match (&path, stamps.proven) {
+            (Some(path), Some(proven)) if self.reaches_root(&path.candidate) => {
+                self.is_long_term(&path.candidate, &embedded, context, proven)
+            }
+            _ => false,
+        };
+        let pinned = profile == Profile::CADES || judged.pins_certificate;
+        let level = (judged.integrity == Integrity::Intact && pinned).then_some(
+            match (stamps.proven, long_term, stamps.archived) {
+                (None, ..) => Level::BB,
+                (Some(_), false, _) => Level::BT,
+                (Some(_), true, false) => Level::BLt,
+                (Some(_), true, true) => Level::BLta,
+            },
+        );
+
+        let path = path.map(|path| {
+            place.findings.extend(path.candidate.findings.clone());
+            path
+        });
+        let mut report = place.unjudged(judged.integrity);
+        report.level = level;
+        report.signing_time_claimed = claimed;
+        report.timestamp = stamps.proven;
+        report.timestamps = stamps.facts;
+        report.value_sha256 = Some(value_digest(&judged, signer));
+        report.signer = judged.certificate.as_ref().and_then(who);
+        report.digest = judged.digest;
+        report.algorithm = judged.algorithm;
+        if let Some(JudgedPath {
+            candidate,
+            revocation,
+            tried,
+        }) = path
+        {
+            let facts = candidate.certificates.iter().map(Certificate::facts);
+            report.chain = facts.collect();
+            report.revocation = revocation;
+            report.paths = tried;
+        }
+        report
+    }
+
+    /// EN 319 102-1 §5.5.4: each timestamp is judged at the time by which it is proven to have existed itself.
+    fn judge_timestamps(
+        &mut self,
+        place: &Place,
+        signer: &SignerInfo<'_>,
+        content: &Content<'_>,
+        context: Context<'_>,
+        proofs: &Proofs,
+    ) -> Stamps {
+        let stamped = proofs.stamped(place.revision);
+        let mut stamps = Stamps {
+            proven: stamped,
+            archived: stamped.is_some(),
+            ..Stamps::default()
+        };
+        let context = Context {
+            at: proofs.existed_by(place.revision),
+            ..context
+        };
+        let value = Content::new(&[&signer.value]);
+        for token in signer.timestamps() {
+            let stamp = timestamp::judge(token, &value, context, &mut self.budget, &place.field);
+            stamps
+                .facts
+                .push(stamp.facts(TimestampKind::Signature, context.at));
+            let disorder = proofs.check_order(&stamp, context.at, &place.field);
+            if let Some(time) = stamp.time.filter(|_| stamp.trusted && disorder.is_none()) {
+                stamps.proven = Some(stamps.proven.map_or(time, |earlier| earlier.min(time)));
+            }
+            stamps.findings.extend(stamp.findings);
+            stamps.findings.extend(disorder);
+        }
+        self.judge_content_timestamps(place, signer, content, context, &mut stamps);
+        for form in signer.other_timestamps() {
+            stamps.findings.push(
+                Finding::new(Code::TimestampNotJudged, &*place.field).fact("attribute", form),
+            );
+        }
+        stamps
+    }
+
+    /// ETSI EN 319 122-1 §5.2.8: the content existed before it was signed; so these must be older than the others.
+    fn judge_content_timestamps(
+        &mut self,
+        place: &Place,
+        signer: &SignerInfo<'_>,
+        content: &Content<'_>,
+        context: Context<'_>,
+        stamps: &mut Stamps,
+    ) {
+        let context = Context {
+            at: stamps.proven.unwrap_or(context.at),
+            ..context
+        };
+        for token in signer.content_timestamps() {
+            let stamp = timestamp::judge(token, content, context, &mut self.budget, &place.field);
+            stamps
+                .facts
+                .push(stamp.facts(TimestampKind::Content, context.at));
+            let later = stamp
+                .time
+                .filter(|time| stamp.trusted && past::contradict(*time, context.at));
+            stamps.findings.extend(stamp.findings);
+            stamps
+                .findings
+                .extend(later.map(|time| past::out_of_order(&place.field, time, context.at)));
+        }
+    }
+}
+
+/// Digest of the one form of the signature value that stands for all forms which verify alike.
+fn value_digest(judged: &Judged, signer: &SignerInfo<'_>) -> Sha256 {
+    match judged.certificate.as_ref().map(Certificate::key) {
+        Some(Ok(key)) => Sha256::of(&crypto::canonical_value(key, &signer.value)),
+        _ => Sha256::of(&signer.value),
+    }
+}
+
+fn who(certificate: &Certificate) -> Option<Signer> {
+    certificate
+        .view()
+        .map(|view| crate::verify::signer::read(&view))
+}
