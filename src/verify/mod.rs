@@ -24,7 +24,7 @@ pub mod crypto;
 mod forge;
 pub mod name;
 mod opening;
-pub mod past;
+mod past;
 pub mod pdf;
 pub mod policy;
 pub mod report;
