@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName as ParsedName, ParsedExtension, X509Extension};
 use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
 
 use super::asn1::{Asn1Error, Element, Reader, tag};
 use super::crypto::{KeyError, PublicKey, SignatureAlgorithm};
 use super::name::Name;
-use super::policy::MAX_CERTIFICATE_BYTES;
+use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS};
 use super::report::CertificateFacts;
 use super::time;
 use crate::domain::Sha256;
@@ -29,8 +30,8 @@ pub enum CertificateError {
     /// Not the structure of RFC 5280 §4.1.
     #[error("not a readable X.509 certificate")]
     Malformed,
-    /// Longer than [`MAX_CERTIFICATE_BYTES`].
-    #[error("the certificate is too long")]
+    /// Longer than [`MAX_CERTIFICATE_BYTES`], or a name of more than [`MAX_NAME_PARTS`].
+    #[error("the certificate or a name in it is too long")]
     TooLong,
     /// Bytes behind the certificate.
     #[error("there are bytes behind the certificate")]
@@ -361,6 +362,10 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
     };
     if !fits {
         return Err(CertificateError::Malformed);
+    }
+    let too_long = |name: &X509Name<'_>| name.iter_rdn().count() > MAX_NAME_PARTS;
+    if too_long(&tbs.issuer) || too_long(&tbs.subject) {
+        return Err(CertificateError::TooLong);
     }
     let issuer = Name::read(&tbs.issuer);
     if issuer.is_empty() {

@@ -273,6 +273,7 @@ impl<'a> SignerInfo<'a> {
             .iter()
             .filter(|attribute| attribute.oid == ATTR_TIMESTAMP)
             .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+            .take(policy::MAX_TIMESTAMPS)
     }
 
     /// Timestamp tokens over the content, made before it was signed (ETSI EN 319 122-1 §5.2.8), as bytes.
@@ -341,6 +342,9 @@ impl<'a> SignerId<'a> {
 fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {
     let mut list = Vec::new();
     while let Some(element) = set.next_if_any()? {
+        if list.len() >= policy::MAX_ATTRIBUTES {
+            return Err(Asn1Error::Unexpected);
+        }
         let mut inside = element.expect(tag::SEQUENCE)?.inside();
         let oid = inside.next()?.oid()?;
         let mut values = Vec::new();

@@ -22,11 +22,21 @@ pub const MAX_NAME_COMPARISONS: u32 = 250_000;
 /// bearable below this.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
+/// Relative names in the name of a subject or issuer: names are compared and written again and again. Real ones have up to
+/// fifteen.
+pub const MAX_NAME_PARTS: usize = 100;
+
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;
 
 /// Revocation lists and OCSP answers taken from one CMS message or DSS: two for every certificate that may be there.
 pub const MAX_ANSWERS: usize = 64;
+
+/// Attributes of one signer, signed or unsigned. A CAdES signature with everything has fewer than twenty.
+pub const MAX_ATTRIBUTES: usize = 64;
+
+/// Timestamps over one signature that are judged: one is usual, and the earliest that holds counts.
+pub const MAX_TIMESTAMPS: usize = 10;
 
 /// Signatures judged in one document; DESIGN §6.
 pub const MAX_SIGNATURES: usize = 10;

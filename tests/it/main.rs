@@ -5,6 +5,7 @@ mod browser;
 mod demo;
 mod ecuador;
 mod flow;
+mod hostile;
 mod http;
 mod killed;
 mod layers;

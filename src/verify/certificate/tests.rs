@@ -315,10 +315,16 @@ fn an_endless_certificate_is_alive_and_a_huge_one_is_not_read() {
     let huge = altered(&genuine, &person, |parts| {
         parts[SERIAL] = encode(tag::INTEGER, &[0x55; MAX_CERTIFICATE_BYTES]);
     });
-    assert_eq!(
-        Certificate::parse(huge).err(),
-        Some(CertificateError::TooLong)
-    );
+    let long_name = altered(&genuine, &person, |parts| {
+        let one = Element::only(&parts[SUBJECT]).unwrap().body.to_vec();
+        parts[SUBJECT] = encode(tag::SEQUENCE, &one.repeat(51));
+    });
+    for der in [huge, long_name] {
+        assert_eq!(
+            Certificate::parse(der).err(),
+            Some(CertificateError::TooLong)
+        );
+    }
 }
 
 /// RFC 5280 §7.1 with RFC 4518 §2: each pair is one name to us, or two.

@@ -1,0 +1,194 @@
+//! PDF files: structure, streams and signatures in excess.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use clavero::fixture::pdf::{SignOptions, sign_pdf};
+use clavero::fixture::pki::Identity;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+use super::Case;
+use super::certificates::Pki;
+use super::messages;
+
+pub fn cases() -> Vec<Case> {
+    vec![
+        Case::new(
+            "nothing but an end",
+            b"%PDF-1.7\nstartxref\n0\n%%EOF".to_vec(),
+        ),
+        arrays_in_arrays(),
+        stream_that_inflates(
+            "cross-references that inflate to 400 MB",
+            "/Type /XRef /W [1 4 2] /Size 60000000 /Root 1 0 R",
+        ),
+        revisions_upon_revisions(),
+        endless_chain(),
+        five_hundred_thousand_objects(),
+        many_signature_fields(),
+        field_tree_of_loops(),
+        ten_signatures(
+            "10 signatures by look-alikes",
+            messages::look_alikes_with_large_keys(),
+        ),
+        ten_signatures(
+            "10 signatures through a maze",
+            messages::maze_of_cross_certificates(),
+        ),
+    ]
+}
+
+/// The same hostile signer in each of ten revisions.
+fn ten_signatures(name: &'static str, (pki, identity): (Pki, Identity)) -> Case {
+    let mut objects = page_objects();
+    objects.push("<< /Fields [] >>".to_owned());
+    let mut document = pdf(&objects);
+    for number in 0..10 {
+        let options = SignOptions {
+            field: format!("Firma{number}"),
+            ..SignOptions::at("2026-11-20T12:00:00Z".parse().unwrap())
+        };
+        document = sign_pdf(&document, &identity, &options).unwrap();
+    }
+    Case {
+        root: Some(pki.root),
+        ..Case::new(name, document)
+    }
+}
+
+/// Objects in order, with a table; `Root` is object 1.
+fn pdf(objects: &[String]) -> Vec<u8> {
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut offsets = Vec::new();
+    for (index, body) in objects.iter().enumerate() {
+        offsets.push(out.len());
+        write!(out, "{} 0 obj\n{body}\nendobj\n", index + 1).unwrap();
+    }
+    let start = out.len();
+    let size = objects.len() + 1;
+    let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");
+    for offset in offsets {
+        let _ = writeln!(table, "{offset:010} 00000 n ");
+    }
+    let _ = write!(
+        table,
+        "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    );
+    out.extend(table.as_bytes());
+    out
+}
+
+fn page_objects() -> Vec<String> {
+    vec![
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>".to_owned(),
+    ]
+}
+
+fn arrays_in_arrays() -> Case {
+    let mut objects = page_objects();
+    objects.push(format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)));
+    Case::new("500,000 nested arrays", pdf(&objects))
+}
+
+fn stream_that_inflates(name: &'static str, dictionary: &str) -> Case {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..400 {
+        encoder.write_all(&zeros).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let start = out.len();
+    write!(
+        out,
+        "1 0 obj\n<< {dictionary} /Filter /FlateDecode /Length {} >>\nstream\n",
+        bomb.len()
+    )
+    .unwrap();
+    out.extend(bomb);
+    write!(out, "\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").unwrap();
+    Case::new(name, out)
+}
+
+fn revisions_upon_revisions() -> Case {
+    let mut out = pdf(&page_objects());
+    let mut previous = rfind(&out, b"xref\n0");
+    for revision in 0..20_000 {
+        let object = out.len();
+        write!(
+            out,
+            "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {revision} 9] >>\nendobj\n"
+        )
+        .unwrap();
+        let start = out.len();
+        write!(
+            out,
+            "xref\n3 1\n{object:010} 00000 n \ntrailer\n<< /Size 5 /Root 1 0 R /Prev {previous} >>\nstartxref\n{start}\n%%EOF\n"
+        )
+        .unwrap();
+        previous = start;
+    }
+    Case::new("20,000 revisions", out)
+}
+
+fn endless_chain() -> Case {
+    let mut out = pdf(&page_objects());
+    let own = rfind(&out, b"xref\n0");
+    let start = out.len();
+    write!(
+        out,
+        "xref\n0 0\ntrailer\n<< /Size 5 /Root 1 0 R /Prev {start} /XRefStm {own} >>\nstartxref\n{start}\n%%EOF\n"
+    )
+    .unwrap();
+    Case::new("a revision that follows itself", out)
+}
+
+fn five_hundred_thousand_objects() -> Case {
+    let mut objects = page_objects();
+    for index in 0..500_000 {
+        objects.push(format!("<< /A {} 0 R >>", index + 5));
+    }
+    Case::new("500,000 objects in a chain", pdf(&objects))
+}
+
+fn many_signature_fields() -> Case {
+    let mut objects = page_objects();
+    let count = 20_000;
+    let fields: Vec<String> = (0..count)
+        .map(|index| format!("{} 0 R", 5 + 2 * index))
+        .collect();
+    objects.push(format!("<< /SigFlags 3 /Fields [{}] >>", fields.join(" ")));
+    for index in 0..count {
+        objects.push(format!(
+            "<< /FT /Sig /T (S{index}) /V {} 0 R /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /P 3 0 R >>",
+            6 + 2 * index
+        ));
+        objects.push(
+            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached /ByteRange [0 10 20 30] /Contents <3000> >>"
+                .to_owned(),
+        );
+    }
+    Case::new("20,000 signatures", pdf(&objects))
+}
+
+/// Fields whose kids are one another: 2^60 ways through them.
+fn field_tree_of_loops() -> Case {
+    let mut objects = page_objects();
+    objects.push("<< /SigFlags 3 /Fields [5 0 R 5 0 R] >>".to_owned());
+    for index in 5..65 {
+        let next = index + 1;
+        objects.push(format!("<< /T (a) /Kids [{next} 0 R {next} 0 R 5 0 R] >>"));
+    }
+    objects.push("<< /FT /Sig /T (b) >>".to_owned());
+    Case::new("fields that hold one another", pdf(&objects))
+}
+
+fn rfind(haystack: &[u8], needle: &[u8]) -> usize {
+    haystack
+        .windows(needle.len())
+        .rposition(|window| window == needle)
+        .unwrap()
+}
