@@ -11,6 +11,7 @@ pub mod extract;
 pub mod fetch;
 pub mod fixture;
 pub mod form;
+pub mod import;
 pub mod intake;
 pub mod letter;
 pub mod mail;

@@ -4,7 +4,7 @@
 //! does, because their forms come from the running service.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{Cursor, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +24,8 @@ use crate::fixture::pki::{self, Defect, P12_PASSWORD};
 use crate::fixture::samples::{Paper, Recipe, recipes};
 use crate::intake::{Intake, NewPetition};
 use crate::registry::representatives;
-use crate::web;
+use crate::store::ImportKind;
+use crate::{import, web};
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -242,13 +243,20 @@ async fn import_registry(intake: &Intake, folder: &Path) -> anyhow::Result<()> {
         // An address that was changed in an earlier run stays changed.
         return Ok(());
     }
-    let rows: Vec<_> = representatives::rows(table.as_slice())?
-        .filter_map(|row| row.ok()?.entry.taken.ok())
-        .collect();
-    intake
-        .store()
-        .import(rows.into_iter(), "muestra", intake.now(), |_| ())
-        .await?;
+    let table = import::read(
+        ImportKind::Representatives,
+        Cursor::new(table),
+        &folder.join("registro-ordenado"),
+        |_| Ok(()),
+        |_| (),
+    )?;
+    let order = import::Order {
+        file: "registro.csv",
+        actor: "demo",
+        whole: false,
+        at: intake.now(),
+    };
+    import::take(intake.store(), table, &order, |_| ()).await?;
     Ok(())
 }
 

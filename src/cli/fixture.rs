@@ -2,6 +2,7 @@
 //! of tests and demonstrations.
 
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use openssl::pkcs12::Pkcs12;
 
 use crate::fixture::attack::{self, Attack, CLASSES};
+use crate::fixture::catastro;
 use crate::fixture::cms::{self, CmsOptions, Digest};
 use crate::fixture::pdf::{SignOptions, SignatureKind, sign_pdf};
 use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
@@ -66,6 +68,12 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
         "fixture attack.out",
         "Carpeta de destino: un archivo CLASE/ATAQUE.pdf por ataque",
     ),
+    (
+        "fixture catastro",
+        "Escribe un catastro como el del SRI, con sus defectos, del tamaño que se quiera",
+    ),
+    ("fixture catastro.rows", "Número de establecimientos"),
+    ("fixture catastro.out", "Archivo de salida"),
     (
         "fixture vectors",
         "Escribe los vectores de prueba (carpetas pki y vectors)",
@@ -132,6 +140,15 @@ enum FixtureCommand {
     Sign(SignArgs),
     /// Alters a signed PDF as an attacker would; what is prepared before signing, lucia signs again
     Attack(AttackArgs),
+    /// Writes a taxpayer catalogue like that of the SRI, with its faults, of any size
+    Catastro {
+        /// Number of establishments
+        #[arg(long)]
+        rows: u64,
+        /// File to write
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Writes the test vectors (folders pki and vectors)
     Vectors {
         /// Folder to write to; in the repository: fixtures
@@ -242,6 +259,13 @@ pub fn run(args: FixtureArgs) -> anyhow::Result<ExitCode> {
         }
         FixtureCommand::Sign(args) => sign(&args)?,
         FixtureCommand::Attack(args) => attack(&args)?,
+        FixtureCommand::Catastro { rows, out } => {
+            let file = fs::File::create(&out).with_context(|| out.display().to_string())?;
+            let mut file = BufWriter::new(file);
+            catastro::write(rows, &mut file)?;
+            file.flush()?;
+            println!("{rows} filas en {}", out.display());
+        }
         FixtureCommand::Vectors { out } => {
             let files = vectors::files();
             for file in &files {

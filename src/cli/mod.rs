@@ -88,7 +88,7 @@ pub fn run() -> ExitCode {
             Command::Explain(args) => explain::run(&args, cli.lang),
             Command::Serve(args) => exit(serve::run(&args)),
             Command::Decide(args) => exit(decide::run(&args, cli.lang)),
-            Command::Registry(args) => exit(registry::run(&args)),
+            Command::Registry(args) => exit(registry::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),

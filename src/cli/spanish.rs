@@ -88,15 +88,6 @@ Estado de salida:
     ("decide.files", "Documentos firmados, en el orden en que se recibieron"),
     ("decide.registry", "Tabla de empleadores y representantes (CSV)"),
     ("decide.json", "Un objeto JSON por línea, que es la única forma que hay"),
-    ("registry", "Empleadores y representantes"),
-    ("registry import", "Toma empleadores y representantes de una tabla"),
-    ("registry import.file", "La tabla (CSV, UTF-8)"),
-    ("registry import.kind", "Qué tabla es: representatives"),
-    (
-        "registry import.rejected",
-        "Dónde se anotan las filas rechazadas (CSV: línea, motivo); sin esto, ARCHIVO.rejected.csv",
-    ),
-    ("registry import.config", "Archivo de configuración (TOML)"),
     ("check-config", "Revisa la configuración y todo lo que nombra"),
     ("check-config.config", "Archivo de configuración (TOML)"),
     (
@@ -138,6 +129,7 @@ fn text(key: &str) -> Option<&'static str> {
         .iter()
         .chain(super::demo::SPANISH)
         .chain(super::fixture::SPANISH)
+        .chain(super::registry::SPANISH)
         .find(|(name, _)| *name == key)
         .map(|(_, text)| *text)
 }

@@ -28,7 +28,8 @@ use crate::extract::Extractor;
 use crate::form::{self, FormValues};
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    EmployerRecord, Job, LinkKind, Message, MessageKind, PetitionRow, Recorded, Store, StoreError,
+    EmployerRecord, Job, LinkKind, Lookup, Message, MessageKind, PetitionRow, Recorded, Store,
+    StoreError,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::{self, Evidence, Policy, TrustStore};
@@ -509,7 +510,12 @@ impl Intake {
             .ok_or_else(|| internal("a job without its petition"))?;
         let decision = Decision::unreadable("pdf.too_complex");
         let trust_digest = self.judgement().trust.digest();
-        self.record(job, &own, &own, &decision, None, trust_digest, &[])
+        let version = self.inner.store.registry_version().await?;
+        let grounds = Grounds {
+            trust: trust_digest,
+            registry: version,
+        };
+        self.record(job, &own, &own, &decision, None, grounds, &[])
             .await
             .map_err(|error| match error {
                 ProcessError::Stale => internal("the petition moved"),
@@ -554,9 +560,12 @@ impl Intake {
             .as_ref()
             .ok()
             .and_then(|examined| examined.reading.content.clone());
-        let record = match &content {
-            Some(content) => store.employer(&content.ruc, &content.branch).await?,
-            None => None,
+        let Lookup { version, record } = match &content {
+            Some(content) => store.lookup(&content.ruc, &content.branch).await?,
+            None => Lookup {
+                version: store.registry_version().await?,
+                record: None,
+            },
         };
         let used = self.used(&target, job, examined.as_ref().ok()).await?;
         let decision = match &examined {
@@ -585,7 +594,10 @@ impl Intake {
             &target,
             &decision,
             examined.as_ref().ok(),
-            trust_digest,
+            Grounds {
+                trust: trust_digest,
+                registry: version,
+            },
             &messages,
         )
         .await?;
@@ -659,7 +671,7 @@ impl Intake {
         target: &PetitionRow,
         decision: &Decision,
         examined: Option<&Examined>,
-        trust_digest: Sha256,
+        grounds: Grounds,
         messages: &[Message],
     ) -> Result<(), ProcessError> {
         // A refused form that came without its number stays with the number it was given; the form's own stays open.
@@ -682,7 +694,8 @@ impl Intake {
             outcome: decision.outcome,
             decision: &serde_json::to_value(decision).map_err(internal)?,
             report: report.as_ref(),
-            trust_digest,
+            trust_digest: grounds.trust,
+            registry_version: grounds.registry,
             signatures: &signatures,
             messages,
             at: self.now(),
@@ -887,6 +900,15 @@ fn year_in_ecuador(at: Timestamp) -> i16 {
 
 fn internal(error: impl std::fmt::Display) -> IntakeError {
     IntakeError::Internal(error.to_string())
+}
+
+/// What a decision rested on besides the document.
+#[derive(Debug, Clone, Copy)]
+struct Grounds {
+    /// Digest of the trust store.
+    trust: Sha256,
+    /// Version of the registry.
+    registry: i64,
 }
 
 /// Why processing stopped: because the petition moved, or for a reason worth telling.

@@ -64,11 +64,11 @@ pub struct Taxpayer {
     pub facts: TaxpayerFacts,
 }
 
-impl Taxpayer {
+impl TaxpayerFacts {
     /// Of two rows about one RUC, the one the SRI touched last; the earlier row when that doesn't tell.
     #[must_use]
     pub fn or_newer(self, later: Self) -> Self {
-        if later.facts.updated > self.facts.updated {
+        if later.updated > self.updated {
             later
         } else {
             self
@@ -558,14 +558,11 @@ mod tests {
 
     #[test]
     fn of_two_rows_the_newer_one_speaks() {
-        let taxpayer = |name: &str, day: Option<&str>| Taxpayer {
-            ruc: "1490000000001".parse().unwrap(),
-            facts: TaxpayerFacts {
-                legal_name: name.to_owned(),
-                kind: None,
-                state: EmployerState::Active,
-                updated: day.map(|day| day.parse().unwrap()),
-            },
+        let taxpayer = |name: &str, day: Option<&str>| TaxpayerFacts {
+            legal_name: name.to_owned(),
+            kind: None,
+            state: EmployerState::Active,
+            updated: day.map(|day| day.parse().unwrap()),
         };
         let (old, new, undated) = (
             taxpayer("old", Some("2020-01-01")),

@@ -1,29 +1,43 @@
 //! Employers, their representatives and their accounts, as the registry knows them.
+//!
+//! An employer is looked up by one statement over indexes, which combines what the operator's table says of a RUC and
+//! branch with what the open tables say of the RUC (`registry/mod.rs` tells why they are kept apart):
+//! - the operator's table decides name, kind, address and representatives;
+//! - the more cautious state wins: whom the SRI calls suspended or closed is not active;
+//! - a RUC that only open tables know is an employer of the main branch, without address and representatives;
+//! - the Supercias' representative, known by name alone, is passed on for the eyes of a reviewer.
 
 use jiff::Timestamp;
-use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Writing, audit, maybe, maybe_moment, parsed};
-use crate::domain::{BranchCode, EmailAddress, Employer, LegalRepresentative, Ruc};
-use crate::registry::representatives::RegistryRow;
+use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
+use super::{Store, StoreError, Writing, maybe_moment};
+use crate::domain::{
+    BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
+    NamedRepresentative, Ruc,
+};
+use crate::registry::sri::{TaxpayerFacts, TaxpayerKind};
+use crate::registry::supercias::CompanyFacts;
 
-const EMPLOYER: &str = "select ruc, branch, legal_name, kind, state, email, phone, email_hold_until_ms, frozen_ms \
-                        from employers where ruc = $1 and branch = $2";
-const REPRESENTATIVES: &str = "select document, name, post, from_day, to_day, mode, required_signatures, source \
-                               from representatives where ruc = $1 and branch = $2 order by from_day, document";
-// An address that was changed by a signed petition is newer than any file.
-const KEEP_EMPLOYER: &str = "insert into employers (ruc, branch, legal_name, kind, state, email, phone) \
-                             values ($1, $2, $3, $4, $5, $6, $7) on conflict (ruc, branch) do update set \
-                             legal_name = excluded.legal_name, kind = excluded.kind, state = excluded.state, \
-                             phone = excluded.phone, \
-                             email = case when employers.email_hold_until_ms is null then excluded.email \
-                             else employers.email end";
-const KEEP_REPRESENTATIVE: &str = "insert into representatives (ruc, branch, document, name, post, from_day, to_day, mode, required_signatures, \
-     source) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (ruc, branch, document, post, from_day) \
-     do update set name = excluded.name, to_day = excluded.to_day, mode = excluded.mode, \
-     required_signatures = excluded.required_signatures, source = excluded.source";
+pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc, e.legal_name, e.kind, e.state, e.email, e.phone, \
+     e.email_hold_until_ms, e.frozen_ms, \
+     t.ruc as taxpayer_ruc, t.legal_name as taxpayer_legal_name, t.kind as taxpayer_kind, \
+     t.state as taxpayer_state, t.updated_day as taxpayer_updated_day, \
+     c.ruc as company_ruc, c.legal_name as company_legal_name, c.kind as company_kind, \
+     c.situation as company_situation, c.representative as company_representative, c.post as company_post, \
+     r.document, r.name, r.post, r.from_day, r.to_day, r.mode, r.required_signatures, r.scope, r.source, r.ended_day \
+     from (select cast($1 as text) as ruc, cast($2 as text) as branch) k \
+     left join counters n on n.name = 'registry' \
+     left join employers e on e.ruc = k.ruc and e.branch = k.branch \
+     left join taxpayers t on t.ruc = k.ruc \
+     left join companies c on c.ruc = k.ruc \
+     left join representatives r on r.ruc = e.ruc and r.branch = e.branch \
+     order by r.from_day, r.document, r.post";
+// An employer that only open tables know gets a row of its own when it gets an address.
+const KEEP_TAXPAYER: &str = "insert into employers (ruc, branch, legal_name, kind, state) select ruc, $2, legal_name, \
+     case when kind = 'person' then 'natural_person' else 'company' end, state from taxpayers where ruc = $1 \
+     on conflict (ruc, branch) do nothing";
 const CHANGE_EMAIL: &str =
     "update employers set email = $1, email_hold_until_ms = $2 where ruc = $3 and branch = $4";
 const FREEZE: &str =
@@ -38,18 +52,13 @@ const PASSWORD: &str = "select password_hash from accounts where ruc = $1 and br
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     EMPLOYER,
-    REPRESENTATIVES,
-    KEEP_EMPLOYER,
-    KEEP_REPRESENTATIVE,
+    KEEP_TAXPAYER,
     CHANGE_EMAIL,
     FREEZE,
     FROZEN,
     KEEP_PASSWORD,
     PASSWORD,
 ];
-
-/// Rows written in one transaction while importing: large enough to be quick, small enough to let others in between.
-const IMPORT_BATCH: usize = 1000;
 
 /// An employer with what only the service knows about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,106 +71,194 @@ pub struct EmployerRecord {
     pub frozen_since: Option<Timestamp>,
 }
 
-/// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// Rows taken.
-    pub taken: u64,
-    /// Rows rejected.
-    pub rejected: u64,
+/// The answer to a look-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The version of the registry that answered.
+    pub version: i64,
+    /// The employer, if it is known.
+    pub record: Option<EmployerRecord>,
 }
 
-fn representative(row: &AnyRow) -> Result<LegalRepresentative, StoreError> {
-    const TABLE: &str = "representatives";
-    let required: i64 = row.try_get("required_signatures")?;
-    Ok(LegalRepresentative {
-        document: parsed(row, TABLE, "document")?,
-        name: row.try_get("name")?,
-        post: row.try_get("post")?,
-        from: parsed(row, TABLE, "from_day")?,
-        to: maybe(row, TABLE, "to_day")?,
-        mode: parsed(row, TABLE, "mode")?,
-        required_signatures: u8::try_from(required).map_err(|_| StoreError::Inconsistent {
-            table: TABLE,
-            column: "required_signatures",
-        })?,
-        scope: None,
-        source: row.try_get("source")?,
-        ended: None,
+/// What each table says, not yet combined.
+#[derive(Debug, Default)]
+struct Sources {
+    employer: Option<EmployerFacts>,
+    taxpayer: Option<TaxpayerFacts>,
+    company: Option<CompanyFacts>,
+    representatives: Vec<LegalRepresentative>,
+    email_hold_until: Option<Timestamp>,
+    frozen_since: Option<Timestamp>,
+}
+
+impl Sources {
+    /// Reads the rows of the look-up: one per representative, each with all the rest.
+    fn read(rows: &[AnyRow]) -> Result<Self, StoreError> {
+        let Some(first) = rows.first() else {
+            return Ok(Self::default());
+        };
+        let known = |column: &str| -> Result<bool, StoreError> {
+            Ok(first.try_get::<Option<String>, _>(column)?.is_some())
+        };
+        let mut sources = Self::default();
+        if known("known_ruc")? {
+            sources.employer = Some(registry::employer(first)?);
+            sources.email_hold_until = maybe_moment(first, "employers", "email_hold_until_ms")?;
+            sources.frozen_since = maybe_moment(first, "employers", "frozen_ms")?;
+        }
+        if known("taxpayer_ruc")? {
+            sources.taxpayer = Some(registry::taxpayer(first, "taxpayer_")?);
+        }
+        if known("company_ruc")? {
+            sources.company = Some(registry::company(first, "company_")?);
+        }
+        if known("document")? {
+            let people = rows.iter().map(registry::representative);
+            sources.representatives = people.collect::<Result<_, _>>()?;
+        }
+        Ok(sources)
+    }
+
+    /// Takes one change back, so that they are as before it.
+    fn take_back(&mut self, change: Change) {
+        let Subject { part, item, .. } = change.subject;
+        match (part, change.before) {
+            (Part::Taxpayer, Some(Facts::Taxpayer(facts))) => self.taxpayer = Some(facts),
+            (Part::Taxpayer, _) => self.taxpayer = None,
+            (Part::Company, Some(Facts::Company(facts))) => self.company = Some(facts),
+            (Part::Company, _) => self.company = None,
+            (Part::Employer, Some(Facts::Employer(facts))) => self.employer = Some(facts),
+            (Part::Employer, _) => self.employer = None,
+            (Part::Representative, before) => {
+                self.representatives
+                    .retain(|person| registry::item(person) != item);
+                if let Some(Facts::Representative(person)) = before {
+                    self.representatives.push(person);
+                }
+            }
+        }
+    }
+
+    /// One employer from all that is said.
+    fn combine(self, ruc: &Ruc, branch: &BranchCode) -> Option<EmployerRecord> {
+        let open_state = self.taxpayer.as_ref().map(|taxpayer| taxpayer.state);
+        let facts = match self.employer {
+            Some(facts) => facts,
+            None if *branch == BranchCode::default() => {
+                open_employer(self.taxpayer.as_ref(), self.company.as_ref())?
+            }
+            None => return None,
+        };
+        let state = open_state.map_or(facts.state, |open| more_cautious(facts.state, open));
+        let named_representative = self
+            .company
+            .filter(|company| !company.representative.is_empty())
+            .map(|company| NamedRepresentative {
+                name: company.representative,
+                post: company.post,
+                source: "Supercias".to_owned(),
+            });
+        Some(EmployerRecord {
+            employer: Employer {
+                ruc: ruc.clone(),
+                branch: branch.clone(),
+                legal_name: facts.legal_name,
+                kind: facts.kind,
+                state,
+                email: facts.email,
+                phone: facts.phone,
+                representatives: self.representatives,
+                named_representative,
+            },
+            email_hold_until: self.email_hold_until,
+            frozen_since: self.frozen_since,
+        })
+    }
+}
+
+/// What the open tables say of an employer that the operator's table does not have.
+fn open_employer(
+    taxpayer: Option<&TaxpayerFacts>,
+    company: Option<&CompanyFacts>,
+) -> Option<EmployerFacts> {
+    let legal_name = match (taxpayer, company) {
+        (Some(taxpayer), _) => &taxpayer.legal_name,
+        (None, Some(company)) => &company.legal_name,
+        (None, None) => return None,
+    };
+    let person = taxpayer.is_some_and(|taxpayer| taxpayer.kind == Some(TaxpayerKind::Person));
+    let kind = match company {
+        _ if person => EmployerKind::NaturalPerson,
+        Some(company) => company.kind,
+        None => EmployerKind::Company,
+    };
+    let state = taxpayer.map_or(EmployerState::Active, |taxpayer| taxpayer.state);
+    Some(EmployerFacts {
+        legal_name: legal_name.clone(),
+        kind,
+        state,
+        email: None,
+        phone: None,
     })
 }
 
+fn more_cautious(one: EmployerState, other: EmployerState) -> EmployerState {
+    let caution = |state| match state {
+        EmployerState::Active => 0,
+        EmployerState::Suspended => 1,
+        EmployerState::Closed => 2,
+    };
+    if caution(one) < caution(other) {
+        other
+    } else {
+        one
+    }
+}
+
 impl Store {
-    /// The employer with this RUC and branch, with everybody who may or might have signed.
+    /// The employer with this RUC and branch, with everybody who may or might have signed, and the version of the
+    /// registry that says so.
+    pub async fn lookup(&self, ruc: &Ruc, branch: &BranchCode) -> Result<Lookup, StoreError> {
+        let rows = self.lookup_rows(ruc, branch).await?;
+        Ok(Lookup {
+            version: version(&rows)?,
+            record: Sources::read(&rows)?.combine(ruc, branch),
+        })
+    }
+
+    /// The employer with this RUC and branch.
     pub async fn employer(
         &self,
         ruc: &Ruc,
         branch: &BranchCode,
     ) -> Result<Option<EmployerRecord>, StoreError> {
-        const TABLE: &str = "employers";
-        let row = sqlx::query(EMPLOYER)
-            .bind(ruc.as_str())
-            .bind(branch.as_str())
-            .fetch_optional(&self.read)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let people = sqlx::query(REPRESENTATIVES)
+        Ok(self.lookup(ruc, branch).await?.record)
+    }
+
+    /// The employer as the registry knew it at an earlier version. What petitions did is not the registry's, and stays.
+    pub async fn employer_as_of(
+        &self,
+        ruc: &Ruc,
+        branch: &BranchCode,
+        version: i64,
+    ) -> Result<Option<EmployerRecord>, StoreError> {
+        let rows = self.lookup_rows(ruc, branch).await?;
+        let mut sources = Sources::read(&rows)?;
+        for change in self.changes_since(ruc, version).await? {
+            let subject = &change.subject;
+            if subject.branch.is_empty() || subject.branch == branch.as_str() {
+                sources.take_back(change);
+            }
+        }
+        Ok(sources.combine(ruc, branch))
+    }
+
+    async fn lookup_rows(&self, ruc: &Ruc, branch: &BranchCode) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(sqlx::query(EMPLOYER)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .fetch_all(&self.read)
-            .await?;
-        let employer = Employer {
-            ruc: parsed(&row, TABLE, "ruc")?,
-            branch: parsed(&row, TABLE, "branch")?,
-            legal_name: row.try_get("legal_name")?,
-            kind: parsed(&row, TABLE, "kind")?,
-            state: parsed(&row, TABLE, "state")?,
-            email: maybe(&row, TABLE, "email")?,
-            phone: row.try_get("phone")?,
-            representatives: people
-                .iter()
-                .map(representative)
-                .collect::<Result<_, _>>()?,
-            named_representative: None,
-        };
-        Ok(Some(EmployerRecord {
-            employer,
-            email_hold_until: maybe_moment(&row, TABLE, "email_hold_until_ms")?,
-            frozen_since: maybe_moment(&row, TABLE, "frozen_ms")?,
-        }))
-    }
-
-    /// Takes rows of the representatives table, in batches; the same file twice changes nothing.
-    pub async fn import(
-        &self,
-        rows: impl Iterator<Item = RegistryRow>,
-        source: &str,
-        at: Timestamp,
-        mut progress: impl FnMut(u64),
-    ) -> Result<u64, StoreError> {
-        let mut rows = rows.peekable();
-        let mut taken = 0;
-        while rows.peek().is_some() {
-            let mut writing = self.begin().await?;
-            for row in rows.by_ref().take(IMPORT_BATCH) {
-                keep(&mut writing, &row.employer).await?;
-                taken += 1;
-            }
-            writing.commit().await?;
-            progress(taken);
-        }
-        let mut writing = self.begin().await?;
-        audit::append(
-            &mut writing,
-            at,
-            "operator",
-            source,
-            "registry.imported",
-            &json!({ "rows": taken }),
-        )
-        .await?;
-        writing.commit().await?;
-        Ok(taken)
+            .await?)
     }
 
     /// The stored hash of an employer's password, for the embedded portal.
@@ -179,33 +276,11 @@ impl Store {
     }
 }
 
-async fn keep(writing: &mut Writing, employer: &Employer) -> Result<(), StoreError> {
-    sqlx::query(KEEP_EMPLOYER)
-        .bind(employer.ruc.as_str())
-        .bind(employer.branch.as_str())
-        .bind(employer.legal_name.as_str())
-        .bind(employer.kind.as_str())
-        .bind(employer.state.as_str())
-        .bind(employer.email.as_ref().map(EmailAddress::as_str))
-        .bind(employer.phone.as_deref())
-        .execute(&mut **writing)
-        .await?;
-    for person in &employer.representatives {
-        sqlx::query(KEEP_REPRESENTATIVE)
-            .bind(employer.ruc.as_str())
-            .bind(employer.branch.as_str())
-            .bind(person.document.as_str())
-            .bind(person.name.as_str())
-            .bind(person.post.as_str())
-            .bind(person.from.to_string())
-            .bind(person.to.map(|to| to.to_string()))
-            .bind(person.mode.as_str())
-            .bind(i64::from(person.required_signatures))
-            .bind(person.source.as_str())
-            .execute(&mut **writing)
-            .await?;
-    }
-    Ok(())
+fn version(rows: &[AnyRow]) -> Result<i64, StoreError> {
+    let version = rows
+        .first()
+        .map(|row| row.try_get::<Option<i64>, _>("version"));
+    Ok(version.transpose()?.flatten().unwrap_or_default())
 }
 
 /// Puts a confirmed address on file and starts the hold.
@@ -216,6 +291,11 @@ pub(super) async fn change_email(
     email: &EmailAddress,
     hold_until: Timestamp,
 ) -> Result<(), StoreError> {
+    sqlx::query(KEEP_TAXPAYER)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .execute(&mut **writing)
+        .await?;
     let changed = sqlx::query(CHANGE_EMAIL)
         .bind(email.as_str())
         .bind(hold_until.as_millisecond())

@@ -9,6 +9,7 @@ mod audit;
 mod employers;
 mod outbox;
 mod petitions;
+mod registry;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +20,13 @@ use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, Executor, Row, Transaction};
 
 pub use audit::AuditBreak;
-pub use employers::{EmployerRecord, ImportReport};
+pub use employers::{EmployerRecord, Lookup};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision};
+pub use registry::{
+    Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
+    NewImport, Part, RowCounts, Subject, Tally, Wanted,
+};
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +134,7 @@ impl Store {
 
 /// Every statement of the store, so that a test can prepare each of them on each engine.
 #[cfg(test)]
-fn statements() -> Vec<&'static str> {
+fn statements() -> Vec<String> {
     [
         attachments::STATEMENTS,
         audit::STATEMENTS,
@@ -138,6 +143,10 @@ fn statements() -> Vec<&'static str> {
         petitions::STATEMENTS,
     ]
     .concat()
+    .into_iter()
+    .map(str::to_owned)
+    .chain(registry::statements())
+    .collect()
 }
 
 /// Reads a column that must parse as `T`.

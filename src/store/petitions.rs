@@ -38,13 +38,14 @@ const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
 const DELAY_JOB: &str =
     "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
-const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms) \
-                      values ($1, $2, $3, $4, $5, $6, $7) on conflict (number, sha256) do update set outcome = excluded.outcome, \
-                      decision = excluded.decision, report = excluded.report, \
-                      trust_digest = excluded.trust_digest, decided_ms = excluded.decided_ms";
+const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms, \
+                      registry_version) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (number, sha256) \
+                      do update set outcome = excluded.outcome, decision = excluded.decision, \
+                      report = excluded.report, trust_digest = excluded.trust_digest, \
+                      decided_ms = excluded.decided_ms, registry_version = excluded.registry_version";
 const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' and sha256 <> $2 \
                          order by decided_ms desc limit 1";
-const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms from decisions \
+const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms, registry_version from decisions \
                         where number = $1 and sha256 = $2";
 const SET_DECIDED: &str =
     "update petitions set document_sha256 = $1, decided_ms = $2 where number = $3";
@@ -147,6 +148,8 @@ pub struct Recorded<'a> {
     pub report: Option<&'a serde_json::Value>,
     /// Digest of the trust store that was used.
     pub trust_digest: Sha256,
+    /// Version of the registry that was asked.
+    pub registry_version: i64,
     /// Signature values that are used up by it.
     pub signatures: &'a [Sha256],
     /// What is to be sent.
@@ -166,6 +169,8 @@ pub struct RecordedDecision {
     pub report: Option<serde_json::Value>,
     /// When it was decided.
     pub decided_at: Timestamp,
+    /// Version of the registry that was asked; decisions of old did not keep it.
+    pub registry_version: Option<i64>,
 }
 
 /// What a link did when its button was pressed.
@@ -474,6 +479,7 @@ impl Store {
             decision: parsed(&row, TABLE, "decision")?,
             report: maybe(&row, TABLE, "report")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
+            registry_version: row.try_get("registry_version")?,
         }))
     }
 
@@ -655,12 +661,14 @@ async fn decide(
         .bind(recorded.report.map(serde_json::Value::to_string))
         .bind(recorded.trust_digest.to_string())
         .bind(recorded.at.as_millisecond())
+        .bind(recorded.registry_version)
         .execute(&mut **writing)
         .await?;
     let facts = json!({
         "sha256": recorded.job.sha256.to_string(),
         "outcome": recorded.outcome.as_str(),
         "trust": recorded.trust_digest.to_string(),
+        "registry": recorded.registry_version,
     });
     audit::append(
         writing,

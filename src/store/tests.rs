@@ -8,11 +8,11 @@ use sqlx::Connection;
 
 use super::*;
 use crate::domain::{Action, Outcome, PetitionContent, PetitionNumber, Sha256, State};
-use crate::registry::representatives;
+use crate::import;
 
 const T0: i64 = 1_795_000_000_000;
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millisecond(T0).unwrap() + SignedDuration::from_secs(seconds)
 }
 
@@ -23,12 +23,12 @@ fn next_number() -> PetitionNumber {
 }
 
 /// A database of its own for one test, on each engine.
-struct Databases {
+pub(super) struct Databases {
     _folder: tempfile::TempDir,
-    stores: Vec<(&'static str, Store)>,
+    pub(super) stores: Vec<(&'static str, Store)>,
 }
 
-async fn databases(test: &str) -> Databases {
+pub(super) async fn databases(test: &str) -> Databases {
     let folder = tempfile::tempdir().unwrap();
     let mut stores = vec![(
         "sqlite",
@@ -60,6 +60,27 @@ async fn fresh_postgres(url: &str, test: &str) -> Store {
     }
     let base = url.rsplit_once('/').unwrap().0;
     Store::open(&format!("{base}/{name}")).await.unwrap()
+}
+
+/// Takes a representatives table, as `registry import` does.
+pub(super) async fn take(store: &Store, table: &str, whole: bool, at: Timestamp) -> ImportRow {
+    let folder = tempfile::tempdir().unwrap();
+    let table = import::read(
+        ImportKind::Representatives,
+        std::io::Cursor::new(table),
+        folder.path(),
+        |_| Ok(()),
+        |_| (),
+    );
+    let order = import::Order {
+        file: "table.csv",
+        actor: "test",
+        whole,
+        at,
+    };
+    import::take(store, table.unwrap(), &order, |_| ())
+        .await
+        .unwrap()
 }
 
 fn content() -> PetitionContent {
@@ -102,6 +123,7 @@ fn recorded<'a>(
         decision,
         report: None,
         trust_digest: Sha256::of(b"trust"),
+        registry_version: 7,
         signatures,
         messages,
         at: at(20),
@@ -127,7 +149,7 @@ async fn every_statement_is_understood() {
         for statement in statements() {
             use sqlx::{Executor, SqlSafeStr};
             let prepared = connection
-                .prepare(sqlx::AssertSqlSafe(statement).into_sql_str())
+                .prepare(sqlx::AssertSqlSafe(statement.clone()).into_sql_str())
                 .await;
             assert!(
                 prepared.is_ok(),
@@ -358,16 +380,16 @@ async fn a_file_imported_twice_changes_nothing_and_a_confirmed_address_stays() {
                  1790993949001,0001,AGRO,company,active,old@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed\n";
     let databases = databases("import").await;
     for (engine, store) in &databases.stores {
-        let import = async || {
-            let rows = representatives::rows(table.as_bytes())
-                .unwrap()
-                .filter_map(|row| row.ok()?.entry.taken.ok());
-            store
-                .import(rows, "table.csv", at(0), |_| {})
-                .await
-                .unwrap()
-        };
-        assert_eq!((import().await, import().await), (1, 1), "{engine}");
+        let import = async || take(store, table, false, at(0)).await.tally;
+        assert_eq!(import().await.added, 2, "{engine}");
+        assert_eq!(
+            import().await,
+            Tally {
+                unchanged: 2,
+                ..Tally::default()
+            },
+            "{engine}"
+        );
         let find = async || {
             store
                 .employer(&content().ruc, &content().branch)

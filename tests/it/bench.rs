@@ -13,8 +13,7 @@ use clavero::extract::Extractor;
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::{Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status};
 use clavero::mail::{Letter, Mailer};
-use clavero::registry::representatives::RegistryRow;
-use clavero::store::Store;
+use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
 use clavero::verify::revocation::Crl;
 use clavero::verify::{Evidence, Policy, TrustStore};
@@ -64,16 +63,7 @@ impl Bench {
     async fn on(folder: TempDir, database: String) -> Self {
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
         let intake = intake(folder.path(), &database, settings(), &now).await;
-        let rows = employers::employers()
-            .into_iter()
-            .map(|sample| RegistryRow {
-                employer: sample.employer,
-            });
-        intake
-            .store()
-            .import(rows, "samples", BEGINNING, |_| ())
-            .await
-            .unwrap();
+        keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         Self {
             folder,
@@ -250,6 +240,30 @@ async fn fresh_postgres(server: &str, test: &str) -> String {
             .unwrap();
     }
     format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+}
+
+/// Puts the sample employers into the registry.
+async fn keep_samples(store: &Store) {
+    let new = NewImport {
+        kind: ImportKind::Representatives,
+        file: "samples",
+        sha256: clavero::domain::Sha256::of(b"samples"),
+        whole: false,
+        actor: "test",
+        rows: RowCounts::default(),
+    };
+    let samples = employers::employers().into_iter();
+    let wanted = samples.map(|sample| Wanted::Employer {
+        employer: sample.employer,
+        complete: true,
+    });
+    let mut import = store.open_import(&new, BEGINNING).await.unwrap();
+    let end = "samples".to_owned();
+    store
+        .take(&mut import, wanted.collect(), end)
+        .await
+        .unwrap();
+    store.finish_import(&mut import, BEGINNING).await.unwrap();
 }
 
 async fn intake(folder: &Path, database: &str, settings: Settings, now: &Arc<AtomicI64>) -> Intake {

@@ -19,7 +19,7 @@ const ORDER: &[&[&str]] = &[
         "material",
         "fetch",
     ],
-    &["reading"],
+    &["reading", "import"],
     &["intake"],
     &["web", "worker"],
     &["fixture", "config"],

@@ -1,0 +1,283 @@
+//! What `clavero registry` shows: sentences in both languages, progress, JSON.
+
+use std::cell::Cell;
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::cli::Language;
+use crate::domain::{BranchCode, Ruc};
+use crate::import::TakeError;
+use crate::registry::Flaw;
+use crate::store::{
+    EmployerRecord, ImportError, ImportRow, ImportState, LoggedChange, RowCounts, StoreError, Tally,
+};
+
+/// Sentences in one language.
+#[derive(Clone, Copy)]
+pub(super) struct Sentences(pub(super) Language);
+
+impl Sentences {
+    fn pick<T>(self, spanish: T, english: T) -> T {
+        match self.0 {
+            Language::Es => spanish,
+            Language::En => english,
+        }
+    }
+
+    pub(super) fn full_is_for_representatives(self) -> &'static str {
+        self.pick(
+            "--full solo vale con --kind representatives",
+            "--full is only for --kind representatives",
+        )
+    }
+
+    pub(super) fn cannot_open(self, path: &Path) -> String {
+        let path = path.display();
+        self.pick(
+            format!("no se puede abrir {path}"),
+            format!("{path} can't be opened"),
+        )
+    }
+
+    pub(super) fn rows(self, rows: RowCounts) -> String {
+        let RowCounts {
+            read,
+            rejected,
+            remarked,
+        } = rows;
+        let taken = read - rejected;
+        self.pick(
+            format!("{taken} filas tomadas, {rejected} rechazadas, {remarked} con observaciones"),
+            format!("{taken} rows taken, {rejected} rejected, {remarked} with remarks"),
+        )
+    }
+
+    fn tally(self, tally: &Tally) -> String {
+        let Tally {
+            added,
+            changed,
+            removed,
+            unchanged,
+        } = tally;
+        self.pick(
+            format!(
+                "{added} nuevos, {changed} cambiados, {removed} retirados, {unchanged} como estaban"
+            ),
+            format!("{added} new, {changed} changed, {removed} removed, {unchanged} as they were"),
+        )
+    }
+
+    pub(super) fn rehearsed(self, tally: &Tally) -> String {
+        let tally = self.tally(tally);
+        self.pick(
+            format!("Ensayo, nada se cambió: {tally}"),
+            format!("Rehearsal, nothing was changed: {tally}"),
+        )
+    }
+
+    pub(super) fn taken(self, import: &ImportRow) -> String {
+        let (id, version) = (import.id, import.last_change);
+        let tally = self.tally(&import.tally);
+        self.pick(
+            format!("Importación {id}: {tally}. Versión del registro: {version}"),
+            format!("Import {id}: {tally}. Version of the registry: {version}"),
+        )
+    }
+
+    pub(super) fn undone(self, id: i64, undo: &ImportRow) -> String {
+        let (own, version) = (undo.id, undo.last_change);
+        let tally = self.tally(&undo.tally);
+        self.pick(
+            format!("Importación {id} deshecha por la importación {own}: {tally}. Versión del registro: {version}"),
+            format!("Import {id} undone by import {own}: {tally}. Version of the registry: {version}"),
+        )
+    }
+
+    pub(super) fn report_is_at(self, path: &Path) -> String {
+        let path = path.display();
+        self.pick(
+            format!("Las filas rechazadas u observadas, con línea y motivo: {path}"),
+            format!("Rejected and odd rows, with line and reason: {path}"),
+        )
+    }
+
+    pub(super) fn report_header(self) -> [&'static str; 4] {
+        self.pick(
+            ["linea", "resultado", "motivo", "fila"],
+            ["line", "result", "reason", "row"],
+        )
+    }
+
+    pub(super) fn done_with(self, taken: bool) -> &'static str {
+        if taken {
+            self.pick("tomada", "taken")
+        } else {
+            self.pick("rechazada", "rejected")
+        }
+    }
+
+    pub(super) fn flaw(self, flaw: &Flaw) -> String {
+        self.pick(flaw.spanish(), flaw.to_string())
+    }
+
+    pub(super) fn not_on_file(self, ruc: &Ruc, branch: &BranchCode) -> String {
+        self.pick(
+            format!("El RUC {ruc}, sucursal {branch}, no consta"),
+            format!("RUC {ruc}, branch {branch}, is not on file"),
+        )
+    }
+
+    /// One line of `registry imports`.
+    pub(super) fn import(self, import: &ImportRow) -> String {
+        let state = match import.state {
+            ImportState::Running => self.pick("sin terminar", "unfinished"),
+            ImportState::Done => self.pick("hecha", "done"),
+            ImportState::Undone => self.pick("deshecha", "undone"),
+        };
+        let what = match import.undoes {
+            Some(id) => format!("undo {id}"),
+            None => import.kind.to_string(),
+        };
+        let versions = if import.last_change < import.first_change {
+            self.pick("sin cambios", "no changes").to_owned()
+        } else {
+            format!("{}–{}", import.first_change, import.last_change)
+        };
+        format!(
+            "{id:>4}  {at}  {state}  {what}  {file}  {digest}  {actor}  {rows} / {rejected}  {versions}  {tally}",
+            id = import.id,
+            at = import.began_at,
+            file = import.file,
+            digest = &import.sha256.to_string()[..12],
+            actor = import.actor,
+            rows = import.rows.read,
+            rejected = import.rows.rejected,
+            tally = self.tally(&import.tally),
+        )
+    }
+
+    pub(super) fn take_error(self, error: &TakeError) -> String {
+        match error {
+            TakeError::Table(error) => self.pick(error.spanish(), error.to_string()),
+            TakeError::Import(error) => self.import_error(error),
+            TakeError::Io(error) => error.to_string(),
+        }
+    }
+
+    pub(super) fn import_error(self, error: &ImportError) -> String {
+        let spanish = match error {
+            ImportError::Unfinished { id, file } => format!(
+                "la importación {id} de {file} está sin terminar: repítala, o deshágala con «clavero registry undo {id}»"
+            ),
+            ImportError::Unknown(id) => format!("no hay una importación {id}"),
+            ImportError::AlreadyUndone(id) => format!("la importación {id} ya está deshecha"),
+            ImportError::ChangedSince { count, ruc, by } => format!(
+                "{count} de sus filas cambiaron otra vez después; la primera (RUC {ruc}), en la importación {by}: deshaga primero aquella"
+            ),
+            ImportError::Store(StoreError::Stale) => {
+                "otro proceso está haciendo la misma importación".to_owned()
+            }
+            ImportError::Store(error) => error.to_string(),
+        };
+        self.pick(spanish, error.to_string())
+    }
+}
+
+/// Where nobody watches a bar, a line now and then.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Progress of an import: a bar on a terminal, lines elsewhere.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    say: Sentences,
+    last_line: Cell<Instant>,
+    began: Instant,
+}
+
+impl Progress {
+    fn new(bar: ProgressBar, say: Sentences) -> Self {
+        Self {
+            bar,
+            say,
+            last_line: Cell::new(Instant::now()),
+            began: Instant::now(),
+        }
+    }
+
+    /// While a file of so many bytes is read.
+    pub(super) fn reading(bytes: u64, say: Sentences) -> anyhow::Result<Self> {
+        let bar = ProgressBar::new(bytes);
+        let style = "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {eta}  {msg}";
+        bar.set_style(ProgressStyle::with_template(style)?);
+        Ok(Self::new(bar, say))
+    }
+
+    /// While rows are compared with what is known.
+    pub(super) fn comparing(rows: u64, say: Sentences) -> Self {
+        let bar = ProgressBar::new(rows);
+        let style = "{bar:30} {percent:>3} %  {pos}/{len}  {eta}  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self::new(bar, say)
+    }
+
+    /// The file, watched while it is read.
+    pub(super) fn watch<R: Read + Seek>(&self, file: R) -> indicatif::ProgressBarIter<R> {
+        self.bar.wrap_read(file)
+    }
+
+    pub(super) fn read(&self, rows: u64) {
+        self.message(
+            self.say
+                .pick(format!("{rows} filas leídas"), format!("{rows} rows read")),
+        );
+    }
+
+    pub(super) fn compared(&self, tally: &Tally) {
+        let done = tally.added + tally.changed + tally.removed + tally.unchanged;
+        // Several establishments make one taxpayer: the end comes before the last row.
+        self.bar.set_position(done);
+        self.message(self.say.tally(tally));
+    }
+
+    fn message(&self, text: String) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(text);
+        } else if self.last_line.get().elapsed() >= LINE_EVERY {
+            self.last_line.set(Instant::now());
+            eprintln!("{:>5} s  {text}", self.began.elapsed().as_secs());
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A change as one JSON object.
+pub(super) fn change(logged: &LoggedChange) -> Value {
+    let subject = &logged.change.subject;
+    json!({
+        "version": logged.seq,
+        "part": subject.part,
+        "ruc": subject.ruc,
+        "branch": Some(&subject.branch).filter(|branch| !branch.is_empty()),
+        "before": logged.change.before,
+        "after": logged.change.after,
+    })
+}
+
+/// An employer as JSON.
+pub(super) fn employer(version: i64, record: &EmployerRecord) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&json!({
+        "registry_version": version,
+        "employer": record.employer,
+        "email_hold_until": record.email_hold_until,
+        "frozen_since": record.frozen_since,
+    }))?)
+}
