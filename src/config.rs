@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::intake;
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
+use crate::material::TrustFolder;
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -123,6 +124,8 @@ section!(
         crls: PathBuf = PathBuf::from("trust/crls"),
         /// OCSP answers.
         ocsp: PathBuf = PathBuf::from("trust/ocsp"),
+        /// What is added to the table of entities.
+        entities: PathBuf = PathBuf::from("trust/entities.toml"),
         /// How often the folders are read again, in seconds; 0 is never.
         reload_seconds: i64 = 60,
     }
@@ -416,6 +419,22 @@ impl Config {
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {
         self.data_dir.join(path)
+    }
+
+    /// Where whom to trust is kept.
+    #[must_use]
+    pub fn trust_folder(&self) -> TrustFolder {
+        TrustFolder {
+            roots: self.path(&self.trust.roots),
+            intermediates: self.path(&self.trust.intermediates),
+            entities: self.path(&self.trust.entities),
+        }
+    }
+
+    /// Whether only pinned issuers speak for Ecuador: wherever real employers are.
+    #[must_use]
+    pub fn trusts_strictly(&self) -> bool {
+        self.profile == Profile::Production
     }
 
     /// What the intake needs of it.

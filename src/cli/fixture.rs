@@ -292,7 +292,8 @@ pub fn write_trust(folder: &Path, crls_at: Timestamp) -> anyhow::Result<()> {
             write(&folder.join(name).join(item.name), &item.der)?;
         }
     }
-    Ok(())
+    let additions = toml::to_string(&pki::additions()).context("entities.toml")?;
+    write(&folder.join("entities.toml"), additions.as_bytes())
 }
 
 /// Everybody's archive, and the defective ones of the first person.

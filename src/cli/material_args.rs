@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::domain::Language;
 use crate::explain;
-use crate::material;
+use crate::material::{self, TrustFolder};
 use crate::verify::{Evidence, Policy, RevocationMode, TrustStore};
 
 /// Largest document that the command line reads: the most that DESIGN §6 lets an operator configure.
@@ -119,20 +119,17 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
         (None, None) => Some(configured()?),
         _ => None,
     };
-    let (roots, mut intermediates) = match (&args.roots, &args.trust_dir, &configured) {
-        (Some(roots), _, _) => (material::certificates(roots)?, Vec::new()),
-        (None, Some(store), _) => from_store(store)?,
-        (None, None, Some(config)) => (
-            material::certificates(&config.path(&config.trust.roots))?,
-            in_folder(config, &config.trust.intermediates, material::certificates)?,
-        ),
+    let mut trust = match (&args.roots, &args.trust_dir, &configured) {
+        (Some(roots), _, _) => TrustStore::new(material::certificates(roots)?, Vec::new()),
+        (None, Some(store), _) => TrustFolder::within(store).store(false)?,
+        (None, None, Some(config)) => config.trust_folder().store(config.trusts_strictly())?,
         (None, None, None) => return Err(not_configured()),
     };
-    if roots.is_empty() {
+    if trust.roots().is_empty() {
         return Err(InputError::new("trust.empty", ""));
     }
     if let Some(folder) = &args.intermediates {
-        intermediates.extend(material::certificates(folder)?);
+        trust.add_intermediates(material::certificates(folder)?);
     }
     let evidence = Evidence {
         crls: match (&args.crls, &configured) {
@@ -147,7 +144,7 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
         },
     };
     Ok(Conditions {
-        trust: TrustStore::new(roots, intermediates),
+        trust,
         evidence,
         policy: Policy {
             revocation: match args.revocation {
@@ -188,20 +185,6 @@ fn in_folder<T>(
     } else {
         Ok(Vec::new())
     }
-}
-
-type Certificates = Vec<crate::verify::Certificate>;
-
-fn from_store(store: &Path) -> Result<(Certificates, Certificates), InputError> {
-    let intermediates = store.join("intermediates");
-    Ok((
-        material::certificates(&store.join("roots"))?,
-        if intermediates.is_dir() {
-            material::certificates(&intermediates)?
-        } else {
-            Vec::new()
-        },
-    ))
 }
 
 /// Reads a document, its size checked first.

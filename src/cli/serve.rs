@@ -25,7 +25,7 @@ use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
 use crate::store::Store;
-use crate::verify::{Evidence, Policy, TrustStore};
+use crate::verify::{Evidence, Policy};
 use crate::{material, web, worker};
 
 /// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
@@ -167,27 +167,27 @@ impl Service {
 
 /// What signatures are judged by, from the configured folders.
 pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
-    let trust = &config.trust;
-    let roots = read(config, &trust.roots, material::certificates)?;
-    let intermediates = read(config, &trust.intermediates, material::certificates)?;
+    let folder = config.trust_folder();
+    let trust = folder.store(config.trusts_strictly())?;
     if config.profile == Profile::Production
-        && let Some(root) = roots
+        && let Some(root) = trust
+            .roots()
             .iter()
-            .chain(&intermediates)
+            .chain(trust.intermediates())
             .find(|certificate| fixture::is_fixture_key(certificate.der()))
     {
         anyhow::bail!(
             "the root {} belongs to the test fixtures, whose keys are public: remove it from {}, or set profile = \"demo\"",
             root.sha256(),
-            config.path(&trust.roots).display()
+            folder.roots.display()
         );
     }
     let evidence = Evidence {
-        crls: read(config, &trust.crls, material::crls)?,
-        ocsps: read(config, &trust.ocsp, material::ocsps)?,
+        crls: read(config, &config.trust.crls, material::crls)?,
+        ocsps: read(config, &config.trust.ocsp, material::ocsps)?,
     };
     Ok(Judgement {
-        trust: TrustStore::new(roots, intermediates),
+        trust,
         evidence,
         policy: Policy::default(),
     })

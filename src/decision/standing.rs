@@ -106,19 +106,22 @@ fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
 impl<'a> Office<'a> {
     /// The best standing that `signer` has; `all` are those who signed the same document.
     fn place(&self, signer: &'a Signer, all: &[&Signer]) -> Match<'a> {
-        let by_document = signer.document.as_ref().into_iter().flat_map(|document| {
-            let employer = self.employer;
-            let rows = employer
-                .representatives
-                .iter()
-                .filter(move |row| row.document == *document);
-            let own = matches!(
-                employer.kind,
-                EmployerKind::NaturalPerson | EmployerKind::Household
-            ) && employer.ruc.belongs_to_person(document);
-            rows.map(|row| (self.standing_of(row, all), Some(row)))
-                .chain(own.then_some((Standing::OwnRuc, None)))
-        });
+        let by_document = signer
+            .matchable_document()
+            .into_iter()
+            .flat_map(|document| {
+                let employer = self.employer;
+                let rows = employer
+                    .representatives
+                    .iter()
+                    .filter(move |row| row.document == *document);
+                let own = matches!(
+                    employer.kind,
+                    EmployerKind::NaturalPerson | EmployerKind::Household
+                ) && employer.ruc.belongs_to_person(document);
+                rows.map(|row| (self.standing_of(row, all), Some(row)))
+                    .chain(own.then_some((Standing::OwnRuc, None)))
+            });
         // Somebody may have several terms and posts: the one that serves best counts, and of equals the latest.
         let best = by_document
             .min_by_key(|(standing, row)| (*standing, std::cmp::Reverse(row.map(|row| row.from))));
@@ -221,7 +224,7 @@ impl<'a> Office<'a> {
     fn joint_signers(&self, all: &[&Signer]) -> BTreeSet<&'a str> {
         let signed = |row: &LegalRepresentative| {
             all.iter().any(|signer| {
-                signer.document.as_ref() == Some(&row.document)
+                signer.matchable_document() == Some(&row.document)
                     && self.check_class(signer).is_none()
             })
         };

@@ -7,7 +7,7 @@ use crate::verify::report::{
     Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications, Severity,
     conclude_from,
 };
-use crate::verify::signer::SignerClass;
+use crate::verify::signer::{DocumentKind, SignerClass};
 
 const AT: &str = "2026-11-21T12:00:00Z";
 const ANA: &str = "1759121716";
@@ -17,12 +17,11 @@ fn signer(document: &str, name: &str, class: Option<SignerClass>, ruc: Option<&s
     Signer {
         document: document.parse::<IdentityDocument>().ok(),
         name: name.into(),
-        position: None,
-        organisation: None,
         ruc: ruc.map(|ruc| ruc.parse().unwrap()),
         class,
         entity: "Entidad de Prueba".into(),
         layout: Some("subj".into()),
+        ..Signer::default()
     }
 }
 
@@ -215,6 +214,18 @@ fn the_table() {
             }),
             Approved,
             &["MATCHED_OWN_RUC"],
+        ),
+        (
+            "a passport that reads like the representative's cédula is not that",
+            Bench::with(|b| {
+                let passport = Signer {
+                    document_kind: Some(DocumentKind::Passport),
+                    ..ana()
+                };
+                b.report = signed_by(vec![passport]);
+            }),
+            InReview,
+            &["NAME_MATCH_ONLY"],
         ),
         (
             "a company whose RUC happens to begin with a cédula proves nothing",

@@ -108,7 +108,10 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::TimestampInvalid => R::SignatureInvalid,
         Code::CmsContentMissing => R::OriginalMissing,
         Code::AlgorithmWeak | Code::AlgorithmKeyTooShort => R::WeakAlgorithm,
-        Code::ChainUntrusted => R::CaNotAccredited,
+        Code::ChainUntrusted
+        | Code::ChainPastOnly
+        | Code::SignerNotEcuadorian
+        | Code::SignerAuthorityUnlisted => R::CaNotAccredited,
         Code::ChainExpired => R::CertExpired,
         Code::ChainExpiredAfterTimestamp => R::CertExpiredTimestamped,
         Code::ChainNotYetValid => R::CertNotYetValid,
@@ -120,6 +123,7 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::ChainCaKeyUsage
         | Code::ChainNameConstraints
         | Code::ChainPolicy
+        | Code::ChainNonconforming
         | Code::ChainCriticalExtension => R::ChainInvalid,
         Code::RevocationRevoked => R::CertRevoked,
         Code::RevocationOnHold => R::CertOnHold,
@@ -142,6 +146,8 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::TimestampOrder
         | Code::TimestampAuthorityName
         | Code::TimestampNotJudged
+        | Code::SignerEntityNotPinned
+        | Code::SignerClassDisabled
         | Code::TimestampUntrusted => R::SignatureUnsupported,
     }
 }

@@ -341,6 +341,18 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "El certificado no cumple la política que la entidad exige.",
             ISSUER,
         ),
+        C::ChainNonconforming => about(
+            Q::CertificateIntact,
+            "RFC 5280 §4.2",
+            "El certificado de una entidad incumple una regla que no se le puede disculpar.",
+            ISSUER,
+        ),
+        C::ChainPastOnly => about(
+            Q::Accredited,
+            "RFC 5280 §6.1",
+            "Esa entidad ya solo cuenta para firmas que se prueba que son anteriores.",
+            ACCREDITED,
+        ),
         C::ChainCriticalExtension => about(
             Q::CertificateIntact,
             "RFC 5280 §6.1.4 (o), §6.1.5 (f)",
@@ -436,6 +448,30 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "ETSI EN 319 412-1 §5",
             "El certificado es un sello o de otra clase con la que no firma una persona.",
             PERSONAL,
+        ),
+        C::SignerNotEcuadorian => about(
+            Q::Accredited,
+            "certs/ecuador.toml",
+            "El certificado es auténtico, pero no es de una entidad acreditada en el Ecuador.",
+            ACCREDITED,
+        ),
+        C::SignerAuthorityUnlisted => about(
+            Q::Accredited,
+            "certs/ecuador.toml",
+            "Lo emitió una autoridad que no consta, bajo la raíz de una entidad conocida.",
+            PERSON,
+        ),
+        C::SignerEntityNotPinned => about(
+            Q::Accredited,
+            "certs/ecuador.toml",
+            "A la entidad se la reconoció por la forma del certificado y no por su clave.",
+            NOTHING,
+        ),
+        C::SignerClassDisabled => about(
+            Q::Usage,
+            "certs/ecuador.toml",
+            "FirmaEC tiene desactivada esta clase de certificado, pero la entidad la publica.",
+            NOTHING,
         ),
         C::SignerIdentityMissing => about(
             Q::Usage,

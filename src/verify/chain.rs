@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::certificate::Certificate;
 use super::policy::{InitialPolicies, PATH_BUDGET};
-use super::report::{Finding, Severity};
+use super::report::{Code, Finding, Severity};
 use super::trust::TrustStore;
 use search::Search;
 
@@ -28,6 +28,8 @@ pub enum Purpose<'a> {
     OcspSigning,
     /// A CA signs revocation lists.
     CrlSigning,
+    /// A CA issues certificates: asked about a subordinate itself, without anything that it issued.
+    Issuing,
 }
 
 /// A path from a certificate to what was reached, with everything that RFC 5280 §6.1 holds against it.
@@ -98,9 +100,13 @@ pub fn candidates(
     };
     let mut found: Vec<Candidate> = complete
         .into_iter()
-        .map(|certificates| Candidate {
-            findings: rules::judge(&certificates, purpose, at),
-            certificates,
+        .map(|certificates| {
+            let mut findings = check_tolerances(&certificates, sources.trust);
+            findings.extend(rules::judge(&certificates, purpose, at));
+            Candidate {
+                certificates,
+                findings,
+            }
         })
         .collect();
     found.sort_by_key(|candidate| {
@@ -116,6 +122,19 @@ pub fn candidates(
         )
     });
     found
+}
+
+/// What the CAs of a path break beyond §6.1, where the table of entities is asked and does not forgive it.
+fn check_tolerances(certificates: &[Certificate], trust: &TrustStore) -> Vec<Finding> {
+    certificates
+        .iter()
+        .skip(1)
+        .filter_map(|authority| {
+            let quirk = trust.unforgiven(authority)?;
+            let subject = authority.subject().text();
+            Some(Finding::new(Code::ChainNonconforming, subject).fact("rule", quirk.as_str()))
+        })
+        .collect()
 }
 
 #[cfg(test)]

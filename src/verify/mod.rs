@@ -5,7 +5,7 @@
 //!    changed after signing (ISO 32000-2 §12.8.2), and then the document as a whole (EN 319 102-1 §5).
 //!
 //! Reading order: `report`, `cms`, `chain`, `revocation`, `timestamp`, `conclusion`; `asn1`, `name`, `time`, `certificate`,
-//! `content` and `crypto` are what they stand on; `policy` and `trust` say what is accepted.
+//! `content` and `crypto` are what they stand on; `policy`, `trust`, `entities` and `quirk` say what is accepted.
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]
 #![cfg_attr(
@@ -20,6 +20,7 @@ pub mod cms;
 mod conclusion;
 pub mod content;
 pub mod crypto;
+pub mod entities;
 #[cfg(test)]
 mod forge;
 pub mod name;
@@ -27,6 +28,7 @@ mod opening;
 mod past;
 pub mod pdf;
 pub mod policy;
+pub mod quirk;
 pub mod report;
 pub mod revocation;
 pub mod signer;
@@ -37,6 +39,7 @@ pub mod wanted;
 
 pub use certificate::{Certificate, CertificateError};
 pub use conclusion::{Concluded, conclude, conclude_and_want};
+pub use entities::Entities;
 pub use opening::{OpenError, Signed, open};
 pub use policy::{Policy, RevocationMode};
 pub use report::{Code, Conclusion, Finding, Report};

@@ -219,6 +219,10 @@ codes! {
     ChainPolicy = "chain.policy", Failure, Some(ChainConstraintsFailure);
     /// A critical extension is not understood (§6.1.4 (o), §6.1.5 (f)).
     ChainCriticalExtension = "chain.critical_extension", Failure, Some(ChainConstraintsFailure);
+    /// A CA certificate breaks a rule that the table of entities does not forgive to it (`tolerances`).
+    ChainNonconforming = "chain.nonconforming", Failure, Some(ChainConstraintsFailure);
+    /// An authority counts for the past only, and nothing proves that the signature is that old.
+    ChainPastOnly = "chain.past_only", Failure, Some(ChainConstraintsFailure);
     /// The budget of DESIGN §6 ended before a path was found.
     ChainBudget = "chain.budget", Unknown, Some(CertificateChainGeneralFailure);
 
@@ -257,6 +261,14 @@ codes! {
     SignerClass = "signer.class", Failure, Some(SigConstraintsFailure);
     /// The certificate names no identity document that could be read.
     SignerIdentityMissing = "signer.identity_missing", Unknown, Some(Generic);
+    /// The path is good, but the key that issued the certificate is no Ecuadorian entity's, or it did not issue for Ecuador.
+    SignerNotEcuadorian = "signer.not_ecuadorian", Failure, Some(SigConstraintsFailure);
+    /// An Ecuadorian entity's root stands above, but the authority that issued the certificate is not in the table.
+    SignerAuthorityUnlisted = "signer.authority_unlisted", Unknown, Some(Generic);
+    /// The issuing key is in no row of the table: the entity was told by the layout alone.
+    SignerEntityNotPinned = "signer.entity_not_pinned", Note, None;
+    /// The class is published, but FirmaEC 5.1.0 has it switched off.
+    SignerClassDisabled = "signer.class_disabled", Note, None;
 }
 
 impl fmt::Display for Code {

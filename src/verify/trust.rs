@@ -3,36 +3,109 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
+
 use super::certificate::Certificate;
 use super::crypto::Verdict;
+use super::entities::{Entities, Status};
 use super::name::Name;
+use super::quirk::{self, Quirk};
+use super::report::{Code, Finding, Severity};
 use crate::domain::Sha256;
 
-/// Configured roots and intermediates.
-#[derive(Debug, Clone, Default)]
+/// Configured roots and intermediates, and the table that says whose they are.
+#[derive(Debug, Clone)]
 pub struct TrustStore {
     roots: Vec<Certificate>,
     intermediates: Vec<Certificate>,
+    entities: Arc<Entities>,
+    strict: bool,
+    /// Rules that the configured certificates break without being forgiven.
+    unforgiven: Arc<HashMap<Sha256, Quirk>>,
     verified: Arc<Mutex<HashMap<(Sha256, Sha256), Verdict>>>,
+}
+
+impl Default for TrustStore {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
 }
 
 /// Remembered signatures of CAs on CAs: the whole country has fewer than a hundred.
 const MAX_REMEMBERED: usize = 4096;
 
 impl TrustStore {
-    /// Roots end paths; intermediates only help to find them.
+    /// Roots end paths; intermediates only help to find them. Whoever names them answers for them: RFC 5280 is all that is
+    /// asked, and the issuer of a signer who stands below an unlisted root is told by the layout.
     #[must_use]
     pub fn new(roots: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        let mut store = Self {
-            roots,
-            intermediates,
-            verified: Arc::default(),
+        Self::of(roots, intermediates, Entities::embedded(), false)
+    }
+
+    /// The store that an operator keeps: what is held back does not count, a signer's issuer must be pinned, and rules
+    /// that a CA certificate breaks are forgiven only where the table says so.
+    #[must_use]
+    pub fn pinned(
+        roots: Vec<Certificate>,
+        intermediates: Vec<Certificate>,
+        entities: Arc<Entities>,
+    ) -> Self {
+        let counts = |certificate: &Certificate| {
+            entities
+                .authority(certificate.sha256())
+                .is_none_or(|(_, authority)| authority.status != Status::HeldBack)
         };
-        for list in [&mut store.roots, &mut store.intermediates] {
+        let kept = |list: Vec<Certificate>| list.into_iter().filter(counts).collect();
+        let (roots, intermediates) = (kept(roots), kept(intermediates));
+        Self::of(roots, intermediates, entities, true)
+    }
+
+    /// Roots and intermediates under other entities than those of the table, as a demonstration needs them; not strict.
+    #[must_use]
+    pub fn with_entities(
+        roots: Vec<Certificate>,
+        intermediates: Vec<Certificate>,
+        entities: Arc<Entities>,
+    ) -> Self {
+        Self::of(roots, intermediates, entities, false)
+    }
+
+    fn of(
+        mut roots: Vec<Certificate>,
+        mut intermediates: Vec<Certificate>,
+        entities: Arc<Entities>,
+        strict: bool,
+    ) -> Self {
+        for list in [&mut roots, &mut intermediates] {
             list.sort_by_key(Certificate::sha256);
             list.dedup();
         }
+        let mut store = Self {
+            roots,
+            intermediates,
+            entities,
+            strict,
+            unforgiven: Arc::default(),
+            verified: Arc::default(),
+        };
+        if strict {
+            let all = store.roots.iter().chain(&store.intermediates);
+            let broken = all.filter_map(|it| Some((it.sha256(), store.broken_rule(it)?)));
+            store.unforgiven = Arc::new(broken.collect());
+        }
         store
+    }
+
+    /// Further certificates that may stand between a signer and a root.
+    pub fn add_intermediates(&mut self, more: Vec<Certificate>) {
+        let mut intermediates = self.intermediates.clone();
+        intermediates.extend(more);
+        *self = Self::of(
+            self.roots.clone(),
+            intermediates,
+            Arc::clone(&self.entities),
+            self.strict,
+        );
     }
 
     /// The trust anchors.
@@ -45,6 +118,18 @@ impl TrustStore {
     #[must_use]
     pub fn intermediates(&self) -> &[Certificate] {
         &self.intermediates
+    }
+
+    /// Who the CAs are.
+    #[must_use]
+    pub fn entities(&self) -> &Entities {
+        &self.entities
+    }
+
+    /// Whether only pinned issuers speak for Ecuador.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// Whether this very certificate is a root.
@@ -61,6 +146,65 @@ impl TrustStore {
         self.roots
             .iter()
             .filter(move |root| root.subject().matches(name))
+    }
+
+    /// A rule that this CA certificate breaks and that is not forgiven to it. Only the pinned store asks.
+    #[must_use]
+    pub fn unforgiven(&self, authority: &Certificate) -> Option<Quirk> {
+        if !self.strict {
+            return None;
+        }
+        let configured = self.is_root(authority) || self.intermediates.contains(authority);
+        if configured {
+            self.unforgiven.get(&authority.sha256()).copied()
+        } else {
+            self.broken_rule(authority)
+        }
+    }
+
+    fn broken_rule(&self, authority: &Certificate) -> Option<Quirk> {
+        let forgiven = self
+            .entities
+            .authority(authority.sha256())
+            .map(|(_, row)| row.tolerances.as_slice())
+            .unwrap_or_default();
+        let namesake = self.intermediates.iter().any(|other| {
+            other.spki() != authority.spki() && other.subject().matches(authority.subject())
+        });
+        quirk::of(authority)
+            .into_iter()
+            .chain(namesake.then_some(Quirk::SharedName))
+            .find(|quirk| !forgiven.contains(quirk))
+    }
+
+    /// Authorities of a path that count for the past only: a signature proven to be older than that is for a person to
+    /// judge, any other is refused (DESIGN B). What has expired anyway is said to have expired.
+    #[must_use]
+    pub fn check_status(
+        &self,
+        path: &[Certificate],
+        proven: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Vec<Finding> {
+        path.iter()
+            .skip(1)
+            .filter(|authority| authority.not_after() >= at)
+            .filter_map(|authority| {
+                let (_, row) = self.entities.authority(authority.sha256())?;
+                let since = row
+                    .since
+                    .filter(|since| row.status == Status::PastOnly && at >= *since)?;
+                let finding = Finding::new(Code::ChainPastOnly, authority.subject().text())
+                    .fact("since", since.to_string())
+                    .fact("at", at.to_string());
+                Some(match proven.filter(|proven| *proven < since) {
+                    Some(proven) => finding
+                        .weighing(Severity::Unknown)
+                        .fact("timestamp", proven.to_string()),
+                    None => finding,
+                })
+            })
+            .collect()
     }
 
     /// The verdict on the signature of one certificate (by fingerprint) on another, computed once. It is a function of
@@ -90,16 +234,25 @@ impl TrustStore {
         verdict
     }
 
-    /// What was configured, in one number: stored with a decision, so that it can be reproduced.
+    /// What was configured, in one number: stored with a decision, so that it can be reproduced. It covers which
+    /// certificates there are, whose each is and whether it counts.
     #[must_use]
     pub fn digest(&self) -> Sha256 {
         let mut bytes = Vec::new();
         for list in [&self.roots, &self.intermediates] {
             for certificate in list {
-                bytes.extend_from_slice(certificate.sha256().as_bytes());
+                let sha256 = certificate.sha256();
+                bytes.extend_from_slice(sha256.as_bytes());
+                if let Some((entity, row)) = self.entities.authority(sha256) {
+                    let since = row.since.map(|since| since.to_string()).unwrap_or_default();
+                    bytes.extend_from_slice(
+                        format!("{}\0{}\0{since}\0", entity.id, row.status.as_str()).as_bytes(),
+                    );
+                }
             }
             bytes.extend_from_slice(&[0; 32]);
         }
+        bytes.push(u8::from(self.strict));
         Sha256::of(&bytes)
     }
 }

@@ -82,14 +82,10 @@ pub(super) fn report() -> Report {
             digest: Some("sha256".to_owned()),
             algorithm: Some("rsa-2048".to_owned()),
             signer: Some(Signer {
-                document: None,
                 name: "LUCÍA FERNANDA MUESTRA ANDRADE".to_owned(),
-                position: None,
-                organisation: None,
-                ruc: None,
                 class: Some(SignerClass::NaturalPerson),
                 entity: "Entidad de Prueba Uno".to_owned(),
-                layout: None,
+                ..Signer::default()
             }),
             chain: vec![
                 certificate("CN=LUCIA", "CN=CA", 2027),

@@ -27,12 +27,16 @@ pub(super) fn check_purpose(certificate: &Certificate, purpose: Purpose<'_>) -> 
     if matches!(purpose, Purpose::Signing(_)) && certificate.is_ca() {
         findings.push(Finding::new(Code::ChainKeyUsage, subject).fact("certificate_is_ca", true));
     }
+    if purpose == Purpose::Issuing && !certificate.is_ca() {
+        findings.push(Finding::new(Code::ChainNotACa, subject));
+    }
     if let Some(usage) = extensions.key_usage {
         let allowed = match purpose {
             Purpose::Signing(_) | Purpose::Timestamping | Purpose::OcspSigning => {
                 usage.digital_signature || usage.content_commitment
             }
             Purpose::CrlSigning => usage.crl_sign,
+            Purpose::Issuing => usage.certificate_sign,
         };
         if !allowed {
             findings.push(Finding::new(Code::ChainKeyUsage, subject));
@@ -48,7 +52,7 @@ pub(super) fn check_purpose(certificate: &Certificate, purpose: Purpose<'_>) -> 
         }),
         // RFC 6960 §4.2.2.2: named, whatever else the key may do.
         Purpose::OcspSigning => extended.is_some_and(|extended| names(extended, EKU_OCSP_SIGNING)),
-        Purpose::CrlSigning => true,
+        Purpose::CrlSigning | Purpose::Issuing => true,
     };
     if !allowed {
         findings.push(excluded(certificate, extended));
@@ -69,7 +73,7 @@ pub(super) fn check_nested_purpose(
     let allowed = match purpose {
         Purpose::Signing(_) => allows_documents(extended),
         Purpose::Timestamping => names(extended, EKU_TIME_STAMPING) || names(extended, EKU_ANY),
-        Purpose::OcspSigning | Purpose::CrlSigning => true,
+        Purpose::OcspSigning | Purpose::CrlSigning | Purpose::Issuing => true,
     };
     (!allowed).then(|| excluded(certificate, Some(extended)))
 }

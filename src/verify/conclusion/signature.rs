@@ -15,7 +15,7 @@ use crate::verify::report::{
     Code, Conclusion, Finding, Integrity, Level, SignatureReport, TimestampFacts, TimestampKind,
 };
 use crate::verify::revocation::{Context, Evidence};
-use crate::verify::signer::Signer;
+use crate::verify::signer::identify;
 use crate::verify::timestamp;
 
 /// What the timestamps over one signature prove.
@@ -120,8 +120,19 @@ impl Court<'_> {
             },
         );
 
+        // 5. Whose key issued the certificate, and so who signed.
+        let mut who = None;
         let path = path.map(|path| {
+            let certificates = &path.candidate.certificates;
             place.findings.extend(path.candidate.findings.clone());
+            let past = self
+                .trust
+                .check_status(certificates, stamps.proven, self.at);
+            place.findings.extend(past);
+            if let Some((identified, findings)) = identify(certificates, self.trust) {
+                place.findings.extend(findings);
+                who = Some(identified);
+            }
             path
         });
         let mut report = place.unjudged(judged.integrity);
@@ -130,7 +141,7 @@ impl Court<'_> {
         report.timestamp = stamps.proven;
         report.timestamps = stamps.facts;
         report.value_sha256 = Some(value_digest(&judged, signer));
-        report.signer = judged.certificate.as_ref().and_then(who);
+        report.signer = who;
         report.digest = judged.digest;
         report.algorithm = judged.algorithm;
         if let Some(JudgedPath {
@@ -223,10 +234,4 @@ fn value_digest(judged: &Judged, signer: &SignerInfo<'_>) -> Sha256 {
         Some(Ok(key)) => Sha256::of(&crypto::canonical_value(key, &signer.value)),
         _ => Sha256::of(&signer.value),
     }
-}
-
-fn who(certificate: &Certificate) -> Option<Signer> {
-    certificate
-        .view()
-        .map(|view| crate::verify::signer::read(&view))
 }

@@ -1,0 +1,399 @@
+//! Who signed: the identity that a certificate states, and the entity that vouches for it (DESIGN J).
+//!
+//! The entity is decided by the key that issued the certificate, then the layout by the place that is used, then the class
+//! of the holder by exact policy OIDs; never by the text of a name or of a position. Where the issuing key is in no row of
+//! the table, the layout alone is read, and the report says so. What is left out: whether the path may be trusted.
+
+mod layout;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use x509_parser::certificate::X509Certificate;
+
+use self::layout::Identity;
+use super::certificate::Certificate;
+use super::entities::{ClassRow, Entities, Entity, Layout, Medium, Style};
+use super::report::{Code, Finding};
+use super::trust::TrustStore;
+use crate::domain::{IdentityDocument, Ruc};
+
+/// What kind of holder the certificate policy declares. Only the policy OID decides; the position text never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignerClass {
+    /// *Persona natural*.
+    NaturalPerson,
+    /// *Miembro de empresa*.
+    CompanyMember,
+    /// *Representante legal*.
+    LegalRepresentative,
+    /// *Persona jurídica*: a person acting for a company, manager or clerk alike.
+    LegalEntity,
+    /// *Funcionario público*.
+    PublicOfficer,
+    /// *Sello electrónico*: no person signed.
+    ElectronicSeal,
+    /// *Sellado de tiempo*.
+    Timestamp,
+}
+
+impl SignerClass {
+    /// Whether a certificate of this class is a person's, so that its signature can ask for something.
+    #[must_use]
+    pub fn is_person(self) -> bool {
+        !matches!(self, Self::ElectronicSeal | Self::Timestamp)
+    }
+}
+
+/// What kind of document identifies the signer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// *Cédula*: ten digits.
+    Cedula,
+    /// Passport, or a foreigner's number.
+    Passport,
+}
+
+impl DocumentKind {
+    /// Of a number without a prefix.
+    fn by_form(document: &IdentityDocument) -> Self {
+        if document.is_cedula() {
+            Self::Cedula
+        } else {
+            Self::Passport
+        }
+    }
+}
+
+/// The identity read from the signer's certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// Cédula or passport, without its prefix.
+    pub document: Option<IdentityDocument>,
+    /// Which of the two.
+    #[serde(default)]
+    pub document_kind: Option<DocumentKind>,
+    /// Full name: names and surnames, or the common name.
+    pub name: String,
+    /// Given names, where they stand apart.
+    #[serde(default)]
+    pub names: Option<String>,
+    /// Surnames, where they stand apart.
+    #[serde(default)]
+    pub surnames: Option<String>,
+    /// Position (*cargo*).
+    pub position: Option<String>,
+    /// Organisation (*razón social*).
+    pub organisation: Option<String>,
+    /// RUC of the organisation (or of the person).
+    pub ruc: Option<Ruc>,
+    /// Class, when the policy is known.
+    pub class: Option<SignerClass>,
+    /// Where the private key lives, when the policy says so.
+    #[serde(default)]
+    pub medium: Option<Medium>,
+    /// Name of the issuing entity: from the table, otherwise the issuer's organisation.
+    pub entity: String,
+    /// Id of the entity in the table, when the key that issued the certificate is pinned there.
+    #[serde(default)]
+    pub entity_id: Option<String>,
+    /// `ext`, `san` or `subj`; nothing when no layout fits.
+    pub layout: Option<String>,
+}
+
+impl Signer {
+    /// The document by which somebody may be looked up. The registry writes numbers without their kind, so a passport of
+    /// ten digits identifies nobody there: it would be read as somebody else's cédula.
+    #[must_use]
+    pub fn matchable_document(&self) -> Option<&IdentityDocument> {
+        let passport = self.document_kind == Some(DocumentKind::Passport);
+        self.document
+            .as_ref()
+            .filter(|document| !(passport && document.is_cedula()))
+    }
+
+    /// The cédula, and nothing else that looks like one.
+    #[must_use]
+    pub fn cedula(&self) -> Option<&IdentityDocument> {
+        self.matchable_document()
+            .filter(|document| document.is_cedula())
+    }
+
+    /// Whether the RUC in the certificate is the signer's own, and so says nothing about a company.
+    #[must_use]
+    pub fn ruc_is_personal(&self) -> bool {
+        match (&self.ruc, self.cedula()) {
+            (Some(ruc), Some(cedula)) => ruc.belongs_to_person(cedula),
+            _ => false,
+        }
+    }
+}
+
+/// Reads who holds the first certificate of `path`, and what speaks against believing that. `path` is what was found
+/// upwards of it, signatures verified, whether or not it reaches a root.
+#[must_use]
+pub fn identify(path: &[Certificate], trust: &TrustStore) -> Option<(Signer, Vec<Finding>)> {
+    let certificate = path.first()?;
+    let view = certificate.view()?;
+    let entities = trust.entities();
+    let subject = certificate.subject().text();
+    let finding = |code| Finding::new(code, subject).fact("issuer", certificate.issuer().text());
+    let owners = path
+        .get(1)
+        .map(|issuer| entities.issuing_with(issuer))
+        .unwrap_or_default();
+    if !owners.is_empty() {
+        let reading = Reading::of(&view, &owners);
+        let mut findings = Vec::new();
+        if !meant_for_ecuador(&view, &reading, &owners, path, entities) {
+            findings.push(finding(Code::SignerNotEcuadorian));
+        } else if reading.row.is_some_and(|row| !row.enabled) {
+            findings.push(finding(Code::SignerClassDisabled));
+        }
+        let signer = reading.into_signer(&view, owners.first().copied());
+        return Some((signer, findings));
+    }
+    let reaches_root = path.last().is_some_and(|last| trust.is_root(last));
+    // The key that issued the certificate is not pinned. Does a pinned one stand above it?
+    let above = path
+        .iter()
+        .skip(2)
+        .find_map(|authority| entities.authority_of(authority));
+    let code = match above {
+        Some(authority) if authority.shared || is_abroad(authority.sha256, entities) => {
+            Code::SignerNotEcuadorian
+        }
+        Some(_) => Code::SignerAuthorityUnlisted,
+        None if trust.is_strict() => Code::SignerNotEcuadorian,
+        None => Code::SignerEntityNotPinned,
+    };
+    // Without a root the path itself is refused, and nothing more needs to be said.
+    let findings = reaches_root.then(|| finding(code)).into_iter().collect();
+    Some((read(&view), findings))
+}
+
+fn is_abroad(sha256: crate::domain::Sha256, entities: &Entities) -> bool {
+    entities
+        .authority(sha256)
+        .is_some_and(|(entity, _)| !entity.is_ecuadorian())
+}
+
+/// A key that signs for several countries speaks for Ecuador only under the policies of an Ecuadorian entity.
+fn meant_for_ecuador(
+    certificate: &X509Certificate<'_>,
+    reading: &Reading<'_>,
+    owners: &[&Entity],
+    path: &[Certificate],
+    entities: &Entities,
+) -> bool {
+    if !owners.iter().any(|owner| owner.is_ecuadorian()) {
+        return false;
+    }
+    let shared = path
+        .get(1)
+        .and_then(|issuer| entities.authority_of(issuer))
+        .is_some_and(|authority| authority.shared);
+    !shared
+        || reading.row.is_some()
+        || layout::policies(certificate)
+            .iter()
+            .any(|policy| owners.iter().any(|owner| owner.owns(policy)))
+}
+
+/// Reads who holds `certificate` by the layouts of every entity, without asking who issued it. A certificate that fits no
+/// layout still gives a [`Signer`] with its common name, but without document and class, so that nobody is matched by it.
+#[must_use]
+pub fn read(certificate: &X509Certificate<'_>) -> Signer {
+    let entities = Entities::embedded();
+    let fitting = entities.list().iter().find_map(|entity| {
+        let reading = Reading::of(certificate, &[entity]);
+        let row = reading.row?;
+        (reading.identity.document.is_some() || !row.class.is_person()).then_some(reading)
+    });
+    match fitting {
+        Some(reading) => Signer {
+            entity_id: None,
+            ..reading.into_signer(certificate, None)
+        },
+        None => Reading::unlisted(certificate).into_signer(certificate, None),
+    }
+}
+
+/// What a certificate says in the layouts of some entities.
+struct Reading<'a> {
+    entity: Option<&'a Entity>,
+    style: Option<Style>,
+    row: Option<&'a ClassRow>,
+    class: Option<SignerClass>,
+    identity: Identity,
+}
+
+impl<'a> Reading<'a> {
+    /// The layout is decided before the class: the same policy means different things in *ext* and *subj* (61305.2.2.1).
+    fn of(certificate: &X509Certificate<'_>, entities: &[&'a Entity]) -> Self {
+        let policies = layout::policies(certificate);
+        let mut unclassed = None;
+        for entity in entities {
+            let layout = used_layout(certificate, entity, &policies);
+            if let Some((layout, row)) =
+                layout.and_then(|layout| Some((layout, class_row(layout, &policies)?)))
+                && row.class.is_person()
+            {
+                return Self {
+                    entity: Some(entity),
+                    style: Some(layout.style),
+                    row: Some(row),
+                    class: Some(row.class),
+                    identity: Identity::read(certificate, layout),
+                };
+            }
+            // A seal or a timestamp names no person, and is what it is all the same.
+            if let Some(reading) = Self::of_nobody(certificate, entity, &policies) {
+                return reading;
+            }
+            if let Some(layout) = layout.filter(|_| unclassed.is_none()) {
+                let identity = Identity::read(certificate, layout);
+                if identity.document.is_some() {
+                    unclassed = Some(Self {
+                        entity: Some(entity),
+                        style: Some(layout.style),
+                        row: None,
+                        class: None,
+                        identity,
+                    });
+                }
+            }
+        }
+        unclassed.unwrap_or_else(|| Self::unlisted(certificate))
+    }
+
+    /// A listed policy without the person's data that its layout asks for: a seal, a timestamp, or what an entity calls
+    /// *persona jurídica* and issues without a person (Security Data 2.8).
+    fn of_nobody(
+        certificate: &X509Certificate<'_>,
+        entity: &'a Entity,
+        policies: &[String],
+    ) -> Option<Self> {
+        let candidates: Vec<(&Layout, &ClassRow)> = entity
+            .layouts
+            .iter()
+            .filter_map(|layout| Some((layout, class_row(layout, policies)?)))
+            .filter(|(layout, row)| {
+                !row.class.is_person()
+                    || (row.class == SignerClass::LegalEntity
+                        && layout.style != Style::Subj
+                        && !layout::is_present(certificate, layout))
+            })
+            .collect();
+        let with_fields = candidates
+            .iter()
+            .find(|(layout, _)| layout::has_fields(certificate, layout));
+        let in_subject = || candidates.iter().find(|(it, _)| it.style == Style::Subj);
+        let (layout, row) = with_fields
+            .or_else(in_subject)
+            .or_else(|| candidates.first())?;
+        let identity = Identity::read(certificate, layout);
+        Some(Self {
+            entity: Some(entity),
+            style: Some(layout.style),
+            row: Some(row),
+            class: Some(match row.class {
+                SignerClass::LegalEntity => SignerClass::ElectronicSeal,
+                class => class,
+            }),
+            identity: Identity {
+                organisation: identity.organisation,
+                ruc: identity.ruc,
+                ..Identity::default()
+            },
+        })
+    }
+
+    /// A certificate whose policies are in no row: the subject is read where it is unmistakable, the class stays open.
+    fn unlisted(certificate: &X509Certificate<'_>) -> Self {
+        let identity = Identity::from_subject(certificate.subject());
+        let named = identity.document.is_some();
+        Self {
+            entity: None,
+            style: named.then_some(Style::Subj),
+            row: None,
+            class: None,
+            identity: if named { identity } else { Identity::default() },
+        }
+    }
+
+    /// `issuer` is the entity whose pinned key issued the certificate, if the reading itself found none.
+    fn into_signer(self, certificate: &X509Certificate<'_>, issuer: Option<&Entity>) -> Signer {
+        let entity = self.entity.or(issuer);
+        let full_name: Vec<String> = [self.identity.names.clone(), self.identity.surnames.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
+        // A seal names a company's number where a person's document would stand.
+        let person = self.class.is_none_or(SignerClass::is_person);
+        let (document, kind) = self.identity.document.filter(|_| person).unzip();
+        Signer {
+            document,
+            document_kind: kind,
+            name: if full_name.is_empty() {
+                layout::common_name(certificate.subject()).unwrap_or_default()
+            } else {
+                full_name.join(" ")
+            },
+            names: self.identity.names,
+            surnames: self.identity.surnames,
+            position: self.identity.position,
+            organisation: self.identity.organisation,
+            ruc: self.identity.ruc,
+            class: self.class,
+            medium: self.row.and_then(|row| row.medium),
+            entity: entity.map_or_else(
+                || layout::organisation(certificate.issuer()).unwrap_or_default(),
+                |entity| entity.name.clone(),
+            ),
+            entity_id: entity.map(|entity| entity.id.clone()),
+            layout: self.style.map(|style| style.as_str().to_owned()),
+        }
+    }
+}
+
+/// The layout of `entity` whose places the certificate uses: private fields if there are any, otherwise the subject.
+/// Several arcs of one entity (ANFAC) may be there at once; the one that has a listed policy is meant.
+fn used_layout<'a>(
+    certificate: &X509Certificate<'_>,
+    entity: &'a Entity,
+    policies: &[String],
+) -> Option<&'a Layout> {
+    let present: Vec<&Layout> = entity
+        .layouts
+        .iter()
+        .filter(|layout| layout::is_present(certificate, layout))
+        .collect();
+    let listed = |layout: &&&Layout| class_row(layout, policies).is_some();
+    let layouts = || entity.layouts.iter();
+    present
+        .iter()
+        .find(listed)
+        .copied()
+        .or_else(|| {
+            layouts()
+                .filter(|it| it.policy_alone)
+                .find(|it| listed(&it))
+        })
+        .or_else(|| present.first().copied())
+        .or_else(|| layouts().find(|layout| layout.style == Style::Subj))
+}
+
+/// The row of the first policy that is listed; but what also calls itself a seal or a timestamp is no person's.
+fn class_row<'a>(layout: &'a Layout, policies: &[String]) -> Option<&'a ClassRow> {
+    let mut listed = layout
+        .classes
+        .iter()
+        .filter(|row| policies.contains(&row.policy));
+    let first = listed.clone().next();
+    listed.find(|row| !row.class.is_person()).or(first)
+}

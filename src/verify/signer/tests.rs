@@ -1,0 +1,366 @@
+//! Whose key, which place, which policy: one certificate for every way in which they might be confused.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::fixture::people::{Person, person};
+use crate::fixture::pki::{self, Defect};
+use crate::fixture::statement::{Statement, Text};
+use crate::verify::entities::{Additions, Authority, Entity as Row, Status};
+
+const UNO: pki::Entity = pki::Entity::Uno;
+
+fn andres() -> &'static Person {
+    person("andres").unwrap()
+}
+
+/// The entity with this id in the table, in one of its layouts, with the row of this policy.
+fn row(id: &str, style: Style, policy: &str) -> (Row, Layout, ClassRow) {
+    let entity = Entities::embedded().get(id).unwrap().clone();
+    let layouts = entity.layouts.iter().filter(|it| it.style == style);
+    let (layout, row) = layouts
+        .flat_map(|layout| layout.classes.iter().map(move |row| (layout, row)))
+        .find(|(_, row)| row.policy.ends_with(policy))
+        .unwrap();
+    (entity.clone(), layout.clone(), row.clone())
+}
+
+fn statement(id: &str, style: Style, policy: &str) -> Statement {
+    let (_, layout, row) = row(id, style, policy);
+    Statement::of(andres(), &layout, &row, "ENTIDAD DE PRUEBA UNO")
+}
+
+/// The path of what a fixture authority issues: signer, subordinate, root.
+fn path(statement: &Statement, defect: Defect) -> Vec<Certificate> {
+    let identity = pki::issue_as(andres(), defect, statement);
+    let parse = |der: &[u8]| Certificate::parse(der.to_vec()).unwrap();
+    vec![
+        parse(&identity.certificate),
+        parse(&identity.chain[0]),
+        parse(&pki::roots()[0].der),
+    ]
+}
+
+/// A store in which the fixture's first entity is pinned as the entity `id`; `change` spoils the rows.
+fn store(id: &str, change: impl Fn(&mut Vec<Authority>)) -> TrustStore {
+    let mut authorities = pki::pins(UNO);
+    change(&mut authorities);
+    let additions = Additions {
+        entities: vec![Row {
+            id: id.to_owned(),
+            name: "PRUEBA".to_owned(),
+            authorities,
+            ..Row::default()
+        }],
+        ..Additions::default()
+    };
+    let root = Certificate::parse(pki::roots()[0].der.clone()).unwrap();
+    let entities = Arc::new(Entities::with(&additions).unwrap());
+    TrustStore::pinned(vec![root], Vec::new(), entities)
+}
+
+fn told(statement: &Statement, trust: &TrustStore) -> (Signer, Vec<Code>) {
+    let (signer, findings) = identify(&path(statement, Defect::None), trust).unwrap();
+    (
+        signer,
+        findings.iter().map(|finding| finding.code).collect(),
+    )
+}
+
+fn as_issued_by(id: &str, statement: &Statement) -> (Signer, Vec<Code>) {
+    told(statement, &store(id, |_| {}))
+}
+
+/// The same issuer text and the same policies under another key.
+#[test]
+fn a_look_alike_is_nobodys() {
+    let genuine = statement("bce", Style::Ext, "2.2.1");
+    let (signer, codes) = as_issued_by("bce", &genuine);
+    assert_eq!(signer.entity_id.as_deref(), Some("bce"));
+    assert_eq!(codes, []);
+    let forged = path(&genuine, Defect::LookAlike);
+    // No verified path leads from the imitation to a root: that is what refuses it.
+    let (signer, findings) = identify(&forged[..2], &store("bce", |_| {})).unwrap();
+    assert_eq!(signer.entity_id, None);
+    assert_eq!(findings, []);
+}
+
+/// An entity can't speak with another one's policies and fields.
+#[test]
+fn another_entitys_oids_mean_nothing() {
+    let (signer, codes) = as_issued_by("bce", &statement("firmasegura", Style::Ext, "2.2.1"));
+    assert_eq!(signer.entity_id.as_deref(), Some("bce"));
+    assert_eq!((signer.class, signer.document), (None, None));
+    assert_eq!(codes, []);
+    // Its own fields under a policy of another: the person is read, the class stays open.
+    let mut mixed = statement("bce", Style::Ext, "2.1.1");
+    mixed.policies = vec!["1.3.6.1.4.1.61305.2.2.1".to_owned()];
+    let (signer, _) = as_issued_by("bce", &mixed);
+    assert_eq!(signer.class, None);
+    assert_eq!(signer.document.unwrap().as_str(), andres().document);
+}
+
+/// 61305.2.2.1 is a natural person in *ext* and a member of a company in *subj*; a real *ext* certificate carries
+/// 61305.2.1.1 as well, which is a natural person in *subj*.
+#[test]
+fn colliding_policies_are_told_apart_by_the_layout() {
+    let mut ext = statement("firmasegura", Style::Ext, "2.2.1");
+    ext.policies.insert(0, "1.3.6.1.4.1.61305.2.1.1".to_owned());
+    let (signer, _) = as_issued_by("firmasegura", &ext);
+    assert_eq!(signer.class, Some(SignerClass::NaturalPerson));
+    assert_eq!(signer.layout.as_deref(), Some("ext"));
+    ext.policies.truncate(1);
+    assert_eq!(
+        as_issued_by("firmasegura", &ext).0.class,
+        None,
+        "ext has no 2.1.1"
+    );
+    let subj = statement("firmasegura", Style::Subj, "2.2.1");
+    let (signer, _) = as_issued_by("firmasegura", &subj);
+    assert_eq!(signer.class, Some(SignerClass::CompanyMember));
+    assert_eq!(signer.layout.as_deref(), Some("subj"));
+}
+
+/// The Banco Central writes an internal number of ten digits where others have the cédula, in one RDN with the name.
+#[test]
+fn an_internal_number_is_no_cedula() {
+    let mut bce = statement("bce", Style::Ext, "2.2.1");
+    bce.subject
+        .push(("2.5.4.5".to_owned(), "0102030405".to_owned()));
+    bce.joined = true;
+    let (signer, _) = as_issued_by("bce", &bce);
+    assert_eq!(signer.document.unwrap().as_str(), andres().document);
+    // Without its own field there is no document at all, whatever the subject says.
+    bce.extensions.remove(0);
+    let (signer, _) = as_issued_by("bce", &bce);
+    assert_eq!(signer.document, None);
+    assert!(!signer.class.is_some_and(SignerClass::is_person));
+    let name = andres().full_name();
+    assert_eq!(signer.name, name, "the multi-valued RDN is read");
+}
+
+#[test]
+fn a_ruc_of_the_signers_own_cedula_is_no_companys() {
+    let mut own = statement("bce", Style::Ext, "2.1.1");
+    let ruc = format!("{}001", andres().document);
+    for (oid, value) in &mut own.extensions {
+        if oid.ends_with(".3.11") {
+            value.clone_from(&ruc);
+        }
+    }
+    let (signer, _) = as_issued_by("bce", &own);
+    assert_eq!(signer.ruc.as_ref().unwrap().as_str(), ruc);
+    assert!(signer.ruc_is_personal());
+    let (company, _) = as_issued_by("bce", &statement("bce", Style::Ext, "2.2.1"));
+    assert!(!company.ruc_is_personal());
+}
+
+#[test]
+fn prefixes_say_what_a_number_is() {
+    let with_serial = |serial: &str| {
+        let mut subj = statement("letmi", Style::Subj, "2.1.2");
+        for (oid, value) in &mut subj.subject {
+            if oid == "2.5.4.5" {
+                serial.clone_into(value);
+            }
+        }
+        as_issued_by("letmi", &subj).0
+    };
+    const VECTORS: &[(&str, Option<(&str, DocumentKind)>)] = &[
+        (
+            "IDCEC-0102030405",
+            Some(("0102030405", DocumentKind::Cedula)),
+        ),
+        (
+            "PNOEC-0102030405",
+            Some(("0102030405", DocumentKind::Cedula)),
+        ),
+        ("PASEC-AB123456", Some(("AB123456", DocumentKind::Passport))),
+        (
+            "PASEC-0102030405",
+            Some(("0102030405", DocumentKind::Passport)),
+        ),
+        ("IDCEC-AB123456", None),
+        ("0102030405", None),
+        ("IDCEC-", None),
+        ("VATEC-0102030405001", None),
+        (".", None),
+    ];
+    for (serial, expected) in VECTORS {
+        let signer = with_serial(serial);
+        let found = signer.document.as_ref().zip(signer.document_kind);
+        let found = found.map(|(document, kind)| (document.as_str(), kind));
+        assert_eq!(found, *expected, "{serial}");
+    }
+    assert_eq!(with_serial("PASEC-0102030405").cedula(), None);
+    assert!(with_serial("IDCEC-0102030405").cedula().is_some());
+}
+
+#[test]
+fn two_documents_are_nobodys_and_tinec_is_a_ruc_too() {
+    let mut subj = statement("letmi", Style::Subj, "2.1.2");
+    subj.subject
+        .push(("2.5.4.5".into(), "IDCEC-0102030405".into()));
+    assert_eq!(as_issued_by("letmi", &subj).0.document, None);
+    let mut subj = statement("letmi", Style::Subj, "2.1.2");
+    subj.subject.retain(|(oid, _)| oid != "2.5.4.97");
+    subj.subject
+        .push(("2.5.4.97".into(), "TINEC-0102030405001".into()));
+    let ruc = as_issued_by("letmi", &subj).0.ruc.unwrap();
+    assert_eq!(ruc.as_str(), "0102030405001");
+    subj.subject
+        .push(("2.5.4.97".into(), "VATEC-2990001015001".into()));
+    let ruc = as_issued_by("letmi", &subj).0.ruc.unwrap();
+    assert_eq!(ruc.as_str(), "2990001015001", "the company's comes first");
+}
+
+#[test]
+fn private_fields_may_be_of_any_string_type_and_empty_in_three_ways() {
+    for style in [Style::Ext, Style::San] {
+        let id = if style == Style::Ext { "bce" } else { "cj" };
+        for text in [Text::Utf8, Text::Visible, Text::T61, Text::Bmp] {
+            let mut written = statement(id, style, ".1");
+            written.text = text;
+            let (signer, _) = as_issued_by(id, &written);
+            assert_eq!(signer.name, andres().full_name(), "{text:?}");
+        }
+        for text in [Text::Printable, Text::Ia5] {
+            let mut written = statement(id, style, ".1");
+            written.text = text;
+            for (_, value) in written
+                .extensions
+                .iter_mut()
+                .chain(&mut written.other_names)
+            {
+                value.retain(|c| c.is_ascii());
+            }
+            let (signer, _) = as_issued_by(id, &written);
+            assert_eq!(signer.document.unwrap().as_str(), andres().document);
+        }
+        for empty in ["", ".", "No", " "] {
+            let mut written = statement(id, style, ".1");
+            for (oid, value) in written
+                .extensions
+                .iter_mut()
+                .chain(&mut written.other_names)
+            {
+                if [".3.4", ".3.5", ".3.11"].iter().any(|it| oid.ends_with(it)) {
+                    empty.clone_into(value);
+                }
+            }
+            let (signer, _) = as_issued_by(id, &written);
+            assert_eq!((signer.position, signer.ruc), (None, None), "{empty:?}");
+            assert_eq!(signer.surnames.as_deref(), Some(andres().surname_1));
+        }
+    }
+}
+
+#[test]
+fn what_says_it_is_a_seal_is_one_whatever_else_it_says() {
+    let mut seal = statement("securitydata", Style::Subj, "2.3.1");
+    seal.policies.push("1.3.6.1.4.1.37746.102.2.4.1".to_owned());
+    let (signer, _) = as_issued_by("securitydata", &seal);
+    assert_eq!(signer.class, Some(SignerClass::ElectronicSeal));
+    assert_eq!(signer.document, None);
+    // A company certificate without a person is a seal by another name.
+    let mut company = statement("securitydata", Style::Ext, "37746.2.8");
+    company.extensions.clear();
+    let (signer, _) = as_issued_by("securitydata", &company);
+    assert_eq!(signer.class, Some(SignerClass::ElectronicSeal));
+}
+
+#[test]
+fn an_issuer_that_nothing_pins_is_told_by_the_layout_or_not_at_all() {
+    let statement = statement("bce", Style::Ext, "2.2.1");
+    let root = Certificate::parse(pki::roots()[0].der.clone()).unwrap();
+    // Whoever names a root by hand is read by the layout, and told so.
+    let by_hand = TrustStore::new(vec![root.clone()], Vec::new());
+    let (signer, codes) = told(&statement, &by_hand);
+    assert_eq!(codes, [Code::SignerEntityNotPinned]);
+    assert_eq!(signer.class, Some(SignerClass::LegalEntity));
+    assert_eq!(signer.entity_id, None);
+    // In the pinned store a good chain alone makes nobody Ecuadorian.
+    let kept = TrustStore::pinned(vec![root], Vec::new(), Entities::embedded());
+    assert_eq!(told(&statement, &kept).1, [Code::SignerNotEcuadorian]);
+    let abroad = store(super::super::entities::ABROAD, |_| {});
+    assert_eq!(told(&statement, &abroad).1, [Code::SignerNotEcuadorian]);
+    // A new subordinate below a pinned root is for a person to judge, unless the root serves other countries too.
+    let root_only = store("bce", |rows| rows.truncate(1));
+    assert_eq!(
+        told(&statement, &root_only).1,
+        [Code::SignerAuthorityUnlisted]
+    );
+    let shared_root = store("bce", |rows| {
+        rows.truncate(1);
+        rows[0].shared = true;
+    });
+    assert_eq!(
+        told(&statement, &shared_root).1,
+        [Code::SignerNotEcuadorian]
+    );
+}
+
+/// The Spanish CAs behind Uanataca and ANFAC: their key alone is not enough.
+#[test]
+fn a_shared_key_needs_a_policy_for_ecuador() {
+    let shared = |statement: &Statement| {
+        told(
+            statement,
+            &store("uanataca", |rows| {
+                rows.iter_mut().for_each(|row| row.shared = true)
+            }),
+        )
+    };
+    let mut own = statement("uanataca", Style::San, "2.3.1");
+    assert_eq!(shared(&own).1, []);
+    own.policies = vec!["1.3.6.1.4.1.47286.1.2.3".to_owned()];
+    assert_eq!(shared(&own).1, [Code::SignerNotEcuadorian], "Spain");
+    own.policies = vec!["1.3.6.1.4.1.47286.102.2.9.9".to_owned()];
+    let (signer, codes) = shared(&own);
+    assert_eq!(
+        (signer.class, codes),
+        (None, vec![]),
+        "Ecuador, unknown class"
+    );
+}
+
+#[test]
+fn a_class_that_firmaec_switched_off_is_read_and_said() {
+    let (signer, codes) = as_issued_by("datil", &statement("datil", Style::Subj, "2.3.1"));
+    assert_eq!(signer.class, Some(SignerClass::LegalRepresentative));
+    assert_eq!(codes, [Code::SignerClassDisabled]);
+}
+
+#[test]
+fn what_is_for_the_past_only_counts_for_the_past_only() {
+    let since: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let trust = store("bce", |rows| {
+        rows[1].status = Status::PastOnly;
+        rows[1].since = Some(since);
+    });
+    let path = path(&statement("bce", Style::Ext, "2.2.1"), Defect::None);
+    let hour = jiff::SignedDuration::from_hours(1);
+    let weight = |proven, at| {
+        let findings = trust.check_status(&path, proven, at);
+        findings
+            .first()
+            .map(|finding| (finding.code, finding.severity))
+    };
+    use crate::verify::report::Severity;
+    assert_eq!(weight(None, since - hour), None);
+    let refused = Some((Code::ChainPastOnly, Severity::Failure));
+    assert_eq!(weight(None, since), refused);
+    assert_eq!(weight(Some(since), since + hour), refused);
+    let doubt = Some((Code::ChainPastOnly, Severity::Unknown));
+    assert_eq!(weight(Some(since - hour), since + hour), doubt);
+}
+
+#[test]
+fn what_is_held_back_is_not_trusted() {
+    let open = store("bce", |_| {});
+    let held = store("bce", |rows| rows[0].status = Status::HeldBack);
+    assert_eq!((open.roots().len(), held.roots().len()), (1, 0));
+    assert_ne!(open.digest(), held.digest());
+    let elsewhere = store("cj", |_| {});
+    assert_ne!(open.digest(), elsewhere.digest(), "whose it is counts too");
+}
