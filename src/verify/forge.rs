@@ -1,17 +1,23 @@
 //! Makes small PKIs and signed messages for the tests, one defect at a time.
 
-use jiff::Timestamp;
+mod paper;
+
+use jiff::{SignedDuration, Timestamp};
 use openssl::asn1::{Asn1Integer, Asn1Object, Asn1OctetString, Asn1Time};
 use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer as OpenSslSigner;
 use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use openssl::x509::{X509Builder, X509Extension, X509Name, X509NameBuilder};
 
 use super::asn1::{Element, encode, tag};
 use super::certificate::{Certificate, CertificateError};
+use super::crypto::Digest;
+
+pub(super) use paper::Paper;
 
 /// The middle of every validity below, unless a test says otherwise.
 pub(super) const NOW: i64 = 1_800_000_000;
@@ -231,4 +237,192 @@ pub(super) fn extensions(list: &[(&str, &[u8], &[u8])]) -> Vec<u8> {
         })
         .collect();
     encode(tag::context(3), &sequence(&list))
+}
+
+pub(super) const SHA256: &str = "2.16.840.1.101.3.4.2.1";
+pub(super) const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+pub(super) const ID_DATA: &str = "1.2.840.113549.1.7.1";
+pub(super) const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
+
+/// So many days from [`now`].
+pub(super) fn day(days: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(24 * days)
+}
+
+/// `GeneralizedTime`.
+pub(super) fn time(at: Timestamp) -> Vec<u8> {
+    let text = at.strftime("%Y%m%d%H%M%SZ").to_string();
+    encode(tag::GENERALIZED_TIME, text.as_bytes())
+}
+
+/// ECDSA with SHA-256.
+pub(super) fn sign(key: &Subject, bytes: &[u8]) -> Vec<u8> {
+    let mut signer = OpenSslSigner::new(MessageDigest::sha256(), &key.key).unwrap();
+    signer.sign_oneshot_to_vec(bytes).unwrap()
+}
+
+/// `Extension`, in DER.
+pub(super) fn extension_der(identifier: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let mut parts = vec![oid(identifier)];
+    if critical {
+        parts.push(encode(tag::BOOLEAN, &[0xff]));
+    }
+    parts.push(encode(tag::OCTET_STRING, value));
+    sequence(&parts)
+}
+
+/// An entry of a revocation list.
+pub(super) fn entry(
+    certificate: &Certificate,
+    since: Timestamp,
+    extensions: &[Vec<u8>],
+) -> Vec<u8> {
+    let mut parts = vec![encode(tag::INTEGER, certificate.serial()), time(since)];
+    if !extensions.is_empty() {
+        parts.push(sequence(extensions));
+    }
+    sequence(&parts)
+}
+
+/// A revocation list of `issuer`, signed by `key`.
+pub(super) fn list(
+    issuer: &Certificate,
+    key: &Subject,
+    (this_update, next_update): (Timestamp, Option<Timestamp>),
+    entries: &[Vec<u8>],
+    extensions: &[Vec<u8>],
+) -> Vec<u8> {
+    let mut tbs = vec![
+        encode(tag::INTEGER, &[1]),
+        algorithm(ECDSA_SHA256, &[]),
+        issuer.subject().raw().to_vec(),
+        time(this_update),
+    ];
+    tbs.extend(next_update.map(time));
+    if !entries.is_empty() {
+        tbs.push(sequence(entries));
+    }
+    if !extensions.is_empty() {
+        tbs.push(encode(0xa0, &sequence(extensions)));
+    }
+    let tbs = sequence(&tbs);
+    let bits = [vec![0], sign(key, &tbs)].concat();
+    sequence(&[
+        tbs,
+        algorithm(ECDSA_SHA256, &[]),
+        encode(tag::BIT_STRING, &bits),
+    ])
+}
+
+/// A CAdES signature by one person; everything but who and over what can be changed.
+pub(super) struct Signing<'a> {
+    pub(super) content_type: &'a str,
+    /// What is inside; nothing for a detached signature.
+    pub(super) inside: Option<&'a [u8]>,
+    /// Digest of the content, by its identifier.
+    pub(super) digest: &'a str,
+    pub(super) signed: Vec<Vec<u8>>,
+    /// Unsigned attributes for a signature value.
+    pub(super) unsigned: &'a dyn Fn(&[u8]) -> Vec<Vec<u8>>,
+}
+
+impl Default for Signing<'_> {
+    fn default() -> Self {
+        Self {
+            content_type: ID_DATA,
+            inside: None,
+            digest: SHA256,
+            signed: Vec::new(),
+            unsigned: &|_| Vec::new(),
+        }
+    }
+}
+
+impl Signing<'_> {
+    pub(super) fn over(
+        &self,
+        content: &[&[u8]],
+        signer: &Subject,
+        certificate: &Certificate,
+    ) -> Vec<u8> {
+        let octets = |bytes: &[u8]| encode(tag::OCTET_STRING, bytes);
+        let digest = Digest::from_oid(self.digest).unwrap();
+        let pin = Digest::Sha256.of(&[certificate.der()]).unwrap();
+        let mut attributes = vec![
+            attribute("1.2.840.113549.1.9.3", &[oid(self.content_type)]),
+            attribute(
+                "1.2.840.113549.1.9.4",
+                &[octets(&digest.of(content).unwrap())],
+            ),
+            attribute(
+                "1.2.840.113549.1.9.16.2.47",
+                &[sequence(&[sequence(&[sequence(&[octets(&pin)])])])],
+            ),
+        ];
+        attributes.extend(self.signed.iter().cloned());
+        let value = sign(signer, &set(&attributes));
+        let mut signer_info = vec![
+            encode(tag::INTEGER, &[1]),
+            sequence(&[
+                certificate.issuer().raw().to_vec(),
+                encode(tag::INTEGER, certificate.serial()),
+            ]),
+            algorithm(self.digest, &[]),
+            encode(0xa0, &attributes.concat()),
+            algorithm(ECDSA_SHA256, &[]),
+            octets(&value),
+        ];
+        let unsigned = (self.unsigned)(&value);
+        if !unsigned.is_empty() {
+            signer_info.push(encode(0xa1, &unsigned.concat()));
+        }
+        let mut encapsulated = vec![oid(self.content_type)];
+        encapsulated.extend(self.inside.map(|inside| encode(0xa0, &octets(inside))));
+        let signed = sequence(&[
+            encode(tag::INTEGER, &[3]),
+            set(&[algorithm(self.digest, &[])]),
+            sequence(&encapsulated),
+            encode(0xa0, certificate.der()),
+            set(&[sequence(&signer_info)]),
+        ]);
+        sequence(&[oid("1.2.840.113549.1.7.2"), encode(0xa0, &signed)])
+    }
+}
+
+/// A timestamp token over the content; `more` is what follows the time in `TSTInfo`.
+pub(super) fn token(
+    content: &[&[u8]],
+    at: Timestamp,
+    authority: &Subject,
+    certificate: &Certificate,
+    more: &[Vec<u8>],
+) -> Vec<u8> {
+    let mut info = vec![
+        encode(tag::INTEGER, &[1]),
+        oid("1.2.3.4"),
+        sequence(&[
+            algorithm(SHA256, &[]),
+            encode(tag::OCTET_STRING, &Digest::Sha256.of(content).unwrap()),
+        ]),
+        encode(tag::INTEGER, &[9]),
+        time(at),
+    ];
+    info.extend(more.iter().cloned());
+    let info = sequence(&info);
+    let signing = Signing {
+        content_type: TST_INFO,
+        inside: Some(&info),
+        ..Signing::default()
+    };
+    signing.over(&[&info], authority, certificate)
+}
+
+/// An authority's certificate: critical purpose, and nothing else beside it.
+pub(super) fn stamper(days: (i64, i64)) -> Spec {
+    Spec {
+        purposes: &["1.3.6.1.5.5.7.3.8"],
+        purposes_critical: true,
+        days,
+        ..signer()
+    }
 }

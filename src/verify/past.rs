@@ -122,3 +122,6 @@ pub fn doubt_algorithms(findings: &mut [Finding], proven: Option<Timestamp>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,13 +56,17 @@ impl Paper {
         let objects = vec![
             (1, self.catalog()),
             (3, self.page()),
-            (field, widget),
-            (value, dictionary),
+            (field, widget.into_bytes()),
+            (value, dictionary.into_bytes()),
         ];
         self.append(&objects);
         let find = |needle: &[u8]| {
             let rest = &self.bytes[start..];
-            start + rest.windows(needle.len()).position(|part| part == needle).unwrap()
+            start
+                + rest
+                    .windows(needle.len())
+                    .position(|part| part == needle)
+                    .unwrap()
         };
         let (range, open) = (find(b"[0 0000000000"), find(b"/Contents <") + 10);
         let close = open + 2 * ROOM + 2;
@@ -82,7 +86,9 @@ impl Paper {
         let mut stream = |der: &&[u8]| {
             let number = self.next;
             self.next += 1;
-            let body = format!("<< /Length {} /Filter /ASCIIHexDecode >>\nstream\n{}>\nendstream", 2 * der.len() + 1, hex::encode(der));
+            let mut body = format!("<< /Length {} >>\nstream\n", der.len()).into_bytes();
+            body.extend_from_slice(der);
+            body.extend_from_slice(b"\nendstream");
             objects.push((number, body));
             format!("{number} 0 R ")
         };
@@ -93,14 +99,14 @@ impl Paper {
         self.store = Some(store);
         objects.push((
             store,
-            format!("<< /Type /DSS /Certs [{certificates}] /CRLs [{lists}] >>"),
+            format!("<< /Type /DSS /Certs [{certificates}] /CRLs [{lists}] >>").into_bytes(),
         ));
         objects.push((1, self.catalog()));
         objects.sort();
         self.append(&objects);
     }
 
-    fn catalog(&self) -> String {
+    fn catalog(&self) -> Vec<u8> {
         let form = if self.fields.is_empty() {
             String::new()
         } else {
@@ -109,20 +115,20 @@ impl Paper {
         let store = self
             .store
             .map_or(String::new(), |store| format!("/DSS {store} 0 R "));
-        format!("<< /Type /Catalog /Pages 2 0 R {form}{store}>>")
+        format!("<< /Type /Catalog /Pages 2 0 R {form}{store}>>").into_bytes()
     }
 
-    fn page(&self) -> String {
+    fn page(&self) -> Vec<u8> {
         let widgets = if self.fields.is_empty() {
             String::new()
         } else {
             format!("/Annots [{}] ", self.fields)
         };
-        format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {widgets}>>")
+        format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {widgets}>>").into_bytes()
     }
 
     /// One revision with a cross-reference table (ISO 32000-2 §7.5.4, §7.5.6).
-    fn append(&mut self, objects: &[(usize, String)]) {
+    fn append(&mut self, objects: &[(usize, Vec<u8>)]) {
         let is_first = self.last_section == 0;
         let mut table = String::new();
         if is_first {
@@ -131,8 +137,10 @@ impl Paper {
         for (number, body) in objects {
             let offset = self.bytes.len();
             write!(table, "{number} 1\n{offset:010} 00000 n \n").unwrap();
-            self.bytes
-                .extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+            let head = format!("{number} 0 obj\n");
+            self.bytes.extend_from_slice(head.as_bytes());
+            self.bytes.extend_from_slice(body);
+            self.bytes.extend_from_slice(b"\nendobj\n");
         }
         let section = self.bytes.len();
         let previous = if is_first {

@@ -1,18 +1,14 @@
 //! Lists and answers about one certificate, each with one property or defect.
 
-use openssl::hash::MessageDigest;
-use openssl::sign::Signer as OpenSslSigner;
-
 use super::*;
 use crate::verify::asn1::{encode, tag};
 use crate::verify::crypto::Digest;
 use crate::verify::forge::{
-    Spec, Subject, algorithm, ca, extension, issue, now, oid, sequence, signer,
+    ECDSA_SHA256, Spec, Subject, algorithm, ca, day, entry, extension, extension_der, issue, list,
+    now, oid, sequence, sign, signer,
 };
 use crate::verify::trust::TrustStore;
 
-const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
-const DAY: i64 = 86_400;
 const OCSP: &[&str] = &["1.3.6.1.5.5.7.3.9"];
 const MAIL: &[&str] = &["1.3.6.1.5.5.7.3.4"];
 
@@ -93,30 +89,6 @@ impl World {
     }
 }
 
-fn time(days: i64) -> Vec<u8> {
-    let at = Timestamp::from_second(now().as_second() + days * DAY).unwrap();
-    encode(
-        tag::GENERALIZED_TIME,
-        at.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes(),
-    )
-}
-
-fn sign(key: &Subject, bytes: &[u8]) -> Vec<u8> {
-    let mut signer = OpenSslSigner::new(MessageDigest::sha256(), &key.key).unwrap();
-    let mut bits = vec![0];
-    bits.extend(signer.sign_oneshot_to_vec(bytes).unwrap());
-    encode(tag::BIT_STRING, &bits)
-}
-
-fn extension_der(identifier: &str, critical: bool, value: &[u8]) -> Vec<u8> {
-    let mut parts = vec![oid(identifier)];
-    if critical {
-        parts.push(encode(tag::BOOLEAN, &[0xff]));
-    }
-    parts.push(encode(tag::OCTET_STRING, value));
-    sequence(&parts)
-}
-
 /// A revocation list; the default is a fresh one of the right CA that names nobody.
 #[derive(Default)]
 struct List {
@@ -135,40 +107,30 @@ struct List {
 impl List {
     fn der(&self, world: &World) -> Vec<u8> {
         let (this, next) = self.times.unwrap_or((-1, Some(1)));
-        let mut tbs = vec![
-            encode(tag::INTEGER, &[1]),
-            algorithm(ECDSA_SHA256, &[]),
-            world.root.subject().raw().to_vec(),
-            time(this),
-        ];
-        tbs.extend(next.map(time));
-        if let Some(days) = self.revoked {
-            let mut entry = vec![encode(tag::INTEGER, world.person.serial()), time(days)];
-            let mut extensions = Vec::new();
-            if let Some(reason) = self.reason {
-                extensions.push(extension_der(
-                    "2.5.29.21",
-                    false,
-                    &encode(tag::ENUMERATED, &[reason]),
-                ));
-            }
-            if let Some(days) = self.invalid_since {
-                extensions.push(extension_der("2.5.29.24", false, &time(days)));
-            }
-            extensions.extend(self.entry_extension.clone());
-            if !extensions.is_empty() {
-                entry.push(sequence(&extensions));
-            }
-            tbs.push(sequence(&[sequence(&entry)]));
+        let mut extensions = Vec::new();
+        if let Some(reason) = self.reason {
+            let value = encode(tag::ENUMERATED, &[reason]);
+            extensions.push(extension_der("2.5.29.21", false, &value));
         }
-        if !self.extensions.is_empty() {
-            tbs.push(encode(0xa0, &sequence(&self.extensions)));
+        if let Some(days) = self.invalid_since {
+            extensions.push(extension_der("2.5.29.24", false, &time(days)));
         }
-        let tbs = sequence(&tbs);
-        let key = self.signer.as_ref().unwrap_or(&world.authority);
-        let signature = sign(key, &tbs);
-        sequence(&[tbs, algorithm(ECDSA_SHA256, &[]), signature])
+        extensions.extend(self.entry_extension.clone());
+        let entries = self
+            .revoked
+            .map(|days| entry(&world.person, day(days), &extensions));
+        list(
+            &world.root,
+            self.signer.as_ref().unwrap_or(&world.authority),
+            (day(this), next.map(day)),
+            entries.as_slice(),
+            &self.extensions,
+        )
     }
+}
+
+fn time(days: i64) -> Vec<u8> {
+    crate::verify::forge::time(day(days))
 }
 
 #[test]
@@ -614,7 +576,8 @@ impl Response {
                 .map(|one| encode(0xa1, &sequence(std::slice::from_ref(one)))),
         );
         let tbs = sequence(&tbs);
-        let signature = sign(self.signer.as_ref().unwrap_or(key), &tbs);
+        let bits = [vec![0], sign(self.signer.as_ref().unwrap_or(key), &tbs)].concat();
+        let signature = encode(tag::BIT_STRING, &bits);
         let mut basic = vec![tbs, algorithm(ECDSA_SHA256, &[]), signature];
         basic.extend(certificates);
         let bytes = sequence(&[

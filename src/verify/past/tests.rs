@@ -1,0 +1,305 @@
+//! Documents with a history: what each timestamp proves, and what it cannot.
+
+use super::*;
+use crate::verify::asn1::{encode, tag};
+use crate::verify::forge::{
+    Paper, Signing, Spec, Subject, attribute, ca, day, entry, extension_der, issue, list, now,
+    signer, stamper, token,
+};
+use crate::verify::report::{Conclusion, Level, Report, SubIndication};
+use crate::verify::{Crl, Evidence, Policy, TrustStore, conclude, open};
+
+const TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
+const CONTENT_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.20";
+const ALWAYS: (i64, i64) = (-5000, 5000);
+
+/// A root, a person, two timestamp authorities, and what the root says about them.
+struct World {
+    root: Subject,
+    anchor: Certificate,
+    ana: Subject,
+    person: Certificate,
+    old: (Subject, Certificate),
+    new: (Subject, Certificate),
+}
+
+impl World {
+    /// The person's certificate and that of the older authority live for these days.
+    fn new(person_days: (i64, i64), old_days: (i64, i64)) -> Self {
+        let (root, ana) = (Subject::new("Raíz"), Subject::new("Ana"));
+        let issued = |subject: &Subject, spec: Spec| issue(subject, &root, spec);
+        let anchor = issued(
+            &root,
+            Spec {
+                days: ALWAYS,
+                ..ca()
+            },
+        );
+        let person = issued(
+            &ana,
+            Spec {
+                days: person_days,
+                ..signer()
+            },
+        );
+        let (old, new) = (Subject::new("Sellos"), Subject::new("Sellos nuevos"));
+        Self {
+            old: (old.clone(), issued(&old, stamper(old_days))),
+            new: (new.clone(), issued(&new, stamper(ALWAYS))),
+            anchor,
+            root,
+            ana,
+            person,
+        }
+    }
+
+    /// The root's list of a day: good for two days.
+    fn list(&self, days: i64, entries: &[Vec<u8>]) -> Vec<u8> {
+        let times = (day(days), Some(day(days + 2)));
+        list(&self.anchor, &self.root, times, entries, &[])
+    }
+
+    /// With the list of today.
+    fn judge(&self, paper: &Paper, entries: &[Vec<u8>]) -> Report {
+        let evidence = Evidence {
+            crls: vec![Crl::parse(self.list(-1, entries)).unwrap()],
+            ocsps: Vec::new(),
+        };
+        let signed = open(&paper.bytes, None).unwrap();
+        let trust = TrustStore::new(vec![self.anchor.clone()], Vec::new());
+        conclude(&signed, &trust, &evidence, &Policy::default(), now())
+    }
+
+    fn sign(&self, paper: &mut Paper, stamped: Option<i64>) {
+        let (authority, certificate) = &self.old;
+        let unsigned = |value: &[u8]| {
+            stamped
+                .map(|days| token(&[value], day(days), authority, certificate, &[]))
+                .map(|token| attribute(TIMESTAMP, &[token]))
+                .into_iter()
+                .collect()
+        };
+        let signing = Signing {
+            unsigned: &unsigned,
+            ..Signing::default()
+        };
+        paper.sign("ETSI.CAdES.detached", |content| {
+            signing.over(content, &self.ana, &self.person)
+        });
+    }
+
+    /// The lists of a day, kept in the document, and a document timestamp of that day.
+    fn archive(
+        &self,
+        paper: &mut Paper,
+        days: i64,
+        (authority, certificate): &(Subject, Certificate),
+    ) {
+        paper.keep(&[], &[&self.list(days - 1, &[])]);
+        paper.sign("ETSI.RFC3161", |content| {
+            token(content, day(days), authority, certificate, &[])
+        });
+    }
+}
+
+fn codes(report: &Report) -> Vec<Code> {
+    let mut codes: Vec<Code> = report
+        .all_findings()
+        .filter(|finding| finding.severity > Severity::Note)
+        .map(|finding| finding.code)
+        .collect();
+    codes.dedup();
+    codes
+}
+
+fn person(report: &Report) -> &crate::verify::report::SignatureReport {
+    &report.signatures[0]
+}
+
+/// DESIGN B: what a proof changes when the certificate has expired by reception.
+#[test]
+fn expired_is_a_doubt_only_with_a_proof_from_its_lifetime() {
+    let world = World::new((-100, -10), ALWAYS);
+    let case = |stamped: Option<i64>| {
+        let mut paper = Paper::new();
+        world.sign(&mut paper, stamped);
+        world.judge(&paper, &[])
+    };
+    let unproven = case(None);
+    assert_eq!(unproven.conclusion, Conclusion::Failed);
+    assert_eq!(unproven.sub_indication, Some(SubIndication::Expired));
+    let proven = case(Some(-20));
+    assert_eq!(proven.conclusion, Conclusion::Indeterminate);
+    assert_eq!(proven.sub_indication, Some(SubIndication::OutOfBoundsNoPoe));
+    assert_eq!(person(&proven).timestamp, Some(day(-20)));
+    assert_eq!(proven.received_at, now());
+    let too_late = case(Some(-5));
+    assert_eq!(too_late.sub_indication, Some(SubIndication::Expired));
+    let too_early = case(Some(-101));
+    assert!(codes(&too_early).contains(&Code::ChainNotYetValid));
+    assert_eq!(too_early.conclusion, Conclusion::Failed);
+}
+
+#[test]
+fn revoked_before_reception_is_refused_whatever_a_timestamp_proves() {
+    let world = World::new((-100, 100), ALWAYS);
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-20));
+    assert_eq!(world.judge(&paper, &[]).conclusion, Conclusion::Passed);
+    let revoked = world.judge(&paper, &[entry(&world.person, day(-3), &[])]);
+    assert_eq!(revoked.sub_indication, Some(SubIndication::Revoked));
+}
+
+/// The chain of renewals of B-LTA (ETSI EN 319 142-1 §5.4.3): each timestamp is covered by a later one in time.
+#[test]
+fn an_archive_renewed_in_time_outlives_its_authorities() {
+    let world = World::new((-100, 100), (-200, -30));
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-60));
+    world.archive(&mut paper, -60, &world.old);
+    let lapsed = world.judge(&paper, &[]);
+    assert_eq!(lapsed.conclusion, Conclusion::Passed);
+    assert_eq!(person(&lapsed).timestamp, None, "its authority has expired");
+    assert_eq!(person(&lapsed).level, Some(Level::BB));
+
+    world.archive(&mut paper, -40, &world.new);
+    let renewed = world.judge(&paper, &[]);
+    assert_eq!(
+        renewed.conclusion,
+        Conclusion::Passed,
+        "{:#?}",
+        codes(&renewed)
+    );
+    assert_eq!(person(&renewed).timestamp, Some(day(-60)));
+    assert_eq!(person(&renewed).level, Some(Level::BLta));
+    let judged_at: Vec<Timestamp> = renewed
+        .signatures
+        .iter()
+        .flat_map(|signature| &signature.timestamps)
+        .map(|stamp| stamp.judged_at)
+        .collect();
+    assert_eq!(judged_at, [day(-60), day(-40), now()]);
+}
+
+#[test]
+fn a_renewal_after_the_authority_expired_saves_nothing() {
+    let world = World::new((-100, 100), (-200, -50));
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-60));
+    world.archive(&mut paper, -60, &world.old);
+    world.archive(&mut paper, -40, &world.new);
+    let report = world.judge(&paper, &[]);
+    assert_eq!(person(&report).timestamp, Some(day(-40)));
+}
+
+/// RFC 3161 §4: what the revocation of an authority does to tokens made before.
+#[test]
+fn an_authority_that_retires_leaves_its_tokens_valid_and_a_lost_key_does_not() {
+    let world = World::new((-100, 100), ALWAYS);
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-60));
+    let reason = |code: u8| extension_der("2.5.29.21", false, &encode(tag::ENUMERATED, &[code]));
+    let proven = |paper: &Paper, since: i64, extensions: &[Vec<u8>]| {
+        let entry = entry(&world.old.1, day(since), extensions);
+        person(&world.judge(paper, &[entry])).timestamp
+    };
+    for (code, why) in [
+        (3, "affiliationChanged"),
+        (4, "superseded"),
+        (5, "cessationOfOperation"),
+    ] {
+        assert_eq!(
+            proven(&paper, -50, &[reason(code)]),
+            Some(day(-60)),
+            "{why}"
+        );
+        assert_eq!(proven(&paper, -61, &[reason(code)]), None, "{why}, before");
+    }
+    assert_eq!(proven(&paper, -50, &[reason(1)]), None, "keyCompromise");
+    assert_eq!(proven(&paper, -50, &[]), None, "no reason stated");
+    // Whatever the reason: what a later timestamp proves to have existed before stays proven.
+    world.archive(&mut paper, -55, &world.new);
+    assert_eq!(proven(&paper, -50, &[reason(1)]), Some(day(-60)));
+}
+
+#[test]
+fn timestamps_that_contradict_each_other_prove_nothing() {
+    let world = World::new((-100, 100), ALWAYS);
+    // The signature's timestamp is younger than the one that covers it.
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-40));
+    world.archive(&mut paper, -60, &world.new);
+    let report = world.judge(&paper, &[]);
+    assert_eq!(report.conclusion, Conclusion::Indeterminate);
+    assert_eq!(
+        report.sub_indication,
+        Some(SubIndication::TimestampOrderFailure)
+    );
+    // Two timestamps over the document, the outer one older.
+    let mut paper = Paper::new();
+    world.sign(&mut paper, None);
+    world.archive(&mut paper, -40, &world.old);
+    world.archive(&mut paper, -60, &world.new);
+    assert_eq!(codes(&world.judge(&paper, &[])), [Code::TimestampOrder]);
+    // From the future.
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(2));
+    assert_eq!(codes(&world.judge(&paper, &[])), [Code::TimestampInvalid]);
+}
+
+#[test]
+fn a_content_timestamp_must_be_older_than_the_signature() {
+    let world = World::new((-100, 100), ALWAYS);
+    let case = |content_at: i64, stamped_at: i64| {
+        let mut paper = Paper::new();
+        let (authority, certificate) = &world.old;
+        let stamp = |bytes: &[&[u8]], days| token(bytes, day(days), authority, certificate, &[]);
+        paper.sign("ETSI.CAdES.detached", |content| {
+            let unsigned =
+                |value: &[u8]| vec![attribute(TIMESTAMP, &[stamp(&[value], stamped_at)])];
+            let signing = Signing {
+                signed: vec![attribute(CONTENT_TIMESTAMP, &[stamp(content, content_at)])],
+                unsigned: &unsigned,
+                ..Signing::default()
+            };
+            signing.over(content, &world.ana, &world.person)
+        });
+        codes(&world.judge(&paper, &[]))
+    };
+    assert_eq!(case(-60, -50), []);
+    assert_eq!(case(-50, -60), [Code::TimestampOrder]);
+}
+
+/// SHA-1 has been refused since 2014: a proof from before leaves a doubt, and nothing leaves more.
+#[test]
+fn a_weak_digest_is_a_doubt_only_with_a_proof_from_better_days() {
+    const SHA1: &str = "1.3.14.3.2.26";
+    let world = World::new(ALWAYS, ALWAYS);
+    let case = |stamped: i64| {
+        let mut paper = Paper::new();
+        let (authority, certificate) = &world.old;
+        let unsigned = |value: &[u8]| {
+            let token = token(&[value], day(stamped), authority, certificate, &[]);
+            vec![attribute(TIMESTAMP, &[token])]
+        };
+        let signing = Signing {
+            unsigned: &unsigned,
+            ..Signing::default()
+        };
+        // The digest of the content inside is SHA-1, whatever else the signature uses (ISO 32000-2 §12.8.3.3).
+        paper.sign("adbe.pkcs7.sha1", |content| {
+            let digest = crate::verify::crypto::Digest::from_oid(SHA1).unwrap();
+            let inside = digest.of(content).unwrap();
+            let signing = Signing {
+                inside: Some(&inside),
+                ..Signing { ..signing }
+            };
+            signing.over(&[&inside], &world.ana, &world.person)
+        });
+        let report = world.judge(&paper, &[]);
+        (report.conclusion, codes(&report))
+    };
+    let weak = || vec![Code::AlgorithmWeak];
+    assert_eq!(case(-4900), (Conclusion::Indeterminate, weak()));
+    assert_eq!(case(-100), (Conclusion::Failed, weak()));
+}
