@@ -12,6 +12,7 @@ mod layers;
 mod mutation;
 mod pkits;
 mod pyhanko;
+mod registry;
 mod running;
 mod second_opinion;
 mod service;

@@ -1,0 +1,239 @@
+//! `clavero registry` as an operator runs it: killed and begun again, repeated, rehearsed, undone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use clavero::fixture::catastro;
+use clavero::store::{ImportState, Store};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::running::PATIENCE;
+
+/// Establishments of the catalogue: a dozen batches.
+const ROWS: u64 = 60_000;
+/// How often the import is killed.
+const KILLS: u64 = 3;
+
+/// An operator's machine: a folder with the data, and files to import.
+struct Operator(TempDir);
+
+impl Operator {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+        command
+            .arg("registry")
+            .args(args)
+            .current_dir(self.0.path())
+            .env("CLAVERO_DATA_DIR", self.path("data"))
+            .env("USER", "eva");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// What a command that succeeds prints.
+    fn said(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.code().unwrap() <= 1, "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    async fn store(&self) -> Store {
+        Store::sqlite(&self.path("data/clavero.sqlite"))
+            .await
+            .unwrap()
+    }
+}
+
+fn write_catalogue(path: &Path) {
+    let mut file = std::io::BufWriter::new(fs::File::create(path).unwrap());
+    catastro::write(ROWS, &mut file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_killed_again_and_again_ends_like_an_undisturbed_one() {
+    let (calm, killed) = (Operator::new(), Operator::new());
+    let import = ["import", "catastro.csv", "--kind", "sri-ruc"];
+    for operator in [&calm, &killed] {
+        write_catalogue(&operator.path("catastro.csv"));
+    }
+    let undisturbed = calm.said(&import);
+
+    let store = killed.store().await;
+    for kill in 1..=KILLS {
+        let mut process = killed
+            .command(&import)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // In the middle of its work: some batches are committed, and others are not.
+        let began = Instant::now();
+        loop {
+            assert!(began.elapsed() < PATIENCE, "no progress");
+            assert_eq!(process.try_wait().unwrap(), None, "too quick to be killed");
+            let imports = store.imports().await.unwrap();
+            if imports
+                .first()
+                .is_some_and(|import| import.tally.added >= kill * 8000)
+            {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        process.kill().unwrap(); // SIGKILL
+        process.wait().unwrap();
+        let imports = store.imports().await.unwrap();
+        assert_eq!((imports.len(), imports[0].state), (1, ImportState::Running));
+    }
+    // Another table has to wait for the unfinished one.
+    fs::write(
+        killed.path("other.csv"),
+        "NUMERO_RUC|RAZON_SOCIAL|ESTADO_CONTRIBUYENTE|TIPO_CONTRIBUYENTE\n",
+    )
+    .unwrap();
+    let refused = killed.run(&["import", "other.csv", "--kind", "sri-ruc"]);
+    assert_eq!(refused.status.code(), Some(3));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        message.contains("sin terminar") && message.contains("registry undo 1"),
+        "{message}"
+    );
+
+    assert_eq!(killed.said(&import), undisturbed, "the same result");
+    let report = |operator: &Operator| fs::read(operator.path("catastro.rejected.csv")).unwrap();
+    assert!(report(&killed) == report(&calm), "the same report");
+    let changes = ["changes", "1"];
+    assert!(
+        killed.said(&changes) == calm.said(&changes),
+        "the same registry"
+    );
+    assert!(store.verify_audit().await.unwrap().is_ok());
+    assert!(
+        !killed.path("data/registry-import").exists(),
+        "nothing is left of sorting"
+    );
+
+    // Once more, and nothing changes.
+    let version = store.registry_version().await.unwrap();
+    let again = killed.said(&import);
+    assert!(
+        again.contains("0 nuevos, 0 cambiados, 0 retirados"),
+        "{again}"
+    );
+    assert_eq!(store.registry_version().await.unwrap(), version);
+}
+
+#[test]
+fn every_faulty_row_is_in_the_report() {
+    let operator = Operator::new();
+    write_catalogue(&operator.path("catastro.csv"));
+    let output = operator.run(&[
+        "import",
+        "catastro.csv",
+        "--kind",
+        "sri-ruc",
+        "--lang",
+        "en",
+    ]);
+    assert_eq!(output.status.code(), Some(1), "some rows were rejected");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let rejected = catastro::unreadable(ROWS);
+    let line = format!(
+        "{} rows taken, {rejected} rejected, {} with remarks",
+        ROWS - rejected,
+        ROWS / 1000 - rejected
+    );
+    assert!(said.contains(&line), "{said}");
+    let report = fs::read(operator.path("catastro.rejected.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(report.as_slice());
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    assert_eq!(u64::try_from(rows.len()).unwrap(), ROWS / 1000);
+    let lines: Vec<u64> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
+    // The heading is line 1, so the row with number 500 stands on line 502.
+    assert_eq!(lines[..3], [502, 1502, 2502]);
+    assert!(
+        rows.iter()
+            .all(|row| !row[2].is_empty() && !row[3].is_empty()),
+        "reason and row"
+    );
+}
+
+#[tokio::test]
+async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let row = "1790993949001,0001,AGRO S.A.,company,active,n@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed";
+    fs::write(operator.path("t.csv"), format!("{head}\n{row}\n")).unwrap();
+    let import = ["import", "t.csv", "--kind", "representatives"];
+    let rehearsed = operator.said(&[&import[..], &["--dry-run"]].concat());
+    assert!(
+        rehearsed.contains("Ensayo, nada se cambió: 2 nuevos"),
+        "{rehearsed}"
+    );
+    let show = ["show", "1790993949001"];
+    assert_eq!(operator.run(&show).status.code(), Some(1), "not on file");
+
+    assert!(operator.said(&import).contains("Importación 1: 2 nuevos"));
+    let shown: Value = serde_json::from_str(&operator.said(&show)).unwrap();
+    assert_eq!(shown["registry_version"], 2);
+    assert_eq!(
+        shown["employer"]["representatives"][0]["document"],
+        "1759121716"
+    );
+    let earlier = operator.run(&[&show[..], &["--as-of", "0"]].concat());
+    assert_eq!(earlier.status.code(), Some(1), "not yet on file then");
+    let changes = operator.said(&["changes", "1"]);
+    let first: Value = serde_json::from_str(changes.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (first["part"].as_str(), first["before"].is_null()),
+        (Some("employer"), true)
+    );
+    assert!(
+        operator
+            .said(&["imports"])
+            .contains("hecha  representatives  t.csv")
+    );
+
+    assert!(
+        operator
+            .said(&["undo", "1"])
+            .contains("Importación 1 deshecha por la importación 2")
+    );
+    assert_eq!(operator.run(&show).status.code(), Some(1), "gone");
+    let again = operator.run(&["undo", "1"]);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(
+        String::from_utf8(again.stderr)
+            .unwrap()
+            .contains("ya está deshecha")
+    );
+    let wrong = operator.run(&["import", "t.csv", "--kind", "sri-ruc", "--full"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    let wrong = operator.run(&["import", "t.csv", "--kind", "supercias"]);
+    assert!(
+        String::from_utf8(wrong.stderr)
+            .unwrap()
+            .contains("libro de Excel")
+    );
+    let wrong = operator.run(&["import", "t.csv", "--kind", "sri-ruc"]);
+    assert!(
+        String::from_utf8(wrong.stderr)
+            .unwrap()
+            .contains("faltan: NUMERO_RUC")
+    );
+    assert!(operator.store().await.verify_audit().await.unwrap().is_ok());
+}
