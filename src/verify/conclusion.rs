@@ -141,7 +141,7 @@ impl Court<'_> {
         };
         store.limit();
         let shared = Shared {
-            certificates: certificates(&store),
+            certificates: self.certificates(&store),
             evidence: Evidence::joined(given, &store),
             embedded: Evidence::joined(&Evidence::default(), &store),
         };
@@ -324,6 +324,12 @@ impl Court<'_> {
         (findings, reports)
     }
 
+    /// The certificates that came with a document or a message.
+    fn certificates(&self, material: &cms::Material<'_>) -> Vec<Certificate> {
+        let list = material.certificates.iter().take(MAX_CERTIFICATES);
+        list.filter_map(|der| self.trust.certificate(der)).collect()
+    }
+
     /// Certificates that came with the document, and the configured intermediates.
     fn pool(&self, own: &[Certificate]) -> Vec<Certificate> {
         let mut pool = own.to_vec();
@@ -439,15 +445,6 @@ fn in_order_of_judgement(signatures: &[PdfSignature]) -> Vec<&PdfSignature> {
         (is_person, std::cmp::Reverse(signature.revision))
     });
     ordered
-}
-
-fn certificates(material: &cms::Material<'_>) -> Vec<Certificate> {
-    material
-        .certificates
-        .iter()
-        .take(MAX_CERTIFICATES)
-        .filter_map(|der| Certificate::parse(der.to_vec()).ok())
-        .collect()
 }
 
 fn slices(list: &[Vec<u8>]) -> Vec<&[u8]> {

@@ -1,8 +1,10 @@
 //! Distinguished names: the bytes, a form that compares as RFC 5280 §7.1 asks, and text for people (RFC 4514).
 
+use std::sync::OnceLock;
+
 use unicode_normalization::UnicodeNormalization;
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 use super::asn1::{Element, encode, tag};
 
@@ -10,7 +12,8 @@ use super::asn1::{Element, encode, tag};
 #[derive(Debug, Clone)]
 pub struct Name {
     raw: Vec<u8>,
-    folded: Vec<String>,
+    /// Made when a name is compared with one of other bytes: most names never are.
+    folded: OnceLock<Vec<String>>,
     emails: Vec<String>,
     text: String,
 }
@@ -21,14 +24,7 @@ impl Name {
     pub fn read(name: &X509Name<'_>) -> Self {
         Self {
             raw: name.as_raw().to_vec(),
-            folded: name
-                .iter_rdn()
-                .map(|rdn| {
-                    let mut parts: Vec<String> = rdn.iter().map(folded_attribute).collect();
-                    parts.sort();
-                    parts.join("\u{1}")
-                })
-                .collect(),
+            folded: OnceLock::new(),
             emails: name.iter_email().filter_map(text_of).collect(),
             text: rfc4514(name),
         }
@@ -58,6 +54,22 @@ impl Name {
         &self.raw
     }
 
+    /// One string for each relative name.
+    fn folded(&self) -> &[String] {
+        self.folded.get_or_init(|| {
+            let Ok((_, name)) = X509Name::from_der(&self.raw) else {
+                // It was read once; should it ever not be, it equals nothing but itself.
+                return vec![hex::encode(&self.raw)];
+            };
+            let relative = |rdn: &RelativeDistinguishedName<'_>| {
+                let mut parts: Vec<String> = rdn.iter().map(folded_attribute).collect();
+                parts.sort();
+                parts.join("\u{1}")
+            };
+            name.iter_rdn().map(relative).collect()
+        })
+    }
+
     /// RFC 4514 text.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -67,7 +79,7 @@ impl Name {
     /// Whether the name has no attributes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.folded.is_empty()
+        self.text.is_empty()
     }
 
     /// `emailAddress` attributes (RFC 5280 §4.2.1.10 constrains them when there is no alternative name).
@@ -79,13 +91,13 @@ impl Name {
     /// have issued a certificate: the key decides.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.raw == other.raw || self.folded == other.folded
+        self.raw == other.raw || self.folded() == other.folded()
     }
 
     /// RFC 5280 §4.2.1.10: whether this name lies in the subtree of `base`.
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
-        self.folded.starts_with(&base.folded)
+        self.folded().starts_with(base.folded())
     }
 }
 

@@ -283,7 +283,7 @@ fn pool_of(message: &Message<'_>, sources: Sources<'_>) -> Vec<Certificate> {
         .material
         .certificates
         .iter()
-        .filter_map(|der| Certificate::parse(der.to_vec()).ok());
+        .filter_map(|der| sources.trust.certificate(der));
     own.chain(sources.pool.iter().cloned()).collect()
 }
 

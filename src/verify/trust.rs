@@ -138,6 +138,16 @@ impl TrustStore {
         self.roots.contains(certificate)
     }
 
+    /// Reads a certificate that came with a document. One that is configured, byte for byte, was read before.
+    #[must_use]
+    pub fn certificate(&self, der: &[u8]) -> Option<Certificate> {
+        let configured = self.intermediates.iter().chain(&self.roots);
+        let known = configured.into_iter().find(|known| known.der() == der);
+        known
+            .cloned()
+            .or_else(|| Certificate::parse(der.to_vec()).ok())
+    }
+
     /// Roots with this subject name.
     pub(super) fn roots_named<'a>(
         &'a self,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::path::JudgedPath;
 use super::place::{Place, check_claimed_time};
-use super::{Court, Shared, certificates};
+use super::{Court, Shared};
 use crate::domain::Sha256;
 use crate::verify::certificate::Certificate;
 use crate::verify::cms::{self, Judged, Message, Profile, SignerInfo};
@@ -75,7 +75,7 @@ impl Court<'_> {
         proofs: &Proofs,
     ) -> SignatureReport {
         // 1. Bytes against signature value.
-        let mut own = certificates(&message.material);
+        let mut own = self.certificates(&message.material);
         own.extend(shared.certificates.iter().cloned());
         let pool = self.pool(&own);
         let mut anywhere = pool.clone();

@@ -65,6 +65,28 @@ fn hex_digit(byte: u8) -> Option<u8> {
     }
 }
 
+/// A plain hexadecimal string: nothing but pairs of digits. Without a branch for each, because signatures are tens of
+/// thousands of them.
+fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    if !digits.len().is_multiple_of(2) || !is_plain_hex(digits) {
+        return None;
+    }
+    // The letters are 1 to 6 in their low bits, and have bit 6.
+    let digit = |byte: u8| (byte & 15).wrapping_add((byte >> 6).wrapping_mul(9));
+    let pairs = digits.chunks_exact(2).map(|pair| match pair {
+        [high, low] => (digit(*high) << 4) | digit(*low),
+        _ => 0,
+    });
+    Some(pairs.collect())
+}
+
+/// Whether these are hexadecimal digits and nothing else.
+pub(super) fn is_plain_hex(digits: &[u8]) -> bool {
+    digits
+        .iter()
+        .fold(true, |plain, byte| plain & byte.is_ascii_hexdigit())
+}
+
 impl<'b> Lexer<'b> {
     pub fn new(bytes: &'b [u8], position: usize) -> Self {
         Self {
@@ -399,26 +421,20 @@ impl<'b> Lexer<'b> {
     /// §7.3.4.3.
     fn hex_string(&mut self) -> Result<Object, Trouble> {
         self.advance(1);
-        let length = self
-            .rest()
-            .iter()
-            .position(|byte| *byte == b'>')
-            .ok_or_else(|| self.bad("hexadecimal string without an end"))?;
-        let digits = self.rest().get(..length).unwrap_or_default();
-        let mut string = Vec::with_capacity(length.div_ceil(2));
-        // Signatures are tens of thousands of plain digits: pairs first, the careful way from the first oddity on.
-        let mut plain = 0_usize;
-        for pair in digits.chunks_exact(2) {
-            let [high, low] = pair else { break };
-            let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) else {
-                break;
-            };
-            string.push((high << 4) | low);
-            plain = plain.saturating_add(2);
+        let rest = self.rest();
+        let Some(length) = rest.iter().position(|byte| *byte == b'>') else {
+            // What was looked through counts: thousands of objects may share one missing end.
+            self.advance(rest.len());
+            return Err(self.bad("hexadecimal string without an end"));
+        };
+        let digits = rest.get(..length).unwrap_or_default();
+        self.advance(length.saturating_add(1));
+        if let Some(string) = plain_hex(digits) {
+            return Ok(Object::String(string.into()));
         }
+        let mut string = Vec::with_capacity(length.div_ceil(2));
         let mut high = None;
-        let rest = digits.get(plain..).unwrap_or_default();
-        for byte in rest.iter().copied().filter(|byte| !is_white(*byte)) {
+        for byte in digits.iter().copied().filter(|byte| !is_white(*byte)) {
             let digit = hex_digit(byte).ok_or_else(|| self.bad("no hexadecimal digit"))?;
             match high.take() {
                 None => high = Some(digit),
@@ -428,7 +444,6 @@ impl<'b> Lexer<'b> {
         if let Some(high) = high {
             string.push(high << 4);
         }
-        self.advance(length.saturating_add(1));
         Ok(Object::String(string.into()))
     }
 

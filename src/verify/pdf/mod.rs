@@ -364,11 +364,12 @@ pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
     check_header(bytes, &mut doubts)?;
     let walk = xref::walk(bytes, &mut doubts)?;
     let mut reader = Reader::new(bytes, walk);
-    reader.encryption = encryption::read(&mut reader, &mut doubts);
+    let encryption = encryption::read(&mut reader, &mut doubts);
+    reader.decrypt_with(encryption);
     body::check(&mut reader, &mut doubts);
     let history = match history::read(&mut reader, &mut doubts) {
         // Object streams of a locked file can't be read; that it is encrypted is the answer.
-        Err(_) if matches!(reader.encryption, Encryption::Locked) => History::default(),
+        Err(_) if matches!(reader.encryption(), Encryption::Locked) => History::default(),
         other => other?,
     };
     check_end(bytes, &reader, history.signatures.is_empty(), &mut doubts)?;
@@ -384,7 +385,7 @@ pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
         bytes,
         revisions: revisions.collect(),
         signatures: history.signatures,
-        encrypted: !matches!(reader.encryption, Encryption::None),
+        encrypted: !matches!(reader.encryption(), Encryption::None),
         dss: history.store,
         findings: doubts.findings,
         changes: history.changes,

@@ -24,6 +24,9 @@ const READ_FLOOR: usize = 64 << 20;
 /// Bytes of decoded object streams kept at hand; beyond it they are decoded again when needed.
 const MAX_KEPT: usize = 48 << 20;
 
+/// Bytes of objects kept as values, which take up to fifty times as much: one signature with its form and pages fits.
+const MAX_KNOWN: usize = 256 << 10;
+
 /// Objects in one object stream; writers put 100 to 200.
 const MAX_IN_CONTAINER: i64 = 100_000;
 
@@ -34,13 +37,27 @@ const MAX_HOPS: usize = 8;
 pub(super) struct Reader<'a> {
     pub bytes: &'a [u8],
     pub tables: Vec<Table>,
-    pub encryption: Encryption,
+    encryption: Encryption,
     inflation: Inflation,
     values: usize,
     /// Bytes of objects read, repeated readings included.
     read: usize,
+    /// Objects read before, by place: the views, what they reach and what they changed ask for the same ones.
+    known: HashMap<usize, Known>,
+    /// Bytes that they take in the file.
+    known_bytes: usize,
     containers: HashMap<usize, Rc<Container>>,
     kept: usize,
+}
+
+/// An uncompressed object that was read before.
+struct Known {
+    id: ObjectId,
+    object: Object,
+    /// Behind its value.
+    end: usize,
+    /// What reading it cost: it costs the same again, so that a limit depends on nothing but the file.
+    values: usize,
 }
 
 /// A decoded object stream: numbers with the place of each object (§7.5.7).
@@ -58,9 +75,23 @@ impl<'a> Reader<'a> {
             inflation: walk.inflation,
             values: 0,
             read: 0,
+            known: HashMap::new(),
+            known_bytes: 0,
             containers: HashMap::new(),
             kept: 0,
         }
+    }
+
+    /// Whether the file is encrypted.
+    pub fn encryption(&self) -> &Encryption {
+        &self.encryption
+    }
+
+    /// Reads everything from now on as encrypted in this way.
+    pub fn decrypt_with(&mut self, encryption: Encryption) {
+        self.encryption = encryption;
+        self.known.clear();
+        self.containers.clear();
     }
 
     /// The newest revision.
@@ -183,6 +214,11 @@ impl<'a> Reader<'a> {
 
     /// An uncompressed object, and where its value ends.
     fn read_at(&mut self, offset: usize, id: ObjectId) -> Result<(Object, usize), Trouble> {
+        if let Some(known) = self.known.get(&offset).filter(|known| known.id == id) {
+            let (object, end, values) = (known.object.clone(), known.end, known.values);
+            self.spend(values, end.saturating_sub(offset))?;
+            return Ok((object, end));
+        }
         let mut lexer = Lexer::new(self.bytes, offset);
         // The header first: what is something else is not worth reading.
         if lexer.clone().header()? != id {
@@ -202,7 +238,21 @@ impl<'a> Reader<'a> {
             })),
             (value, _) => value,
         };
-        Ok((self.decrypted(object, id)?, lexer.position()))
+        let object = self.decrypted(object, id)?;
+        let (end, values) = (lexer.position(), lexer.values());
+        let bytes = self.known_bytes.saturating_add(end.saturating_sub(offset));
+        if bytes <= MAX_KNOWN {
+            self.known_bytes = bytes;
+            let object = object.clone();
+            let known = Known {
+                id,
+                object,
+                end,
+                values,
+            };
+            self.known.insert(offset, known);
+        }
+        Ok((object, end))
     }
 
     /// A value of an object that stands in the file itself, with its strings decrypted.

@@ -11,7 +11,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::change::Lock;
 use super::fields::{Node, Tree};
-use super::lexer::{Lexer, Placed};
+use super::lexer::{Lexer, Placed, is_plain_hex};
 use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
 use super::xref::Entry;
@@ -295,7 +295,7 @@ fn contents(bytes: &[u8], signature: &mut PdfSignature, raw: &Raw) -> Option<Ran
     let digits = written
         .strip_prefix(b"<")
         .and_then(|rest| rest.strip_suffix(b">"));
-    let Some(digits) = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit)) else {
+    let Some(digits) = digits.filter(|digits| is_plain_hex(digits)) else {
         malformed(
             signature,
             "contents",
