@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -11,9 +12,9 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::intake;
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
+use crate::{fetch, intake};
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -56,6 +57,8 @@ pub struct Config {
     pub operator: Operator,
     /// What signatures are judged by.
     pub trust: Trust,
+    /// Questions to CAs about revocation.
+    pub fetch: Fetch,
     /// Limits.
     pub limits: Limits,
     /// Petitions.
@@ -128,6 +131,41 @@ section!(
         entities: PathBuf = PathBuf::from("trust/entities.toml"),
         /// How often the folders are read again, in seconds; 0 is never.
         reload_seconds: i64 = 60,
+    }
+);
+section!(
+    /// Questions to CAs about revocation, at the addresses that certificates name.
+    Fetch {
+        /// Whether anybody is asked at all.
+        enabled: bool = true,
+        /// Whether machines of one's own network may be asked: for a mirror, and for tests.
+        allow_private_targets: bool = false,
+        /// The proxy that questions go through; it then resolves the names.
+        proxy: String = String::new(),
+        /// Until a connection stands, in seconds.
+        connect_seconds: u64 = 5,
+        /// Until one answer is complete, in seconds.
+        request_seconds: u64 = 20,
+        /// For all questions about one document, in seconds.
+        document_seconds: u64 = 30,
+        /// Questions under way at a time.
+        at_once: usize = 8,
+        /// Largest revocation list, in bytes.
+        crl_bytes: usize = 64_000_000,
+        /// Largest OCSP answer, in bytes.
+        ocsp_bytes: usize = 65_536,
+        /// Folder for answers that are remembered.
+        folder: PathBuf = PathBuf::from("evidence"),
+        /// Bytes in it; the oldest go first.
+        folder_bytes: u64 = 256_000_000,
+        /// Longest time a list is used without asking again, in seconds.
+        crl_life_seconds: i64 = 3600,
+        /// The same for OCSP answers.
+        ocsp_life_seconds: i64 = 600,
+        /// How long an address that failed is left alone, in seconds.
+        failure_seconds: i64 = 60,
+        /// When nobody answered: minutes until it is asked again, once for each; then a person must look.
+        retry_minutes: Vec<i64> = vec![15, 60, 240],
     }
 );
 section!(
@@ -290,6 +328,11 @@ impl Config {
             profile,
             data_dir: data_dir.to_owned(),
             listen,
+            fetch: Fetch {
+                // The fixtures' addresses lead nowhere, and their lists are at hand.
+                enabled: profile == Profile::Production,
+                ..Fetch::default()
+            },
         });
         Self::from_figment(&Figment::new().merge(top).merge(environment()))
     }
@@ -304,6 +347,7 @@ impl Config {
             database: String::new(),
             operator: section(figment, "operator", &mut errors),
             trust: section(figment, "trust", &mut errors),
+            fetch: section(figment, "fetch", &mut errors),
             limits: section(figment, "limits", &mut errors),
             petition: section(figment, "petition", &mut errors),
             links: section(figment, "links", &mut errors),
@@ -386,6 +430,36 @@ impl Config {
                 &format!("{name}: from 1 second to a year"),
             );
         }
+        // A worker's lease on a document lasts a minute; longer questions would be asked twice.
+        must(
+            (1..=45).contains(&self.fetch.document_seconds),
+            "fetch.document_seconds: from 1 to 45",
+        );
+        for (name, seconds) in [
+            ("fetch.connect_seconds", self.fetch.connect_seconds),
+            ("fetch.request_seconds", self.fetch.request_seconds),
+        ] {
+            must(seconds > 0, &format!("{name}: at least 1"));
+        }
+        must(
+            self.fetch.crl_bytes > 0 && self.fetch.ocsp_bytes > 0 && self.fetch.at_once > 0,
+            "fetch.crl_bytes, fetch.ocsp_bytes, fetch.at_once: at least 1",
+        );
+        must(
+            self.fetch.crl_life_seconds >= 0
+                && self.fetch.ocsp_life_seconds >= 0
+                && self.fetch.failure_seconds >= 0,
+            "fetch: no time is negative",
+        );
+        must(
+            self.fetch.retry_minutes.len() <= 10
+                && self
+                    .fetch
+                    .retry_minutes
+                    .iter()
+                    .all(|minutes| (1..=7 * 24 * 60).contains(minutes)),
+            "fetch.retry_minutes: at most 10, each from 1 minute to a week",
+        );
         let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
         must(
             web,
@@ -454,6 +528,12 @@ impl Config {
             links_per_hour: self.links.per_hour,
             links_in_all: self.links.in_all,
             approval_life: seconds(self.links.approval_life_seconds),
+            revocation_retries: self
+                .fetch
+                .retry_minutes
+                .iter()
+                .map(|minutes| SignedDuration::from_mins(*minutes))
+                .collect(),
             email_hold: seconds(self.email.hold_seconds),
             password_length: self.password.least..=self.password.most,
             argon2: (
@@ -461,6 +541,36 @@ impl Config {
                 self.password.argon2_passes,
                 self.password.argon2_lanes,
             ),
+        }
+    }
+
+    /// How CAs are asked about revocation.
+    #[must_use]
+    pub fn fetch_settings(&self) -> fetch::Settings {
+        let fetch = &self.fetch;
+        let seconds = Duration::from_secs;
+        fetch::Settings {
+            limits: fetch::Limits {
+                targets: if fetch.allow_private_targets {
+                    fetch::Targets::Any
+                } else {
+                    fetch::Targets::Public
+                },
+                proxy: Some(fetch.proxy.clone()).filter(|proxy| !proxy.is_empty()),
+                connect: seconds(fetch.connect_seconds),
+                request: seconds(fetch.request_seconds),
+            },
+            document: seconds(fetch.document_seconds),
+            at_once: fetch.at_once,
+            crl_bytes: fetch.crl_bytes,
+            ocsp_bytes: fetch.ocsp_bytes,
+            folder: Some(self.path(&fetch.folder)),
+            cache: fetch::CacheLimits {
+                bytes: fetch.folder_bytes,
+                crl_life: SignedDuration::from_secs(fetch.crl_life_seconds),
+                ocsp_life: SignedDuration::from_secs(fetch.ocsp_life_seconds),
+                failure_life: SignedDuration::from_secs(fetch.failure_seconds),
+            },
         }
     }
 
@@ -508,10 +618,11 @@ struct Preset {
     profile: Profile,
     data_dir: PathBuf,
     listen: SocketAddr,
+    fetch: Fetch,
 }
 
-const SECTIONS: [&str; 9] = [
-    "operator", "trust", "limits", "petition", "links", "password", "email", "mail", "log",
+const SECTIONS: [&str; 10] = [
+    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "mail", "log",
 ];
 
 /// One section, or its defaults and an error.

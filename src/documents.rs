@@ -111,6 +111,15 @@ impl Documents {
         }
     }
 
+    /// Whether bytes with this digest are kept.
+    pub async fn holds(&self, sha256: Sha256) -> Result<bool, DocumentError> {
+        match self.store.head(&key(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Writing the same bytes twice leaves one document.
     async fn put(&self, sha256: Sha256, payload: PutPayload) -> Result<(), DocumentError> {
         self.store.put(&key(sha256), payload).await?;

@@ -127,6 +127,15 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
     }
 }
 
+/// What to do while nobody answers about revocation.
+#[must_use]
+pub fn asked_again(next_at: Timestamp) -> String {
+    format!(
+        "No tiene que hacer nada: consultaremos otra vez el {}. Puede cerrar esta página y volver con su número y su código.",
+        calendar::say_minute(next_at)
+    )
+}
+
 /// A doubt about a letter, as it stands in parentheses behind «sin dudas».
 #[must_use]
 pub fn doubt(doubt: Doubt) -> &'static str {

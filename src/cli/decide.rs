@@ -140,13 +140,7 @@ impl Desk {
                 return unreadable(&InputError::new(error.code(), ""), &decision);
             }
         };
-        let Conditions {
-            trust,
-            evidence,
-            policy,
-            at,
-        } = &self.conditions;
-        let report = verify::conclude(&signed, trust, evidence, policy, *at);
+        let report = self.conditions.conclude(&signed);
         // A form stands at the beginning of a PDF, or is what a message contains.
         let carrier = if signed.pdf().is_some() {
             Some(bytes.as_slice())

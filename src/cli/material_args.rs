@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::online::Online;
 use crate::config::Config;
 use crate::domain::Language;
 use crate::explain;
@@ -45,6 +46,12 @@ pub struct VerificationArgs {
         hide_default_value = true
     )]
     pub revocation: RevocationArg,
+    /// Asks the addresses in the certificates about revocation (OCSP, CRL) when the answers at hand do not settle it
+    #[arg(long)]
+    pub online: bool,
+    /// Folder where answers that were asked for are remembered
+    #[arg(long, value_name = "DIR", requires = "online")]
+    pub cache: Option<PathBuf>,
     /// Time of reception in RFC 3339, for example 2026-11-21T12:00:00Z; now when absent
     #[arg(long, value_name = "TIME")]
     pub at: Option<Timestamp>,
@@ -70,6 +77,8 @@ pub struct Conditions {
     pub policy: Policy,
     /// Time of reception.
     pub at: Timestamp,
+    /// Who asks others, with `--online`.
+    pub online: Option<Online>,
 }
 
 /// An input that can't be used: ends the command with status 3. Its words stand in [`explain::input`].
@@ -154,14 +163,25 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
             ..Policy::default()
         },
         at: args.at.unwrap_or_else(Timestamp::now),
+        online: args
+            .online
+            .then(|| Online::open(args.cache.as_deref(), configured.as_ref()))
+            .transpose()?,
     })
 }
 
-/// The service's own configuration (`CLAVERO_CONFIG`, or the defaults), when its folder of roots is there.
-fn configured() -> Result<Config, InputError> {
+/// The service's own configuration: `CLAVERO_CONFIG`, or the defaults.
+///
+/// # Errors
+/// When it can't be read.
+pub fn configuration() -> Result<Config, InputError> {
     let file = std::env::var_os("CLAVERO_CONFIG").map(PathBuf::from);
-    let config =
-        Config::load(file.as_deref()).map_err(|error| InputError::new("config.invalid", error))?;
+    Config::load(file.as_deref()).map_err(|error| InputError::new("config.invalid", error))
+}
+
+/// The service's own configuration, when its folder of roots is there.
+fn configured() -> Result<Config, InputError> {
+    let config = configuration()?;
     if config.path(&config.trust.roots).is_dir() {
         Ok(config)
     } else {

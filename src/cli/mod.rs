@@ -9,7 +9,9 @@ pub mod demo;
 pub mod explain;
 pub mod fixture;
 pub mod material_args;
+pub mod online;
 pub mod registry;
+pub mod reprocess;
 pub mod serve;
 mod spanish;
 pub mod verify;
@@ -60,6 +62,8 @@ pub enum Command {
     Decide(Box<decide::DecideArgs>),
     /// Employers and representatives
     Registry(registry::RegistryArgs),
+    /// Makes the report about a decided petition again, from what was kept, and compares
+    Reprocess(reprocess::ReprocessArgs),
     /// Checks the configuration and everything it names
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => exit(serve::run(&args)),
             Command::Decide(args) => exit(decide::run(&args, cli.lang)),
             Command::Registry(args) => exit(registry::run(&args, cli.lang)),
+            Command::Reprocess(args) => exit(reprocess::run(&args)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Profile};
 use crate::documents::Documents;
 use crate::extract::Extractor;
+use crate::fetch::Fetcher;
 use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
@@ -103,10 +104,15 @@ impl Service {
         let documents = Documents::in_folder(&config.path(Path::new("documents")))?;
         let extractor = Extractor::own_binary().context("our own binary can't be found")?;
         let mailer = config.mailer()?;
+        let fetcher = match config.fetch.enabled {
+            true => Some(Fetcher::new(config.fetch_settings())?),
+            false => None,
+        };
         let intake = Intake::new(
             store,
             documents,
             judgement,
+            fetcher,
             extractor,
             config.intake_settings(),
             Clock::system(),

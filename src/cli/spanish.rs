@@ -66,6 +66,36 @@ Estado de salida:
         "Código de un hallazgo (chain.expired), de una razón (CERT_EXPIRED) o de un archivo ilegible (pdf.truncated)",
     ),
     ("explain.all", "Todos los códigos que hay"),
+    (
+        "verify.online",
+        "Consulta por la revocación en las direcciones de los certificados (OCSP, CRL) si lo que hay no basta",
+    ),
+    (
+        "verify.cache",
+        "Carpeta donde se recuerdan las respuestas consultadas",
+    ),
+    (
+        "reprocess",
+        "Vuelve a hacer el informe de un trámite decidido, con lo que se guardó, y lo compara",
+    ),
+    (
+        "reprocess!",
+        "Ejemplos:
+  clavero reprocess CLV-2026-000123-K --config clavero.toml
+  clavero reprocess CLV-2026-000123-K --json
+
+Estado de salida:
+  0 el mismo informe, 1 otro distinto, 3 no existe el trámite o nada se ha decidido",
+    ),
+    (
+        "reprocess.numbers",
+        "Número de un trámite; se toman varios, uno tras otro",
+    ),
+    ("reprocess.config", "Archivo de configuración (TOML)"),
+    (
+        "reprocess.json",
+        "Escribe un objeto JSON por trámite en la salida estándar",
+    ),
     ("serve", "Pone en marcha el servicio: páginas, API y cola de trabajo"),
     (
         "serve!",
@@ -101,13 +131,15 @@ Estado de salida:
 ];
 
 /// Options that `verify` and `decide` share, under either name.
-const SHARED: [&str; 8] = [
+const SHARED: [&str; 10] = [
     "roots",
     "intermediates",
     "trust_dir",
     "crls",
     "ocsp",
     "revocation",
+    "online",
+    "cache",
     "at",
     "original",
 ];

@@ -72,13 +72,7 @@ fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
     let signed = verify::open(&bytes, original.as_deref())
         .map_err(|error| InputError::new(error.code(), args.file.display()))?;
     let conditions = material_args::load(&args.verification)?;
-    let report = verify::conclude(
-        &signed,
-        &conditions.trust,
-        &conditions.evidence,
-        &conditions.policy,
-        conditions.at,
-    );
+    let report = conditions.conclude(&signed);
     Ok((report, conditions.at))
 }
 

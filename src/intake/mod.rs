@@ -1,6 +1,7 @@
 //! THE FLOW of one petition: issue the form, receive the signed document, process it (open → evidence → conclude → read →
 //! match → decide → record), and what happens when a link is opened. Read it from top to bottom.
 
+mod evidence;
 mod links;
 mod view;
 
@@ -12,10 +13,13 @@ use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+pub use evidence::Reprocessed;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt,
     SetPasswordError, Status,
 };
+
+pub use crate::store::Waiting;
 
 use crate::clock::Clock;
 use crate::decision::{Case, Decision, PetitionFact, decide};
@@ -25,14 +29,16 @@ use crate::domain::{
     Action, Outcome, PetitionContent, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
 use crate::extract::Extractor;
+use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    EmployerRecord, Job, LinkKind, Lookup, Message, MessageKind, PetitionRow, Recorded, Store,
-    StoreError,
+    AnswerRow, EmployerRecord, Job, LinkKind, Lookup, Message, MessageKind, PetitionRow, Recorded,
+    Store, StoreError,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind};
-use crate::verify::{self, Evidence, Policy, TrustStore};
+use crate::verify::{self, Concluded, Evidence, Policy, TrustStore};
+use evidence::Verdict;
 
 /// What the operator decides about petitions and links; every number has its default in `config.rs`.
 #[derive(Debug, Clone)]
@@ -61,6 +67,8 @@ pub struct Settings {
     pub links_in_all: usize,
     /// How long after an approval links may be asked for.
     pub approval_life: SignedDuration,
+    /// When nobody answered about revocation: pauses until it is asked again, one after another.
+    pub revocation_retries: Vec<SignedDuration>,
     /// How long a reset waits after a change of e-mail.
     pub email_hold: SignedDuration,
     /// Length of a password, in characters.
@@ -90,6 +98,7 @@ struct Inner {
     store: Store,
     documents: Documents,
     judgement: RwLock<Arc<Judgement>>,
+    fetcher: Option<Fetcher>,
     extractor: Extractor,
     settings: Settings,
     clock: Clock,
@@ -120,12 +129,14 @@ const MOST_ATTACHMENTS: i64 = 3;
 const STALE_TRIES: usize = 5;
 
 impl Intake {
-    /// Puts the parts together.
+    /// Puts the parts together. Without a fetcher nobody is asked about revocation.
     #[must_use]
+    #[allow(clippy::too_many_arguments, reason = "each part once, in one place")]
     pub fn new(
         store: Store,
         documents: Documents,
         judgement: Judgement,
+        fetcher: Option<Fetcher>,
         extractor: Extractor,
         settings: Settings,
         clock: Clock,
@@ -136,6 +147,7 @@ impl Intake {
             store,
             documents,
             judgement: RwLock::new(Arc::new(judgement)),
+            fetcher,
             extractor,
             settings,
             clock,
@@ -514,6 +526,7 @@ impl Intake {
         let grounds = Grounds {
             trust: trust_digest,
             registry: version,
+            evidence: &[],
         };
         self.record(job, &own, &own, &decision, None, grounds, &[])
             .await
@@ -541,18 +554,19 @@ impl Intake {
             .await
             .map_err(IntakeError::from)?;
 
-        // 3–6: pure functions of the stored bytes and evidence, on the processor's pool.
+        // 3–5: open, bring what is missing about revocation (the only step that asks others), conclude.
+        let judgement = self.judgement();
+        let verdict = self.conclude(&bytes, &judgement, at).await?;
+
+        // 6: read what is asked.
         let form = self.form_of(&bytes, &own).await?;
         let target = match &form {
             Some((petition, _)) => petition.clone(),
             None => own.clone(),
         };
-        let known = form.map(|(_, form)| form);
-        let judgement = self.judgement();
-        let trust_digest = judgement.trust.digest();
         let extractor = self.inner.extractor.clone();
         let examined = self
-            .blocking(move || examine(&bytes, known.as_ref(), &judgement, &extractor, at))
+            .blocking(move || read(&bytes, verdict, form.map(|(_, form)| form), &extractor))
             .await?;
 
         // 7–8: match and decide.
@@ -571,7 +585,7 @@ impl Intake {
         let decision = match &examined {
             Err(code) => Decision::unreadable(code),
             Ok(examined) => decide(&Case {
-                report: &examined.report,
+                report: &examined.verdict.report,
                 reading: &examined.reading,
                 // A document without a number is expected to be nothing in particular; a form uploaded under another
                 // number must be that number's.
@@ -586,17 +600,30 @@ impl Intake {
             }),
         };
 
-        // 9: record the decision, the log and the effects, in one transaction.
+        // Nobody answered about revocation: the decision waits, and what was received when stays true.
+        let examined = examined.as_ref().ok();
+        let now = self.now();
+        if let Some(pause) = self.pause(job, &decision, examined.map(|examined| &examined.verdict))
+        {
+            store.postpone_job(job, now + pause, now).await?;
+            tracing::info!(petition = %job.number, asked = job.asked + 1, "nobody answered about revocation");
+            return Ok(());
+        }
+
+        // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
+        let used = examined.map(|examined| &examined.verdict.used);
+        let evidence = self.keep_evidence(&judgement.trust, used).await?;
         let messages = self.effects(&target.number, &decision, record.as_ref());
         self.record(
             job,
             &own,
             &target,
             &decision,
-            examined.as_ref().ok(),
+            examined,
             Grounds {
-                trust: trust_digest,
+                trust: judgement.trust.digest(),
                 registry: version,
+                evidence: &evidence,
             },
             &messages,
         )
@@ -650,7 +677,7 @@ impl Intake {
             return Ok(true);
         }
         for value in examined
-            .map(|examined| signature_values(&examined.report))
+            .map(|examined| signature_values(&examined.verdict.report))
             .unwrap_or_default()
         {
             if self.inner.store.signature_used(value).await? {
@@ -671,7 +698,7 @@ impl Intake {
         target: &PetitionRow,
         decision: &Decision,
         examined: Option<&Examined>,
-        grounds: Grounds,
+        grounds: Grounds<'_>,
         messages: &[Message],
     ) -> Result<(), ProcessError> {
         // A refused form that came without its number stays with the number it was given; the form's own stays open.
@@ -681,11 +708,11 @@ impl Intake {
             target
         };
         let report = examined
-            .map(|examined| serde_json::to_value(&examined.report))
+            .map(|examined| serde_json::to_value(&examined.verdict.report))
             .transpose()
             .map_err(internal)?;
         let signatures = examined
-            .map(|examined| signature_values(&examined.report))
+            .map(|examined| signature_values(&examined.verdict.report))
             .unwrap_or_default();
         let recorded = Recorded {
             job,
@@ -696,6 +723,7 @@ impl Intake {
             report: report.as_ref(),
             trust_digest: grounds.trust,
             registry_version: grounds.registry,
+            evidence: grounds.evidence,
             signatures: &signatures,
             messages,
             at: self.now(),
@@ -777,6 +805,12 @@ impl Intake {
             .map(serde_json::from_value)
             .transpose()
             .map_err(internal)?;
+        let waiting = match petition.document {
+            Some(sha256) if petition.state == State::Received => {
+                store.waiting(&petition.number, sha256).await?
+            }
+            _ => None,
+        };
         let approved = petition.state == State::Approved;
         let record = match petition.content.as_ref().filter(|_| approved) {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,
@@ -813,6 +847,7 @@ impl Intake {
             report,
             masked_email,
             link,
+            waiting,
         }))
     }
 
@@ -838,28 +873,21 @@ impl Intake {
 
 /// What was found out about a document.
 struct Examined {
-    report: Report,
+    verdict: Concluded,
     reading: crate::decision::Reading,
 }
 
-/// Steps 3 to 6: open, conclude, read. The code of the opening error when it is nothing that can be judged.
-fn examine(
+/// Step 6: reads what is asked. The code of the opening error when it is nothing that can be judged.
+fn read(
     bytes: &[u8],
-    form: Option<&KnownForm>,
-    judgement: &Judgement,
+    verdict: Verdict,
+    form: Option<KnownForm>,
     extractor: &Extractor,
-    at: Timestamp,
 ) -> Result<Examined, &'static str> {
+    let verdict = verdict?;
     let signed = verify::open(bytes, None).map_err(|error| error.code())?;
-    let report = verify::conclude(
-        &signed,
-        &judgement.trust,
-        &judgement.evidence,
-        &judgement.policy,
-        at,
-    );
-    let reading = reading::read(&signed, &report, form, extractor);
-    Ok(Examined { report, reading })
+    let reading = reading::read(&signed, &verdict.report, form.as_ref(), extractor);
+    Ok(Examined { verdict, reading })
 }
 
 /// Whether `bytes` are a PDF that begins with this form, or a message that may hold it.
@@ -904,11 +932,13 @@ fn internal(error: impl std::fmt::Display) -> IntakeError {
 
 /// What a decision rested on besides the document.
 #[derive(Debug, Clone, Copy)]
-struct Grounds {
+struct Grounds<'a> {
     /// Digest of the trust store.
     trust: Sha256,
     /// Version of the registry.
     registry: i64,
+    /// Answers about revocation.
+    evidence: &'a [AnswerRow],
 }
 
 /// Why processing stopped: because the petition moved, or for a reason worth telling.

@@ -8,7 +8,7 @@ use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource, Ruc,
     Sha256, State, Token,
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, Waiting};
 use crate::verify::Report;
 
 /// What a company asks for.
@@ -83,6 +83,8 @@ pub struct Status {
     pub masked_email: Option<String>,
     /// What can be done about links.
     pub link: LinkState,
+    /// The decision waits for an answer about revocation.
+    pub waiting: Option<Waiting>,
 }
 
 /// What can be done about links.

@@ -7,6 +7,7 @@
 mod attachments;
 mod audit;
 mod employers;
+mod evidence;
 mod outbox;
 mod petitions;
 mod registry;
@@ -21,8 +22,9 @@ use sqlx::{Any, AnyPool, Executor, Row, Transaction};
 
 pub use audit::AuditBreak;
 pub use employers::{EmployerRecord, Lookup};
+pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
-pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision};
+pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
 pub use registry::{
     Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
     NewImport, Part, RowCounts, Subject, Tally, Wanted,
@@ -139,6 +141,7 @@ fn statements() -> Vec<String> {
         attachments::STATEMENTS,
         audit::STATEMENTS,
         employers::STATEMENTS,
+        evidence::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
     ]

@@ -8,8 +8,8 @@ use sqlx::any::AnyRow;
 
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::{
-    LinkKind, Message, Store, StoreError, Writing, audit, employers, maybe, maybe_moment, moment,
-    moved, parsed,
+    AnswerRow, LinkKind, Message, Store, StoreError, Writing, audit, employers, evidence, maybe,
+    maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -32,11 +32,15 @@ const KEEP_JOB: &str = "insert into jobs (number, sha256, due_ms, lease_until_ms
                         on conflict (number, sha256) do nothing";
 const CLAIM_JOB: &str = "update jobs set lease_until_ms = $1, attempts = attempts + 1 where (number, sha256) in \
                          (select number, sha256 from jobs where due_ms <= $2 and lease_until_ms <= $2 \
-                         order by due_ms, number limit 1) and lease_until_ms <= $2 returning number, sha256, attempts";
+                         order by due_ms, number limit 1) and lease_until_ms <= $2 returning number, sha256, attempts, asked";
 const RELEASE_JOBS: &str = "update jobs set lease_until_ms = 0 where lease_until_ms > 0";
 const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
 const DELAY_JOB: &str =
     "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
+const POSTPONE_JOB: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = 0, asked = asked + 1 \
+                            where number = $2 and sha256 = $3";
+const WAITING: &str =
+    "select due_ms, asked from jobs where number = $1 and sha256 = $2 and asked > 0";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
 const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms, \
                       registry_version) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (number, sha256) \
@@ -71,6 +75,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     RELEASE_JOBS,
     DROP_JOB,
     DELAY_JOB,
+    POSTPONE_JOB,
+    WAITING,
     WAITING_JOBS,
     DECIDE,
     IN_REVIEW,
@@ -129,6 +135,17 @@ pub struct Job {
     pub sha256: Sha256,
     /// How often deciding has begun.
     pub attempts: i64,
+    /// How often revocation has been asked for in vain.
+    pub asked: i64,
+}
+
+/// A document whose decision waits for an answer about revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// How often it has been asked for in vain.
+    pub asked: i64,
+    /// When it is asked for again.
+    pub next_at: Timestamp,
 }
 
 /// A decision to be recorded, with everything that follows from it.
@@ -150,6 +167,8 @@ pub struct Recorded<'a> {
     pub trust_digest: Sha256,
     /// Version of the registry that was asked.
     pub registry_version: i64,
+    /// The answers about revocation that it rests on.
+    pub evidence: &'a [AnswerRow],
     /// Signature values that are used up by it.
     pub signatures: &'a [Sha256],
     /// What is to be sent.
@@ -167,6 +186,8 @@ pub struct RecordedDecision {
     pub decision: serde_json::Value,
     /// The report as JSON.
     pub report: Option<serde_json::Value>,
+    /// Digest of the trust store that was used.
+    pub trust_digest: Sha256,
     /// When it was decided.
     pub decided_at: Timestamp,
     /// Version of the registry that was asked; decisions of old did not keep it.
@@ -424,6 +445,7 @@ impl Store {
                 number: parsed(&row, "jobs", "number")?,
                 sha256: parsed(&row, "jobs", "sha256")?,
                 attempts: row.try_get("attempts")?,
+                asked: row.try_get("asked")?,
             })
         })
         .transpose()
@@ -438,6 +460,61 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(())
+    }
+
+    /// Nobody answered about revocation: asked again at `due_at`. The petition stays where it is, and the log says so.
+    pub async fn postpone_job(
+        &self,
+        job: &Job,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let postponed = sqlx::query(POSTPONE_JOB)
+            .bind(due_at.as_millisecond())
+            .bind(job.number.as_str())
+            .bind(job.sha256.to_string())
+            .execute(&mut *writing)
+            .await?;
+        // Another worker decided it meanwhile: there is nothing left to postpone.
+        if postponed.rows_affected() == 1 {
+            let facts = json!({
+                "sha256": job.sha256.to_string(),
+                "asked": job.asked + 1,
+                "again_ms": due_at.as_millisecond(),
+            });
+            audit::append(
+                &mut writing,
+                now,
+                "machine",
+                job.number.as_str(),
+                "revocation.unanswered",
+                &facts,
+            )
+            .await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Whether the decision about a document waits for an answer about revocation.
+    pub async fn waiting(
+        &self,
+        number: &PetitionNumber,
+        sha256: Sha256,
+    ) -> Result<Option<Waiting>, StoreError> {
+        let row = sqlx::query(WAITING)
+            .bind(number.as_str())
+            .bind(sha256.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| {
+            Ok(Waiting {
+                asked: row.try_get("asked")?,
+                next_at: moment(&row, "jobs", "due_ms")?,
+            })
+        })
+        .transpose()
     }
 
     /// Gives back everything that a process which died had taken. A file has one process that works through its queue,
@@ -478,6 +555,7 @@ impl Store {
             outcome: parsed(&row, TABLE, "outcome")?,
             decision: parsed(&row, TABLE, "decision")?,
             report: maybe(&row, TABLE, "report")?,
+            trust_digest: parsed(&row, TABLE, "trust_digest")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
             registry_version: row.try_get("registry_version")?,
         }))
@@ -664,11 +742,18 @@ async fn decide(
         .bind(recorded.registry_version)
         .execute(&mut **writing)
         .await?;
+    evidence::keep(writing, number, recorded.job.sha256, recorded.evidence).await?;
+    let answers: Vec<String> = recorded
+        .evidence
+        .iter()
+        .map(|answer| answer.sha256.to_string())
+        .collect();
     let facts = json!({
         "sha256": recorded.job.sha256.to_string(),
         "outcome": recorded.outcome.as_str(),
         "trust": recorded.trust_digest.to_string(),
         "registry": recorded.registry_version,
+        "evidence": answers,
     });
     audit::append(
         writing,

@@ -124,6 +124,7 @@ fn recorded<'a>(
         report: None,
         trust_digest: Sha256::of(b"trust"),
         registry_version: 7,
+        evidence: &[],
         signatures,
         messages,
         at: at(20),

@@ -17,7 +17,7 @@ use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::Material;
 use super::policy::{Policy, RevocationMode};
 use super::report::{Code, Finding, RevocationFacts, Severity};
-use super::wanted::Notes;
+use super::wanted::{Addresses, Notes};
 use answer::{Answer, weigh};
 
 pub use crl::Crl;
@@ -195,12 +195,26 @@ pub(super) fn check(
         reason: None,
     };
     findings.extend(weigh(&answers, context.at, subject, &mut facts));
+    for finding in &mut findings {
+        if finding.code == Code::RevocationUnknown {
+            tell_unasked(finding, certificate);
+        }
+    }
     if let Some(journal) = context.journal
         && !settles(&findings)
     {
         journal.missed(certificate, issuer, context.sources.pool, false);
     }
     (facts, findings)
+}
+
+/// Answers that are to be had in a directory only are not brought by anybody here: an operator has to.
+fn tell_unasked(finding: &mut Finding, certificate: &Certificate) {
+    let addresses = Addresses::of(certificate);
+    if !addresses.not_asked.is_empty() {
+        let facts = &mut finding.facts;
+        facts.insert("not_asked".to_owned(), addresses.not_asked.into());
+    }
 }
 
 /// What a list says about a certificate, noted when it says anything at all.

@@ -242,6 +242,12 @@ impl Addresses {
         found
     }
 
+    /// Whether there is anybody to ask.
+    #[must_use]
+    pub fn can_be_asked(&self) -> bool {
+        !self.ocsp.is_empty() || !self.crls.is_empty()
+    }
+
     fn sort_in(&mut self, address: String, kind: impl Fn(&mut Self) -> &mut Vec<String>) {
         if address.len() > MAX_ADDRESS_BYTES {
             return;

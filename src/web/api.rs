@@ -17,6 +17,7 @@ use super::company::{Typed, parse_number};
 use super::messages::{ProblemDocument, WebError};
 use super::petition_page::{next_step, reason_lines};
 use super::upload::{self, Upload};
+use crate::decision::ReasonCode;
 use crate::domain::{PetitionNumber, Token};
 use crate::intake::{Receipt, Status};
 
@@ -209,6 +210,19 @@ pub(super) struct FindingAnswer {
     text: String,
 }
 
+/// The decision waits for others.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WaitingAnswer {
+    /// Why: always `REVOCATION_UNKNOWN`, nobody answered whether the certificate is revoked.
+    #[schema(value_type = String, example = "REVOCATION_UNKNOWN")]
+    code: &'static str,
+    /// How often it was asked for in vain.
+    asked: i64,
+    /// When it is asked for again.
+    #[schema(value_type = String, format = DateTime)]
+    next_at: Timestamp,
+}
+
 /// Where a petition stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct StatusAnswer {
@@ -231,6 +245,8 @@ pub(super) struct StatusAnswer {
     codes: Vec<&'static str>,
     /// The one thing to do now.
     next_step: String,
+    /// What the decision waits for, while it does.
+    waiting: Option<WaitingAnswer>,
     /// Digest of the document that is being judged.
     sha256: Option<String>,
     /// When it was received.
@@ -263,6 +279,11 @@ impl StatusAnswer {
                 })
                 .collect(),
             next_step: next_step(status),
+            waiting: status.waiting.map(|waiting| WaitingAnswer {
+                code: ReasonCode::RevocationUnknown.as_str(),
+                asked: waiting.asked,
+                next_at: waiting.next_at,
+            }),
             sha256: status.sha256.map(|digest| digest.to_string()),
             received_at: status.received_at,
             expires_at: status.expires_at,

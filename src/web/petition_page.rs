@@ -152,12 +152,13 @@ impl View {
             headline: words.headline,
             summary: words.summary,
             trail: trail(status.state, status.action.unwrap_or(Action::ResetPassword)),
-            checking: status.state == State::Received,
+            checking: status.state == State::Received && status.waiting.is_none(),
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
             tone: words.tone,
             // While the machine is at work the page itself says to wait.
-            next: (status.state != State::Received).then(|| next_step(status)),
+            next: (status.state != State::Received || status.waiting.is_some())
+                .then(|| next_step(status)),
             send_link: link.button,
             link_note: link.note,
             new_petition: offers_new(status).then(|| new_petition(status)),
@@ -181,7 +182,10 @@ impl View {
 
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
 pub(super) fn next_step(status: &Status) -> String {
-    words::next_step(status.state, status.action, &status.reasons)
+    match &status.waiting {
+        Some(waiting) => words::asked_again(waiting.next_at),
+        None => words::next_step(status.state, status.action, &status.reasons),
+    }
 }
 
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
@@ -269,6 +273,12 @@ impl StateWords {
             (State::Issued, _) => words(
                 "Su solicitud está lista para firmar",
                 "Siga los tres pasos. Puede hacerlo ahora o volver después con su número y su código.",
+                "Motivo",
+                "wait",
+            ),
+            (State::Received, _) if status.waiting.is_some() => words(
+                "Estamos consultando a la entidad de certificación",
+                "Su documento está guardado. Todavía no pudimos saber si el certificado está vigente.",
                 "Motivo",
                 "wait",
             ),

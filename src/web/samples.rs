@@ -13,7 +13,7 @@ use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
-use crate::intake::{LinkState, LinkView, Status};
+use crate::intake::{LinkState, LinkView, Status, Waiting};
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
     Report, RevocationFacts, SignatureKind, SignatureReport,
@@ -170,6 +170,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
             held_until: None,
             approval_until: Some(at("2026-11-22T14:45:07Z")),
         },
+        waiting: None,
     }
 }
 
@@ -294,6 +295,19 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             }),
         ),
         ("petition-received", reset(State::Received)),
+        (
+            "petition-waiting",
+            petition(
+                frame,
+                &Status {
+                    waiting: Some(Waiting {
+                        asked: 1,
+                        next_at: at("2026-11-21T15:00:07Z"),
+                    }),
+                    ..status(State::Received, Action::ResetPassword)
+                },
+            ),
+        ),
         ("petition-approved", reset(State::Approved)),
         (
             "petition-approved-email",

@@ -31,6 +31,9 @@ const BREATH: Duration = Duration::from_secs(1);
 /// Messages on their way at the same time: a slow mail server holds up neither decisions nor other messages.
 const MESSAGES_AT_ONCE: usize = 4;
 
+/// Documents that may wait for answers of CAs without holding up the others.
+const ASKING: usize = 8;
+
 /// What a loop of the worker takes.
 #[derive(Debug, Clone, Copy)]
 enum Work {
@@ -43,7 +46,8 @@ pub async fn run(intake: Intake, mailer: Mailer, stop: CancellationToken) {
     if let Err(error) = intake.store().release_leases().await {
         tracing::error!(%error, "leases of an earlier process lapse by themselves");
     }
-    let deciders = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // Some wait for CAs while others compute; how many compute at a time is the intake's affair.
+    let deciders = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + ASKING;
     let mut loops = JoinSet::new();
     for _ in 0..deciders {
         let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());

@@ -10,6 +10,7 @@ use clavero::clock::Clock;
 use clavero::documents::Documents;
 use clavero::domain::{Action, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
+use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::{Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status};
 use clavero::mail::{Letter, Mailer};
@@ -22,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 /// When every test begins.
-const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
+pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
 
 /// A password that keeps every rule.
 pub const GOOD: &str = "Tr3s*Gatos";
@@ -32,6 +33,7 @@ pub struct Bench {
     folder: TempDir,
     database: String,
     now: Arc<AtomicI64>,
+    fetcher: Option<Fetcher>,
     /// The flow.
     pub intake: Intake,
     mailer: Mailer,
@@ -61,14 +63,29 @@ impl Bench {
     }
 
     async fn on(folder: TempDir, database: String) -> Self {
+        Self::asking(folder, database, None).await
+    }
+
+    /// One that asks CAs about revocation and has no lists of subordinates at hand.
+    pub async fn online(fetch: fetch::Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!(
+            "sqlite://{}/clavero.sqlite?mode=rwc",
+            folder.path().display()
+        );
+        Self::asking(folder, database, Some(Fetcher::new(fetch).unwrap())).await
+    }
+
+    async fn asking(folder: TempDir, database: String, fetcher: Option<Fetcher>) -> Self {
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
-        let intake = intake(folder.path(), &database, settings(), &now).await;
+        let intake = intake(folder.path(), &database, settings(), fetcher.clone(), &now).await;
         keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         Self {
             folder,
             database,
             now,
+            fetcher,
             intake,
             mailer,
             letters,
@@ -79,7 +96,15 @@ impl Bench {
     pub async fn restart(&mut self) {
         self.intake.store().close().await;
         let settings = self.intake.settings().clone();
-        self.intake = intake(self.folder.path(), &self.database, settings, &self.now).await;
+        let fetcher = self.fetcher.clone();
+        self.intake = intake(
+            self.folder.path(),
+            &self.database,
+            settings,
+            fetcher,
+            &self.now,
+        )
+        .await;
     }
 
     /// Lets time pass.
@@ -143,12 +168,16 @@ impl Bench {
 
     /// Bytes signed by a person of the fixtures, now.
     pub fn sign(&self, paper: &[u8], who: &str) -> Vec<u8> {
-        let identity = pki::identity(who).unwrap();
+        self.sign_as(paper, who, &pki::identity(who).unwrap())
+    }
+
+    /// Bytes signed with this identity, now.
+    pub fn sign_as(&self, paper: &[u8], who: &str, identity: &pki::Identity) -> Vec<u8> {
         let options = pdf::SignOptions {
             field: format!("Firma-{who}"),
             ..pdf::SignOptions::at(self.intake.now())
         };
-        pdf::sign_pdf(paper, &identity, &options).unwrap()
+        pdf::sign_pdf(paper, identity, &options).unwrap()
     }
 
     /// Uploads under a number, or without one.
@@ -218,6 +247,7 @@ fn settings() -> Settings {
         links_per_hour: 3,
         links_in_all: 6,
         approval_life: hours(24),
+        revocation_retries: [15, 60, 240].map(SignedDuration::from_mins).to_vec(),
         email_hold: hours(24),
         password_length: 8..=12,
         argon2: (8, 1, 1),
@@ -266,14 +296,23 @@ async fn keep_samples(store: &Store) {
     store.finish_import(&mut import, BEGINNING).await.unwrap();
 }
 
-async fn intake(folder: &Path, database: &str, settings: Settings, now: &Arc<AtomicI64>) -> Intake {
+async fn intake(
+    folder: &Path,
+    database: &str,
+    settings: Settings,
+    fetcher: Option<Fetcher>,
+    now: &Arc<AtomicI64>,
+) -> Intake {
     let certificates = |material: Vec<pki::Material>| {
         material
             .into_iter()
             .map(|file| Certificate::parse(file.der).unwrap())
             .collect()
     };
-    let crls = pki::crls(BEGINNING - SignedDuration::from_hours(1));
+    let mut crls = pki::crls(BEGINNING - SignedDuration::from_hours(1));
+    if fetcher.is_some() {
+        crls.retain(|list| list.name.contains("raiz"));
+    }
     let judgement = Judgement {
         trust: TrustStore::new(
             certificates(pki::roots()),
@@ -293,6 +332,7 @@ async fn intake(folder: &Path, database: &str, settings: Settings, now: &Arc<Ato
         Store::open(database).await.unwrap(),
         Documents::in_folder(&folder.join("documents")).unwrap(),
         judgement,
+        fetcher,
         Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),
         settings,
         Clock::new(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap()),

@@ -1,9 +1,11 @@
 //! The integration tests, in one binary so that they are linked once.
 
+mod authority;
 mod bench;
 mod browser;
 mod demo;
 mod ecuador;
+mod fetch;
 mod flow;
 mod hostile;
 mod http;

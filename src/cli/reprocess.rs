@@ -1,0 +1,91 @@
+//! `clavero reprocess`: makes the report about a decided document again, from the bytes and the evidence that were kept,
+//! and says whether it is the very same. Nothing is asked of others and nothing is changed.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::serve::{ConfigArgs, Service, runtime};
+use crate::config::Config;
+use crate::domain::PetitionNumber;
+use crate::intake::Reprocessed;
+
+/// Options of `reprocess`.
+#[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES:
+  clavero reprocess CLV-2026-000123-K --config clavero.toml
+  clavero reprocess CLV-2026-000123-K --json
+
+EXIT STATUS:
+  0 the same report, 1 another one, 3 no such petition or nothing decided about it")]
+pub struct ReprocessArgs {
+    /// Number of a petition; several are taken one after another
+    #[arg(value_name = "NUMBER", required = true)]
+    pub numbers: Vec<PetitionNumber>,
+    /// The service's configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Writes one JSON object per petition to standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &ReprocessArgs) -> anyhow::Result<ExitCode> {
+    let mut config = Config::load(args.config.config.as_deref())?;
+    // Only what was kept counts.
+    config.fetch.enabled = false;
+    anyhow::ensure!(
+        config.path(Path::new("documents")).is_dir(),
+        "{} holds no documents of a service",
+        config.data_dir.display()
+    );
+    runtime()?.block_on(async {
+        let service = Service::open(&config).await?;
+        let mut same = true;
+        for number in &args.numbers {
+            let made = service.intake().reprocess(number).await?;
+            same &= made.differences().is_empty();
+            tell(number, &made, args.json);
+        }
+        service.intake().store().close().await;
+        Ok(ExitCode::from(u8::from(!same)))
+    })
+}
+
+fn tell(number: &PetitionNumber, made: &Reprocessed, json: bool) {
+    let differences = made.differences();
+    if json {
+        let object = serde_json::json!({
+            "number": number,
+            "sha256": made.document,
+            "received_at": made.received_at,
+            "answers": made.answers,
+            "same": differences.is_empty(),
+            "differences": differences,
+            "report": made.now,
+        });
+        println!("{object}");
+        return;
+    }
+    if differences.is_empty() {
+        println!(
+            "✓ {number}: el mismo informe, con {} respuestas de revocación guardadas",
+            made.answers
+        );
+        return;
+    }
+    println!(
+        "✗ {number}: el informe cambió en {} partes",
+        differences.len()
+    );
+    for place in &differences {
+        println!("  {place}");
+        for (mark, report) in [('-', &made.recorded), ('+', &made.now)] {
+            let value = report.as_ref().and_then(|report| report.pointer(place));
+            println!("    {mark} {}", value.unwrap_or(&Value::Null));
+        }
+    }
+}
