@@ -16,7 +16,7 @@ use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
 use super::xref::Entry;
 use super::{Doubts, PdfSignature, Trouble, wide};
-use crate::verify::report::{Code, Coverage, Finding, Modifications, SignatureKind};
+use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// Signatures of one document (DESIGN §6).
 const MAX_SIGNATURES: usize = 10;
@@ -62,7 +62,30 @@ pub(super) fn find(
         signatures.push(read(reader, view, tree, field));
     }
     signatures.sort_by_key(|found| (found.signature.revision, found.signature.byte_range));
+    certification_comes_first(&mut signatures);
     signatures
+}
+
+/// §12.8.2.2.1: a document has one certification at most, and it is the first signature. A later one claims to speak for
+/// what others had signed before.
+fn certification_comes_first(signatures: &mut [Found]) {
+    let persons = signatures
+        .iter_mut()
+        .map(|found| &mut found.signature)
+        .filter(|signature| signature.kind == SignatureKind::Signature);
+    for late in persons
+        .skip(1)
+        .filter(|signature| signature.doc_mdp.is_some())
+    {
+        let finding = Finding::new(Code::PdfSignatureMalformed, late.field.clone())
+            .weighing(Severity::Unknown)
+            .fact("what", "certification_not_first")
+            .fact(
+                "detail",
+                "a certification signature follows another signature",
+            );
+        late.findings.push(finding);
+    }
 }
 
 /// The dictionary of a signature as it stands in the file.
@@ -428,7 +451,7 @@ fn cover(
         if !rest.is_empty() && rest.iter().copied().all(super::lexer::is_white) {
             // Nothing that a reader shows, but not what was signed either: mail gateways append an end of line.
             let finding = Finding::new(Code::PdfByteRange, signature.field.clone())
-                .weighing(crate::verify::report::Severity::Unknown)
+                .weighing(Severity::Unknown)
                 .fact("what", "white_space_after_eof")
                 .fact(
                     "detail",

@@ -1,6 +1,7 @@
 //! The trailer and the catalog: what hangs there and draws nothing may be written, everything else stays.
 
 use super::{Comparison, Step, alike, verb};
+use crate::verify::pdf::Trouble;
 use crate::verify::pdf::change::Kind;
 use crate::verify::pdf::fields::Node;
 use crate::verify::pdf::object::{Dictionary, Object, text};
@@ -77,6 +78,11 @@ impl Comparison<'_, '_> {
                 b"AcroForm" | b"Extensions" => {}
                 b"Version" => self.version(before, after),
                 b"Perms" => self.permissions(before, after)?,
+                // §14.7.1: whether the document is tagged; readers aloud want to know.
+                b"MarkInfo" if self.is_flat(after)? => {
+                    let id = after.and_then(Object::reference);
+                    self.explain(id.filter(|id| !self.existed(id.number)));
+                }
                 b"Legal" if before.is_none() => self.attestation(after)?,
                 _ if !alike(before, after) => {
                     let what = match key {
@@ -157,13 +163,7 @@ impl Comparison<'_, '_> {
     /// §12.8.7: what a certifying tool counted in the document, and the certifier's words about it, beside a
     /// certification of the same revision (Acrobat writes it). Flat, so that it can't carry anything else.
     fn attestation(&mut self, after: Option<&Object>) -> Step {
-        let legal = self.resolved_dictionary(self.new.index, after)?;
-        let flat = legal.entries().all(|(_, value)| {
-            matches!(
-                value,
-                Object::Boolean(_) | Object::Integer(_) | Object::String(_) | Object::Name(_)
-            )
-        });
+        let flat = self.is_flat(after)?;
         let certified_now = !self.old.catalog.has(b"Perms") && self.new.catalog.has(b"Perms");
         if !(flat && certified_now) {
             self.forbidden("catalog_entry", "/Legal of the catalog was added");
@@ -172,6 +172,23 @@ impl Comparison<'_, '_> {
         let id = after.and_then(Object::reference);
         self.explain(id.filter(|id| !self.existed(id.number)));
         Ok(())
+    }
+
+    /// Whether a value is a dictionary of plain values: nothing can hang on it.
+    fn is_flat(&mut self, value: Option<&Object>) -> Result<bool, Trouble> {
+        let value = value
+            .map(|value| self.reader.resolve(self.new.index, value))
+            .transpose()?;
+        let plain = |value: &Object| {
+            matches!(
+                value,
+                Object::Boolean(_) | Object::Integer(_) | Object::String(_) | Object::Name(_)
+            )
+        };
+        Ok(matches!(
+            &value,
+            Some(Object::Dictionary(dictionary)) if dictionary.entries().all(|(_, value)| plain(value))
+        ))
     }
 
     /// §12.8.6: only a certification signature that this revision adds may enter itself.

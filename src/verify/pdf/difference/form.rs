@@ -24,25 +24,15 @@ impl Comparison<'_, '_> {
             return Ok(());
         }
         self.explain(after.and_then(Object::reference));
-        // Default resources and appearance are what readers draw the values of other fields with.
-        let others = self
-            .old
-            .tree
-            .nodes
-            .iter()
-            .any(|node| !node.is_signature() && node.kind.is_some());
+        let asked = old.get(b"NeedAppearances");
+        let drawn_anew = asked.is_some_and(|value| *value != Object::Boolean(false))
+            || self.other_fields().any(|node| {
+                node.is_widget() && node.value.is_some() && !node.dictionary.has(b"AP")
+            });
         for (key, before, after) in old.pairs(&new) {
             match key {
-                b"DR" | b"DA" if others && self.differs(before, after) => {
-                    self.forbidden(
-                        "form_entry",
-                        format!(
-                            "/{} of a form with other fields was {}",
-                            text(key),
-                            verb(before, after)
-                        ),
-                    );
-                }
+                // What readers draw the values of other fields with; signers add what their own appearance needs.
+                b"DA" if before.is_none() && !drawn_anew && !self.needs_default_appearance() => {}
                 b"Fields" => self.explain(after.and_then(Object::reference)),
                 b"SigFlags" => {
                     let bits =
@@ -52,7 +42,6 @@ impl Comparison<'_, '_> {
                     }
                 }
                 b"DR" => self.resources(before, after)?,
-                b"DA" if before.is_none() => {}
                 b"NeedAppearances"
                     if after.is_none_or(|value| *value == Object::Boolean(false)) => {}
                 _ if self.differs(before, after) => {
@@ -81,15 +70,15 @@ impl Comparison<'_, '_> {
                 );
                 continue;
             };
-            let Some(before) = before else {
-                self.claim_new(after)?;
-                continue;
-            };
             self.explain(after.reference());
-            let old = self.reader.resolve(self.old.index, before)?;
+            let old = match before {
+                Some(before) => self.reader.resolve(self.old.index, before)?,
+                None => Object::Dictionary(Dictionary::default()),
+            };
             let new = self.reader.resolve(self.new.index, after)?;
             let (Object::Dictionary(old), Object::Dictionary(new)) = (&old, &new) else {
-                if old != new {
+                let procedures = before.is_none() && key == b"ProcSet";
+                if old != new && !procedures {
                     self.forbidden(
                         "form_resources",
                         format!("/{} of the form's resources was changed", text(key)),
@@ -99,7 +88,9 @@ impl Comparison<'_, '_> {
             };
             for (name, before, after) in old.pairs(new) {
                 match (before, after) {
-                    (None, Some(value)) => self.claim_new(value)?,
+                    (None, Some(value)) if !self.is_font_of_a_field(name)? => {
+                        self.claim_new(value)?;
+                    }
                     _ if before == after => {}
                     _ => {
                         let name = text(name);
@@ -112,6 +103,42 @@ impl Comparison<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// §12.7.4.3: whether a field of the older view draws its value by the form's `/DA`, having none of its own.
+    fn needs_default_appearance(&self) -> bool {
+        let tree = &self.old.tree;
+        let own = |node: &Node| {
+            let above = std::iter::successors(Some(node), |node| tree.node(node.parent?));
+            // A chain as deep as the tree may be: the walk has checked it.
+            above.take(64).any(|node| node.dictionary.has(b"DA"))
+        };
+        self.other_fields()
+            .any(|node| node.kind.is_some() && !own(node))
+    }
+
+    /// Whether a field of the older view, or its form, names this font: added now, it would redraw a value.
+    fn is_font_of_a_field(&mut self, font: &[u8]) -> Result<bool, Trouble> {
+        let names = |value: Option<&Object>| {
+            let appearance = value.and_then(Object::string).unwrap_or_default();
+            // An escaped name could be any name; one that isn't written directly, too.
+            let unknown = value.is_some_and(|value| value.string().is_none());
+            unknown
+                || appearance.contains(&b'#')
+                || appearance
+                    .split(|byte| !byte.is_ascii_graphic() || b"/[]()<>{}%".contains(byte))
+                    .any(|token| token == font)
+        };
+        let form = self.resolved_dictionary(self.old.index, self.old.catalog.get(b"AcroForm"))?;
+        let mut others = self.other_fields().peekable();
+        Ok(others.peek().is_some()
+            && (names(form.get(b"DA")) || others.any(|node| names(node.dictionary.get(b"DA")))))
+    }
+
+    /// Fields of the older view that are no signatures, and the groups they stand in.
+    fn other_fields(&self) -> impl Iterator<Item = &Node> {
+        let nodes = self.old.tree.nodes.iter();
+        nodes.filter(|node| !node.is_signature())
     }
 
     /// §12.7.4: every field of the older view is still there and says the same, but for what may be filled in.
