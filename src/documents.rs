@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -120,6 +120,46 @@ impl Documents {
         }
     }
 
+    /// Keeps a piece of a document that is still arriving, apart from the documents: it may be forgotten again.
+    pub async fn keep_piece(&self, upload: Sha256, piece: Bytes) -> Result<Sha256, DocumentError> {
+        let sha256 = Sha256::of(&piece);
+        let payload = PutPayload::from_bytes(piece);
+        self.store.put(&piece_key(upload, sha256), payload).await?;
+        Ok(sha256)
+    }
+
+    /// A piece as it was kept.
+    pub async fn read_piece(&self, upload: Sha256, piece: Sha256) -> Result<Bytes, DocumentError> {
+        let bytes = self
+            .store
+            .get(&piece_key(upload, piece))
+            .await?
+            .bytes()
+            .await?;
+        if Sha256::of(&bytes) == piece {
+            Ok(bytes)
+        } else {
+            Err(DocumentError::Damaged)
+        }
+    }
+
+    /// Forgets every piece of an upload.
+    pub async fn forget_pieces(&self, upload: Sha256) -> Result<(), DocumentError> {
+        let pieces: Vec<Key> = self
+            .store
+            .list(Some(&Key::from(format!("pieces/{upload}"))))
+            .map_ok(|object| object.location)
+            .try_collect()
+            .await?;
+        for piece in pieces {
+            match self.store.delete(&piece).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     /// Writing the same bytes twice leaves one document.
     async fn put(&self, sha256: Sha256, payload: PutPayload) -> Result<(), DocumentError> {
         self.store.put(&key(sha256), payload).await?;
@@ -131,6 +171,10 @@ impl Documents {
 fn key(sha256: Sha256) -> Key {
     let text = sha256.to_string();
     Key::from(format!("{}/{}/{text}", &text[..2], &text[2..4]))
+}
+
+fn piece_key(upload: Sha256, piece: Sha256) -> Key {
+    Key::from(format!("pieces/{upload}/{piece}"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod links;
+mod uploads;
 mod view;
 
 use std::ops::RangeInclusive;
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
 pub use evidence::Reprocessed;
+pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt,
     SetPasswordError, Status,
@@ -23,7 +25,7 @@ pub use crate::store::Waiting;
 
 use crate::clock::Clock;
 use crate::decision::{Case, Decision, PetitionFact, decide};
-use crate::documents::Documents;
+use crate::documents::{Documents, Kept};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Outcome, PetitionContent, PetitionNumber, PetitionSource, Sha256, State, Token,
@@ -331,12 +333,10 @@ impl Intake {
         let kept = self.inner.documents.keep(limit, body).await?;
         let at = self.now();
         let receipt = match petition {
-            Some(petition) => {
-                self.receive_under(petition, kept.sha256, kept.bytes, at)
-                    .await?
-            }
+            Some(petition) => self.receive_under(petition, kept, at).await?,
             None => {
-                self.receive_without_number(kept.sha256, kept.bytes, at)
+                let number = self.fresh_number(at).await?;
+                self.receive_without_number(number, self.token(), kept, at)
                     .await?
             }
         };
@@ -399,10 +399,10 @@ impl Intake {
     async fn receive_under(
         &self,
         petition: PetitionRow,
-        sha256: Sha256,
-        bytes: u64,
+        kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
+        let Kept { sha256, bytes } = kept;
         let number = petition.number.clone();
         let receipt = |received_at, already| Receipt {
             number: number.clone(),
@@ -442,15 +442,28 @@ impl Intake {
         }
     }
 
-    async fn receive_without_number(
+    /// The same for a document that is on disk already.
+    async fn receive_kept(
         &self,
-        sha256: Sha256,
-        bytes: u64,
+        number: &PetitionNumber,
+        kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
-        let secret = self.token();
+        let petition = self.inner.store.petition(number).await?;
+        self.receive_under(petition.ok_or(IntakeError::NotFound)?, kept, at)
+            .await
+    }
+
+    async fn receive_without_number(
+        &self,
+        number: PetitionNumber,
+        secret: Token,
+        kept: Kept,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let Kept { sha256, bytes } = kept;
         let petition = PetitionRow {
-            number: self.fresh_number(at).await?,
+            number,
             secret_hash: secret.hash(),
             state: State::Received,
             content: None,

@@ -148,6 +148,12 @@ pub enum IntakeError {
     /// The sender stopped before the end.
     #[error("the upload was cut off")]
     Aborted,
+    /// An upload in pieces is at this byte, not where its sender thought.
+    #[error("the upload is at byte {0}")]
+    WrongOffset(u64),
+    /// The bytes of an upload in pieces are not those that were announced.
+    #[error("the bytes are not those that were announced")]
+    WrongDigest,
     /// Too many documents or links; when a link may be asked for again, in seconds.
     #[error("too many")]
     TooMany(Option<u64>),

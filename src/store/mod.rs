@@ -13,6 +13,7 @@ mod petitions;
 mod registry;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub use registry::{
     Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
     NewImport, Part, RowCounts, Subject, Tally, Wanted,
 };
+pub use uploads::UploadRow;
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +146,7 @@ fn statements() -> Vec<String> {
         evidence::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
+        uploads::STATEMENTS,
     ]
     .concat()
     .into_iter()

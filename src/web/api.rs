@@ -129,16 +129,24 @@ pub(super) struct ReceiptAnswer {
     received_at: Timestamp,
 }
 
-fn receipt_answer(app: &App, receipt: Receipt) -> Response {
-    let answer = ReceiptAnswer {
-        status_url: format!("{}/api/v1/petitions/{}", app.public_url(), receipt.number),
-        number: receipt.number,
-        secret: receipt.secret.map(|secret| secret.reveal().to_owned()),
-        sha256: receipt.sha256.to_string(),
-        bytes: receipt.bytes,
-        received_at: receipt.received_at,
-    };
-    (StatusCode::ACCEPTED, Json(answer)).into_response()
+impl ReceiptAnswer {
+    pub(super) fn new(app: &App, receipt: &Receipt) -> Self {
+        Self {
+            status_url: format!("{}/api/v1/petitions/{}", app.public_url(), receipt.number),
+            number: receipt.number.clone(),
+            secret: receipt
+                .secret
+                .as_ref()
+                .map(|secret| secret.reveal().to_owned()),
+            sha256: receipt.sha256.to_string(),
+            bytes: receipt.bytes,
+            received_at: receipt.received_at,
+        }
+    }
+}
+
+fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
+    (StatusCode::ACCEPTED, Json(ReceiptAnswer::new(app, receipt))).into_response()
 }
 
 /// Uploads the signed form of a petition, as the body itself or as part `file` of a form. The same bytes again give
@@ -158,7 +166,7 @@ pub(super) async fn upload_signed(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let receipt = upload::receive(&app, Upload::Signed(&number), request).await?;
-    Ok(receipt_answer(&app, receipt))
+    Ok(receipt_answer(&app, &receipt))
 }
 
 /// Uploads a signed letter, or a signed form without saying which; it gets a number and a secret of its own.
@@ -173,7 +181,7 @@ pub(super) async fn upload_letter(
     request: Request,
 ) -> Result<Response, WebError> {
     let receipt = upload::receive(&app, Upload::Letter, request).await?;
-    Ok(receipt_answer(&app, receipt))
+    Ok(receipt_answer(&app, &receipt))
 }
 
 /// Attaches the appointment (*nombramiento*) of a representative whom the registry does not know yet, for a person to read.
@@ -197,7 +205,7 @@ pub(super) async fn attach_appointment(
     let number = parse_number(&number)?;
     let secret = bearer(request.headers())?;
     let receipt = upload::receive(&app, Upload::Appointment(&number, &secret), request).await?;
-    Ok(receipt_answer(&app, receipt))
+    Ok(receipt_answer(&app, &receipt))
 }
 
 /// One reason of the outcome.

@@ -276,14 +276,13 @@ async fn show(
     secret: &Token,
     said: Said,
 ) -> Result<Response, WebError> {
-    let action = format!("/solicitud/{}/documento", status.number);
     // A number that was given to a letter has no form of ours to offer.
     let has_form =
         status.state == State::Issued || app.intake.form(&status.number).await?.is_some();
     let shown = PetitionPage {
         frame: &app.frame,
         view: View::of(status, secret, has_form),
-        upload: UploadForm::new(action, app.upload_bytes(), said.upload_error),
+        upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),
         notice: said.notice,
@@ -365,7 +364,7 @@ fn to_petition(app: &App, number: &PetitionNumber, secret: Option<&Token>) -> Re
     response
 }
 
-fn cookie(app: &App, number: &PetitionNumber, secret: &Token) -> String {
+pub(super) fn cookie(app: &App, number: &PetitionNumber, secret: &Token) -> String {
     // Without an end date: on a shared telephone it is gone with the browser, and the written code remains.
     let secure = if app.public_url().starts_with("https://") {
         "; Secure"

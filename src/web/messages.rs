@@ -113,6 +113,14 @@ pub enum WebError {
     NoFile,
     /// More than the limit, which is given in bytes.
     TooLarge(u64),
+    /// An upload in pieces is elsewhere.
+    WrongOffset,
+    /// An upload in pieces became another file.
+    WrongDigest,
+    /// A piece with another content type than tus asks for.
+    PieceType,
+    /// Another version of tus.
+    TusVersion,
     /// The line went silent.
     Stalled,
     /// Values that are not what they should be.
@@ -283,6 +291,30 @@ impl From<WebError> for Problem {
                 "Si escaneó páginas, guarde el PDF con menos resolución y fírmelo de nuevo.",
             )
             .leading_to("/documento", "Subir otro archivo"),
+            WebError::WrongOffset => Self::new(
+                S::CONFLICT,
+                "WRONG_OFFSET",
+                "La subida continúa en otro punto.",
+                "Pregunte con HEAD por dónde va y siga desde allí.",
+            ),
+            WebError::WrongDigest => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                "WRONG_DIGEST",
+                "Lo que llegó no es el archivo que se anunció.",
+                "Elija otra vez el archivo firmado y súbalo desde el principio.",
+            ),
+            WebError::PieceType => Self::new(
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "PIECE_TYPE",
+                "Las partes de un archivo se envían como application/offset+octet-stream.",
+                "",
+            ),
+            WebError::TusVersion => Self::new(
+                S::PRECONDITION_FAILED,
+                "TUS_VERSION",
+                "Solo se entiende la versión 1.0.0 del protocolo tus.",
+                "Envíe la cabecera Tus-Resumable: 1.0.0.",
+            ),
             WebError::Stalled => Self::new(
                 S::REQUEST_TIMEOUT,
                 "TIMEOUT",
@@ -446,6 +478,8 @@ impl From<IntakeError> for WebError {
             IntakeError::Empty => Self::Empty,
             IntakeError::TooMany(wait) => Self::TooMany(wait),
             IntakeError::Aborted => Self::Stalled,
+            IntakeError::WrongOffset(_) => Self::WrongOffset,
+            IntakeError::WrongDigest => Self::WrongDigest,
             IntakeError::Internal(cause) => internal(&cause),
         }
     }
@@ -509,7 +543,13 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
     } else {
         as_page(&app.frame, &problem)
     };
-    for name in [ALLOW, RETRY_AFTER, HeaderName::from_static("connection")] {
+    let kept = [
+        ALLOW,
+        RETRY_AFTER,
+        HeaderName::from_static("connection"),
+        HeaderName::from_static("upload-offset"),
+    ];
+    for name in kept {
         if let Some(value) = response.headers_mut().remove(&name) {
             answer.headers_mut().insert(name, value);
         }

@@ -13,6 +13,7 @@ mod layers;
 mod links;
 mod messages;
 mod petition_page;
+mod resumable;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -158,6 +159,16 @@ pub fn router(app: App) -> Router {
             post(api::upload_signed),
         )
         .route("/api/v1/documents", post(api::upload_letter))
+        .route(
+            "/api/v1/uploads",
+            post(resumable::create).options(resumable::options),
+        )
+        .route(
+            "/api/v1/uploads/{id}",
+            get(resumable::one)
+                .patch(resumable::one)
+                .delete(resumable::one),
+        )
         .route(
             "/solicitud/{number}/nombramiento",
             post(company::attach_appointment),

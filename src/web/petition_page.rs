@@ -37,6 +37,8 @@ pub(super) struct UploadForm {
     pub(super) takes: &'static str,
     pub(super) accept: &'static str,
     pub(super) button: &'static str,
+    /// The number it belongs to, empty for a letter, when script may send it in pieces.
+    pub(super) resumable: Option<String>,
     pub(super) limit: u64,
     pub(super) limit_words: String,
     pub(super) error: Option<String>,
@@ -52,9 +54,18 @@ impl UploadForm {
             takes: "PDF firmado, o archivo .p7m",
             accept: ".pdf,.p7m,.p7s,application/pdf,application/pkcs7-mime",
             button: "Subir el documento firmado",
+            resumable: Some(String::new()),
             limit,
             limit_words: size(limit),
             error,
+        }
+    }
+
+    /// The form for the signed document of `number`.
+    pub(super) fn signed(number: &PetitionNumber, limit: u64, error: Option<String>) -> Self {
+        Self {
+            resumable: Some(number.to_string()),
+            ..Self::new(format!("/solicitud/{number}/documento"), limit, error)
         }
     }
 
@@ -66,6 +77,7 @@ impl UploadForm {
             takes: "PDF del nombramiento con la razón de inscripción",
             accept: ".pdf,application/pdf",
             button: "Adjuntar el nombramiento",
+            resumable: None,
             ..Self::new(format!("/solicitud/{number}/nombramiento"), limit, None)
         }
     }

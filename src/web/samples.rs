@@ -180,11 +180,7 @@ fn token() -> Token {
 }
 
 fn petition(frame: &Frame, status: &Status) -> String {
-    let upload = UploadForm::new(
-        format!("/solicitud/{}/documento", status.number),
-        10_000_000,
-        None,
-    );
+    let upload = UploadForm::signed(&status.number, 10_000_000, None);
     let view = View::of(status, &token(), true);
     html(&PetitionPage {
         frame,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
@@ -84,7 +84,19 @@ pub(super) async fn receive(
 
 async fn from_body(app: &App, upload: Upload<'_>, body: Body) -> Result<Receipt, WebError> {
     let mut body = body.into_data_stream();
-    let chunks = stream::unfold(&mut body, |body| async {
+    let chunks = chunks(&mut body);
+    let received = keep(app, upload, chunks).await;
+    if matches!(received, Err(WebError::TooLarge(_))) {
+        drain(body).await;
+    }
+    received
+}
+
+/// The body piece by piece, until it ends, breaks off or falls silent.
+pub(super) fn chunks(
+    body: &mut BodyDataStream,
+) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
+    stream::unfold(body, |body| async {
         let next = tokio::time::timeout(IDLE, body.next()).await;
         let chunk = match next {
             Err(_) => Err(BodyError::Stalled),
@@ -92,12 +104,7 @@ async fn from_body(app: &App, upload: Upload<'_>, body: Body) -> Result<Receipt,
             Ok(Some(chunk)) => chunk.map_err(|_| BodyError::Broken),
         };
         Some((chunk, body))
-    });
-    let received = keep(app, upload, chunks).await;
-    if matches!(received, Err(WebError::TooLarge(_))) {
-        drain(body).await;
-    }
-    received
+    })
 }
 
 async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Receipt, WebError> {
@@ -161,7 +168,7 @@ impl From<BodyError> for WebError {
     }
 }
 
-fn announced_length(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn announced_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

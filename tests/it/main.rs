@@ -15,6 +15,7 @@ mod mutation;
 mod pkits;
 mod pyhanko;
 mod registry;
+mod resumable;
 mod running;
 mod second_opinion;
 mod service;

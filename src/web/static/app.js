@@ -1,12 +1,97 @@
-// Script only improves: every page works without it. No inline code, no outside source, nothing stored.
+// Script only improves: every page works without it. No inline code, no outside source. All that is stored is the address
+// of an upload that is not complete yet, so that it can be continued.
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // -- Upload with progress: the same form, sent by XMLHttpRequest because fetch can't tell how much has left.
+  // -- Upload with progress, by XMLHttpRequest because fetch can't tell how much has left.
   const FAILED = "Se perdió la conexión antes de terminar. Su archivo sigue en este equipo: vuelva a intentarlo cuando tenga señal.";
   const IDLE_MS = 60000; // no byte has left for this long: the line is dead
+
+  /// One request; the answer once it is there. Rejects when the line is dead.
+  function send(method, url, headers, body, told) {
+    return new Promise((done, lost) => {
+      const request = new XMLHttpRequest();
+      let heart = setTimeout(() => request.abort(), IDLE_MS);
+      request.upload.addEventListener("progress", (event) => {
+        clearTimeout(heart);
+        heart = setTimeout(() => request.abort(), IDLE_MS);
+        if (told && event.lengthComputable) told(event.loaded, event.total);
+      });
+      request.addEventListener("load", () => { clearTimeout(heart); done(request); });
+      for (const kind of ["error", "abort"]) request.addEventListener(kind, () => { clearTimeout(heart); lost(new Error(FAILED)); });
+      request.open(method, url);
+      request.setRequestHeader("Accept", "application/json");
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.send(body);
+    });
+  }
+  function refusal(request) {
+    try {
+      const problem = JSON.parse(request.responseText);
+      return new Error([problem.title, problem.detail].filter(Boolean).join(" "));
+    } catch { return new Error("No pudimos recibir el archivo. Inténtelo de nuevo en un momento."); }
+  }
+  const pageOf = (request) => {
+    if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch { /* falls to the message below */ }
+    throw refusal(request);
+  };
+
+  // The plain form, with a percentage.
+  async function sendWhole(form, tell) {
+    const file = $("input[type=file]", form).files[0];
+    return pageOf(await send("POST", form.action, {}, new FormData(form), (loaded, total) => tell(loaded / total * file.size)));
+  }
+
+  // In pieces (tus 1.0.0): what arrived before the line broke is not sent again, today or tomorrow.
+  const TUS = { "Tus-Resumable": "1.0.0" };
+  const WAITS_MS = [1000, 2000, 5000, 10000, 20000, 30000];
+  const memory = {
+    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+    keep(key, value) { try { localStorage.setItem(key, value); } catch { /* works without, from the beginning */ } },
+    forget(key) { try { localStorage.removeItem(key); } catch { /* nothing to forget */ } },
+  };
+  async function sendPieces(number, file, tell, pause) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const key = `subida:${number}:${sha256}`;
+    const offsetIn = (request) => Number(request.getResponseHeader("Upload-Offset"));
+    let url = memory.get(key);
+    let offset = 0;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        if (url) {
+          const here = await send("HEAD", url, TUS, null);
+          if (here.status < 300) offset = offsetIn(here);
+          else { memory.forget(key); url = null; }
+        }
+        if (!url) {
+          const metadata = [`sha256 ${btoa(sha256)}`, ...(number ? [`number ${btoa(number)}`] : [])].join(",");
+          const made = await send("POST", "/api/v1/uploads", { ...TUS, "Upload-Length": file.size, "Upload-Metadata": metadata }, null);
+          if (made.status !== 201) throw Object.assign(refusal(made), { final: made.status < 500 });
+          url = new URL(made.getResponseHeader("Location"), location.href).pathname;
+          offset = 0;
+          memory.keep(key, url);
+        }
+        tell(offset);
+        if (offset < file.size) {
+          const start = offset;
+          const piece = await send("PATCH", url, { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start), (loaded) => { tell(start + loaded); tries = 0; });
+          if (piece.status === 409 && piece.getResponseHeader("Upload-Offset")) continue;
+          if (piece.status >= 300) throw Object.assign(refusal(piece), { final: piece.status < 500 });
+          offset = offsetIn(piece);
+        }
+        const page = pageOf(await send("GET", url, {}, null));
+        if (page) { memory.forget(key); return page; }
+      } catch (problem) {
+        if (problem.final) { memory.forget(key); throw problem; }
+        if (tries >= WAITS_MS.length) throw new Error(`Se guardó el ${Math.floor(offset / file.size * 100)} %. Continúe cuando tenga señal: elija el mismo archivo y pulse otra vez.`);
+        pause(offset);
+        await new Promise((go) => setTimeout(go, WAITS_MS[tries]));
+      }
+    }
+  }
 
   function upload(form) {
     const input = $("input[type=file]", form);
@@ -26,13 +111,6 @@
       input.setAttribute("aria-invalid", "true");
       error.focus();
     };
-    const refusal = (request) => {
-      try {
-        const problem = JSON.parse(request.responseText);
-        return [problem.title, problem.detail].filter(Boolean).join(" ");
-      } catch { return "No pudimos recibir el archivo. Inténtelo de nuevo en un momento."; }
-    };
-
     if (box) {
       for (const kind of ["dragenter", "dragover"]) box.addEventListener(kind, (event) => { event.preventDefault(); box.classList.add("over"); });
       for (const kind of ["dragleave", "drop"]) box.addEventListener(kind, () => box.classList.remove("over"));
@@ -46,31 +124,18 @@
       if (!file) return fail("Elija primero el archivo que firmó.");
       if (file.size === 0) return fail("El archivo está vacío (0 bytes). Elija el documento firmado.");
       if (limit && file.size > limit) return fail(`El archivo pesa ${(file.size / 1e6).toLocaleString("es-EC", { maximumFractionDigits: 1 })} MB y el máximo es ${Math.floor(limit / 1e6)} MB.`);
-      const request = new XMLHttpRequest();
-      let heart = setTimeout(() => request.abort(), IDLE_MS);
-      const alive = () => { clearTimeout(heart); heart = setTimeout(() => request.abort(), IDLE_MS); };
-      request.upload.addEventListener("progress", (event) => {
-        alive();
-        if (!event.lengthComputable) return;
-        const percent = Math.floor(event.loaded / event.total * 100);
+      progress.hidden = false;
+      button.disabled = true;
+      const tell = (done) => {
+        const percent = Math.floor(done / file.size * 100);
         bar.value = percent;
         told.textContent = percent < 100 ? `Subiendo: ${percent} %` : "Subido. Esperando el comprobante…";
-      });
-      request.addEventListener("load", () => {
-        clearTimeout(heart);
-        if (request.status < 300 && request.responseText) {
-          try { return location.assign(JSON.parse(request.responseText).page); } catch { /* falls to the message below */ }
-        }
-        fail(refusal(request));
-      });
-      for (const kind of ["error", "abort"]) request.addEventListener(kind, () => { clearTimeout(heart); fail(FAILED); });
-      request.open("POST", form.action);
-      request.setRequestHeader("Accept", "application/json");
-      progress.hidden = false;
-      bar.value = 0;
-      told.textContent = "Subiendo: 0 %";
-      button.disabled = true;
-      request.send(new FormData(form));
+      };
+      const pause = (done) => { told.textContent = `Se perdió la conexión. Se guardó el ${Math.floor(done / file.size * 100)} %; continuamos en cuanto haya señal.`; };
+      tell(0);
+      const inPieces = "resumable" in form.dataset && globalThis.crypto?.subtle;
+      (inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : sendWhole(form, tell))
+        .then((page) => location.assign(page), (problem) => fail(problem.message));
     });
   }
 

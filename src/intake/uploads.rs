@@ -1,0 +1,275 @@
+//! Documents that arrive in pieces over a bad line (PRODUCT S20). Every piece is on disk before it counts, an upload moves on
+//! only from where its writer found it, and a document is taken only when all its bytes have the digest announced at the
+//! beginning: pieces of two files never become one.
+
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use jiff::Timestamp;
+
+use super::{Intake, IntakeError, Receipt, internal};
+use crate::domain::{PetitionNumber, Sha256, State, Token};
+use crate::store::{StoreError, UploadRow};
+
+/// Bytes that are kept at once: at 256 kbit/s eight seconds' worth, so that a dead line costs no more than that.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Uploads under way for one petition: the telephone, the office's machine, one forgotten.
+const OPEN_UPLOADS: i64 = 5;
+
+/// How far an upload has come.
+#[derive(Debug, Clone)]
+pub struct UploadState {
+    /// Bytes that are kept.
+    pub offset: u64,
+    /// Bytes of the whole document.
+    pub length: u64,
+    /// Until when it can be continued.
+    pub expires_at: Timestamp,
+    /// The receipt, once the document is whole and was taken.
+    pub receipt: Option<Receipt>,
+}
+
+impl Intake {
+    /// Begins an upload of `length` bytes with this digest; the token is its address.
+    pub async fn begin_upload(
+        &self,
+        under: Option<&PetitionNumber>,
+        sha256: Sha256,
+        length: u64,
+    ) -> Result<(Token, UploadState), IntakeError> {
+        let at = self.now();
+        let store = &self.inner.store;
+        if length == 0 {
+            return Err(IntakeError::Empty);
+        }
+        if length > self.settings().upload_bytes {
+            return Err(IntakeError::TooLarge(self.settings().upload_bytes));
+        }
+        let mut expires_at = at + self.settings().petition_life;
+        if let Some(number) = under {
+            let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
+            if at >= petition.expires_at {
+                return Err(IntakeError::Expired);
+            }
+            if matches!(petition.state, State::Completed | State::Merged) {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            if store.count_open_uploads(number, at).await? >= OPEN_UPLOADS {
+                return Err(IntakeError::TooMany(None));
+            }
+            expires_at = petition.expires_at;
+        }
+        self.forget_ended_uploads(at).await?;
+        let id = self.token();
+        let upload = UploadRow {
+            id: id.hash(),
+            number: under.cloned(),
+            sha256,
+            length,
+            offset: 0,
+            expires_at,
+            received_at: None,
+        };
+        store.begin_upload(&upload, at).await?;
+        Ok((id, state_of(&upload, None)))
+    }
+
+    /// How far an upload has come. One that is whole is taken now, should a crash have come between.
+    pub async fn upload_state(&self, id: &Token) -> Result<UploadState, IntakeError> {
+        let upload = self.open_upload(id).await?;
+        self.take_when_whole(id, upload).await
+    }
+
+    /// Adds bytes from `offset` on, `announced` of them if the sender said so. What arrived before the line broke is kept.
+    pub async fn append_upload<E>(
+        &self,
+        id: &Token,
+        offset: u64,
+        announced: Option<u64>,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<UploadState, IntakeError> {
+        let mut upload = self.open_upload(id).await?;
+        if offset != upload.offset {
+            return Err(IntakeError::WrongOffset(upload.offset));
+        }
+        if announced.is_some_and(|bytes| bytes > upload.length - upload.offset) {
+            return Err(IntakeError::TooLarge(upload.length));
+        }
+        let mut body = std::pin::pin!(body);
+        let mut piece = BytesMut::new();
+        let mut broken = false;
+        while let Some(chunk) = body.next().await {
+            let Ok(chunk) = chunk else {
+                broken = true;
+                break;
+            };
+            let here = upload.offset + piece.len() as u64;
+            if here.saturating_add(chunk.len() as u64) > upload.length {
+                return Err(IntakeError::TooLarge(upload.length));
+            }
+            piece.extend_from_slice(&chunk);
+            if piece.len() >= PIECE_BYTES {
+                self.keep_piece(&mut upload, piece.split().freeze()).await?;
+            }
+        }
+        if !piece.is_empty() {
+            self.keep_piece(&mut upload, piece.freeze()).await?;
+        }
+        if broken {
+            return Err(IntakeError::Aborted);
+        }
+        self.take_when_whole(id, upload).await
+    }
+
+    /// Gives up an upload that was not taken.
+    pub async fn abandon_upload(&self, id: &Token) -> Result<(), IntakeError> {
+        let upload = self.open_upload(id).await?;
+        if upload.received_at.is_some() {
+            return Err(IntakeError::AlreadyUsed);
+        }
+        self.forget_upload(upload.id).await
+    }
+
+    async fn open_upload(&self, id: &Token) -> Result<UploadRow, IntakeError> {
+        let upload = self.inner.store.upload(id.hash()).await?;
+        upload
+            .filter(|upload| self.now() < upload.expires_at)
+            .ok_or(IntakeError::NotFound)
+    }
+
+    async fn keep_piece(&self, upload: &mut UploadRow, piece: Bytes) -> Result<(), IntakeError> {
+        let bytes = piece.len() as u64;
+        let kept = self.inner.documents.keep_piece(upload.id, piece).await?;
+        match self.inner.store.advance_upload(upload, kept, bytes).await {
+            Ok(()) => {
+                upload.offset += bytes;
+                Ok(())
+            }
+            // Another writer was quicker: what it wrote counts.
+            Err(StoreError::Stale) => {
+                let now = self.inner.store.upload(upload.id).await?;
+                Err(IntakeError::WrongOffset(now.map_or(0, |now| now.offset)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes the document when every byte is here: then it goes the way of any other.
+    async fn take_when_whole(
+        &self,
+        id: &Token,
+        upload: UploadRow,
+    ) -> Result<UploadState, IntakeError> {
+        if upload.offset < upload.length {
+            return Ok(state_of(&upload, None));
+        }
+        let secret = secret_of_letter(id);
+        let at = self.now();
+        if upload.received_at.is_none() {
+            let whole = self.assemble(&upload).await?;
+            let kept = self.inner.documents.keep_bytes(whole).await?;
+            let taken = match &upload.number {
+                Some(number) => self.receive_kept(number, kept, at).await,
+                None => self.receive_letter(&upload, &secret, kept, at).await,
+            };
+            if let Err(error) = taken {
+                if !matches!(error, IntakeError::Internal(_) | IntakeError::InProgress) {
+                    self.forget_upload(upload.id).await?;
+                }
+                return Err(error);
+            }
+            self.inner.store.upload_received(upload.id, at).await?;
+            self.inner.documents.forget_pieces(upload.id).await?;
+            self.inner.documents_waiting.notify_one();
+        }
+        let receipt = self.receipt_of(&upload, &secret).await?;
+        Ok(state_of(&upload, Some(receipt)))
+    }
+
+    /// All pieces in order, when they have the digest that was announced.
+    async fn assemble(&self, upload: &UploadRow) -> Result<Bytes, IntakeError> {
+        let mut whole = BytesMut::new();
+        for piece in self.inner.store.upload_pieces(upload.id).await? {
+            let bytes = self.inner.documents.read_piece(upload.id, piece).await?;
+            whole.extend_from_slice(&bytes);
+        }
+        if Sha256::of(&whole) == upload.sha256 {
+            return Ok(whole.freeze());
+        }
+        self.forget_upload(upload.id).await?;
+        Err(IntakeError::WrongDigest)
+    }
+
+    /// A letter gets its number before it is taken, so that taking it twice is taking it once.
+    async fn receive_letter(
+        &self,
+        upload: &UploadRow,
+        secret: &Token,
+        kept: crate::documents::Kept,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let fresh = self.fresh_number(at).await?;
+        let named = self.inner.store.name_upload(upload.id, &fresh).await?;
+        let number = named.ok_or(IntakeError::NotFound)?;
+        if self.inner.store.petition(&number).await?.is_some() {
+            return self.receive_kept(&number, kept, at).await;
+        }
+        self.receive_without_number(number, secret.clone(), kept, at)
+            .await
+    }
+
+    async fn receipt_of(&self, upload: &UploadRow, secret: &Token) -> Result<Receipt, IntakeError> {
+        let store = &self.inner.store;
+        let current = store
+            .upload(upload.id)
+            .await?
+            .ok_or(IntakeError::NotFound)?;
+        let number = current
+            .number
+            .ok_or_else(|| internal("a taken upload without a number"))?;
+        let document = store
+            .document(&number, upload.sha256)
+            .await?
+            .ok_or_else(|| internal("a taken upload without its document"))?;
+        // A letter's secret is the one that its number was given with; a form's was handed out with the form.
+        let own = self.petition_with_secret(&number, secret).await?.is_some();
+        Ok(Receipt {
+            number,
+            secret: own.then(|| secret.clone()),
+            sha256: upload.sha256,
+            bytes: upload.length,
+            received_at: document.received_at,
+            already: false,
+        })
+    }
+
+    async fn forget_upload(&self, id: Sha256) -> Result<(), IntakeError> {
+        self.inner.store.forget_upload(id).await?;
+        Ok(self.inner.documents.forget_pieces(id).await?)
+    }
+
+    async fn forget_ended_uploads(&self, at: Timestamp) -> Result<(), IntakeError> {
+        for id in self.inner.store.ended_uploads(at).await? {
+            self.forget_upload(id).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The secret of a letter that came in pieces follows from the address of its upload: whoever sent it can ask again should
+/// the last answer get lost, and it is stored nowhere.
+fn secret_of_letter(id: &Token) -> Token {
+    let digest = Sha256::of(format!("secret of the letter {}", id.reveal()).as_bytes());
+    let mut bytes = [0; 24];
+    bytes.copy_from_slice(&digest.as_bytes()[..24]);
+    Token::from_random(bytes)
+}
+
+fn state_of(upload: &UploadRow, receipt: Option<Receipt>) -> UploadState {
+    UploadState {
+        offset: upload.offset,
+        length: upload.length,
+        expires_at: upload.expires_at,
+        receipt,
+    }
+}

@@ -1,0 +1,199 @@
+//! Uploads in pieces: the tus protocol 1.0.0 (core, *creation*, *expiration*, *termination*) under `/api/v1/uploads`. The
+//! announced `sha256` is ours: an upload is continued with the same file or not at all.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde_json::json;
+
+use super::messages::{RETRY_WHEN_BUSY, WebError};
+use super::{App, company, upload};
+use crate::domain::{PetitionNumber, Sha256, Token};
+use crate::intake::{IntakeError, UploadState};
+
+const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const VERSION: &str = "1.0.0";
+/// The content type of pieces.
+const PIECE: &str = "application/offset+octet-stream";
+
+/// `OPTIONS /api/v1/uploads`: what this server understands.
+pub(super) async fn options(State(app): State<App>) -> Response {
+    let headers = [
+        (RESUMABLE, VERSION.to_owned()),
+        (HeaderName::from_static("tus-version"), VERSION.to_owned()),
+        (
+            HeaderName::from_static("tus-extension"),
+            "creation,expiration,termination".to_owned(),
+        ),
+        (
+            HeaderName::from_static("tus-max-size"),
+            app.upload_bytes().to_string(),
+        ),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// `POST /api/v1/uploads`: begins one. `Upload-Metadata` holds `sha256` (64 hexadecimal digits) and, for a signed form,
+/// `number`, each in base64 as the protocol asks.
+pub(super) async fn create(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    check_version(&headers)?;
+    let length = number_in(&headers, &LENGTH).ok_or(WebError::Malformed)?;
+    let metadata = metadata(&headers);
+    let sha256: Sha256 = metadata
+        .get("sha256")
+        .and_then(|text| text.parse().ok())
+        .ok_or(WebError::Malformed)?;
+    let number: Option<PetitionNumber> = match metadata.get("number") {
+        Some(text) => Some(company::parse_number(text)?),
+        None => None,
+    };
+    let (id, state) = app
+        .intake
+        .begin_upload(number.as_ref(), sha256, length)
+        .await?;
+    let location = format!("{}/api/v1/uploads/{}", app.public_url(), id.reveal());
+    let mut answer = told(StatusCode::CREATED, &state);
+    if let Ok(value) = location.parse() {
+        answer.headers_mut().insert(LOCATION, value);
+    }
+    Ok(answer)
+}
+
+/// `HEAD`, `PATCH`, `DELETE` and `GET /api/v1/uploads/{id}`. `GET` is ours: how far it is, and the receipt when it is whole.
+pub(super) async fn one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let id = Token::presented(&id).ok_or(WebError::NotFound)?;
+    match *request.method() {
+        Method::GET => Ok(receipt(&app, &app.intake.upload_state(&id).await?)),
+        Method::HEAD => Ok(told(StatusCode::OK, &app.intake.upload_state(&id).await?)),
+        Method::DELETE => {
+            check_version(request.headers())?;
+            app.intake.abandon_upload(&id).await?;
+            Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
+        }
+        _ => append(&app, &id, request).await,
+    }
+}
+
+async fn append(app: &App, id: &Token, request: Request) -> Result<Response, WebError> {
+    check_version(request.headers())?;
+    let kind = request.headers().get(CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind.as_bytes() != PIECE.as_bytes()) {
+        return Err(WebError::PieceType);
+    }
+    let offset = number_in(request.headers(), &OFFSET).ok_or(WebError::Malformed)?;
+    let announced = upload::announced_length(request.headers());
+    let Ok(_slot) = app.upload_slots.try_acquire() else {
+        return Err(WebError::Busy(RETRY_WHEN_BUSY));
+    };
+    let mut body = request.into_body().into_data_stream();
+    let pieces = upload::chunks(&mut body);
+    match app
+        .intake
+        .append_upload(id, offset, announced, pieces)
+        .await
+    {
+        Ok(state) => {
+            if let Some(receipt) = &state.receipt {
+                app.metrics.received(receipt.bytes);
+            }
+            Ok(told(StatusCode::NO_CONTENT, &state))
+        }
+        Err(IntakeError::WrongOffset(here)) => {
+            let mut answer = WebError::from(IntakeError::WrongOffset(here)).into_response();
+            answer.headers_mut().insert(OFFSET, HeaderValue::from(here));
+            Ok(answer)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The headers that tell a client where it is.
+fn told(status: StatusCode, state: &UploadState) -> Response {
+    let mut answer = (status, [(RESUMABLE, VERSION)]).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(OFFSET, HeaderValue::from(state.offset));
+    headers.insert(LENGTH, HeaderValue::from(state.length));
+    if let Some(value) = http_date(state.expires_at) {
+        headers.insert(EXPIRES, value);
+    }
+    answer
+}
+
+fn http_date(at: Timestamp) -> Option<HeaderValue> {
+    let text = rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&at)
+        .ok()?;
+    text.parse().ok()
+}
+
+/// What `GET` answers; the browser is handed the secret of the petition's page as a cookie.
+fn receipt(app: &App, state: &UploadState) -> Response {
+    let Some(receipt) = &state.receipt else {
+        return Json(json!({ "offset": state.offset, "length": state.length })).into_response();
+    };
+    let page = format!("/solicitud/{}", receipt.number);
+    let mut answer = Json(json!({
+        "offset": state.offset,
+        "length": state.length,
+        "page": page,
+        "receipt": super::api::ReceiptAnswer::new(app, receipt),
+    }))
+    .into_response();
+    let cookie = receipt
+        .secret
+        .as_ref()
+        .and_then(|secret| company::cookie(app, &receipt.number, secret).parse().ok());
+    if let Some(cookie) = cookie {
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    answer
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), WebError> {
+    let same = headers
+        .get(RESUMABLE)
+        .is_some_and(|version| version.as_bytes() == VERSION.as_bytes());
+    if same {
+        Ok(())
+    } else {
+        Err(WebError::TusVersion)
+    }
+}
+
+fn number_in(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// `Upload-Metadata`: pairs of a key and a value in base64, separated by commas.
+fn metadata(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let text = headers
+        .get(METADATA)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    text.split(',')
+        .filter_map(|pair| {
+            let (key, value) = pair.trim().split_once(' ')?;
+            let value = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+            Some((key.to_owned(), value))
+        })
+        .collect()
+}
