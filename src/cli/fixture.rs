@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use openssl::pkcs12::Pkcs12;
 
 use crate::fixture::attack::{self, Attack, CLASSES};
-use crate::fixture::catastro;
 use crate::fixture::cms::{self, CmsOptions, Digest};
 use crate::fixture::pdf::{SignOptions, SignatureKind, sign_pdf};
 use crate::fixture::pki::{self, Defect, Identity, P12_PASSWORD, VECTOR_CRLS_AT};
+use crate::fixture::{catastro, directorio};
 use crate::fixture::{people, vectors};
 use crate::form::SIGNATURE_AREA;
 
@@ -74,6 +74,12 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     ),
     ("fixture catastro.rows", "Número de establecimientos"),
     ("fixture catastro.out", "Archivo de salida"),
+    (
+        "fixture directorio",
+        "Escribe un directorio de compañías como el de la Supercias (.xlsx), del tamaño que se quiera",
+    ),
+    ("fixture directorio.rows", "Número de compañías"),
+    ("fixture directorio.out", "Archivo de salida"),
     (
         "fixture vectors",
         "Escribe los vectores de prueba (carpetas pki y vectors)",
@@ -143,6 +149,15 @@ enum FixtureCommand {
     /// Writes a taxpayer catalogue like that of the SRI, with its faults, of any size
     Catastro {
         /// Number of establishments
+        #[arg(long)]
+        rows: u64,
+        /// File to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Writes a directory of companies like that of the Supercias (.xlsx), of any size
+    Directorio {
+        /// Number of companies
         #[arg(long)]
         rows: u64,
         /// File to write
@@ -264,6 +279,11 @@ pub fn run(args: FixtureArgs) -> anyhow::Result<ExitCode> {
             let mut file = BufWriter::new(file);
             catastro::write(rows, &mut file)?;
             file.flush()?;
+            println!("{rows} filas en {}", out.display());
+        }
+        FixtureCommand::Directorio { rows, out } => {
+            let file = fs::File::create(&out).with_context(|| out.display().to_string())?;
+            directorio::write(rows, BufWriter::new(file))?;
             println!("{rows} filas en {}", out.display());
         }
         FixtureCommand::Vectors { out } => {

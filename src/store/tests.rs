@@ -220,6 +220,8 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
                 .decision,
             decision
         );
+        let kept = store.decision(&number, sha256).await.unwrap().unwrap();
+        assert_eq!(kept.registry_version, Some(7), "{engine}");
         assert_eq!(
             store
                 .messages(&number, MessageKind::ResetLink)

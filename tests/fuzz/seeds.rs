@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use clavero::domain::Sha256;
+use clavero::fixture::{catastro, directorio};
 use clavero::form;
 use clavero::material;
 use clavero::verify::cms::Message;
@@ -45,7 +46,7 @@ fn of(target: &str) -> Vec<Vec<u8>> {
         "certificate" => certificates(),
         "crl" => lists(),
         "ocsp" => answers(),
-        "registry" => vec![TABLE.into()],
+        "registry" => vec![TABLE.into(), catalogue(), directory()],
         "form" => forms(),
         "letter" => LETTERS
             .iter()
@@ -53,6 +54,27 @@ fn of(target: &str) -> Vec<Vec<u8>> {
             .collect(),
         other => panic!("no seeds for {other}"),
     }
+}
+
+/// A catalogue of the SRI in which every kind of fault stands close to the next one.
+fn catalogue() -> Vec<u8> {
+    let mut whole = Vec::new();
+    catastro::write(9000, &mut whole).expect("memory takes it");
+    let mut rows: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let heading = rows.remove(0);
+    let faulty = rows.iter().skip(500).step_by(1000).copied();
+    [heading, rows[0]]
+        .into_iter()
+        .chain(faulty)
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// A directory of the Supercias.
+fn directory() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    directorio::write(4, &mut out).expect("memory takes it");
+    out.into_inner()
 }
 
 /// Every document in the fixtures.

@@ -521,3 +521,88 @@ async fn looking_an_employer_up_is_one_statement_over_indexes() {
         "{plan:#?}"
     );
 }
+
+#[tokio::test]
+async fn an_undo_that_was_killed_goes_on_and_other_tables_are_not_in_its_way() {
+    let databases = databases("undo_resumed").await;
+    for (engine, store) in &databases.stores {
+        let rows: Vec<String> = (0..2500)
+            .map(|n| format!("17{n:08}001|NAME {n}|ACTIVO|SOCIEDAD|2024-01-01"))
+            .collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let first = take_catalogue(store, &rows, 0).await;
+        // The directory speaks of the same RUC, and of something else.
+        let mut directory = std::io::Cursor::new(Vec::new());
+        crate::fixture::directorio::write(3, &mut directory).unwrap();
+        let second = import_bytes(store, ImportKind::Supercias, directory.get_ref(), 10)
+            .await
+            .unwrap();
+        assert_eq!(second.tally.added, 3, "{engine}");
+
+        let mut begun = store.open_undo(first.id, "test", at(20)).await.unwrap();
+        assert!(store.undo_some(&mut begun).await.unwrap(), "{engine}");
+        assert_eq!(
+            begun.tally.removed, 2000,
+            "{engine}: the first batch, and no more"
+        );
+        let other = import_bytes(store, ImportKind::Supercias, directory.get_ref(), 30).await;
+        assert!(
+            matches!(
+                other,
+                Err(TakeError::Import(ImportError::Unfinished { id: 3, .. }))
+            ),
+            "{engine}: {other:?}"
+        );
+        let undone = undo(store, first.id).await.unwrap();
+        assert_eq!((undone.id, undone.tally.removed), (3, 2500), "{engine}");
+        let left: i64 = sqlx::query("select count(*) as left_over from taxpayers")
+            .fetch_one(&store.read)
+            .await
+            .unwrap()
+            .try_get("left_over")
+            .unwrap();
+        assert_eq!(left, 0, "{engine}");
+        let states: Vec<ImportState> = store
+            .imports()
+            .await
+            .unwrap()
+            .iter()
+            .map(|import| import.state)
+            .collect();
+        assert_eq!(
+            states,
+            [ImportState::Undone, ImportState::Done, ImportState::Done],
+            "{engine}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_signed_address_survives_files_and_undoing() {
+    let databases = databases("signed_address").await;
+    for (engine, store) in &databases.stores {
+        let (ruc, branch) = agro();
+        take(store, &table(&[&row(ANA, "ANA")]), false, at(0)).await;
+        let signed: EmailAddress = "signed@agro.ec".parse().unwrap();
+        let mut writing = store.begin().await.unwrap();
+        crate::store::employers::change_email(&mut writing, &ruc, &branch, &signed, at(900))
+            .await
+            .unwrap();
+        writing.commit().await.unwrap();
+        let other = row(ANA, "ANA").replace("n@agro.ec", "other@agro.ec");
+        let renamed = other.replace("AGRO S.A.", "AGRO 2");
+        assert_eq!(
+            take(store, &table(&[&other]), false, at(10))
+                .await
+                .tally
+                .changed,
+            0,
+            "{engine}: the file has nothing to say about it"
+        );
+        let import = take(store, &table(&[&renamed]), false, at(20)).await;
+        undo(store, import.id).await.unwrap();
+        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        assert_eq!(record.employer.legal_name, "AGRO S.A.", "{engine}");
+        assert_eq!(record.employer.email, Some(signed), "{engine}");
+    }
+}
