@@ -595,10 +595,18 @@ impl Judge<'_> {
         }
         let found = named.first().map(|certificate| (*certificate).clone());
         if found.is_none() {
-            self.findings.push(Finding::new(
-                Code::CmsSignerCertificateMissing,
-                self.subject,
-            ));
+            let missing = Finding::new(Code::CmsSignerCertificateMissing, self.subject);
+            // It may be there and not be one.
+            let sent = &self.message.material.certificates;
+            let unreadable = sent
+                .iter()
+                .filter(|der| Certificate::parse(der.to_vec()).is_err())
+                .count();
+            self.findings.push(if unreadable > 0 {
+                missing.fact("unreadable", unreadable)
+            } else {
+                missing
+            });
         }
         found
     }
@@ -731,8 +739,13 @@ impl Judge<'_> {
         self.findings.push(Finding::new(code, self.subject));
     }
 
-    fn signing_time(&self) -> Option<Timestamp> {
-        let value = self.single(ATTR_SIGNING_TIME).ok()??;
+    fn signing_time(&mut self) -> Option<Timestamp> {
+        let Ok(value) = self.single(ATTR_SIGNING_TIME) else {
+            // §11.3: once, and one value.
+            self.report(Code::CmsAttributeRepeated, "attribute", "signing-time");
+            return None;
+        };
+        let value = value?;
         time::read(&value).ok()
     }
 }

@@ -1,12 +1,13 @@
 //! What is accepted: algorithms and key sizes with the date from which they are refused and the document that says so,
 //! and what is asked about revocation. Everything that an operator may want to change is a field of [`Policy`].
 
+mod algorithms;
+
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp, civil::date, tz::Offset};
+use jiff::SignedDuration;
 
-use super::crypto::{Digest, KeyKind};
-use super::report::{Code, Finding};
+pub use algorithms::{check_digest, check_key, check_unusable_key};
 
 /// Deepest certification path: signer, three intermediate levels in the largest real hierarchy, room to spare.
 pub const MAX_PATH_DEPTH: usize = 10;
@@ -90,71 +91,4 @@ impl Default for Policy {
             evidence_age: None,
         }
     }
-}
-
-/// A digest that is refused, from when, by which document.
-struct Refused {
-    digest: Digest,
-    from: jiff::civil::Date,
-    source: &'static str,
-}
-
-const REFUSED_DIGESTS: &[Refused] = &[
-    Refused {
-        digest: Digest::Md5,
-        from: date(2009, 1, 1),
-        source: "RFC 6151 §2; collisions used against a CA in December 2008",
-    },
-    Refused {
-        digest: Digest::Sha1,
-        from: date(2014, 1, 1),
-        source: "NIST SP 800-131A Rev. 1 §3: disallowed for signatures after 2013",
-    },
-];
-
-/// Shortest RSA modulus and from when shorter ones are refused.
-const RSA_MINIMUM: (u32, jiff::civil::Date, &str) = (
-    2048,
-    date(2014, 1, 1),
-    "NIST SP 800-131A Rev. 1 §3; ETSI TS 119 312",
-);
-
-/// Checks a digest at the time that counts.
-#[must_use]
-pub fn check_digest(digest: Digest, subject: &str, at: Timestamp) -> Option<Finding> {
-    // SHA-224 is in no list of ours (ETSI TS 119 312 does not recommend it, NIST still allows it): a person decides.
-    if digest == Digest::Sha224 {
-        return Some(
-            Finding::new(Code::AlgorithmUnsupported, subject).fact("algorithm", digest.name()),
-        );
-    }
-    let refused = REFUSED_DIGESTS
-        .iter()
-        .find(|refused| refused.digest == digest && since(refused.from, at))?;
-    Some(
-        Finding::new(Code::AlgorithmWeak, subject)
-            .fact("algorithm", digest.name())
-            .fact("refused_from", refused.from.to_string())
-            .fact("source", refused.source),
-    )
-}
-
-/// Checks the size of a key at the time that counts.
-#[must_use]
-pub fn check_key(kind: KeyKind, subject: &str, at: Timestamp) -> Option<Finding> {
-    let (minimum, from, source) = RSA_MINIMUM;
-    match kind {
-        KeyKind::Rsa { bits, .. } if bits < minimum && since(from, at) => Some(
-            Finding::new(Code::AlgorithmKeyTooShort, subject)
-                .fact("bits", bits)
-                .fact("minimum", minimum)
-                .fact("refused_from", from.to_string())
-                .fact("source", source),
-        ),
-        _ => None,
-    }
-}
-
-fn since(from: jiff::civil::Date, at: Timestamp) -> bool {
-    Offset::UTC.to_datetime(at).date() >= from
 }

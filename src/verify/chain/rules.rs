@@ -191,8 +191,7 @@ fn check_algorithms(certificate: &Certificate, at: Timestamp) -> Vec<Finding> {
     }
     match certificate.key() {
         Ok(key) => findings.extend(policy::check_key(key.kind(), subject, at)),
-        Err(error) => findings
-            .push(Finding::new(Code::AlgorithmUnsupported, subject).fact("key", error.to_string())),
+        Err(error) => findings.push(policy::check_unusable_key(error, subject, at)),
     }
     findings
 }

@@ -451,6 +451,17 @@ fn each_defect_of_the_attributes_has_its_code() {
             &[Code::CmsSigningCertificateMismatch],
         ),
         (
+            "signing time twice",
+            |list, _| {
+                let time = attribute(
+                    ATTR_SIGNING_TIME,
+                    &[encode(tag::UTC_TIME, b"270114080000Z")],
+                );
+                [list, vec![time.clone(), time]].concat()
+            },
+            &[Code::CmsAttributeRepeated],
+        ),
+        (
             "algorithm protection that fits",
             |mut list, _| {
                 list.push(protection(SHA256, ECDSA_SHA256));

@@ -119,3 +119,19 @@ fn a_clock_that_runs_ahead_is_a_note_and_a_false_one_a_doubt() {
         Some(Code::CmsSigningTimeMissing)
     );
 }
+
+/// Nobody can have meant anything by signing no bytes at all.
+#[test]
+fn a_signature_over_nothing_says_nothing() {
+    use crate::verify::forge::{Signing, Subject, ca, issue, signer};
+    let (root, ana) = (Subject::new("Raíz"), Subject::new("Ana"));
+    let anchor = issue(&root, &root, ca());
+    let certificate = issue(&ana, &root, signer());
+    let empty = Signing {
+        inside: Some(b""),
+        ..Signing::default()
+    };
+    let report = judge(&empty.over(&[b""], &ana, &certificate), None, &[&anchor]);
+    assert_eq!(report.conclusion, Conclusion::Indeterminate);
+    assert_eq!(codes(&report), [Code::CmsContentMissing]);
+}

@@ -19,6 +19,7 @@ struct World {
     person: Certificate,
     trust: TrustStore,
     pool: Vec<Certificate>,
+    policy: Policy,
 }
 
 impl World {
@@ -41,6 +42,21 @@ impl World {
             root,
             person,
             pool: Vec::new(),
+            policy: Policy::default(),
+        }
+    }
+
+    /// Where the person's certificate lives for other days, and says more.
+    fn with_person(days: (i64, i64), extra: Vec<openssl::x509::X509Extension>) -> Self {
+        let world = Self::new();
+        let spec = Spec {
+            days,
+            extra,
+            ..signer()
+        };
+        Self {
+            person: issue(&Subject::new("Ana"), &world.authority, spec),
+            ..world
         }
     }
 
@@ -53,14 +69,13 @@ impl World {
     }
 
     fn judge(&self, evidence: &Evidence) -> (String, Vec<Finding>) {
-        let policy = Policy::default();
         let context = Context {
             evidence,
             sources: Sources {
                 trust: &self.trust,
                 pool: &self.pool,
             },
-            policy: &policy,
+            policy: &self.policy,
             at: now(),
             depth: ANSWER_DEPTH,
             journal: None,
@@ -485,6 +500,7 @@ fn a_separate_list_signer_must_be_trusted_and_not_revoked() {
                 person: about.clone(),
                 trust: TrustStore::default(),
                 pool: Vec::new(),
+                policy: Policy::default(),
             };
             Crl::parse(
                 List {
@@ -522,6 +538,10 @@ struct Response {
     other_issuer: bool,
     signer: Option<Subject>,
     extension: Option<Vec<u8>>,
+    /// Of the statement about the person.
+    single_extension: Option<Vec<u8>>,
+    /// A second statement about the person.
+    also: Option<Vec<u8>>,
 }
 
 impl Default for Response {
@@ -533,6 +553,8 @@ impl Default for Response {
             other_issuer: false,
             signer: None,
             extension: None,
+            single_extension: None,
+            also: None,
         }
     }
 }
@@ -551,8 +573,15 @@ impl Response {
             key_hash,
             encode(tag::INTEGER, world.person.serial()),
         ]);
-        let mut single = vec![id, self.says.clone(), time(self.times.0)];
-        single.extend(self.times.1.map(|days| encode(0xa0, &time(days))));
+        let single = |says: &Vec<u8>| {
+            let mut single = vec![id.clone(), says.clone(), time(self.times.0)];
+            single.extend(self.times.1.map(|days| encode(0xa0, &time(days))));
+            let extensions = self.single_extension.as_ref();
+            single.extend(extensions.map(|one| encode(0xa1, &sequence(std::slice::from_ref(one)))));
+            sequence(&single)
+        };
+        let mut statements = vec![single(&self.says)];
+        statements.extend(self.also.as_ref().map(single));
         let (name, key, certificates) = match &self.responder {
             Some((subject, certificate)) => (
                 certificate.subject().raw().to_vec(),
@@ -568,7 +597,7 @@ impl Response {
         let mut tbs = vec![
             encode(0xa1, &name),
             time(self.times.0),
-            sequence(&[sequence(&single)]),
+            sequence(&statements),
         ];
         tbs.extend(
             self.extension
@@ -818,4 +847,199 @@ fn garbage_is_an_error_and_never_a_panic() {
         OcspResponse::parse(unauthorised).err(),
         Some(EvidenceError::OcspStatus(6))
     );
+}
+
+/// RFC 5280 §6.3.3 (d): lists for some reasons add up, and each can revoke.
+#[test]
+fn lists_for_some_reasons_are_good_only_together() {
+    let world = World::new();
+    let some = |reasons: &str, revoked: Option<i64>| List {
+        revoked,
+        extensions: vec![extension_der(
+            "2.5.29.28",
+            true,
+            &hex::decode(reasons).unwrap(),
+        )],
+        ..List::default()
+    };
+    let compromise = |revoked| some("300483020560", revoked);
+    let others = || some("30058303071f80", None);
+    let status = |lists: &[List]| world.with_lists(lists).0;
+    assert_eq!(status(&[compromise(None)]), "unknown");
+    assert_eq!(status(&[compromise(None), others()]), "good");
+    assert_eq!(status(&[compromise(Some(-1)), others()]), "revoked");
+    assert_eq!(status(&[List::default(), compromise(Some(-1))]), "revoked");
+}
+
+/// RFC 5280 §5.2.4: a delta continues the list whose number its base names.
+#[test]
+fn a_delta_lifts_a_hold_only_from_its_own_base() {
+    let world = World::new();
+    let number = |oid: &str, number: u8| {
+        extension_der(oid, oid == "2.5.29.27", &encode(tag::INTEGER, &[number]))
+    };
+    let status = |base: u8, own: u8, scope: Option<&str>| {
+        let hold = List {
+            revoked: Some(-5),
+            reason: Some(6),
+            times: Some((-2, Some(5))),
+            extensions: vec![number("2.5.29.20", 5)],
+            ..List::default()
+        };
+        let mut extensions = vec![number("2.5.29.20", own), number("2.5.29.27", base)];
+        extensions.extend(
+            scope.map(|scope| extension_der("2.5.29.28", true, &hex::decode(scope).unwrap())),
+        );
+        let removal = List {
+            revoked: Some(-5),
+            reason: Some(8),
+            extensions,
+            ..List::default()
+        };
+        world.with_lists(&[hold, removal]).0
+    };
+    assert_eq!(status(5, 7, None), "good");
+    assert_eq!(status(4, 7, None), "good");
+    assert_eq!(status(6, 7, None), "on_hold", "its base is younger");
+    assert_eq!(status(4, 5, None), "on_hold", "it is not younger");
+    assert_eq!(status(5, 7, Some("30038101ff")), "on_hold", "another scope");
+}
+
+/// RFC 5280 §3.3, X.509 §9.5.2.8, RFC 6960 §4.4.4: who has expired leaves the lists.
+#[test]
+fn silence_about_an_expired_certificate_says_nothing() {
+    let world = World::with_person((-100, -10), Vec::new());
+    let unknown = || {
+        (
+            "unknown".to_owned(),
+            vec![Code::RevocationInvalid, Code::RevocationUnknown],
+        )
+    };
+    let good = || ("good".to_owned(), Vec::new());
+    let reaching_back = |days: i64| List {
+        extensions: vec![extension_der("2.5.29.60", false, &time(days))],
+        ..List::default()
+    };
+    assert_eq!(world.with_lists(&[List::default()]), unknown());
+    assert_eq!(world.with_lists(&[reaching_back(-20)]), good());
+    assert_eq!(world.with_lists(&[reaching_back(-5)]), unknown());
+    let revoked = List {
+        revoked: Some(-20),
+        ..List::default()
+    };
+    assert_eq!(world.with_lists(&[revoked]).0, "revoked");
+    let cutoff = |days: i64| Response {
+        single_extension: Some(extension_der("1.3.6.1.5.5.7.48.1.6", false, &time(days))),
+        ..Response::default()
+    };
+    assert_eq!(world.with_answer(&Response::default()), unknown());
+    assert_eq!(world.with_answer(&cutoff(-20)), good());
+    assert_eq!(world.with_answer(&cutoff(-5)), unknown());
+}
+
+#[test]
+fn what_a_list_says_of_itself_is_checked() {
+    let world = World::new();
+    let numbered = |number: u8, this: i64| List {
+        times: Some((this, Some(5))),
+        extensions: vec![extension_der(
+            "2.5.29.20",
+            false,
+            &encode(tag::INTEGER, &[number]),
+        )],
+        ..List::default()
+    };
+    let told = |lists: &[List]| world.with_lists(lists);
+    assert_eq!(
+        told(&[numbered(8, -3), numbered(9, -1)]),
+        ("good".to_owned(), vec![])
+    );
+    // The order is a CA's own affair; it is told when nothing else is known.
+    let (status, findings) = told(&[numbered(9, -3), numbered(8, -1)]);
+    assert_eq!(
+        (status.as_str(), findings),
+        ("good", vec![Code::RevocationInvalid])
+    );
+    let backwards = List {
+        times: Some((2, Some(1))),
+        ..List::default()
+    };
+    assert_eq!(told(&[backwards]).0, "unknown");
+}
+
+/// RFC 5280 §4.2.1.13 `cRLIssuer`: the lists of another are indirect, and refused with that reason.
+#[test]
+fn an_indirect_list_is_refused_by_name() {
+    let other = Subject::new("Listas");
+    let name = issue(&other, &other, ca()).subject().raw().to_vec();
+    let point = sequence(&[sequence(&[encode(0xa2, &encode(0xa4, &name))])]);
+    let point = extension("2.5.29.31", false, &hex::encode(point));
+    let mut world = World::with_person((-100, 100), vec![point]);
+    let lists = World {
+        root: issue(&other, &other, ca()),
+        authority: other,
+        ..World::new()
+    };
+    let der = List::default().der(&lists);
+    let (status, findings) = world.judge(&Evidence {
+        crls: vec![Crl::parse(der).unwrap()],
+        ocsps: Vec::new(),
+    });
+    assert_eq!(status, "unknown");
+    assert_eq!(findings[0].facts["reason"], "the list is indirect");
+    // Policy: how old an answer may be, whatever it says of itself.
+    world.policy.evidence_age = Some(jiff::SignedDuration::from_hours(48));
+    let aged = |days| List {
+        times: Some((days, Some(5))),
+        ..List::default()
+    };
+    assert_eq!(world.with_lists(&[aged(-2)]).0, "good");
+    assert_eq!(
+        world.with_lists(&[aged(-3)]),
+        ("unknown".to_owned(), vec![Code::RevocationStale])
+    );
+}
+
+#[test]
+fn every_statement_of_an_answer_counts_and_its_responder_may_be_new() {
+    let world = World::new();
+    let revoked = encode(0xa1, &time(-3));
+    let both = Response {
+        also: Some(revoked),
+        ..Response::default()
+    };
+    assert_eq!(world.with_answer(&both).0, "revoked");
+    // Not issued (RFC 6960 §2.2): on hold since 1970.
+    let epoch = crate::verify::forge::time(Timestamp::UNIX_EPOCH);
+    let hold = encode(0xa0, &encode(tag::ENUMERATED, &[6]));
+    let answer = Response {
+        says: encode(0xa1, &[epoch, hold].concat()),
+        ..Response::default()
+    };
+    let (status, findings) = world.judge(&Evidence {
+        crls: Vec::new(),
+        ocsps: vec![OcspResponse::parse(answer.der(&world)).unwrap()],
+    });
+    assert_eq!(status, "on_hold");
+    assert_eq!(findings[0].facts["not_issued"], true);
+    // The question was asked after reception, when the responder had a new certificate already.
+    let subject = Subject::new("Consultas");
+    let no_check = extension("1.3.6.1.5.5.7.48.1.5", false, "0500");
+    let spec = Spec {
+        purposes: OCSP,
+        days: (1, 3),
+        extra: vec![no_check],
+        ..signer()
+    };
+    let certificate = issue(&subject, &world.authority, spec);
+    let delegated = |times| Response {
+        times,
+        responder: Some((subject.clone(), certificate.clone())),
+        ..Response::default()
+    };
+    assert_eq!(
+        world.with_answer(&delegated((2, Some(3)))),
+        ("good".to_owned(), vec![Code::RevocationAnsweredLater])
+    );
+    assert_eq!(world.with_answer(&delegated((-1, Some(3)))).0, "unknown");
 }

@@ -6,7 +6,8 @@ use openssl::sign::Signer as OpenSslSigner;
 use super::*;
 use crate::verify::asn1::encode;
 use crate::verify::forge::{
-    Spec, Subject, algorithm, attribute, ca, issue, now, oid, sequence, set, signer,
+    Spec, Subject, algorithm, attribute, ca, day, extension_der, issue, now, oid, sequence, set,
+    signer, stamper, token,
 };
 use crate::verify::policy::{Policy, RevocationMode};
 use crate::verify::trust::TrustStore;
@@ -225,6 +226,59 @@ fn a_token_counts_only_when_everything_about_it_holds() {
     }
     let time = judged(&good()).time.unwrap();
     assert_eq!(time.to_string(), "2027-01-14T08:00:00.25Z");
+}
+
+/// `TSTInfo` behind the time: accuracy, and whom the token names.
+#[test]
+fn a_token_tells_its_accuracy_and_whom_it_names() {
+    let (root, authority) = (Subject::new("Raíz"), Subject::new("Sello"));
+    let anchor = issue(&root, &root, ca());
+    let certificate = issue(&authority, &root, stamper((-1, 100)));
+    let trust = TrustStore::new(vec![anchor.clone()], Vec::new());
+    let policy = Policy {
+        revocation: RevocationMode::None,
+        ..Policy::default()
+    };
+    let evidence = Evidence::default();
+    let verdict = |days: i64, more: &[Vec<u8>]| {
+        let context = Context {
+            evidence: &evidence,
+            sources: Sources {
+                trust: &trust,
+                pool: &[],
+            },
+            policy: &policy,
+            at: now(),
+            depth: revocation::ANSWER_DEPTH,
+            journal: None,
+        };
+        let token = token(&[VALUE], day(days), &authority, &certificate, more);
+        let content = Content::new(&[VALUE]);
+        judge(&token, &content, context, &mut Budget::default(), "#1")
+    };
+    let accuracy = sequence(&[
+        encode(tag::INTEGER, &[2]),
+        encode(0x80, &[0x01, 0xf4]),
+        encode(0x81, &[7]),
+    ]);
+    let named = |name: &Certificate| encode(0xa0, &encode(0xa4, name.subject().raw()));
+    let good = verdict(0, &[accuracy.clone(), named(&certificate)]);
+    assert!(good.trusted && good.findings.is_empty());
+    let facts = good.facts(TimestampKind::Signature, now());
+    assert_eq!(facts.accuracy_us, Some(2_500_007));
+    assert_eq!(facts.policy.as_deref(), Some("1.2.3.4"));
+    // Another name is told; the certificate decides who it was.
+    let other = verdict(0, &[accuracy, named(&anchor)]);
+    assert!(other.trusted);
+    assert_eq!(other.findings[0].code, Code::TimestampAuthorityName);
+    // Before the authority had its certificate.
+    assert!(!verdict(-2, &[]).trusted);
+    // A critical extension that nobody knows, and something that is no part of a token.
+    let critical = extension_der("1.2.3", true, &[5, 0]);
+    for more in [encode(0xa1, &critical), encode(tag::OCTET_STRING, &[1])] {
+        let verdict = verdict(0, &[more]);
+        assert_eq!(verdict.findings[0].code, Code::TimestampInvalid);
+    }
 }
 
 #[test]
