@@ -7,6 +7,7 @@ use super::object::{Object, ObjectId};
 use super::reader::Reader;
 use super::xref::Entry;
 use super::{Doubts, Trouble};
+use crate::verify::report::{Code, Finding, Severity};
 
 /// Words that a comment between objects must not hold: what a repairing reader searches for.
 const LANDMARKS: [&[u8]; 4] = [b"obj", b"xref", b"trailer", b"%EOF"];
@@ -58,8 +59,16 @@ fn check_update(
     objects.sort_unstable();
     objects.dedup();
     let mut behind = start;
+    let mut first = true;
     for (offset, id) in objects {
-        check_gap(reader.bytes, behind, offset, revision, doubts);
+        if !(first && is_foreign(reader.bytes, behind, offset)) {
+            check_gap(reader.bytes, behind, offset, revision, doubts);
+        } else {
+            let finding = Finding::new(Code::PdfAmbiguous, "").weighing(Severity::Unknown);
+            let detail = format!("bytes {behind} to {offset} lie between two revisions");
+            doubts.tell(finding, "bytes_between_revisions", Some(revision), detail);
+        }
+        first = false;
         behind = reader.located(revision, offset, id)?.end;
         // An object stream that no entry names is read by whoever looks for objects instead of entries.
         let object = reader.object(revision, id)?;
@@ -76,6 +85,17 @@ fn check_update(
         check_members(reader, revision, container, doubts)?;
     }
     Ok(())
+}
+
+/// Whether the bytes in front of an update are what servers append to a download: no reader, however it repairs, finds
+/// an object in them. A person decides whether that is all.
+fn is_foreign(bytes: &[u8], from: usize, to: usize) -> bool {
+    let gap = bytes.get(from..to).unwrap_or_default();
+    let sound = gap.iter().all(|byte| is_white(*byte));
+    let landmark = LANDMARKS
+        .iter()
+        .any(|word| gap.windows(word.len()).any(|window| window == *word));
+    !sound && !landmark && !gap.contains(&b'%')
 }
 
 fn check_gap(bytes: &[u8], from: usize, to: usize, revision: usize, doubts: &mut Doubts) {

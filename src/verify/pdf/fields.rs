@@ -47,6 +47,8 @@ impl Node {
 pub(super) struct Tree {
     pub nodes: Vec<Node>,
     places: BTreeMap<ObjectId, usize>,
+    /// Widgets by the field they belong to.
+    below: BTreeMap<ObjectId, Vec<usize>>,
 }
 
 impl Tree {
@@ -64,9 +66,9 @@ impl Tree {
 
     /// The widgets of a field: itself when merged, and those below it.
     pub fn widgets<'t>(&'t self, field: &'t Node) -> impl Iterator<Item = &'t Node> {
-        let below = self.nodes.iter().filter(move |node| {
-            node.widget_only && node.parent.is_some() && node.parent == field.id
-        });
+        let places = field.id.and_then(|id| self.below.get(&id));
+        let below = places.into_iter().flatten();
+        let below = below.filter_map(|at| self.nodes.get(*at));
         std::iter::once(field)
             .chain(below)
             .filter(|node| node.is_widget())
@@ -136,8 +138,12 @@ pub(super) fn walk(
             field_value: node.value.clone(),
             depth: next.depth.saturating_add(1),
         }));
+        let place = tree.nodes.len();
         if let Some(id) = id {
-            tree.places.insert(id, tree.nodes.len());
+            tree.places.insert(id, place);
+        }
+        if let Some(field) = node.parent.filter(|_| node.widget_only) {
+            tree.below.entry(field).or_default().push(place);
         }
         tree.nodes.push(node);
     }

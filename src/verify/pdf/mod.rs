@@ -35,6 +35,7 @@ mod history;
 mod lexer;
 mod object;
 mod pages;
+mod places;
 mod reach;
 mod reader;
 mod security_store;
@@ -355,24 +356,50 @@ impl Doubts {
 /// Bytes before which the header must begin when it isn't at 0 (Acrobat's own tolerance, ISO 32000-1 Annex H).
 const HEADER_WINDOW: usize = 1024;
 
+/// White space before the header that can hold nothing else: an object, shifted by so little, is not found.
+const HARMLESS_BEFORE_HEADER: usize = 16;
+
 /// Reads the structure of a PDF.
 ///
 /// # Errors
 /// When the bytes are no PDF, or none that can be read within the limits.
 pub fn open(bytes: &[u8]) -> Result<Pdf<'_>, PdfError> {
+    open_counting(bytes, &mut Work::default())
+}
+
+/// What reading a file has cost, in the units that are limited.
+#[derive(Debug, Clone, Copy, Default)]
+struct Work {
+    /// Values of objects, repeated readings included.
+    values: usize,
+    /// Questions for the place of an object.
+    lookups: usize,
+    /// Bytes of objects and compared streams.
+    bytes: usize,
+}
+
+fn open_counting<'a>(bytes: &'a [u8], work: &mut Work) -> Result<Pdf<'a>, PdfError> {
     let mut doubts = Doubts::default();
     check_header(bytes, &mut doubts)?;
     let walk = xref::walk(bytes, &mut doubts)?;
     let mut reader = Reader::new(bytes, walk);
-    let encryption = encryption::read(&mut reader, &mut doubts);
+    let pdf = read(&mut reader, doubts);
+    *work = reader.work();
+    pdf
+}
+
+/// Reads what the sections name.
+fn read<'a>(reader: &mut Reader<'a>, mut doubts: Doubts) -> Result<Pdf<'a>, PdfError> {
+    let bytes = reader.bytes;
+    let encryption = encryption::read(reader, &mut doubts);
     reader.decrypt_with(encryption);
-    body::check(&mut reader, &mut doubts);
-    let history = match history::read(&mut reader, &mut doubts) {
+    body::check(reader, &mut doubts);
+    let history = match history::read(reader, &mut doubts) {
         // Object streams of a locked file can't be read; that it is encrypted is the answer.
         Err(_) if matches!(reader.encryption(), Encryption::Locked) => History::default(),
         other => other?,
     };
-    check_end(bytes, &reader, history.signatures.is_empty(), &mut doubts)?;
+    check_end(bytes, reader, history.signatures.is_empty(), &mut doubts)?;
     let ends: Vec<_> = reader
         .tables
         .iter()
@@ -409,12 +436,20 @@ fn check_header(bytes: &[u8], doubts: &mut Doubts) -> Result<(), PdfError> {
         .unwrap_or_default();
     match window.windows(MARK.len()).position(|found| found == MARK) {
         Some(0) => Ok(()),
+        // Offsets count from the start of the file or from the header, depending on the reader: two documents in one
+        // file. A mark of Unicode or an empty line is what servers leave there, and a person decides.
         Some(at) => {
-            doubts.add(
-                "bytes_before_header",
-                None,
-                format!("{at} bytes stand before the %PDF header"),
-            );
+            let before = bytes.get(..at).unwrap_or_default();
+            let text = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
+            let harmless = at <= HARMLESS_BEFORE_HEADER && text.iter().all(u8::is_ascii_whitespace);
+            let finding = Finding::new(Code::PdfAmbiguous, "");
+            let finding = if harmless {
+                finding.weighing(Severity::Unknown)
+            } else {
+                finding
+            };
+            let detail = format!("{at} bytes stand before the %PDF header");
+            doubts.tell(finding, "bytes_before_header", None, detail);
             Ok(())
         }
         None => Err(PdfError::NotAPdf),

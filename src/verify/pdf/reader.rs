@@ -1,19 +1,24 @@
 //! Objects on demand, as each revision sees them (ISO 32000-2 §7.5.6, §7.5.7): nothing is read that nobody asks for.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::Trouble;
 use super::encryption::{Encryption, VALUES_PER_STRING};
 use super::filter::Inflation;
 use super::lexer::Lexer;
 use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::places::Places;
 use super::xref::{Entry, Table, Walk};
+use super::{Trouble, Work};
 
 /// Values read in all, repeated readings included: about a second of work at the very most.
 const MAX_VALUES: usize = 4_000_000;
+
+/// Questions for the place of an object: some five for each value that is read.
+const MAX_LOOKUPS: usize = 5 * MAX_VALUES;
 
 /// Bytes of objects and compared streams read in all, per byte of the file: objects that overlap would cost more.
 const READ_FACTOR: usize = 8;
@@ -37,11 +42,12 @@ const MAX_HOPS: usize = 8;
 pub(super) struct Reader<'a> {
     pub bytes: &'a [u8],
     pub tables: Vec<Table>,
+    places: Places,
     encryption: Encryption,
     inflation: Inflation,
-    values: usize,
-    /// Bytes of objects read, repeated readings included.
-    read: usize,
+    /// What was read so far; questions for places are counted apart, because asking changes nothing else.
+    work: Work,
+    lookups: Cell<usize>,
     /// Objects read before, by place: the views, what they reach and what they changed ask for the same ones.
     known: HashMap<usize, Known>,
     /// Bytes that they take in the file.
@@ -71,10 +77,11 @@ impl<'a> Reader<'a> {
         Self {
             bytes,
             tables: walk.tables,
+            places: walk.places,
+            lookups: Cell::new(0),
             encryption: Encryption::None,
             inflation: walk.inflation,
-            values: 0,
-            read: 0,
+            work: Work::default(),
             known: HashMap::new(),
             known_bytes: 0,
             containers: HashMap::new(),
@@ -94,6 +101,14 @@ impl<'a> Reader<'a> {
         self.containers.clear();
     }
 
+    /// What reading has cost so far.
+    pub fn work(&self) -> Work {
+        Work {
+            lookups: self.lookups.get(),
+            ..self.work
+        }
+    }
+
     /// The newest revision.
     pub fn last(&self) -> usize {
         self.tables.len().saturating_sub(1)
@@ -108,12 +123,8 @@ impl<'a> Reader<'a> {
 
     /// What this view says of an object, and which revision says it.
     pub fn entry(&self, view: usize, number: u32) -> Option<(usize, Entry)> {
-        self.tables
-            .iter()
-            .enumerate()
-            .take(view.saturating_add(1))
-            .rev()
-            .find_map(|(revision, table)| table.entry(number).map(|entry| (revision, entry)))
+        self.lookups.set(self.lookups.get().saturating_add(1));
+        self.places.entry(view, number)
     }
 
     /// Whether an object exists in a view.
@@ -195,14 +206,15 @@ impl<'a> Reader<'a> {
     }
 
     fn spend(&mut self, values: usize, bytes: usize) -> Result<(), Trouble> {
-        self.values = self.values.saturating_add(values);
-        self.read = self.read.saturating_add(bytes);
+        self.work.values = self.work.values.saturating_add(values);
+        self.work.bytes = self.work.bytes.saturating_add(bytes);
         let allowance = self
             .bytes
             .len()
             .saturating_mul(READ_FACTOR)
             .saturating_add(READ_FLOOR);
-        if self.values > MAX_VALUES || self.read > allowance {
+        let work = self.work();
+        if work.values > MAX_VALUES || work.bytes > allowance || work.lookups > MAX_LOOKUPS {
             return Err(Trouble::TooComplex("objects to look at"));
         }
         Ok(())

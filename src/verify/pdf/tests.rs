@@ -1,5 +1,8 @@
 use super::*;
 
+mod hostile;
+mod oddities;
+
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/samples/cases/");
 
 fn sample(name: &str) -> Vec<u8> {

@@ -6,13 +6,18 @@ use std::collections::HashSet;
 use super::filter::Inflation;
 use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, ObjectId};
+use super::places::Places;
 use super::{Doubts, PdfError, Trouble};
+use crate::verify::report::{Code, Finding, Severity};
 
 /// Revisions of one document (DESIGN §6); a linearized file has one section more than revisions.
 const MAX_REVISIONS: usize = 64;
 
 /// Cross-reference entries of all sections (DESIGN §6).
 const MAX_ENTRIES: usize = 500_000;
+
+/// Values in the trailers of all sections: honest ones have some twenty each.
+const MAX_TRAILER_VALUES: usize = 20_000;
 
 /// Largest object number, the limit of ISO 32000-1 Annex C.
 const MAX_NUMBER: u64 = 8_388_607;
@@ -78,6 +83,7 @@ struct Tail {
 /// What the walk found.
 pub(super) struct Walk {
     pub tables: Vec<Table>,
+    pub places: Places,
     pub inflation: Inflation,
 }
 
@@ -91,12 +97,18 @@ pub(super) fn walk(bytes: &[u8], doubts: &mut Doubts) -> Result<Walk, PdfError> 
         doubts,
         inflation: Inflation::default(),
         entries: 0,
+        trailer_values: 0,
     };
     let sections = walker.sections(tail.target)?;
     let tables = walker.revisions(sections, keyword_at)?;
     let inflation = walker.inflation;
-    check_entries(bytes, &tables, doubts);
-    Ok(Walk { tables, inflation })
+    let places = Places::of(&tables);
+    check_entries(bytes, &tables, &places, doubts);
+    Ok(Walk {
+        tables,
+        places,
+        inflation,
+    })
 }
 
 fn last_startxref(bytes: &[u8]) -> Option<usize> {
@@ -127,6 +139,7 @@ struct Walker<'a, 'd> {
     doubts: &'d mut Doubts,
     inflation: Inflation,
     entries: usize,
+    trailer_values: usize,
 }
 
 impl<'a> Walker<'a, '_> {
@@ -181,7 +194,9 @@ impl<'a> Walker<'a, '_> {
             }
             self.subsection(&mut lexer, &mut entries)?;
         }
-        let Object::Dictionary(trailer) = lexer.value()? else {
+        let trailer = lexer.value();
+        self.trailer_values(&lexer)?;
+        let Object::Dictionary(trailer) = trailer? else {
             return Err(malformed("trailer", start));
         };
         let previous = offset(&trailer, b"Prev")?;
@@ -258,7 +273,9 @@ impl<'a> Walker<'a, '_> {
     fn stream(&mut self, mut lexer: Lexer<'a>, at: usize) -> Result<Section, Trouble> {
         lexer.skip_white();
         let start = lexer.position();
-        let indirect = lexer.indirect()?;
+        let indirect = lexer.indirect();
+        self.trailer_values(&lexer)?;
+        let indirect = indirect?;
         let (Object::Dictionary(trailer), Some(data_at)) = (indirect.value, indirect.stream_at)
         else {
             return Err(malformed("no cross-reference section", at));
@@ -354,6 +371,15 @@ impl<'a> Walker<'a, '_> {
             );
         }
         Ok(entries)
+    }
+
+    /// Counts the values of a trailer against the budget: trailers are kept, and asked often.
+    fn trailer_values(&mut self, lexer: &Lexer<'_>) -> Result<(), Trouble> {
+        self.trailer_values = self.trailer_values.saturating_add(lexer.values());
+        if self.trailer_values > MAX_TRAILER_VALUES {
+            return Err(Trouble::TooComplex("values in trailers"));
+        }
+        Ok(())
     }
 
     /// Counts an entry against the budget.
@@ -472,11 +498,16 @@ impl<'a> Walker<'a, '_> {
             if usize::try_from(tail.target).ok() != Some(section.start)
                 && !self.points_at(tail.target, section.start)
             {
-                self.doubts.add(
-                    "startxref_elsewhere",
-                    Some(revision),
-                    "the startxref behind a cross-reference section points to another one",
-                );
+                let detail = "the startxref behind a cross-reference section does not point to it";
+                let finding = Finding::new(Code::PdfAmbiguous, "");
+                if self.leads_nowhere(tail.target) {
+                    let finding = finding.weighing(Severity::Unknown);
+                    self.doubts
+                        .tell(finding, "startxref_off", Some(revision), detail);
+                } else {
+                    self.doubts
+                        .tell(finding, "startxref_elsewhere", Some(revision), detail);
+                }
             }
             if section.start == newest && tail.keyword_at != last_keyword {
                 self.doubts.add(
@@ -487,6 +518,14 @@ impl<'a> Walker<'a, '_> {
             }
         }
         Ok(tables)
+    }
+
+    /// Whether no section begins where a startxref points to. Some writers miscount by a few bytes; whoever reads that
+    /// revision alone has to search, and finds the section that is there. One that leads to another section would be a
+    /// second document.
+    fn leads_nowhere(&mut self, target: u64) -> bool {
+        let target = usize::try_from(target).unwrap_or(usize::MAX);
+        matches!(self.section(target), Err(Trouble::Malformed { .. }))
     }
 
     /// Whether only white space lies between the two.
@@ -653,12 +692,12 @@ fn offset(dictionary: &Dictionary, key: &[u8]) -> Result<Option<usize>, Trouble>
 }
 
 /// Compares every entry with the object it points to, and with what the revisions before it said (§7.5.6).
-fn check_entries(bytes: &[u8], tables: &[Table], doubts: &mut Doubts) {
+fn check_entries(bytes: &[u8], tables: &[Table], places: &Places, doubts: &mut Doubts) {
     let mut highest = 0_u32;
     let mut containers: HashSet<u32> = HashSet::new();
     for (revision, table) in tables.iter().enumerate() {
         for (number, entry) in &table.entries {
-            let before = before(tables, revision, *number);
+            let before = places.before(revision, *number);
             if before == Some(*entry) {
                 continue;
             }
@@ -672,12 +711,14 @@ fn check_entries(bytes: &[u8], tables: &[Table], doubts: &mut Doubts) {
                     format!("object {number} holds objects of an earlier revision and is placed elsewhere"),
                 );
             }
-            if let Some((what, detail)) = wrong_entry(bytes, tables, revision, *number, *entry) {
+            if let Some((what, detail)) =
+                wrong_entry(bytes, table, before, places, (revision, *number, *entry))
+            {
                 doubts.add(what, Some(revision), detail);
             }
         }
         let shown_before = |number: &&u32| {
-            !matches!(before(tables, revision, **number), None | Some(Entry::Free))
+            !matches!(places.before(revision, **number), None | Some(Entry::Free))
                 && !matches!(table.entry(**number), None | Some(Entry::Free))
         };
         if let Some(number) = table.hidden.iter().find(shown_before) {
@@ -695,26 +736,16 @@ fn check_entries(bytes: &[u8], tables: &[Table], doubts: &mut Doubts) {
     }
 }
 
-/// What the revisions before this one say of an object.
-fn before(tables: &[Table], revision: usize, number: u32) -> Option<Entry> {
-    tables
-        .iter()
-        .take(revision)
-        .rev()
-        .find_map(|table| table.entry(number))
-}
-
 fn wrong_entry(
     bytes: &[u8],
-    tables: &[Table],
-    revision: usize,
-    number: u32,
-    entry: Entry,
+    table: &Table,
+    before: Option<Entry>,
+    places: &Places,
+    (revision, number, entry): (usize, u32, Entry),
 ) -> Option<(&'static str, String)> {
-    let table = tables.get(revision)?;
     // Word writes its hybrid files in two sections, and the second names for the first time what lies in the first
     // body. That no reader sees anything else for it; after a signature it is judged by `difference`.
-    let defined = !matches!(before(tables, revision, number), None | Some(Entry::Free));
+    let defined = !matches!(before, None | Some(Entry::Free));
     match entry {
         Entry::Free => None,
         Entry::InUse { .. } if number == 0 => {
@@ -741,10 +772,10 @@ fn wrong_entry(
         Entry::Compressed { container, .. } => {
             let here = table
                 .entry(container)
-                .filter(|entry| before(tables, revision, container) != Some(*entry));
+                .filter(|entry| places.before(revision, container) != Some(*entry));
             match here {
                 Some(Entry::InUse { .. }) => None,
-                None if matches!(before(tables, revision, container), Some(Entry::InUse { .. })) => defined.then(|| {
+                None if matches!(places.before(revision, container), Some(Entry::InUse { .. })) => defined.then(|| {
                     (
                         "xref_rollback",
                         format!("object {number} is placed into an object stream of an earlier revision"),
