@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::serve::{ConfigArgs, judgement, runtime};
 use crate::config::{Config, EXAMPLE, MailTransport};
+use crate::fetch::{Client, Targets};
 use crate::store::Store;
 
 /// Options of `check-config`.
@@ -29,6 +30,7 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
     println!("{}", toml::to_string(&config)?);
     let checks = [
         ("trust", trust(&config)),
+        ("fetch", fetch(&config)),
         ("mail", mail(&config)),
         ("database", runtime()?.block_on(database(&config))),
     ];
@@ -57,6 +59,20 @@ fn trust(config: &Config) -> anyhow::Result<String> {
         "{roots} roots, {} revocation lists",
         judgement.evidence.crls.len()
     ))
+}
+
+/// Nobody is asked for the sake of a check.
+fn fetch(config: &Config) -> anyhow::Result<String> {
+    if !config.fetch.enabled {
+        return Ok("off: only lists and answers in the trust folders count".to_owned());
+    }
+    let limits = config.fetch_settings().limits;
+    let whom = match limits.targets {
+        Targets::Public => "public addresses",
+        Targets::Any => "any address, private ones included",
+    };
+    Client::new(limits)?;
+    Ok(format!("asks {whom} about revocation"))
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {

@@ -294,3 +294,32 @@ fn one_by_one(bytes: &[u8]) -> Option<Vec<Certificate>> {
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn made(recorded: Option<Value>, now: Option<Value>) -> Vec<String> {
+        let reprocessed = Reprocessed {
+            document: Sha256::of(b"x"),
+            received_at: Timestamp::UNIX_EPOCH,
+            recorded,
+            now,
+            answers: 0,
+        };
+        reprocessed.differences()
+    }
+
+    #[test]
+    fn every_difference_is_named_by_its_place() {
+        let recorded = json!({"a": 1, "b": [1, {"c/d": 2}], "e": [1], "gone": true});
+        let same = made(Some(recorded.clone()), Some(recorded.clone()));
+        assert_eq!(same, Vec::<String>::new());
+        let now = json!({"a": 1, "b": [1, {"c/d": 3}], "e": [1, 2], "new": 0});
+        let places = made(Some(recorded.clone()), Some(now));
+        assert_eq!(places, ["/b/1/c~1d", "/e", "/gone", "/new"]);
+        assert_eq!(made(Some(recorded), None), [""]);
+        assert_eq!(made(None, None), Vec::<String>::new());
+    }
+}

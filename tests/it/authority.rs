@@ -13,7 +13,11 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use clavero::fixture::pki::{self, Entity, Identity};
 use jiff::Timestamp;
-use openssl::x509::X509;
+use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::extension::{ExtendedKeyUsage, KeyUsage};
+use openssl::x509::{X509, X509Builder, X509Extension, X509NameBuilder};
 use tempfile::TempDir;
 
 /// What an address does.
@@ -125,17 +129,58 @@ pub struct Responder {
 }
 
 impl Responder {
+    /// One that answers with the key of the subordinate itself.
     pub fn new(entity: Entity, identity: &Identity, entry: Entry) -> Arc<Self> {
-        let folder = tempfile::tempdir().unwrap();
         let (certificate, key) = pki::subordinate(entity);
+        Self::signing_with(entity, identity, entry, &certificate, &key)
+    }
+
+    /// One to which the subordinate gave the right to answer (RFC 6960 §4.2.2.2). Its own certificate needs no status,
+    /// or says where its list is.
+    pub fn delegated(entity: Entity, identity: &Identity, list: Option<&str>) -> Arc<Self> {
+        let (certificate, key) = pki::subordinate(entity);
+        let authority = X509::from_der(&certificate).unwrap();
+        let authority_key = PKey::private_key_from_pem(&key).unwrap();
+        let own = PKey::from_rsa(openssl::rsa::Rsa::generate(2048).unwrap()).unwrap();
+        let mut builder = unsigned(&own, "RESPONDEDOR");
+        builder.set_issuer_name(authority.subject_name()).unwrap();
+        let mut usage = KeyUsage::new();
+        builder
+            .append_extension(usage.digital_signature().build().unwrap())
+            .unwrap();
+        let mut purpose = ExtendedKeyUsage::new();
+        builder
+            .append_extension(purpose.other("OCSPSigning").build().unwrap())
+            .unwrap();
+        let last = match list {
+            Some(address) => extension("2.5.29.31", &points(address)),
+            // id-pkix-ocsp-nocheck
+            None => extension("1.3.6.1.5.5.7.48.1.5", &[5, 0]),
+        };
+        builder.append_extension(last).unwrap();
+        builder
+            .sign(&authority_key, MessageDigest::sha256())
+            .unwrap();
+        let certificate = builder.build().to_der().unwrap();
+        let key = own.private_key_to_pem_pkcs8().unwrap();
+        Self::signing_with(entity, identity, Entry::Valid, &certificate, &key)
+    }
+
+    fn signing_with(
+        entity: Entity,
+        identity: &Identity,
+        entry: Entry,
+        signer: &[u8],
+        key: &[u8],
+    ) -> Arc<Self> {
+        let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, bytes: &[u8]| {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         };
-        write(
-            "ca.pem",
-            &X509::from_der(&certificate).unwrap().to_pem().unwrap(),
-        );
-        write("key.pem", &key);
+        let pem = |der: &[u8]| X509::from_der(der).unwrap().to_pem().unwrap();
+        write("ca.pem", &pem(&pki::subordinate(entity).0));
+        write("signer.pem", &pem(signer));
+        write("key.pem", key);
         let own = X509::from_der(&identity.certificate).unwrap();
         write("own.pem", &own.to_pem().unwrap());
         let serial = own.serial_number().to_bn().unwrap().to_hex_str().unwrap();
@@ -169,7 +214,7 @@ impl Responder {
                 "-CA",
                 "ca.pem",
                 "-rsigner",
-                "ca.pem",
+                "signer.pem",
                 "-rkey",
                 "key.pem",
                 "-nmin",
@@ -220,4 +265,39 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 /// The list of a subordinate in these times.
 pub fn list(entity: Entity, from: Timestamp, until: Timestamp) -> Vec<u8> {
     pki::list(entity, true, from, until).der
+}
+
+/// A certificate to be signed, valid for two days around the beginning and until the fixtures end.
+pub fn unsigned(key: &PKey<Private>, name: &str) -> X509Builder {
+    let mut builder = X509Builder::new().unwrap();
+    builder.set_version(2).unwrap();
+    let serial = openssl::bn::BigNum::from_u32(77).unwrap();
+    builder
+        .set_serial_number(&serial.to_asn1_integer().unwrap())
+        .unwrap();
+    let mut subject = X509NameBuilder::new().unwrap();
+    subject.append_entry_by_text("CN", name).unwrap();
+    builder.set_subject_name(&subject.build()).unwrap();
+    builder.set_pubkey(key).unwrap();
+    let time = |seconds: i64| Asn1Time::from_unix(seconds).unwrap();
+    builder.set_not_before(&time(1_772_280_000)).unwrap(); // 2026-02-28
+    builder.set_not_after(&time(2_524_600_000)).unwrap(); // the last day of 2049
+    builder
+}
+
+/// An extension that is not critical.
+pub fn extension(oid: &str, value: &[u8]) -> X509Extension {
+    X509Extension::new_from_der(
+        &Asn1Object::from_str(oid).unwrap(),
+        false,
+        &Asn1OctetString::new_from_bytes(value).unwrap(),
+    )
+    .unwrap()
+}
+
+/// `CRLDistributionPoints` with one address.
+pub fn points(address: &str) -> Vec<u8> {
+    let wrap = |tag: u8, inner: &[u8]| [&[tag, u8::try_from(inner.len()).unwrap()], inner].concat();
+    let name = wrap(0xa0, &wrap(0xa0, &wrap(0x86, address.as_bytes())));
+    wrap(0x30, &wrap(0x30, &name))
 }

@@ -15,7 +15,7 @@ use clavero::verify::report::{Code, Conclusion, Report};
 use clavero::verify::{self, Certificate, Crl, Evidence, Policy, TrustStore};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::authority::{Authority, Does, Entry, Responder, list};
+use crate::authority::{Authority, Does, Entry, Responder, extension, list, points, unsigned};
 use crate::bench::{BEGINNING, Bench};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -153,6 +153,33 @@ async fn openssl_is_asked_about_the_signer() {
         }
     }
     assert_eq!(authority.visits("/ocsp"), 3);
+}
+
+#[tokio::test]
+async fn a_delegated_responder_is_believed_when_it_is_not_revoked_itself() {
+    let authority = Authority::start().await;
+    let identity = lucia(Defect::None, &[authority.at("/ocsp")], &[]);
+    let document = signed_by(&identity);
+    let own_list = authority.at("/respondedor.crl");
+    authority.set(
+        "/respondedor.crl",
+        Does::Give(list(LUCIA, BEGINNING, Timestamp::now() + HOUR)),
+    );
+    for (list, expected, visits) in [
+        (None, Conclusion::Passed, 0),
+        (Some(own_list.as_str()), Conclusion::Passed, 1),
+        (Some("http://127.0.0.1:1/"), Conclusion::Indeterminate, 1),
+    ] {
+        let responder = Responder::delegated(LUCIA, &identity, list);
+        authority.set("/ocsp", Does::Respond(responder));
+        let fetcher = Fetcher::new(allowing()).unwrap();
+        let (report, failures) = judge(&fetcher, &document, BEGINNING).await;
+        assert_eq!(
+            report.conclusion, expected,
+            "{list:?}: {failures:?} {report:#?}"
+        );
+        assert_eq!(authority.visits("/respondedor.crl"), visits, "{list:?}");
+    }
 }
 
 #[tokio::test]
@@ -410,35 +437,14 @@ async fn nobody_is_asked_for_the_sake_of_a_stranger() {
 
 /// A certificate that names `address`, made with the key of `issuer`, or with its own.
 fn below(like: &Identity, issuer: Option<&Identity>, address: &str) -> Identity {
-    use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
-    use openssl::x509::{X509, X509Builder, X509Extension};
-    let own = X509::from_der(&like.certificate).unwrap();
     let key = openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(2048).unwrap()).unwrap();
-    let mut builder = X509Builder::new().unwrap();
-    builder.set_version(2).unwrap();
-    builder.set_serial_number(own.serial_number()).unwrap();
+    let own = openssl::x509::X509::from_der(&like.certificate).unwrap();
+    let mut builder = unsigned(&key, "x");
     builder.set_subject_name(own.subject_name()).unwrap();
     builder.set_issuer_name(own.subject_name()).unwrap();
-    builder.set_pubkey(&key).unwrap();
-    let start = Asn1Time::from_unix(BEGINNING.as_second() - 86_400).unwrap();
-    builder.set_not_before(&start).unwrap();
-    let end = Asn1Time::from_unix(BEGINNING.as_second() + 86_400).unwrap();
-    builder.set_not_after(&end).unwrap();
-    let uri = [
-        &[0x86, u8::try_from(address.len()).unwrap()],
-        address.as_bytes(),
-    ]
-    .concat();
-    let inner = [&[0xa0, u8::try_from(uri.len()).unwrap()][..], &uri].concat();
-    let name = [&[0xa0, u8::try_from(inner.len()).unwrap()][..], &inner].concat();
-    let point = [&[0x30, u8::try_from(name.len()).unwrap()][..], &name].concat();
-    let points = [&[0x30, u8::try_from(point.len()).unwrap()][..], &point].concat();
-    let extension = X509Extension::new_from_der(
-        &Asn1Object::from_str("2.5.29.31").unwrap(),
-        false,
-        &Asn1OctetString::new_from_bytes(&points).unwrap(),
-    );
-    builder.append_extension(extension.unwrap()).unwrap();
+    builder
+        .append_extension(extension("2.5.29.31", &points(address)))
+        .unwrap();
     let signing = issuer.map_or(&key, |issuer| &issuer.key);
     builder
         .sign(signing, openssl::hash::MessageDigest::sha256())
