@@ -24,6 +24,13 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
         .filter(|finding| finding.severity > Severity::Note)
         .map(|finding| reason_of(finding, &entity))
         .collect();
+    // Lists forget certificates that have expired (RFC 5280 §3.3): not to know more about one is no second reason.
+    if reasons
+        .iter()
+        .any(|reason| reason.code == ReasonCode::CertExpired)
+    {
+        reasons.retain(|reason| reason.code != ReasonCode::RevocationUnknown);
+    }
     // A conclusion other than passed without a finding behind it would be a bug of the core: a person looks.
     if reasons.is_empty() {
         reasons.push(Reason::new(
