@@ -6,8 +6,6 @@
 //! information, so that a form can be recognised offline: read the keyword, render again, compare every byte. Nothing
 //! is believed that the comparison did not confirm.
 
-pub(crate) mod sheet;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -15,10 +13,10 @@ use krilla::tagging::{TableHeaderScope, Tag, TagGroup};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar;
-use crate::domain::{Action, PetitionContent, PetitionNumber};
-
-use sheet::{A4, ACCENT, INK, LINE, MARGIN, MUTED, Style, TINT};
-use sheet::{About, Sheet, draw};
+use crate::domain::{Action, Language, PetitionContent, PetitionNumber};
+use crate::sheet::{
+    A4, ACCENT, About, INK, LINE, MARGIN, MUTED, Sheet, SheetError, Style, TINT, draw,
+};
 
 /// Everything a form prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +41,12 @@ pub enum FormError {
     /// A change of e-mail without the new address, or a reset with one.
     #[error("the new e-mail address belongs to a change of e-mail and to nothing else")]
     NewEmail,
-    /// The PDF library refused; the cause is a bug on our side.
-    #[error("the form can't be written as PDF: {0}")]
-    Pdf(String),
+    /// The values can't be written into the file.
+    #[error("the values can't be written: {0}")]
+    Values(String),
+    /// The page can't be drawn.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
 }
 
 /// Rectangle of page 1 that holds the printed values, `[llx, lly, urx, ury]` in PDF coordinates (from the lower left
@@ -76,15 +77,16 @@ pub fn render(values: &FormValues) -> Result<Vec<u8>, FormError> {
     if asks_email != values.content.new_email.is_some() {
         return Err(FormError::NewEmail);
     }
-    let json = serde_json::to_vec(values).map_err(|error| FormError::Pdf(error.to_string()))?;
+    let json = serde_json::to_vec(values).map_err(|error| FormError::Values(error.to_string()))?;
     let about = About {
         title: format!("{} {}", title(values.content.action), values.number),
         keywords: vec![format!("{KEYWORD}{}", URL_SAFE_NO_PAD.encode(json))],
         author: values.operator.clone(),
         created: values.issued_at,
         id: values.number.as_str().to_owned(),
+        language: Language::Es,
     };
-    draw(&about, |sheet| compose(sheet, values))
+    Ok(draw(&about, |sheet| compose(sheet, values))?)
 }
 
 /// The number of the form that these bytes may begin with: a hint for looking up the kept form, believed by nobody.
@@ -436,6 +438,7 @@ mod tests {
             author: String::new(),
             created: values.issued_at,
             id: String::new(),
+            language: Language::Es,
         };
         draw(&about, |sheet| {
             let scale = scale(sheet, &values);

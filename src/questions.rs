@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::domain::{Language, Text, calendar};
 use crate::explain;
 use crate::verify::report::{
-    Conclusion, Finding, Integrity, Modifications, Report, Severity, SignatureKind, SignatureReport,
+    CertificateFacts, Conclusion, Finding, Integrity, Modifications, Report, RevocationFacts,
+    Severity, SignatureKind, SignatureReport,
 };
 use crate::verify::{Code, signer::Signer};
 use crate::words::thousands;
@@ -209,6 +210,18 @@ fn say(question: Question, word: Word, severity: Severity, reason: impl Into<Str
     }
 }
 
+/// When a signature was made: proven, or else claimed.
+fn signed_at(signature: &SignatureReport) -> Option<Timestamp> {
+    signature.timestamp.or(signature.signing_time_claimed)
+}
+
+/// Whether every certificate of the path was in force then, as far as is known now.
+fn was_valid(signature: &SignatureReport, at: Timestamp) -> bool {
+    let within = |one: &CertificateFacts| (one.not_before..=one.not_after).contains(&at);
+    let revoked = |one: &RevocationFacts| one.revoked_at.is_some_and(|then| then <= at);
+    signature.chain.iter().all(within) && !signature.revocation.iter().any(revoked)
+}
+
 /// A report that is asked, and by whom.
 struct Asked<'a> {
     report: &'a Report,
@@ -290,33 +303,41 @@ impl Asked<'_> {
 
     /// Whether the report holds what a «yes» to this question rests on: the core stops early at a broken signature.
     fn was_reached(&self, question: Question) -> bool {
-        let person = self.person();
-        let rooted =
-            person.is_some_and(|s| s.chain.len() > 1) && !self.report.has(Code::ChainUntrusted);
+        let all = |holds: fn(&SignatureReport) -> bool| {
+            self.people().next().is_some() && self.people().all(holds)
+        };
         match question {
             Question::Pdf | Question::Signed => true,
-            Question::Timestamp | Question::DocumentIntact => {
-                person.is_some_and(|s| s.integrity == Integrity::Intact)
+            Question::Timestamp | Question::SignatureIntact | Question::DocumentIntact => {
+                all(|one| one.integrity == Integrity::Intact)
             }
-            Question::SignatureIntact => {
-                people(self.report).all(|s| s.integrity == Integrity::Intact) && person.is_some()
-            }
-            Question::Usage => person.is_some_and(|s| !s.chain.is_empty()),
+            Question::Usage => all(|one| !one.chain.is_empty()),
             Question::Accredited
             | Question::CertificateIntact
             | Question::InForce
-            | Question::ValidWhenSigned => rooted,
+            | Question::ValidWhenSigned => {
+                all(|one| one.chain.len() > 1) && !self.report.has(Code::ChainUntrusted)
+            }
         }
     }
 
-    /// The signature of a person that is shown: the last one.
-    fn person(&self) -> Option<&SignatureReport> {
-        people(self.report).next_back()
+    fn people(&self) -> impl Iterator<Item = &SignatureReport> {
+        people(self.report)
     }
 
-    fn signer(&self) -> Option<&Signer> {
-        self.person()
-            .and_then(|signature| signature.signer.as_ref())
+    /// What is read of every signer, each once: names, entities.
+    fn of_signers(&self, part: fn(&Signer) -> &str) -> String {
+        let mut parts: Vec<&str> = Vec::new();
+        for text in self
+            .people()
+            .filter_map(|one| one.signer.as_ref())
+            .map(part)
+        {
+            if !text.is_empty() && !parts.contains(&text) {
+                parts.push(text);
+            }
+        }
+        parts.join(", ")
     }
 
     fn spoken(&self, es: String, en: String) -> String {
@@ -364,7 +385,7 @@ impl Asked<'_> {
     }
 
     fn accredited(&self) -> Answer {
-        let entity = self.signer().map_or("", |signer| signer.entity.as_str());
+        let entity = self.of_signers(|signer| &signer.entity);
         let reason = if entity.is_empty() {
             Text::new(
                 "De una entidad en la que se confía.",
@@ -408,32 +429,31 @@ impl Asked<'_> {
     }
 
     fn in_force(&self) -> Answer {
-        let question = Question::InForce;
-        let Some((person, leaf)) = self
-            .person()
-            .and_then(|one| Some((one, one.chain.first()?)))
-        else {
-            return say(question, Word::Unknown, Severity::Unknown, "");
-        };
-        let day = calendar::day_in(self.language, leaf.not_after);
-        let known = !person.revocation.is_empty()
-            && person.revocation.iter().all(|facts| facts.status == "good");
+        let first = self
+            .people()
+            .filter_map(|one| one.chain.first())
+            .map(|leaf| leaf.not_after)
+            .min();
+        let day = first.map_or_else(String::new, |end| calendar::day_in(self.language, end));
+        let known = self.people().all(|one| {
+            !one.revocation.is_empty() && one.revocation.iter().all(|facts| facts.status == "good")
+        });
         if known {
             let reason = self.spoken(
                 format!("Vale hasta el {day} y no consta como revocado."),
                 format!("It is valid until {day} and not known as revoked."),
             );
-            return say(question, Word::Yes, Severity::Note, reason);
+            return say(Question::InForce, Word::Yes, Severity::Note, reason);
         }
         let reason = self.spoken(
             format!("Vale hasta el {day}, pero no se preguntó si está revocado."),
             format!("It is valid until {day}, but nobody asked whether it is revoked."),
         );
-        say(question, Word::Unknown, Severity::Note, reason)
+        say(Question::InForce, Word::Unknown, Severity::Note, reason)
     }
 
     fn usage(&self) -> Answer {
-        let name = self.signer().map_or("", |signer| signer.name.as_str());
+        let name = self.of_signers(|signer| &signer.name);
         let reason = if name.is_empty() {
             Text::new(
                 "Sirve para firmar documentos.",
@@ -453,30 +473,20 @@ impl Asked<'_> {
     /// Against the proven time, or else the claimed one, which proves nothing and is called so.
     fn valid_when_signed(&self) -> Answer {
         let question = Question::ValidWhenSigned;
-        let Some(person) = self.person() else {
-            return say(question, Word::Unknown, Severity::Unknown, "");
-        };
-        let Some(at) = person.timestamp.or(person.signing_time_claimed) else {
+        let timed = self.people().map(|one| Some((one, signed_at(one)?)));
+        let Some(timed) = timed.collect::<Option<Vec<_>>>() else {
             let reason = Text::new(
                 "La firma no dice cuándo se hizo; cuenta la hora en que se recibió el documento.",
                 "The signature does not say when it was made; the time of reception counts.",
             );
-            return say(
-                question,
-                Word::Unknown,
-                Severity::Note,
-                reason.say(self.language),
-            );
+            let reason = reason.say(self.language);
+            return say(question, Word::Unknown, Severity::Note, reason);
         };
-        let within = person
-            .chain
-            .iter()
-            .all(|certificate| (certificate.not_before..=certificate.not_after).contains(&at));
-        let revoked = person
-            .revocation
-            .iter()
-            .any(|facts| facts.revoked_at.is_some_and(|revoked| revoked <= at));
-        let moment = calendar::second_in(self.language, at);
+        let outside = timed.iter().find(|(one, at)| !was_valid(one, *at));
+        let Some((person, at)) = outside.or(timed.last()) else {
+            return say(question, Word::Unknown, Severity::Unknown, "");
+        };
+        let moment = calendar::second_in(self.language, *at);
         let source = match person.timestamp {
             Some(_) => Text::new("según un sello de tiempo", "as a timestamp proves"),
             None => Text::new(
@@ -489,16 +499,13 @@ impl Asked<'_> {
             format!("Se firmó el {moment}, {source}."),
             format!("It was signed on {moment}, {source}."),
         );
-        if within && !revoked {
-            return say(question, Word::Yes, Severity::Note, reason);
-        }
-        // What that means for the document is said by the findings; a passed one is not made worse here.
-        let severity = if self.report.conclusion == Conclusion::Passed {
-            Severity::Note
-        } else {
-            Severity::Failure
+        let (word, severity) = match (outside, self.report.conclusion) {
+            (None, _) => (Word::Yes, Severity::Note),
+            // What that means for the document is said by the findings; a passed one is not made worse here.
+            (Some(_), Conclusion::Passed) => (Word::No, Severity::Note),
+            (Some(_), _) => (Word::No, Severity::Failure),
         };
-        say(question, Word::No, severity, reason)
+        say(question, word, severity, reason)
     }
 
     fn document_intact(&self) -> Answer {

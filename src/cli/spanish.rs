@@ -53,6 +53,10 @@ Estado de salida:
         "verify.at",
         "Momento de recepción en RFC 3339, por ejemplo 2026-11-21T12:00:00Z; sin esto, ahora",
     ),
+    (
+        "verify.report",
+        "Escribe además un informe de una página para personas: ARCHIVO.html o ARCHIVO.pdf",
+    ),
     ("explain", "Dice qué significa un código y qué hacer"),
     (
         "explain!",

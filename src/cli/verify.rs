@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use super::material_args::{self, InputError, VerificationArgs};
 use crate::domain::{Language, calendar};
 use crate::explain;
+use crate::summary;
+use crate::verify;
 use crate::verify::report::{
     Conclusion, Coverage, Finding, Integrity, Modifications, Report, Severity, SignatureKind,
     SignatureReport,
 };
-use crate::verify::{self};
+use crate::web;
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
@@ -37,6 +39,9 @@ pub struct VerifyArgs {
     /// Writes exactly one JSON object to standard output
     #[arg(long)]
     pub json: bool,
+    /// Also writes a one-page report for people: FILE.html or FILE.pdf
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -44,6 +49,13 @@ pub struct VerifyArgs {
 pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
     match judge(args) {
         Ok((report, at)) => {
+            if let Some(error) = args
+                .report
+                .as_deref()
+                .and_then(|page| write_page(page, &args.file, &report, at, lang).err())
+            {
+                return fail(&error, args.json, lang);
+            }
             if args.json {
                 match serde_json::to_string(&report) {
                     Ok(json) => println!("{json}"),
@@ -76,6 +88,29 @@ fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
     Ok((report, conditions.at))
 }
 
+/// The one-page report, as HTML or PDF by the name of the file.
+fn write_page(
+    page: &Path,
+    file: &Path,
+    report: &Report,
+    at: Timestamp,
+    lang: Language,
+) -> Result<(), InputError> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let summary = summary::summary(&name, report, at, lang);
+    let internal = |error: &dyn std::fmt::Display| InputError::new("internal", error);
+    let extension = page.extension().map(|ending| ending.to_ascii_lowercase());
+    let bytes = match extension.as_ref().and_then(|ending| ending.to_str()) {
+        Some("html" | "htm") => web::summary::html(&summary)
+            .map_err(|error| internal(&error))?
+            .into_bytes(),
+        Some("pdf") => summary::pdf::pdf(&summary).map_err(|error| internal(&error))?,
+        _ => return Err(InputError::new("input.report_format", page.display())),
+    };
+    std::fs::write(page, bytes)
+        .map_err(|_| InputError::new("input.report_unwritten", page.display()))
+}
+
 /// Tells an input error, as JSON on stdout if JSON was asked for.
 #[must_use]
 pub fn fail(error: &InputError, json: bool, lang: Language) -> ExitCode {
@@ -100,11 +135,7 @@ pub fn human(file: &Path, report: &Report, at: Timestamp, lang: Language) -> Str
         format!(
             "{} {}",
             mark(report.conclusion),
-            match report.conclusion {
-                Conclusion::Passed => say("VÁLIDO", "VALID"),
-                Conclusion::Failed => say("NO VÁLIDO", "NOT VALID"),
-                Conclusion::Indeterminate => say("INDETERMINADO", "INDETERMINATE"),
-            }
+            summary::verdict(report).say(lang)
         ),
         row(
             ' ',
@@ -130,20 +161,7 @@ pub fn human(file: &Path, report: &Report, at: Timestamp, lang: Language) -> Str
         lines.extend(signature_lines(signature, lang));
     }
     lines.push(String::new());
-    lines.push(format!(
-        "→ {}",
-        match report.conclusion {
-            Conclusion::Passed => say("No hay nada más que hacer.", "Nothing more to do."),
-            Conclusion::Failed => say(
-                "Corrija lo marcado con ✗, firme otra vez y vuelva a comprobar.",
-                "Mend what is marked ✗, sign again and check again."
-            ),
-            Conclusion::Indeterminate => say(
-                "Complete lo marcado con ? (por ejemplo, listas de revocación con --crls) o pida que una persona lo revise.",
-                "Supply what is marked ? (for example revocation lists with --crls) or let a person look."
-            ),
-        }
-    ));
+    lines.push(format!("→ {}", summary::next_step(report).say(lang)));
     lines.push(String::new());
     lines.join("\n")
 }

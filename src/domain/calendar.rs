@@ -80,9 +80,9 @@ pub fn day_in(language: Language, at: Timestamp) -> String {
 #[must_use]
 pub fn second_in(language: Language, at: Timestamp) -> String {
     match language {
-        Language::Es => format!("{} (UTC−5)", say_second(at)),
+        Language::Es => format!("{} (UTC-5)", say_second(at)),
         Language::En => in_ecuador(at)
-            .strftime("%-d %B %Y, %H:%M:%S (UTC−5)")
+            .strftime("%-d %B %Y, %H:%M:%S (UTC-5)")
             .to_string(),
     }
 }

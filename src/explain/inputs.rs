@@ -121,6 +121,32 @@ pub(super) const ALL: &[(&str, Words)] = &[
         ),
     ),
     (
+        "input.report_format",
+        entry(
+            Text::new(
+                "El informe se escribe como .html o .pdf.",
+                "The report is written as .html or .pdf.",
+            ),
+            Text::new(
+                "Dé --report informe.html o --report informe.pdf.",
+                "Give --report report.html or --report report.pdf.",
+            ),
+        ),
+    ),
+    (
+        "input.report_unwritten",
+        entry(
+            Text::new(
+                "El informe no se pudo escribir.",
+                "The report could not be written.",
+            ),
+            Text::new(
+                "Elija otra carpeta o revise sus permisos.",
+                "Choose another folder or check its permissions.",
+            ),
+        ),
+    ),
+    (
         "input.no_such_code",
         entry(
             Text::new(

@@ -364,6 +364,19 @@ pub enum Level {
     BLta,
 }
 
+impl Level {
+    /// As the standards write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BB => "B-B",
+            Self::BT => "B-T",
+            Self::BLt => "B-LT",
+            Self::BLta => "B-LTA",
+        }
+    }
+}
+
 /// Whether the signed bytes and the signature value agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,7 @@ mod petition_page;
 mod resumable;
 #[cfg(test)]
 mod samples;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 mod upload;

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&[&str]] = &[
     &["domain"],
     &["verify"],
+    &["sheet"],
     &["letter", "form", "registry"],
     &["decision", "words"],
-    &["explain", "questions"],
+    &["explain", "questions", "summary"],
     &[
         "store",
         "documents",
@@ -37,6 +38,8 @@ const PURE: &[&str] = &[
     "words",
     "explain",
     "questions",
+    "sheet",
+    "summary",
 ];
 
 /// What pure layers must not name: the network, files, the clock, SQL, HTML and the runtime.

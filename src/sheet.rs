@@ -23,7 +23,7 @@ use krilla::tagging::{
 use krilla::text::{Font, TextDirection};
 use unicode_normalization::UnicodeNormalization;
 
-use super::FormError;
+use crate::domain::Language;
 
 /// Width and height of A4 (ISO 216) in points of 1/72 inch.
 pub(crate) const A4: (f32, f32) = (595.28, 841.89);
@@ -31,8 +31,8 @@ pub(crate) const A4: (f32, f32) = (595.28, 841.89);
 /// Left and right margin: 20 mm.
 pub(crate) const MARGIN: f32 = 56.7;
 
-static REGULAR: &[u8] = include_bytes!("OpenSans-Regular.ttf");
-static SEMIBOLD: &[u8] = include_bytes!("OpenSans-Semibold.ttf");
+static REGULAR: &[u8] = include_bytes!("sheet/OpenSans-Regular.ttf");
+static SEMIBOLD: &[u8] = include_bytes!("sheet/OpenSans-Semibold.ttf");
 
 /// How a run of text looks.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,11 @@ impl Style {
     }
 }
 
+/// The PDF library refused; the cause is a bug on our side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the page can't be written as PDF: {0}")]
+pub struct SheetError(String);
+
 /// What the sheet says about itself (ISO 32000-1 §14.3.3); dates come from the caller, never from a clock.
 pub(crate) struct About {
     pub(crate) title: String,
@@ -72,6 +77,18 @@ pub(crate) struct About {
     pub(crate) author: String,
     pub(crate) created: Timestamp,
     pub(crate) id: String,
+    pub(crate) language: Language,
+}
+
+impl About {
+    /// BCP 47.
+    fn language_tag(&self) -> String {
+        match self.language {
+            Language::Es => "es-EC",
+            Language::En => "en",
+        }
+        .to_owned()
+    }
 }
 
 /// The fonts, parsed once per document.
@@ -127,7 +144,7 @@ pub(crate) struct Sheet<'a> {
 pub(crate) fn draw(
     about: &About,
     drawing: impl FnOnce(&mut Sheet<'_>),
-) -> Result<Vec<u8>, FormError> {
+) -> Result<Vec<u8>, SheetError> {
     let configuration = ConfigurationBuilder::new()
         .with_version(PdfVersion::Pdf17)
         .with_accessibility_validator(Accessibility::UA1)
@@ -138,7 +155,7 @@ pub(crate) fn draw(
         ..SerializeSettings::default()
     });
     let fonts = Fonts::load();
-    let mut tree = TagTree::new().with_lang(Some("es-EC".to_owned()));
+    let mut tree = TagTree::new().with_lang(Some(about.language_tag()));
     let mut page = document
         .start_page_with(PageSettings::from_wh(A4.0, A4.1).expect("A4 has a positive size"));
     {
@@ -155,7 +172,7 @@ pub(crate) fn draw(
     document.set_metadata(
         Metadata::new()
             .title(about.title.clone())
-            .language("es-EC".to_owned())
+            .language(about.language_tag())
             .authors(vec![about.author.clone()])
             .creator("clavero".to_owned())
             .keywords(about.keywords.clone())
@@ -165,7 +182,7 @@ pub(crate) fn draw(
     document.set_outline(krilla::outline::Outline::new());
     document
         .finish()
-        .map_err(|error| FormError::Pdf(format!("{error:?}")))
+        .map_err(|error| SheetError(format!("{error:?}")))
 }
 
 impl Sheet<'_> {
