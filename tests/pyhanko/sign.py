@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, ed448, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils import generic, writer
+from pyhanko.pdf_utils.crypt import StandardSecurityHandler
+from pyhanko.pdf_utils.crypt import StandardSecuritySettingsRevision as Revision
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -247,6 +249,25 @@ def written(document):
     return out.getvalue()
 
 
+def encrypted(method):
+    """Encrypted under the empty user password: everybody opens it."""
+    document = plain()
+    if method == "aes256":
+        handler = StandardSecurityHandler.build_from_pw("owner", "")
+    else:
+        revisions = {"aes128": Revision.RC4_OR_AES128, "rc4": Revision.RC4_EXTENDED}
+        handler = StandardSecurityHandler.build_from_pw_legacy(
+            rev=revisions[method],
+            id1=document._document_id[0],
+            desired_owner_pass="owner",
+            desired_user_pass="",
+            keylen_bytes=16,
+            use_aes128=method == "aes128",
+        )
+    document._assign_security_handler(handler)
+    return written(document)
+
+
 def with_fields(pdf, *names):
     out = IncrementalPdfFileWriter(io.BytesIO(pdf))
     for place, name in enumerate(names):
@@ -258,7 +279,7 @@ def with_fields(pdf, *names):
 # -- signing -----------------------------------------------------------------------------------------------------------
 
 
-def sign(pdf, who, level="B-B", permission=None, cades=True, field="Firma", spec=None, style=None):
+def sign(pdf, who, level="B-B", permission=None, cades=True, field="Firma", spec=None, style=None, password=None):
     timestamper = None
     options = {}
     if level != "B-B":
@@ -279,7 +300,10 @@ def sign(pdf, who, level="B-B", permission=None, cades=True, field="Firma", spec
     pdf_signer = signers.PdfSigner(
         metadata, signer=who.signer, timestamper=timestamper, new_field_spec=spec, stamp_style=style
     )
-    return pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
+    document = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    if password is not None:
+        document.encrypt(password)
+    return pdf_signer.sign_pdf(document).getvalue()
 
 
 def matrix(form):
@@ -313,6 +337,10 @@ def others(form):
         paper = written(document)
         for level in ("B-B", "B-LTA"):
             yield f"{name}-{level}", sign(paper, first, level), level, [first]
+    for method in ("aes256", "aes128", "rc4"):
+        paper = encrypted(method)
+        for level in ("B-B", "B-LTA"):
+            yield f"encrypted-{method}-{level}", sign(paper, second, level, password=""), level, [second]
 
 
 def main(form, folder):
