@@ -14,6 +14,7 @@ pub mod registry;
 pub mod reprocess;
 pub mod serve;
 mod spanish;
+pub mod trust;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -64,6 +65,8 @@ pub enum Command {
     Registry(registry::RegistryArgs),
     /// Makes the report about a decided petition again, from what was kept, and compares
     Reprocess(reprocess::ReprocessArgs),
+    /// Whom the service trusts: entities, roots and subordinates
+    Trust(trust::TrustArgs),
     /// Checks the configuration and everything it names
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
             Command::Decide(args) => exit(decide::run(&args, cli.lang)),
             Command::Registry(args) => exit(registry::run(&args, cli.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
+            Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),

@@ -34,6 +34,9 @@ const HEADER_LIMIT: Duration = Duration::from_secs(10);
 /// How long requests under way may take after the signal to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
+/// Who changes the trust store in the audit log, when the service finds its folders changed.
+const ACTOR: &str = "service";
+
 /// Options of `serve` and `check-config`.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigArgs {
@@ -101,6 +104,9 @@ impl Service {
             .with_context(|| format!("the folder {} can't be made", config.data_dir.display()))?;
         let judgement = judgement(config)?;
         let store = Store::open(&config.database).await?;
+        store
+            .record_trust(&judgement.trust, ACTOR, Clock::system().now())
+            .await?;
         let documents = Documents::in_folder(&config.path(Path::new("documents")))?;
         let extractor = Extractor::own_binary().context("our own binary can't be found")?;
         let mailer = config.mailer()?;
@@ -224,7 +230,24 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
         }
         let config = config.clone();
         match tokio::task::spawn_blocking(move || judgement(&config)).await {
-            Ok(Ok(judgement)) => intake.replace_judgement(judgement),
+            Ok(Ok(judgement)) => {
+                // A change counts once the audit log has it.
+                let recorded =
+                    intake
+                        .store()
+                        .record_trust(&judgement.trust, ACTOR, Clock::system().now());
+                match recorded.await {
+                    Ok(news) => {
+                        if news {
+                            tracing::info!(digest = %judgement.trust.digest(), "the trust store changed");
+                        }
+                        intake.replace_judgement(judgement);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "a change of the trust store can't be recorded");
+                    }
+                }
+            }
             Ok(Err(error)) => {
                 tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use");
             }

@@ -43,28 +43,32 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// When something can't be read, names the file. Read-me files and hidden files are passed over.
 pub fn certificates(path: &Path) -> Result<Vec<Certificate>, MaterialError> {
-    read_all(path, |bytes| {
-        let mut found = Vec::new();
-        for block in blocks(
-            &bytes,
-            &[
-                "CERTIFICATE",
-                "X509 CERTIFICATE",
-                "TRUSTED CERTIFICATE",
-                "PKCS7",
-                "CMS",
-            ],
-        )? {
-            if is_pkcs7(&block) {
-                for der in certificates_of_pkcs7(&block).ok_or("not a readable PKCS#7 file")? {
-                    found.push(Certificate::parse(der).map_err(|error| error.to_string())?);
-                }
-            } else {
-                found.push(Certificate::parse(block).map_err(|error| error.to_string())?);
+    read_all(path, |bytes| read_certificates(&bytes))
+}
+
+/// Every certificate in these bytes: PEM, DER, or PKCS#7.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, String> {
+    const LABELS: &[&str] = &[
+        "CERTIFICATE",
+        "X509 CERTIFICATE",
+        "TRUSTED CERTIFICATE",
+        "PKCS7",
+        "CMS",
+    ];
+    let mut found = Vec::new();
+    for block in blocks(bytes, LABELS)? {
+        if is_pkcs7(&block) {
+            for der in certificates_of_pkcs7(&block).ok_or("not a readable PKCS#7 file")? {
+                found.push(Certificate::parse(der).map_err(|error| error.to_string())?);
             }
+        } else {
+            found.push(Certificate::parse(block).map_err(|error| error.to_string())?);
         }
-        Ok(found)
-    })
+    }
+    Ok(found)
 }
 
 /// Every revocation list in a folder, or in one file.
@@ -97,38 +101,57 @@ fn read_all<T>(
     path: &Path,
     mut read: impl FnMut(Vec<u8>) -> Result<Vec<T>, String>,
 ) -> Result<Vec<T>, MaterialError> {
-    let unreadable = |path: &Path, source| MaterialError::Unreadable {
+    let mut found = Vec::new();
+    for file in files(path)? {
+        let bytes = read_file(&file)?;
+        found.extend(read(bytes).map_err(|reason| MaterialError::Unusable {
+            path: file.clone(),
+            reason,
+        })?);
+    }
+    Ok(found)
+}
+
+/// The files of a folder in the order of their names, or the one file. Read-me files and hidden files are passed over.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, MaterialError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |source| MaterialError::Unreadable {
         path: path.to_owned(),
         source,
     };
     let mut files = Vec::new();
-    if path.is_dir() {
-        for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
-            let file = entry.map_err(|error| unreadable(path, error))?.path();
-            if file.is_file() && !is_passed_over(&file) {
-                files.push(file);
-            }
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.is_file() && !is_passed_over(&file) {
+            files.push(file);
         }
-        files.sort();
-    } else {
-        files.push(path.to_owned());
     }
-    let mut found = Vec::new();
-    for file in files {
-        let size = fs::metadata(&file)
-            .map_err(|error| unreadable(&file, error))?
-            .len();
-        let unusable = |reason: String| MaterialError::Unusable {
-            path: file.clone(),
-            reason,
-        };
-        if size > MAX_FILE_BYTES {
-            return Err(unusable(format!("larger than {MAX_FILE_BYTES} bytes")));
-        }
-        let bytes = fs::read(&file).map_err(|error| unreadable(&file, error))?;
-        found.extend(read(bytes).map_err(unusable)?);
+    files.sort();
+    Ok(files)
+}
+
+/// The bytes of one file, its size checked first.
+///
+/// # Errors
+/// When it can't be read or is too large.
+pub fn read_file(file: &Path) -> Result<Vec<u8>, MaterialError> {
+    let unreadable = |source| MaterialError::Unreadable {
+        path: file.to_owned(),
+        source,
+    };
+    let size = fs::metadata(file).map_err(unreadable)?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(MaterialError::Unusable {
+            path: file.to_owned(),
+            reason: format!("larger than {MAX_FILE_BYTES} bytes"),
+        });
     }
-    Ok(found)
+    fs::read(file).map_err(unreadable)
 }
 
 /// Read-me files and what an editor or a system leaves behind are obviously not material.

@@ -5,8 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{MaterialError, certificates};
-use crate::verify::entities::Additions;
+use crate::verify::entities::{Additions, Authority, Role};
 use crate::verify::{Certificate, Entities, TrustStore};
 
 /// Where the parts of the folder are.
@@ -78,6 +81,41 @@ impl TrustFolder {
         Ok((read(&self.roots)?, read(&self.intermediates)?))
     }
 
+    /// Writes what is added to the table, whole and at once: `serve` may be reading it.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_additions(&self, additions: &Additions) -> Result<(), MaterialError> {
+        let text = toml::to_string(additions).map_err(|error| self.unusable(&error))?;
+        let head = "# What `clavero trust` added to the table of entities (certs/ecuador.toml). Same form.\n\n";
+        write(&self.entities, format!("{head}{text}").as_bytes())
+    }
+
+    /// Keeps a certificate where its role says. Answers whether it was not there yet.
+    ///
+    /// # Errors
+    /// When the folder can't be read or written.
+    pub fn keep(
+        &self,
+        certificate: &Certificate,
+        authority: &Authority,
+        entity: &str,
+    ) -> Result<bool, MaterialError> {
+        let (roots, intermediates) = self.certificates()?;
+        let (folder, present) = match authority.role {
+            Role::Root => (&self.roots, roots),
+            Role::Subordinate => (&self.intermediates, intermediates),
+        };
+        if present.contains(certificate) {
+            return Ok(false);
+        }
+        let fingerprint = certificate.sha256().to_string();
+        let short = fingerprint.get(..16).unwrap_or(&fingerprint);
+        let file = folder.join(format!("{entity}-{short}.pem"));
+        write(&file, pem(certificate).as_bytes())?;
+        Ok(true)
+    }
+
     /// The store: only pinned issuers speak for Ecuador when `strict`.
     ///
     /// # Errors
@@ -91,4 +129,34 @@ impl TrustFolder {
             TrustStore::with_entities(roots, intermediates, table)
         })
     }
+}
+
+/// RFC 7468 §5.
+fn pem(certificate: &Certificate) -> String {
+    let body = STANDARD.encode(certificate.der());
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    for (place, letter) in body.chars().enumerate() {
+        if place > 0 && place.is_multiple_of(64) {
+            text.push('\n');
+        }
+        text.push(letter);
+    }
+    text.push_str("\n-----END CERTIFICATE-----\n");
+    text
+}
+
+/// Written beside and moved into place, so that nobody reads half a file.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
+    let unreadable = |source| MaterialError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(unreadable)?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Hidden: the reader of the folder passes over it.
+    let beside = path.with_file_name(format!(".{name}.new"));
+    fs::write(&beside, bytes).map_err(unreadable)?;
+    fs::rename(&beside, path).map_err(unreadable)
 }

@@ -13,6 +13,7 @@ mod petitions;
 mod registry;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod uploads;
 
 use std::path::Path;
@@ -146,6 +147,7 @@ fn statements() -> Vec<String> {
         evidence::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
+        trust::STATEMENTS,
         uploads::STATEMENTS,
     ]
     .concat()

@@ -320,6 +320,23 @@ pub struct StatusChange {
     pub why: Option<String>,
 }
 
+/// How a certificate stands to the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement<'a> {
+    /// It is pinned.
+    Pinned(&'a Entity, &'a Authority),
+    /// It is known, and not kept.
+    Refused(&'a Refused),
+    /// It is no CA's.
+    NotACa,
+    /// Another certificate of a key that is pinned.
+    SameKey(&'a Authority),
+    /// It bears the name of one that is pinned, and has another key: renewed, or an imitation.
+    Namesake(&'a Authority),
+    /// Nothing is known of it.
+    Unknown,
+}
+
 /// An operator's additions make no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdditionsError {
@@ -433,6 +450,33 @@ impl Entities {
     #[must_use]
     pub fn refused(&self, sha256: Sha256) -> Option<&Refused> {
         self.refused.iter().find(|row| row.sha256 == sha256)
+    }
+
+    /// How `certificate` stands to the table.
+    #[must_use]
+    pub fn place(&self, certificate: &Certificate) -> Placement<'_> {
+        let sha256 = certificate.sha256();
+        if let Some((entity, authority)) = self.authority(sha256) {
+            return Placement::Pinned(entity, authority);
+        }
+        if let Some(row) = self.refused(sha256) {
+            return Placement::Refused(row);
+        }
+        if !certificate.is_ca() && certificate.version() >= 3 {
+            return Placement::NotACa;
+        }
+        if let Some(authority) = self.authority_of(certificate) {
+            return Placement::SameKey(authority);
+        }
+        let text = certificate.subject().text();
+        let namesake = self.pinned().find(|(_, authority)| {
+            let name = format!("CN={}", authority.name);
+            authority.name == text || text.split(',').any(|part| part == name)
+        });
+        match namesake {
+            Some((_, authority)) => Placement::Namesake(authority),
+            None => Placement::Unknown,
+        }
     }
 
     /// The pinned certificate that has the key of `issuer`: it itself, or an earlier or later one of the same key.

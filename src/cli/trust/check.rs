@@ -1,0 +1,276 @@
+//! `trust check`: whether the store can do its work.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::super::Language;
+use super::super::serve::{ConfigArgs, runtime};
+use super::list::Line;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::{Client, FetchError, Limits};
+use crate::verify::chain::{self, Budget, Purpose, Sources};
+use crate::verify::entities::{Role, Status};
+use crate::verify::{Certificate, Crl, Entities, TrustStore};
+
+/// Options of `trust check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Asks the revocation addresses of the table as well
+    #[arg(long)]
+    pub online: bool,
+    /// Writes exactly one JSON object to standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Largest list that is asked for: the largest known one has about 10 MB.
+const MAX_LIST: usize = 64 * 1024 * 1024;
+
+/// What may be said of a certificate of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Remark {
+    /// No row of the table has its fingerprint.
+    NotPinned,
+    /// A subordinate lies among the roots: everything below it is trusted.
+    SubordinateAmongRoots,
+    /// A root lies among the subordinates: it ends no path.
+    RootAmongSubordinates,
+    /// No path leads from it to a root of the store.
+    ChainIncomplete,
+    /// The table accepts it, and it has expired.
+    Expired,
+    /// Expired, as the table knows.
+    ExpiredAsKnown,
+    /// Less than 90 days are left.
+    ExpiresSoon,
+    /// It does not count until somebody confirms it.
+    HeldBack,
+    /// It counts for the past only.
+    PastOnly,
+}
+
+impl Remark {
+    /// Whether somebody should do something.
+    fn is_problem(self) -> bool {
+        !matches!(
+            self,
+            Self::ExpiredAsKnown | Self::ExpiresSoon | Self::HeldBack | Self::PastOnly
+        )
+    }
+
+    fn say(self, lang: Language) -> &'static str {
+        let (es, en) = match self {
+            Self::NotPinned => (
+                "ninguna fila de la tabla fija su huella",
+                "no row of the table pins it",
+            ),
+            Self::SubordinateAmongRoots => (
+                "una subordinada está entre las raíces: se confía en todo lo que emita",
+                "a subordinate lies among the roots: everything below it is trusted",
+            ),
+            Self::RootAmongSubordinates => (
+                "una raíz está entre las subordinadas: no termina ninguna cadena",
+                "a root lies among the subordinates: it ends no path",
+            ),
+            Self::ChainIncomplete => (
+                "su cadena no llega a ninguna raíz del almacén",
+                "its chain reaches no root of the store",
+            ),
+            Self::Expired => ("caducó", "it has expired"),
+            Self::ExpiredAsKnown => (
+                "caducó; sirve para firmas anteriores",
+                "expired; it serves earlier signatures",
+            ),
+            Self::ExpiresSoon => ("caduca en menos de 90 días", "it expires within 90 days"),
+            Self::HeldBack => ("retenido: no cuenta", "held back: it does not count"),
+            Self::PastOnly => ("solo para lo pasado", "for the past only"),
+        };
+        match lang {
+            Language::Es => es,
+            Language::En => en,
+        }
+    }
+}
+
+/// A certificate with what is to be said of it.
+#[derive(Debug, Serialize)]
+struct Checked {
+    #[serde(flatten)]
+    line: Line,
+    remarks: Vec<Remark>,
+}
+
+/// An address with its answer.
+#[derive(Debug, Serialize)]
+struct Asked {
+    entity: String,
+    address: String,
+    answers: bool,
+    detail: String,
+}
+
+pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.config.as_deref())?;
+    let now = Clock::system().now();
+    let folder = config.trust_folder();
+    let table = folder.table()?;
+    let (roots, intermediates) = folder.certificates()?;
+    // Chains are looked at over everything that is there: whether it counts is another question.
+    let whole = TrustStore::with_entities(roots.clone(), intermediates.clone(), Arc::clone(&table));
+    let checked: Vec<Checked> = roots
+        .iter()
+        .map(|certificate| (certificate, Role::Root))
+        .chain(intermediates.iter().map(|it| (it, Role::Subordinate)))
+        .map(|(certificate, role)| check(certificate, role, &table, &whole, now))
+        .collect();
+    let asked = if args.online {
+        ask(&table, &checked)?
+    } else {
+        Vec::new()
+    };
+    let digest = folder.store(config.trusts_strictly())?.digest();
+    let problems = checked
+        .iter()
+        .filter(|one| one.remarks.iter().any(|remark| remark.is_problem()))
+        .count();
+    let silent = asked.iter().filter(|one| !one.answers).count();
+    let good = problems == 0 && silent == 0 && !whole.roots().is_empty();
+    if args.json {
+        let object = serde_json::json!({
+            "digest": digest, "good": good, "certificates": checked, "addresses": asked,
+        });
+        println!("{object}");
+        return Ok(ExitCode::from(u8::from(!good)));
+    }
+    for one in checked.iter().filter(|one| !one.remarks.is_empty()) {
+        let mark = if one.remarks.iter().any(|remark| remark.is_problem()) {
+            '✗'
+        } else {
+            '!'
+        };
+        println!("{mark} {}", one.line.say(lang));
+        for remark in &one.remarks {
+            println!("    {}", remark.say(lang));
+        }
+    }
+    for one in &asked {
+        let mark = if one.answers { '✓' } else { '✗' };
+        println!("{mark} {} · {} · {}", one.entity, one.address, one.detail);
+    }
+    println!(
+        "{}",
+        match lang {
+            Language::Es => format!(
+                "{} certificados, {problems} con algo que arreglar; {} direcciones, {silent} sin respuesta",
+                checked.len(),
+                asked.len()
+            ),
+            Language::En => format!(
+                "{} certificates, {problems} need mending; {} addresses, {silent} without an answer",
+                checked.len(),
+                asked.len()
+            ),
+        }
+    );
+    Ok(ExitCode::from(u8::from(!good)))
+}
+
+fn check(
+    certificate: &Certificate,
+    folder: Role,
+    table: &Entities,
+    store: &TrustStore,
+    now: Timestamp,
+) -> Checked {
+    let line = Line::of(certificate, folder, table, now);
+    let mut remarks = Vec::new();
+    match (folder, certificate.is_self_issued()) {
+        (Role::Root, false) => remarks.push(Remark::SubordinateAmongRoots),
+        (Role::Subordinate, true) => remarks.push(Remark::RootAmongSubordinates),
+        _ => {}
+    }
+    if line.status.is_none() {
+        remarks.push(Remark::NotPinned);
+    }
+    if folder == Role::Subordinate && !reaches_a_root(certificate, store) {
+        remarks.push(Remark::ChainIncomplete);
+    }
+    match line.status {
+        Some(Status::PastOnly) if line.expired => remarks.push(Remark::ExpiredAsKnown),
+        Some(Status::PastOnly) => remarks.push(Remark::PastOnly),
+        Some(Status::HeldBack) => remarks.push(Remark::HeldBack),
+        _ if line.expired => remarks.push(Remark::Expired),
+        _ => {}
+    }
+    if line.expires_soon {
+        remarks.push(Remark::ExpiresSoon);
+    }
+    Checked { line, remarks }
+}
+
+/// By our own path rules, a day after the certificate began: that it has expired since is another remark.
+fn reaches_a_root(certificate: &Certificate, store: &TrustStore) -> bool {
+    let sources = Sources {
+        trust: store,
+        pool: store.intermediates(),
+    };
+    let begun = certificate.not_before() + SignedDuration::from_hours(24);
+    chain::candidates(
+        certificate,
+        sources,
+        Purpose::Issuing,
+        &mut Budget::default(),
+        begun,
+    )
+    .iter()
+    .any(chain::Candidate::is_trusted)
+}
+
+/// Asks every address of what is in the store. A list must be one; a responder answers if a server is there at all.
+fn ask(table: &Entities, checked: &[Checked]) -> anyhow::Result<Vec<Asked>> {
+    let client = Client::new(Limits::default())?;
+    let runtime = runtime()?;
+    let mut asked: Vec<Asked> = Vec::new();
+    for one in checked {
+        let Some((entity, row)) = table.authority(one.line.sha256) else {
+            continue;
+        };
+        let lists = row.crl.iter().map(|address| (address, true));
+        let responders = row.ocsp.iter().map(|address| (address, false));
+        for (address, is_list) in lists.chain(responders) {
+            let known = asked.iter().any(|other| other.address == *address);
+            if known || !address.starts_with("http") {
+                continue;
+            }
+            let answer = runtime.block_on(client.get(address, MAX_LIST));
+            let (answers, detail) = match answer {
+                Ok(bytes) if is_list => match Crl::parse(bytes) {
+                    Ok(_) => (true, "CRL".to_owned()),
+                    Err(error) => (false, error.to_string()),
+                },
+                Ok(_) => (true, "OCSP".to_owned()),
+                // Responders want a question; that one is missing is an answer.
+                Err(FetchError::Status(status)) if !is_list && status < 500 => {
+                    (true, format!("OCSP ({status})"))
+                }
+                Err(error) => (false, error.to_string()),
+            };
+            asked.push(Asked {
+                entity: entity.id.clone(),
+                address: address.clone(),
+                answers,
+                detail,
+            });
+        }
+    }
+    Ok(asked)
+}
