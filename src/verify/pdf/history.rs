@@ -96,6 +96,8 @@ fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &
         for (number, entry) in &table.entries {
             let generation = match entry {
                 Entry::Free => continue,
+                // Said again: the same bytes were looked at already.
+                Entry::InUse { .. } if reader.before(revision, *number) == Some(*entry) => continue,
                 Entry::InUse { generation, .. } => *generation,
                 Entry::Compressed { .. } => 0,
             };

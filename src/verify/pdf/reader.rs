@@ -127,6 +127,11 @@ impl<'a> Reader<'a> {
         self.places.entry(view, number)
     }
 
+    /// What the revisions before this one say of an object.
+    pub fn before(&self, revision: usize, number: u32) -> Option<Entry> {
+        self.places.before(revision, number)
+    }
+
     /// Whether an object exists in a view.
     pub fn defines(&self, view: usize, id: ObjectId) -> bool {
         match self.entry(view, id.number) {
