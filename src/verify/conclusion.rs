@@ -140,22 +140,22 @@ impl Court<'_> {
             ocsps: slices(&pdf.dss.ocsps),
         };
         store.limit();
-        let shared = Shared {
+        let mut shared = Shared {
             certificates: self.certificates(&store),
             evidence: Evidence::joined(given, &store),
             embedded: Evidence::joined(&Evidence::default(), &store),
+            proofs: Proofs::new(self.at),
         };
         if pdf.signatures.len() > MAX_SIGNATURES {
             findings.push(
                 Finding::new(Code::PdfTooComplex, "file").fact("signatures", pdf.signatures.len()),
             );
         }
-        let mut proofs = Proofs::new(self.at);
         let mut reports: Vec<SignatureReport> = Vec::new();
         // Timestamps first and the newest before the older ones, because each proves what it covers (`past`).
         for signature in in_order_of_judgement(&pdf.signatures) {
             self.budget = Budget::default();
-            let report = self.judge_pdf_signature(pass, signature, &shared, &proofs);
+            let report = self.judge_pdf_signature(pass, signature, &shared);
             if report.kind == SignatureKind::DocTimestamp {
                 let disorder = |finding: &&Finding| finding.code == Code::TimestampOrder;
                 findings.extend(report.findings.iter().find(disorder).cloned());
@@ -163,7 +163,7 @@ impl Court<'_> {
                     .timestamp
                     .filter(|_| report.conclusion == Conclusion::Passed);
                 if let Some(time) = time {
-                    proofs.add(report.revision, time);
+                    shared.proofs.add(report.revision, time);
                 }
             }
             reports.push(report);
@@ -183,7 +183,6 @@ impl Court<'_> {
         pass: &Pass<'_>,
         signature: &PdfSignature,
         shared: &Shared,
-        proofs: &Proofs,
     ) -> SignatureReport {
         let mut place = Place {
             field: signature.field.clone(),
@@ -208,13 +207,7 @@ impl Court<'_> {
             return place.unjudged(Integrity::Unsupported);
         };
         if signature.kind == SignatureKind::DocTimestamp {
-            return self.judge_document_timestamp(
-                place,
-                &signature.contents,
-                &content,
-                shared,
-                proofs,
-            );
+            return self.judge_document_timestamp(place, &signature.contents, &content, shared);
         }
         let profile = match signature.sub_filter.as_str() {
             "adbe.pkcs7.detached" | "adbe.pkcs7.sha1" => Profile::CMS,
@@ -250,12 +243,12 @@ impl Court<'_> {
                 self.at,
             ));
             let inside = Content::new(&[inside]);
-            return self.judge_signature(place, &message, signer, &inside, profile, shared, proofs);
+            return self.judge_signature(place, &message, signer, &inside, profile, shared);
         }
         // Detached means that nothing is inside; a second document there could be taken for the signed one.
         let inside = message.content.as_deref().unwrap_or_default();
         place.require(inside.is_empty(), Code::CmsMalformed);
-        self.judge_signature(place, &message, signer, &content, profile, shared, proofs)
+        self.judge_signature(place, &message, signer, &content, profile, shared)
     }
 
     fn judge_message(
@@ -279,8 +272,8 @@ impl Court<'_> {
             certificates: Vec::new(),
             evidence: given.clone(),
             embedded: Evidence::default(),
+            proofs: Proofs::new(self.at),
         };
-        let proofs = Proofs::new(self.at);
         let reports = message
             .signers
             .iter()
@@ -310,15 +303,7 @@ impl Court<'_> {
                     return place.unjudged(Integrity::Unsupported);
                 };
                 let content = Content::new(&[content]);
-                self.judge_signature(
-                    place,
-                    &message,
-                    signer,
-                    &content,
-                    Profile::CMS,
-                    &shared,
-                    &proofs,
-                )
+                self.judge_signature(place, &message, signer, &content, Profile::CMS, &shared)
             })
             .collect();
         (findings, reports)
@@ -362,6 +347,8 @@ struct Shared {
     evidence: Evidence,
     /// Stored only.
     embedded: Evidence,
+    /// By when its revisions are proven to have existed, as far as the timestamps have been judged.
+    proofs: Proofs,
 }
 
 /// The document as a whole.

@@ -157,16 +157,11 @@ pub fn judge(
     }
     match signature.certificate {
         Some(certificate) if judged.integrity == Integrity::Intact => {
-            judge_authority(
-                &certificate,
-                &message,
-                &pool,
-                context,
-                budget,
-                info.time,
-                &mut judged,
-                &mut reasons,
-            );
+            let authority =
+                judge_authority(&certificate, &message, &pool, context, budget, info.time);
+            judged.path = authority.path;
+            judged.revocation = authority.revocation;
+            reasons.extend(authority.findings);
         }
         _ => reasons.push(Finding::new(Code::AlgorithmUnsupported, subject)),
     }
@@ -186,6 +181,14 @@ pub fn judge(
     judged
 }
 
+/// What is known of the authority of a token.
+#[derive(Default)]
+struct Authority {
+    path: Vec<Certificate>,
+    revocation: Vec<RevocationFacts>,
+    findings: Vec<Finding>,
+}
+
 fn judge_authority(
     certificate: &Certificate,
     message: &Message<'_>,
@@ -193,9 +196,7 @@ fn judge_authority(
     context: Context<'_>,
     budget: &mut Budget,
     time: Timestamp,
-    judged: &mut Judged,
-    reasons: &mut Vec<Finding>,
-) {
+) -> Authority {
     let sources = Sources {
         trust: context.sources.trust,
         pool,
@@ -207,8 +208,13 @@ fn judge_authority(
         budget,
         context.at,
     );
+    let mut authority = Authority::default();
     let Some(best) = found.into_iter().next() else {
-        return;
+        authority.findings.push(Finding::new(
+            Code::ChainUntrusted,
+            certificate.subject().text(),
+        ));
+        return authority;
     };
     let evidence = Evidence::joined(context.evidence, &message.material);
     let context = Context {
@@ -217,17 +223,18 @@ fn judge_authority(
         ..context
     };
     let is_trusted = best.is_trusted();
-    reasons.extend(best.findings);
+    authority.findings = best.findings;
     if is_trusted {
         let (facts, findings) = revocation::check_path(&best.certificates, context, budget);
-        judged.revocation = facts;
-        reasons.extend(
+        authority.revocation = facts;
+        authority.findings.extend(
             findings
                 .into_iter()
                 .filter(|finding| !is_retirement(finding, certificate, time)),
         );
     }
-    judged.path = best.certificates;
+    authority.path = best.certificates;
+    authority
 }
 
 /// RFC 3161 §4 (1): a certificate revoked because its authority ended or was replaced leaves the tokens valid that were

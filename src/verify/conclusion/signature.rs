@@ -37,18 +37,17 @@ impl Court<'_> {
         token: &[u8],
         content: &Content<'_>,
         shared: &Shared,
-        proofs: &Proofs,
     ) -> SignatureReport {
         let pool = self.pool(&shared.certificates);
         let context = Context {
-            at: proofs.existed_by(place.revision),
+            at: shared.proofs.existed_by(place.revision),
             ..self.context(&shared.evidence, &pool)
         };
         let judged = timestamp::judge(token, content, context, &mut self.budget, &place.field);
         place.findings.extend(judged.findings.iter().cloned());
         place
             .findings
-            .extend(proofs.check_order(&judged, context.at, &place.field));
+            .extend(shared.proofs.check_order(&judged, context.at, &place.field));
         let mut report = place.unjudged(judged.integrity);
         // On its own, a timestamp of an unknown authority is neither right nor wrong.
         if !judged.trusted && report.conclusion == Conclusion::Passed {
@@ -72,7 +71,6 @@ impl Court<'_> {
         content: &Content<'_>,
         profile: Profile,
         shared: &Shared,
-        proofs: &Proofs,
     ) -> SignatureReport {
         // 1. Bytes against signature value.
         let mut own = self.certificates(&message.material);
@@ -89,7 +87,7 @@ impl Court<'_> {
         // 2. Timestamps over the signature value, over the content before it, and over the whole revision.
         let evidence = Evidence::joined(&shared.evidence, &message.material);
         let context = self.context(&evidence, &pool);
-        let stamps = self.judge_timestamps(&place, signer, content, context, proofs);
+        let stamps = self.judge_timestamps(&place, signer, content, context, &shared.proofs);
         past::doubt_algorithms(&mut judged.findings, stamps.proven);
         past::doubt_algorithms(&mut place.findings, stamps.proven);
         place.findings.append(&mut judged.findings);
@@ -122,9 +120,10 @@ impl Court<'_> {
 
         // 5. Whose key issued the certificate, and so who signed.
         let mut who = None;
-        let path = path.map(|path| {
-            let certificates = &path.candidate.certificates;
-            place.findings.extend(path.candidate.findings.clone());
+        if let Some(path) = &path {
+            let candidate = &path.candidate;
+            let certificates = &candidate.certificates;
+            place.findings.extend(candidate.findings.iter().cloned());
             let past = self
                 .trust
                 .check_status(certificates, stamps.proven, self.at);
@@ -133,8 +132,7 @@ impl Court<'_> {
                 place.findings.extend(findings);
                 who = Some(identified);
             }
-            path
-        });
+        }
         let mut report = place.unjudged(judged.integrity);
         report.level = level;
         report.signing_time_claimed = claimed;

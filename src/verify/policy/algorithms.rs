@@ -159,6 +159,8 @@ fn since(from: Date, at: Timestamp) -> bool {
 mod tests {
     use super::*;
 
+    type Check = Box<dyn Fn(Timestamp) -> Option<Finding>>;
+
     #[test]
     fn each_refusal_has_its_day() {
         use Code::{
@@ -184,7 +186,6 @@ mod tests {
                 ))
             }
         };
-        type Check = Box<dyn Fn(Timestamp) -> Option<Finding>>;
         let cases: Vec<(Check, &str, Option<Code>)> = vec![
             (Box::new(digest(Digest::Md5)), "2008-12-31", None),
             (Box::new(digest(Digest::Md5)), "2009-01-01", Some(Weak)),
