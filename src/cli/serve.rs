@@ -110,9 +110,10 @@ impl Service {
         let documents = Documents::in_folder(&config.path(Path::new("documents")))?;
         let extractor = Extractor::own_binary().context("our own binary can't be found")?;
         let mailer = config.mailer()?;
-        let fetcher = match config.fetch.enabled {
-            true => Some(Fetcher::new(config.fetch_settings())?),
-            false => None,
+        let fetcher = if config.fetch.enabled {
+            Some(Fetcher::new(config.fetch_settings())?)
+        } else {
+            None
         };
         let intake = Intake::new(
             store,

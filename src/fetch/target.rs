@@ -83,7 +83,7 @@ fn is_public(address: IpAddr) -> bool {
 
 /// Network and length of its prefix; what is not reachable by everybody, or belongs to a neighbour on the same cable.
 const SPECIAL_V4: &[(Ipv4Addr, u32, &str)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "this network, RFC 791"),
+    (Ipv4Addr::UNSPECIFIED, 8, "this network, RFC 791"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private, RFC 1918"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "carrier NAT, RFC 6598"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback, RFC 1122"),

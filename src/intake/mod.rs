@@ -577,9 +577,10 @@ impl Intake {
             Some((petition, _)) => petition.clone(),
             None => own.clone(),
         };
+        let known = form.map(|(_, form)| form);
         let extractor = self.inner.extractor.clone();
         let examined = self
-            .blocking(move || read(&bytes, verdict, form.map(|(_, form)| form), &extractor))
+            .blocking(move || read(&bytes, verdict, known.as_ref(), &extractor))
             .await?;
 
         // 7–8: match and decide.
@@ -894,12 +895,12 @@ struct Examined {
 fn read(
     bytes: &[u8],
     verdict: Verdict,
-    form: Option<KnownForm>,
+    form: Option<&KnownForm>,
     extractor: &Extractor,
 ) -> Result<Examined, &'static str> {
     let verdict = verdict?;
     let signed = verify::open(bytes, None).map_err(|error| error.code())?;
-    let reading = reading::read(&signed, &verdict.report, form.as_ref(), extractor);
+    let reading = reading::read(&signed, &verdict.report, form, extractor);
     Ok(Examined { verdict, reading })
 }
 
