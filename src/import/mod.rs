@@ -7,6 +7,7 @@
 
 mod sorter;
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -399,23 +400,21 @@ impl KnownKeys {
         store: &Store,
         listed: Option<&(String, Row)>,
     ) -> Result<Option<(Ruc, BranchCode)>, TakeError> {
-        loop {
-            if self.page.is_empty() && !self.exhausted {
-                self.page = store.employer_keys(self.last.as_ref()).await?.into();
-                self.exhausted = self.page.is_empty();
-                self.last = self.page.back().cloned().or(self.last.take());
+        if self.page.is_empty() && !self.exhausted {
+            self.page = store.employer_keys(self.last.as_ref()).await?.into();
+            self.exhausted = self.page.is_empty();
+            self.last = self.page.back().cloned().or(self.last.take());
+        }
+        let Some(first) = self.page.front().map(employer_key) else {
+            return Ok(None);
+        };
+        match listed.map(|(key, _)| first.as_str().cmp(key)) {
+            Some(Ordering::Greater) => Ok(None),
+            Some(Ordering::Equal) => {
+                self.page.pop_front();
+                Ok(None)
             }
-            let Some(first) = self.page.front().map(employer_key) else {
-                return Ok(None);
-            };
-            match listed.map(|(key, _)| first.as_str().cmp(key)) {
-                Some(std::cmp::Ordering::Greater) => return Ok(None),
-                Some(std::cmp::Ordering::Equal) => {
-                    self.page.pop_front();
-                    return Ok(None);
-                }
-                Some(std::cmp::Ordering::Less) | None => return Ok(self.page.pop_front()),
-            }
+            Some(Ordering::Less) | None => Ok(self.page.pop_front()),
         }
     }
 }

@@ -138,15 +138,12 @@ impl Record {
             let quoted = (!self.stray_quote)
                 .then(|| quoted_field(rest, separator))
                 .flatten();
-            let (field, length) = match quoted {
-                Some((field, length)) => (field, length),
-                None => {
-                    stray |= rest.first() == Some(&b'"');
-                    let length = rest.iter().position(|byte| *byte == separator);
-                    let length = length.unwrap_or(rest.len());
-                    (Cow::Borrowed(&rest[..length]), length)
-                }
-            };
+            let (field, length) = quoted.unwrap_or_else(|| {
+                stray |= rest.first() == Some(&b'"');
+                let length = rest.iter().position(|byte| *byte == separator);
+                let length = length.unwrap_or(rest.len());
+                (Cow::Borrowed(&rest[..length]), length)
+            });
             fields.push(field);
             match rest.get(length + 1..) {
                 Some(next) if length < rest.len() => rest = next,
@@ -211,7 +208,7 @@ fn quote_is_open(text: &[u8], separator: u8) -> bool {
 /// Whether a second, single quote follows the opening one.
 fn closes_somewhere(field: &[u8]) -> bool {
     let quotes = field.iter().filter(|byte| **byte == b'"').count();
-    quotes % 2 == 0
+    quotes.is_multiple_of(2)
 }
 
 /// Whether a line looks like the beginning of a record: both text tables begin with the thirteen digits of a RUC.
@@ -225,13 +222,11 @@ fn begins_record(line: &[u8], separator: u8) -> bool {
 
 /// A field as text: UTF-8, or Latin-1 when it is not, which is said.
 pub(super) fn text<'a>(field: &'a [u8], latin: &mut bool) -> Cow<'a, str> {
-    match std::str::from_utf8(field) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => {
-            *latin = true;
-            Cow::Owned(field.iter().map(|byte| char::from(*byte)).collect())
-        }
+    if let Ok(text) = std::str::from_utf8(field) {
+        return Cow::Borrowed(text);
     }
+    *latin = true;
+    Cow::Owned(field.iter().map(|byte| char::from(*byte)).collect())
 }
 
 #[cfg(test)]

@@ -107,8 +107,7 @@ impl<R: BufRead> Rows<R> {
         let heading = records.next()?.unwrap_or_default();
         let (separator, columns) = SEPARATORS
             .into_iter()
-            .filter_map(|separator| Some((separator, Columns::find(&heading, separator)?)))
-            .next()
+            .find_map(|separator| Some((separator, Columns::find(&heading, separator)?)))
             .ok_or_else(|| missing(&heading))?;
         records.set_separator(separator);
         Ok(Self {
@@ -367,7 +366,9 @@ mod tests {
             column,
             form: DATE_FORM,
         };
-        let vectors: &[(&str, &str, Result<&str, Flaw>, &[Flaw], &str)] = &[
+        /// What is replaced by what, the name that is taken, the remarks, why.
+        type Vector<'a> = (&'a str, &'a str, Result<&'a str, Flaw>, &'a [Flaw], &'a str);
+        let vectors: &[Vector<'_>] = &[
             ("", "", Ok("NAME"), &[], "as it should be"),
             (
                 "NAME",

@@ -26,13 +26,12 @@ impl Report {
 
     /// Writes what there is to say about a row.
     pub(super) fn tell(&mut self, complaint: &Complaint<'_>) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let mut file = csv::Writer::from_path(&self.path)?;
-                file.write_record(self.say.report_header())?;
-                self.file.insert(file)
-            }
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            let mut file = csv::Writer::from_path(&self.path)?;
+            file.write_record(self.say.report_header())?;
+            self.file.insert(file)
         };
         file.write_record([
             complaint.line.to_string().as_str(),

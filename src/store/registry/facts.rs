@@ -301,7 +301,7 @@ async fn of_rucs(
     let Some(last) = rucs.last() else {
         return Ok(Vec::new());
     };
-    let filler = std::iter::repeat(last).take(MANY.saturating_sub(rucs.len()));
+    let filler = std::iter::repeat_n(last, MANY.saturating_sub(rucs.len()));
     let mut query = sqlx::query(AssertSqlSafe(in_list(statement)));
     for ruc in rucs.iter().chain(filler) {
         query = query.bind(ruc.as_str());
