@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
+use super::output::{self, ErrorObject, Line};
 use crate::config;
 use crate::decision::{Case, Decision, PetitionFact, Reading, decide};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
@@ -21,7 +22,6 @@ use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::registry::{Registry, representatives};
 use crate::verify::{self, Report};
-use crate::words;
 
 /// Options of `decide`.
 #[derive(Debug, Args)]
@@ -33,11 +33,11 @@ EXIT STATUS:
   0 all approved, 1 any refused, 2 otherwise, 3 unreadable input or wrong usage")]
 pub struct DecideArgs {
     /// Signed documents, in the order in which they were received
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
     pub files: Vec<PathBuf>,
     /// Table of employers and representatives (CSV)
-    #[arg(long, value_name = "FILE")]
-    pub registry: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "schema")]
+    pub registry: Option<PathBuf>,
     /// Original document of a detached signature (.p7s)
     #[arg(long, value_name = "FILE")]
     pub original: Option<PathBuf>,
@@ -47,10 +47,17 @@ pub struct DecideArgs {
     /// One JSON object per line, which is the only form there is
     #[arg(long)]
     pub json: bool,
+    /// Prints the JSON Schema of a line and judges nothing
+    #[arg(long)]
+    pub schema: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &DecideArgs, lang: Language) -> anyhow::Result<ExitCode> {
+    let Some(registry) = args.registry.as_deref().filter(|_| !args.schema) else {
+        println!("{:#}", output::of_decide().as_value());
+        return Ok(ExitCode::SUCCESS);
+    };
     let conditions = match material_args::load(&args.verification) {
         Ok(conditions) => conditions,
         Err(error) => anyhow::bail!("{}", error.say(lang)),
@@ -58,7 +65,7 @@ pub fn run(args: &DecideArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let mut desk = Desk {
         lang,
         conditions,
-        registry: read_registry(&args.registry)?,
+        registry: read_registry(registry)?,
         extractor: Extractor::own_binary().context("our own binary can't be found")?,
         used_values: BTreeSet::new(),
         used_numbers: BTreeSet::new(),
@@ -116,20 +123,12 @@ impl Desk {
     /// One line of JSON, and the outcome unless the file is unreadable.
     fn judge(&mut self, path: &Path, original: Option<&[u8]>) -> (Value, Option<Outcome>) {
         let file = path.display().to_string();
-        let unreadable = |error: &InputError, decision: &Decision| {
-            let mut line = line(&file, decision, None);
-            line["error"] = json!({ "code": error.code, "message": error.say(self.lang) });
-            (line, None)
-        };
         let bytes = match material_args::read_document(path) {
             Ok(bytes) => bytes,
             // Nothing was received, so nothing is decided.
             Err(error) => {
-                let error = json!({ "code": error.code, "message": error.say(self.lang) });
-                return (
-                    json!({ "file": file, "outcome": null, "codes": [], "error": error }),
-                    None,
-                );
+                let line = Line::of_nothing(file, ErrorObject::new(&error, self.lang));
+                return (json!(line), None);
             }
         };
         let original = original.filter(|_| !bytes.starts_with(b"%PDF-"));
@@ -137,7 +136,12 @@ impl Desk {
             Ok(signed) => signed,
             Err(error) => {
                 let decision = Decision::unreadable(error.code());
-                return unreadable(&InputError::new(error.code(), ""), &decision);
+                let error = InputError::new(error.code(), "");
+                let line = Line {
+                    error: Some(ErrorObject::new(&error, self.lang)),
+                    ..Line::new(file, decision, None)
+                };
+                return (json!(line), None);
             }
         };
         let report = self.conditions.conclude(&signed);
@@ -168,7 +172,10 @@ impl Desk {
             self.used_numbers.extend(number);
         }
         let outcome = decision.outcome;
-        (line(&file, &decision, Some(&report)), Some(outcome))
+        (
+            json!(Line::new(file, decision, Some(&report))),
+            Some(outcome),
+        )
     }
 
     fn decide(
@@ -209,29 +216,4 @@ fn values_of(report: &Report) -> impl Iterator<Item = Sha256> + '_ {
         .signatures
         .iter()
         .filter_map(|signature| signature.value_sha256)
-}
-
-fn line(file: &str, decision: &Decision, report: Option<&Report>) -> Value {
-    let content = decision.content.as_ref();
-    let reasons: Vec<Value> = decision
-        .reasons
-        .iter()
-        .map(|reason| json!({ "code": reason.code, "text": words::sentence(reason) }))
-        .collect();
-    json!({
-        "file": file,
-        "outcome": decision.outcome,
-        "codes": decision.codes(),
-        "reasons": reasons,
-        "petition": {
-            "source": decision.source,
-            "ruc": content.map(|content| &content.ruc),
-            "branch": content.map(|content| &content.branch),
-            "action": content.map(|content| content.action),
-            "new_email": content.and_then(|content| content.new_email.as_ref()),
-        },
-        "signer": decision.signer,
-        "representative": decision.representative,
-        "report": report,
-    })
 }

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fixture;
 pub mod material_args;
 pub mod online;
+pub mod output;
 pub mod registry;
 pub mod reprocess;
 pub mod serve;

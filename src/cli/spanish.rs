@@ -57,6 +57,14 @@ Estado de salida:
         "verify.report",
         "Escribe además un informe de una página para personas: ARCHIVO.html o ARCHIVO.pdf",
     ),
+    (
+        "verify.schema",
+        "Imprime el esquema JSON de --json y no comprueba nada",
+    ),
+    (
+        "decide.schema",
+        "Imprime el esquema JSON de una línea y no decide nada",
+    ),
     ("explain", "Dice qué significa un código y qué hacer"),
     (
         "explain!",

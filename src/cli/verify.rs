@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::material_args::{self, InputError, VerificationArgs};
+use super::output::{self, ErrorObject, Verdict};
 use crate::domain::{Language, calendar};
 use crate::explain;
 use crate::summary;
@@ -28,8 +29,8 @@ EXIT STATUS:
   0 passed, 1 failed, 2 indeterminate, 3 unreadable input or wrong usage")]
 pub struct VerifyArgs {
     /// Signed document: PDF, .p7m or .p7s
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub file: Option<PathBuf>,
     /// Original document of a detached signature (.p7s)
     #[arg(long, value_name = "FILE")]
     pub original: Option<PathBuf>,
@@ -42,27 +43,34 @@ pub struct VerifyArgs {
     /// Also writes a one-page report for people: FILE.html or FILE.pdf
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Prints the JSON Schema of --json and judges nothing
+    #[arg(long)]
+    pub schema: bool,
 }
 
 /// Runs the command.
 #[must_use]
 pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
-    match judge(args) {
+    let Some(file) = args.file.as_deref().filter(|_| !args.schema) else {
+        println!("{:#}", output::of_verify().as_value());
+        return ExitCode::SUCCESS;
+    };
+    match judge(args, file) {
         Ok((report, at)) => {
             if let Some(error) = args
                 .report
                 .as_deref()
-                .and_then(|page| write_page(page, &args.file, &report, at, lang).err())
+                .and_then(|page| write_page(page, file, &report, at, lang).err())
             {
                 return fail(&error, args.json, lang);
             }
             if args.json {
-                match serde_json::to_string(&report) {
+                match serde_json::to_string(&Verdict::Report(&report)) {
                     Ok(json) => println!("{json}"),
                     Err(error) => return fail(&InputError::new("internal", error), true, lang),
                 }
             } else {
-                print!("{}", human(&args.file, &report, at, lang));
+                print!("{}", human(file, &report, at, lang));
             }
             ExitCode::from(match report.conclusion {
                 Conclusion::Passed => 0,
@@ -74,15 +82,15 @@ pub fn run(args: &VerifyArgs, lang: Language) -> ExitCode {
     }
 }
 
-fn judge(args: &VerifyArgs) -> Result<(Report, Timestamp), InputError> {
-    let bytes = material_args::read_document(&args.file)?;
+fn judge(args: &VerifyArgs, file: &Path) -> Result<(Report, Timestamp), InputError> {
+    let bytes = material_args::read_document(file)?;
     let original = args
         .original
         .as_deref()
         .map(material_args::read_document)
         .transpose()?;
     let signed = verify::open(&bytes, original.as_deref())
-        .map_err(|error| InputError::new(error.code(), args.file.display()))?;
+        .map_err(|error| InputError::new(error.code(), file.display()))?;
     let conditions = material_args::load(&args.verification)?;
     let report = conditions.conclude(&signed);
     Ok((report, conditions.at))
@@ -114,12 +122,11 @@ fn write_page(
 /// Tells an input error, as JSON on stdout if JSON was asked for.
 #[must_use]
 pub fn fail(error: &InputError, json: bool, lang: Language) -> ExitCode {
-    let message = error.say(lang);
+    let told = ErrorObject::new(error, lang);
     if json {
-        let object = serde_json::json!({"error": {"code": error.code, "message": message}});
-        println!("{object}");
+        println!("{}", serde_json::json!(Verdict::Error { error: told }));
     } else {
-        eprintln!("✗ {message} ({})", error.code);
+        eprintln!("✗ {} ({})", told.message, told.code);
     }
     ExitCode::from(super::UNREADABLE)
 }

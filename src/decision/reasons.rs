@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Outcome;
@@ -9,7 +10,7 @@ use crate::domain::Outcome;
 macro_rules! reasons {
     ($( $(#[doc = $doc:literal])+ $variant:ident = $code:literal; )+) => {
         /// Stable code of a reason (PRODUCT §3.2). What it leads to stands in `table.rs`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum ReasonCode { $( $(#[doc = $doc])+ #[serde(rename = $code)] $variant, )+ }
 
         impl ReasonCode {

@@ -5,7 +5,7 @@ macro_rules! closed_list {
     ($(#[$doc:meta])* $type:ident, $error:ty, |$other:ident| $wrong:expr,
      { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
 
         impl $type {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, BranchCode, IdentityDocument, Ruc, closed_list};
@@ -26,8 +27,9 @@ pub enum ParseEmployerError {
 
 /// An e-mail address: one `@`, a domain with a dot, ASCII without blanks or control characters (so that no header
 /// can be injected), at most 254 characters (RFC 5321 §4.5.3.1.3). The domain is kept in lower case.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -148,7 +150,7 @@ pub enum Role {
 }
 
 /// A person who may sign for an employer during a term of office.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LegalRepresentative {
     /// Cédula or passport: what a signer is matched by.
     pub document: IdentityDocument,

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a text is not an identity number.
@@ -22,8 +23,11 @@ pub enum IdentityError {
 
 /// Taxpayer number (*Registro Único de Contribuyentes*): thirteen ASCII digits. Household employers use their
 /// cédula followed by `000`, natural persons by `001`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Ruc(String);
 
 impl Ruc {
@@ -61,8 +65,11 @@ impl FromStr for Ruc {
 }
 
 /// Branch of an employer (*sucursal*), four digits; `0001` is the main one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct BranchCode(String);
 
 impl BranchCode {
@@ -93,8 +100,11 @@ impl FromStr for BranchCode {
 
 /// Number of a person's identity document, upper-case, without prefixes such as `IDCEC-`: a cédula when it is ten
 /// ASCII digits, otherwise a passport or foreigner's code.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct IdentityDocument(String);
 
 impl IdentityDocument {

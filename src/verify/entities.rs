@@ -277,7 +277,7 @@ fn is_true(value: &bool) -> bool {
 }
 
 /// Where the private key lives, as the policy says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Medium {
     /// A file.

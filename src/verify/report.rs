@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use super::signer::Signer;
 use crate::domain::Sha256;
 
 /// The three answers (EN 319 102-1 §5.1.3). What could not be learned is indeterminate, never passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Conclusion {
     /// Every rule was checked and holds.
@@ -24,7 +25,7 @@ pub enum Conclusion {
 }
 
 /// Main indication as EN 319 102-1 writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING-KEBAB-CASE")]
 pub enum Indication {
     /// `TOTAL-PASSED`.
@@ -46,7 +47,7 @@ impl From<Conclusion> for Indication {
 }
 
 /// Sub-indications of EN 319 102-1 §5.1.3, tables 5 and 6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the names are the standard's own")]
 pub enum SubIndication {
@@ -73,7 +74,9 @@ pub enum SubIndication {
 }
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth telling, changes nothing.
@@ -88,7 +91,7 @@ macro_rules! codes {
     ($( $(#[doc = $doc:literal])+ $variant:ident = $code:literal, $severity:ident, $sub:expr; )+) => {
         /// Stable code of a finding: lower-case, dotted, never renamed. The table beside each code gives its weight
         /// and the EN 319 102-1 sub-indication it stands for; `explain` gives it words.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum Code { $( $(#[doc = $doc])+ #[serde(rename = $code)] $variant, )+ }
 
         impl Code {
@@ -278,7 +281,7 @@ impl fmt::Display for Code {
 }
 
 /// One result of one rule: data, not prose.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Which rule.
     pub code: Code,
@@ -328,7 +331,7 @@ pub fn conclude_from<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Con
 }
 
 /// What is known of the file as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentFacts {
     /// Digest of all bytes.
     pub sha256: Sha256,
@@ -341,7 +344,7 @@ pub struct DocumentFacts {
 }
 
 /// What a signature is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureKind {
     /// Approval or certification signature of a person.
@@ -351,7 +354,9 @@ pub enum SignatureKind {
 }
 
 /// Baseline level reached (ETSI EN 319 142-1 §6.1, EN 319 122-1 §6.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[allow(missing_docs, reason = "the names are the standard's own")]
 pub enum Level {
     #[serde(rename = "B-B")]
@@ -378,7 +383,7 @@ impl Level {
 }
 
 /// Whether the signed bytes and the signature value agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Integrity {
     /// Digest and signature value verify.
@@ -390,7 +395,9 @@ pub enum Integrity {
 }
 
 /// How much of the file the signature covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Coverage {
     /// Something before its own end is not explained.
@@ -402,7 +409,9 @@ pub enum Coverage {
 }
 
 /// What later revisions changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Modifications {
     /// Nothing follows.
@@ -414,7 +423,7 @@ pub enum Modifications {
 }
 
 /// One certificate of a path, for people.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CertificateFacts {
     /// Subject DN (RFC 4514 text).
     pub subject: String,
@@ -431,7 +440,7 @@ pub struct CertificateFacts {
 }
 
 /// What is known of the revocation of one certificate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RevocationFacts {
     /// Subject DN of the certificate.
     pub subject: String,
@@ -450,7 +459,7 @@ pub struct RevocationFacts {
 }
 
 /// What a timestamp covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimestampKind {
     /// The content before it was signed (ETSI EN 319 122-1 §5.2.8).
@@ -464,7 +473,7 @@ pub enum TimestampKind {
 }
 
 /// What one timestamp token is worth (RFC 3161).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimestampFacts {
     /// What it covers.
     pub kind: TimestampKind,
@@ -487,7 +496,7 @@ pub struct TimestampFacts {
 }
 
 /// One candidate path of a signer's certificate: what was tried, and why it does not count.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathFacts {
     /// The answer for this path alone.
     pub conclusion: Conclusion,
@@ -498,7 +507,7 @@ pub struct PathFacts {
 }
 
 /// The verdict on one signature.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SignatureReport {
     /// Field name in a PDF, `#1`, `#2` … in a CMS message.
     pub field: String,
@@ -549,7 +558,7 @@ pub struct SignatureReport {
 }
 
 /// The report on one document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Passed only when the bytes a person would read in the last revision are all covered by a passed signature of
     /// a trusted signer, apart from permitted additions.

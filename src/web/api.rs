@@ -8,8 +8,10 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::openapi::Ref;
 use utoipa::{OpenApi, ToSchema};
 
 use super::App;
@@ -20,6 +22,7 @@ use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{PetitionNumber, Token};
 use crate::intake::{Receipt, Status};
+use crate::verify::Report;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,8 +47,21 @@ impl utoipa::Modify for BearerSecret {
 }
 
 /// `GET /api/v1/openapi.json`
-pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
-    Json(Description::openapi())
+pub(super) async fn openapi() -> Json<Value> {
+    let mut description = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    // The report is described by its own types, exactly as `clavero verify --schema` does.
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    generator.subschema_for::<Report>();
+    for (name, schema) in generator.take_definitions(true) {
+        description["components"]["schemas"][name] = schema;
+    }
+    Json(description)
+}
+
+fn report_schema() -> Ref {
+    Ref::from_schema_name("Report")
 }
 
 /// A petition that waits for its signed form.
@@ -266,7 +282,7 @@ pub(super) struct StatusAnswer {
     /// The address a link goes to, masked.
     email: Option<String>,
     /// The validation report, as `clavero verify --json` writes it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = report_schema)]
     report: Option<Value>,
 }
 

@@ -742,4 +742,6 @@ async fn operators_can_see_that_it_lives() {
     ] {
         assert!(description["paths"][path].is_object(), "{path}");
     }
+    let report = &description["components"]["schemas"]["Report"];
+    assert!(report["properties"]["signatures"].is_object(), "{report}");
 }

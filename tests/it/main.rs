@@ -17,6 +17,7 @@ mod pyhanko;
 mod registry;
 mod resumable;
 mod running;
+mod schema;
 mod second_opinion;
 mod service;
 mod smtp;

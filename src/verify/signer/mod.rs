@@ -10,6 +10,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
 
@@ -21,7 +22,7 @@ use super::trust::TrustStore;
 use crate::domain::{IdentityDocument, Ruc};
 
 /// What kind of holder the certificate policy declares. Only the policy OID decides; the position text never does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignerClass {
     /// *Persona natural*.
@@ -49,7 +50,7 @@ impl SignerClass {
 }
 
 /// What kind of document identifies the signer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
     /// *Cédula*: ten digits.
@@ -70,7 +71,7 @@ impl DocumentKind {
 }
 
 /// The identity read from the signer's certificate.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Signer {
     /// Cédula or passport, without its prefix.
     pub document: Option<IdentityDocument>,

@@ -1,0 +1,107 @@
+//! What the program writes is what its published JSON Schema says, for every sample and vector and for what can't be read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+fn clavero(arguments: &[&str]) -> String {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples");
+    let output = Command::new(env!("CARGO_BIN_EXE_clavero"))
+        .args(arguments)
+        .env("CLAVERO_TRUST_DIR", samples.join("trust/std"))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn schema(command: &str) -> Validator {
+    let schema: Value = serde_json::from_str(&clavero(&[command, "--schema"])).unwrap();
+    assert!(
+        jsonschema::meta::is_valid(&schema),
+        "the schema of {command} is one"
+    );
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn fits(schema: &Validator, line: &str, what: &str) {
+    let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let errors: Vec<String> = schema
+        .iter_errors(&value)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{what}: {errors:?}");
+}
+
+/// Signed files and attacked ones, PDF and CMS.
+fn files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    collect(&fixtures, &mut found);
+    found.sort();
+    assert!(found.len() > 60, "the fixtures are complete");
+    found
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path.is_dir() {
+            collect(&path, files);
+        } else if matches!(extension, Some("pdf" | "p7m" | "p7s")) {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_verdict_fits_the_published_schema() {
+    let schema = schema("verify");
+    for file in files() {
+        let path = file.to_str().unwrap();
+        let at = "2026-11-21T12:00:00Z";
+        fits(
+            &schema,
+            &clavero(&["verify", path, "--json", "--at", at]),
+            path,
+        );
+    }
+    fits(
+        &schema,
+        &clavero(&["verify", "nowhere.pdf", "--json"]),
+        "a missing file",
+    );
+    assert!(!schema.is_valid(&serde_json::json!({ "conclusion": "perhaps" })));
+}
+
+#[test]
+fn every_decision_fits_the_published_schema() {
+    let schema = schema("decide");
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("registry.csv");
+    let header = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    fs::write(&registry, format!("{header}\n")).unwrap();
+    let files = files();
+    // Every fifth: a letter costs a process of its own.
+    let some: Vec<&str> = files
+        .iter()
+        .step_by(5)
+        .map(|file| file.to_str().unwrap())
+        .collect();
+    let mut arguments = vec![
+        "decide",
+        "--registry",
+        registry.to_str().unwrap(),
+        "nowhere.pdf",
+    ];
+    arguments.extend(&some);
+    let lines = clavero(&arguments);
+    assert_eq!(lines.lines().count(), some.len() + 1);
+    for line in lines.lines() {
+        fits(&schema, line, line.get(..80).unwrap_or(line));
+    }
+    assert!(!schema.is_valid(&serde_json::json!({ "file": "x", "outcome": "perhaps" })));
+}
