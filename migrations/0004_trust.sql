@@ -8,3 +8,6 @@ create table trust_changes (
     digest text not null,
     contents text not null
 );
+
+-- On which terms the certificates of a store counted: strict or not, and what an operator had added to the table.
+alter table trust_stores add column terms_sha256 text;

@@ -14,7 +14,7 @@ use crate::fetch::Judges;
 use crate::store::{AnswerKind, AnswerRow, Job, TrustRow};
 use crate::verify::asn1::Reader;
 use crate::verify::{
-    self, Certificate, Concluded, Crl, Evidence, OcspResponse, Policy, Report, TrustStore,
+    self, Certificate, Concluded, Crl, Evidence, OcspResponse, Policy, Report, Terms, TrustStore,
 };
 
 /// A verdict, or the code of the error that there was nothing to judge.
@@ -167,7 +167,9 @@ impl Intake {
         if self.inner.store.trust(digest).await?.is_some() {
             return Ok(());
         }
+        let terms = serde_json::to_vec(&trust.terms()).map_err(internal)?;
         let row = TrustRow {
+            terms: Some(self.keep_once(&terms).await?),
             roots: self.keep_once(&in_a_row(trust.roots())).await?,
             intermediates: self.keep_once(&in_a_row(trust.intermediates())).await?,
         };
@@ -238,7 +240,15 @@ impl Intake {
             kept.push(one_by_one(&bytes).ok_or(DocumentError::Damaged)?);
         }
         let intermediates = kept.pop().unwrap_or_default();
-        let trust = TrustStore::new(kept.pop().unwrap_or_default(), intermediates);
+        let roots = kept.pop().unwrap_or_default();
+        let trust = match row.terms {
+            Some(sha256) => {
+                let bytes = self.inner.documents.read(sha256).await?;
+                let terms: Terms = serde_json::from_slice(&bytes).map_err(internal)?;
+                TrustStore::again(roots, intermediates, &terms).map_err(internal)?
+            }
+            None => TrustStore::new(roots, intermediates),
+        };
         if trust.digest() == digest {
             Ok(trust)
         } else {

@@ -1,16 +1,18 @@
 //! What decisions rest on besides their documents: which answers about revocation, and which certificates were trusted.
 //! The bytes are in the document store; here are their digests.
 
-use super::{Store, StoreError, Writing, parsed};
+use super::{Store, StoreError, Writing, maybe, parsed};
 use crate::domain::{ParsePetitionError, PetitionNumber, Sha256, closed_list};
 
 const KEEP: &str = "insert into evidence (number, sha256, place, kind, answer_sha256) values ($1, $2, $3, $4, $5) \
                     on conflict (number, sha256, place) do nothing";
 const OF: &str =
     "select kind, answer_sha256 from evidence where number = $1 and sha256 = $2 order by place";
-const KEEP_TRUST: &str = "insert into trust_stores (digest, roots_sha256, intermediates_sha256) values ($1, $2, $3) \
+const KEEP_TRUST: &str = "insert into trust_stores (digest, roots_sha256, intermediates_sha256, terms_sha256) \
+                          values ($1, $2, $3, $4) \
                           on conflict (digest) do nothing";
-const TRUST: &str = "select roots_sha256, intermediates_sha256 from trust_stores where digest = $1";
+const TRUST: &str =
+    "select roots_sha256, intermediates_sha256, terms_sha256 from trust_stores where digest = $1";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[KEEP, OF, KEEP_TRUST, TRUST];
@@ -34,13 +36,15 @@ pub struct AnswerRow {
     pub sha256: Sha256,
 }
 
-/// The certificates that were trusted, as two documents.
+/// The certificates that were trusted, as documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustRow {
     /// Digest of the roots.
     pub roots: Sha256,
     /// Digest of the intermediates.
     pub intermediates: Sha256,
+    /// Digest of the terms on which they counted; nothing where none were kept.
+    pub terms: Option<Sha256>,
 }
 
 impl Store {
@@ -72,6 +76,7 @@ impl Store {
             .bind(digest.to_string())
             .bind(trust.roots.to_string())
             .bind(trust.intermediates.to_string())
+            .bind(trust.terms.map(|sha256| sha256.to_string()))
             .execute(&self.write)
             .await?;
         Ok(())
@@ -88,6 +93,7 @@ impl Store {
             Ok(TrustRow {
                 roots: parsed(&row, TABLE, "roots_sha256")?,
                 intermediates: parsed(&row, TABLE, "intermediates_sha256")?,
+                terms: maybe(&row, TABLE, "terms_sha256")?,
             })
         })
         .transpose()

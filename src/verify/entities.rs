@@ -30,6 +30,9 @@ pub struct Entities {
     list: Vec<Entity>,
     #[serde(default)]
     refused: Vec<Refused>,
+    /// What an operator added.
+    #[serde(skip)]
+    additions: Additions,
 }
 
 /// A certification entity.
@@ -367,6 +370,7 @@ impl Entities {
     /// When an addition contradicts the table or names something that is not there.
     pub fn with(additions: &Additions) -> Result<Self, AdditionsError> {
         let mut entities = (*Self::embedded()).clone();
+        entities.additions = additions.clone();
         for added in &additions.entities {
             entities.add(added)?;
         }
@@ -415,6 +419,12 @@ impl Entities {
             }),
         }
         Ok(())
+    }
+
+    /// What an operator added to the table.
+    #[must_use]
+    pub fn additions(&self) -> &Additions {
+        &self.additions
     }
 
     /// All of them.

@@ -44,5 +44,5 @@ pub use opening::{OpenError, Signed, open};
 pub use policy::{Policy, RevocationMode};
 pub use report::{Code, Conclusion, Finding, Report};
 pub use revocation::{Crl, Evidence, OcspResponse};
-pub use trust::TrustStore;
+pub use trust::{Terms, TrustStore};
 pub use wanted::{Addresses, Wanted, Worth};

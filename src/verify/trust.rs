@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 use super::crypto::Verdict;
-use super::entities::{Entities, Status};
+use super::entities::{Additions, AdditionsError, Entities, Status, StatusChange};
 use super::name::Name;
 use super::quirk::{self, Quirk};
 use super::report::{Code, Finding, Severity};
@@ -29,6 +30,15 @@ impl Default for TrustStore {
     fn default() -> Self {
         Self::new(Vec::new(), Vec::new())
     }
+}
+
+/// What makes a trust store of certificates: kept beside them, so that it can be made again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Whether only pinned issuers speak for Ecuador.
+    pub strict: bool,
+    /// What was added to the table, with the status of every certificate spelt out: the table may change meanwhile.
+    pub additions: Additions,
 }
 
 /// Remembered signatures of CAs on CAs: the whole country has fewer than a hundred.
@@ -94,6 +104,39 @@ impl TrustStore {
             store.unforgiven = Arc::new(broken.collect());
         }
         store
+    }
+
+    /// A store from what was kept of it.
+    ///
+    /// # Errors
+    /// When the terms no longer fit the table.
+    pub fn again(
+        roots: Vec<Certificate>,
+        intermediates: Vec<Certificate>,
+        terms: &Terms,
+    ) -> Result<Self, AdditionsError> {
+        let entities = Arc::new(Entities::with(&terms.additions)?);
+        Ok(Self::of(roots, intermediates, entities, terms.strict))
+    }
+
+    /// What to keep beside the certificates.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        let mut additions = self.entities.additions().clone();
+        let rows = self.roots.iter().chain(&self.intermediates);
+        additions.statuses = rows
+            .filter_map(|certificate| self.entities.authority(certificate.sha256()))
+            .map(|(_, row)| StatusChange {
+                sha256: row.sha256,
+                status: row.status,
+                since: row.since,
+                why: row.why.clone(),
+            })
+            .collect();
+        Terms {
+            strict: self.strict,
+            additions,
+        }
     }
 
     /// Further certificates that may stand between a signer and a root.

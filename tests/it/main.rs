@@ -21,4 +21,5 @@ mod schema;
 mod second_opinion;
 mod service;
 mod smtp;
+mod trust;
 mod vectors;

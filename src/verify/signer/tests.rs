@@ -364,3 +364,22 @@ fn what_is_held_back_is_not_trusted() {
     let elsewhere = store("cj", |_| {});
     assert_ne!(open.digest(), elsewhere.digest(), "whose it is counts too");
 }
+
+#[test]
+fn a_store_is_made_again_from_what_is_kept_of_it() {
+    let since: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let trust = store("bce", |rows| {
+        rows[1].status = Status::PastOnly;
+        rows[1].since = Some(since);
+    });
+    let terms = serde_json::to_string(&trust.terms()).unwrap();
+    let again = TrustStore::again(
+        trust.roots().to_vec(),
+        trust.intermediates().to_vec(),
+        &serde_json::from_str(&terms).unwrap(),
+    )
+    .unwrap();
+    assert_eq!(again.digest(), trust.digest());
+    let (said, told_again) = (statement("bce", Style::Ext, "2.2.1"), again);
+    assert_eq!(told(&said, &told_again), told(&said, &trust));
+}

@@ -1,0 +1,182 @@
+//! `clavero trust` by its own binary: what is pinned is kept, the rest is explained, every change is recorded.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clavero::fixture::pki;
+use clavero::store::Store;
+
+struct Shop {
+    data: tempfile::TempDir,
+}
+
+struct Said {
+    status: i32,
+    out: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self {
+            data: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let done = Command::new(env!("CARGO_BIN_EXE_clavero"))
+            .arg("trust")
+            .args(arguments)
+            .env("CLAVERO_DATA_DIR", self.data.path())
+            .env_remove("CLAVERO_CONFIG")
+            .env_remove("CLAVERO_LANG")
+            .output()
+            .unwrap();
+        Said {
+            status: done.status.code().unwrap(),
+            out: String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr),
+        }
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        serde_json::from_str(&self.run(arguments).out).unwrap()
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.data.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// What the audit log says of the trust store, and that the chain of the log holds.
+    fn recorded(&self) -> Option<String> {
+        let database = format!(
+            "sqlite://{}",
+            self.data.path().join("clavero.sqlite").display()
+        );
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&database).await.unwrap();
+            assert!(store.verify_audit().await.unwrap().is_ok());
+            let digest = store.recorded_trust().await.unwrap();
+            store.close().await;
+            digest.map(|digest| digest.to_string())
+        })
+    }
+}
+
+#[test]
+fn what_nothing_pins_is_explained_and_kept_by_hand_only() {
+    let shop = Shop::new();
+    let root = shop.file("raiz.crt", &pki::roots()[0].der);
+    let leaf = shop.file(
+        "persona.crt",
+        &clavero::fixture::identity("rosa").unwrap().certificate,
+    );
+    let words = shop.file("nota.txt", b"hola");
+    let said = shop.run(&["add", &root, &leaf, &words]);
+    assert_eq!(said.status, 1, "{}", said.out);
+    for words in [
+        "no consta en la tabla",
+        "no es de una autoridad",
+        "nota.txt",
+        "0 conservados, 3 no",
+    ] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    assert_eq!(
+        shop.json(&["list", "--json"])["certificates"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+    let empty = shop.recorded().unwrap();
+
+    let said = shop.run(&["add", &root, "--pin", "--entity", "bce", "--yes"]);
+    assert_eq!(said.status, 0, "{}", said.out);
+    let listed = shop.json(&["list", "--json"]);
+    assert_eq!(listed["certificates"][0]["entity"], "bce");
+    assert_eq!(listed["certificates"][0]["role"], "root");
+    let pinned = shop.recorded().unwrap();
+    assert_ne!(pinned, empty);
+    assert_eq!(listed["digest"].as_str().unwrap(), pinned);
+
+    // A status is changed, and so is the store.
+    let fingerprint = listed["certificates"][0]["sha256"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let said = shop.run(&["status", &fingerprint[..12], "held_back", "--why", "ensayo"]);
+    assert_eq!(said.status, 0, "{}", said.out);
+    assert_ne!(shop.recorded().unwrap(), pinned);
+    assert_eq!(
+        shop.json(&["list", "--json"])["certificates"][0]["status"],
+        "held_back"
+    );
+    assert_eq!(shop.run(&["status", "00000000", "accepted"]).status, 3);
+}
+
+#[test]
+fn a_pin_by_hand_wants_the_end_of_the_fingerprint() {
+    let shop = Shop::new();
+    let root = shop.file("raiz.crt", &pki::roots()[1].der);
+    // Nobody is there to type it.
+    let said = shop.run(&["--lang", "en", "add", &root, "--pin"]);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.out.contains("not confirmed"), "{}", said.out);
+    let said = shop.run(&["add", &root, "--pin", "--entity", "nadie", "--yes"]);
+    assert_eq!(said.status, 3, "{}", said.out);
+}
+
+fn real() -> Option<PathBuf> {
+    std::env::var_os("CLAVERO_ECUADOR_PKI").map(PathBuf::from)
+}
+
+/// The 65 of FirmaEC, the 4 that it lost and the 2 that it never had.
+#[test]
+fn sixty_five_are_kept_and_six_are_refused_with_a_reason() {
+    let Some(folder) = real() else { return };
+    let part = |name: &str| Path::new(&folder).join(name).to_str().unwrap().to_owned();
+    let shop = Shop::new();
+    let said = shop.run(&["add", &part("ca")]);
+    assert_eq!(said.status, 0, "{}", said.out);
+    assert!(said.out.contains("65 conservados, 0 no"), "{}", said.out);
+    let said = shop.run(&["add", &part("ca-superseded"), &part("ca-external")]);
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("0 conservados, 6 no"), "{}", said.out);
+    assert_eq!(said.out.matches("reemplazado").count(), 4, "{}", said.out);
+    assert_eq!(said.out.matches("sin confirmar").count(), 2, "{}", said.out);
+
+    let checked = shop.json(&["check", "--json"]);
+    let with = |remark: &str| -> Vec<String> {
+        let list = checked["certificates"].as_array().unwrap();
+        let named = list.iter().filter(|one| {
+            let remarks = one["remarks"].as_array().unwrap();
+            remarks.iter().any(|it| it == remark)
+        });
+        let mut ids: Vec<String> = named
+            .map(|one| one["entity"].as_str().unwrap().to_owned())
+            .collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(with("chain_incomplete"), ["digercic", "securitydata"]);
+    assert_eq!(
+        with("expired_as_known"),
+        ["alphatechnologies", "bce", "securitydata"]
+    );
+    assert_eq!(with("held_back"), ["argosdata", "argosdata"]);
+    assert!(with("not_pinned").is_empty());
+    assert_eq!(checked["good"], false);
+
+    // Once the operator answers for the missing root, the chain of most signers in the country is whole.
+    let root = format!("{}/securitydata-root-ca2-2019.pem", part("ca-external"));
+    assert_eq!(shop.run(&["add", &root, "--pin", "--yes"]).status, 0);
+    let checked = shop.json(&["check", "--json"]);
+    let list = checked["certificates"].as_array().unwrap();
+    let broken = list.iter().filter(|one| {
+        let remarks = one["remarks"].as_array().unwrap();
+        remarks.iter().any(|it| it == "chain_incomplete")
+    });
+    assert_eq!(broken.count(), 1);
+}
