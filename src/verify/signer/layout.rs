@@ -2,6 +2,7 @@
 //! and *subj* (Resolution ARCOTEL-2024-0176, with the semantics identifiers of ETSI EN 319 412-1 §5.1).
 
 use x509_parser::certificate::X509Certificate;
+use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::x509::X509Name;
 
@@ -63,8 +64,8 @@ fn has_field(certificate: &X509Certificate<'_>, style: Style, oid: &str) -> bool
         Style::Ext => certificate
             .extensions()
             .iter()
-            .any(|extension| extension.oid.to_id_string() == oid),
-        Style::San => other_name_values(certificate).any(|(id, _)| id == oid),
+            .any(|extension| is(&extension.oid, oid)),
+        Style::San => other_name_values(certificate).any(|(id, _)| is(id, oid)),
         Style::Subj => false,
     }
 }
@@ -179,12 +180,23 @@ fn attribute(name: &X509Name<'_>, oid: &str) -> Option<String> {
 
 fn attributes<'a>(name: &'a X509Name<'_>, oid: &'a str) -> impl Iterator<Item = String> + 'a {
     name.iter_attributes()
-        .filter(move |attribute| attribute.attr_type().to_id_string() == oid)
+        .filter(move |attribute| is(attribute.attr_type(), oid))
         .filter_map(|attribute| {
             let value = attribute.attr_value();
             text_of(value.header.tag().0, value.data)
         })
         .filter_map(|text| cleaned(&text))
+}
+
+/// Whether an identifier is the one that is written so. Compared number by number: a certificate is asked for dozens of
+/// identifiers, and each as text would cost more than the signature.
+fn is(oid: &Oid<'_>, dotted: &str) -> bool {
+    match oid.iter() {
+        Some(arcs) => arcs
+            .map(Some)
+            .eq(dotted.split('.').map(|arc| arc.parse::<u64>().ok())),
+        None => oid.to_id_string() == dotted,
+    }
 }
 
 /// The certificate policies, as dotted OIDs (RFC 5280 §4.2.1.4).
@@ -209,14 +221,14 @@ fn extension_text(certificate: &X509Certificate<'_>, oid: &str) -> Option<String
     let extension = certificate
         .extensions()
         .iter()
-        .find(|extension| extension.oid.to_id_string() == oid)?;
+        .find(|extension| is(&extension.oid, oid))?;
     character_string(extension.value)
 }
 
 /// The character strings inside the `otherName` entries of this type.
 fn other_names(certificate: &X509Certificate<'_>, oid: &str) -> Vec<String> {
     other_name_values(certificate)
-        .filter(|(id, _)| id == oid)
+        .filter(|(id, _)| is(id, oid))
         .filter_map(|(_, value)| character_string(value))
         .collect()
 }
@@ -224,11 +236,11 @@ fn other_names(certificate: &X509Certificate<'_>, oid: &str) -> Vec<String> {
 /// The `otherName` entries of the subject alternative name: type and value (RFC 5280 §4.2.1.6).
 fn other_name_values<'a>(
     certificate: &'a X509Certificate<'_>,
-) -> impl Iterator<Item = (String, &'a [u8])> {
+) -> impl Iterator<Item = (&'a Oid<'a>, &'a [u8])> {
     let alternative = certificate.subject_alternative_name().ok().flatten();
     let names = alternative.map(|extension| &extension.value.general_names);
     names.into_iter().flatten().filter_map(|name| match name {
-        GeneralName::OtherName(id, value) => Some((id.to_id_string(), *value)),
+        GeneralName::OtherName(id, value) => Some((id, *value)),
         _ => None,
     })
 }
