@@ -238,6 +238,7 @@ impl<'a> Reading<'a> {
     fn of(certificate: &X509Certificate<'_>, entities: &[&'a Entity]) -> Self {
         let policies = layout::policies(certificate);
         let mut unclassed = None;
+        let mut nobody_in_subject = false;
         for entity in entities {
             let layout = used_layout(certificate, entity, &policies);
             if let Some((layout, row)) =
@@ -256,8 +257,11 @@ impl<'a> Reading<'a> {
             if let Some(reading) = Self::of_nobody(certificate, entity, &policies) {
                 return reading;
             }
-            if let Some(layout) = layout.filter(|_| unclassed.is_none()) {
+            // The subject says the same to every entity: once is enough.
+            let is_known = |layout: &Layout| nobody_in_subject && layout.style == Style::Subj;
+            if let Some(layout) = layout.filter(|it| unclassed.is_none() && !is_known(it)) {
                 let identity = Identity::read(certificate, layout);
+                nobody_in_subject |= layout.style == Style::Subj && identity.document.is_none();
                 if identity.document.is_some() {
                     unclassed = Some(Self {
                         entity: Some(entity),
