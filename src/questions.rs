@@ -210,6 +210,13 @@ fn say(question: Question, word: Word, severity: Severity, reason: impl Into<Str
     }
 }
 
+/// Whether the path of the signer's certificate leads to a trusted root: only then is what it says worth anything.
+#[must_use]
+pub fn is_rooted(signature: &SignatureReport) -> bool {
+    let untrusted = |finding: &Finding| finding.code == Code::ChainUntrusted;
+    signature.chain.len() > 1 && !signature.findings.iter().any(untrusted)
+}
+
 /// When a signature was made: proven, or else claimed.
 fn signed_at(signature: &SignatureReport) -> Option<Timestamp> {
     signature.timestamp.or(signature.signing_time_claimed)
@@ -315,9 +322,7 @@ impl Asked<'_> {
             Question::Accredited
             | Question::CertificateIntact
             | Question::InForce
-            | Question::ValidWhenSigned => {
-                all(|one| one.chain.len() > 1) && !self.report.has(Code::ChainUntrusted)
-            }
+            | Question::ValidWhenSigned => all(is_rooted),
         }
     }
 
@@ -454,7 +459,8 @@ impl Asked<'_> {
 
     fn usage(&self) -> Answer {
         let name = self.of_signers(|signer| &signer.name);
-        let reason = if name.is_empty() {
+        // Of a stranger it would repeat what anybody can write into a certificate.
+        let reason = if name.is_empty() || !self.people().all(is_rooted) {
             Text::new(
                 "Sirve para firmar documentos.",
                 "It is meant for signing documents.",
@@ -597,6 +603,25 @@ mod tests {
             class_of(&report("pki-ee-expired.pdf"), Question::ValidWhenSigned),
             "no"
         );
+    }
+
+    /// Anybody can write a name and an entity into a certificate of their own.
+    #[test]
+    fn who_a_stranger_claims_to_be_is_not_told_as_a_fact() {
+        let at = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (file, warned) in [("pki-lookalike.pdf", true), ("valid-pades-bb.pdf", false)] {
+            let report = report(file);
+            let name = report.signatures[0].signer.as_ref().unwrap().name.clone();
+            let answers = answers(&report, Language::Es);
+            let told = answers.iter().any(|answer| answer.reason.contains(&name));
+            assert_eq!(told, !warned, "{file}");
+            let page = crate::summary::summary(file, &report, at, Language::Es);
+            let warning = page.signatures[0]
+                .rows
+                .iter()
+                .any(|(label, _)| *label == "Atención");
+            assert_eq!(warning, warned, "{file}");
+        }
     }
 
     #[test]

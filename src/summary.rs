@@ -203,6 +203,13 @@ fn about(signature: &SignatureReport, received: Timestamp, language: Language) -
             rows.push((say("Entidad", "Entity"), signer.entity.clone()));
         }
     }
+    if !questions::is_rooted(signature) {
+        let warning = say(
+            "Lo anterior lo dice un certificado que no se pudo comprobar hasta una entidad autorizada: no prueba nada.",
+            "What stands above is said by a certificate that was not traced to an authorised entity: it proves nothing.",
+        );
+        rows.push((say("Atención", "Beware"), warning.to_owned()));
+    }
     rows.extend(questions::times(signature, received, language));
     let technical: Vec<&str> = [
         Some(signature.sub_filter.as_str()),
