@@ -64,7 +64,7 @@ impl<T> Entry<T> {
 
 /// Bytes as a report may show them.
 fn shown(raw: &[u8]) -> String {
-    String::from_utf8_lossy(raw)
+    records::text(raw, &mut false)
         .chars()
         .take(RAW_LIMIT)
         .map(|c| if c.is_control() { ' ' } else { c })

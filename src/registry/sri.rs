@@ -498,6 +498,7 @@ mod tests {
         let entry = one(&latin);
         assert_eq!(entry.taken.unwrap().facts.legal_name, "PEÑA");
         assert_eq!(entry.remarks, [Flaw::NotUtf8]);
+        assert!(entry.raw.contains("|PEÑA|"), "legible in the report");
         let entry = one(ROW.replace("SHOP", &"x".repeat(200_000)).as_bytes());
         assert_eq!(entry.taken, Err(Flaw::LongRow(ROW_LIMIT)));
         let entry = one(ROW.replace("NAME", &"x".repeat(600)).as_bytes());
