@@ -9,6 +9,7 @@ mod catalog;
 mod form;
 mod pages;
 mod rest;
+mod structure;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -124,6 +125,7 @@ impl Comparison<'_, '_> {
         self.fields()?;
         self.page_tree()?;
         self.pages()?;
+        self.structure()?;
         self.waiting(waiting);
         self.shared(doubts)?;
         self.unexplained(doubts)

@@ -1,0 +1,163 @@
+//! The structure tree (ISO 32000-2 §14.7): what reads a page aloud. Signers of tagged documents enter the widget of a new
+//! signature there (Acrobat, iText): a new element, and the lists and number trees that lead to it. Elements that were
+//! signed keep what they say, and new ones may only point to objects, not to content that was signed.
+
+use std::collections::BTreeSet;
+
+use super::{Comparison, MAX_NAMED, Step};
+use crate::verify::pdf::Trouble;
+use crate::verify::pdf::change::Kind;
+use crate::verify::pdf::object::{Object, ObjectId};
+
+/// Entries that lead from node to node of the tree.
+const DOWN: [&[u8]; 4] = [b"K", b"Kids", b"Nums", b"ParentTree"];
+
+impl Comparison<'_, '_> {
+    /// Explains what was entered into the structure tree; what else was done to it stays unexplained.
+    pub(super) fn structure(&mut self) -> Step {
+        let root = self.old.catalog.get(b"StructTreeRoot");
+        let there = root.is_some() && root == self.new.catalog.get(b"StructTreeRoot");
+        let rest: Vec<u32> = self.changed.difference(&self.explained).copied().collect();
+        if !there || rest.is_empty() {
+            return Ok(());
+        }
+        let before = self.structure_below(self.old.index, root)?;
+        let after = self.structure_below(self.new.index, root)?;
+        let mut entered = false;
+        for number in rest.into_iter().filter(|number| after.contains(number)) {
+            let id = ObjectId {
+                number,
+                generation: 0,
+            };
+            let new = self.reader.object(self.new.index, id)?;
+            let sound = if self.existed(number) {
+                let old = self.reader.object(self.old.index, id)?;
+                before.contains(&number) && has_grown(&old, &new)
+            } else {
+                is_new_node(&new)
+            };
+            if sound {
+                entered = true;
+                self.explained.insert(number);
+                self.data.insert(number);
+            } else if !self.existed(number) {
+                // Nothing draws it, so it would pass for an unused object; but it is read aloud.
+                self.explained.insert(number);
+                self.forbidden(
+                    "structure",
+                    format!("object {number} was added to the structure tree and says something of its own"),
+                )
+                .object = Some(number);
+            }
+        }
+        if entered {
+            self.change(
+                Kind::Housekeeping,
+                "structure",
+                "new fields were entered into the structure tree",
+            );
+        }
+        Ok(())
+    }
+
+    /// Numbers of the objects that make the tree in a view; none when there are too many to look at.
+    fn structure_below(
+        &mut self,
+        view: usize,
+        root: Option<&Object>,
+    ) -> Result<BTreeSet<u32>, Trouble> {
+        let mut found = BTreeSet::new();
+        let mut pending: Vec<ObjectId> = root.and_then(Object::reference).into_iter().collect();
+        while let Some(id) = pending.pop() {
+            if found.len() > MAX_NAMED {
+                return Ok(BTreeSet::new());
+            }
+            if found.insert(id.number) {
+                let object = self.reader.object(view, id)?;
+                inside(&object, &mut pending);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// References to nodes in a node, or in a list of nodes.
+fn inside(value: &Object, found: &mut Vec<ObjectId>) {
+    match value {
+        Object::Reference(id) => found.push(*id),
+        Object::Array(items) => items.iter().for_each(|item| inside(item, found)),
+        Object::Dictionary(node) => {
+            for value in DOWN.iter().filter_map(|key| node.get(key)) {
+                inside(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a node, or a list of nodes, is the same but for what was added to its lists.
+fn has_grown(old: &Object, new: &Object) -> bool {
+    match (old, new) {
+        (Object::Array(old), Object::Array(new)) => lists_more(old, new, false),
+        (Object::Dictionary(old), Object::Dictionary(new)) => old
+            .pairs(new)
+            .into_iter()
+            .all(|(key, before, after)| before == after || entry_has_grown(key, before, after)),
+        _ => false,
+    }
+}
+
+fn entry_has_grown(key: &[u8], before: Option<&Object>, after: Option<&Object>) -> bool {
+    let keys = key == b"Nums";
+    match (before, after) {
+        (_, Some(Object::Integer(_))) => key == b"ParentTreeNextKey",
+        (Some(Object::Array(_)), Some(Object::Array(_))) if key == b"Limits" => true,
+        _ if !DOWN.contains(&key) => false,
+        (Some(Object::Array(old)), Some(Object::Array(new))) => lists_more(old, new, keys),
+        (Some(old @ Object::Dictionary(_)), Some(new @ Object::Dictionary(_))) => {
+            has_grown(old, new)
+        }
+        (Some(one), Some(Object::Array(many))) => lists_more(std::slice::from_ref(one), many, keys),
+        (None, Some(Object::Array(many))) => lists_more(&[], many, keys),
+        _ => false,
+    }
+}
+
+/// Whether a list holds what it held, in the same order, and new nodes. A number among children is marked content
+/// (§14.7.5.2), which a new entry would let say something else; in a number tree it is a key.
+fn lists_more(old: &[Object], new: &[Object], keys: bool) -> bool {
+    let mut rest = old.iter().peekable();
+    for item in new {
+        if rest.peek() == Some(&item) {
+            rest.next();
+            continue;
+        }
+        let sound = match item {
+            Object::Reference(_) => true,
+            Object::Integer(_) => keys,
+            Object::Dictionary(node) => node.is(b"Type", b"OBJR"),
+            _ => false,
+        };
+        if !sound {
+            return false;
+        }
+    }
+    rest.next().is_none()
+}
+
+/// An element that points to objects only and says nothing itself, a list of such, or a node of a number tree.
+fn is_new_node(value: &Object) -> bool {
+    match value {
+        Object::Reference(_) => true,
+        Object::Array(items) => items.iter().all(is_new_node),
+        Object::Dictionary(node) if node.is(b"Type", b"OBJR") => true,
+        Object::Dictionary(node) if node.has(b"Nums") || node.has(b"Kids") => true,
+        Object::Dictionary(node) => {
+            let says = [&b"ActualText"[..], b"Alt", b"E", b"Phoneme"];
+            node.has(b"S")
+                && !says.iter().any(|key| node.has(key))
+                && node.get(b"K").is_none_or(is_new_node)
+        }
+        _ => false,
+    }
+}
