@@ -7,6 +7,7 @@ use crate::fixture::people::{Person, person};
 use crate::fixture::pki::{self, Defect};
 use crate::fixture::statement::{Statement, Text};
 use crate::verify::entities::{Additions, Authority, Entity as Row, Status};
+use crate::verify::report::Severity;
 
 const UNO: pki::Entity = pki::Entity::Uno;
 
@@ -155,6 +156,30 @@ fn a_ruc_of_the_signers_own_cedula_is_no_companys() {
     assert!(!company.ruc_is_personal());
 }
 
+/// A serial number, and the document that it is.
+type Numbered = (&'static str, Option<(&'static str, DocumentKind)>);
+
+const NUMBERS: &[Numbered] = &[
+    (
+        "IDCEC-0102030405",
+        Some(("0102030405", DocumentKind::Cedula)),
+    ),
+    (
+        "PNOEC-0102030405",
+        Some(("0102030405", DocumentKind::Cedula)),
+    ),
+    ("PASEC-AB123456", Some(("AB123456", DocumentKind::Passport))),
+    (
+        "PASEC-0102030405",
+        Some(("0102030405", DocumentKind::Passport)),
+    ),
+    ("IDCEC-AB123456", None),
+    ("0102030405", None),
+    ("IDCEC-", None),
+    ("VATEC-0102030405001", None),
+    (".", None),
+];
+
 #[test]
 fn prefixes_say_what_a_number_is() {
     let with_serial = |serial: &str| {
@@ -166,27 +191,7 @@ fn prefixes_say_what_a_number_is() {
         }
         as_issued_by("letmi", &subj).0
     };
-    const VECTORS: &[(&str, Option<(&str, DocumentKind)>)] = &[
-        (
-            "IDCEC-0102030405",
-            Some(("0102030405", DocumentKind::Cedula)),
-        ),
-        (
-            "PNOEC-0102030405",
-            Some(("0102030405", DocumentKind::Cedula)),
-        ),
-        ("PASEC-AB123456", Some(("AB123456", DocumentKind::Passport))),
-        (
-            "PASEC-0102030405",
-            Some(("0102030405", DocumentKind::Passport)),
-        ),
-        ("IDCEC-AB123456", None),
-        ("0102030405", None),
-        ("IDCEC-", None),
-        ("VATEC-0102030405001", None),
-        (".", None),
-    ];
-    for (serial, expected) in VECTORS {
+    for (serial, expected) in NUMBERS {
         let signer = with_serial(serial);
         let found = signer.document.as_ref().zip(signer.document_kind);
         let found = found.map(|(document, kind)| (document.as_str(), kind));
@@ -307,7 +312,9 @@ fn a_shared_key_needs_a_policy_for_ecuador() {
         told(
             statement,
             &store("uanataca", |rows| {
-                rows.iter_mut().for_each(|row| row.shared = true)
+                for row in rows {
+                    row.shared = true;
+                }
             }),
         )
     };
@@ -346,7 +353,6 @@ fn what_is_for_the_past_only_counts_for_the_past_only() {
             .first()
             .map(|finding| (finding.code, finding.severity))
     };
-    use crate::verify::report::Severity;
     assert_eq!(weight(None, since - hour), None);
     let refused = Some((Code::ChainPastOnly, Severity::Failure));
     assert_eq!(weight(None, since), refused);
