@@ -96,13 +96,20 @@ pub fn child() -> ExitCode {
     if std::io::stdin().lock().read_to_end(&mut pdf).is_err() {
         return ExitCode::FAILURE;
     }
-    let Some(text) = walk::text(&pdf) else {
+    let Some(text) = read_here(&pdf) else {
         return ExitCode::FAILURE;
     };
     match serde_json::to_writer(std::io::stdout().lock(), &text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// What the child does with its input, without limits and in the process of whoever asks. Public for the fuzzer, which gives
+/// it pages of its own making; nothing else may hand it a document.
+#[must_use]
+pub fn read_here(pdf: &[u8]) -> Option<PageText> {
+    walk::text(pdf)
 }
 
 fn limit_ourselves() -> rustix::io::Result<()> {

@@ -7,8 +7,12 @@ use std::sync::LazyLock;
 
 use clavero::domain::Sha256;
 use clavero::material;
+use clavero::verify::chain::{Budget, Sources};
 use clavero::verify::cms::Message;
+use clavero::verify::content::Content;
 use clavero::verify::report::SignatureKind;
+use clavero::verify::revocation::{ANSWER_DEPTH, Context};
+use clavero::verify::timestamp;
 use clavero::verify::{
     self, Certificate, Conclusion, Evidence, Policy, Report, Signed, TrustStore,
 };
@@ -26,6 +30,9 @@ pub static KNOWN: LazyLock<Known> = LazyLock::new(Known::of_samples);
 /// The document beside which the detached sample belongs.
 pub static ORIGINAL: LazyLock<Vec<u8>> = LazyLock::new(|| sample("valid-p7s-detached.content.pdf"));
 
+/// A signature with a timestamp that is trusted.
+pub static STAMPED: LazyLock<Stamped> = LazyLock::new(Stamped::of_samples);
+
 /// A sample that passes with the lists, and not without them.
 static PETITION: LazyLock<Vec<u8>> = LazyLock::new(|| sample("valid-pades-bb.pdf"));
 
@@ -33,6 +40,7 @@ static PETITION: LazyLock<Vec<u8>> = LazyLock::new(|| sample("valid-pades-bb.pdf
 pub fn prepare() {
     LazyLock::force(&KNOWN);
     LazyLock::force(&ORIGINAL);
+    LazyLock::force(&STAMPED);
 }
 
 /// `fixtures/` of the repository.
@@ -70,6 +78,24 @@ impl Conditions {
         conditions
     }
 
+    /// Judges a token over `content`.
+    pub fn judge_timestamp(&self, token: &[u8], content: &[u8]) -> timestamp::Judged {
+        let policy = Policy::default();
+        let context = Context {
+            evidence: &self.evidence,
+            sources: Sources {
+                trust: &self.trust,
+                pool: self.trust.intermediates(),
+            },
+            policy: &policy,
+            at: AT,
+            depth: ANSWER_DEPTH,
+            journal: None,
+        };
+        let content = Content::new(&[content]);
+        timestamp::judge(token, &content, context, &mut Budget::default(), "fuzz")
+    }
+
     /// Judges a document.
     pub fn judge(&self, signed: &Signed<'_>) -> Report {
         verify::conclude(signed, &self.trust, &self.evidence, &Policy::default(), AT)
@@ -80,6 +106,31 @@ impl Conditions {
 pub fn judge_petition(trust: &TrustStore, evidence: &Evidence) -> Report {
     let signed = verify::open(&PETITION, None).expect("the sample can be opened");
     verify::conclude(&signed, trust, evidence, &Policy::default(), AT)
+}
+
+/// What a trusted timestamp is over, and when it was made.
+pub struct Stamped {
+    /// The signature value.
+    pub value: Vec<u8>,
+    /// The time in the genuine token.
+    pub time: Option<Timestamp>,
+}
+
+impl Stamped {
+    fn of_samples() -> Self {
+        let document = sample("valid-pades-bt.pdf");
+        let signed = verify::open(&document, None).expect("the sample can be opened");
+        let contents = &signed.pdf().expect("a PDF").signatures[0].contents;
+        let message = Message::parse(contents).expect("a message");
+        let signer = &message.signers[0];
+        let token = signer.timestamps().next().expect("a timestamp");
+        let judged = CONDITIONS.judge_timestamp(token, &signer.value);
+        assert!(judged.trusted, "the sample is good: {:?}", judged.findings);
+        Self {
+            value: signer.value.to_vec(),
+            time: judged.time,
+        }
+    }
 }
 
 /// What somebody signed in a sample that passes.

@@ -6,6 +6,7 @@
 #![no_main]
 
 mod conditions;
+mod paper;
 mod seeds;
 mod targets;
 

@@ -3,14 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clavero::domain::Sha256;
 use clavero::fixture::{catastro, directorio};
 use clavero::form;
 use clavero::material;
-use clavero::verify::cms::Message;
+use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{self, Certificate, Crl};
 
 use crate::conditions::{CONDITIONS, fixtures};
+use crate::paper::workbook;
 
 /// The header of the table and one row of each kind.
 const TABLE: &str = "\
@@ -25,6 +28,27 @@ const LETTERS: &[&str] = &[
     "Asunto: Actualización de correo electrónico\nRUC: 1790993949001\nCorreo anterior: uno@empresa.ec\n\
      Nuevo correo electrónico: dos@empresa.ec\nDejo sin efecto la solicitud anterior.\n",
 ];
+
+/// Content streams: plain text, text through a form, invisible and tiny text, paths that cover it.
+const PAGES: &[&str] = &[
+    "BT /F1 12 Tf 72 700 Td 14 TL (Asunto: Solicitud de restablecimiento de clave) Tj T* (RUC: 1790993949001) Tj \
+     [(Su) -250 (cursal: ) 120 (0002)] TJ (x) ' 1 2 (y) \" ET",
+    "q 1 0 0 1 10 20 cm /X1 Do Q q 100 0 0 50 72 300 cm /X2 Do Q /G1 gs BT /F2 9 Tf 1 0 0 1 72 500 Tm <00520055> Tj ET",
+    "BT 3 Tr 0.5 Tz 2 Ts /F1 1 Tf 2 Tw 3 Tc 10 Tz (oculto) Tj ET 1 1 1 rg 0 0 595 842 re f 0 0 m 10 10 l h W n \
+     1 0 0 RG 0.2 g /Pattern cs BI /W 1 /H 1 /BPC 8 /CS /G ID x EI 10 20 30 40 50 60 c S /Span << /ActualText (otro) >> BDC EMC",
+];
+
+/// The heading of the register of the SRI and one row.
+const SRI: &str = "\
+NUMERO_RUC|RAZON_SOCIAL|CODIGO_JURISDICCION|ESTADO_CONTRIBUYENTE|CLASE_CONTRIBUYENTE|FECHA_INICIO_ACTIVIDADES|\
+FECHA_ACTUALIZACION|FECHA_SUSPENSION_DEFINITIVA|FECHA_REINICIO_ACTIVIDADES|OBLIGADO|TIPO_CONTRIBUYENTE|\
+NUMERO_ESTABLECIMIENTO|NOMBRE_FANTASIA_COMERCIAL|ESTADO_ESTABLECIMIENTO|DESCRIPCION_PROVINCIA_EST\n\
+1790993949001|\"AGRO, S.A.\"|17|ACTIVO|GEN|01/01/2001|||||SOCIEDAD|1|AGRO|ABIERTO|PICHINCHA\n";
+
+/// A heading and one company, with cells of every kind.
+const SHEET: &str = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>\
+    <c r=\"C1\" t=\"s\"><v>2</v></c><c r=\"D1\" t=\"s\"><v>3</v></c></row><row r=\"2\"><c r=\"A2\"><v>9.90000000001E11</v></c>\
+    <c r=\"B2\" t=\"str\"><v>AGRO</v></c><c r=\"D2\" t=\"inlineStr\"><is><t>GERENTE</t></is></c></row></sheetData></worksheet>";
 
 /// Larger files teach nothing that smaller ones don't.
 const MAX_BYTES: usize = 64 * 1024;
@@ -52,6 +76,11 @@ fn of(target: &str) -> Vec<Vec<u8>> {
             .iter()
             .map(|text| text.as_bytes().to_vec())
             .collect(),
+        "timestamp" => tokens(),
+        "material" => files(),
+        "page" => PAGES.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        "sri" => vec![SRI.into()],
+        "supercias" => vec![SHEET.into(), workbook(SHEET.as_bytes())],
         other => panic!("no seeds for {other}"),
     }
 }
@@ -177,5 +206,37 @@ fn forms() -> Vec<Vec<u8>> {
             found.extend(document.get(..length).map(<[u8]>::to_vec));
         }
     }
+    found
+}
+
+/// The tokens over signatures and documents.
+fn tokens() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for bytes in messages() {
+        let Ok(message) = Message::parse(&bytes) else {
+            continue;
+        };
+        let over_values = message.signers.iter().flat_map(SignerInfo::timestamps);
+        found.extend(over_values.map(<[u8]>::to_vec));
+        if message.content_type == "1.2.840.113549.1.9.16.1.4" {
+            found.push(bytes.clone());
+        }
+    }
+    found
+}
+
+/// Trust material as it is handed over: DER, PEM with and without text around it, several blocks.
+fn files() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut all = b"a file of two\n".to_vec();
+    for der in certificates().into_iter().take(4) {
+        let body = STANDARD.encode(&der);
+        let block = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        all.extend_from_slice(block.as_bytes());
+        found.push(block.into_bytes());
+        found.push(der);
+    }
+    found.push(all);
+    found.extend(messages().into_iter().take(4));
     found
 }

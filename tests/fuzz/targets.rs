@@ -1,14 +1,18 @@
 //! What is done with the bytes, and what must hold afterwards.
 
+use std::io::Cursor;
+
+use clavero::extract;
 use clavero::form::{self, FormValues};
 use clavero::letter::{self, PageText};
-use clavero::registry::{Registry, representatives, sri, supercias};
+use clavero::registry::{self as tables, Registry, representatives};
 use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{
     self, Certificate, Conclusion, Crl, Evidence, OcspResponse, Report, TrustStore, signer,
 };
 
-use crate::conditions::{self, CONDITIONS, KNOWN, ORIGINAL, judge_petition};
+use crate::conditions::{self, CONDITIONS, KNOWN, ORIGINAL, STAMPED, judge_petition};
+use crate::paper::{paper, workbook};
 
 /// Takes what may be anything.
 pub type Target = fn(&[u8]);
@@ -24,6 +28,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("registry", registry),
     ("form", form),
     ("letter", letter),
+    ("timestamp", timestamp),
+    ("material", material),
+    ("page", page),
+    ("sri", sri),
+    ("supercias", supercias),
 ];
 
 /// The structure of a document, and what its revisions changed.
@@ -154,7 +163,7 @@ fn not_passed(report: &Report) {
     );
 }
 
-/// The three tables of employers: every row of a text table is told, taken or not.
+/// The operator's own table of employers.
 fn registry(bytes: &[u8]) {
     let mut employers = Registry::default();
     if let Ok(rows) = representatives::rows(bytes) {
@@ -162,12 +171,6 @@ fn registry(bytes: &[u8]) {
             .filter_map(|row| row.entry.taken.ok())
             .for_each(|row| employers.add(row));
     }
-    if let Ok(rows) = sri::rows(bytes) {
-        for entry in rows.flatten() {
-            assert!(entry.taken.is_ok() || !entry.raw.is_empty(), "a lost row");
-        }
-    }
-    let _ = supercias::read(std::io::Cursor::new(bytes), |_| Ok(()));
 }
 
 /// A form: recognised only if it is exactly what its values print. Bytes that are values print a form that is recognised.
@@ -202,4 +205,55 @@ fn letter(bytes: &[u8]) {
         "nothing read, and no doubt"
     );
     let _ = letter::plain(&text);
+}
+
+/// A timestamp token over a signature that has one. Only the genuine token is believed, and it says its own time.
+fn timestamp(bytes: &[u8]) {
+    let stamped = &*STAMPED;
+    let judged = CONDITIONS.judge_timestamp(bytes, &stamped.value);
+    if judged.trusted {
+        assert_eq!(
+            judged.time, stamped.time,
+            "another time, and nobody signed it"
+        );
+    }
+    let elsewhere = CONDITIONS.judge_timestamp(bytes, b"nobody stamped this");
+    assert!(!elsewhere.trusted, "trusted over bytes that nobody stamped");
+}
+
+/// A file of trust material: PEM, DER, or a certs-only message.
+fn material(bytes: &[u8]) {
+    if let Ok(certificates) = clavero::material::read_certificates(bytes) {
+        for certificate in certificates {
+            let again = Certificate::parse(certificate.der().to_vec());
+            assert_eq!(again.as_ref(), Ok(&certificate), "read in two ways");
+        }
+    }
+}
+
+/// What stands on a page, read as the child process reads it: our walk, with a file around it that is in order.
+fn page(bytes: &[u8]) {
+    if let Some(text) = extract::read_here(&paper(bytes)) {
+        let reading = letter::read(&text);
+        assert!(
+            reading.content.is_some() || !reading.doubts.is_empty(),
+            "nothing read, and no doubt"
+        );
+    }
+}
+
+/// The register of the SRI: every row is told, taken or not.
+fn sri(bytes: &[u8]) {
+    if let Ok(rows) = tables::sri::rows(bytes) {
+        for entry in rows.flatten() {
+            assert!(entry.taken.is_ok() || !entry.raw.is_empty(), "a lost row");
+        }
+    }
+}
+
+/// The directory of the Superintendencia: a workbook, and a sheet in one that is in order.
+fn supercias(bytes: &[u8]) {
+    for file in [bytes, &workbook(bytes)] {
+        let _ = tables::supercias::read(Cursor::new(file), |_| Ok(()));
+    }
 }
