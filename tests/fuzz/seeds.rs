@@ -13,7 +13,6 @@ use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{self, Certificate, Crl};
 
 use crate::conditions::{CONDITIONS, fixtures};
-use crate::paper::workbook;
 
 /// The header of the table and one row of each kind.
 const TABLE: &str = "\
@@ -37,13 +36,6 @@ const PAGES: &[&str] = &[
     "BT 3 Tr 0.5 Tz 2 Ts /F1 1 Tf 2 Tw 3 Tc 10 Tz (oculto) Tj ET 1 1 1 rg 0 0 595 842 re f 0 0 m 10 10 l h W n \
      1 0 0 RG 0.2 g /Pattern cs BI /W 1 /H 1 /BPC 8 /CS /G ID x EI 10 20 30 40 50 60 c S /Span << /ActualText (otro) >> BDC EMC",
 ];
-
-/// The heading of the register of the SRI and one row.
-const SRI: &str = "\
-NUMERO_RUC|RAZON_SOCIAL|CODIGO_JURISDICCION|ESTADO_CONTRIBUYENTE|CLASE_CONTRIBUYENTE|FECHA_INICIO_ACTIVIDADES|\
-FECHA_ACTUALIZACION|FECHA_SUSPENSION_DEFINITIVA|FECHA_REINICIO_ACTIVIDADES|OBLIGADO|TIPO_CONTRIBUYENTE|\
-NUMERO_ESTABLECIMIENTO|NOMBRE_FANTASIA_COMERCIAL|ESTADO_ESTABLECIMIENTO|DESCRIPCION_PROVINCIA_EST\n\
-1790993949001|\"AGRO, S.A.\"|17|ACTIVO|GEN|01/01/2001|||||SOCIEDAD|1|AGRO|ABIERTO|PICHINCHA\n";
 
 /// A heading and one company, with cells of every kind.
 const SHEET: &str = "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>\
@@ -70,7 +62,7 @@ fn of(target: &str) -> Vec<Vec<u8>> {
         "certificate" => certificates(),
         "crl" => lists(),
         "ocsp" => answers(),
-        "registry" => vec![TABLE.into(), catalogue(), directory()],
+        "registry" => vec![TABLE.into()],
         "form" => forms(),
         "letter" => LETTERS
             .iter()
@@ -79,8 +71,8 @@ fn of(target: &str) -> Vec<Vec<u8>> {
         "timestamp" => tokens(),
         "material" => files(),
         "page" => PAGES.iter().map(|text| text.as_bytes().to_vec()).collect(),
-        "sri" => vec![SRI.into()],
-        "supercias" => vec![SHEET.into(), workbook(SHEET.as_bytes())],
+        "sri" => vec![catalogue()],
+        "supercias" => vec![SHEET.into(), directory()],
         other => panic!("no seeds for {other}"),
     }
 }
