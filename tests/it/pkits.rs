@@ -2,7 +2,7 @@
 //! validation and revocation: every test of its document with the inputs and the result that it states.
 //!
 //! `pkits.toml` is the table of tests; the certificates and lists come with the Python package `cryptography_vectors` and are
-//! no part of the project. `tests/it/pkits-fetch` fetches them and `tests/run` says in `CLAVERO_PKITS` where they are; without it only the table
+//! no part of the project. `tests/it/pkits-fetch` fetches them and `tests/run` says in `CLAVERO_TEST_PKITS` where they are; without it only the table
 //! itself is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,7 +190,7 @@ fn the_table_is_whole() {
 /// Every test as the suite says, or listed with its reason; a listed one that no longer differs fails.
 #[test]
 fn every_path_is_judged_as_nist_says() {
-    let Ok(folder) = std::env::var("CLAVERO_PKITS") else {
+    let Ok(folder) = std::env::var("CLAVERO_TEST_PKITS") else {
         return;
     };
     let files = Files(Path::new(&folder).to_owned());
