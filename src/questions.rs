@@ -193,6 +193,7 @@ pub fn times(
 }
 
 /// The signatures of people, not those of timestamps.
+#[must_use]
 pub fn people(report: &Report) -> impl DoubleEndedIterator<Item = &SignatureReport> {
     report
         .signatures

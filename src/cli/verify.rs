@@ -1,5 +1,6 @@
 //! `clavero verify`: validates one PDF, `.p7m` or `.p7s` offline, as a table for people or as one JSON object.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -107,7 +108,7 @@ fn write_page(
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let summary = summary::summary(&name, report, at, lang);
     let internal = |error: &dyn std::fmt::Display| InputError::new("internal", error);
-    let extension = page.extension().map(|ending| ending.to_ascii_lowercase());
+    let extension = page.extension().map(OsStr::to_ascii_lowercase);
     let bytes = match extension.as_ref().and_then(|ending| ending.to_str()) {
         Some("html" | "htm") => web::summary::html(&summary)
             .map_err(|error| internal(&error))?

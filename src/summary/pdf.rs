@@ -211,7 +211,9 @@ fn rows_table(
         let mut header = TagGroup::new(Tag::TH(TableHeaderScope::Row));
         header.push(label);
         let mut cell = TagGroup::new(Tag::TD);
-        value.into_iter().for_each(|id| cell.push(id));
+        for id in value {
+            cell.push(id);
+        }
         let mut row = TagGroup::new(Tag::TR);
         row.push(header);
         row.push(cell);
@@ -281,7 +283,9 @@ fn answers_table(
             } else {
                 TagGroup::new(Tag::TD)
             };
-            ids.into_iter().for_each(|id| cell.push(id));
+            for id in ids {
+                cell.push(id);
+            }
             row.push(cell);
         }
         table.push(row);
