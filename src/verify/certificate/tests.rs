@@ -313,7 +313,7 @@ fn an_endless_certificate_is_alive_and_a_huge_one_is_not_read() {
         Timestamp::MAX
     );
     let huge = altered(&genuine, &person, |parts| {
-        parts[SERIAL] = encode(tag::INTEGER, &[0x55; MAX_CERTIFICATE_BYTES]);
+        parts[SERIAL] = encode(tag::INTEGER, &vec![0x55; MAX_CERTIFICATE_BYTES]);
     });
     let long_name = altered(&genuine, &person, |parts| {
         let one = Element::only(&parts[SUBJECT]).unwrap().body.to_vec();

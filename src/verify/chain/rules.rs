@@ -136,13 +136,11 @@ impl<'a> Walk<'a> {
             .add(certificate.extensions().name_constraints.as_ref());
         let mut exceeded = None;
         if !certificate.is_self_issued() {
-            match self.path_length.checked_sub(1) {
-                Some(left) => self.path_length = left,
-                None => {
-                    let subject = certificate.subject().text();
-                    exceeded = Some(Finding::new(Code::ChainPathLength, subject));
-                }
+            if self.path_length == 0 {
+                let subject = certificate.subject().text();
+                exceeded = Some(Finding::new(Code::ChainPathLength, subject));
             }
+            self.path_length = self.path_length.saturating_sub(1);
         }
         self.path_length = self.path_length.min(stated_length(certificate));
         exceeded
