@@ -28,9 +28,9 @@ pub fn cases() -> Vec<Case> {
             "30 look-alikes with keys of 8,192 bits",
             look_alikes_with_large_keys,
         ),
-        signer_with_a_huge_key("RSA modulus of 16,384 bits", rsa_key(16_384, 64, 3)),
-        signer_with_a_huge_key("RSA exponent of 8,192 bits", rsa_key(8_192, 8_192, 5)),
-        signer_with_a_huge_key("explicit curve of 40 KB", explicit_curve()),
+        signer_with_a_huge_key("RSA modulus of 16,384 bits", &rsa_key(16_384, 64, 3)),
+        signer_with_a_huge_key("RSA exponent of 8,192 bits", &rsa_key(8_192, 8_192, 5)),
+        signer_with_a_huge_key("explicit curve of 40 KB", &explicit_curve()),
         names_times_constraints(),
         of("paths through names of 28 KB", paths_through_long_names),
         policies_times_mappings(),
@@ -230,10 +230,10 @@ fn by_rsa(certificate: &[u8], algorithm: &[u8]) -> Vec<u8> {
     sequence(&[sequence(&fields), algorithm.to_vec(), value])
 }
 
-fn signer_with_a_huge_key(name: &'static str, key: Vec<u8>) -> Case {
+fn signer_with_a_huge_key(name: &'static str, key: &[u8]) -> Case {
     let (pki, mut identity) = ordinary();
     identity.chain.clear();
-    identity.certificate = certificate("Raíz", &pki.root_key, "Ana", &key, &[]);
+    identity.certificate = certificate("Raíz", &pki.root_key, "Ana", key, &[]);
     judged(name, &pki, &identity)
 }
 
@@ -499,7 +499,7 @@ fn identifier_of_a_megabyte() -> Case {
     let (pki, identity) = ordinary();
     let document = altered(&identity, |parts| {
         let huge = encode(tag::OID, &vec![0x2a; 1_000_000]);
-        parts[1] = encode(tag::SET, &sequence(&[huge.clone()]));
+        parts[1] = encode(tag::SET, &sequence(std::slice::from_ref(&huge)));
         parts[2] = sequence(&[huge]);
     });
     Case {
