@@ -332,13 +332,12 @@ impl Intake {
         };
         let kept = self.inner.documents.keep(limit, body).await?;
         let at = self.now();
-        let receipt = match petition {
-            Some(petition) => self.receive_under(petition, kept, at).await?,
-            None => {
-                let number = self.fresh_number(at).await?;
-                self.receive_without_number(number, self.token(), kept, at)
-                    .await?
-            }
+        let receipt = if let Some(petition) = petition {
+            self.receive_under(petition, kept, at).await?
+        } else {
+            let number = self.fresh_number(at).await?;
+            self.receive_without_number(number, self.token(), kept, at)
+                .await?
         };
         self.inner.documents_waiting.notify_one();
         Ok(receipt)

@@ -362,12 +362,12 @@ mod tests {
 
     #[test]
     fn odd_rows_are_taken_when_they_are_certain_and_always_told() {
+        /// What is replaced by what, the name that is taken, the remarks, why.
+        type Vector<'a> = (&'a str, &'a str, Result<&'a str, Flaw>, &'a [Flaw], &'a str);
         let date = |column| Flaw::Date {
             column,
             form: DATE_FORM,
         };
-        /// What is replaced by what, the name that is taken, the remarks, why.
-        type Vector<'a> = (&'a str, &'a str, Result<&'a str, Flaw>, &'a [Flaw], &'a str);
         let vectors: &[Vector<'_>] = &[
             ("", "", Ok("NAME"), &[], "as it should be"),
             (

@@ -61,12 +61,12 @@ fn check_update(
     let mut behind = start;
     let mut first = true;
     for (offset, id) in objects {
-        if !(first && is_foreign(reader.bytes, behind, offset)) {
-            check_gap(reader.bytes, behind, offset, revision, doubts);
-        } else {
+        if first && is_foreign(reader.bytes, behind, offset) {
             let finding = Finding::new(Code::PdfAmbiguous, "").weighing(Severity::Unknown);
             let detail = format!("bytes {behind} to {offset} lie between two revisions");
             doubts.tell(finding, "bytes_between_revisions", Some(revision), detail);
+        } else {
+            check_gap(reader.bytes, behind, offset, revision, doubts);
         }
         first = false;
         behind = reader.located(revision, offset, id)?.end;

@@ -68,27 +68,15 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Encryption {
     let finding = Finding::new(Code::PdfEncrypted, "");
     let opened =
         same_everywhere(reader, doubts).and_then(|dictionary| Handler::open(reader, &dictionary));
-    match opened {
-        Some(handler) => {
-            let finding = finding.weighing(Severity::Note);
-            doubts.tell(
-                finding,
-                "empty_password",
-                None,
-                "the empty user password opens the file",
-            );
-            Encryption::Open(Box::new(handler))
-        }
-        None => {
-            doubts.tell(
-                finding,
-                "locked",
-                None,
-                "the empty user password does not open the file",
-            );
-            Encryption::Locked
-        }
-    }
+    let Some(handler) = opened else {
+        let detail = "the empty user password does not open the file";
+        doubts.tell(finding, "locked", None, detail);
+        return Encryption::Locked;
+    };
+    let detail = "the empty user password opens the file";
+    let finding = finding.weighing(Severity::Note);
+    doubts.tell(finding, "empty_password", None, detail);
+    Encryption::Open(Box::new(handler))
 }
 
 /// The encryption dictionary, when every revision has the same and derives the same key from it.

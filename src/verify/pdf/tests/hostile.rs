@@ -211,7 +211,9 @@ fn work(bytes: &[u8]) -> Work {
 
 #[test]
 fn twice_the_file_costs_twice_the_work() {
-    let makers: [(&str, fn(u32) -> Vec<u8>, u32); 7] = [
+    /// Name, maker, and the size to begin with.
+    type Maker = (&'static str, fn(u32) -> Vec<u8>, u32);
+    let makers: [Maker; 7] = [
         ("places again", places_again, 400),
         ("objects again", objects_again, 400),
         ("annotations", annotations, 2_000),

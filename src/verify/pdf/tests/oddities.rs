@@ -1,5 +1,7 @@
 //! What honest writers leave behind, and what looks like it: the first is for a person at most, the second fails.
 
+use std::fmt::Write;
+
 use super::*;
 
 /// How heavily a kind of ambiguity weighs in a file, if it is told.
@@ -21,7 +23,7 @@ fn behind(prefix: &[u8]) -> Vec<u8> {
         (1, "<< /Type /Catalog /Pages 2 0 R >>"),
         (2, "<< /Type /Pages /Kids [] /Count 0 >>"),
     ] {
-        table += &format!("{:010} 00000 n \n", file.len());
+        let _ = writeln!(table, "{:010} 00000 n ", file.len());
         file.extend(format!("{number} 0 obj\n{value}\nendobj\n").bytes());
     }
     let section = file.len();
