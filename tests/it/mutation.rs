@@ -61,7 +61,7 @@ impl Target {
             .iter()
             .map(|signature| Place::of(&bytes, signature))
             .collect();
-        Self { places, bytes }
+        Self { bytes, places }
     }
 
     /// One mutation with its name. None of them leaves what was signed, or who signed it, as it was.
@@ -251,7 +251,8 @@ fn xref_offsets(bytes: &[u8]) -> Vec<Range<usize>> {
     let digits = bytes[start..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit());
-    vec![start..start + digits.count()]
+    let end = start + digits.count();
+    std::iter::once(start..end).collect()
 }
 
 fn digit(byte: u8) -> u8 {

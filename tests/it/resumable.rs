@@ -19,7 +19,7 @@ fn five_megabytes() -> Vec<u8> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 33) as u8
+        state.to_be_bytes()[1]
     });
     b"%PDF-1.7\n"
         .iter()
