@@ -106,11 +106,15 @@ async fn append(app: &App, id: &Token, request: Request) -> Result<Response, Web
     };
     let mut body = request.into_body().into_data_stream();
     let pieces = upload::chunks(&mut body);
-    match app
+    let appended = app
         .intake
         .append_upload(id, offset, announced, pieces)
-        .await
-    {
+        .await;
+    if appended.is_err() {
+        // A sender in the middle of a piece gets to see our answer instead of a reset connection.
+        upload::drain(body).await;
+    }
+    match appended {
         Ok(state) => {
             if let Some(receipt) = &state.receipt {
                 app.metrics.received(receipt.bytes);

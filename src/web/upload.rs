@@ -181,7 +181,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// Reads and forgets the rest of a refused body, within limits.
-async fn drain<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Unpin) {
+pub(super) async fn drain<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Unpin) {
     let reading = async {
         let mut read = 0u64;
         while let Some(Ok(chunk)) = rest.next().await {
