@@ -62,11 +62,13 @@ Estado de salida: 0 todo conservado, 1 algo no se conservó, 3 archivo ilegible 
     ),
     (
         "trust fetch!",
-        "Ejemplo:
+        "Ejemplos:
   clavero trust fetch --config clavero.toml
+  clavero trust fetch --entity securitydata
 
 Estado de salida: 0 todo conservado, 1 algo faltó o no coincide, 3 no se pudo",
     ),
+    ("trust fetch.entity", "Solo los de esta entidad"),
     ("trust fetch.config", "Archivo de configuración (TOML)"),
     ("trust list", "Muestra de quién es cada certificado, su papel y hasta cuándo vale"),
     (
@@ -135,8 +137,13 @@ EXIT STATUS:
   0 everything kept, 1 something was not, 3 unreadable file or wrong usage")]
     Add(add::AddArgs),
     /// Downloads the certificates at the addresses of the table and keeps those that match
-    #[command(after_help = "EXAMPLE:\n  clavero trust fetch --config clavero.toml")]
-    Fetch(ConfigArgs),
+    #[command(after_help = "EXAMPLES:
+  clavero trust fetch --config clavero.toml
+  clavero trust fetch --entity securitydata
+
+EXIT STATUS:
+  0 everything kept, 1 something was missing or does not match, 3 it could not be done")]
+    Fetch(add::FetchArgs),
     /// Shows whose each certificate is, its role and until when it is valid
     #[command(after_help = "EXAMPLES:\n  clavero trust list\n  clavero trust list --json")]
     List(list::ListArgs),

@@ -5,6 +5,10 @@ use std::process::Command;
 
 use clavero::fixture::pki;
 use clavero::store::Store;
+use clavero::verify::Certificate;
+use clavero::verify::entities::{Additions, Authority as Row, Entity, Role, Status};
+
+use crate::authority::{Authority, Does};
 
 struct Shop {
     data: tempfile::TempDir,
@@ -179,4 +183,70 @@ fn sixty_five_are_kept_and_six_are_refused_with_a_reason() {
         remarks.iter().any(|it| it == "chain_incomplete")
     });
     assert_eq!(broken.count(), 1);
+}
+
+/// The addresses of the table are asked within the configured limits, and only what matches a pin is kept.
+#[test]
+fn what_the_addresses_give_is_kept_when_it_is_what_is_pinned() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (shop, server) = (Shop::new(), runtime.block_on(Authority::start()));
+    let roots = pki::roots();
+    let row = |der: &[u8], path: &str| Row {
+        aia: vec![server.at(path)],
+        crl: vec![server.at("/lista.crl")],
+        ..Row::pin(
+            &Certificate::parse(der.to_vec()).unwrap(),
+            Role::Root,
+            Status::Accepted,
+        )
+    };
+    let additions = Additions {
+        entities: vec![Entity {
+            id: "ensayo".to_owned(),
+            name: "ENTIDAD DE ENSAYO".to_owned(),
+            authorities: vec![
+                row(&roots[0].der, "/una.cer"),
+                row(&roots[1].der, "/dos.cer"),
+            ],
+            ..Entity::default()
+        }],
+        ..Additions::default()
+    };
+    let folder = shop.data.path().join("trust");
+    std::fs::create_dir_all(&folder).unwrap();
+    let table = toml::to_string(&additions).unwrap();
+    std::fs::write(folder.join("entities.toml"), table).unwrap();
+    server.set("/una.cer", Does::Give(roots[0].der.clone()));
+    // The second address gives a certificate that nothing pins.
+    server.set("/dos.cer", Does::Give(roots[2].der.clone()));
+    server.set(
+        "/lista.crl",
+        Does::Give(pki::crls(jiff::Timestamp::now())[0].der.clone()),
+    );
+
+    let fetch = ["fetch", "--entity", "ensayo"];
+    let said = shop.run(&fetch);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert_eq!(server.all_visits(), 0, "loopback is no public address");
+
+    let path = shop.data.path().join("clavero.toml");
+    let config = format!(
+        "data_dir = {:?}\n[fetch]\nallow_private_targets = true\n",
+        shop.data.path()
+    );
+    std::fs::write(&path, config).unwrap();
+    let config = ["--config", path.to_str().unwrap()];
+    let said = shop.run(&[&fetch[..], &config].concat());
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.out.contains("1 conservados, 1 no"), "{}", said.out);
+    let listed = shop.json(&["list", "--json"]);
+    assert_eq!(listed["certificates"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["certificates"][0]["entity"], "ensayo");
+    assert_eq!(listed["digest"].as_str().unwrap(), shop.recorded().unwrap());
+
+    let checked = shop.json(&[&["check", "--online", "--json"][..], &config].concat());
+    let asked = checked["addresses"].as_array().unwrap();
+    assert_eq!(asked.len(), 1, "{checked}");
+    assert_eq!(asked[0]["answers"], true, "{checked}");
+    assert_eq!(shop.run(&["fetch", "--entity", "nadie"]).status, 3);
 }

@@ -11,7 +11,7 @@ use super::super::serve::{ConfigArgs, runtime};
 use super::{changing, files_below, role_words, short, shown};
 use crate::config::Config;
 use crate::domain::calendar;
-use crate::fetch::{Client, Limits};
+use crate::fetch::Client;
 use crate::material::{self, TrustFolder};
 use crate::verify::entities::{
     ABROAD, Authority, Entity, Placement, Refused, Role, Status, Unwanted,
@@ -62,24 +62,42 @@ pub(super) fn run(args: &AddArgs, lang: Language) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Options of `trust fetch`.
+#[derive(Debug, Clone, Args)]
+pub struct FetchArgs {
+    /// Only of this entity
+    #[arg(long, value_name = "ID")]
+    pub entity: Option<String>,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
 /// What the addresses of the table give.
-pub(super) fn fetch(args: &ConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+pub(super) fn fetch(args: &FetchArgs, lang: Language) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.config.as_deref())?;
     changing(&config, |folder| {
         let mut desk = Desk::open(folder, lang)?;
-        let client = Client::new(Limits::default())?;
+        let client = Client::new(config.fetch_settings().limits)?;
         let runtime = runtime()?;
         let addresses: Vec<String> = desk
             .table
             .pinned()
+            .filter(|(entity, _)| args.entity.as_ref().is_none_or(|id| *id == entity.id))
             .flat_map(|(_, row)| row.aia.clone())
             .collect();
+        if addresses.is_empty() {
+            anyhow::bail!(match lang {
+                Language::Es => "la tabla no tiene direcciones de esa entidad",
+                Language::En => "the table has no addresses of that entity",
+            });
+        }
         let unattended = AddArgs {
             files: Vec::new(),
             pin: false,
             entity: None,
             yes: true,
-            config: args.clone(),
+            config: args.config.clone(),
         };
         for address in addresses {
             let read = runtime

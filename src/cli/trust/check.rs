@@ -12,7 +12,7 @@ use super::super::serve::{ConfigArgs, runtime};
 use super::list::Line;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{Client, FetchError, Limits};
+use crate::fetch::{Client, FetchError};
 use crate::verify::chain::{self, Budget, Purpose, Sources};
 use crate::verify::entities::{Role, Status};
 use crate::verify::{Certificate, Crl, Entities, TrustStore};
@@ -133,7 +133,7 @@ pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> 
         .map(|(certificate, role)| check(certificate, role, &table, &whole, now))
         .collect();
     let asked = if args.online {
-        ask(&table, &checked)?
+        ask(&config, &table, &checked)?
     } else {
         Vec::new()
     };
@@ -236,8 +236,8 @@ fn reaches_a_root(certificate: &Certificate, store: &TrustStore) -> bool {
 }
 
 /// Asks every address of what is in the store. A list must be one; a responder answers if a server is there at all.
-fn ask(table: &Entities, checked: &[Checked]) -> anyhow::Result<Vec<Asked>> {
-    let client = Client::new(Limits::default())?;
+fn ask(config: &Config, table: &Entities, checked: &[Checked]) -> anyhow::Result<Vec<Asked>> {
+    let client = Client::new(config.fetch_settings().limits)?;
     let runtime = runtime()?;
     let mut asked: Vec<Asked> = Vec::new();
     for one in checked {
