@@ -193,10 +193,37 @@ fn the_table() {
     use Outcome::*;
     let vectors: Vec<(&str, Bench, Outcome, &[&str])> = vec![
         (
-            "S01 clean form",
+            "S01 clean form, signed with the certificate of a legal representative of this company",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "ANA PEÑA",
+                    Some(SignerClass::LegalRepresentative),
+                    Some("1790993949001"),
+                )]);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S02 the same with a certificate of a natural person: the document number matches",
             Bench::clean(),
             Approved,
             &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S15 an accredited entity's name on somebody else's key",
+            Bench::with(|b| {
+                b.report = report(
+                    vec![signature(
+                        ana(),
+                        vec![Finding::new(Code::ChainUntrusted, "Firma")],
+                    )],
+                    Vec::new(),
+                );
+            }),
+            Refused,
+            &["CA_NOT_ACCREDITED"],
         ),
         (
             "S03 natural person without a registered representative",
