@@ -357,16 +357,7 @@ impl Intake {
             .await?
             .ok_or(IntakeError::NotFound)?;
         let at = self.now();
-        match petition.state {
-            State::Approved | State::Completed | State::Merged => {
-                return Err(IntakeError::AlreadyUsed);
-            }
-            State::Received => return Err(IntakeError::InProgress),
-            State::Issued | State::Refused | State::InReview => {}
-        }
-        if at >= petition.expires_at {
-            return Err(IntakeError::Expired);
-        }
+        check_open(&petition, at)?;
         if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {
             return Err(IntakeError::TooMany(None));
         }
@@ -418,16 +409,7 @@ impl Intake {
                 _ => Ok(receipt(known.received_at, true)),
             };
         }
-        match petition.state {
-            State::Approved | State::Completed | State::Merged => {
-                return Err(IntakeError::AlreadyUsed);
-            }
-            State::Received => return Err(IntakeError::InProgress),
-            State::Issued | State::Refused | State::InReview => {}
-        }
-        if at >= petition.expires_at {
-            return Err(IntakeError::Expired);
-        }
+        check_open(&petition, at)?;
         if self.inner.store.documents(&petition.number).await?.len()
             >= self.settings().documents_per_number
         {
@@ -881,6 +863,18 @@ impl Intake {
     ) -> Result<T, IntakeError> {
         let _permit = self.inner.cpu.acquire().await.map_err(internal)?;
         tokio::task::spawn_blocking(work).await.map_err(internal)
+    }
+}
+
+/// Whether something may still be handed in under this number.
+fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> {
+    match petition.state {
+        State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
+        State::Received => Err(IntakeError::InProgress),
+        State::Issued | State::Refused | State::InReview if at >= petition.expires_at => {
+            Err(IntakeError::Expired)
+        }
+        State::Issued | State::Refused | State::InReview => Ok(()),
     }
 }
 
