@@ -78,8 +78,8 @@ impl Conditions {
         conditions
     }
 
-    /// Judges a token over `content`.
-    pub fn judge_timestamp(&self, token: &[u8], content: &[u8]) -> timestamp::Judged {
+    /// Judges a token over `stamped`.
+    pub fn judge_timestamp(&self, token: &[u8], stamped: &[u8]) -> timestamp::Judged {
         let policy = Policy::default();
         let context = Context {
             evidence: &self.evidence,
@@ -92,8 +92,8 @@ impl Conditions {
             depth: ANSWER_DEPTH,
             journal: None,
         };
-        let content = Content::new(&[content]);
-        timestamp::judge(token, &content, context, &mut Budget::default(), "fuzz")
+        let stamped = Content::new(&[stamped]);
+        timestamp::judge(token, &stamped, context, &mut Budget::default(), "fuzz")
     }
 
     /// Judges a document.
@@ -122,12 +122,12 @@ impl Stamped {
         let signed = verify::open(&document, None).expect("the sample can be opened");
         let contents = &signed.pdf().expect("a PDF").signatures[0].contents;
         let message = Message::parse(contents).expect("a message");
-        let signer = &message.signers[0];
-        let token = signer.timestamps().next().expect("a timestamp");
-        let judged = CONDITIONS.judge_timestamp(token, &signer.value);
+        let person = &message.signers[0];
+        let token = person.timestamps().next().expect("a timestamp");
+        let judged = CONDITIONS.judge_timestamp(token, &person.value);
         assert!(judged.trusted, "the sample is good: {:?}", judged.findings);
         Self {
-            value: signer.value.to_vec(),
+            value: person.value.to_vec(),
             time: judged.time,
         }
     }

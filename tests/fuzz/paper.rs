@@ -33,7 +33,7 @@ pub fn paper(content: &[u8]) -> Vec<u8> {
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (index, body) in objects.iter().enumerate() {
         let _ = writeln!(table, "{:010} 00000 n ", out.len());
-        let _ = write!(out, "{} 0 obj\n", index + 1);
+        let _ = writeln!(out, "{} 0 obj", index + 1);
         out.extend_from_slice(body);
         out.extend_from_slice(b"\nendobj\n");
     }
