@@ -73,7 +73,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal.", facts.or("nombre", "un apoderado")),
         R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),
         R::LiquidatorInOffice => format!("{} consta en liquidación: la representa su liquidador. Una persona lo revisará.", facts.or("empresa", "La empresa")),
-        R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
+        R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
         R::RepresentativeUnknown => format!("En el registro no consta quién representa a {}. Una persona lo revisará.", facts.or("empresa", "la empresa")),
         R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
         R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),

@@ -73,10 +73,10 @@ impl UploadForm {
     pub(super) fn appointment(number: &PetitionNumber, limit: u64) -> Self {
         Self {
             id: "nombramiento",
-            label: "Nombramiento inscrito",
-            takes: "PDF del nombramiento con la razón de inscripción",
+            label: "Nombramiento o poder",
+            takes: "PDF con la razón de inscripción",
             accept: ".pdf,application/pdf",
-            button: "Adjuntar el nombramiento",
+            button: "Adjuntar el documento",
             resumable: None,
             ..Self::new(format!("/solicitud/{number}/nombramiento"), limit, None)
         }
