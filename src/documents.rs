@@ -1,5 +1,6 @@
 //! Keeps documents and forms by the digest of their bytes, in a folder. A document is on disk, file and folder synced,
 //! before the row that names it is committed; the other way round an upload could be acknowledged and then be gone.
+//! Pieces of documents that are still arriving lie apart, because they are forgotten again.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The body of an upload as a stream of bytes, raw or as the part `file` of a form; counted, never held in memory.
+//! The body of an upload as a stream of bytes, raw or as the part `file` of a form, handed on as it arrives. Whole documents
+//! are collected by the document store, up to the upload limit.
 
 use std::time::Duration;
 

@@ -1,3 +1,6 @@
+//! The reader and the difference between revisions on small files, honest and not; `hostile` counts work, `oddities` what
+//! honest writers get wrong.
+
 use super::*;
 
 mod hostile;
