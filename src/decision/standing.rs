@@ -161,7 +161,7 @@ impl<'a> Office<'a> {
         }
         match row.mode {
             RepresentationMode::Sole => Standing::Sole,
-            RepresentationMode::Joint if self.joint_signers(all).len() >= required(row) => {
+            RepresentationMode::Joint if self.joint_signers(all).len() >= self.required(all) => {
                 Standing::JointComplete
             }
             RepresentationMode::Joint => Standing::JointIncomplete,
@@ -232,6 +232,16 @@ impl<'a> Office<'a> {
             .filter(|row| row.role() != Role::Attorney && signed(row))
             .map(|row| row.document.as_str())
             .collect()
+    }
+
+    /// How many must sign together, never fewer than two: where the rows of those who signed differ, the most cautious one.
+    fn required(&self, all: &[&Signer]) -> usize {
+        let signed = self.joint_signers(all);
+        let stated = self
+            .in_office()
+            .filter(|row| signed.contains(row.document.as_str()))
+            .map(|row| usize::from(row.required_signatures));
+        stated.max().unwrap_or(2).max(2)
     }
 
     /// Seals, timestamps and officers can't sign for a company (PRODUCT S16).
@@ -321,7 +331,7 @@ impl<'a> Office<'a> {
                 .fact("cargo", &named.post);
         }
         match (found.standing, found.representative) {
-            (Standing::JointIncomplete, Some(row)) => self.name_the_missing(reason, row, all),
+            (Standing::JointIncomplete, _) => self.name_the_missing(reason, all),
             // The registry's spelling, not the certificate's.
             (Standing::Sole | Standing::JointComplete, Some(row)) => {
                 reason.fact("nombre", &row.name)
@@ -331,14 +341,9 @@ impl<'a> Office<'a> {
     }
 
     /// For whom a joint petition waits.
-    fn name_the_missing(
-        &self,
-        reason: Reason,
-        row: &LegalRepresentative,
-        all: &[&Signer],
-    ) -> Reason {
+    fn name_the_missing(&self, reason: Reason, all: &[&Signer]) -> Reason {
         let signed = self.joint_signers(all);
-        let required = required(row);
+        let required = self.required(all);
         let missing: Vec<String> = self
             .in_office()
             .filter(|row| row.role() != Role::Attorney && !signed.contains(row.document.as_str()))
@@ -370,11 +375,6 @@ impl<'a> Office<'a> {
                 .fact("nombre", &painter.name),
         )
     }
-}
-
-/// How many must sign together: what the row says, and never fewer than two.
-fn required(row: &LegalRepresentative) -> usize {
-    usize::from(row.required_signatures.max(2))
 }
 
 /// Whether the registry knows neither document nor name.

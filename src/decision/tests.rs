@@ -597,6 +597,21 @@ fn the_table() {
             &["JOINT_SIGNATURE_MISSING"],
         ),
         (
+            "S07 joint, and the registry wants three of the one and two of the other: the more cautious counts",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    LegalRepresentative {
+                        required_signatures: 3,
+                        ..representative(LUIS, "LUIS VERA", RepresentationMode::Joint)
+                    },
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
             "S07 joint, the other one signs with a seal's certificate",
             Bench::with(|b| {
                 let mut seal = luis();
