@@ -2,11 +2,12 @@
 //! before the row that names it is committed; the other way round an upload could be acknowledged and then be gone.
 //! Pieces of documents that are still arriving lie apart, because they are forgotten again.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -41,6 +42,7 @@ pub enum DocumentError {
 #[derive(Debug, Clone)]
 pub struct Documents {
     store: Arc<dyn ObjectStore>,
+    pieces: PathBuf,
 }
 
 /// A document that is on disk.
@@ -59,6 +61,7 @@ impl Documents {
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            pieces: folder.join("pieces"),
         })
     }
 
@@ -144,21 +147,13 @@ impl Documents {
         }
     }
 
-    /// Forgets every piece of an upload.
+    /// Forgets every piece of an upload, and what a killed process had begun to write: the object store stages a file under
+    /// another name first and does not list it.
     pub async fn forget_pieces(&self, upload: Sha256) -> Result<(), DocumentError> {
-        let pieces: Vec<Key> = self
-            .store
-            .list(Some(&Key::from(format!("pieces/{upload}"))))
-            .map_ok(|object| object.location)
-            .try_collect()
-            .await?;
-        for piece in pieces {
-            match self.store.delete(&piece).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        match tokio::fs::remove_dir_all(self.pieces.join(upload.to_string())).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Writing the same bytes twice leaves one document.
@@ -217,6 +212,22 @@ mod tests {
             documents.keep(5, cut).await,
             Err(DocumentError::Aborted)
         ));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_of_pieces_even_after_a_kill() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Documents::in_folder(folder.path()).unwrap();
+        let upload = Sha256::of(b"upload");
+        let piece = Bytes::from_static(b"piece");
+        let kept = documents.keep_piece(upload, piece).await.unwrap();
+        let place = folder.path().join(format!("pieces/{upload}"));
+        // Where the object store stages a file until it is whole.
+        std::fs::write(place.join(format!("{kept}#1")), "pie").unwrap();
+        for _ in 0..2 {
+            documents.forget_pieces(upload).await.unwrap();
+            assert!(!place.exists());
+        }
     }
 
     #[tokio::test]
