@@ -25,11 +25,11 @@ fn allowing() -> Settings {
     Settings {
         limits: Limits {
             targets: Targets::Any,
-            connect: Duration::from_secs(2),
-            request: Duration::from_secs(2),
+            connect: Duration::from_secs(10),
+            request: Duration::from_secs(6),
             ..Limits::default()
         },
-        document: Duration::from_secs(10),
+        document: Duration::from_secs(40),
         ..Settings::default()
     }
 }
