@@ -1,0 +1,57 @@
+//! What is attached to a petition for a person to read: the appointment of a representative whom the registry does not know
+//! yet (PRODUCT S09).
+
+use bytes::Bytes;
+use futures::Stream;
+
+use super::{Intake, IntakeError, Receipt, check_open};
+use crate::domain::{PetitionNumber, State, Token};
+use crate::store::StoreError;
+
+/// Files that may be attached to one petition: a nombramiento, its registration, one to spare.
+const MOST_ATTACHMENTS: i64 = 3;
+
+impl Intake {
+    /// Takes the appointment (*nombramiento*) of a representative whom the registry does not know yet (PRODUCT S09), for a
+    /// person to read. A document that was refused because of its signer is decided once more: now it is that person's
+    /// turn.
+    pub async fn attach_appointment<E>(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        let petition = self
+            .petition_with_secret(number, secret)
+            .await?
+            .ok_or(IntakeError::NotFound)?;
+        let at = self.now();
+        check_open(&petition, at)?;
+        if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {
+            return Err(IntakeError::TooMany(None));
+        }
+        let limit = self.settings().upload_bytes;
+        let kept = self.inner.documents.keep(limit, body).await?;
+        let again = petition
+            .document
+            .filter(|_| petition.state == State::Refused);
+        let store = &self.inner.store;
+        match store
+            .attach_appointment(&petition, kept.sha256, kept.bytes, again, at)
+            .await
+        {
+            Ok(()) => {}
+            Err(StoreError::Stale) => return Err(IntakeError::InProgress),
+            Err(error) => return Err(error.into()),
+        }
+        self.inner.documents_waiting.notify_one();
+        Ok(Receipt {
+            number: number.clone(),
+            secret: None,
+            sha256: kept.sha256,
+            bytes: kept.bytes,
+            received_at: at,
+            already: false,
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Where a petition stands, for whoever holds its number and its secret.
+
+use super::{Intake, IntakeError, Status, internal};
+use crate::decision::Decision;
+use crate::domain::{Action, EmailAddress, PetitionNumber, PetitionSource, State, Token};
+use crate::store::PetitionRow;
+use crate::verify::Report;
+
+impl Intake {
+    /// Where a petition stands. `None` for an unknown number and for a wrong secret alike.
+    pub async fn status(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+    ) -> Result<Option<Status>, IntakeError> {
+        let Some(own) = self.petition_with_secret(number, secret).await? else {
+            return Ok(None);
+        };
+        let store = &self.inner.store;
+        let petition = match &own.merged_into {
+            Some(target) => store.petition(target).await?.ok_or(IntakeError::NotFound)?,
+            None => own,
+        };
+        let document = match petition.document {
+            Some(sha256) => store.document(&petition.number, sha256).await?,
+            None => None,
+        };
+        let recorded = match petition.document {
+            Some(sha256) if petition.state != State::Received => {
+                store.decision(&petition.number, sha256).await?
+            }
+            _ => None,
+        };
+        let decision: Option<Decision> = recorded
+            .as_ref()
+            .map(|recorded| serde_json::from_value(recorded.decision.clone()))
+            .transpose()
+            .map_err(internal)?;
+        let report: Option<Report> = recorded
+            .as_ref()
+            .and_then(|recorded| recorded.report.clone())
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(internal)?;
+        let waiting = match petition.document {
+            Some(sha256) if petition.state == State::Received => {
+                store.waiting(&petition.number, sha256).await?
+            }
+            _ => None,
+        };
+        let approved = petition.state == State::Approved;
+        let record = match petition.content.as_ref().filter(|_| approved) {
+            Some(content) => store.employer(&content.ruc, &content.branch).await?,
+            None => None,
+        };
+        let link = self.link_state(&petition, record.as_ref()).await?;
+        let masked_email = match petition.content.as_ref().map(|content| content.action) {
+            Some(Action::ChangeEmail) if approved => {
+                petition.content.as_ref().and_then(|c| c.new_email.as_ref())
+            }
+            _ => record
+                .as_ref()
+                .and_then(|record| record.employer.email.as_ref()),
+        }
+        .map(EmailAddress::masked);
+        Ok(Some(Status {
+            number: number.clone(),
+            state: petition.state,
+            outcome: recorded.as_ref().map(|recorded| recorded.outcome),
+            action: petition.content.as_ref().map(|content| content.action),
+            source: decision
+                .as_ref()
+                .and_then(|decision| decision.source)
+                .or_else(|| petition.form.is_some().then_some(PetitionSource::Form)),
+            sha256: petition.document,
+            bytes: document
+                .as_ref()
+                .and_then(|document| u64::try_from(document.bytes).ok()),
+            received_at: document.map(|document| document.received_at),
+            expires_at: petition.expires_at,
+            reasons: decision
+                .map(|decision| decision.reasons)
+                .unwrap_or_default(),
+            report,
+            masked_email,
+            link,
+            waiting,
+        }))
+    }
+
+    pub(super) async fn petition_with_secret(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+    ) -> Result<Option<PetitionRow>, IntakeError> {
+        let petition = self.inner.store.petition(number).await?;
+        // Hashes are compared, never secrets: how long it takes tells nothing about the secret.
+        Ok(petition.filter(|petition| petition.secret_hash == secret.hash()))
+    }
+}

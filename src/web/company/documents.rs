@@ -1,0 +1,148 @@
+//! Uploading by a browser: the signed form, a letter, an appointment.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Request, State as Shared};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::petition::{Said, show};
+use super::secret::{mine, parse_number, to_petition};
+use crate::domain::{PetitionNumber, Token};
+use crate::web::messages::{Problem, WebError, wants_json};
+use crate::web::petition_page::{UploadForm, signs};
+use crate::web::upload::{self, Upload};
+use crate::web::{App, Frame, page};
+
+#[derive(Template)]
+#[template(path = "upload.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct UploadPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) upload: UploadForm,
+}
+
+/// `GET /documento`
+pub(in crate::web) async fn upload_page(Shared(app): Shared<App>) -> Response {
+    let upload = UploadForm::new("/documento".to_owned(), app.upload_bytes(), None);
+    page(
+        StatusCode::OK,
+        &UploadPage {
+            frame: &app.frame,
+            upload,
+        },
+    )
+}
+
+/// `POST /documento`: a letter, or a signed form without saying which.
+pub(in crate::web) async fn upload_letter(
+    Shared(app): Shared<App>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let script = wants_json(request.uri().path(), request.headers());
+    match upload::receive(&app, Upload::Letter, request).await {
+        Ok(receipt) => Ok(received(
+            &app,
+            &receipt.number,
+            receipt.secret.as_ref(),
+            script,
+        )),
+        Err(error) if script => Err(error),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let upload = UploadForm::new(
+                "/documento".to_owned(),
+                app.upload_bytes(),
+                Some(in_words(&problem)),
+            );
+            Ok(page(
+                problem.status,
+                &UploadPage {
+                    frame: &app.frame,
+                    upload,
+                },
+            ))
+        }
+    }
+}
+
+/// `POST /solicitud/{number}/documento`
+pub(in crate::web) async fn upload_signed(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let script = wants_json(request.uri().path(), request.headers());
+    let headers = request.headers().clone();
+    let error = match upload::receive(&app, Upload::Signed(&number), request).await {
+        Ok(receipt) => return Ok(received(&app, &number, receipt.secret.as_ref(), script)),
+        Err(error) if script => return Err(error),
+        Err(error) => error,
+    };
+    // Without script the error stands on the page it came from, at the field when the field is still there.
+    let Some((status, secret)) = mine(&app, &number, &headers).await? else {
+        return Err(error);
+    };
+    let problem = Problem::from(error);
+    let words = Some(in_words(&problem));
+    let (notice, upload_error) = if signs(&status) {
+        (None, words)
+    } else {
+        (words, None)
+    };
+    let said = Said {
+        code: problem.status,
+        notice,
+        tone: "bad",
+        upload_error,
+    };
+    show(&app, &status, &secret, said).await
+}
+
+/// `POST /solicitud/{number}/nombramiento`
+pub(in crate::web) async fn attach_appointment(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let script = wants_json(request.uri().path(), request.headers());
+    let Some((status, secret)) = mine(&app, &number, request.headers()).await? else {
+        return Err(WebError::NotFound);
+    };
+    match upload::receive(&app, Upload::Appointment(&number, &secret), request).await {
+        Ok(_) => Ok(received(&app, &number, None, script)),
+        Err(error) if script => Err(error),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let said = Said {
+                code: problem.status,
+                notice: Some(in_words(&problem)),
+                tone: "bad",
+                upload_error: None,
+            };
+            show(&app, &status, &secret, said).await
+        }
+    }
+}
+
+/// Kept: browsers go on to the page of the petition, the upload script is told its address.
+fn received(app: &App, number: &PetitionNumber, secret: Option<&Token>, script: bool) -> Response {
+    let redirect = to_petition(app, number, secret);
+    if !script {
+        return redirect;
+    }
+    let mut answer = Json(json!({ "page": format!("/solicitud/{number}") })).into_response();
+    if let Some(cookie) = redirect.headers().get(SET_COOKIE) {
+        answer.headers_mut().insert(SET_COOKIE, cookie.clone());
+    }
+    answer
+}
+
+fn in_words(problem: &Problem) -> String {
+    format!("{} {}", problem.title, problem.detail)
+        .trim()
+        .to_owned()
+}

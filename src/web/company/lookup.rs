@@ -1,0 +1,84 @@
+//! Coming back with the number and the secret.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::secret::to_petition;
+use crate::domain::{PetitionNumber, Token};
+use crate::web::messages::{FieldErrors, WebError};
+use crate::web::{App, Frame, page};
+
+/// Number and secret as typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(in crate::web) struct Lookup {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    secret: String,
+}
+
+#[derive(Template)]
+#[template(path = "lookup.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct LookupPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) number: &'a str,
+    pub(in crate::web) errors: FieldErrors,
+}
+
+/// `GET /consulta`: the number may stand in the address, the secret never does.
+pub(in crate::web) async fn lookup(
+    Shared(app): Shared<App>,
+    Query(typed): Query<Lookup>,
+) -> Response {
+    page(
+        StatusCode::OK,
+        &LookupPage {
+            frame: &app.frame,
+            number: &typed.number,
+            errors: FieldErrors::default(),
+        },
+    )
+}
+
+/// `POST /consulta`
+pub(in crate::web) async fn open(
+    Shared(app): Shared<App>,
+    Form(typed): Form<Lookup>,
+) -> Result<Response, WebError> {
+    let again = |errors| {
+        let lookup = LookupPage {
+            frame: &app.frame,
+            number: &typed.number,
+            errors,
+        };
+        Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &lookup))
+    };
+    let Ok(number) = typed.number.parse::<PetitionNumber>() else {
+        return again(FieldErrors::one(
+            "number",
+            "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-K.",
+        ));
+    };
+    let secret: String = typed
+        .secret
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let Some(secret) = Token::presented(&secret) else {
+        return again(FieldErrors::one(
+            "secret",
+            "El código tiene 32 letras, números y guiones.",
+        ));
+    };
+    if app.intake.status(&number, &secret).await?.is_none() {
+        return again(FieldErrors::one(
+            "form",
+            "El número y el código no corresponden. Revise los dos; las mayúsculas cuentan.",
+        ));
+    }
+    Ok(to_petition(&app, &number, Some(&secret)))
+}

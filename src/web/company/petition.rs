@@ -1,0 +1,143 @@
+//! The page of one petition, its form, and the button that sends a link.
+
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::secret::{mine, parse_number};
+use crate::domain::{State, Token};
+use crate::intake::Status;
+use crate::web::messages::WebError;
+use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
+use crate::web::{App, page};
+
+/// What the last click did, told after the redirect.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(in crate::web) struct Notice {
+    aviso: Option<NoticeKind>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NoticeKind {
+    Enviado,
+    Limite,
+}
+
+impl NoticeKind {
+    fn said(self) -> Said {
+        let (tone, notice) = match self {
+            Self::Enviado => (
+                "ok",
+                "Enviamos el enlace. El tiempo empieza a correr ahora: ábralo cuanto antes.",
+            ),
+            Self::Limite => (
+                "wait",
+                "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
+            ),
+        };
+        Said {
+            notice: Some(notice.to_owned()),
+            tone,
+            ..Said::default()
+        }
+    }
+}
+
+/// `GET /solicitud/{number}`
+pub(in crate::web) async fn petition(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    Query(notice): Query<Notice>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let Some((status, secret)) = mine(&app, &number, &headers).await? else {
+        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+    };
+    let said = notice.aviso.map(NoticeKind::said).unwrap_or_default();
+    show(&app, &status, &secret, said).await
+}
+
+/// What a page of a petition says besides where the petition stands.
+pub(super) struct Said {
+    pub(super) code: StatusCode,
+    pub(super) notice: Option<String>,
+    /// `ok`, `wait` or `bad`.
+    pub(super) tone: &'static str,
+    pub(super) upload_error: Option<String>,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self {
+            code: StatusCode::OK,
+            notice: None,
+            tone: "ok",
+            upload_error: None,
+        }
+    }
+}
+
+pub(super) async fn show(
+    app: &App,
+    status: &Status,
+    secret: &Token,
+    said: Said,
+) -> Result<Response, WebError> {
+    // A number that was given to a letter has no form of ours to offer.
+    let has_form =
+        status.state == State::Issued || app.intake.form(&status.number).await?.is_some();
+    let shown = PetitionPage {
+        frame: &app.frame,
+        view: View::of(status, secret, has_form),
+        upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
+        appointment: takes_appointment(status)
+            .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),
+        notice: said.notice,
+        notice_tone: said.tone,
+    };
+    Ok(page(said.code, &shown))
+}
+
+/// `GET /solicitud/{number}/formulario.pdf`
+pub(in crate::web) async fn form(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let pdf = app.intake.form(&number).await?.ok_or(WebError::NotFound)?;
+    let headers = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{number}.pdf\""),
+        ),
+    ];
+    Ok((headers, pdf).into_response())
+}
+
+/// `POST /solicitud/{number}/enlace`
+pub(in crate::web) async fn send_link(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let Some((_, secret)) = mine(&app, &number, &headers).await? else {
+        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+    };
+    let notice = match app
+        .intake
+        .send_link(&number, &secret)
+        .await
+        .map_err(WebError::from)
+    {
+        Ok(_) => "enviado",
+        Err(WebError::TooMany(_)) => "limite",
+        Err(other) => return Err(other),
+    };
+    Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
+}

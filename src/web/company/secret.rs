@@ -1,0 +1,79 @@
+//! The secret of a petition never stands in an address. It travels once in the body of a form and then lives in a cookie that
+//! only the pages of that petition receive; the page shows it for writing down while the form is unsigned.
+
+use axum::http::HeaderMap;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::domain::{PetitionNumber, Token};
+use crate::intake::Status;
+use crate::web::App;
+use crate::web::messages::WebError;
+
+/// Cookie that holds the secret of one petition, sent to that petition's pages only.
+const COOKIE_NAME: &str = "recibo";
+
+/// The petition and its secret, when this browser holds the right one.
+pub(super) async fn mine(
+    app: &App,
+    number: &PetitionNumber,
+    headers: &HeaderMap,
+) -> Result<Option<(Status, Token)>, WebError> {
+    let Some(secret) = secret_of(headers) else {
+        return Ok(None);
+    };
+    let status = app.intake.status(number, &secret).await?;
+    Ok(status.map(|status| (status, secret)))
+}
+
+fn secret_of(headers: &HeaderMap) -> Option<Token> {
+    let mut pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'));
+    pairs.find_map(|pair| {
+        Token::presented(pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=')?)
+    })
+}
+
+/// Redirects to the page of a petition, handing over its secret when there is a new one.
+pub(super) fn to_petition(app: &App, number: &PetitionNumber, secret: Option<&Token>) -> Response {
+    let mut response = Redirect::to(&format!("/solicitud/{number}")).into_response();
+    if let Some(cookie) = secret.and_then(|secret| cookie(app, number, secret).parse().ok()) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+pub(in crate::web) fn cookie(app: &App, number: &PetitionNumber, secret: &Token) -> String {
+    // Without an end date: on a shared telephone it is gone with the browser, and the written code remains.
+    let secure = if app.public_url().starts_with("https://") {
+        "; Secure"
+    } else {
+        ""
+    };
+    format!(
+        "{COOKIE_NAME}={}; Path=/solicitud/{number}; HttpOnly; SameSite=Strict{secure}",
+        secret.reveal()
+    )
+}
+
+pub(in crate::web) fn parse_number(text: &str) -> Result<PetitionNumber, WebError> {
+    text.parse().map_err(|_| WebError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_found_among_other_cookies() {
+        let secret = "abcdefghijklmnopqrstuvwxyz012345";
+        let headers =
+            HeaderMap::from_iter([(COOKIE, format!("a=b; recibo={secret}").parse().unwrap())]);
+        assert_eq!(secret_of(&headers).unwrap().reveal(), secret);
+        let headers = HeaderMap::from_iter([(COOKIE, "recibo=short; recibox=y".parse().unwrap())]);
+        assert_eq!(secret_of(&headers), None);
+    }
+}
