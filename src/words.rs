@@ -124,6 +124,8 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
         State::Completed => "Listo: ya puede entrar al portal con la clave nueva.".into(),
         State::Merged => "Siga el trámite con el número del formulario.".into(),
+        State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
+        State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
     }
 }
 

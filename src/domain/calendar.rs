@@ -1,9 +1,9 @@
 //! The calendar people in Ecuador live by, and how they say dates and spans. Everything else is stored and computed in
 //! UTC.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, offset};
+use jiff::{SignedDuration, Timestamp};
 
 use super::Language;
 
@@ -12,6 +12,23 @@ use super::Language;
 #[must_use]
 pub fn in_ecuador(at: Timestamp) -> DateTime {
     TimeZone::fixed(offset(-5)).to_datetime(at)
+}
+
+/// The moment so many working days (*término*, COA Art. 158) behind `at`. Saturdays and Sundays do not count. Public
+/// holidays do, because their days are moved by decree year by year: what is computed here is never too late.
+#[must_use]
+pub fn working_days_later(at: Timestamp, days: u32) -> Timestamp {
+    use jiff::civil::Weekday::{Saturday, Sunday};
+    let day = SignedDuration::from_hours(24);
+    let mut left = days;
+    let mut then = at;
+    while left > 0 {
+        then += day;
+        if !matches!(in_ecuador(then).weekday(), Saturday | Sunday) {
+            left -= 1;
+        }
+    }
+    then
 }
 
 /// «21 de noviembre de 2026».
@@ -107,6 +124,20 @@ mod tests {
         let at: Timestamp = "2026-11-21T02:05:09Z".parse().unwrap();
         assert_eq!(say_second(at), "20 de noviembre de 2026, 21:05:09");
         assert_eq!(say_minute(at), "20 de noviembre de 2026, 21:05");
+    }
+
+    #[test]
+    fn working_days_leave_weekends_out() {
+        let friday: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
+        for (days, expected) in [
+            (0, "2026-11-20T15:00:00Z"),
+            (1, "2026-11-23T15:00:00Z"),
+            (5, "2026-11-27T15:00:00Z"),
+            (20, "2026-12-18T15:00:00Z"),
+        ] {
+            let expected: Timestamp = expected.parse().unwrap();
+            assert_eq!(working_days_later(friday, days), expected, "{days}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Reading order: `identity`, `employer`, `petition`, then the small values they are made of.
 
 pub mod calendar;
+mod case;
 mod closed_list;
 mod digest;
 mod employer;
@@ -11,6 +12,7 @@ mod password;
 mod petition;
 mod token;
 
+pub use case::{CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, UnknownCaseWord};
 pub(crate) use closed_list::closed_list;
 pub use digest::Sha256;
 pub use employer::{

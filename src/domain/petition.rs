@@ -142,6 +142,10 @@ closed_list!(
         Completed = "completed",
         /// An upload without a number turned out to be the signed form of another petition, where it is followed.
         Merged = "merged",
+        /// A reviewer asked the company for something; a new document brings it back.
+        AwaitingCompletion = "awaiting_completion",
+        /// What was asked for never came. Nothing was refused.
+        Archived = "archived",
     }
 );
 
@@ -149,14 +153,20 @@ impl State {
     /// The moves a petition may make. Everything else is a bug or a race and must not be recorded.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use State::{Approved, Completed, InReview, Issued, Merged, Received, Refused};
+        use State::{
+            Approved, Archived, AwaitingCompletion, Completed, InReview, Issued, Merged, Received,
+            Refused,
+        };
         matches!(
             (self, next),
-            (Issued | Refused | InReview, Received)
+            (Issued | Refused | InReview | AwaitingCompletion, Received)
                 // Straight from Issued or Refused when the signed form came without its number.
-                | (Issued | Received | InReview | Refused, Approved)
-                | (Issued | Received | Refused, InReview)
+                | (Issued | Received | InReview | Refused | AwaitingCompletion, Approved)
+                // From Refused also by an appeal.
+                | (Issued | Received | Refused | AwaitingCompletion, InReview)
                 | (Received | InReview, Refused)
+                | (InReview, AwaitingCompletion)
+                | (AwaitingCompletion, Archived)
                 | (Received, Merged)
                 | (Approved, Completed)
         )
@@ -166,7 +176,10 @@ impl State {
     /// document replaces one that waits for a person, for example when the second joint signature was missing.
     #[must_use]
     pub fn accepts_document(self) -> bool {
-        matches!(self, Self::Issued | Self::Refused | Self::InReview)
+        matches!(
+            self,
+            Self::Issued | Self::Refused | Self::InReview | Self::AwaitingCompletion
+        )
     }
 }
 
@@ -221,5 +234,8 @@ mod tests {
         assert!(!State::Completed.may_become(State::Approved));
         assert!(!State::Approved.may_become(State::Received));
         assert!(State::Refused.may_become(State::Received));
+        assert!(State::AwaitingCompletion.may_become(State::Received));
+        assert!(!State::AwaitingCompletion.may_become(State::Refused));
+        assert!(!State::Archived.may_become(State::Received));
     }
 }

@@ -34,7 +34,7 @@ impl Intake {
         let kept = self.inner.documents.keep(limit, body).await?;
         let again = petition
             .document
-            .filter(|_| petition.state == State::Refused);
+            .filter(|_| matches!(petition.state, State::Refused | State::AwaitingCompletion));
         let store = &self.inner.store;
         match store
             .attach_appointment(&petition, kept.sha256, kept.bytes, again, at)

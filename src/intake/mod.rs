@@ -427,10 +427,9 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
     match petition.state {
         State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
         State::Received => Err(IntakeError::InProgress),
-        State::Issued | State::Refused | State::InReview if at >= petition.expires_at => {
-            Err(IntakeError::Expired)
-        }
-        State::Issued | State::Refused | State::InReview => Ok(()),
+        State::Archived => Err(IntakeError::Expired),
+        _ if at >= petition.expires_at => Err(IntakeError::Expired),
+        State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
     }
 }
 

@@ -51,7 +51,10 @@ impl Intake {
             if at >= petition.expires_at {
                 return Err(IntakeError::Expired);
             }
-            if matches!(petition.state, State::Completed | State::Merged) {
+            if matches!(
+                petition.state,
+                State::Completed | State::Merged | State::Archived
+            ) {
                 return Err(IntakeError::AlreadyUsed);
             }
             if store.count_open_uploads(number, at).await? >= OPEN_UPLOADS {

@@ -343,6 +343,18 @@ impl StateWords {
                 "Por qué se aprobó",
                 "ok",
             ),
+            (State::AwaitingCompletion, _) => words(
+                "Falta algo para decidir su solicitud",
+                "Una persona la revisó y le pide completarla. No se ha negado.",
+                "Por qué la revisó una persona",
+                "wait",
+            ),
+            (State::Archived, _) => words(
+                "Su solicitud se archivó",
+                "No llegó lo que se le pidió dentro del plazo. No se negó: puede crear otra.",
+                "Por qué la revisó una persona",
+                "wait",
+            ),
             (State::Merged, _) => words(
                 "Su documento corresponde a otro trámite",
                 "Es la solicitud que descargó antes. Sígala con el número impreso en el documento.",
@@ -403,7 +415,8 @@ fn trail(state: State, action: Action) -> [Step; 4] {
     };
     let at = match state {
         State::Issued | State::Refused => 1,
-        State::Received | State::InReview | State::Merged => 2,
+        State::AwaitingCompletion => 1,
+        State::Received | State::InReview | State::Merged | State::Archived => 2,
         State::Approved => 3,
         State::Completed => 4,
     };

@@ -114,7 +114,7 @@ pub(super) fn report() -> Report {
 pub(super) fn status(state: State, action: Action) -> Status {
     let decided = !matches!(state, State::Issued | State::Received | State::Merged);
     let outcome = match state {
-        State::InReview => Some(Outcome::InReview),
+        State::InReview | State::AwaitingCompletion | State::Archived => Some(Outcome::InReview),
         State::Refused => Some(Outcome::Refused),
         State::Approved | State::Completed => Some(Outcome::Approved),
         State::Issued | State::Received | State::Merged => None,
@@ -122,7 +122,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
     let received = state != State::Issued;
     let mut report = decided.then(report);
     let reasons = match state {
-        State::InReview => vec![Reason::new(
+        State::InReview | State::AwaitingCompletion | State::Archived => vec![Reason::new(
             ReasonCode::RevocationUnknown,
             Outcome::InReview,
         )],
