@@ -121,6 +121,7 @@ fn title(action: Action) -> &'static str {
     match action {
         Action::ResetPassword => "Solicitud de restablecimiento de la clave de empleador",
         Action::ChangeEmail => "Solicitud de cambio del correo electrónico del empleador",
+        Action::Unblock => "Solicitud de desbloqueo de la cuenta de empleador",
     }
 }
 
@@ -273,6 +274,7 @@ fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
         match content.action {
             Action::ResetPassword => "Restablecer la clave de empleador".to_owned(),
             Action::ChangeEmail => "Cambiar el correo electrónico registrado".to_owned(),
+            Action::Unblock => "Desbloquear la cuenta de empleador".to_owned(),
         },
     ));
     if let Some(email) = &content.new_email {
@@ -307,6 +309,9 @@ fn request_text(values: &FormValues) -> String {
              nueva deberá confirmarse y que se avisará a la dirección anterior.",
             email.as_str()
         ),
+        (Action::Unblock, _) => "solicito que se desbloquee su cuenta de empleador y que se envíe al correo electrónico que \
+             consta registrado un enlace para crear una clave nueva, por si hace falta."
+            .to_owned(),
         _ => "solicito que se restablezca su clave de empleador y que el enlace para crear la clave nueva se envíe al \
               correo electrónico que consta registrado."
             .to_owned(),
@@ -399,7 +404,7 @@ mod tests {
 
     #[test]
     fn the_same_values_give_the_same_bytes_and_are_recognised() {
-        for action in [Action::ResetPassword, Action::ChangeEmail] {
+        for action in [Action::ResetPassword, Action::ChangeEmail, Action::Unblock] {
             let values = values(action);
             let form = render(&values).unwrap();
             assert_eq!(form, render(&values).unwrap());
@@ -460,7 +465,7 @@ mod tests {
     /// Writes the pages into `$CLAVERO_FORMS`, for looking at them.
     #[test]
     fn pages_can_be_looked_at() {
-        for action in [Action::ResetPassword, Action::ChangeEmail] {
+        for action in [Action::ResetPassword, Action::ChangeEmail, Action::Unblock] {
             let form = render(&values(action)).unwrap();
             assert!(form.starts_with(b"%PDF-1.7"));
             if let Some(folder) = std::env::var_os("CLAVERO_FORMS") {

@@ -84,6 +84,9 @@ const RESET_VERBS: [&str; 7] = [
     "olvid",
     "generacion de nueva clave",
 ];
+/// Verbs that ask for a locked account to be opened, and what they are said of.
+const UNBLOCK_VERBS: [&str; 1] = ["desbloque"];
+const ACCOUNT_WORDS: [&str; 4] = ["cuenta", "usuario", "clave", "acceso"];
 /// Verbs that ask for another address.
 const CHANGE_VERBS: [&str; 6] = [
     "actualiz",
@@ -215,17 +218,23 @@ fn one_action(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Acti
     let resets = |sentence: &String| {
         contains_any(sentence, &RESET_VERBS) && contains_any(sentence, &PASSWORD_WORDS)
     };
+    let unblocks = |sentence: &String| {
+        contains_any(sentence, &UNBLOCK_VERBS) && contains_any(sentence, &ACCOUNT_WORDS)
+    };
     let changes = |sentence: &String| {
         contains_any(sentence, &CHANGE_VERBS) && contains_any(sentence, &EMAIL_WORDS)
     };
-    match (sentences.iter().any(resets), sentences.iter().any(changes)) {
-        (true, false) => Some(Action::ResetPassword),
-        (false, true) => Some(Action::ChangeEmail),
-        (false, false) => {
+    let asked = |asks: &dyn Fn(&String) -> bool| sentences.iter().any(asks);
+    match (asked(&resets), asked(&unblocks), asked(&changes)) {
+        // Who asks for both gets both: an unblocked account comes with a link for a new password.
+        (_, true, false) => Some(Action::Unblock),
+        (true, false, false) => Some(Action::ResetPassword),
+        (false, false, true) => Some(Action::ChangeEmail),
+        (false, false, false) => {
             doubts.insert(Doubt::NoAction);
             None
         }
-        (true, true) => {
+        _ => {
             doubts.insert(Doubt::SeveralActions);
             None
         }
@@ -324,6 +333,19 @@ mod tests {
     }
 
     #[test]
+    fn a_locked_account_is_asked_to_be_opened() {
+        let vectors = [
+            "Solicito el desbloqueo de la cuenta de empleador del RUC 1790993949001.",
+            "Solicito desbloquear y restablecer la clave de empleador.\nRUC: 1790993949001",
+        ];
+        for text in vectors {
+            let reading = letter(text);
+            assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
+            assert_eq!(reading.content.unwrap().action, Action::Unblock, "{text}");
+        }
+    }
+
+    #[test]
     fn every_ambiguity_is_a_doubt() {
         let change = "Asunto: Actualización de correo electrónico\nRUC: 1790993949001\n";
         let vectors: &[(String, Doubt, &str)] = &[
@@ -348,6 +370,11 @@ mod tests {
                 format!("{RESET}{change}"),
                 Doubt::SeveralActions,
                 "two petitions",
+            ),
+            (
+                format!("RUC: 1790993949001\nDesbloqueo de la cuenta\n{change}"),
+                Doubt::SeveralActions,
+                "an account and an address",
             ),
             (change.to_owned(), Doubt::NoEmail, "no address"),
             (

@@ -117,6 +117,7 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez, o espere: una persona revisará su solicitud.".into(),
         State::InReview => "No tiene que hacer nada: una persona revisará su solicitud y le avisaremos.".into(),
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
+        State::Approved if action == Some(Action::Unblock) => "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, use el enlace que enviamos a su correo registrado: dura 3 minutos. Si no llegó, pida otro aquí.".into(),
         State::Approved => "Abra su correo registrado y use el enlace: dura 3 minutos. Si no llegó, pida otro aquí.".into(),
         State::Refused if has(ReasonCode::NoEmail) => "Cree una solicitud de cambio de correo y fírmela; después podrá pedir la clave.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
@@ -207,6 +208,7 @@ pub fn action(action: Action) -> &'static str {
     match action {
         Action::ResetPassword => "Restablecimiento de la clave de empleador",
         Action::ChangeEmail => "Cambio del correo registrado",
+        Action::Unblock => "Desbloqueo de la cuenta de empleador",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::reasons::Reason;
 use super::table::PetitionFact;
 use super::{Case, person_signatures};
-use crate::domain::{Action, PetitionSource};
+use crate::domain::PetitionSource;
 
 /// What speaks against acting on what was read.
 pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
@@ -58,14 +58,14 @@ fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
     })
 }
 
-/// A reset letter that names an address expects the link there; it goes only to the one on file.
+/// A letter for a link that names an address expects the link there; it goes only to the one on file.
 fn letter_email_reason(case: &Case<'_>) -> Option<Reason> {
     let on_file = case.employer?.email.as_ref();
-    let resets = case.reading.content.as_ref()?.action == Action::ResetPassword;
+    let leads_to_link = case.reading.content.as_ref()?.action.leads_to_link();
     let other = case
         .reading
         .emails
         .iter()
         .any(|address| Some(address) != on_file);
-    (resets && other).then(|| PetitionFact::LetterWithAddress.reason())
+    (leads_to_link && other).then(|| PetitionFact::LetterWithAddress.reason())
 }

@@ -100,8 +100,22 @@ closed_list!(
         ResetPassword = "reset_password",
         /// A new contact e-mail.
         ChangeEmail = "change_email",
+        /// An account that was locked after failed logins is opened again (*desbloqueo*), and a link to set a new
+        /// password is sent.
+        Unblock = "unblock",
     }
 );
+
+impl Action {
+    /// Whether its approval leads to a link for a new password at the address on file.
+    #[must_use]
+    pub fn leads_to_link(self) -> bool {
+        match self {
+            Self::ResetPassword | Self::Unblock => true,
+            Self::ChangeEmail => false,
+        }
+    }
+}
 
 closed_list!(
     /// What was decided about a signed document.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkState, LinkView, RESET, SetPasswordError,
 };
-use crate::domain::{Action, PersonalHints, PetitionNumber, State, Token, failed_rules};
+use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
 use crate::store::{Applied, EmployerRecord, LinkKind, LinkRow, Message, MessageKind, PetitionRow};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -21,12 +21,12 @@ impl Intake {
         petition: &PetitionRow,
         record: Option<&EmployerRecord>,
     ) -> Result<LinkState, IntakeError> {
-        let resets = petition
+        let leads_to_link = petition
             .content
             .as_ref()
-            .is_some_and(|content| content.action == Action::ResetPassword);
+            .is_some_and(|content| content.action.leads_to_link());
         let (State::Approved, true, Some(decided_at)) =
-            (petition.state, resets, petition.decided_at)
+            (petition.state, leads_to_link, petition.decided_at)
         else {
             return Ok(LinkState::default());
         };
@@ -82,7 +82,7 @@ impl Intake {
         let content = petition
             .content
             .clone()
-            .filter(|content| content.action == Action::ResetPassword);
+            .filter(|content| content.action.leads_to_link());
         let (State::Approved, Some(content)) = (petition.state, content) else {
             return Err(if petition.state == State::Completed {
                 IntakeError::AlreadyUsed

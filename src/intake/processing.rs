@@ -298,7 +298,7 @@ impl Intake {
         let at = self.now();
         let on_file = record.employer.email.clone();
         match content.action {
-            Action::ResetPassword => {
+            Action::ResetPassword | Action::Unblock => {
                 let due = record.email_hold_until.map_or(at, |until| until.max(at));
                 on_file
                     .map(|to| Message::new(MessageKind::ResetLink, number, 1, to, at, due))

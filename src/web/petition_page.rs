@@ -318,6 +318,12 @@ impl StateWords {
                 "Por qué se aprobó",
                 "ok",
             ),
+            (State::Approved, Action::Unblock) => words(
+                "La cuenta está desbloqueada",
+                "La firma está en orden. Si no recuerda su clave, puede crear una nueva.",
+                "Por qué se aprobó",
+                "ok",
+            ),
             (State::Refused, _) => words(
                 "No pudimos aceptar el documento",
                 &if offers_new(status) {
@@ -331,7 +337,7 @@ impl StateWords {
                 "Motivo",
                 "bad",
             ),
-            (State::Completed, Action::ResetPassword) => words(
+            (State::Completed, Action::ResetPassword | Action::Unblock) => words(
                 "Listo: la clave nueva está guardada",
                 "Este trámite terminó. El enlace ya no sirve.",
                 "Por qué se aprobó",
@@ -375,7 +381,12 @@ struct Link {
 
 impl Link {
     fn of(status: &Status) -> Self {
-        if status.state != State::Approved || status.action == Some(Action::ChangeEmail) {
+        if status.state != State::Approved
+            || !status
+                .action
+                .unwrap_or(Action::ResetPassword)
+                .leads_to_link()
+        {
             return Self::default();
         }
         let link = &status.link;
@@ -412,6 +423,7 @@ fn trail(state: State, action: Action) -> [Step; 4] {
     let last = match action {
         Action::ResetPassword => "Clave nueva",
         Action::ChangeEmail => "Correo nuevo",
+        Action::Unblock => "Cuenta abierta",
     };
     let at = match state {
         State::Issued | State::Refused => 1,

@@ -30,7 +30,7 @@ pub(in crate::web) struct Typed {
     #[serde(default)]
     #[schema(required = false, example = "0001")]
     pub(in crate::web) branch: String,
-    /// `reset_password` or `change_email`.
+    /// `reset_password`, `change_email` or `unblock`.
     #[serde(default)]
     #[schema(required = true, example = "reset_password")]
     pub(in crate::web) action: String,
@@ -97,8 +97,7 @@ impl Typed {
 }
 
 const BRANCH_TEXT: &str = "La sucursal tiene hasta 4 dígitos, por ejemplo 0001.";
-const ACTION_TEXT: &str =
-    "Elija qué necesita: una clave nueva (reset_password) o cambiar el correo (change_email).";
+const ACTION_TEXT: &str = "Elija qué necesita: una clave nueva (reset_password), cambiar el correo (change_email) o desbloquear la cuenta (unblock).";
 const EMAIL_TEXT: &str =
     "Revise el correo: debe tener la forma nombre@dominio.ec, sin tildes ni espacios.";
 const NAME_TEXT: &str = "El nombre tiene hasta 120 caracteres, en una sola línea.";
