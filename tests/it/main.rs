@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
 mod authority;
+mod axe;
 mod bench;
 mod browser;
 mod demo;
@@ -12,6 +13,7 @@ mod http;
 mod killed;
 mod layers;
 mod mutation;
+mod person;
 mod pkits;
 mod pyhanko;
 mod registry;

@@ -137,6 +137,16 @@ impl Running {
 
     /// The newest link of this kind (`clave`, `correo`, `no-fui-yo`) among the mails, as soon as there is one.
     pub async fn link(&self, kind: &str) -> String {
+        self.link_in(kind, "").await
+    }
+
+    /// The newest link for a new password of this petition.
+    pub async fn link_of(&self, number: &str) -> String {
+        self.link_in("clave", number).await
+    }
+
+    /// The newest link of this kind in a mail that says `words`.
+    async fn link_in(&self, kind: &str, words: &str) -> String {
         let began = Instant::now();
         loop {
             let answer = self
@@ -148,6 +158,11 @@ impl Running {
             let mails: Vec<Value> = answer.json().await.expect("JSON");
             let mut links = mails
                 .iter()
+                .filter(|mail| {
+                    mail["text"]
+                        .as_str()
+                        .is_some_and(|text| text.contains(words))
+                })
                 .filter_map(|mail| mail["links"].as_array())
                 .flatten()
                 .filter_map(Value::as_str);

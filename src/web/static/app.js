@@ -204,8 +204,8 @@
     field.addEventListener("input", () => {
       for (const line of $$("[data-rule]", form)) {
         const rule = rules[line.dataset.rule];
-        if (!rule) { line.className = ""; continue; }
-        line.className = rule(field.value) ? "met" : "";
+        // What is known only to the server (digits of the RUC, letters of the name) stays unmarked until it has been sent.
+        line.className = !rule || field.value === "" ? "" : rule(field.value) ? "met" : "unmet";
       }
     });
     const show = $("[data-show]", form);

@@ -1,0 +1,245 @@
+//! A person before a browser: headless Chromium, driven through chromedriver, on a telephone or at a desk, with script or
+//! without. Needs `chromium` and `chromedriver` (`tests/run` installs them).
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::axe;
+use crate::running::PATIENCE;
+
+/// Width and height of a telephone, in px.
+pub const PHONE: (u32, u32) = (360, 760);
+/// Width and height of an office's screen, in px.
+pub const DESK: (u32, u32) = (1366, 768);
+
+/// chromedriver on a port of its own.
+struct Driver {
+    process: Child,
+    url: String,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (apt-get install chromium chromium-driver)");
+        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let port = line.split("started successfully on port ").nth(1)?;
+                Some(port.trim_end_matches('.').to_owned())
+            })
+            .expect("chromedriver says its port");
+        // Read to the end, or it would stop at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        }
+    }
+}
+
+/// A browser window and the person before it.
+pub struct Person {
+    /// The window.
+    pub client: Client,
+    width: u32,
+    /// Whether pages may run scripts.
+    script: bool,
+    downloads: TempDir,
+    _profile: TempDir,
+    driver: Driver,
+}
+
+impl Person {
+    /// Somebody with a telephone.
+    pub async fn sit_down() -> Self {
+        let driver = Driver::start();
+        let (downloads, profile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let options = json!({ "goog:chromeOptions": {
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
+            ],
+            "prefs": { "download.default_directory": downloads.path(), "download.prompt_for_download": false,
+                "plugins.always_open_pdf_externally": true },
+        }});
+        let Value::Object(capabilities) = options else {
+            unreachable!("an object is written above")
+        };
+        let client = ClientBuilder::native()
+            .capabilities(capabilities)
+            .connect(&driver.url)
+            .await
+            .expect("a browser window");
+        let mut person = Self {
+            client,
+            width: 0,
+            script: true,
+            downloads,
+            _profile: profile,
+            driver,
+        };
+        person.looks_through(PHONE).await;
+        person
+    }
+
+    /// From now on the window is this wide and high.
+    pub async fn looks_through(&mut self, (width, height): (u32, u32)) {
+        self.width = width;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.tells("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+    }
+
+    /// From the next page on scripts run, or don't.
+    pub async fn lets_scripts_run(&mut self, run: bool) {
+        self.script = run;
+        self.turns_scripts(run).await;
+    }
+
+    async fn turns_scripts(&self, on: bool) {
+        let command = "Emulation.setScriptExecutionDisabled";
+        self.tells(command, json!({ "value": !on })).await;
+    }
+
+    /// A command of Chromium's own protocol.
+    pub async fn tells(&self, command: &str, parameters: Value) -> Value {
+        let session = self.client.session_id().await.unwrap().expect("a session");
+        let url = format!("{}/session/{session}/goog/cdp/execute", self.driver.url);
+        let answer = reqwest::Client::new()
+            .post(url)
+            .json(&json!({ "cmd": command, "params": parameters }))
+            .send()
+            .await
+            .expect("chromedriver answers");
+        let answer: Value = answer.json().await.expect("JSON");
+        assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
+        answer["value"].clone()
+    }
+
+    /// Goes to an address.
+    pub async fn goes_to(&self, url: &str) {
+        self.client
+            .goto(url)
+            .await
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Asks axe-core about the page that is shown: nothing may be wrong with it.
+    pub async fn finds_no_barrier(&self) {
+        // A page that was read without script stays as it is; axe itself needs it.
+        self.turns_scripts(true).await;
+        let found = axe::violations(&self.client).await;
+        self.turns_scripts(self.script).await;
+        let url = self.client.current_url().await.unwrap();
+        assert!(
+            found.is_empty(),
+            "{} at {} px:\n{}",
+            url.path(),
+            self.width,
+            found.join("\n")
+        );
+    }
+
+    /// Waits until `css` is there, and checks that the page fits the window.
+    pub async fn sees(&self, css: &str) -> fantoccini::elements::Element {
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => panic!("{css}: {error}\n{}", self.reads().await),
+        };
+        let wide = self
+            .client
+            .execute("return document.documentElement.scrollWidth", vec![])
+            .await
+            .unwrap();
+        assert!(
+            wide.as_u64()
+                .is_some_and(|wide| wide <= u64::from(self.width)),
+            "{css}: the page is {wide} px wide"
+        );
+        found
+    }
+
+    /// Clicks on `css`.
+    pub async fn clicks(&self, css: &str) {
+        self.sees(css)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Types into the field `css`, instead of what was there.
+    pub async fn types(&self, css: &str, text: &str) {
+        let field = self.sees(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses a file in the page's first upload form and sends it.
+    pub async fn uploads(&self, name: &str, bytes: &[u8]) {
+        let path = self.keeps(name, bytes);
+        self.sees("#file")
+            .await
+            .send_keys(path.to_str().expect("a path in UTF-8"))
+            .await
+            .unwrap();
+        self.clicks("form[data-upload] button[type=submit]").await;
+    }
+
+    /// All text of the page.
+    pub async fn reads(&self) -> String {
+        let text = self
+            .client
+            .execute("return document.body.innerText", vec![])
+            .await
+            .unwrap_or_default();
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The file that the last click downloaded.
+    pub async fn downloaded(&self, name: &str) -> Vec<u8> {
+        let (path, began) = (self.downloads.path().join(name), Instant::now());
+        loop {
+            // Chromium writes under another name and renames when it is whole.
+            if let Ok(bytes) = std::fs::read(&path) {
+                return bytes;
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} was not downloaded");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A file of hers, to upload.
+    pub fn keeps(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.downloads.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
