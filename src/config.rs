@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
+use crate::worker::upkeep::Upkeep;
 use crate::{fetch, intake};
 
 /// Every key with its default, unit and meaning.
@@ -71,6 +72,8 @@ pub struct Config {
     pub email: Email,
     /// Messages.
     pub mail: Mail,
+    /// The audit log.
+    pub audit: Audit,
     /// The log.
     pub log: Log,
 }
@@ -249,6 +252,13 @@ section!(
     }
 );
 section!(
+    /// The audit log.
+    Audit {
+        /// Folder for its heads, one file per day: copies of it kept elsewhere prove that the log was not rewritten.
+        heads: PathBuf = PathBuf::from("heads"),
+    }
+);
+section!(
     /// The log, on standard error.
     Log {
         /// `json` or `text`.
@@ -354,6 +364,7 @@ impl Config {
             password: section(figment, "password", &mut errors),
             email: section(figment, "email", &mut errors),
             mail: section(figment, "mail", &mut errors),
+            audit: section(figment, "audit", &mut errors),
             log: section(figment, "log", &mut errors),
         };
         let top = top(figment, &mut errors);
@@ -495,6 +506,22 @@ impl Config {
         self.data_dir.join(path)
     }
 
+    /// The file of an embedded database; `None` for a server.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&Path> {
+        let address = self.database.strip_prefix("sqlite:")?;
+        let file = address.strip_prefix("//").unwrap_or(address);
+        Some(Path::new(file.split('?').next().unwrap_or(file)))
+    }
+
+    /// What is looked after by the calendar.
+    #[must_use]
+    pub fn upkeep(&self) -> Upkeep {
+        Upkeep {
+            heads: self.path(&self.audit.heads),
+        }
+    }
+
     /// Where whom to trust is kept.
     #[must_use]
     pub fn trust_folder(&self) -> TrustFolder {
@@ -621,8 +648,9 @@ struct Preset {
     fetch: Fetch,
 }
 
-const SECTIONS: [&str; 10] = [
-    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "mail", "log",
+const SECTIONS: &[&str] = &[
+    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "mail",
+    "audit", "log",
 ];
 
 /// One section, or its defaults and an error.

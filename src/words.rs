@@ -1,6 +1,7 @@
 //! What people read: one Spanish sentence per reason, and the one next step (PRODUCT §3.2). *Usted*, plain words.
 //! Used by pages, mails and the command line alike, so that nobody hears two versions of the same thing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -14,6 +15,17 @@ use crate::letter::Doubt;
 #[must_use]
 pub fn sentence(reason: &Reason) -> String {
     tidy(&raw_sentence(reason))
+}
+
+/// A text for a cell of a table that a spreadsheet may open: one that begins like a formula is no formula (PRODUCT threat
+/// 25, OWASP «CSV injection»).
+#[must_use]
+pub fn harmless_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// «… CÍA. LTDA..» has one full stop too many: names may end in one of their own.

@@ -3,6 +3,7 @@
 //! Help is written once in English, in the doc comments, and once in Spanish, in `spanish.rs`; people see Spanish
 //! unless they ask for `--lang en`.
 
+pub mod audit;
 pub mod check_config;
 pub mod decide;
 pub mod demo;
@@ -10,6 +11,7 @@ pub mod explain;
 pub mod fixture;
 pub mod material_args;
 pub mod online;
+mod operator;
 pub mod output;
 pub mod registry;
 pub mod reprocess;
@@ -68,6 +70,8 @@ pub enum Command {
     Reprocess(reprocess::ReprocessArgs),
     /// Whom the service trusts: entities, roots and subordinates
     Trust(trust::TrustArgs),
+    /// The audit log: whether it is whole, and its rows as a table
+    Audit(audit::AuditArgs),
     /// Checks the configuration and everything it names
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
@@ -99,6 +103,7 @@ pub fn run() -> ExitCode {
             Command::Registry(args) => exit(registry::run(&args, cli.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
+            Command::Audit(args) => exit(audit::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),

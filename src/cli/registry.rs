@@ -10,11 +10,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::Timestamp;
 
 use super::Language;
-use super::serve::{ConfigArgs, runtime};
-use crate::clock::Clock;
+use super::operator::{actor, now, with_store};
+use super::serve::ConfigArgs;
 use crate::config::Config;
 use crate::domain::{BranchCode, Ruc};
 use crate::import::{self, Order, Table, TakeError};
@@ -238,39 +237,6 @@ pub fn run(args: &RegistryArgs, language: Language) -> anyhow::Result<ExitCode> 
         RegistryCommand::Show(args) => {
             with_store(&args.config, async |store| show(&store, args, say).await)
         }
-    }
-}
-
-fn with_store(
-    args: &ConfigArgs,
-    work: impl AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
-) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
-    runtime()?.block_on(async {
-        std::fs::create_dir_all(&config.data_dir)?;
-        let store = Store::open(&config.database).await?;
-        let result = work(store.clone()).await;
-        store.close().await;
-        result
-    })
-}
-
-fn now() -> Timestamp {
-    Clock::system().now()
-}
-
-/// Who imports: the person at the machine, as far as it is known.
-fn actor() -> String {
-    let name = std::env::var("USER").unwrap_or_default();
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
-        .take(40)
-        .collect();
-    if name.is_empty() {
-        "operator".to_owned()
-    } else {
-        format!("operator:{name}")
     }
 }
 

@@ -155,6 +155,11 @@ impl Service {
             self.mailer.clone(),
             stop.clone(),
         ));
+        let upkeep = tokio::spawn(worker::upkeep::run(
+            self.intake.clone(),
+            self.config.upkeep(),
+            stop.clone(),
+        ));
         let reloader = tokio::spawn(reload(
             self.config.clone(),
             self.intake.clone(),
@@ -171,6 +176,7 @@ impl Service {
         tracing::info!(address = %listener.local_addr()?, profile = ?self.config.profile, "serving");
         serve(listener, router, &stop).await;
         worker.await.context("the worker failed")?;
+        upkeep.await.context("upkeep failed")?;
         reloader.await.context("the reloader failed")?;
         self.intake.store().close().await;
         tracing::info!("stopped");

@@ -171,6 +171,7 @@ fn text(key: &str) -> Option<&'static str> {
     let key = shared.as_deref().unwrap_or(key);
     TEXTS
         .iter()
+        .chain(super::audit::SPANISH)
         .chain(super::demo::SPANISH)
         .chain(super::fixture::SPANISH)
         .chain(super::registry::SPANISH)

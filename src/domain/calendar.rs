@@ -31,6 +31,16 @@ pub fn working_days_later(at: Timestamp, days: u32) -> Timestamp {
     then
 }
 
+/// When a day begins in Ecuador.
+#[must_use]
+pub fn beginning_of(day: Date) -> Timestamp {
+    let midnight = day.at(5, 0, 0, 0);
+    // UTC itself is never ambiguous; only the very ends of time have no moment.
+    TimeZone::UTC
+        .to_timestamp(midnight)
+        .unwrap_or(Timestamp::MAX)
+}
+
 /// «21 de noviembre de 2026».
 #[must_use]
 pub fn say_day(date: Date) -> String {

@@ -1,43 +1,78 @@
 //! The audit log: one appended row per change of state, each carrying the hash of the row before it, so that a change, a
-//! deletion or another order is found. It holds no personal data: numbers, states, digests.
+//! deletion or another order is found ([`Chain`]). It holds no personal data: numbers, states, digests.
+
+mod chain;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Writing};
-use crate::domain::Sha256;
+use super::{Store, StoreError, Writing, moment, parsed};
 
+pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain};
+
+macro_rules! columns {
+    () => {
+        "select seq, at_ms, actor, subject, event, facts, previous_hash, hash from audit "
+    };
+}
 const LAST: &str = "select seq, hash from audit order by seq desc limit 1";
 const APPEND: &str = "insert into audit (seq, at_ms, actor, subject, event, facts, previous_hash, hash) \
                       values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const ALL: &str =
-    "select seq, at_ms, actor, subject, event, facts, previous_hash, hash from audit order by seq";
-/// Serialises writers on PostgreSQL; on SQLite there is only one anyway.
+const PAGE: &str = concat!(columns!(), "where seq > $1 order by seq limit $2");
+const OF_SUBJECT: &str = concat!(
+    columns!(),
+    "where subject = $1 and seq > $2 order by seq limit $3"
+);
+const FOUND: &str = concat!(
+    columns!(),
+    "where seq < $1 and ($2 = '' or subject = $2) and ($3 = '' or actor = $3) and ($4 = '' or event = $4) \
+     and at_ms >= $5 and at_ms < $6 order by seq desc limit $7"
+);
+/// Serialises writers on PostgreSQL; on SQLite there is only one anyway. Its value is the number of rows.
 const LOCK: &str = "update counters set value = value + 1 where name = 'audit'";
 const LOCK_ROW: &str =
     "insert into counters (name, value) values ('audit', 0) on conflict (name) do nothing";
+const WRITTEN: &str = "select value from counters where name = 'audit'";
+const HEADS: &str = "select day, seq, hash, at_ms from audit_heads order by day";
+const KEEP_HEAD: &str = "insert into audit_heads (day, seq, hash, at_ms) values ($1, $2, $3, $4) \
+                         on conflict (day) do nothing";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[LAST, APPEND, ALL, LOCK, LOCK_ROW];
+pub(super) const STATEMENTS: &[&str] = &[
+    LAST, APPEND, PAGE, OF_SUBJECT, FOUND, LOCK, LOCK_ROW, WRITTEN, HEADS, KEEP_HEAD,
+];
 
-/// What stands before the first row.
-const GENESIS: &str = "clavero";
+/// Rows that are read at a time while the whole log is walked.
+const AT_A_TIME: i64 = 1000;
 
-/// Where the chain is broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditBreak {
-    /// Sequence number of the first row that does not fit.
-    pub seq: i64,
+/// What an auditor looks for; empty texts and ends that are not given leave nothing out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditSearch {
+    /// About this: a petition's number, for example.
+    pub subject: String,
+    /// By this one.
+    pub actor: String,
+    /// Of this kind.
+    pub event: String,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
 }
 
-/// One entry, as hashed.
-fn link(previous: &str, seq: i64, at_ms: i64, texts: [&str; 4]) -> String {
-    // Lengths in front of the texts: no two entries have the same bytes.
-    let body: String = texts
-        .iter()
-        .map(|text| format!("{}:{text};", text.len()))
-        .collect();
-    Sha256::of(format!("{previous};{seq};{at_ms};{body}").as_bytes()).to_string()
+/// A log that is as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditChecked {
+    /// Its rows.
+    pub rows: u64,
+    /// The hash of the last one.
+    pub hash: String,
+    /// How many heads were found in it.
+    pub heads: usize,
 }
 
 /// Appends to the log within the transaction that makes the change.
@@ -51,60 +86,212 @@ pub(super) async fn append(
 ) -> Result<(), StoreError> {
     sqlx::query(LOCK_ROW).execute(&mut **writing).await?;
     sqlx::query(LOCK).execute(&mut **writing).await?;
-    let last = sqlx::query(LAST).fetch_optional(&mut **writing).await?;
-    let (seq, previous): (i64, String) = match last {
-        Some(row) => (row.try_get::<i64, _>("seq")? + 1, row.try_get("hash")?),
-        None => (1, GENESIS.to_owned()),
-    };
-    let facts = facts.to_string();
-    let hash = link(
-        &previous,
-        seq,
-        at.as_millisecond(),
-        [actor, subject, event, &facts],
-    );
+    let last = last(sqlx::query(LAST).fetch_optional(&mut **writing).await?)?;
+    let row = chain::next(last, at, [actor, subject, event, &facts.to_string()]);
     sqlx::query(APPEND)
-        .bind(seq)
-        .bind(at.as_millisecond())
-        .bind(actor)
-        .bind(subject)
-        .bind(event)
-        .bind(facts)
-        .bind(previous)
-        .bind(hash)
+        .bind(row.seq)
+        .bind(row.at_ms)
+        .bind(row.actor)
+        .bind(row.subject)
+        .bind(row.event)
+        .bind(row.facts)
+        .bind(row.previous_hash)
+        .bind(row.hash)
         .execute(&mut **writing)
         .await?;
     Ok(())
 }
 
+fn last(row: Option<AnyRow>) -> Result<Option<(i64, String)>, StoreError> {
+    row.map(|row| Ok((row.try_get("seq")?, row.try_get("hash")?)))
+        .transpose()
+}
+
+fn row(row: &AnyRow) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        seq: row.try_get("seq")?,
+        at_ms: row.try_get("at_ms")?,
+        actor: row.try_get("actor")?,
+        subject: row.try_get("subject")?,
+        event: row.try_get("event")?,
+        facts: row.try_get("facts")?,
+        previous_hash: row.try_get("previous_hash")?,
+        hash: row.try_get("hash")?,
+    })
+}
+
+fn head(row: &AnyRow) -> Result<AuditHead, StoreError> {
+    const TABLE: &str = "audit_heads";
+    Ok(AuditHead {
+        day: parsed(row, TABLE, "day")?,
+        seq: row.try_get("seq")?,
+        hash: row.try_get("hash")?,
+        at: moment(row, TABLE, "at_ms")?,
+    })
+}
+
 impl Store {
-    /// Walks the whole chain; the number of rows, or the first one that does not fit.
+    /// Appends something to the log that changes nothing else: that somebody looked, or exported.
+    pub async fn note(
+        &self,
+        at: Timestamp,
+        actor: &str,
+        subject: &str,
+        event: &str,
+        facts: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        append(&mut writing, at, actor, subject, event, facts).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Rows of the log behind the row `after`, in order, at most `limit`.
+    pub async fn audit_rows(&self, after: i64, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+        let rows = sqlx::query(PAGE)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(row).collect()
+    }
+
+    /// Rows about one subject behind the row `after`, in order, at most `limit`.
+    pub async fn audit_of(
+        &self,
+        subject: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let rows = sqlx::query(OF_SUBJECT)
+            .bind(subject)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(row).collect()
+    }
+
+    /// What an auditor looks for, the newest first, at most `limit` rows before the row `before`.
+    pub async fn find_audit(
+        &self,
+        search: &AuditSearch,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let rows = sqlx::query(FOUND)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(search.subject.as_str())
+            .bind(search.actor.as_str())
+            .bind(search.event.as_str())
+            .bind(search.from.map_or(i64::MIN, Timestamp::as_millisecond))
+            .bind(search.until.map_or(i64::MAX, Timestamp::as_millisecond))
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(row).collect()
+    }
+
+    /// How many rows the service has appended, by its own count.
+    pub async fn count_audit(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query(WRITTEN).fetch_optional(&self.read).await?;
+        Ok(row
+            .map(|row| row.try_get("value"))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Walks the whole log, beside the heads that were recorded: how many rows there are, or where it is broken.
     pub async fn verify_audit(&self) -> Result<Result<u64, AuditBreak>, StoreError> {
-        let mut previous = GENESIS.to_owned();
-        let mut count = 0;
-        for row in sqlx::query(ALL).fetch_all(&self.read).await? {
-            let seq: i64 = row.try_get("seq")?;
-            let text = |column: &str| row.try_get::<String, _>(column);
-            let expected = link(
-                &previous,
-                seq,
-                row.try_get("at_ms")?,
-                [
-                    &text("actor")?,
-                    &text("subject")?,
-                    &text("event")?,
-                    &text("facts")?,
-                ],
-            );
-            count += 1;
-            if text("previous_hash")? != previous
-                || text("hash")? != expected
-                || i64::try_from(count) != Ok(seq)
-            {
-                return Ok(Err(AuditBreak { seq }));
+        let checked = self.check_audit(Vec::new(), |_| ()).await?;
+        Ok(checked.map(|checked| checked.rows))
+    }
+
+    /// Walks the whole log, a page at a time, and tells `done` how many rows have been followed. `heads` are those that
+    /// were kept elsewhere; those of the database count besides.
+    pub async fn check_audit(
+        &self,
+        heads: Vec<AuditHead>,
+        mut done: impl FnMut(u64),
+    ) -> Result<Result<AuditChecked, AuditBreak>, StoreError> {
+        let recorded = self.audit_heads().await?;
+        let count = heads.len() + recorded.len();
+        // Rows that are appended meanwhile may be followed, and need not be.
+        let before = self.count_audit().await?;
+        let mut chain = Chain::new(heads.into_iter().chain(recorded));
+        loop {
+            let page = match self.audit_page(&chain).await? {
+                Ok(page) => page,
+                Err(broken) => return Ok(Err(broken)),
+            };
+            for row in &page {
+                if let Err(broken) = chain.follow(row) {
+                    return Ok(Err(broken));
+                }
             }
-            previous = expected;
+            if page.is_empty() {
+                break;
+            }
+            done(u64::try_from(chain.last()).unwrap_or_default());
         }
-        Ok(Ok(count))
+        let after = self.count_audit().await?;
+        let written = chain.last().clamp(before, after.max(before));
+        Ok(chain.end(written).map(|()| AuditChecked {
+            rows: u64::try_from(chain.last()).unwrap_or_default(),
+            hash: chain.hash().to_owned(),
+            heads: count,
+        }))
+    }
+
+    /// The rows behind those that were followed. A row that holds what no text may hold is a broken row, not a broken
+    /// database: it is told from those before it by reading them one at a time.
+    async fn audit_page(
+        &self,
+        chain: &Chain,
+    ) -> Result<Result<Vec<AuditRow>, AuditBreak>, StoreError> {
+        // Numbers below the first one belong to nobody; they are met first.
+        let after = if chain.last() == 0 {
+            i64::MIN
+        } else {
+            chain.last()
+        };
+        for limit in [AT_A_TIME, 1] {
+            match self.audit_rows(after, limit).await {
+                Err(StoreError::Database(
+                    sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_),
+                )) => {}
+                other => return other.map(Ok),
+            }
+        }
+        Ok(Err(chain.unreadable()))
+    }
+
+    /// Every head that was recorded, the oldest first.
+    pub async fn audit_heads(&self) -> Result<Vec<AuditHead>, StoreError> {
+        let rows = sqlx::query(HEADS).fetch_all(&self.read).await?;
+        rows.iter().map(head).collect()
+    }
+
+    /// Writes down the last row of the log for `day`, once. `None` when the day has its head, or the log has no row.
+    pub async fn record_head(
+        &self,
+        day: Date,
+        at: Timestamp,
+    ) -> Result<Option<AuditHead>, StoreError> {
+        let mut writing = self.begin().await?;
+        let last = last(sqlx::query(LAST).fetch_optional(&mut *writing).await?)?;
+        let Some((seq, hash)) = last else {
+            return Ok(None);
+        };
+        let kept = sqlx::query(KEEP_HEAD)
+            .bind(day.to_string())
+            .bind(seq)
+            .bind(hash.as_str())
+            .bind(at.as_millisecond())
+            .execute(&mut *writing)
+            .await?;
+        writing.commit().await?;
+        let head = AuditHead { day, seq, hash, at };
+        Ok((kept.rows_affected() == 1).then_some(head))
     }
 }

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, Executor, Row, Transaction};
 
-pub use audit::AuditBreak;
+pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};

@@ -3,6 +3,7 @@
 //! replaces itself, and of two links for one message only the newer one lives.
 
 mod letters;
+pub mod upkeep;
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ const ORDER: &[&[&str]] = &[
         "material",
         "fetch",
     ],
-    &["reading", "import"],
+    &["reading", "import", "audit"],
     &["intake"],
     &["web", "worker"],
     &["fixture", "config"],

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::shown::Sentences;
 use crate::import::Complaint;
+use crate::words;
 
 /// The report, begun with its first row.
 pub(super) struct Report {
@@ -37,7 +38,7 @@ impl Report {
             complaint.line.to_string().as_str(),
             self.say.done_with(complaint.taken),
             &self.say.flaw(complaint.flaw),
-            &harmless(complaint.row),
+            &words::harmless_cell(complaint.row),
         ])?;
         Ok(())
     }
@@ -49,14 +50,5 @@ impl Report {
         };
         file.flush()?;
         Ok(Some(self.path))
-    }
-}
-
-/// A row as a spreadsheet may open it: a text that begins like a formula is no formula.
-fn harmless(row: &str) -> String {
-    if row.starts_with(['=', '+', '-', '@']) {
-        format!("'{row}")
-    } else {
-        row.to_owned()
     }
 }
