@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
+use crate::seal::Seal;
 use crate::worker::upkeep::Upkeep;
 use crate::{fetch, intake};
 
@@ -70,6 +71,8 @@ pub struct Config {
     pub password: Password,
     /// Changes of e-mail.
     pub email: Email,
+    /// The operator's seal.
+    pub seal: SealFiles,
     /// Messages.
     pub mail: Mail,
     /// The audit log.
@@ -229,6 +232,17 @@ section!(
     }
 );
 section!(
+    /// The operator's seal, in PEM: signs receipts, heads of the audit log, evidence packages. Nothing is sealed without.
+    SealFiles {
+        /// File with the key.
+        key: PathBuf = PathBuf::new(),
+        /// File with its certificate, and those above it.
+        certificate: PathBuf = PathBuf::new(),
+        /// Password of the key.
+        password: Secret = Secret::default(),
+    }
+);
+section!(
     /// Messages: into a folder, or over SMTP.
     Mail {
         /// `folder` or `smtp`.
@@ -363,6 +377,7 @@ impl Config {
             links: section(figment, "links", &mut errors),
             password: section(figment, "password", &mut errors),
             email: section(figment, "email", &mut errors),
+            seal: section(figment, "seal", &mut errors),
             mail: section(figment, "mail", &mut errors),
             audit: section(figment, "audit", &mut errors),
             log: section(figment, "log", &mut errors),
@@ -471,6 +486,10 @@ impl Config {
                     .all(|minutes| (1..=7 * 24 * 60).contains(minutes)),
             "fetch.retry_minutes: at most 10, each from 1 minute to a week",
         );
+        must(
+            self.seal.key.as_os_str().is_empty() == self.seal.certificate.as_os_str().is_empty(),
+            "seal.key, seal.certificate: both or none",
+        );
         let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
         must(
             web,
@@ -540,7 +559,7 @@ impl Config {
 
     /// What the intake needs of it.
     #[must_use]
-    pub fn intake_settings(&self) -> intake::Settings {
+    pub fn intake_settings(&self, seal: Option<Seal>) -> intake::Settings {
         let seconds = SignedDuration::from_secs;
         intake::Settings {
             operator: self.operator.name.clone(),
@@ -562,6 +581,7 @@ impl Config {
                 .map(|minutes| SignedDuration::from_mins(*minutes))
                 .collect(),
             email_hold: seconds(self.email.hold_seconds),
+            seal,
             password_length: self.password.least..=self.password.most,
             argon2: (
                 self.password.argon2_memory_kib,
@@ -599,6 +619,24 @@ impl Config {
                 failure_life: SignedDuration::from_secs(fetch.failure_seconds),
             },
         }
+    }
+
+    /// The operator's seal, if there is one.
+    pub fn operator_seal(&self) -> Result<Option<Seal>, ConfigError> {
+        if self.seal.key.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let read = |key: &str, file: &Path| {
+            std::fs::read(self.path(file))
+                .map_err(|error| ConfigError(vec![format!("{key}: {error}")]))
+        };
+        let key = read("seal.key", &self.seal.key)?;
+        let certificate = read("seal.certificate", &self.seal.certificate)?;
+        let password = self.seal.password.0.as_ref();
+        let password = password.map_or("", |password| password.expose_secret());
+        Seal::from_pem(&key, password.as_bytes(), &certificate)
+            .map(Some)
+            .map_err(|error| ConfigError(vec![error.to_string()]))
     }
 
     /// The way messages travel.
@@ -649,8 +687,8 @@ struct Preset {
 }
 
 const SECTIONS: &[&str] = &[
-    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "mail",
-    "audit", "log",
+    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "seal",
+    "mail", "audit", "log",
 ];
 
 /// One section, or its defaults and an error.

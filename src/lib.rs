@@ -20,6 +20,7 @@ pub mod material;
 pub mod questions;
 pub mod reading;
 pub mod registry;
+pub mod seal;
 pub mod sheet;
 pub mod store;
 pub mod summary;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::serve::{ConfigArgs, judgement, runtime};
-use crate::config::{Config, EXAMPLE, MailTransport};
+use crate::config::{Config, EXAMPLE, MailTransport, Profile};
 use crate::fetch::{Client, Targets};
+use crate::fixture::is_fixture_key;
 use crate::store::Store;
 
 /// Options of `check-config`.
@@ -31,6 +32,7 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
     let checks = [
         ("trust", trust(&config)),
         ("fetch", fetch(&config)),
+        ("seal", seal(&config)),
         ("mail", mail(&config)),
         ("database", runtime()?.block_on(database(&config))),
     ];
@@ -73,6 +75,19 @@ fn fetch(config: &Config) -> anyhow::Result<String> {
     };
     Client::new(limits)?;
     Ok(format!("asks {whom} about revocation"))
+}
+
+fn seal(config: &Config) -> anyhow::Result<String> {
+    let Some(seal) = config.operator_seal()? else {
+        return Ok("none: receipts and heads of the audit log are not signed".to_owned());
+    };
+    let facts = seal.certificate().facts();
+    anyhow::ensure!(
+        config.profile != Profile::Production || !is_fixture_key(seal.certificate().der()),
+        "{} belongs to the test fixtures, whose keys are public",
+        facts.subject
+    );
+    Ok(format!("of {} until {}", facts.subject, facts.not_after))
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {

@@ -121,7 +121,7 @@ impl Service {
             judgement,
             fetcher,
             extractor,
-            config.intake_settings(),
+            config.intake_settings(config.operator_seal()?),
             Clock::system(),
             random,
         );

@@ -34,6 +34,7 @@ use crate::domain::{Action, PetitionContent, PetitionNumber, State, Token};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
+use crate::seal::Seal;
 use crate::store::{LinkKind, PetitionRow, Store, StoreError};
 use crate::verify::{Evidence, Policy, TrustStore};
 
@@ -68,6 +69,8 @@ pub struct Settings {
     pub revocation_retries: Vec<SignedDuration>,
     /// How long a reset waits after a change of e-mail.
     pub email_hold: SignedDuration,
+    /// What the operator signs with, if anything.
+    pub seal: Option<Seal>,
     /// Length of a password, in characters.
     pub password_length: RangeInclusive<usize>,
     /// Argon2id: memory in KiB, passes, lanes.

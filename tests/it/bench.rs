@@ -249,6 +249,7 @@ fn settings() -> Settings {
         approval_life: hours(24),
         revocation_retries: [15, 60, 240].map(SignedDuration::from_mins).to_vec(),
         email_hold: hours(24),
+        seal: None,
         password_length: 8..=12,
         argon2: (8, 1, 1),
     }

@@ -8,6 +8,7 @@ const ORDER: &[&[&str]] = &[
     &["domain"],
     &["verify"],
     &["sheet"],
+    &["seal"],
     &["letter", "form", "registry"],
     &["decision", "words"],
     &["explain", "questions", "summary"],
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "explain",
     "questions",
     "sheet",
+    "seal",
     "summary",
 ];
 
