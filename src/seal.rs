@@ -51,7 +51,9 @@ mod oid {
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The key can't be read.
-    #[error("the seal's key can't be read (PEM, RSA of at least 2048 bits or a curve; is the password right?)")]
+    #[error(
+        "the seal's key can't be read (PEM, RSA of at least 2048 bits or a curve; is the password right?)"
+    )]
     Key,
     /// The certificate can't be read.
     #[error("the seal's certificate can't be read (PEM, its own first, then those above it)")]
@@ -209,11 +211,7 @@ impl Seal {
 ///
 /// # Errors
 /// When it is no seal, when it does not fit the bytes, and when its algorithms were too weak at the time `at`.
-pub fn verify_detached(
-    seal: &[u8],
-    bytes: &[u8],
-    at: Timestamp,
-) -> Result<Certificate, SealError> {
+pub fn verify_detached(seal: &[u8], bytes: &[u8], at: Timestamp) -> Result<Certificate, SealError> {
     let message = Message::parse(seal).map_err(|_| SealError::Malformed)?;
     let [signer] = message.signers.as_slice() else {
         return Err(SealError::Malformed);
@@ -225,7 +223,15 @@ pub fn verify_detached(
         .filter_map(|der| Certificate::parse(der.to_vec()).ok())
         .collect();
     let content = Content::new(&[bytes]);
-    let judged = judge(&message, signer, &content, Profile::CADES, &pool, "seal", at);
+    let judged = judge(
+        &message,
+        signer,
+        &content,
+        Profile::CADES,
+        &pool,
+        "seal",
+        at,
+    );
     let sound = judged.integrity == Integrity::Intact
         && judged.pins_certificate
         && message.content.is_none()
