@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::domain::Language;
-use crate::extract;
+use crate::{extract, pages};
 
 /// Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
 #[derive(Debug, Parser)]
@@ -79,6 +79,14 @@ pub enum Command {
     /// Internal: reads a PDF from standard input and writes its text, within limits.
     #[command(name = extract::CHILD_COMMAND, hide = true)]
     ExtractText,
+    /// Internal: reads a PDF from standard input and writes the pixels of one page, within limits.
+    #[command(name = pages::CHILD_COMMAND, hide = true)]
+    DrawPage {
+        /// The page; the first is 1.
+        page: u32,
+        /// Width in pixels.
+        width: u16,
+    },
 }
 
 /// Exit status for unreadable input or wrong usage (DESIGN §5).
@@ -107,6 +115,7 @@ pub fn run() -> ExitCode {
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),
+            Command::DrawPage { page, width } => pages::child(page, width),
         },
         // Who asked for JSON gets the usage error as JSON too.
         Err(error) if error.use_stderr() && asks_for_json => {

@@ -18,6 +18,8 @@ const ORDER: &[&[&str]] = &[
         "clock",
         "mail",
         "extract",
+        "pages",
+        "sandbox",
         "material",
         "fetch",
     ],
