@@ -1,6 +1,7 @@
 //! Clavero gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
 
 pub mod audit;
+pub mod argon;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod letter;
 pub mod mail;
 pub mod material;
 pub mod pages;
+pub mod people;
 pub mod questions;
 pub mod reading;
 pub mod registry;

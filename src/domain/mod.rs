@@ -8,6 +8,7 @@ mod digest;
 mod employer;
 mod identity;
 mod language;
+mod member;
 mod password;
 mod petition;
 mod token;
@@ -21,6 +22,7 @@ pub use employer::{
 };
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Text};
+pub use member::{Acting, Member, MemberRole, ParseMemberError, UserName};
 pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,

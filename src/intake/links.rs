@@ -1,8 +1,6 @@
 //! From approval to effect: links that are sent, opened and used (DESIGN G and H). GET never consumes anything: mail
 //! scanners open links.
 
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -199,9 +197,10 @@ impl Intake {
         // Hashing takes long on purpose: before the transaction, not inside it.
         let parameters = self.settings().argon2;
         let hash = self
-            .blocking(move || hash_password(&password, parameters))
+            .blocking(move || argon::hash(&password, parameters))
             .await
-            .map_err(|error| LinkError::Internal(error.to_string()))??;
+            .map_err(|error| LinkError::Internal(error.to_string()))?
+            .map_err(LinkError::Internal)?;
         let now = self.now();
         let notice = record.and_then(|record| record.employer.email);
         let messages: Vec<Message> = notice
@@ -275,17 +274,4 @@ fn hints(record: Option<&EmployerRecord>) -> PersonalHints {
             .chain(people.iter().map(|person| person.name.clone()))
             .collect(),
     }
-}
-
-/// Argon2id (RFC 9106) with the configured parameters and a random salt, as a PHC string.
-fn hash_password(
-    password: &SecretString,
-    (memory, passes, lanes): (u32, u32, u32),
-) -> Result<String, LinkError> {
-    let internal = |error: &dyn std::fmt::Display| LinkError::Internal(error.to_string());
-    let parameters = Params::new(memory, passes, lanes, None).map_err(|error| internal(&error))?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
-        .hash_password(password.expose_secret().as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|error| internal(&error))
 }

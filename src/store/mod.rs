@@ -9,6 +9,7 @@ mod audit;
 mod employers;
 mod evidence;
 mod outbox;
+mod people;
 mod petitions;
 mod registry;
 #[cfg(test)]
@@ -26,6 +27,9 @@ pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, Brea
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
+pub use people::{
+    Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
+};
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
 pub use registry::{
     Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
@@ -153,6 +157,7 @@ fn statements() -> Vec<String> {
     .concat()
     .into_iter()
     .map(str::to_owned)
+    .chain(people::statements().into_iter().map(str::to_owned))
     .chain(registry::statements())
     .collect()
 }
