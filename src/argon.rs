@@ -12,7 +12,10 @@ pub type Parameters = (u32, u32, u32);
 ///
 /// # Errors
 /// Parameters that Argon2 does not take, in words for the log.
-pub fn hash(password: &SecretString, (memory, passes, lanes): Parameters) -> Result<String, String> {
+pub fn hash(
+    password: &SecretString,
+    (memory, passes, lanes): Parameters,
+) -> Result<String, String> {
     let parameters = Params::new(memory, passes, lanes, None).map_err(|error| error.to_string())?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
         .hash_password(password.expose_secret().as_bytes())
@@ -42,6 +45,10 @@ mod tests {
         assert!(matches(&secret("la lluvia de Macas"), &kept));
         assert!(!matches(&secret("la lluvia de macas"), &kept));
         assert!(!matches(&secret(""), ""));
-        assert_ne!(kept, hash(&secret("la lluvia de Macas"), (64, 1, 1)).unwrap(), "each with a salt of its own");
+        assert_ne!(
+            kept,
+            hash(&secret("la lluvia de Macas"), (64, 1, 1)).unwrap(),
+            "each with a salt of its own"
+        );
     }
 }

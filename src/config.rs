@@ -1,13 +1,14 @@
 //! Environment and TOML → typed configuration. Read once, all errors reported at once, unknown keys are errors, secrets
 //! never printed. `clavero check-config --example` prints [`EXAMPLE`], which names every key with its default.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use hyper::header::HeaderName;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
@@ -16,7 +17,7 @@ use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
 use crate::seal::Seal;
 use crate::worker::upkeep::Upkeep;
-use crate::{fetch, intake};
+use crate::{argon, fetch, intake, people};
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -77,6 +78,10 @@ pub struct Config {
     pub mail: Mail,
     /// The audit log.
     pub audit: Audit,
+    /// The back office.
+    pub office: Office,
+    /// Proxies in front of the service.
+    pub proxy: Proxy,
     /// The log.
     pub log: Log,
 }
@@ -273,6 +278,30 @@ section!(
     }
 );
 section!(
+    /// The back office. Times in seconds.
+    Office {
+        /// A session ends when it was not used for so long.
+        idle_seconds: i64 = 30 * 60,
+        /// A session ends after so long whatever happens.
+        session_seconds: i64 = 10 * 3600,
+        /// How long a one-time link to set up password and second factor lives.
+        enrolment_seconds: i64 = 24 * 3600,
+        /// Whether everybody needs a second factor; a production service always asks for one.
+        second_factor: bool = true,
+        /// Fewest characters of a password.
+        password_least: usize = 12,
+    }
+);
+section!(
+    /// Proxies in front of the service: only what they say about a client's address is believed.
+    Proxy {
+        /// Addresses of the proxies.
+        trusted: Vec<IpAddr> = Vec::new(),
+        /// Header in which they write whom they speak for.
+        header: String = "x-forwarded-for".to_owned(),
+    }
+);
+section!(
     /// The log, on standard error.
     Log {
         /// `json` or `text`.
@@ -380,6 +409,8 @@ impl Config {
             seal: section(figment, "seal", &mut errors),
             mail: section(figment, "mail", &mut errors),
             audit: section(figment, "audit", &mut errors),
+            office: section(figment, "office", &mut errors),
+            proxy: section(figment, "proxy", &mut errors),
             log: section(figment, "log", &mut errors),
         };
         let top = top(figment, &mut errors);
@@ -490,6 +521,24 @@ impl Config {
             self.seal.key.as_os_str().is_empty() == self.seal.certificate.as_os_str().is_empty(),
             "seal.key, seal.certificate: both or none",
         );
+        must(
+            self.office.idle_seconds > 0
+                && self.office.session_seconds > 0
+                && self.office.enrolment_seconds > 0,
+            "office: no time is zero or negative",
+        );
+        must(
+            (8..=64).contains(&self.office.password_least),
+            "office.password_least: from 8 to 64",
+        );
+        must(
+            self.profile != Profile::Production || self.office.second_factor,
+            "office.second_factor: a production service always asks for one",
+        );
+        must(
+            HeaderName::try_from(self.proxy.header.as_str()).is_ok(),
+            "proxy.header: not the name of a header",
+        );
         let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
         must(
             web,
@@ -583,12 +632,32 @@ impl Config {
             email_hold: seconds(self.email.hold_seconds),
             seal,
             password_length: self.password.least..=self.password.most,
-            argon2: (
-                self.password.argon2_memory_kib,
-                self.password.argon2_passes,
-                self.password.argon2_lanes,
-            ),
+            argon2: self.argon2(),
         }
+    }
+
+    /// What the back office needs of it.
+    #[must_use]
+    pub fn people_settings(&self) -> people::Settings {
+        let seconds = SignedDuration::from_secs;
+        people::Settings {
+            idle: seconds(self.office.idle_seconds),
+            session_life: seconds(self.office.session_seconds),
+            enrolment_life: seconds(self.office.enrolment_seconds),
+            second_factor: self.office.second_factor,
+            password_least: self.office.password_least,
+            argon2: self.argon2(),
+            service: self.operator.service.clone(),
+        }
+    }
+
+    /// How passwords are kept.
+    fn argon2(&self) -> argon::Parameters {
+        (
+            self.password.argon2_memory_kib,
+            self.password.argon2_passes,
+            self.password.argon2_lanes,
+        )
     }
 
     /// How CAs are asked about revocation.
@@ -688,7 +757,7 @@ struct Preset {
 
 const SECTIONS: &[&str] = &[
     "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "seal",
-    "mail", "audit", "log",
+    "mail", "audit", "office", "proxy", "log",
 ];
 
 /// One section, or its defaults and an error.

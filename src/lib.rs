@@ -1,7 +1,7 @@
 //! Clavero gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone.
 
-pub mod audit;
 pub mod argon;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -12,17 +12,19 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::fixture::{write, write_trust};
 use super::serve::{Service, runtime, start_log};
 use crate::config::{Config, LogFormat, Profile};
-use crate::domain::Employer;
+use crate::domain::{Employer, Member, MemberRole};
 use crate::fixture::employers::{SampleEmployer, employers};
 use crate::fixture::people::{CAFE, person};
 use crate::fixture::pki::{self, Defect, P12_PASSWORD};
 use crate::fixture::samples::{Paper, Recipe, recipes};
 use crate::intake::{Intake, NewPetition};
+use crate::people::People;
 use crate::registry::representatives;
 use crate::store::ImportKind;
 use crate::{import, web};
@@ -79,6 +81,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
             mails: config.path(&config.mail.folder),
             samples: samples.clone(),
         };
+        staff(service.people()).await?;
         let (intake, stop) = (service.intake().clone(), service.stop());
         let preparing = tokio::spawn(async move {
             let done = prepare(&intake, &samples).await;
@@ -112,6 +115,10 @@ fn configuration(args: &DemoArgs, address: SocketAddr) -> anyhow::Result<Config>
     if !set("CLAVERO_LOG__FORMAT") {
         config.log.format = LogFormat::Text;
     }
+    // The sample members sign in without a telephone.
+    if !set("CLAVERO_OFFICE__SECOND_FACTOR") {
+        config.office.second_factor = false;
+    }
     // Whoever tries a change of e-mail wants to try the reset after it; nobody's payroll hangs on this one.
     if !set("CLAVERO_EMAIL__HOLD_SECONDS") {
         config.email.hold_seconds = 0;
@@ -140,6 +147,7 @@ fn welcome(url: &str, samples: &Path) -> String {
 
   {url}/demo          empresas de muestra, certificados y documentos ya firmados
   {url}/demo/mailbox  los correos que se envían
+  {url}/oficina       la oficina: «revisora», «revisor», «supervisora», «supervisor» y «auditora», clave «{STAFF_PASSWORD}»
   {folder}  los mismos archivos; la clave de cada .p12 es «{P12_PASSWORD}»
 
 Pruebe:
@@ -150,6 +158,53 @@ Pruebe:
 
 Ctrl+C termina."
     )
+}
+
+// -- staff --------------------------------------------------------------------------------------------------------------
+
+/// Password of every sample member.
+const STAFF_PASSWORD: &str = "clavero de muestra";
+
+/// The sample members; two of a kind, because some things need two different people.
+const STAFF: &[(&str, &str, MemberRole)] = &[
+    ("revisora", "Rosa Revisora", MemberRole::Reviewer),
+    ("revisor", "Raúl Revisor", MemberRole::Reviewer),
+    ("supervisora", "Sara Supervisora", MemberRole::Supervisor),
+    ("supervisor", "Simón Supervisor", MemberRole::Supervisor),
+    ("auditora", "Aura Auditora", MemberRole::Auditor),
+];
+
+/// Adds the sample members by their own one-time links, unless somebody is there already.
+async fn staff(people: &People) -> anyhow::Result<()> {
+    if people.any().await? {
+        return Ok(());
+    }
+    for (user, name, role) in STAFF {
+        let member = Member {
+            user: user.parse().context("un usuario de muestra")?,
+            name: (*name).to_owned(),
+            role: *role,
+            email: Some(
+                format!("{user}@oficina-ficticia.ec")
+                    .parse()
+                    .context("un correo de muestra")?,
+            ),
+            document: None,
+            tied_rucs: Vec::new(),
+            created_at: people.now(),
+            disabled_at: None,
+        };
+        let token = people.add(&member, "demo").await?;
+        if people.settings().second_factor {
+            println!("Enlace de alta de {user}: /oficina/alta/{}", token.reveal());
+            continue;
+        }
+        let password = SecretString::from(STAFF_PASSWORD.to_owned());
+        people
+            .enrol(&token, password, "", Ipv4Addr::LOCALHOST.into())
+            .await?;
+    }
+    Ok(())
 }
 
 // -- samples ------------------------------------------------------------------------------------------------------------

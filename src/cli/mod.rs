@@ -15,6 +15,7 @@ mod operator;
 pub mod output;
 pub mod registry;
 pub mod reprocess;
+pub mod reviewer;
 pub mod serve;
 mod spanish;
 pub mod trust;
@@ -68,6 +69,8 @@ pub enum Command {
     Registry(registry::RegistryArgs),
     /// Makes the report about a decided petition again, from what was kept, and compares
     Reprocess(reprocess::ReprocessArgs),
+    /// The people of the back office: reviewers, supervisors and auditors
+    Reviewer(reviewer::ReviewerArgs),
     /// Whom the service trusts: entities, roots and subordinates
     Trust(trust::TrustArgs),
     /// The audit log: whether it is whole, and its rows as a table
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
             Command::Decide(args) => exit(decide::run(&args, cli.lang)),
             Command::Registry(args) => exit(registry::run(&args, cli.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
+            Command::Reviewer(args) => exit(reviewer::run(&args, cli.lang)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),

@@ -25,6 +25,7 @@ use crate::fetch::Fetcher;
 use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
+use crate::people::People;
 use crate::store::Store;
 use crate::verify::{Evidence, Policy};
 use crate::{material, web, worker};
@@ -93,6 +94,7 @@ pub async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 pub struct Service {
     config: Config,
     intake: Intake,
+    people: People,
     mailer: Mailer,
     stop: CancellationToken,
 }
@@ -115,6 +117,12 @@ impl Service {
         } else {
             None
         };
+        let people = People::new(
+            store.clone(),
+            config.people_settings(),
+            Clock::system(),
+            random,
+        );
         let intake = Intake::new(
             store,
             documents,
@@ -128,6 +136,7 @@ impl Service {
         Ok(Self {
             config: config.clone(),
             intake,
+            people,
             mailer,
             stop: CancellationToken::new(),
         })
@@ -139,6 +148,12 @@ impl Service {
         &self.intake
     }
 
+    /// The people of the back office.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
     /// Cancelled when the service stops.
     #[must_use]
     pub fn stop(&self) -> CancellationToken {
@@ -148,7 +163,11 @@ impl Service {
     /// Serves `listener` and works through the queue until SIGTERM or SIGINT.
     pub async fn run(self, listener: TcpListener, demo: Option<web::Demo>) -> anyhow::Result<()> {
         let settings = web_settings(&self.config, demo);
-        let router = web::router(web::App::new(self.intake.clone(), settings));
+        let router = web::router(web::App::new(
+            self.intake.clone(),
+            self.people.clone(),
+            settings,
+        ));
         let stop = self.stop.clone();
         let worker = tokio::spawn(worker::run(
             self.intake.clone(),
@@ -173,6 +192,12 @@ impl Service {
                 stop.cancel();
             }
         });
+        if !self.people.any().await? {
+            tracing::warn!(
+                command = "clavero reviewer add USER --name NAME --role supervisor",
+                "nobody may enter the back office yet: this command prints a one-time link for the first member"
+            );
+        }
         tracing::info!(address = %listener.local_addr()?, profile = ?self.config.profile, "serving");
         serve(listener, router, &stop).await;
         worker.await.context("the worker failed")?;
@@ -268,11 +293,12 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
         service: config.operator.service.clone(),
         contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
         demo,
+        proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),
     }
 }
 
 /// The one source of randomness.
-fn random(bytes: &mut [u8; 24]) {
+pub(super) fn random(bytes: &mut [u8; 24]) {
     openssl::rand::rand_bytes(bytes).expect("the operating system gives random bytes");
 }
 

@@ -175,6 +175,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::demo::SPANISH)
         .chain(super::fixture::SPANISH)
         .chain(super::registry::SPANISH)
+        .chain(super::reviewer::SPANISH)
         .chain(super::trust::SPANISH)
         .find(|(name, _)| *name == key)
         .map(|(_, text)| *text)

@@ -11,7 +11,9 @@ use super::{EmailAddress, IdentityDocument, LegalRepresentative, Ruc, closed_lis
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseMemberError {
     /// Not a user name.
-    #[error("a user name has 2 to 32 small letters, digits, dots or hyphens and begins with a letter")]
+    #[error(
+        "a user name has 2 to 32 small letters, digits, dots or hyphens and begins with a letter"
+    )]
     UserName,
     /// A word outside the closed list.
     #[error("unknown role: {0}; there are reviewer, supervisor and auditor")]
@@ -106,7 +108,8 @@ impl Member {
     #[must_use]
     pub fn is_tied_to(&self, ruc: &Ruc, representatives: &[LegalRepresentative]) -> bool {
         let by_document = self.document.as_ref().is_some_and(|own| {
-            ruc.belongs_to_person(own) || representatives.iter().any(|person| person.document == *own)
+            ruc.belongs_to_person(own)
+                || representatives.iter().any(|person| person.document == *own)
         });
         by_document || self.tied_rucs.contains(ruc)
     }

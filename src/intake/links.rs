@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkState, LinkView, RESET, SetPasswordError,
 };
+use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
 use crate::store::{Applied, EmployerRecord, LinkKind, LinkRow, Message, MessageKind, PetitionRow};
 

@@ -154,7 +154,9 @@ impl People {
             hashing: Semaphore::new(HASHES_AT_ONCE),
             nobodys: OnceCell::new(),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// What the operator decided.
@@ -183,7 +185,10 @@ impl People {
     /// [`PeopleError::Stale`] when the name is taken.
     pub async fn add(&self, member: &Member, actor: &str) -> Result<Token, PeopleError> {
         let (token, enrolment) = self.new_enrolment(member.created_at);
-        self.inner.store.add_member(member, &enrolment, actor).await?;
+        self.inner
+            .store
+            .add_member(member, &enrolment, actor)
+            .await?;
         Ok(token)
     }
 
@@ -194,7 +199,10 @@ impl People {
     pub async fn reset(&self, user: &UserName, actor: &str) -> Result<Token, PeopleError> {
         let at = self.now();
         let (token, enrolment) = self.new_enrolment(at);
-        self.inner.store.reset_member(user, &enrolment, actor, at).await?;
+        self.inner
+            .store
+            .reset_member(user, &enrolment, actor, at)
+            .await?;
         Ok(token)
     }
 
@@ -226,14 +234,37 @@ impl People {
         Ok(self.inner.store.has_members().await?)
     }
 
+    /// How many recovery codes somebody has left.
+    pub async fn recovery_codes_left(&self, user: &UserName) -> Result<i64, PeopleError> {
+        Ok(self.inner.store.recovery_codes_left(user).await?)
+    }
+
     /// Lets somebody in no more; their sessions end at once.
-    pub async fn disable(&self, user: &UserName, actor: &str, from: &str) -> Result<(), PeopleError> {
-        Ok(self.inner.store.disable_member(user, actor, from, self.now()).await?)
+    pub async fn disable(
+        &self,
+        user: &UserName,
+        actor: &str,
+        from: &str,
+    ) -> Result<(), PeopleError> {
+        Ok(self
+            .inner
+            .store
+            .disable_member(user, actor, from, self.now())
+            .await?)
     }
 
     /// Lets somebody in again.
-    pub async fn enable(&self, user: &UserName, actor: &str, from: &str) -> Result<(), PeopleError> {
-        Ok(self.inner.store.enable_member(user, actor, from, self.now()).await?)
+    pub async fn enable(
+        &self,
+        user: &UserName,
+        actor: &str,
+        from: &str,
+    ) -> Result<(), PeopleError> {
+        Ok(self
+            .inner
+            .store
+            .enable_member(user, actor, from, self.now())
+            .await?)
     }
 
     // -- enrolment -------------------------------------------------------------------------------------------------------
@@ -242,7 +273,10 @@ impl People {
     ///
     /// # Errors
     /// [`PeopleError::LinkDead`].
-    pub async fn open_enrolment(&self, token: &Token) -> Result<(UserName, Option<TotpSecret>), PeopleError> {
+    pub async fn open_enrolment(
+        &self,
+        token: &Token,
+    ) -> Result<(UserName, Option<TotpSecret>), PeopleError> {
         let found = self.living_enrolment(token).await?;
         let secret = found.totp_secret.as_deref().map(secret_of).transpose()?;
         Ok((found.user, secret))
@@ -269,12 +303,18 @@ impl People {
     ) -> Result<RecoveryCodes, PeopleError> {
         let at = self.now();
         let found = self.living_enrolment(token).await?;
-        let flaws = office_password::flaws(&password, found.user.as_str(), self.settings().password_least);
+        let flaws = office_password::flaws(
+            &password,
+            found.user.as_str(),
+            self.settings().password_least,
+        );
         if !flaws.is_empty() {
             return Err(PeopleError::Password(flaws));
         }
         let totp_step = match &found.totp_secret {
-            Some(kept) => secret_of(kept)?.step_of(code, at).ok_or(PeopleError::Wrong)?,
+            Some(kept) => secret_of(kept)?
+                .step_of(code, at)
+                .ok_or(PeopleError::Wrong)?,
             None => 0,
         };
         let codes = match &found.totp_secret {
@@ -289,7 +329,15 @@ impl People {
             codes: &codes.digests(),
         };
         let store = &self.inner.store;
-        let done = store.finish_enrolment(token.hash(), &found.user, &enrolled, &address.to_string(), at).await;
+        let done = store
+            .finish_enrolment(
+                token.hash(),
+                &found.user,
+                &enrolled,
+                &address.to_string(),
+                at,
+            )
+            .await;
         match done {
             Ok(()) => Ok(codes),
             Err(StoreError::Stale) => Err(PeopleError::LinkDead),
@@ -308,7 +356,9 @@ impl People {
         let store = &self.inner.store;
         let user = wanted.user.parse::<UserName>().ok();
         let known_device = match (&wanted.device, &user) {
-            (Some(device), Some(user)) if store.knows_device(device.hash(), user, at).await? => Some(device.clone()),
+            (Some(device), Some(user)) if store.knows_device(device.hash(), user, at).await? => {
+                Some(device.clone())
+            }
             _ => None,
         };
         let attempts = throttle::attempts(wanted.user, wanted.address, known_device.as_ref());
@@ -321,7 +371,9 @@ impl People {
         };
         let address = wanted.address.to_string();
         let Some((member, proof)) = self.proven(row.as_ref(), &wanted, at).await? else {
-            store.note_refused(row.as_ref().map(|row| &row.member.user), &address, at).await?;
+            store
+                .note_refused(row.as_ref().map(|row| &row.member.user), &address, at)
+                .await?;
             return Err(PeopleError::Wrong);
         };
         let (session, device) = (self.token(), known_device.unwrap_or_else(|| self.token()));
@@ -342,7 +394,11 @@ impl People {
             store.attempt_succeeded(own, &attempts).await?;
         }
         let member = member.clone();
-        Ok(SignedIn { member, session, device })
+        Ok(SignedIn {
+            member,
+            session,
+            device,
+        })
     }
 
     /// The member and what they showed besides the password, if everything fits.
@@ -359,7 +415,8 @@ impl People {
             None => self.nobodys_hash().await?,
         };
         let right = self.matches(wanted.password.clone(), kept).await?;
-        let Some(row) = row.filter(|row| right && enrolled && row.member.disabled_at.is_none()) else {
+        let Some(row) = row.filter(|row| right && enrolled && row.member.disabled_at.is_none())
+        else {
             return Ok(None);
         };
         let proof = match &row.totp_secret {
@@ -373,23 +430,38 @@ impl People {
     }
 
     async fn nobodys_hash(&self) -> Result<String, PeopleError> {
-        let made = self.inner.nobodys.get_or_try_init(|| self.hash(SecretString::from(self.token().reveal().to_owned())));
+        let made = self
+            .inner
+            .nobodys
+            .get_or_try_init(|| self.hash(SecretString::from(self.token().reveal().to_owned())));
         made.await.cloned()
     }
 
     async fn hash(&self, password: SecretString) -> Result<String, PeopleError> {
         let parameters = self.settings().argon2;
-        self.on_cpu(move || argon::hash(&password, parameters)).await?.map_err(PeopleError::Internal)
+        self.on_cpu(move || argon::hash(&password, parameters))
+            .await?
+            .map_err(PeopleError::Internal)
     }
 
     async fn matches(&self, password: SecretString, kept: String) -> Result<bool, PeopleError> {
         self.on_cpu(move || argon::matches(&password, &kept)).await
     }
 
-    async fn on_cpu<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PeopleError> {
+    async fn on_cpu<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PeopleError> {
         let internal = |error: &dyn std::fmt::Display| PeopleError::Internal(error.to_string());
-        let _permit = self.inner.hashing.acquire().await.map_err(|error| internal(&error))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))
+        let _permit = self
+            .inner
+            .hashing
+            .acquire()
+            .await
+            .map_err(|error| internal(&error))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| internal(&error))
     }
 
     // -- sessions --------------------------------------------------------------------------------------------------------
@@ -413,7 +485,10 @@ impl People {
         if now.duration_since(open.seen_at) >= SEEN_EVERY {
             store.session_seen(open.hash, now).await?;
         }
-        Ok(Some(Session { member: row.member, open }))
+        Ok(Some(Session {
+            member: row.member,
+            open,
+        }))
     }
 
     fn lives(&self, open: &OpenSession, now: Timestamp) -> bool {
@@ -423,7 +498,11 @@ impl People {
     /// Every living session, the newest first.
     pub async fn sessions(&self) -> Result<Vec<OpenSession>, PeopleError> {
         let now = self.now();
-        let mut open = self.inner.store.open_sessions(now - self.settings().session_life).await?;
+        let mut open = self
+            .inner
+            .store
+            .open_sessions(now - self.settings().session_life)
+            .await?;
         open.retain(|session| self.lives(session, now));
         Ok(open)
     }
@@ -432,8 +511,17 @@ impl People {
     ///
     /// # Errors
     /// [`PeopleError::Stale`] when that member has no such session.
-    pub async fn end_session(&self, hash: Sha256, user: &UserName, by: &Acting) -> Result<(), PeopleError> {
-        Ok(self.inner.store.end_session(hash, user, &by.actor(), &by.address, self.now()).await?)
+    pub async fn end_session(
+        &self,
+        hash: Sha256,
+        user: &UserName,
+        by: &Acting,
+    ) -> Result<(), PeopleError> {
+        Ok(self
+            .inner
+            .store
+            .end_session(hash, user, &by.actor(), &by.address, self.now())
+            .await?)
     }
 
     /// Replaces one's own password; every other session of the member ends.
@@ -460,12 +548,16 @@ impl People {
         let row = store.member(user).await?.ok_or(PeopleError::Stale)?;
         let kept = row.password_hash.ok_or(PeopleError::Stale)?;
         if !self.matches(old, kept.clone()).await? {
-            store.note_refused(Some(user), &address.to_string(), at).await?;
+            store
+                .note_refused(Some(user), &address.to_string(), at)
+                .await?;
             return Err(PeopleError::Wrong);
         }
         let hash = self.hash(new).await?;
         let from = address.to_string();
-        store.change_member_password(user, &kept, &hash, session.open.hash, &from, at).await?;
+        store
+            .change_member_password(user, &kept, &hash, session.open.hash, &from, at)
+            .await?;
         if let Some(own) = attempts.first() {
             store.attempt_succeeded(own, &attempts).await?;
         }
@@ -474,7 +566,11 @@ impl People {
 
     /// Notes what a member tried and may not do.
     pub async fn denied(&self, by: &Acting, place: &str) {
-        let noted = self.inner.store.note_denied(&by.actor(), place, &by.address, self.now()).await;
+        let noted = self
+            .inner
+            .store
+            .note_denied(&by.actor(), place, &by.address, self.now())
+            .await;
         if let Err(error) = noted {
             tracing::error!(%error, "a denied request could not be noted");
         }
@@ -482,5 +578,6 @@ impl People {
 }
 
 fn secret_of(kept: &str) -> Result<TotpSecret, PeopleError> {
-    TotpSecret::parse(kept).ok_or_else(|| PeopleError::Internal("a second factor can't be read".to_owned()))
+    TotpSecret::parse(kept)
+        .ok_or_else(|| PeopleError::Internal("a second factor can't be read".to_owned()))
 }

@@ -55,7 +55,12 @@ mod tests {
         ];
         for (password, expected) in vectors {
             let password = SecretString::from((*password).to_owned());
-            assert_eq!(flaws(&password, "ana.p", 12), *expected, "{}", password.expose_secret());
+            assert_eq!(
+                flaws(&password, "ana.p", 12),
+                *expected,
+                "{}",
+                password.expose_secret()
+            );
         }
     }
 }

@@ -44,7 +44,8 @@ impl TotpSecret {
     }
 
     fn totp(&self) -> Builder {
-        let secret = Secret::try_from_base32(&self.0).unwrap_or_else(|_| Secret::new_stack([0; 20]));
+        let secret =
+            Secret::try_from_base32(&self.0).unwrap_or_else(|_| Secret::new_stack([0; 20]));
         Builder::new().with_secret(secret)
     }
 
@@ -64,7 +65,10 @@ impl TotpSecret {
     #[must_use]
     pub fn code(&self, at: Timestamp) -> String {
         let seconds = u64::try_from(at.as_second()).unwrap_or_default();
-        self.totp().build_noncompliant().generate(seconds).to_string()
+        self.totp()
+            .build_noncompliant()
+            .generate(seconds)
+            .to_string()
     }
 
     /// The address that authenticator apps read from a QR code.
@@ -112,7 +116,10 @@ impl RecoveryCodes {
     pub fn shown(&self) -> Vec<String> {
         let grouped = |code: &String| {
             let letters: Vec<char> = code.chars().collect();
-            let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+            let groups: Vec<String> = letters
+                .chunks(4)
+                .map(|group| group.iter().collect())
+                .collect();
             groups.join("-")
         };
         self.0.iter().map(grouped).collect()
@@ -121,7 +128,10 @@ impl RecoveryCodes {
     /// What is kept of them.
     #[must_use]
     pub fn digests(&self) -> Vec<Sha256> {
-        self.0.iter().map(|code| Sha256::of(code.as_bytes())).collect()
+        self.0
+            .iter()
+            .map(|code| Sha256::of(code.as_bytes()))
+            .collect()
     }
 
     /// The digest of what somebody typed, when it has the shape of a recovery code.
@@ -145,14 +155,22 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_standard() {
         let secret = TotpSecret::parse("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
-        for (second, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924")] {
+        for (second, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+        ] {
             let at = Timestamp::from_second(second).unwrap();
             assert_eq!(secret.code(at), code);
             assert_eq!(secret.step_of(code, at), Some(second / 30));
             let (before, behind) = (second / 30 - 1, second / 30 + 1);
             for step in [before, behind] {
                 let other = Timestamp::from_second(step * 30).unwrap();
-                assert_eq!(secret.step_of(code, other), Some(second / 30), "a clock that is a little off");
+                assert_eq!(
+                    secret.step_of(code, other),
+                    Some(second / 30),
+                    "a clock that is a little off"
+                );
             }
             let late = Timestamp::from_second(second + 90).unwrap();
             assert_eq!(secret.step_of(code, late), None);
@@ -170,9 +188,15 @@ mod tests {
         let address = secret.address("Clavero: prueba", "ana");
         assert!(address.starts_with("otpauth://totp/Clavero"), "{address}");
         let read = Totp::from_url(&address).unwrap();
-        assert_eq!((read.account_name(), read.digits(), read.step()), ("ana", 6, 30));
+        assert_eq!(
+            (read.account_name(), read.digits(), read.step()),
+            ("ana", 6, 30)
+        );
         let at = Timestamp::from_second(1_795_000_000).unwrap();
-        assert_eq!(secret.step_of(&read.generate(1_795_000_000).to_string(), at), Some(1_795_000_000 / 30));
+        assert_eq!(
+            secret.step_of(&read.generate(1_795_000_000).to_string(), at),
+            Some(1_795_000_000 / 30)
+        );
     }
 
     #[test]
@@ -180,7 +204,14 @@ mod tests {
         let codes = RecoveryCodes::from_random(|random| random.copy_from_slice(&[9; 24]));
         let shown = codes.shown();
         assert_eq!(shown.len(), CODES);
-        assert_eq!(RecoveryCodes::presented(&shown[0].to_uppercase()), Some(codes.digests()[0]));
-        assert_eq!(RecoveryCodes::presented("123456"), None, "a code of the app");
+        assert_eq!(
+            RecoveryCodes::presented(&shown[0].to_uppercase()),
+            Some(codes.digests()[0])
+        );
+        assert_eq!(
+            RecoveryCodes::presented("123456"),
+            None,
+            "a code of the app"
+        );
     }
 }

@@ -31,7 +31,10 @@ const LONGEST_OF_MANY: SignedDuration = SignedDuration::from_mins(1);
 /// The places an attempt is counted by, its own one first.
 pub(super) fn attempts(user: &str, address: IpAddr, known_device: Option<&Token>) -> Vec<Attempt> {
     let own = |place| Attempt { place, wait_after };
-    let of_many = |place| Attempt { place, wait_after: wait_of_many };
+    let of_many = |place| Attempt {
+        place,
+        wait_after: wait_of_many,
+    };
     if let Some(device) = known_device {
         return vec![own(place("device", &device.hash().to_string()))];
     }
@@ -45,7 +48,10 @@ pub(super) fn attempts(user: &str, address: IpAddr, known_device: Option<&Token>
 
 /// The place a signed-in member's typing of the old password is counted by.
 pub(super) fn of_session(session: Sha256) -> Vec<Attempt> {
-    vec![Attempt { place: place("session", &session.to_string()), wait_after }]
+    vec![Attempt {
+        place: place("session", &session.to_string()),
+        wait_after,
+    }]
 }
 
 fn place(kind: &str, of: &str) -> Sha256 {
@@ -57,7 +63,8 @@ fn wait_after(failures: i64) -> SignedDuration {
     let doublings = failures.saturating_sub(FREE);
     match u32::try_from(doublings) {
         Ok(doublings) => {
-            let seconds = 5_i64.saturating_mul(1_i64.checked_shl(doublings.min(20)).unwrap_or(i64::MAX));
+            let seconds =
+                5_i64.saturating_mul(1_i64.checked_shl(doublings.min(20)).unwrap_or(i64::MAX));
             SignedDuration::from_secs(seconds).min(LONGEST)
         }
         Err(_) => SignedDuration::ZERO,
@@ -80,9 +87,15 @@ mod tests {
     #[test]
     fn mistakes_are_free_and_guessing_is_not() {
         let seconds = |failures| wait_after(failures).as_secs();
-        assert_eq!([0, 4, 5, 6, 7, 12, 13, 10_000].map(seconds), [0, 0, 5, 10, 20, 640, 900, 900]);
+        assert_eq!(
+            [0, 4, 5, 6, 7, 12, 13, 10_000].map(seconds),
+            [0, 0, 5, 10, 20, 640, 900, 900]
+        );
         let of_many = |failures| wait_of_many(failures).as_secs();
-        assert_eq!([0, 49, 50, 51, 109, 1_000].map(of_many), [0, 0, 1, 2, 60, 60]);
+        assert_eq!(
+            [0, 49, 50, 51, 109, 1_000].map(of_many),
+            [0, 0, 1, 2, 60, 60]
+        );
     }
 
     #[test]
@@ -92,7 +105,11 @@ mod tests {
         let known = attempts("ana", address, Some(&device));
         let stranger = attempts("ana", address, None);
         assert_eq!(known.len(), 1);
-        assert!(stranger.iter().all(|attempt| attempt.place != known[0].place));
+        assert!(
+            stranger
+                .iter()
+                .all(|attempt| attempt.place != known[0].place)
+        );
         assert_eq!(attempts(" ANA ", address, None)[0].place, stranger[0].place);
     }
 }

@@ -20,7 +20,7 @@ struct Asset {
     content: &'static str,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset(
             "app.css",
@@ -31,6 +31,11 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
             "app.js",
             "text/javascript; charset=utf-8",
             include_str!("static/app.js"),
+        ),
+        asset(
+            "office.css",
+            "text/css; charset=utf-8",
+            include_str!("static/office.css"),
         ),
         asset("mark.svg", "image/svg+xml", include_str!("static/mark.svg")),
     ]

@@ -60,6 +60,14 @@ pub(super) fn quick(router: Router<App>) -> Router<App> {
         ))
 }
 
+/// Limits for the back office: forms with a long text in them, and scans that staff upload.
+pub(super) fn office(router: Router<App>) -> Router<App> {
+    router.layer(TimeoutLayer::with_status_code(
+        StatusCode::SERVICE_UNAVAILABLE,
+        SLOW,
+    ))
+}
+
 /// Limits for uploads: their length is counted while they stream, see `upload`.
 pub(super) fn slow(router: Router<App>) -> Router<App> {
     router

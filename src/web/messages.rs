@@ -107,6 +107,10 @@ pub enum WebError {
     LinkDead,
     /// A POST from another site (`Origin`, `Sec-Fetch-Site`).
     CrossSite,
+    /// Nobody is signed in to the back office, or no longer.
+    SignInNeeded,
+    /// Somebody is, and this is not for their role.
+    NotAllowed,
     /// Nothing was uploaded.
     Empty,
     /// The upload has no part named `file`, or the multipart framing is broken.
@@ -270,6 +274,20 @@ impl From<WebError> for Problem {
                 "Rechazamos un envío que venía de otra página.",
                 "Si usted lo envió, vuelva al inicio y hágalo desde este sitio.",
             ),
+            WebError::SignInNeeded => Self::new(
+                S::UNAUTHORIZED,
+                "SIGN_IN_NEEDED",
+                "Su sesión terminó.",
+                "Entre otra vez y repita lo último que hizo: no se guardó.",
+            )
+            .leading_to("/oficina/entrar", "Entrar"),
+            WebError::NotAllowed => Self::new(
+                S::FORBIDDEN,
+                "NOT_ALLOWED",
+                "Esto no corresponde a su función.",
+                "El intento quedó anotado. Si lo necesita para su trabajo, hable con supervisión.",
+            )
+            .leading_to("/oficina", "Ir a la oficina"),
             WebError::Empty => Self::new(
                 S::BAD_REQUEST,
                 "EMPTY",
@@ -559,7 +577,7 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if problem.status == StatusCode::UNAUTHORIZED {
+    if problem.status == StatusCode::UNAUTHORIZED && problem.code == "SECRET_MISSING" {
         answer
             .headers_mut()
             .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,9 +1,10 @@
 //! HTTP and Spanish: the pages, the JSON API and the links of mails. The only place which names axum and askama.
 //!
 //! Reading order: this router; `company` (pages) and `api` (the same functions as JSON); `petition_page` (what a
-//! status looks like); `links` (what mails point to); `messages` (errors in words).
+//! status looks like); `links` (what mails point to); `messages` (errors in words); `office` (the back office).
 //! A handler extracts, calls [`crate::intake`] and shows a page: no SQL here, no verification, no decision.
 
+mod address;
 mod api;
 mod assets;
 mod company;
@@ -12,6 +13,7 @@ mod health;
 mod layers;
 mod links;
 mod messages;
+pub mod office;
 mod petition_page;
 mod resumable;
 #[cfg(test)]
@@ -33,7 +35,9 @@ use tokio::sync::Semaphore;
 
 use crate::domain::calendar;
 use crate::intake::Intake;
+use crate::people::People;
 
+pub use address::Proxies;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;
 
@@ -46,6 +50,8 @@ pub struct Settings {
     pub contact: Option<String>,
     /// Mailbox and samples of the demonstration.
     pub demo: Option<Demo>,
+    /// Who stands between clients and us.
+    pub proxies: Proxies,
 }
 
 /// What every page shows around its content.
@@ -74,6 +80,9 @@ impl Frame {
 pub struct App {
     /// The flow behind pages and API.
     pub intake: Intake,
+    /// The people of the back office.
+    pub people: People,
+    proxies: Arc<Proxies>,
     frame: Arc<Frame>,
     demo: Option<Demo>,
     metrics: Arc<health::Metrics>,
@@ -83,7 +92,7 @@ pub struct App {
 impl App {
     /// Puts the pages in front of `intake`.
     #[must_use]
-    pub fn new(intake: Intake, settings: Settings) -> Self {
+    pub fn new(intake: Intake, people: People, settings: Settings) -> Self {
         let frame = Frame {
             service: settings.service,
             operator: intake.settings().operator.clone(),
@@ -92,6 +101,8 @@ impl App {
         };
         Self {
             intake,
+            people,
+            proxies: Arc::new(settings.proxies),
             frame: Arc::new(frame),
             demo: settings.demo,
             metrics: Arc::new(health::Metrics::default()),
@@ -192,6 +203,7 @@ pub fn router(app: App) -> Router {
 
     let quick = layers::quick(pages.merge(api).merge(operations).merge(demo));
     let slow = layers::slow(uploads);
+    let quick = quick.merge(layers::office(office::routes(&app)));
     // The innermost layer first: what is written last sees the request first and the answer last.
     layers::guard(quick.merge(slow), &app)
         .layer(middleware::from_fn_with_state(app.clone(), messages::dress))

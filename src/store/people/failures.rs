@@ -10,9 +10,11 @@ use crate::domain::{Sha256, UserName};
 
 const PLACE: &str = "insert into sign_in_failures (place, failures, last_ms) values ($1, 0, 0) on conflict (place) do nothing";
 // Changes nothing but takes the row for this transaction; on SQLite the transaction has everything anyway.
-const LOCK: &str = "update sign_in_failures set failures = failures where place = $1 returning failures, last_ms";
+const LOCK: &str =
+    "update sign_in_failures set failures = failures where place = $1 returning failures, last_ms";
 const COUNT: &str = "update sign_in_failures set failures = $1, last_ms = $2 where place = $3";
-const TAKE_BACK: &str = "update sign_in_failures set failures = failures - 1 where place = $1 and failures > 0";
+const TAKE_BACK: &str =
+    "update sign_in_failures set failures = failures - 1 where place = $1 and failures > 0";
 const CLEAR: &str = "delete from sign_in_failures where place = $1";
 const FORGET: &str = "delete from sign_in_failures where last_ms < $1";
 
@@ -43,12 +45,24 @@ impl Store {
         ordered.sort_by_key(|attempt| attempt.place.to_string());
         for attempt in &ordered {
             let place = attempt.place.to_string();
-            sqlx::query(PLACE).bind(&place).execute(&mut *writing).await?;
-            let row = sqlx::query(LOCK).bind(&place).fetch_one(&mut *writing).await?;
+            sqlx::query(PLACE)
+                .bind(&place)
+                .execute(&mut *writing)
+                .await?;
+            let row = sqlx::query(LOCK)
+                .bind(&place)
+                .fetch_one(&mut *writing)
+                .await?;
             let last_at = moment(&row, "sign_in_failures", "last_ms")?;
             let known: i64 = row.try_get("failures")?;
-            let count = if at.duration_since(last_at) > memory { 0 } else { known };
-            let again_at = last_at.saturating_add((attempt.wait_after)(count)).unwrap_or(Timestamp::MAX);
+            let count = if at.duration_since(last_at) > memory {
+                0
+            } else {
+                known
+            };
+            let again_at = last_at
+                .saturating_add((attempt.wait_after)(count))
+                .unwrap_or(Timestamp::MAX);
             if at < again_at {
                 return Ok(Err(again_at));
             }
@@ -69,23 +83,46 @@ impl Store {
     }
 
     /// The attempt succeeded: it is taken back everywhere, and `own` begins anew.
-    pub async fn attempt_succeeded(&self, own: &Attempt, attempts: &[Attempt]) -> Result<(), StoreError> {
+    pub async fn attempt_succeeded(
+        &self,
+        own: &Attempt,
+        attempts: &[Attempt],
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         for attempt in attempts {
-            sqlx::query(TAKE_BACK).bind(attempt.place.to_string()).execute(&mut *writing).await?;
+            sqlx::query(TAKE_BACK)
+                .bind(attempt.place.to_string())
+                .execute(&mut *writing)
+                .await?;
         }
-        sqlx::query(CLEAR).bind(own.place.to_string()).execute(&mut *writing).await?;
+        sqlx::query(CLEAR)
+            .bind(own.place.to_string())
+            .execute(&mut *writing)
+            .await?;
         writing.commit().await?;
         Ok(())
     }
 
     /// Notes in the audit log that somebody could not sign in. A name that nobody has is not written down: it may be
     /// a password in the wrong field.
-    pub async fn note_refused(&self, known: Option<&UserName>, from: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn note_refused(
+        &self,
+        known: Option<&UserName>,
+        from: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let subject = known.map_or_else(|| "member".to_owned(), |user| format!("member/{user}"));
         let facts = json!({ "from": from });
-        audit::append(&mut writing, at, "nobody", &subject, "session.refused", &facts).await?;
+        audit::append(
+            &mut writing,
+            at,
+            "nobody",
+            &subject,
+            "session.refused",
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }

@@ -27,30 +27,60 @@ macro_rules! member_columns {
 const ADD: &str = "insert into members (user_name, full_name, role, email, document, created_ms, totp_step) \
                    values ($1, $2, $3, $4, $5, $6, 0) on conflict (user_name) do nothing";
 const TIE: &str = "insert into member_ties (user_name, ruc) values ($1, $2) on conflict (user_name, ruc) do nothing";
-const MEMBER: &str = concat!("select ", member_columns!(), " from members where user_name = $1");
+const MEMBER: &str = concat!(
+    "select ",
+    member_columns!(),
+    " from members where user_name = $1"
+);
 // Every member, on purpose: an office has dozens of them.
-const MEMBERS: &str = concat!("select ", member_columns!(), " from members where user_name >= '' order by user_name");
+const MEMBERS: &str = concat!(
+    "select ",
+    member_columns!(),
+    " from members where user_name >= '' order by user_name"
+);
 const TIES: &str = "select ruc from member_ties where user_name = $1 order by ruc";
 const ANY: &str = "select user_name from members where user_name >= '' order by user_name limit 1";
-const DISABLE: &str = "update members set disabled_ms = $1 where user_name = $2 and disabled_ms is null";
-const ENABLE: &str = "update members set disabled_ms = null where user_name = $1 and disabled_ms is not null";
-const FORGET_PROOFS: &str = "update members set password_hash = null, totp_secret = null where user_name = $1";
+const DISABLE: &str =
+    "update members set disabled_ms = $1 where user_name = $2 and disabled_ms is null";
+const ENABLE: &str =
+    "update members set disabled_ms = null where user_name = $1 and disabled_ms is not null";
+const FORGET_PROOFS: &str =
+    "update members set password_hash = null, totp_secret = null where user_name = $1";
 const FORGET_CODES: &str = "delete from recovery_codes where user_name = $1";
 const KEEP_CODE: &str = "insert into recovery_codes (hash, user_name) values ($1, $2)";
-const CODES_LEFT: &str = "select count(*) as codes from recovery_codes where user_name = $1 and used_ms is null";
+const CODES_LEFT: &str =
+    "select count(*) as codes from recovery_codes where user_name = $1 and used_ms is null";
 const BURY_ENROLMENTS: &str = "update enrolments set dead_ms = $1, totp_secret = null where user_name = $2 and dead_ms is null";
 const ENROL: &str = "insert into enrolments (hash, user_name, totp_secret, created_ms, expires_ms) values ($1, $2, $3, $4, $5)";
-const ENROLMENT: &str = "select user_name, totp_secret, expires_ms, dead_ms from enrolments where hash = $1";
+const ENROLMENT: &str =
+    "select user_name, totp_secret, expires_ms, dead_ms from enrolments where hash = $1";
 const USE_ENROLMENT: &str = "update enrolments set dead_ms = $1, totp_secret = null where hash = $2 and dead_ms is null and expires_ms > $1";
 const SET_PROOFS: &str = "update members set password_hash = $1, totp_secret = $2, totp_step = $3 where user_name = $4 \
                           and disabled_ms is null";
-const SET_PASSWORD: &str = "update members set password_hash = $1 where user_name = $2 and password_hash = $3";
+const SET_PASSWORD: &str =
+    "update members set password_hash = $1 where user_name = $2 and password_hash = $3";
 
 #[cfg(test)]
 pub(super) fn statements() -> Vec<&'static str> {
     const OWN: &[&str] = &[
-        ADD, TIE, MEMBER, MEMBERS, TIES, ANY, DISABLE, ENABLE, FORGET_PROOFS, FORGET_CODES, KEEP_CODE, CODES_LEFT,
-        BURY_ENROLMENTS, ENROL, ENROLMENT, USE_ENROLMENT, SET_PROOFS, SET_PASSWORD,
+        ADD,
+        TIE,
+        MEMBER,
+        MEMBERS,
+        TIES,
+        ANY,
+        DISABLE,
+        ENABLE,
+        FORGET_PROOFS,
+        FORGET_CODES,
+        KEEP_CODE,
+        CODES_LEFT,
+        BURY_ENROLMENTS,
+        ENROL,
+        ENROLMENT,
+        USE_ENROLMENT,
+        SET_PROOFS,
+        SET_PASSWORD,
     ];
     [OWN, sessions::STATEMENTS, failures::STATEMENTS].concat()
 }
@@ -129,19 +159,32 @@ impl Store {
             .await?;
         moved(&added)?;
         for ruc in &member.tied_rucs {
-            let tie = sqlx::query(TIE).bind(member.user.as_str()).bind(ruc.as_str());
+            let tie = sqlx::query(TIE)
+                .bind(member.user.as_str())
+                .bind(ruc.as_str());
             tie.execute(&mut *writing).await?;
         }
         enrol(&mut writing, &member.user, enrolment, at).await?;
         let facts = json!({ "role": member.role, "tied_rucs": member.tied_rucs.len() });
-        audit_member(&mut writing, at, actor, &member.user, "member.added", &facts).await?;
+        audit_member(
+            &mut writing,
+            at,
+            actor,
+            &member.user,
+            "member.added",
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }
 
     /// The member with this name.
     pub async fn member(&self, user: &UserName) -> Result<Option<MemberRow>, StoreError> {
-        let row = sqlx::query(MEMBER).bind(user.as_str()).fetch_optional(&self.read).await?;
+        let row = sqlx::query(MEMBER)
+            .bind(user.as_str())
+            .fetch_optional(&self.read)
+            .await?;
         let Some(mut found) = row.as_ref().map(member_row).transpose()? else {
             return Ok(None);
         };
@@ -150,8 +193,13 @@ impl Store {
     }
 
     async fn ties(&self, user: &UserName) -> Result<Vec<crate::domain::Ruc>, StoreError> {
-        let rows = sqlx::query(TIES).bind(user.as_str()).fetch_all(&self.read).await?;
-        rows.iter().map(|row| parsed(row, "member_ties", "ruc")).collect()
+        let rows = sqlx::query(TIES)
+            .bind(user.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| parsed(row, "member_ties", "ruc"))
+            .collect()
     }
 
     /// Every member, by name.
@@ -173,7 +221,13 @@ impl Store {
     ///
     /// # Errors
     /// `Stale` when there is no such member, or they are disabled already.
-    pub async fn disable_member(&self, user: &UserName, actor: &str, from: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn disable_member(
+        &self,
+        user: &UserName,
+        actor: &str,
+        from: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let disabled = sqlx::query(DISABLE)
             .bind(at.as_millisecond())
@@ -193,11 +247,28 @@ impl Store {
     ///
     /// # Errors
     /// `Stale` when there is no such member, or they are not disabled.
-    pub async fn enable_member(&self, user: &UserName, actor: &str, from: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn enable_member(
+        &self,
+        user: &UserName,
+        actor: &str,
+        from: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let enabled = sqlx::query(ENABLE).bind(user.as_str()).execute(&mut *writing).await?;
+        let enabled = sqlx::query(ENABLE)
+            .bind(user.as_str())
+            .execute(&mut *writing)
+            .await?;
         moved(&enabled)?;
-        audit_member(&mut writing, at, actor, user, "member.enabled", &json!({ "from": from })).await?;
+        audit_member(
+            &mut writing,
+            at,
+            actor,
+            user,
+            "member.enabled",
+            &json!({ "from": from }),
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }
@@ -214,9 +285,15 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let forgotten = sqlx::query(FORGET_PROOFS).bind(user.as_str()).execute(&mut *writing).await?;
+        let forgotten = sqlx::query(FORGET_PROOFS)
+            .bind(user.as_str())
+            .execute(&mut *writing)
+            .await?;
         moved(&forgotten)?;
-        sqlx::query(FORGET_CODES).bind(user.as_str()).execute(&mut *writing).await?;
+        sqlx::query(FORGET_CODES)
+            .bind(user.as_str())
+            .execute(&mut *writing)
+            .await?;
         sessions::forget_devices(&mut writing, user).await?;
         let ended = sessions::end_all(&mut writing, user, at).await?;
         enrol(&mut writing, user, enrolment, at).await?;
@@ -229,7 +306,10 @@ impl Store {
     /// The one-time link with this digest, dead or alive.
     pub async fn enrolment(&self, hash: Sha256) -> Result<Option<Enrolment>, StoreError> {
         const TABLE: &str = "enrolments";
-        let row = sqlx::query(ENROLMENT).bind(hash.to_string()).fetch_optional(&self.read).await?;
+        let row = sqlx::query(ENROLMENT)
+            .bind(hash.to_string())
+            .fetch_optional(&self.read)
+            .await?;
         row.map(|row| {
             Ok(Enrolment {
                 user: parsed(&row, TABLE, "user_name")?,
@@ -268,14 +348,27 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         moved(&set)?;
-        sqlx::query(FORGET_CODES).bind(user.as_str()).execute(&mut *writing).await?;
+        sqlx::query(FORGET_CODES)
+            .bind(user.as_str())
+            .execute(&mut *writing)
+            .await?;
         for code in enrolled.codes {
-            let keep = sqlx::query(KEEP_CODE).bind(code.to_string()).bind(user.as_str());
+            let keep = sqlx::query(KEEP_CODE)
+                .bind(code.to_string())
+                .bind(user.as_str());
             keep.execute(&mut *writing).await?;
         }
         sessions::end_all(&mut writing, user, at).await?;
         let facts = json!({ "from": from, "second_factor": enrolled.totp_secret.is_some() });
-        audit_member(&mut writing, at, user.as_str(), user, "member.enrolled", &facts).await?;
+        audit_member(
+            &mut writing,
+            at,
+            user.as_str(),
+            user,
+            "member.enrolled",
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }
@@ -303,19 +396,35 @@ impl Store {
         moved(&set)?;
         let ended = sessions::end_all_but(&mut writing, user, keep, at).await?;
         let facts = json!({ "from": from, "sessions_ended": ended });
-        audit_member(&mut writing, at, user.as_str(), user, "member.password_changed", &facts).await?;
+        audit_member(
+            &mut writing,
+            at,
+            user.as_str(),
+            user,
+            "member.password_changed",
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }
 
     /// How many recovery codes somebody has left.
     pub async fn recovery_codes_left(&self, user: &UserName) -> Result<i64, StoreError> {
-        let row = sqlx::query(CODES_LEFT).bind(user.as_str()).fetch_one(&self.read).await?;
+        let row = sqlx::query(CODES_LEFT)
+            .bind(user.as_str())
+            .fetch_one(&self.read)
+            .await?;
         Ok(row.try_get("codes")?)
     }
 }
 
-async fn enrol(writing: &mut Writing, user: &UserName, enrolment: &NewEnrolment, at: Timestamp) -> Result<(), StoreError> {
+async fn enrol(
+    writing: &mut Writing,
+    user: &UserName,
+    enrolment: &NewEnrolment,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     bury_enrolments(writing, user, at).await?;
     sqlx::query(ENROL)
         .bind(enrolment.hash.to_string())
@@ -328,7 +437,11 @@ async fn enrol(writing: &mut Writing, user: &UserName, enrolment: &NewEnrolment,
     Ok(())
 }
 
-async fn bury_enrolments(writing: &mut Writing, user: &UserName, at: Timestamp) -> Result<(), StoreError> {
+async fn bury_enrolments(
+    writing: &mut Writing,
+    user: &UserName,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(BURY_ENROLMENTS)
         .bind(at.as_millisecond())
         .bind(user.as_str())

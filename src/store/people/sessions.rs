@@ -17,26 +17,45 @@ macro_rules! session_columns {
         "hash, user_name, address, created_ms, seen_ms, expires_ms"
     };
 }
-const SESSION: &str = concat!("select ", session_columns!(), " from sessions where hash = $1 and ended_ms is null");
+const SESSION: &str = concat!(
+    "select ",
+    session_columns!(),
+    " from sessions where hash = $1 and ended_ms is null"
+);
 const OPEN_SESSIONS: &str = concat!(
     "select ",
     session_columns!(),
     " from sessions where ended_ms is null and created_ms >= $1 order by created_ms desc limit 500"
 );
-const SEEN: &str = "update sessions set seen_ms = $1 where hash = $2 and ended_ms is null and seen_ms < $1";
-const END: &str = "update sessions set ended_ms = $1 where hash = $2 and user_name = $3 and ended_ms is null";
+const SEEN: &str =
+    "update sessions set seen_ms = $1 where hash = $2 and ended_ms is null and seen_ms < $1";
+const END: &str =
+    "update sessions set ended_ms = $1 where hash = $2 and user_name = $3 and ended_ms is null";
 const END_ALL: &str = "update sessions set ended_ms = $1 where user_name = $2 and ended_ms is null";
-const END_ALL_BUT: &str = "update sessions set ended_ms = $1 where user_name = $2 and ended_ms is null and hash <> $3";
+const END_ALL_BUT: &str =
+    "update sessions set ended_ms = $1 where user_name = $2 and ended_ms is null and hash <> $3";
 const TAKE_STEP: &str = "update members set totp_step = $1 where user_name = $2 and totp_step < $1 and disabled_ms is null";
-const USE_CODE: &str = "update recovery_codes set used_ms = $1 where hash = $2 and user_name = $3 and used_ms is null";
+const USE_CODE: &str =
+    "update recovery_codes set used_ms = $1 where hash = $2 and user_name = $3 and used_ms is null";
 const KEEP_DEVICE: &str = "insert into devices (hash, user_name, created_ms, expires_ms) values ($1, $2, $3, $4) \
                            on conflict (hash) do nothing";
-const DEVICE: &str = "select user_name from devices where hash = $1 and user_name = $2 and expires_ms > $3";
+const DEVICE: &str =
+    "select user_name from devices where hash = $1 and user_name = $2 and expires_ms > $3";
 const FORGET_DEVICES: &str = "delete from devices where user_name = $1";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    OPEN, SESSION, OPEN_SESSIONS, SEEN, END, END_ALL, END_ALL_BUT, TAKE_STEP, USE_CODE, KEEP_DEVICE, DEVICE,
+    OPEN,
+    SESSION,
+    OPEN_SESSIONS,
+    SEEN,
+    END,
+    END_ALL,
+    END_ALL_BUT,
+    TAKE_STEP,
+    USE_CODE,
+    KEEP_DEVICE,
+    DEVICE,
     FORGET_DEVICES,
 ];
 
@@ -90,14 +109,22 @@ impl Store {
     ///
     /// # Errors
     /// `Stale` when the code was used before, or the member was disabled meanwhile.
-    pub async fn open_session(&self, new: &NewSession<'_>, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn open_session(
+        &self,
+        new: &NewSession<'_>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let user = &new.member.user;
         let mut writing = self.begin().await?;
         let (device, device_until) = new.device;
         let proof = match new.proof {
             Proof::PasswordOnly => "password",
             Proof::Step(step) => {
-                let taken = sqlx::query(TAKE_STEP).bind(step).bind(user.as_str()).execute(&mut *writing).await?;
+                let taken = sqlx::query(TAKE_STEP)
+                    .bind(step)
+                    .bind(user.as_str())
+                    .execute(&mut *writing)
+                    .await?;
                 moved(&taken)?;
                 "totp"
             }
@@ -136,19 +163,29 @@ impl Store {
 
     /// The session with this digest, unless it was ended.
     pub async fn session(&self, hash: Sha256) -> Result<Option<OpenSession>, StoreError> {
-        let row = sqlx::query(SESSION).bind(hash.to_string()).fetch_optional(&self.read).await?;
+        let row = sqlx::query(SESSION)
+            .bind(hash.to_string())
+            .fetch_optional(&self.read)
+            .await?;
         row.as_ref().map(session).transpose()
     }
 
     /// Sessions that began at `since` or later and were not ended, the newest first.
     pub async fn open_sessions(&self, since: Timestamp) -> Result<Vec<OpenSession>, StoreError> {
-        let rows = sqlx::query(OPEN_SESSIONS).bind(since.as_millisecond()).fetch_all(&self.read).await?;
+        let rows = sqlx::query(OPEN_SESSIONS)
+            .bind(since.as_millisecond())
+            .fetch_all(&self.read)
+            .await?;
         rows.iter().map(session).collect()
     }
 
     /// Notes that a session is in use.
     pub async fn session_seen(&self, hash: Sha256, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(SEEN).bind(at.as_millisecond()).bind(hash.to_string()).execute(&self.write).await?;
+        sqlx::query(SEEN)
+            .bind(at.as_millisecond())
+            .bind(hash.to_string())
+            .execute(&self.write)
+            .await?;
         Ok(())
     }
 
@@ -179,7 +216,12 @@ impl Store {
     }
 
     /// Whether this browser has signed this member in completely before.
-    pub async fn knows_device(&self, device: Sha256, user: &UserName, at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn knows_device(
+        &self,
+        device: Sha256,
+        user: &UserName,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let row = sqlx::query(DEVICE)
             .bind(device.to_string())
             .bind(user.as_str())
@@ -190,7 +232,13 @@ impl Store {
     }
 
     /// Notes in the audit log what a member tried and was not allowed to do.
-    pub async fn note_denied(&self, actor: &str, place: &str, from: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn note_denied(
+        &self,
+        actor: &str,
+        place: &str,
+        from: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let facts = json!({ "from": from, "place": place });
         audit::append(&mut writing, at, actor, "office", "office.denied", &facts).await?;
@@ -205,8 +253,16 @@ fn short(hash: Sha256) -> String {
 }
 
 /// Ends every session of somebody; how many there were.
-pub(super) async fn end_all(writing: &mut Writing, user: &UserName, at: Timestamp) -> Result<u64, StoreError> {
-    let ended = sqlx::query(END_ALL).bind(at.as_millisecond()).bind(user.as_str()).execute(&mut **writing).await?;
+pub(super) async fn end_all(
+    writing: &mut Writing,
+    user: &UserName,
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let ended = sqlx::query(END_ALL)
+        .bind(at.as_millisecond())
+        .bind(user.as_str())
+        .execute(&mut **writing)
+        .await?;
     Ok(ended.rows_affected())
 }
 
@@ -227,8 +283,14 @@ pub(super) async fn end_all_but(
 }
 
 /// No browser is known for somebody any more.
-pub(super) async fn forget_devices(writing: &mut Writing, user: &UserName) -> Result<(), StoreError> {
-    sqlx::query(FORGET_DEVICES).bind(user.as_str()).execute(&mut **writing).await?;
+pub(super) async fn forget_devices(
+    writing: &mut Writing,
+    user: &UserName,
+) -> Result<(), StoreError> {
+    sqlx::query(FORGET_DEVICES)
+        .bind(user.as_str())
+        .execute(&mut **writing)
+        .await?;
     Ok(())
 }
 

@@ -1,0 +1,271 @@
+//! Members, one-time links, sessions and failed attempts, on both engines.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::domain::MemberRole;
+use crate::store::tests::{at, databases};
+use crate::store::{Attempt, NewSession, Proof};
+
+fn member(user: &str) -> Member {
+    Member {
+        user: user.parse().unwrap(),
+        name: "Ana Pérez".to_owned(),
+        role: MemberRole::Reviewer,
+        email: Some("ana@oficina-ficticia.ec".parse().unwrap()),
+        document: Some("2901047296".parse().unwrap()),
+        tied_rucs: vec!["2990001015001".parse().unwrap()],
+        created_at: at(0),
+        disabled_at: None,
+    }
+}
+
+fn digest(text: &str) -> Sha256 {
+    Sha256::of(text.as_bytes())
+}
+
+fn link(text: &str) -> NewEnrolment {
+    NewEnrolment {
+        hash: digest(text),
+        totp_secret: Some("GEZDGNBVGY3TQOJQ".to_owned()),
+        expires_at: at(100),
+    }
+}
+
+const CHOSEN: Enrolled<'_> = Enrolled {
+    password_hash: "$argon2id$…",
+    totp_secret: Some("GEZDGNBVGY3TQOJQ"),
+    totp_step: 10,
+    codes: &[],
+};
+
+fn session<'a>(text: &str, member: &'a Member, proof: Proof) -> NewSession<'a> {
+    NewSession {
+        hash: digest(text),
+        member,
+        proof,
+        address: "192.0.2.1",
+        device: (digest("browser"), at(1000)),
+        expires_at: at(500),
+    }
+}
+
+#[tokio::test]
+async fn a_one_time_link_works_once_and_a_newer_one_replaces_it() {
+    let databases = databases("people_links").await;
+    for (engine, store) in &databases.stores {
+        let ana = member("ana");
+        assert!(!store.has_members().await.unwrap());
+        store
+            .add_member(&ana, &link("first"), "test")
+            .await
+            .unwrap();
+        let again = store.add_member(&ana, &link("other"), "test").await;
+        assert!(
+            matches!(again, Err(StoreError::Stale)),
+            "{engine}: the name is taken"
+        );
+        assert_eq!(
+            store.member(&ana.user).await.unwrap().unwrap().member,
+            ana,
+            "{engine}"
+        );
+        store
+            .reset_member(&ana.user, &link("second"), "test", at(1))
+            .await
+            .unwrap();
+        let finish = async |hash: &str, second| {
+            store
+                .finish_enrolment(digest(hash), &ana.user, &CHOSEN, "192.0.2.1", at(second))
+                .await
+        };
+        assert!(
+            matches!(finish("first", 2).await, Err(StoreError::Stale)),
+            "{engine}: replaced"
+        );
+        assert!(
+            matches!(finish("second", 100).await, Err(StoreError::Stale)),
+            "{engine}: expired"
+        );
+        finish("second", 99).await.unwrap();
+        assert!(
+            matches!(finish("second", 99).await, Err(StoreError::Stale)),
+            "{engine}: used"
+        );
+        let used = store.enrolment(digest("second")).await.unwrap().unwrap();
+        assert_eq!(
+            used.totp_secret, None,
+            "{engine}: the secret does not stay in the link"
+        );
+        assert!(store.verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_code_opens_one_session_and_disabling_ends_them_all() {
+    let databases = databases("people_sessions").await;
+    for (engine, store) in &databases.stores {
+        let ana = member("ana");
+        store
+            .add_member(&ana, &link("first"), "test")
+            .await
+            .unwrap();
+        let chosen = Enrolled {
+            codes: &[digest("recovery")],
+            ..CHOSEN
+        };
+        store
+            .finish_enrolment(digest("first"), &ana.user, &chosen, "192.0.2.1", at(1))
+            .await
+            .unwrap();
+        let open =
+            async |text: &str, proof| store.open_session(&session(text, &ana, proof), at(2)).await;
+        assert!(
+            matches!(open("a", Proof::Step(10)).await, Err(StoreError::Stale)),
+            "{engine}: shown at enrolment"
+        );
+        open("a", Proof::Step(11)).await.unwrap();
+        for step in [11, 10] {
+            assert!(
+                matches!(open("b", Proof::Step(step)).await, Err(StoreError::Stale)),
+                "{engine}: replayed"
+            );
+        }
+        let recovery = Proof::RecoveryCode(digest("recovery"));
+        open("c", recovery).await.unwrap();
+        assert!(
+            matches!(open("d", recovery).await, Err(StoreError::Stale)),
+            "{engine}: used up"
+        );
+        assert_eq!(store.recovery_codes_left(&ana.user).await.unwrap(), 0);
+        assert!(
+            store
+                .knows_device(digest("browser"), &ana.user, at(3))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .knows_device(digest("browser"), &"eva".parse().unwrap(), at(3))
+                .await
+                .unwrap()
+        );
+        assert_eq!(
+            store.open_sessions(at(0)).await.unwrap().len(),
+            2,
+            "{engine}"
+        );
+
+        let other = "eva".parse().unwrap();
+        let stolen = store
+            .end_session(digest("a"), &other, "test", "x", at(3))
+            .await;
+        assert!(
+            matches!(stolen, Err(StoreError::Stale)),
+            "{engine}: somebody else's session"
+        );
+        store
+            .end_session(digest("a"), &ana.user, "test", "x", at(3))
+            .await
+            .unwrap();
+        assert!(store.session(digest("a")).await.unwrap().is_none());
+        store
+            .disable_member(&ana.user, "test", "x", at(4))
+            .await
+            .unwrap();
+        assert!(
+            store.session(digest("c")).await.unwrap().is_none(),
+            "{engine}: disabled"
+        );
+        assert!(
+            matches!(open("e", Proof::Step(99)).await, Err(StoreError::Stale)),
+            "{engine}: disabled"
+        );
+        assert!(matches!(
+            store.disable_member(&ana.user, "test", "x", at(4)).await,
+            Err(StoreError::Stale)
+        ));
+        store
+            .enable_member(&ana.user, "test", "x", at(5))
+            .await
+            .unwrap();
+        store
+            .reset_member(&ana.user, &link("third"), "test", at(6))
+            .await
+            .unwrap();
+        assert!(
+            !store
+                .knows_device(digest("browser"), &ana.user, at(7))
+                .await
+                .unwrap(),
+            "{engine}: reset"
+        );
+        assert!(store.verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn many_attempts_at_once_gain_nothing() {
+    fn wait_after(failures: i64) -> SignedDuration {
+        SignedDuration::from_secs(if failures < 5 { 0 } else { 60 })
+    }
+    let databases = databases("people_attempts").await;
+    for (engine, store) in &databases.stores {
+        let attempt = |text: &str| Attempt {
+            place: digest(text),
+            wait_after,
+        };
+        let (own, shared) = (attempt("own"), attempt("shared"));
+        let memory = SignedDuration::from_hours(1);
+        let tries = (0..30).map(|_| async {
+            store
+                .begin_attempt(&[own, shared], memory, at(0))
+                .await
+                .unwrap()
+                .is_ok()
+        });
+        let allowed = futures::future::join_all(tries)
+            .await
+            .into_iter()
+            .filter(|ok| *ok)
+            .count();
+        assert_eq!(allowed, 5, "{engine}");
+        let again = store
+            .begin_attempt(&[own, shared], memory, at(59))
+            .await
+            .unwrap();
+        assert_eq!(again, Err(at(60)), "{engine}");
+        assert!(
+            store
+                .begin_attempt(&[own, shared], memory, at(60))
+                .await
+                .unwrap()
+                .is_ok()
+        );
+        store.attempt_succeeded(&own, &[own, shared]).await.unwrap();
+        assert!(
+            store
+                .begin_attempt(&[own], memory, at(61))
+                .await
+                .unwrap()
+                .is_ok(),
+            "{engine}: begins anew"
+        );
+        assert!(
+            store
+                .begin_attempt(&[shared], memory, at(61))
+                .await
+                .unwrap()
+                .is_err(),
+            "{engine}: goes on"
+        );
+        assert!(
+            store
+                .begin_attempt(&[shared], memory, at(61 + 3600))
+                .await
+                .unwrap()
+                .is_ok(),
+            "{engine}: forgotten"
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! The door of the back office: who is signed in, whether they may come to this place, and whether a POST comes from a
+//! page of ours (OWASP synchroniser token, bound to the session) besides coming from this site at all (`layers::guard`).
+
+use std::net::IpAddr;
+
+use axum::Form;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::{App, FORM_BYTES, MENU, Place, Who, may_see};
+use crate::domain::{Acting, Member, Sha256, Token};
+use crate::people::Session;
+use crate::web::messages::{WebError, wants_json};
+
+/// Name of the header in which a script sends the word of its page.
+const HEADER: &str = "x-ficha";
+
+/// An entry of the menu as a page shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct MenuEntry {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) here: bool,
+}
+
+/// Who is at work, and what every page behind the door shows. Handlers take it as an argument.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    /// The member.
+    pub(crate) member: Member,
+    /// Their session.
+    pub(crate) session: Session,
+    /// The word that every form of theirs must carry.
+    pub(crate) csrf: String,
+    /// Where they are.
+    pub(crate) address: IpAddr,
+    /// What they may go to.
+    pub(crate) menu: Vec<MenuEntry>,
+}
+
+impl Desk {
+    /// The desk of a session.
+    pub(super) fn of(session: Session, csrf: String, address: IpAddr, path: &str) -> Self {
+        let role = session.member.role;
+        let menu = MENU
+            .iter()
+            .filter(|(href, _)| may_see(role, href))
+            .map(|(href, label)| MenuEntry {
+                href,
+                label,
+                here: path.starts_with(href),
+            })
+            .collect();
+        Self {
+            member: session.member.clone(),
+            session,
+            csrf,
+            address,
+            menu,
+        }
+    }
+
+    /// Who acts, as the audit log says it.
+    pub(crate) fn acting(&self) -> Acting {
+        Acting {
+            user: self.member.user.clone(),
+            role: self.member.role,
+            address: self.address.to_string(),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Desk {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, WebError> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(WebError::SignInNeeded)
+    }
+}
+
+/// Names of the cookies. With the prefix a browser takes them only over https, for this host and for every path.
+pub(super) fn cookie_name(app: &App, name: &str) -> String {
+    if secure(app) {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Whether people reach us over https.
+pub(super) fn secure(app: &App) -> bool {
+    app.public_url().starts_with("https://")
+}
+
+/// The token in a cookie.
+pub(super) fn token_in(app: &App, headers: &HeaderMap, name: &str) -> Option<Token> {
+    let name = cookie_name(app, name);
+    let mut pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'));
+    pairs.find_map(|pair| {
+        Token::presented(pair.trim().strip_prefix(name.as_str())?.strip_prefix('=')?)
+    })
+}
+
+/// Cookie of the session.
+pub(super) const SESSION: &str = "oficina";
+
+/// The word of a session's forms. It can't be led back to the token, and belongs to no other session.
+pub(super) fn csrf_of(token: &Token) -> String {
+    Sha256::of(format!("csrf:{}", token.reveal()).as_bytes()).to_string()
+}
+
+/// Lets a request through to its place, or says why not.
+pub(super) async fn admit(
+    State((app, place)): State<(App, &'static Place)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match check(&app, place, request).await {
+        Ok(request) => next.run(request).await,
+        Err(answer) => answer,
+    }
+}
+
+async fn check(app: &App, place: &Place, request: Request) -> Result<Request, Response> {
+    let Who::Roles(roles) = place.who else {
+        return Ok(request);
+    };
+    let (mut parts, body) = request.into_parts();
+    let address = app.proxies.client(&parts);
+    let token = token_in(app, &parts.headers, SESSION);
+    let session = match &token {
+        Some(token) => app.people.session(token).await.map_err(|error| {
+            tracing::error!(%error, "a session could not be looked up");
+            WebError::Internal.into_response()
+        })?,
+        None => None,
+    };
+    let Some((session, token)) = session.zip(token) else {
+        return Err(stranger(&parts.method, &parts.uri, &parts.headers));
+    };
+    let desk = Desk::of(session, csrf_of(&token), address, parts.uri.path());
+    if !roles.contains(&desk.member.role) {
+        let method = &parts.method;
+        app.people
+            .denied(&desk.acting(), &format!("{method} {}", place.path))
+            .await;
+        return Err(WebError::NotAllowed.into_response());
+    }
+    let csrf = desk.csrf.clone();
+    parts.extensions.insert(desk);
+    if is_safe(&parts.method) {
+        return Ok(Request::from_parts(parts, body));
+    }
+    with_word(parts, body, &csrf).await
+}
+
+fn is_safe(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
+}
+
+/// Somebody who is not signed in: a reader is led to the door and back, anything else is told.
+fn stranger(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+    if !is_safe(method) || wants_json(uri.path(), headers) {
+        return WebError::SignInNeeded.into_response();
+    }
+    let back = uri
+        .path_and_query()
+        .map_or("/oficina", |path| path.as_str());
+    let back: String = back.bytes().map(encoded).collect();
+    Redirect::to(&format!("/oficina/entrar?a={back}")).into_response()
+}
+
+/// A byte as it may stand in a query.
+fn encoded(byte: u8) -> String {
+    match byte {
+        b if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Word {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The request with its body as it was, when it carries the word of the session: in a header, in the address (forms with
+/// files, whose body is a stream), or as a field.
+async fn with_word(parts: Parts, body: Body, csrf: &str) -> Result<Request, Response> {
+    let refused = || WebError::CrossSite.into_response();
+    let in_header = parts
+        .headers
+        .get(HEADER)
+        .and_then(|value| value.to_str().ok());
+    let in_address = parts.uri.query().and_then(|query| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("ficha="))
+    });
+    if let Some(word) = in_header.or(in_address) {
+        return if same(word, csrf) {
+            Ok(Request::from_parts(parts, body))
+        } else {
+            Err(refused())
+        };
+    }
+    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    if !is_form {
+        return Err(refused());
+    }
+    let limit = u64::try_from(FORM_BYTES).unwrap_or(u64::MAX);
+    let bytes = to_bytes(body, FORM_BYTES)
+        .await
+        .map_err(|_| WebError::TooLarge(limit).into_response())?;
+    let copy = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    match Form::<Word>::from_request(copy, &()).await {
+        Ok(Form(word)) if same(&word.csrf, csrf) => {
+            Ok(Request::from_parts(parts, Body::from(bytes)))
+        }
+        _ => Err(refused()),
+    }
+}
+
+fn same(word: &str, csrf: &str) -> bool {
+    word.len() == csrf.len() && openssl::memcmp::eq(word.as_bytes(), csrf.as_bytes())
+}
