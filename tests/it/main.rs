@@ -13,6 +13,8 @@ mod http;
 mod killed;
 mod layers;
 mod mutation;
+mod office;
+mod office_roles;
 mod person;
 mod pkits;
 mod pyhanko;
