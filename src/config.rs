@@ -2,6 +2,7 @@
 //! never printed. `clavero check-config --example` prints [`EXAMPLE`], which names every key with its default.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
 use crate::seal::Seal;
 use crate::worker::upkeep::Upkeep;
-use crate::{argon, fetch, intake, people};
+use crate::{argon, fetch, intake, people, web};
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -186,8 +187,51 @@ section!(
         upload_bytes: u64 = 10_000_000,
         /// Documents that may be tried under one number.
         documents_per_number: usize = 20,
+        /// Bytes that stay free on the disk: with fewer, nothing more is taken.
+        free_bytes: u64 = 500_000_000,
+        /// Requests of one address within a minute; beyond it they are refused.
+        requests_per_minute: NonZeroU32 = most(1_200),
+        /// Wrong secrets and tokens from one address within a minute; beyond it they are refused.
+        wrong_guesses_per_minute: NonZeroU32 = most(60),
+        /// Petitions and documents of all addresses within a minute before work is asked.
+        petitions_per_minute: NonZeroU32 = most(300),
+        /// Petitions and documents of one address within an hour before work is asked.
+        petitions_per_address_hour: NonZeroU32 = most(120),
+        /// Petitions for one RUC within an hour before work is asked.
+        petitions_per_ruc_hour: i64 = 30,
+        /// Bytes uploaded for one RUC within a day before work is asked.
+        upload_bytes_per_ruc_day: i64 = 500_000_000,
+        /// Passes for each of about 256 tries: how much work is asked.
+        work_cost: u32 = 5_000,
     }
 );
+/// A rate as it is written here.
+const fn most(rate: u32) -> NonZeroU32 {
+    NonZeroU32::new(rate).expect("no rate here is zero")
+}
+
+/// Rates of a demonstration or a test, where one machine plays everybody.
+#[derive(Serialize)]
+struct Generous {
+    free_bytes: u64,
+    requests_per_minute: u32,
+    wrong_guesses_per_minute: u32,
+    petitions_per_minute: u32,
+    petitions_per_address_hour: u32,
+    petitions_per_ruc_hour: i64,
+    upload_bytes_per_ruc_day: i64,
+}
+
+const GENEROUS: Generous = Generous {
+    free_bytes: 16_000_000,
+    requests_per_minute: 1_000_000,
+    wrong_guesses_per_minute: 300,
+    petitions_per_minute: 1_000_000,
+    petitions_per_address_hour: 1_000_000,
+    petitions_per_ruc_hour: 1_000_000,
+    upload_bytes_per_ruc_day: 1_000_000_000_000,
+};
+
 section!(
     /// Petitions. Times in seconds.
     Petition {
@@ -392,6 +436,13 @@ impl Config {
 
     fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
         let mut errors = Vec::new();
+        let top = top(figment, &mut errors);
+        let figment = &match top.profile {
+            Profile::Production => figment.clone(),
+            Profile::Demo | Profile::Test => figment
+                .clone()
+                .join(Serialized::default("limits", GENEROUS)),
+        };
         let mut config = Self {
             profile: Profile::Production,
             listen: Top::default().listen,
@@ -413,7 +464,6 @@ impl Config {
             proxy: section(figment, "proxy", &mut errors),
             log: section(figment, "log", &mut errors),
         };
-        let top = top(figment, &mut errors);
         config.profile = top.profile;
         config.listen = top.listen;
         config.data_dir = top.data_dir;
@@ -452,6 +502,14 @@ impl Config {
         must(
             self.limits.documents_per_number > 0,
             "limits.documents_per_number: at least 1",
+        );
+        must(
+            self.limits.petitions_per_ruc_hour > 0 && self.limits.upload_bytes_per_ruc_day > 0,
+            "limits.petitions_per_ruc_hour, limits.upload_bytes_per_ruc_day: at least 1",
+        );
+        must(
+            (1..=1_000_000).contains(&self.limits.work_cost),
+            "limits.work_cost: from 1 to 1000000",
         );
         must(self.password.least >= 8, "password.least: at least 8");
         must(
@@ -615,6 +673,12 @@ impl Config {
             public_url: self.public_url.clone(),
             upload_bytes: self.limits.upload_bytes,
             documents_per_number: self.limits.documents_per_number,
+            budgets: intake::Budgets {
+                free_bytes: self.limits.free_bytes,
+                petitions_per_ruc_hour: self.limits.petitions_per_ruc_hour,
+                upload_bytes_per_ruc_day: self.limits.upload_bytes_per_ruc_day,
+                work_cost: self.limits.work_cost,
+            },
             petition_life: seconds(self.petition.life_seconds),
             letter_window: seconds(self.petition.letter_window_seconds),
             clock_tolerance: seconds(self.petition.clock_tolerance_seconds),
@@ -658,6 +722,18 @@ impl Config {
             self.password.argon2_passes,
             self.password.argon2_lanes,
         )
+    }
+
+    /// How often one address may do what.
+    #[must_use]
+    pub fn rates(&self) -> web::Rates {
+        let limits = &self.limits;
+        web::Rates {
+            requests_per_minute: limits.requests_per_minute,
+            wrong_guesses_per_minute: limits.wrong_guesses_per_minute,
+            petitions_per_minute: limits.petitions_per_minute,
+            petitions_per_address_hour: limits.petitions_per_address_hour,
+        }
     }
 
     /// How CAs are asked about revocation.

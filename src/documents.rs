@@ -42,6 +42,7 @@ pub enum DocumentError {
 #[derive(Debug, Clone)]
 pub struct Documents {
     store: Arc<dyn ObjectStore>,
+    folder: PathBuf,
     pieces: PathBuf,
 }
 
@@ -55,12 +56,19 @@ pub struct Kept {
 }
 
 impl Documents {
+    /// Bytes that may still be written on the disk of the documents.
+    pub fn free_bytes(&self) -> Result<u64, DocumentError> {
+        let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// Documents in `folder`, which is made when it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, DocumentError> {
         std::fs::create_dir_all(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            folder: folder.to_owned(),
             pieces: folder.join("pieces"),
         })
     }

@@ -294,6 +294,7 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
         contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
         demo,
         proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),
+        rates: config.rates(),
     }
 }
 

@@ -25,6 +25,7 @@ impl Intake {
             .petition_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
+        self.check_space()?;
         let at = self.now();
         check_open(&petition, at)?;
         if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {

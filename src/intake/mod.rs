@@ -4,6 +4,7 @@
 
 mod attachments;
 mod evidence;
+mod limits;
 mod links;
 mod processing;
 mod status;
@@ -16,9 +17,10 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 pub use evidence::Reprocessed;
+pub use limits::Budgets;
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt,
@@ -49,6 +51,8 @@ pub struct Settings {
     pub upload_bytes: u64,
     /// Documents that may be tried under one number.
     pub documents_per_number: usize,
+    /// What may be asked for before it costs work, and what stays free on the disk.
+    pub budgets: Budgets,
     /// How long a number lives.
     pub petition_life: SignedDuration,
     /// How long after signing a letter is taken.
@@ -106,6 +110,7 @@ struct Inner {
     documents_waiting: Notify,
     messages_waiting: Notify,
     cpu: Semaphore,
+    limits_secret: OnceCell<String>,
 }
 
 impl std::fmt::Debug for Intake {
@@ -146,6 +151,7 @@ impl Intake {
             documents_waiting: Notify::new(),
             messages_waiting: Notify::new(),
             cpu: Semaphore::new(cpus),
+            limits_secret: OnceCell::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -308,6 +314,7 @@ impl Intake {
         under: Option<&PetitionNumber>,
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Receipt, IntakeError> {
+        self.check_space()?;
         let limit = self.settings().upload_bytes;
         let petition = match under {
             Some(number) => Some(

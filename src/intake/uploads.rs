@@ -39,6 +39,7 @@ impl Intake {
     ) -> Result<(Token, UploadState), IntakeError> {
         let at = self.now();
         let store = &self.inner.store;
+        self.check_space()?;
         if length == 0 {
             return Err(IntakeError::Empty);
         }
@@ -92,6 +93,7 @@ impl Intake {
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<UploadState, IntakeError> {
         let mut upload = self.open_upload(id).await?;
+        self.check_space()?;
         if offset != upload.offset {
             return Err(IntakeError::WrongOffset(upload.offset));
         }

@@ -157,6 +157,9 @@ pub enum IntakeError {
     /// Too many documents or links; when a link may be asked for again, in seconds.
     #[error("too many")]
     TooMany(Option<u64>),
+    /// The disk is nearly full.
+    #[error("the disk is nearly full")]
+    Full,
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,

@@ -8,6 +8,7 @@ mod attachments;
 mod audit;
 mod employers;
 mod evidence;
+mod limits;
 mod outbox;
 mod people;
 mod petitions;
@@ -149,6 +150,7 @@ fn statements() -> Vec<String> {
         audit::STATEMENTS,
         employers::STATEMENTS,
         evidence::STATEMENTS,
+        limits::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
         trust::STATEMENTS,

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::App;
 use super::company::{Typed, parse_number};
+use super::limits::{self, Asked, Client};
 use super::messages::{ProblemDocument, WebError};
 use super::petition_page::{next_step, reason_lines};
 use super::upload::{self, Upload};
@@ -84,10 +85,12 @@ pub(super) struct IssuedAnswer {
 #[utoipa::path(post, path = "/api/v1/petitions", request_body = Typed, responses(
     (status = 201, body = IssuedAnswer),
     (status = 422, description = "`INVALID`: wrong values, each in `errors`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn issue(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
     body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, WebError> {
     // An object and nothing else: serde would also take a list of values in the order of the fields.
@@ -95,6 +98,8 @@ pub(super) async fn issue(
     let typed: Typed =
         serde_json::from_value(Value::Object(body)).map_err(|_| WebError::Malformed)?;
     let request = typed.parse().map_err(WebError::Invalid)?;
+    let asked = Asked::Petition(&request.ruc);
+    limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let issued = app.intake.issue(request).await?;
     let base = app.public_url();
     let answer = IssuedAnswer {

@@ -144,6 +144,10 @@ pub enum WebError {
     },
     /// Too often; seconds to wait, when known.
     TooMany(Option<u64>),
+    /// A budget is used up: this challenge (base64 of JSON) is to be worked on first.
+    WorkWanted(String),
+    /// The disk is nearly full.
+    Full,
     /// Overloaded or not ready: try again in these seconds.
     Busy(u64),
     /// A fault of ours: logged where it happened, shown as an incident number.
@@ -180,6 +184,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Broken password rules.
     pub failed_rules: Vec<PasswordRule>,
+    /// Work to do first.
+    pub challenge: Option<String>,
     /// Seconds to wait.
     pub retry_after: Option<u64>,
     /// Number under which the log knows it.
@@ -202,6 +208,7 @@ impl Problem {
             link: "Ir al inicio",
             errors: Vec::new(),
             failed_rules: Vec::new(),
+            challenge: None,
             retry_after: None,
             incident: None,
         }
@@ -241,6 +248,10 @@ impl Problem {
     }
 }
 
+/// Seconds after which somebody who can't do the work should try again: then the budgets of a minute are full again.
+const RETRY_WITHOUT_WORK: u64 = 60;
+/// Seconds until somebody has made room on a disk.
+const RETRY_WHEN_FULL: u64 = 600;
 /// Seconds after which a refused client should try again.
 pub const RETRY_WHEN_BUSY: u64 = 10;
 
@@ -375,6 +386,25 @@ impl From<WebError> for Problem {
                     "Espere un momento y vuelva a intentarlo. Lo que ya envió sigue guardado.",
                 )
             },
+            WebError::WorkWanted(challenge) => Self {
+                challenge: Some(challenge),
+                retry_after: Some(RETRY_WITHOUT_WORK),
+                ..Self::new(
+                    S::TOO_MANY_REQUESTS,
+                    "WORK_WANTED",
+                    "Hay muchas solicitudes en este momento.",
+                    "Vuelva a intentarlo dentro de un minuto. Por programa: resuelva «challenge» (ALTCHA) y repita el envío con la cabecera Altcha.",
+                )
+            },
+            WebError::Full => Self {
+                retry_after: Some(RETRY_WHEN_FULL),
+                ..Self::new(
+                    S::INSUFFICIENT_STORAGE,
+                    "FULL",
+                    "Por ahora no podemos recibir documentos.",
+                    "Ya avisamos a quien opera este servicio. Lo que ya envió sigue guardado; inténtelo de nuevo en unos minutos.",
+                )
+            },
             WebError::Busy(wait) => Self {
                 retry_after: Some(wait),
                 ..Self::new(
@@ -460,6 +490,9 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
     failed_rules: Vec<PasswordRule>,
+    /// Work to do first, with `WORK_WANTED`: base64 of an ALTCHA challenge. The solution goes into the header `Altcha`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
     /// Number to give to the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     incident: Option<String>,
@@ -494,6 +527,7 @@ impl From<IntakeError> for WebError {
             )),
             IntakeError::TooLarge(limit) => Self::TooLarge(limit),
             IntakeError::Empty => Self::Empty,
+            IntakeError::Full => Self::Full,
             IntakeError::TooMany(wait) => Self::TooMany(wait),
             IntakeError::Aborted => Self::Stalled,
             IntakeError::WrongOffset(_) => Self::WrongOffset,
@@ -609,6 +643,7 @@ fn as_document(problem: &Problem) -> Response {
         code: problem.code,
         errors: problem.errors.clone(),
         failed_rules: problem.failed_rules.clone(),
+        challenge: problem.challenge.clone(),
         incident: problem.incident.clone(),
     };
     match serde_json::to_vec(&document) {

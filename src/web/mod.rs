@@ -11,6 +11,7 @@ mod company;
 mod demo;
 mod health;
 mod layers;
+mod limits;
 mod links;
 mod messages;
 pub mod office;
@@ -40,6 +41,7 @@ use crate::people::People;
 pub use address::Proxies;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;
+pub use limits::Rates;
 
 /// What the pages need to know besides the intake and its settings.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub struct Settings {
     pub demo: Option<Demo>,
     /// Who stands between clients and us.
     pub proxies: Proxies,
+    /// How often one address may do what.
+    pub rates: Rates,
 }
 
 /// What every page shows around its content.
@@ -87,6 +91,7 @@ pub struct App {
     demo: Option<Demo>,
     metrics: Arc<health::Metrics>,
     upload_slots: Arc<Semaphore>,
+    limits: Arc<limits::Limits>,
 }
 
 impl App {
@@ -107,6 +112,7 @@ impl App {
             demo: settings.demo,
             metrics: Arc::new(health::Metrics::default()),
             upload_slots: Arc::new(Semaphore::new(upload::SLOTS)),
+            limits: Arc::new(limits::Limits::new(&settings.rates)),
         }
     }
 
@@ -206,6 +212,7 @@ pub fn router(app: App) -> Router {
     let quick = quick.merge(layers::office(office::routes(&app)));
     // The innermost layer first: what is written last sees the request first and the answer last.
     layers::guard(quick.merge(slow), &app)
+        .layer(middleware::from_fn_with_state(app.clone(), limits::guard))
         .layer(middleware::from_fn_with_state(app.clone(), messages::dress))
         .layer(middleware::from_fn_with_state(app.clone(), layers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), layers::observe))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde_json::json;
 
+use super::limits::{self, Asked, Client};
 use super::messages::{RETRY_WHEN_BUSY, WebError};
 use super::{App, company, upload};
 use crate::domain::{PetitionNumber, Sha256, Token};
@@ -49,6 +50,7 @@ pub(super) async fn options(State(app): State<App>) -> Response {
 /// `number`, each in base64 as the protocol asks.
 pub(super) async fn create(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     check_version(&headers)?;
@@ -62,6 +64,8 @@ pub(super) async fn create(
         Some(text) => Some(company::parse_number(text)?),
         None => None,
     };
+    let asked = Asked::Document(number.as_ref(), length);
+    limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let (id, state) = app
         .intake
         .begin_upload(number.as_ref(), sha256, length)

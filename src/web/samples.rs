@@ -262,6 +262,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         (
             "new-petition",
             html(&NewPetitionPage {
+                work: None,
                 frame,
                 typed: &typed,
                 errors: FieldErrors::default(),
@@ -270,6 +271,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         (
             "new-petition-errors",
             html(&NewPetitionPage {
+                work: None,
                 frame,
                 typed: &wrong,
                 errors,

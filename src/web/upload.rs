@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 
 use super::App;
+use super::limits::{self, Asked, Client};
 use super::messages::{RETRY_WHEN_BUSY, WebError};
 use crate::domain::{PetitionNumber, Token};
 use crate::intake::Receipt;
@@ -74,6 +75,20 @@ pub(super) async fn receive(
         }
         return Err(WebError::TooLarge(limit));
     }
+    let number = match upload {
+        Upload::Letter => None,
+        Upload::Signed(number) | Upload::Appointment(number, _) => Some(number),
+    };
+    if let Some(client) = request.extensions().get::<Client>().copied() {
+        let asked = Asked::Document(number, announced.unwrap_or(limit));
+        let proof = limits::proof_in(request.headers());
+        if let Err(error) = limits::admit(app, client, asked, proof).await {
+            if !waits {
+                drain(request.into_body().into_data_stream()).await;
+            }
+            return Err(error);
+        }
+    }
     let receipt = if is_form(request.headers()) {
         from_form(app, upload, request).await?
     } else {
@@ -87,10 +102,17 @@ async fn from_body(app: &App, upload: Upload<'_>, body: Body) -> Result<Receipt,
     let mut body = body.into_data_stream();
     let chunks = chunks(&mut body);
     let received = keep(app, upload, chunks).await;
-    if matches!(received, Err(WebError::TooLarge(_))) {
+    if unread(&received) {
         drain(body).await;
     }
     received
+}
+
+/// Whether it was refused while the sender may still be sending.
+fn unread(received: &Result<Receipt, WebError>) -> bool {
+    received
+        .as_ref()
+        .is_err_and(|error| !matches!(error, WebError::Stalled | WebError::NoFile))
 }
 
 /// The body piece by piece, until it ends, breaks off or falls silent.
@@ -127,7 +149,7 @@ async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Re
             Some((chunk, field))
         });
         let received = keep(app, upload, chunks).await;
-        if matches!(received, Err(WebError::TooLarge(_))) {
+        if unread(&received) {
             drain(field).await;
         }
         return received;

@@ -12,7 +12,9 @@ use clavero::domain::{Action, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
-use clavero::intake::{Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status};
+use clavero::intake::{
+    Budgets, Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status,
+};
 use clavero::mail::{Letter, Mailer};
 use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
@@ -180,6 +182,16 @@ impl Bench {
         pdf::sign_pdf(paper, identity, &options).unwrap()
     }
 
+    /// From now on there is no table of employers that could be asked.
+    pub async fn lose_the_registry(&self) {
+        use sqlx::{AnyConnection, Connection, raw_sql};
+        let mut line = AnyConnection::connect(&self.database).await.unwrap();
+        for table in ["employers", "representatives"] {
+            let gone = sqlx::AssertSqlSafe(format!("alter table {table} rename to lost_{table}"));
+            raw_sql(gone).execute(&mut line).await.unwrap();
+        }
+    }
+
     /// Uploads under a number, or without one.
     pub async fn upload(
         &self,
@@ -239,6 +251,7 @@ fn settings() -> Settings {
         public_url: "https://clavero.test".to_owned(),
         upload_bytes: 1_000_000,
         documents_per_number: 20,
+        budgets: Budgets::default(),
         petition_life: hours(7 * 24),
         letter_window: hours(72),
         clock_tolerance: SignedDuration::from_mins(5),

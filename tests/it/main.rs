@@ -1,5 +1,6 @@
 //! The integration tests, in one binary so that they are linked once.
 
+mod abuse;
 mod authority;
 mod axe;
 mod bench;

@@ -35,17 +35,28 @@ impl Drop for Running {
 impl Running {
     /// Starts the demonstration on a folder of its own and waits until it prints its address.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with these keys of the configuration (`CLAVERO_…`).
+    pub fn start_with(keys: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut running = Self::start_in(folder.path());
+        let mut running = Self::start_in_with(folder.path(), keys);
         running.own_folder = Some(folder);
         running
     }
 
     /// Starts the demonstration on what an earlier one left behind.
     pub fn start_in(data: &Path) -> Self {
+        Self::start_in_with(data, &[])
+    }
+
+    /// The same with these keys of the configuration.
+    pub fn start_in_with(data: &Path, keys: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_clavero"))
             .args(["demo", "--port", "0", "--data"])
             .arg(data)
+            .envs(keys.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Extension, Query, State as Shared};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -12,7 +13,8 @@ use utoipa::ToSchema;
 use super::secret::to_petition;
 use crate::domain::{Action, BranchCode, EmailAddress};
 use crate::intake::NewPetition;
-use crate::web::messages::{FieldErrors, WebError};
+use crate::web::limits::{self, Asked, Client};
+use crate::web::messages::{FieldErrors, Problem, WebError};
 use crate::web::{App, Frame, page};
 
 /// Longest company name on a form: two printed lines.
@@ -122,6 +124,17 @@ pub(in crate::web) struct NewPetitionPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) typed: &'a Typed,
     pub(in crate::web) errors: FieldErrors,
+    /// Work to do first: the page's script does it and sends the form again.
+    pub(in crate::web) work: Option<String>,
+}
+
+/// The form as a browser sends it.
+#[derive(Deserialize)]
+pub(in crate::web) struct Sent {
+    #[serde(flatten)]
+    typed: Typed,
+    #[serde(default)]
+    altcha: String,
 }
 
 /// `GET /solicitud`
@@ -138,6 +151,7 @@ pub(in crate::web) async fn new_petition(
             frame: &app.frame,
             typed: &typed,
             errors: FieldErrors::default(),
+            work: None,
         },
     )
 }
@@ -145,21 +159,44 @@ pub(in crate::web) async fn new_petition(
 /// `POST /solicitud`
 pub(in crate::web) async fn issue(
     Shared(app): Shared<App>,
-    Form(typed): Form<Typed>,
+    Extension(client): Extension<Client>,
+    Form(Sent { typed, altcha }): Form<Sent>,
 ) -> Result<Response, WebError> {
+    let again = NewPetitionPage {
+        frame: &app.frame,
+        typed: &typed,
+        errors: FieldErrors::default(),
+        work: None,
+    };
     let request = match typed.parse() {
         Ok(request) => request,
         Err(errors) => {
-            let again = NewPetitionPage {
-                frame: &app.frame,
-                typed: &typed,
-                errors,
-            };
+            let again = NewPetitionPage { errors, ..again };
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
         }
     };
+    let proof = Some(altcha.as_str()).filter(|proof| !proof.is_empty());
+    match limits::admit(&app, client, Asked::Petition(&request.ruc), proof).await {
+        Ok(()) => {}
+        Err(WebError::WorkWanted(challenge)) => return Ok(work_first(again, challenge)),
+        Err(error) => return Err(error),
+    }
     let issued = app.intake.issue(request).await?;
     Ok(to_petition(&app, &issued.number, Some(&issued.secret)))
+}
+
+/// The form once more, with what is to be done before it is taken.
+fn work_first(again: NewPetitionPage<'_>, challenge: String) -> Response {
+    let retry = Problem::from(WebError::WorkWanted(String::new())).retry_after;
+    let again = NewPetitionPage {
+        work: Some(challenge),
+        ..again
+    };
+    let mut response = page(StatusCode::TOO_MANY_REQUESTS, &again);
+    if let Some(seconds) = retry {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 #[cfg(test)]

@@ -5,6 +5,34 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+  // -- Work that is asked for in a rush (ALTCHA): digests until one begins as wanted, some seconds of them.
+  const toHex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const fromHex = (text) => Uint8Array.from(text.match(/../g), (byte) => parseInt(byte, 16));
+  async function work(text) {
+    const challenge = JSON.parse(atob(text));
+    const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
+    const start = fromHex(nonce);
+    const way = { name: "PBKDF2", hash: "SHA-256", salt: fromHex(salt), iterations: cost };
+    const tried = new Uint8Array(start.length + 4);
+    tried.set(start);
+    for (let counter = 0; ; counter += 1) {
+      new DataView(tried.buffer).setUint32(start.length, counter);
+      const key = await crypto.subtle.importKey("raw", tried, way.name, false, ["deriveBits"]);
+      const derivedKey = toHex(new Uint8Array(await crypto.subtle.deriveBits(way, key, keyLength * 8)));
+      if (derivedKey.startsWith(keyPrefix)) return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
+    }
+  }
+  async function workFirst(form) {
+    if (!globalThis.crypto?.subtle) return;
+    const button = $("button[type=submit]", form);
+    $("[data-work-told]").textContent = "Espere unos segundos: su equipo hace un cálculo corto y seguimos solos. No cierre esta página.";
+    button.disabled = true;
+    const proof = Object.assign(document.createElement("input"), { type: "hidden", name: "altcha", value: await work(form.dataset.work) });
+    form.append(proof);
+    button.disabled = false;
+    form.requestSubmit(button);
+  }
+
   // -- Upload with progress, by XMLHttpRequest because fetch can't tell how much has left.
   const FAILED = "Se perdió la conexión antes de terminar. Su archivo sigue en este equipo: vuelva a intentarlo cuando tenga señal.";
   const IDLE_MS = 60000; // no byte has left for this long: the line is dead
@@ -27,11 +55,17 @@
       request.send(body);
     });
   }
+  const problemOf = (request) => { try { return JSON.parse(request.responseText); } catch { return {}; } };
+  /// The same, and once more after some work when that is what the answer asks for.
+  async function sendAndWork(method, url, headers, body, told) {
+    const answer = await send(method, url, headers, body, told);
+    const { challenge } = answer.status === 429 ? problemOf(answer) : {};
+    return challenge && globalThis.crypto?.subtle ? send(method, url, { ...headers, Altcha: await work(challenge) }, body, told) : answer;
+  }
   function refusal(request) {
-    try {
-      const problem = JSON.parse(request.responseText);
-      return new Error([problem.title, problem.detail].filter(Boolean).join(" "));
-    } catch { return new Error("No pudimos recibir el archivo. Inténtelo de nuevo en un momento."); }
+    const problem = problemOf(request);
+    if (problem.title) return Object.assign(new Error([problem.title, problem.detail].filter(Boolean).join(" ")), { told: true });
+    return new Error("No pudimos recibir el archivo. Inténtelo de nuevo en un momento.");
   }
   const pageOf = (request) => {
     if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch { /* falls to the message below */ }
@@ -41,7 +75,7 @@
   // The plain form, with a percentage.
   async function sendWhole(form, tell) {
     const file = $("input[type=file]", form).files[0];
-    return pageOf(await send("POST", form.action, {}, new FormData(form), (loaded, total) => tell(loaded / total * file.size)));
+    return pageOf(await sendAndWork("POST", form.action, {}, new FormData(form), (loaded, total) => tell(loaded / total * file.size)));
   }
 
   // In pieces (tus 1.0.0): what arrived before the line broke is not sent again, today or tomorrow.
@@ -54,7 +88,7 @@
   };
   async function sendPieces(number, file, tell, pause) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const sha256 = toHex(digest);
     const key = `subida:${number}:${sha256}`;
     const offsetIn = (request) => Number(request.getResponseHeader("Upload-Offset"));
     let url = memory.get(key);
@@ -68,7 +102,7 @@
         }
         if (!url) {
           const metadata = [`sha256 ${btoa(sha256)}`, ...(number ? [`number ${btoa(number)}`] : [])].join(",");
-          const made = await send("POST", "/api/v1/uploads", { ...TUS, "Upload-Length": file.size, "Upload-Metadata": metadata }, null);
+          const made = await sendAndWork("POST", "/api/v1/uploads", { ...TUS, "Upload-Length": file.size, "Upload-Metadata": metadata }, null);
           if (made.status !== 201) throw Object.assign(refusal(made), { final: made.status < 500 });
           url = new URL(made.getResponseHeader("Location"), location.href).pathname;
           offset = 0;
@@ -86,7 +120,7 @@
         if (page) { memory.forget(key); return page; }
       } catch (problem) {
         if (problem.final) { memory.forget(key); throw problem; }
-        if (tries >= WAITS_MS.length) throw new Error(`Se guardó el ${Math.floor(offset / file.size * 100)} %. Continúe cuando tenga señal: elija el mismo archivo y pulse otra vez.`);
+        if (tries >= WAITS_MS.length) throw problem.told ? problem : new Error(`Se guardó el ${Math.floor(offset / file.size * 100)} %. Continúe cuando tenga señal: elija el mismo archivo y pulse otra vez.`);
         pause(offset);
         await new Promise((go) => setTimeout(go, WAITS_MS[tries]));
       }
@@ -224,6 +258,7 @@
 
   function start() {
     $$("form[data-upload]").forEach(upload);
+    $$("form[data-work]").forEach(workFirst);
     $$("form[data-password]").forEach(password);
     $$("[data-seconds]").forEach(countdown);
     $$("[data-copy]").forEach(copy);

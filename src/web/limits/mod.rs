@@ -1,0 +1,194 @@
+//! How much one address may ask for (PRODUCT threats 13, 14 and 22). Three budgets, in memory, each instance its own:
+//!
+//! - **requests**: beyond it everything is refused with 429;
+//! - **wrong guesses** of secrets, numbers and tokens: beyond it wrong ones are answered 429, all alike. Right ones are still
+//!   served: behind one address of a provider sit many companies, and nobody may close the door to the others. What protects
+//!   a secret is its length, not this;
+//! - **petitions and documents**: beyond it, or beyond the employer's budget (`intake::limits`), or when the whole service is
+//!   busy, each costs some seconds of work of the sender's machine (`work`).
+
+mod client;
+mod work;
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::header::{COOKIE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::App;
+use super::messages::WebError;
+use crate::domain::Token;
+
+pub(super) use client::Client;
+pub(super) use work::{Asked, admit, proof_in};
+
+/// How often one address may do what.
+#[derive(Debug, Clone)]
+pub struct Rates {
+    /// Requests of one address within a minute.
+    pub requests_per_minute: NonZeroU32,
+    /// Wrong secrets and tokens of one address within a minute.
+    pub wrong_guesses_per_minute: NonZeroU32,
+    /// Petitions and documents of all addresses within a minute before work is asked.
+    pub petitions_per_minute: NonZeroU32,
+    /// Petitions and documents of one address within an hour before work is asked.
+    pub petitions_per_address_hour: NonZeroU32,
+}
+
+type PerAddress = DefaultKeyedRateLimiter<IpAddr>;
+
+/// The budgets of this instance.
+#[derive(Debug)]
+pub(super) struct Limits {
+    clock: DefaultClock,
+    requests: PerAddress,
+    guesses: PerAddress,
+    petitions: PerAddress,
+    all_petitions: DefaultDirectRateLimiter,
+    asked: AtomicU32,
+}
+
+/// So many requests, and the addresses whose budgets are full again are forgotten.
+const SWEEP_EVERY: u32 = 10_000;
+
+impl Limits {
+    pub(super) fn new(rates: &Rates) -> Self {
+        Self {
+            clock: DefaultClock::default(),
+            requests: RateLimiter::keyed(Quota::per_minute(rates.requests_per_minute)),
+            guesses: RateLimiter::keyed(Quota::per_minute(rates.wrong_guesses_per_minute)),
+            petitions: RateLimiter::keyed(Quota::per_hour(rates.petitions_per_address_hour)),
+            all_petitions: RateLimiter::direct(Quota::per_minute(rates.petitions_per_minute)),
+            asked: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes one from the budget of `client`; how long until there is one again.
+    fn take(&self, budget: &PerAddress, client: Client) -> Result<(), u64> {
+        budget
+            .check_key(&client.address)
+            .map_err(|until| in_seconds(until.wait_time_from(self.clock.now())))
+    }
+
+    fn request(&self, client: Client) -> Result<(), u64> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            for budget in [&self.requests, &self.guesses, &self.petitions] {
+                budget.retain_recent();
+            }
+        }
+        if client.is_local() {
+            return Ok(());
+        }
+        self.take(&self.requests, client)
+    }
+
+    /// Whether one more petition or document is within the budgets of this instance.
+    fn petition(&self, client: Client) -> bool {
+        // Both are taken from, whatever the other one says.
+        let of_address = client.is_local() || self.petitions.check_key(&client.address).is_ok();
+        self.all_petitions.check().is_ok() && of_address
+    }
+}
+
+fn in_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(1)
+}
+
+/// Layer that knows who asks, refuses who asks too much, and counts wrong guesses.
+pub(super) async fn guard(
+    State(app): State<App>,
+    parameters: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let address = app
+        .proxies
+        .client_of(request.extensions(), request.headers());
+    let client = Client::at(address);
+    if counts(request.uri().path())
+        && let Err(wait) = app.limits.request(client)
+    {
+        return WebError::TooMany(Some(wait)).into_response();
+    }
+    request.extensions_mut().insert(client);
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or(String::new(), |route| route.as_str().to_owned());
+    let held_a_secret = holds_a_secret(request.headers());
+    let answer = next.run(request).await;
+    let guess = Guess::of(&route, &parameters, held_a_secret, &answer);
+    if !guess.is_wrong(&app).await {
+        return answer;
+    }
+    match app.limits.take(&app.limits.guesses, client) {
+        Ok(()) => answer,
+        Err(wait) => WebError::TooMany(Some(wait)).into_response(),
+    }
+}
+
+/// What everybody may have at any time: what pages load, and whether the service lives.
+fn counts(path: &str) -> bool {
+    !["/assets/", "/salud/", "/metrics"]
+        .iter()
+        .any(|free| path.starts_with(free))
+}
+
+fn holds_a_secret(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .any(|cookies| cookies.as_bytes().windows(7).any(|part| part == b"recibo="))
+}
+
+/// What an answer says about the number, the secret or the token that was asked with.
+enum Guess {
+    /// It fits, or there was none to fit.
+    Right,
+    /// There is none like it.
+    Wrong,
+    /// It is no living link; whether it ever was one is for the store to say.
+    Dead(Token),
+}
+
+impl Guess {
+    fn of(route: &str, parameters: &RawPathParams, held_a_secret: bool, answer: &Response) -> Self {
+        // Members of the back office have a door of their own.
+        let guessable = !route.starts_with("/oficina")
+            && ["{number}", "{token}", "{id}"]
+                .iter()
+                .any(|part| route.contains(part));
+        let to = answer.headers().get(LOCATION);
+        let sent_away = to.is_some_and(|to| to.as_bytes().starts_with(b"/consulta"));
+        match answer.status() {
+            StatusCode::NOT_FOUND if guessable => Self::Wrong,
+            // The form that asks for number and secret.
+            StatusCode::UNPROCESSABLE_ENTITY if route == "/consulta" => Self::Wrong,
+            // A page asked for with a cookie that is not that petition's.
+            StatusCode::SEE_OTHER if guessable && sent_away && held_a_secret => Self::Wrong,
+            StatusCode::GONE => parameters
+                .iter()
+                .find(|(name, _)| *name == "token")
+                .and_then(|(_, text)| Token::presented(text))
+                .map_or(Self::Wrong, Self::Dead),
+            _ => Self::Right,
+        }
+    }
+
+    /// A link that once was one is no guess: somebody opens it twice, or too late.
+    async fn is_wrong(self, app: &App) -> bool {
+        match self {
+            Self::Right => false,
+            Self::Wrong => true,
+            Self::Dead(token) => !app.intake.is_link(&token).await.unwrap_or(false),
+        }
+    }
+}
