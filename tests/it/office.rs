@@ -139,6 +139,7 @@ impl Office {
             openssl::rand::rand_bytes(bytes).unwrap();
         });
         let settings = web::Settings {
+            rates: web::Rates::default(),
             service: "Clavero".to_owned(),
             contact: None,
             demo: None,

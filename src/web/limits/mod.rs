@@ -43,6 +43,18 @@ pub struct Rates {
     pub petitions_per_address_hour: NonZeroU32,
 }
 
+/// Nobody is held back, for services that are not open to the world.
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: NonZeroU32::MAX,
+            wrong_guesses_per_minute: NonZeroU32::MAX,
+            petitions_per_minute: NonZeroU32::MAX,
+            petitions_per_address_hour: NonZeroU32::MAX,
+        }
+    }
+}
+
 type PerAddress = DefaultKeyedRateLimiter<IpAddr>;
 
 /// The budgets of this instance.
