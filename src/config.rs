@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
+use crate::protection::Keyring;
 use crate::seal::Seal;
 use crate::worker::upkeep::Upkeep;
 use crate::{argon, fetch, intake, people, web};
@@ -83,6 +84,8 @@ pub struct Config {
     pub office: Office,
     /// Proxies in front of the service.
     pub proxy: Proxy,
+    /// Personal data at rest.
+    pub protection: Protection,
     /// The log.
     pub log: Log,
 }
@@ -346,6 +349,15 @@ section!(
     }
 );
 section!(
+    /// Personal data at rest.
+    Protection {
+        /// Keys of 32 bytes in base64. The first one protects; the others only open what was protected with them.
+        keys: Secrets = Secrets::default(),
+        /// File with further keys, one in each line, behind the ones above; empty when there is none.
+        keys_file: PathBuf = PathBuf::new(),
+    }
+);
+section!(
     /// The log, on standard error.
     Log {
         /// `json` or `text`.
@@ -387,6 +399,17 @@ impl Serialize for Secret {
             .as_ref()
             .is_some_and(|secret| !secret.expose_secret().is_empty());
         serializer.serialize_str(if set { "(hidden)" } else { "" })
+    }
+}
+
+/// Values that are never printed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Secrets(pub Vec<SecretString>);
+
+impl Serialize for Secrets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|_| "(hidden)"))
     }
 }
 
@@ -462,6 +485,7 @@ impl Config {
             audit: section(figment, "audit", &mut errors),
             office: section(figment, "office", &mut errors),
             proxy: section(figment, "proxy", &mut errors),
+            protection: section(figment, "protection", &mut errors),
             log: section(figment, "log", &mut errors),
         };
         config.profile = top.profile;
@@ -638,6 +662,32 @@ impl Config {
         let address = self.database.strip_prefix("sqlite:")?;
         let file = address.strip_prefix("//").unwrap_or(address);
         Some(Path::new(file.split('?').next().unwrap_or(file)))
+    }
+
+    /// The keys that protect personal data; without any, nothing is protected.
+    ///
+    /// # Errors
+    /// When one of them is no key, or their file can't be read.
+    pub fn keyring(&self) -> Result<Keyring, ConfigError> {
+        let wrong =
+            |error: &dyn std::fmt::Display| ConfigError(vec![format!("protection.keys: {error}")]);
+        let file = &self.protection.keys_file;
+        let further = if file.as_os_str().is_empty() {
+            SecretString::default()
+        } else {
+            let text = std::fs::read_to_string(self.path(file));
+            text.map_err(|error| wrong(&format!("{}: {error}", file.display())))?
+                .into()
+        };
+        let lines = further.expose_secret().lines().map(str::trim);
+        let configured = self
+            .protection
+            .keys
+            .0
+            .iter()
+            .map(ExposeSecret::expose_secret);
+        let keys = configured.chain(lines.filter(|line| !line.is_empty()));
+        Keyring::from_base64(keys).map_err(|error| wrong(&error))
     }
 
     /// What is looked after by the calendar.
@@ -832,8 +882,21 @@ struct Preset {
 }
 
 const SECTIONS: &[&str] = &[
-    "operator", "trust", "fetch", "limits", "petition", "links", "password", "email", "seal",
-    "mail", "audit", "office", "proxy", "log",
+    "operator",
+    "trust",
+    "fetch",
+    "limits",
+    "petition",
+    "links",
+    "password",
+    "email",
+    "seal",
+    "mail",
+    "audit",
+    "office",
+    "proxy",
+    "protection",
+    "log",
 ];
 
 /// One section, or its defaults and an error.
@@ -929,6 +992,27 @@ mod tests {
         .unwrap();
         let shown = toml::to_string(&config).unwrap() + &format!("{:?}", config.mail);
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn keys_are_checked_and_not_printed() {
+        let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        let config = load(&format!("[protection]\nkeys = [\"{key}\"]\n")).unwrap();
+        assert!(config.keyring().unwrap().current().is_some());
+        let shown = toml::to_string(&config).unwrap() + &format!("{:?}", config.protection);
+        assert!(!shown.contains(key), "{shown}");
+        assert!(shown.contains("(hidden)"), "{shown}");
+        let wrong = load("[protection]\nkeys = [\"hunter2\"]\n")
+            .unwrap()
+            .keyring()
+            .unwrap_err();
+        assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys");
+        std::fs::write(&file, format!("\n{key}\n")).unwrap();
+        let config = load(&format!("[protection]\nkeys_file = {file:?}\n")).unwrap();
+        assert!(config.keyring().unwrap().current().is_some());
+        assert!(load("").unwrap().keyring().unwrap().current().is_none());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use openssl::sha::Sha256 as Hasher;
 
 use crate::domain::Sha256;
+use crate::protection::{Kept as KeptAs, Keyring, ProtectionError};
 
 /// Why a document was not kept or not found.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum DocumentError {
     /// The folder can't be used.
     #[error("the document folder can't be used: {0}")]
     Folder(#[from] std::io::Error),
+    /// It can't be protected, or not be opened.
+    #[error("the stored document can't be opened: {0}")]
+    Protection(#[from] ProtectionError),
     /// What was read is not what was kept.
     #[error("the stored document is damaged")]
     Damaged,
@@ -44,6 +48,7 @@ pub struct Documents {
     store: Arc<dyn ObjectStore>,
     folder: PathBuf,
     pieces: PathBuf,
+    keys: Keyring,
 }
 
 /// A document that is on disk.
@@ -70,7 +75,14 @@ impl Documents {
             store: Arc::new(store),
             folder: folder.to_owned(),
             pieces: folder.join("pieces"),
+            keys: Keyring::default(),
         })
+    }
+
+    /// The same documents, with keys that protect what is kept from now on.
+    #[must_use]
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys, ..self }
     }
 
     /// Takes a stream of at most `limit` bytes, hashing while it arrives.
@@ -96,7 +108,8 @@ impl Documents {
             return Err(DocumentError::Empty);
         }
         let sha256 = Sha256::from_array(hasher.finish());
-        self.put(sha256, PutPayload::from_iter(chunks)).await?;
+        self.put(&key(sha256), sha256, PutPayload::from_iter(chunks))
+            .await?;
         Ok(Kept {
             sha256,
             bytes: length,
@@ -109,18 +122,14 @@ impl Documents {
             sha256: Sha256::of(&bytes),
             bytes: bytes.len() as u64,
         };
-        self.put(kept.sha256, PutPayload::from_bytes(bytes)).await?;
+        let payload = PutPayload::from_bytes(bytes);
+        self.put(&key(kept.sha256), kept.sha256, payload).await?;
         Ok(kept)
     }
 
     /// The bytes with this digest, checked against it.
     pub async fn read(&self, sha256: Sha256) -> Result<Bytes, DocumentError> {
-        let bytes = self.store.get(&key(sha256)).await?.bytes().await?;
-        if Sha256::of(&bytes) == sha256 {
-            Ok(bytes)
-        } else {
-            Err(DocumentError::Damaged)
-        }
+        self.get(&key(sha256), sha256).await
     }
 
     /// Whether bytes with this digest are kept.
@@ -136,23 +145,14 @@ impl Documents {
     pub async fn keep_piece(&self, upload: Sha256, piece: Bytes) -> Result<Sha256, DocumentError> {
         let sha256 = Sha256::of(&piece);
         let payload = PutPayload::from_bytes(piece);
-        self.store.put(&piece_key(upload, sha256), payload).await?;
+        self.put(&piece_key(upload, sha256), sha256, payload)
+            .await?;
         Ok(sha256)
     }
 
     /// A piece as it was kept.
     pub async fn read_piece(&self, upload: Sha256, piece: Sha256) -> Result<Bytes, DocumentError> {
-        let bytes = self
-            .store
-            .get(&piece_key(upload, piece))
-            .await?
-            .bytes()
-            .await?;
-        if Sha256::of(&bytes) == piece {
-            Ok(bytes)
-        } else {
-            Err(DocumentError::Damaged)
-        }
+        self.get(&piece_key(upload, piece), piece).await
     }
 
     /// Forgets every piece of an upload, and what a killed process had begun to write: the object store stages a file under
@@ -165,9 +165,75 @@ impl Documents {
     }
 
     /// Writing the same bytes twice leaves one document.
-    async fn put(&self, sha256: Sha256, payload: PutPayload) -> Result<(), DocumentError> {
-        self.store.put(&key(sha256), payload).await?;
+    async fn put(
+        &self,
+        place: &Key,
+        sha256: Sha256,
+        payload: PutPayload,
+    ) -> Result<(), DocumentError> {
+        let payload = if self.keys.current().is_some() {
+            let plain = payload
+                .iter()
+                .map(Bytes::as_ref)
+                .collect::<Vec<_>>()
+                .concat();
+            match self.keys.protect_document(sha256, &plain)? {
+                Some(protected) => PutPayload::from_bytes(protected.into()),
+                None => payload,
+            }
+        } else {
+            payload
+        };
+        self.store.put(place, payload).await?;
         Ok(())
+    }
+
+    /// The digest tells plain bytes from protected ones, whatever they begin with.
+    async fn get(&self, place: &Key, sha256: Sha256) -> Result<Bytes, DocumentError> {
+        let kept = self.store.get(place).await?.bytes().await?;
+        if Sha256::of(&kept) == sha256 {
+            return Ok(kept);
+        }
+        if KeptAs::document(&kept) == KeptAs::Plain {
+            return Err(DocumentError::Damaged);
+        }
+        let plain = self.keys.reveal_document(sha256, &kept)?;
+        if Sha256::of(&plain) == sha256 {
+            Ok(plain.into())
+        } else {
+            Err(DocumentError::Damaged)
+        }
+    }
+
+    /// Calls `tell` with how each document is kept, and protects it with the current key where it is not yet, if `renew`.
+    /// Killed at any moment, it is run again.
+    pub async fn each_kept(
+        &self,
+        renew: bool,
+        mut tell: impl FnMut(KeptAs),
+    ) -> Result<u64, DocumentError> {
+        let mut renewed = 0;
+        let mut all = self.store.list(None);
+        while let Some(found) = all.next().await {
+            let place = found?.location;
+            let Some(sha256) = place.filename().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            let kept = self.store.get(&place).await?.bytes().await?;
+            // A document may begin like a protected one; its digest says what it is.
+            let how = if Sha256::of(&kept) == sha256 {
+                KeptAs::Plain
+            } else {
+                KeptAs::document(&kept)
+            };
+            if renew && !self.keys.is_current(&how) {
+                let plain = self.get(&place, sha256).await?;
+                self.put(&place, sha256, plain.into()).await?;
+                renewed += 1;
+            }
+            tell(how);
+        }
+        Ok(renewed)
     }
 }
 

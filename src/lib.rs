@@ -20,6 +20,7 @@ pub mod mail;
 pub mod material;
 pub mod pages;
 pub mod people;
+pub mod protection;
 pub mod questions;
 pub mod reading;
 pub mod registry;

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::operator::open_store;
 use super::serve::{ConfigArgs, judgement, runtime};
 use crate::config::{Config, EXAMPLE, MailTransport, Profile};
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
-use crate::store::Store;
 
 /// Options of `check-config`.
 #[derive(Debug, Clone, Args)]
@@ -34,6 +34,7 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
         ("fetch", fetch(&config)),
         ("seal", seal(&config)),
         ("mail", mail(&config)),
+        ("protection", protection(&config)),
         ("database", runtime()?.block_on(database(&config))),
     ];
     let mut failed = false;
@@ -90,12 +91,21 @@ fn seal(config: &Config) -> anyhow::Result<String> {
     Ok(format!("of {} until {}", facts.subject, facts.not_after))
 }
 
+/// Without a key nothing is wrong for a trial, and something is for real employers.
+fn protection(config: &Config) -> anyhow::Result<String> {
+    let keys = config.keyring()?;
+    Ok(match keys.current() {
+        Some(key) => format!("personal data are protected with the key {key}"),
+        None => "off: personal data are kept in the open (protection.keys)".to_owned(),
+    })
+}
+
 async fn database(config: &Config) -> anyhow::Result<String> {
     // Checking must not leave anything behind: a database that is not there yet is made by `serve`.
     if config.database.starts_with("sqlite:") && !config.data_dir.exists() {
         return Ok(format!("will be made in {}", config.data_dir.display()));
     }
-    let store = Store::open(&config.database).await?;
+    let store = open_store(config).await?;
     store.ping().await?;
     store.close().await;
     Ok(String::new())

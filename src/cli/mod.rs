@@ -13,6 +13,7 @@ pub mod material_args;
 pub mod online;
 mod operator;
 pub mod output;
+pub mod protect;
 pub mod registry;
 pub mod reprocess;
 pub mod reviewer;
@@ -75,6 +76,8 @@ pub enum Command {
     Trust(trust::TrustArgs),
     /// The audit log: whether it is whole, and its rows as a table
     Audit(audit::AuditArgs),
+    /// Personal data at rest: what is protected, and with which key
+    Protect(protect::ProtectArgs),
     /// Checks the configuration and everything it names
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
             Command::Reviewer(args) => exit(reviewer::run(&args, cli.lang)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
+            Command::Protect(args) => exit(protect::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::ExtractText => extract::child(),

@@ -1,5 +1,6 @@
 //! What commands of the person at the machine share: the database of the configuration, a name for the audit log, the time.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -7,7 +8,20 @@ use jiff::Timestamp;
 use super::serve::{ConfigArgs, runtime};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::documents::Documents;
 use crate::store::Store;
+
+/// The database of the configuration, with its keys.
+pub(super) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let keys = config.keyring()?;
+    Ok(Store::open(&config.database).await?.with_keys(keys))
+}
+
+/// The documents of the configuration, with its keys.
+pub(super) fn open_documents(config: &Config) -> anyhow::Result<Documents> {
+    let folder = config.path(Path::new("documents"));
+    Ok(Documents::in_folder(&folder)?.with_keys(config.keyring()?))
+}
 
 /// Works with the database of the configuration, which is made when it is missing.
 pub(super) fn with_store(
@@ -17,7 +31,7 @@ pub(super) fn with_store(
     let config = Config::load(args.config.as_deref())?;
     runtime()?.block_on(async {
         std::fs::create_dir_all(&config.data_dir)?;
-        let store = Store::open(&config.database).await?;
+        let store = open_store(&config).await?;
         let result = work(store.clone()).await;
         store.close().await;
         result
@@ -53,7 +67,7 @@ pub(super) fn with_existing_store(
         anyhow::ensure!(file.is_file(), "{}: no such database", file.display());
     }
     runtime()?.block_on(async {
-        let store = Store::open(&config.database).await?;
+        let store = open_store(config).await?;
         let result = work(store.clone()).await;
         store.close().await;
         result

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::operator::open_store;
 use super::serve::{ConfigArgs, random, runtime};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -14,7 +15,7 @@ use crate::domain::{
     EmailAddress, IdentityDocument, Language, Member, MemberRole, Ruc, Token, UserName, calendar,
 };
 use crate::people::{People, PeopleError};
-use crate::store::{MemberRow, Store};
+use crate::store::MemberRow;
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -194,7 +195,7 @@ impl ReviewerCommand {
 pub fn run(args: &ReviewerArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.command.config().config.as_deref())?;
     runtime()?.block_on(async {
-        let store = Store::open(&config.database).await?;
+        let store = open_store(&config).await?;
         let people = People::new(
             store.clone(),
             config.people_settings(),

@@ -17,16 +17,15 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
+use super::operator::{open_documents, open_store};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Profile};
-use crate::documents::Documents;
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
 use crate::people::People;
-use crate::store::Store;
 use crate::verify::{Evidence, Policy};
 use crate::{material, web, worker};
 
@@ -68,7 +67,10 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Structured lines on standard error. No personal data, no secret and no address with a token is ever given to it.
 pub fn start_log(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+    let filter = EnvFilter::try_new(&config.log.level)
+        .context("log.level")?
+        // It would tell whole addresses, and those of links hold their tokens.
+        .add_directive("tower_http::csrf=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -105,11 +107,14 @@ impl Service {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("the folder {} can't be made", config.data_dir.display()))?;
         let judgement = judgement(config)?;
-        let store = Store::open(&config.database).await?;
+        let store = open_store(config).await?;
         store
             .record_trust(&judgement.trust, ACTOR, Clock::system().now())
             .await?;
-        let documents = Documents::in_folder(&config.path(Path::new("documents")))?;
+        let documents = open_documents(config)?;
+        if config.profile == Profile::Production && config.keyring()?.current().is_none() {
+            tracing::warn!("personal data are kept in the open: protection.keys is empty");
+        }
         let extractor = Extractor::own_binary().context("our own binary can't be found")?;
         let mailer = config.mailer()?;
         let fetcher = if config.fetch.enabled {

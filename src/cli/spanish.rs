@@ -174,6 +174,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::audit::SPANISH)
         .chain(super::demo::SPANISH)
         .chain(super::fixture::SPANISH)
+        .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)
         .chain(super::reviewer::SPANISH)
         .chain(super::trust::SPANISH)

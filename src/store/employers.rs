@@ -11,12 +11,14 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::protected::EMPLOYER_EMAIL;
 use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
 use super::{Store, StoreError, Writing, maybe_moment};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
     NamedRepresentative, Ruc,
 };
+use crate::protection::Keyring;
 use crate::registry::sri::{TaxpayerFacts, TaxpayerKind};
 use crate::registry::supercias::CompanyFacts;
 
@@ -93,7 +95,12 @@ struct Sources {
 
 impl Sources {
     /// Reads the rows of the look-up: one per representative, each with all the rest.
-    fn read(rows: &[AnyRow]) -> Result<Self, StoreError> {
+    fn read(
+        keys: &Keyring,
+        ruc: &Ruc,
+        branch: &BranchCode,
+        rows: &[AnyRow],
+    ) -> Result<Self, StoreError> {
         let Some(first) = rows.first() else {
             return Ok(Self::default());
         };
@@ -102,7 +109,7 @@ impl Sources {
         };
         let mut sources = Self::default();
         if known("known_ruc")? {
-            sources.employer = Some(registry::employer(first)?);
+            sources.employer = Some(registry::employer(keys, ruc, branch, first)?);
             sources.email_hold_until = maybe_moment(first, "employers", "email_hold_until_ms")?;
             sources.frozen_since = maybe_moment(first, "employers", "frozen_ms")?;
         }
@@ -113,7 +120,9 @@ impl Sources {
             sources.company = Some(registry::company(first, "company_")?);
         }
         if known("document")? {
-            let people = rows.iter().map(registry::representative);
+            let people = rows
+                .iter()
+                .map(|row| registry::representative(keys, ruc, branch, row));
             sources.representatives = people.collect::<Result<_, _>>()?;
         }
         Ok(sources)
@@ -222,7 +231,7 @@ impl Store {
         let rows = self.lookup_rows(ruc, branch).await?;
         Ok(Lookup {
             version: version(&rows)?,
-            record: Sources::read(&rows)?.combine(ruc, branch),
+            record: Sources::read(&self.keys, ruc, branch, &rows)?.combine(ruc, branch),
         })
     }
 
@@ -243,7 +252,7 @@ impl Store {
         version: i64,
     ) -> Result<Option<EmployerRecord>, StoreError> {
         let rows = self.lookup_rows(ruc, branch).await?;
-        let mut sources = Sources::read(&rows)?;
+        let mut sources = Sources::read(&self.keys, ruc, branch, &rows)?;
         for change in self.changes_since(ruc, version).await? {
             let subject = &change.subject;
             if subject.branch.is_empty() || subject.branch == branch.as_str() {
@@ -296,8 +305,10 @@ pub(super) async fn change_email(
         .bind(branch.as_str())
         .execute(&mut **writing)
         .await?;
+    let key = [ruc.as_str(), branch.as_str()];
+    let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
     let changed = sqlx::query(CHANGE_EMAIL)
-        .bind(email.as_str())
+        .bind(email)
         .bind(hold_until.as_millisecond())
         .bind(ruc.as_str())
         .bind(branch.as_str())

@@ -12,17 +12,21 @@ mod limits;
 mod outbox;
 mod people;
 mod petitions;
+mod protected;
 mod registry;
 #[cfg(test)]
 mod tests;
 mod trust;
 mod uploads;
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
 use jiff::Timestamp;
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{Any, AnyPool, Executor, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Row, Transaction};
+
+use crate::protection::{Keyring, ProtectionError};
 
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
 pub use employers::{EmployerRecord, Lookup};
@@ -32,6 +36,7 @@ pub use people::{
     Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
 };
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
+pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
     Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
     NewImport, Part, RowCounts, Subject, Tally, Wanted,
@@ -58,13 +63,48 @@ pub enum StoreError {
     /// Somebody else moved the row first.
     #[error("the row has moved on")]
     Stale,
+    /// A protected value can't be read, or not be written.
+    #[error("{table}.{column}: {error}")]
+    Protection {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        error: ProtectionError,
+    },
     /// The folder of the database can't be used.
     #[error("the folder of the database can't be used: {0}")]
     Folder(#[from] std::io::Error),
 }
 
 /// A transaction that writes.
-pub(crate) type Writing = Transaction<'static, Any>;
+#[derive(Debug)]
+pub(crate) struct Writing {
+    transaction: Transaction<'static, Any>,
+    keys: Keyring,
+}
+
+impl Writing {
+    /// Makes everything that was written hold.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Deref for Writing {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
 
 /// Where everything but the documents is kept.
 #[derive(Debug, Clone)]
@@ -73,6 +113,7 @@ pub struct Store {
     read: AnyPool,
     begin: &'static str,
     embedded: bool,
+    keys: Keyring,
 }
 
 /// Connections that write to PostgreSQL; SQLite has exactly one.
@@ -121,7 +162,14 @@ impl Store {
             read,
             begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
             embedded: sqlite,
+            keys: Keyring::default(),
         })
+    }
+
+    /// The same store, with keys that protect personal data.
+    #[must_use]
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys, ..self }
     }
 
     /// Whether the database answers.
@@ -132,7 +180,10 @@ impl Store {
 
     /// Begins a transaction that will write.
     async fn begin(&self) -> Result<Writing, StoreError> {
-        Ok(self.write.begin_with(self.begin).await?)
+        Ok(Writing {
+            transaction: self.write.begin_with(self.begin).await?,
+            keys: self.keys.clone(),
+        })
     }
 
     /// Waits until everything is written and closes.
@@ -161,6 +212,7 @@ fn statements() -> Vec<String> {
     .map(str::to_owned)
     .chain(people::statements().into_iter().map(str::to_owned))
     .chain(registry::statements())
+    .chain(protected::statements())
     .collect()
 }
 

@@ -7,6 +7,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
+use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::{
     AnswerRow, LinkKind, Message, Store, StoreError, Writing, audit, employers, evidence, maybe,
     maybe_moment, moment, moved, parsed,
@@ -14,6 +15,7 @@ use super::{
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
 };
+use crate::protection::Keyring;
 
 const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, branch, action, new_email, form_sha256, \
                     issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -205,12 +207,13 @@ pub enum Applied<'a> {
     Freeze,
 }
 
-fn petition(row: &AnyRow) -> Result<PetitionRow, StoreError> {
+fn petition(keys: &Keyring, row: &AnyRow) -> Result<PetitionRow, StoreError> {
     const TABLE: &str = "petitions";
+    let number: PetitionNumber = parsed(row, TABLE, "number")?;
     let ruc: Option<Ruc> = maybe(row, TABLE, "ruc")?;
     let branch: Option<BranchCode> = maybe(row, TABLE, "branch")?;
     let action: Option<Action> = maybe(row, TABLE, "action")?;
-    let new_email = maybe(row, TABLE, "new_email")?;
+    let new_email = NEW_EMAIL.parse_maybe(keys, &[number.as_str()], row)?;
     let content = match (ruc, branch, action) {
         (Some(ruc), Some(branch), Some(action)) => Some(PetitionContent {
             ruc,
@@ -221,7 +224,7 @@ fn petition(row: &AnyRow) -> Result<PetitionRow, StoreError> {
         _ => None,
     };
     Ok(PetitionRow {
-        number: parsed(row, TABLE, "number")?,
+        number,
         secret_hash: parsed(row, TABLE, "secret_hash")?,
         state: parsed(row, TABLE, "state")?,
         content,
@@ -357,7 +360,7 @@ impl Store {
             .bind(number.as_str())
             .fetch_optional(&self.read)
             .await?;
-        row.as_ref().map(petition).transpose()
+        row.map(|row| petition(&self.keys, &row)).transpose()
     }
 
     /// Keeps a document that came without a number, under a number of its own: row and job together.
@@ -545,16 +548,18 @@ impl Store {
         sha256: Sha256,
     ) -> Result<Option<RecordedDecision>, StoreError> {
         const TABLE: &str = "decisions";
+        let sha256 = sha256.to_string();
+        let key = [number.as_str(), sha256.as_str()];
         let row = sqlx::query(DECISION)
             .bind(number.as_str())
-            .bind(sha256.to_string())
+            .bind(sha256.as_str())
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(RecordedDecision {
             outcome: parsed(&row, TABLE, "outcome")?,
-            decision: parsed(&row, TABLE, "decision")?,
-            report: maybe(&row, TABLE, "report")?,
+            decision: DECISION_TEXT.parse(&self.keys, &key, &row)?,
+            report: REPORT.parse_maybe(&self.keys, &key, &row)?,
             trust_digest: parsed(&row, TABLE, "trust_digest")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
             registry_version: row.try_get("registry_version")?,
@@ -704,6 +709,16 @@ impl Store {
     }
 }
 
+/// The address that is asked for, as it is stored.
+fn new_email(
+    keys: &Keyring,
+    number: &PetitionNumber,
+    content: Option<&PetitionContent>,
+) -> Result<Option<String>, StoreError> {
+    let email = content.and_then(|content| content.new_email.as_ref());
+    NEW_EMAIL.protect_maybe(keys, &[number.as_str()], email.map(EmailAddress::as_str))
+}
+
 async fn insert(writing: &mut Writing, petition: &PetitionRow) -> Result<(), StoreError> {
     let content = petition.content.as_ref();
     sqlx::query(KEEP)
@@ -713,11 +728,7 @@ async fn insert(writing: &mut Writing, petition: &PetitionRow) -> Result<(), Sto
         .bind(content.map(|content| content.ruc.as_str()))
         .bind(content.map(|content| content.branch.as_str()))
         .bind(content.map(|content| content.action.as_str()))
-        .bind(
-            content
-                .and_then(|content| content.new_email.as_ref())
-                .map(EmailAddress::as_str),
-        )
+        .bind(new_email(&writing.keys, &petition.number, content)?)
         .bind(petition.form.map(|form| form.to_string()))
         .bind(petition.issued_at.as_millisecond())
         .bind(petition.expires_at.as_millisecond())
@@ -731,12 +742,17 @@ async fn decide(
     number: &PetitionNumber,
     recorded: &Recorded<'_>,
 ) -> Result<(), StoreError> {
+    let sha256 = recorded.job.sha256.to_string();
+    let key = [number.as_str(), sha256.as_str()];
+    let report = recorded.report.map(serde_json::Value::to_string);
+    let decision = DECISION_TEXT.protect(&writing.keys, &key, &recorded.decision.to_string())?;
+    let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
     sqlx::query(DECIDE)
         .bind(number.as_str())
-        .bind(recorded.job.sha256.to_string())
+        .bind(sha256.as_str())
         .bind(recorded.outcome.as_str())
-        .bind(recorded.decision.to_string())
-        .bind(recorded.report.map(serde_json::Value::to_string))
+        .bind(decision)
+        .bind(report)
         .bind(recorded.trust_digest.to_string())
         .bind(recorded.at.as_millisecond())
         .bind(recorded.registry_version)
@@ -825,7 +841,7 @@ async fn set_content(
         .bind(content.ruc.as_str())
         .bind(content.branch.as_str())
         .bind(content.action.as_str())
-        .bind(content.new_email.as_ref().map(EmailAddress::as_str))
+        .bind(new_email(&writing.keys, number, Some(content))?)
         .bind(number.as_str())
         .execute(&mut **writing)
         .await?;

@@ -16,6 +16,7 @@ use clavero::intake::{
     Budgets, Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status,
 };
 use clavero::mail::{Letter, Mailer};
+use clavero::protection::Keyring;
 use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
 use clavero::verify::revocation::Crl;
@@ -23,6 +24,8 @@ use clavero::verify::{Evidence, Policy, TrustStore};
 use clavero::worker;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
+
+use crate::redaction::Listening;
 
 /// When every test begins.
 pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
@@ -36,10 +39,13 @@ pub struct Bench {
     database: String,
     now: Arc<AtomicI64>,
     fetcher: Option<Fetcher>,
+    keys: Keyring,
     /// The flow.
     pub intake: Intake,
     mailer: Mailer,
     letters: Arc<Mutex<Vec<Letter>>>,
+    /// Nothing personal and no secret may be logged meanwhile.
+    _listening: Listening,
 }
 
 impl Bench {
@@ -65,7 +71,7 @@ impl Bench {
     }
 
     async fn on(folder: TempDir, database: String) -> Self {
-        Self::asking(folder, database, None).await
+        Self::asking(folder, database, None, Keyring::default()).await
     }
 
     /// One that asks CAs about revocation and has no lists of subordinates at hand.
@@ -75,12 +81,37 @@ impl Bench {
             "sqlite://{}/clavero.sqlite?mode=rwc",
             folder.path().display()
         );
-        Self::asking(folder, database, Some(Fetcher::new(fetch).unwrap())).await
+        let fetcher = Some(Fetcher::new(fetch).unwrap());
+        Self::asking(folder, database, fetcher, Keyring::default()).await
     }
 
-    async fn asking(folder: TempDir, database: String, fetcher: Option<Fetcher>) -> Self {
+    /// One that protects personal data with these keys.
+    pub async fn protected(keys: Keyring) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!(
+            "sqlite://{}/clavero.sqlite?mode=rwc",
+            folder.path().display()
+        );
+        Self::asking(folder, database, None, keys).await
+    }
+
+    async fn asking(
+        folder: TempDir,
+        database: String,
+        fetcher: Option<Fetcher>,
+        keys: Keyring,
+    ) -> Self {
+        let listening = Listening::begin();
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
-        let intake = intake(folder.path(), &database, settings(), fetcher.clone(), &now).await;
+        let intake = intake(
+            folder.path(),
+            &database,
+            settings(),
+            fetcher.clone(),
+            &now,
+            &keys,
+        )
+        .await;
         keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         Self {
@@ -88,9 +119,11 @@ impl Bench {
             database,
             now,
             fetcher,
+            keys,
             intake,
             mailer,
             letters,
+            _listening: listening,
         }
     }
 
@@ -105,8 +138,19 @@ impl Bench {
             settings,
             fetcher,
             &self.now,
+            &self.keys,
         )
         .await;
+    }
+
+    /// The folder with documents and messages.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The address of the database.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// Lets time pass.
@@ -316,6 +360,7 @@ async fn intake(
     settings: Settings,
     fetcher: Option<Fetcher>,
     now: &Arc<AtomicI64>,
+    keys: &Keyring,
 ) -> Intake {
     let certificates = |material: Vec<pki::Material>| {
         material
@@ -343,8 +388,10 @@ async fn intake(
     };
     let now = Arc::clone(now);
     Intake::new(
-        Store::open(database).await.unwrap(),
-        Documents::in_folder(&folder.join("documents")).unwrap(),
+        Store::open(database).await.unwrap().with_keys(keys.clone()),
+        Documents::in_folder(&folder.join("documents"))
+            .unwrap()
+            .with_keys(keys.clone()),
         judgement,
         fetcher,
         Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),

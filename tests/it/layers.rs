@@ -12,6 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["letter", "form", "registry"],
     &["decision", "words"],
     &["explain", "questions", "summary"],
+    &["protection"],
     &[
         "store",
         "documents",

@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
 mod abuse;
+mod audit;
 mod authority;
 mod axe;
 mod bench;
@@ -18,12 +19,15 @@ mod office;
 mod office_roles;
 mod person;
 mod pkits;
+mod protection;
 mod pyhanko;
+mod redaction;
 mod registry;
 mod resumable;
 mod running;
 mod schema;
 mod second_opinion;
+mod served;
 mod service;
 mod smtp;
 mod trust;

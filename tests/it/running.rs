@@ -10,6 +10,8 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::redaction::{self, ServiceLog};
+
 /// How long anything may take before a test gives up on it: far beyond the real time, because machines are shared.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -23,6 +25,8 @@ pub struct Running {
     pub url: String,
     /// A client that keeps no cookies and follows no redirects.
     pub client: Client,
+    /// Looked through at the end: nothing personal, no secret.
+    _log: ServiceLog,
 }
 
 impl Drop for Running {
@@ -53,12 +57,14 @@ impl Running {
 
     /// The same with these keys of the configuration.
     pub fn start_in_with(data: &Path, keys: &[(&str, &str)]) -> Self {
+        let (log, stderr) = ServiceLog::new();
         let mut process = Command::new(env!("CARGO_BIN_EXE_clavero"))
             .args(["demo", "--port", "0", "--data"])
             .arg(data)
+            .env(redaction::LEVEL.0, redaction::LEVEL.1)
             .envs(keys.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(stderr)
             .spawn()
             .expect("the binary starts");
         let printed = BufReader::new(process.stdout.take().expect("stdout is piped"));
@@ -90,6 +96,7 @@ impl Running {
             own_folder: None,
             url,
             client,
+            _log: log,
         }
     }
 

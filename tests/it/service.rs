@@ -1,140 +1,20 @@
 //! `clavero serve` and `check-config` as an operator meets them: their own process, a folder, the environment.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use clavero::fixture::{people, pki};
+use clavero::fixture::people;
 use clavero::mail;
 use reqwest::{Client, StatusCode};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::running::{PATIENCE, signed, text};
+use crate::served::{Served, clavero, import_registry, until, write_trust};
 
 const PASSWORD: &str = "Tr3s*Gatos";
-
-/// The command with the test profile on `data`, and nothing of the environment that could change it.
-fn clavero(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
-    command
-        .args(arguments)
-        .env_clear()
-        .env("CLAVERO_LANG", "en")
-        .env("CLAVERO_PROFILE", "test")
-        .env("CLAVERO_DATA_DIR", data)
-        .env("CLAVERO_LISTEN", "127.0.0.1:0");
-    command
-}
-
-/// Writes the fixtures' roots, intermediates and fresh revocation lists where the configuration looks for them.
-fn write_trust(data: &Path) {
-    let crls = pki::crls(jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1));
-    for (folder, files) in [
-        ("roots", pki::roots()),
-        ("intermediates", pki::intermediates()),
-        ("crls", crls),
-    ] {
-        let folder = data.join("trust").join(folder);
-        fs::create_dir_all(&folder).unwrap();
-        for file in files {
-            fs::write(folder.join(file.name), file.der).unwrap();
-        }
-    }
-}
-
-/// A registry with one company, imported by the command.
-fn import_registry(data: &Path) {
-    let table = data.join("registry.csv");
-    let rows = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
-                2990001015001,0001,CAFÉ DE ALTURA FICTICIO CÍA. LTDA.,company,active,gerencia@cafe-ficticio.ec,,\
-                2901047296,LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS,Gerente General,2024-03-01,,sole,1,muestra\n";
-    fs::write(&table, rows).unwrap();
-    let file = table.to_str().unwrap();
-    let done = clavero(
-        data,
-        &["registry", "import", "--kind", "representatives", file],
-    )
-    .output()
-    .unwrap();
-    assert!(done.status.success(), "{done:?}");
-}
-
-/// A running `clavero serve`, and everything it says on standard error.
-struct Served {
-    process: Child,
-    url: String,
-    lines: Receiver<String>,
-    log: Vec<String>,
-}
-
-impl Served {
-    fn start(data: &Path) -> Self {
-        let mut process = clavero(data, &["serve"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stderr = BufReader::new(process.stderr.take().unwrap());
-        let (said, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            stderr
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| said.send(line))
-        });
-        let mut served = Self {
-            process,
-            url: String::new(),
-            lines,
-            log: Vec::new(),
-        };
-        let address = served.wait_for("serving")["fields"]["address"].clone();
-        served.url = format!("http://{}", text(&address));
-        served
-    }
-
-    /// Waits until it says this.
-    fn wait_for(&mut self, message: &str) -> Value {
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE).expect(message);
-            self.log.push(line.clone());
-            let line: Value = serde_json::from_str(&line).expect("JSON");
-            if line["fields"]["message"] == message {
-                return line;
-            }
-        }
-    }
-
-    /// Tells it to stop.
-    fn tell_to_stop(&self) {
-        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
-    }
-
-    /// Waits for its end, which must be a good one, and returns everything it said.
-    fn ended(mut self) -> Vec<String> {
-        self.wait_for("stopped");
-        let status = self.process.wait().unwrap();
-        assert!(status.success(), "{status}");
-        self.log
-    }
-}
-
-/// Asks until the answer is there.
-async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 #[tokio::test]
 async fn it_serves_logs_no_personal_data_and_stops_when_told() {

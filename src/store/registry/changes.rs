@@ -16,7 +16,9 @@ use super::{
     insert, unfinished,
 };
 use crate::domain::Ruc;
-use crate::store::{Store, StoreError, Writing, maybe, moved, parsed};
+use crate::protection::Keyring;
+use crate::store::protected::{AFTER, BEFORE, Column};
+use crate::store::{Store, StoreError, Writing, moved, parsed};
 
 macro_rules! change_columns {
     () => {
@@ -94,7 +96,7 @@ impl Store {
             .bind(limit)
             .fetch_all(&self.read)
             .await?;
-        rows.iter().map(logged).collect()
+        rows.iter().map(|row| logged(&self.keys, row)).collect()
     }
 
     /// Begins to take an import back, or goes on with an undo that was left unfinished.
@@ -166,7 +168,10 @@ impl Store {
             .bind(UNDO_BATCH)
             .fetch_all(&mut *writing)
             .await?;
-        let logged: Vec<LoggedChange> = rows.iter().map(logged).collect::<Result<_, _>>()?;
+        let logged: Vec<LoggedChange> = rows
+            .iter()
+            .map(|row| logged(&self.keys, row))
+            .collect::<Result<_, _>>()?;
         let Some(last) = logged.last().map(|change| change.seq) else {
             return Ok(false);
         };
@@ -181,7 +186,7 @@ impl Store {
                 parts.push(part);
             }
         }
-        let known = Known::read(&mut writing, &parts, &rucs).await?;
+        let known = Known::read(&self.keys, &mut writing, &parts, &rucs).await?;
         let compared = logged.len();
         let changes: Vec<Change> = logged
             .into_iter()
@@ -213,7 +218,7 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.iter()
-            .map(|row| logged(row).map(|logged| logged.change))
+            .map(|row| logged(&self.keys, row).map(|logged| logged.change))
             .collect()
     }
 }
@@ -256,17 +261,18 @@ async fn set_state(
     moved(&set)
 }
 
-fn logged(row: &AnyRow) -> Result<LoggedChange, StoreError> {
+fn logged(keys: &Keyring, row: &AnyRow) -> Result<LoggedChange, StoreError> {
     const TABLE: &str = "registry_changes";
     let part = parsed(row, TABLE, "part")?;
-    let image = |column: &'static str| -> Result<Option<Facts>, StoreError> {
-        let image: Option<String> = maybe(row, TABLE, column)?;
-        image
+    let seq: i64 = row.try_get("seq")?;
+    let image = |column: Column| -> Result<Option<Facts>, StoreError> {
+        column
+            .read_maybe(keys, &[&seq.to_string()], row)?
             .map(|image| Facts::from_image(part, &image))
             .transpose()
     };
     Ok(LoggedChange {
-        seq: row.try_get("seq")?,
+        seq,
         change: Change {
             subject: Subject {
                 part,
@@ -274,8 +280,8 @@ fn logged(row: &AnyRow) -> Result<LoggedChange, StoreError> {
                 branch: row.try_get("branch")?,
                 item: row.try_get("item")?,
             },
-            before: image("before_image")?,
-            after: image("after_image")?,
+            before: image(BEFORE)?,
+            after: image(AFTER)?,
         },
     })
 }

@@ -10,12 +10,17 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
 use crate::domain::{
-    Action, BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
-    Ruc, closed_list,
+    Action, BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, IdentityDocument,
+    LegalRepresentative, Ruc, closed_list,
 };
+use crate::protection::Keyring;
 use crate::registry::sri::TaxpayerFacts;
 use crate::registry::supercias::CompanyFacts;
-use crate::store::{StoreError, maybe, maybe_moment, parsed};
+use crate::store::protected::{
+    AFTER, BEFORE, Column, EMPLOYER_EMAIL, EMPLOYER_NAME, EMPLOYER_PHONE, PERSONS,
+    REPRESENTATIVE_NAME,
+};
+use crate::store::{StoreError, Writing, maybe, maybe_moment, parsed};
 
 /// Rows that one statement reads or writes. PostgreSQL allows 65 535 parameters and SQLite 32 766; a row has up to
 /// fourteen.
@@ -196,6 +201,7 @@ const REPRESENTATIVES: &str = "select ruc, branch, document, name, post, from_da
 impl Known {
     /// Reads the given parts of what is known about `rucs`.
     pub(super) async fn read(
+        keys: &Keyring,
         connection: &mut AnyConnection,
         parts: &[Part],
         rucs: &[Ruc],
@@ -203,7 +209,7 @@ impl Known {
         let mut known = Self::default();
         for rucs in rucs.chunks(MANY) {
             for part in parts {
-                known.read_part(connection, *part, rucs).await?;
+                known.read_part(keys, connection, *part, rucs).await?;
             }
         }
         Ok(known)
@@ -211,6 +217,7 @@ impl Known {
 
     async fn read_part(
         &mut self,
+        keys: &Keyring,
         connection: &mut AnyConnection,
         part: Part,
         rucs: &[Ruc],
@@ -232,12 +239,14 @@ impl Known {
                 }
                 Part::Employer => {
                     let branch = parsed(&row, part.as_str(), "branch")?;
-                    self.employers.insert((ruc, branch), known_employer(&row)?);
+                    let known = known_employer(keys, &ruc, &branch, &row)?;
+                    self.employers.insert((ruc, branch), known);
                 }
                 Part::Representative => {
                     let branch = parsed(&row, part.as_str(), "branch")?;
+                    let person = representative(keys, &ruc, &branch, &row)?;
                     let of_employer = self.representatives.entry((ruc, branch)).or_default();
-                    of_employer.push(representative(&row)?);
+                    of_employer.push(person);
                 }
             }
         }
@@ -360,32 +369,64 @@ fn maybe_prefixed<T: std::str::FromStr>(
 }
 
 /// An employer without its representatives.
-pub(in crate::store) fn employer(row: &AnyRow) -> Result<EmployerFacts, StoreError> {
+pub(in crate::store) fn employer(
+    keys: &Keyring,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    row: &AnyRow,
+) -> Result<EmployerFacts, StoreError> {
     const TABLE: &str = "employers";
+    let key = [ruc.as_str(), branch.as_str()];
     Ok(EmployerFacts {
-        legal_name: row.try_get("legal_name")?,
+        legal_name: EMPLOYER_NAME.read(keys, &key, row)?,
         kind: parsed(row, TABLE, "kind")?,
         state: parsed(row, TABLE, "state")?,
-        email: maybe(row, TABLE, "email")?,
-        phone: row.try_get("phone")?,
+        email: EMPLOYER_EMAIL.parse_maybe(keys, &key, row)?,
+        phone: EMPLOYER_PHONE.read_maybe(keys, &key, row)?,
     })
 }
 
-fn known_employer(row: &AnyRow) -> Result<KnownEmployer, StoreError> {
+fn known_employer(
+    keys: &Keyring,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    row: &AnyRow,
+) -> Result<KnownEmployer, StoreError> {
     const TABLE: &str = "employers";
     let address_is_signed = maybe_moment(row, TABLE, "email_hold_until_ms")?.is_some();
     let frozen = maybe_moment(row, TABLE, "frozen_ms")?.is_some();
     let account = maybe_moment(row, "accounts", "account_ms")?.is_some();
     Ok(KnownEmployer {
-        facts: employer(row)?,
+        facts: employer(keys, ruc, branch, row)?,
         address_is_signed,
         in_use: address_is_signed || frozen || account,
     })
 }
 
 /// A representative.
-pub(in crate::store) fn representative(row: &AnyRow) -> Result<LegalRepresentative, StoreError> {
+pub(in crate::store) fn representative(
+    keys: &Keyring,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    row: &AnyRow,
+) -> Result<LegalRepresentative, StoreError> {
     const TABLE: &str = "representatives";
+    let (document, post, from): (IdentityDocument, String, Date) = (
+        parsed(row, TABLE, "document")?,
+        row.try_get("post")?,
+        parsed(row, TABLE, "from_day")?,
+    );
+    let name = REPRESENTATIVE_NAME.read(
+        keys,
+        &[
+            ruc.as_str(),
+            branch.as_str(),
+            document.as_str(),
+            &post,
+            &from.to_string(),
+        ],
+        row,
+    )?;
     let wrong = |column| StoreError::Inconsistent {
         table: TABLE,
         column,
@@ -400,10 +441,10 @@ pub(in crate::store) fn representative(row: &AnyRow) -> Result<LegalRepresentati
         })
     };
     Ok(LegalRepresentative {
-        document: parsed(row, TABLE, "document")?,
-        name: row.try_get("name")?,
-        post: row.try_get("post")?,
-        from: parsed(row, TABLE, "from_day")?,
+        document,
+        name,
+        post,
+        from,
         to: maybe(row, TABLE, "to_day")?,
         mode: parsed(row, TABLE, "mode")?,
         required_signatures: u8::try_from(required).map_err(|_| wrong("required_signatures"))?,
@@ -539,32 +580,37 @@ fn bind(query: Query<'_, Any, AnyArguments>, value: Value) -> Query<'_, Any, Any
 
 /// Appends changes to the log, numbered from `first`.
 pub(super) async fn log(
-    connection: &mut AnyConnection,
+    writing: &mut Writing,
     import: i64,
     first: i64,
     changes: &[Change],
 ) -> Result<(), StoreError> {
-    let image = |facts: &Option<Facts>| Value::Maybe(facts.as_ref().map(Facts::image));
+    let keys = writing.keys.clone();
+    let image = |column: Column, seq: i64, facts: Option<&Facts>| {
+        let image = facts.map(Facts::image);
+        column
+            .protect_maybe(&keys, &[&seq.to_string()], image.as_deref())
+            .map(Value::Maybe)
+    };
     let rows = (first..).zip(changes).map(|(seq, change)| {
-        vec![
+        Ok(vec![
             Value::Number(seq),
             Value::Number(import),
             change.subject.part.as_str().into(),
             change.subject.ruc.as_str().into(),
             change.subject.branch.as_str().into(),
             change.subject.item.as_str().into(),
-            image(&change.before),
-            image(&change.after),
-        ]
+            image(BEFORE, seq, change.before.as_ref())?,
+            image(AFTER, seq, change.after.as_ref())?,
+        ])
     });
-    LOG.run(connection, rows.collect()).await
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    LOG.run(writing, rows).await
 }
 
 /// Brings the tables to what the changes say: employers before their representatives, and the other way when they go.
-pub(super) async fn write(
-    connection: &mut AnyConnection,
-    changes: &[Change],
-) -> Result<(), StoreError> {
+pub(super) async fn write(writing: &mut Writing, changes: &[Change]) -> Result<(), StoreError> {
+    let keys = writing.keys.clone();
     for (part, insert) in [
         (Part::Taxpayer, KEEP_TAXPAYERS),
         (Part::Company, KEEP_COMPANIES),
@@ -574,8 +620,9 @@ pub(super) async fn write(
         let rows = changes
             .iter()
             .filter(|change| change.subject.part == part)
-            .filter_map(|change| Some(values(&change.subject, change.after.as_ref()?)));
-        insert.run(connection, rows.collect()).await?;
+            .filter_map(|change| Some(values(&keys, &change.subject, change.after.as_ref()?)));
+        let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+        insert.run(writing, rows).await?;
     }
     for part in [
         Part::Representative,
@@ -587,16 +634,17 @@ pub(super) async fn write(
             .iter()
             .filter(|change| change.subject.part == part && change.after.is_none());
         for change in gone {
-            drop_row(connection, change).await?;
+            drop_row(writing, change).await?;
         }
     }
     Ok(())
 }
 
-fn values(subject: &Subject, facts: &Facts) -> Vec<Value> {
+fn values(keys: &Keyring, subject: &Subject, facts: &Facts) -> Result<Vec<Value>, StoreError> {
     let day = |day: Option<Date>| Value::Maybe(day.map(|day| day.to_string()));
     let ruc = subject.ruc.as_str();
-    match facts {
+    let key = [ruc, subject.branch.as_str()];
+    Ok(match facts {
         Facts::Taxpayer(facts) => vec![
             ruc.into(),
             facts.legal_name.as_str().into(),
@@ -615,11 +663,19 @@ fn values(subject: &Subject, facts: &Facts) -> Vec<Value> {
         Facts::Employer(facts) => vec![
             ruc.into(),
             subject.branch.as_str().into(),
-            facts.legal_name.as_str().into(),
+            Value::Text(if PERSONS.contains(&facts.kind.as_str()) {
+                EMPLOYER_NAME.protect(keys, &key, &facts.legal_name)?
+            } else {
+                facts.legal_name.clone()
+            }),
             facts.kind.as_str().into(),
             facts.state.as_str().into(),
-            Value::Maybe(facts.email.as_ref().map(|email| email.as_str().to_owned())),
-            Value::Maybe(facts.phone.clone()),
+            Value::Maybe(EMPLOYER_EMAIL.protect_maybe(
+                keys,
+                &key,
+                facts.email.as_ref().map(EmailAddress::as_str),
+            )?),
+            Value::Maybe(EMPLOYER_PHONE.protect_maybe(keys, &key, facts.phone.as_deref())?),
         ],
         Facts::Representative(person) => vec![
             ruc.into(),
@@ -627,7 +683,17 @@ fn values(subject: &Subject, facts: &Facts) -> Vec<Value> {
             person.document.as_str().into(),
             person.post.as_str().into(),
             Value::Text(person.from.to_string()),
-            person.name.as_str().into(),
+            Value::Text(REPRESENTATIVE_NAME.protect(
+                keys,
+                &[
+                    ruc,
+                    subject.branch.as_str(),
+                    person.document.as_str(),
+                    &person.post,
+                    &person.from.to_string(),
+                ],
+                &person.name,
+            )?),
             day(person.to),
             person.mode.as_str().into(),
             Value::Number(i64::from(person.required_signatures)),
@@ -635,7 +701,7 @@ fn values(subject: &Subject, facts: &Facts) -> Vec<Value> {
             person.source.as_str().into(),
             day(person.ended),
         ],
-    }
+    })
 }
 
 fn words(actions: &[Action]) -> String {

@@ -30,6 +30,7 @@ use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, pars
 use crate::domain::{
     BranchCode, Employer, LegalRepresentative, Ruc, Sha256, calendar, closed_list,
 };
+use crate::protection::Keyring;
 use crate::registry::sri::Taxpayer;
 use crate::registry::supercias::Company;
 
@@ -403,6 +404,7 @@ fn leaving<'a>(
 
 /// The changes that lead from what is known to what is wanted, and how many subjects were compared.
 async fn compare(
+    keys: &Keyring,
     connection: &mut AnyConnection,
     wanted: Vec<Wanted>,
     day: Date,
@@ -410,7 +412,7 @@ async fn compare(
     let parts = wanted.first().map_or(&[] as &[Part], Wanted::parts);
     let mut rucs: Vec<Ruc> = wanted.iter().map(|wanted| wanted.ruc().clone()).collect();
     rucs.dedup();
-    let known = Known::read(connection, parts, &rucs).await?;
+    let known = Known::read(keys, connection, parts, &rucs).await?;
     let facts: Vec<(Subject, Facts)> = wanted
         .into_iter()
         .flat_map(|wanted| wanted.facts(&known, day))
@@ -511,7 +513,7 @@ impl Store {
     /// Compares without changing anything.
     pub async fn compare(&self, wanted: Vec<Wanted>, day: Date) -> Result<Tally, StoreError> {
         let mut connection = self.read.acquire().await?;
-        let (compared, changes) = compare(&mut connection, wanted, day).await?;
+        let (compared, changes) = compare(&self.keys, &mut connection, wanted, day).await?;
         Ok(Tally::of(compared, &changes))
     }
 
@@ -523,7 +525,7 @@ impl Store {
         position: String,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let (compared, changes) = compare(&mut writing, wanted, import.day()).await?;
+        let (compared, changes) = compare(&self.keys, &mut writing, wanted, import.day()).await?;
         let mut next = import.clone();
         apply(&mut writing, &mut next, compared, &changes, position).await?;
         writing.commit().await?;

@@ -1,0 +1,196 @@
+//! `clavero protect`: what of the personal data is protected at rest and with which key, and protecting it anew.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use super::Language;
+use super::operator::{actor, now, open_documents, with_existing_store};
+use super::serve::ConfigArgs;
+use crate::config::Config;
+use crate::domain::Text;
+use crate::protection::{Kept, Keyring};
+use crate::store::{Column, PROTECTED, RowKey, Store};
+
+/// The Spanish of this command (see `spanish.rs`).
+pub(super) const SPANISH: &[(&str, &str)] = &[
+    ("protect", "Los datos personales en disco: qué está cifrado, y con qué llave"),
+    (
+        "protect status",
+        "Cuenta, por columna, cuántos valores están a la vista y cuántos bajo cada llave",
+    ),
+    (
+        "protect status!",
+        "Ejemplos:
+  clavero protect status --config clavero.toml
+
+Estado de salida: 0 todo está como debe con la llave actual, 1 falta «clavero protect rotate», 3 no se pudo mirar",
+    ),
+    ("protect status.config", "Archivo de configuración (TOML)"),
+    (
+        "protect rotate",
+        "Cifra con la llave actual (la primera) todo lo que no lo está; interrumpido, se repite",
+    ),
+    (
+        "protect rotate!",
+        "Ejemplos:
+  openssl rand -base64 32                       # una llave nueva; va primera en «protection.keys»
+  clavero protect rotate --config clavero.toml
+  clavero protect status --config clavero.toml  # sin valores bajo la llave vieja, esta ya se puede quitar
+
+El servicio puede seguir en marcha. Los respaldos hechos antes siguen bajo la llave vieja.",
+    ),
+    ("protect rotate.config", "Archivo de configuración (TOML)"),
+];
+
+/// Options of `protect`.
+#[derive(Debug, Clone, Args)]
+pub struct ProtectArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ProtectCommand,
+}
+
+/// The commands of `protect`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ProtectCommand {
+    /// Counts, for each column, how many values are in the open and how many under which key
+    #[command(after_help = "EXAMPLES:
+  clavero protect status --config clavero.toml
+
+EXIT STATUS: 0 everything is as it should be, 1 `clavero protect rotate` is due, 3 could not be looked at")]
+    Status(ConfigArgs),
+    /// Protects with the current key (the first one) whatever is not yet; interrupted, it is run again
+    #[command(after_help = "EXAMPLES:
+  openssl rand -base64 32                       # a new key; it goes first into `protection.keys`
+  clavero protect rotate --config clavero.toml
+  clavero protect status --config clavero.toml  # no values under the old key: it can be taken away
+
+The service may go on meanwhile. Backups made before stay under the old key.")]
+    Rotate(ConfigArgs),
+}
+
+const DOCUMENTS: Text = Text::new("documentos", "documents");
+const PLAIN: Text = Text::new("a la vista", "in the open");
+const UNDER: Text = Text::new("bajo la llave", "under the key");
+const NO_KEY: Text = Text::new(
+    "no hay llave: ponga una en «protection.keys» (openssl rand -base64 32)",
+    "there is no key: put one into `protection.keys` (openssl rand -base64 32)",
+);
+const RENEWED: Text = Text::new(
+    "valores y documentos cifrados",
+    "values and documents protected",
+);
+
+/// How many are kept how.
+type Counts = BTreeMap<Kept, u64>;
+
+/// Runs the command.
+pub fn run(args: &ProtectArgs, language: Language) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        ProtectCommand::Status(config) => status(config, language),
+        ProtectCommand::Rotate(config) => rotate(config, language),
+    }
+}
+
+fn status(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.as_deref())?;
+    let keys = config.keyring()?;
+    with_existing_store(&config, async |store| {
+        let mut sound = true;
+        for column in PROTECTED {
+            let mut counts = Counts::new();
+            walk(async |after| {
+                let page = store.kept_values(column, after).await?;
+                count(&mut counts, page.kept);
+                Ok(page.next)
+            })
+            .await?;
+            let name = format!("{}.{}", column.table, column.name);
+            sound &= tell(&name, &counts, &keys, language);
+        }
+        let mut counts = Counts::new();
+        let documents = open_documents(&config)?;
+        documents
+            .each_kept(false, |kept| count(&mut counts, [kept]))
+            .await?;
+        sound &= tell(DOCUMENTS.say(language), &counts, &keys, language);
+        Ok(ExitCode::from(u8::from(!sound)))
+    })
+}
+
+/// Walks along a column, page by page.
+async fn walk(
+    mut page: impl AsyncFnMut(Option<&RowKey>) -> anyhow::Result<Option<RowKey>>,
+) -> anyhow::Result<()> {
+    let mut after = None;
+    while let Some(next) = page(after.as_ref()).await? {
+        after = Some(next);
+    }
+    Ok(())
+}
+
+fn count(counts: &mut Counts, kept: impl IntoIterator<Item = Kept>) {
+    for kept in kept {
+        *counts.entry(kept).or_default() += 1;
+    }
+}
+
+/// One line per way in which values are kept; whether all are kept as they should be.
+fn tell(name: &str, counts: &Counts, keys: &Keyring, language: Language) -> bool {
+    let mut sound = true;
+    for (kept, count) in counts {
+        let good = keys.is_current(kept);
+        sound &= good;
+        let how = match kept {
+            Kept::Plain => PLAIN.say(language).to_owned(),
+            Kept::Under(id) => format!("{} {id}", UNDER.say(language)),
+        };
+        println!("{} {name}: {count} {how}", if good { '✓' } else { '✗' });
+    }
+    sound
+}
+
+fn rotate(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.as_deref())?;
+    let keys = config.keyring()?;
+    let Some(current) = keys.current() else {
+        anyhow::bail!(NO_KEY.say(language));
+    };
+    with_existing_store(&config, async |store| {
+        let bar = ProgressBar::new_spinner();
+        let mut renewed = 0;
+        for column in PROTECTED {
+            bar.set_message(format!("{}.{}", column.table, column.name));
+            renewed += protect_column(&store, column, &bar).await?;
+        }
+        bar.set_message(DOCUMENTS.say(language));
+        let documents = open_documents(&config)?;
+        renewed += documents.each_kept(true, |_| bar.tick()).await?;
+        if renewed > 0 {
+            store.forget_old_pages().await?;
+            let facts = json!({ "key": current, "renewed": renewed });
+            store
+                .note(now(), &actor(), "protection", "protection.rotated", &facts)
+                .await?;
+        }
+        bar.finish_and_clear();
+        println!("{renewed} {} ({current})", RENEWED.say(language));
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn protect_column(store: &Store, column: &Column, bar: &ProgressBar) -> anyhow::Result<u64> {
+    let mut renewed = 0;
+    walk(async |after| {
+        let page = store.protect_values(column, after).await?;
+        renewed += page.renewed;
+        bar.tick();
+        Ok(page.next)
+    })
+    .await?;
+    Ok(renewed)
+}
