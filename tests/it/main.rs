@@ -19,7 +19,6 @@ mod office;
 mod office_roles;
 mod person;
 mod pkits;
-mod protection;
 mod pyhanko;
 mod redaction;
 mod registry;

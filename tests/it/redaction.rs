@@ -62,7 +62,10 @@ fn words(line: &str, part: impl Fn(char) -> bool) -> impl Iterator<Item = &str> 
 
 fn is_address(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && host.contains('.') && !host.contains('@') && name != "no-responder"
+        let ends_in_letters = host
+            .rsplit_once('.')
+            .is_some_and(|(_, last)| last.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        !name.is_empty() && ends_in_letters && !host.contains('@') && name != "no-responder"
     })
 }
 
