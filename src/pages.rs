@@ -32,7 +32,7 @@ pub const CHILD_COMMAND: &str = "draw-page";
 /// An A4 page of 600 dpi scans takes a third of the memory and two seconds on a release build.
 const LIMITS: Limits = Limits {
     memory: 1 << 30,
-    processor: 20,
+    processor: 10,
 };
 
 /// Widths in pixels that may be asked for: legible at the least, sharp on a large screen at the most.

@@ -11,7 +11,7 @@ use crate::decision::{Decision, ReasonCode};
 use crate::documents::DocumentError;
 use crate::domain::{Outcome, PetitionNumber, Sha256};
 use crate::fetch::Judges;
-use crate::store::{AnswerKind, AnswerRow, Job, TrustRow};
+use crate::store::{AnswerKind, AnswerRow, Job, PetitionRow, TrustRow};
 use crate::verify::asn1::Reader;
 use crate::verify::{
     self, Certificate, Concluded, Crl, Evidence, OcspResponse, Policy, Report, Terms, TrustStore,
@@ -192,11 +192,7 @@ impl Intake {
     /// `NotFound` when there is no such petition or nothing has been decided about it.
     pub async fn reprocess(&self, number: &PetitionNumber) -> Result<Reprocessed, IntakeError> {
         let store = &self.inner.store;
-        let found = |number: PetitionNumber| async move { store.petition(&number).await };
-        let mut petition = found(number.clone()).await?.ok_or(IntakeError::NotFound)?;
-        if let Some(target) = petition.merged_into {
-            petition = found(target).await?.ok_or(IntakeError::NotFound)?;
-        }
+        let petition = self.petition_decided(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let number = &petition.number;
         let (Some(decision), Some(received)) = (
@@ -225,6 +221,22 @@ impl Intake {
             now,
             answers: rows.len(),
         })
+    }
+
+    /// The petition with this number, or the one that its document turned out to belong to.
+    pub(super) async fn petition_decided(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<PetitionRow, IntakeError> {
+        let found = self.inner.store.petition(number).await?;
+        let own = found.ok_or(IntakeError::NotFound)?;
+        match &own.merged_into {
+            Some(target) => {
+                let target = self.inner.store.petition(target).await?;
+                target.ok_or(IntakeError::NotFound)
+            }
+            None => Ok(own),
+        }
     }
 
     async fn kept_trust(&self, digest: Sha256) -> Result<TrustStore, IntakeError> {

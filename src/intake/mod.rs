@@ -6,6 +6,7 @@ mod attachments;
 mod evidence;
 mod limits;
 mod links;
+mod page_images;
 mod processing;
 mod status;
 mod uploads;
@@ -36,6 +37,7 @@ use crate::domain::{Action, PetitionContent, PetitionNumber, State, Token};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
+use crate::pages::Pages;
 use crate::seal::Seal;
 use crate::store::{LinkKind, PetitionRow, Store, StoreError};
 use crate::verify::{Evidence, Policy, TrustStore};
@@ -104,6 +106,7 @@ struct Inner {
     judgement: RwLock<Arc<Judgement>>,
     fetcher: Option<Fetcher>,
     extractor: Extractor,
+    pages: Pages,
     settings: Settings,
     clock: Clock,
     random: fn(&mut [u8; 24]),
@@ -144,6 +147,7 @@ impl Intake {
             documents,
             judgement: RwLock::new(Arc::new(judgement)),
             fetcher,
+            pages: Pages::new(extractor.binary().clone()),
             extractor,
             settings,
             clock,

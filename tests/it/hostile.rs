@@ -7,6 +7,7 @@
 
 mod certificates;
 mod documents;
+pub mod drawings;
 mod messages;
 
 use std::fmt::Write as _;

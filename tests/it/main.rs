@@ -17,6 +17,7 @@ mod layers;
 mod mutation;
 mod office;
 mod office_roles;
+mod pages;
 mod person;
 mod pkits;
 mod pyhanko;
