@@ -39,6 +39,10 @@ pub struct Answer {
     pub cookies: Vec<String>,
     /// The page.
     pub html: String,
+    /// What it is (`Content-Type`).
+    pub kind: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -222,12 +226,14 @@ impl Office {
         };
         let cookies = header(SET_COOKIE);
         browser.keep(&cookies);
+        let bytes = to_bytes(body, 10_000_000).await.unwrap().to_vec();
         Answer {
             status: parts.status,
             location: header(LOCATION).into_iter().next().unwrap_or_default(),
             cookies,
-            html: String::from_utf8(to_bytes(body, 10_000_000).await.unwrap().to_vec())
-                .unwrap_or_default(),
+            html: String::from_utf8(bytes.clone()).unwrap_or_default(),
+            kind: header(CONTENT_TYPE).into_iter().next().unwrap_or_default(),
+            bytes,
         }
     }
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use clavero::domain::Sha256;
+use clavero::domain::{MemberRole, PetitionNumber, Sha256};
 use clavero::fixture::{attack, pki};
 use clavero::pages::{PageError, PageImage, Pages, Shown, SignedRevision};
 use clavero::sandbox::OwnBinary;
 use clavero::verify::{self, Certificate, Evidence, Policy, Report, RevocationMode, TrustStore};
 
 use crate::hostile::drawings;
+use crate::office::Office;
 
 fn pages() -> Pages {
     Pages::new(OwnBinary::at(PathBuf::from(env!("CARGO_BIN_EXE_clavero"))))
@@ -145,6 +146,56 @@ async fn a_document_made_to_harm_gives_a_message() {
             answer,
             "{}",
             drawing.name
+        );
+    }
+}
+
+/// Members see the pages as images; whatever can't be drawn shows as a picture that says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_back_office_shows_pages_as_images_only() {
+    let office = Office::with(false).await;
+    office.member("ana", MemberRole::Reviewer).await;
+    let mut browser = office.signed_in("ana").await;
+    let honest = office
+        .bench
+        .signed_petition("2990001015001", "lucia", None)
+        .await;
+    let harmful = office.bench.petition("2990001015001", None).await;
+    let scan = office
+        .bench
+        .upload(Some(&harmful.number), b"\xff\xd8 a photograph")
+        .await;
+    scan.unwrap();
+    office.bench.work().await;
+    let unsent = office.bench.petition("2990001015001", None).await;
+    let place =
+        |number: &PetitionNumber, page: &str| format!("/oficina/caso/{number}/pagina/{page}");
+    let image = office
+        .sees(&mut browser, &place(&honest.number, "1.png?ancho=300"))
+        .await;
+    assert_eq!(
+        (image.status.as_u16(), image.kind.as_str()),
+        (200, "image/png")
+    );
+    assert!(image.bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let none = office
+        .sees(&mut browser, &place(&harmful.number, "1.png"))
+        .await;
+    assert_eq!(
+        (none.status.as_u16(), none.kind.as_str()),
+        (422, "image/svg+xml")
+    );
+    assert!(none.html.contains("No se pudo dibujar esta página"));
+    for wrong in [
+        place(&honest.number, "2.png"),
+        place(&honest.number, "0"),
+        place(&honest.number, "uno.png"),
+        place(&unsent.number, "1.png"),
+    ] {
+        assert_eq!(
+            office.sees(&mut browser, &wrong).await.status.as_u16(),
+            404,
+            "{wrong}"
         );
     }
 }

@@ -10,6 +10,7 @@
 mod account;
 mod admission;
 mod enrolment;
+mod page_image;
 mod people;
 mod plate;
 mod queue;
@@ -106,6 +107,7 @@ const SCREENS: &[&[Place]] = &[
     enrolment::PLACES,
     account::PLACES,
     queue::PLACES,
+    page_image::PLACES,
     people::PLACES,
 ];
 
