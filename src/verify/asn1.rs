@@ -5,6 +5,7 @@
 //! builds owned values would re-encode. Only what CMS, timestamps, CRLs and OCSP answers need is here.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Deepest nesting that is followed. Real messages stay below 16; each level of indefinite length is walked once more
 /// by its parent, so the limit also bounds the work.
@@ -159,6 +160,13 @@ impl<'a> Element<'a> {
     /// An OBJECT IDENTIFIER in dotted text.
     pub fn oid(&self) -> Result<String> {
         oid_text(self.expect(tag::OID)?.body)
+    }
+
+    /// The contents of an OBJECT IDENTIFIER, for comparing them with known ones.
+    pub fn oid_octets(&self) -> Result<&'a [u8]> {
+        let body = self.expect(tag::OID)?.body;
+        arcs(body, |_| ())?;
+        Ok(body)
     }
 
     /// A BOOLEAN.
@@ -341,30 +349,40 @@ pub fn encode(tag: u8, body: &[u8]) -> Vec<u8> {
 
 /// Dotted text of the contents of an OBJECT IDENTIFIER (X.690 §8.19).
 pub fn oid_text(body: &[u8]) -> Result<String> {
-    if body.is_empty() || body.last().is_some_and(|byte| byte & 0x80 != 0) {
+    let mut text = String::with_capacity(body.len().saturating_mul(3));
+    arcs(body, |arc| {
+        // Writing to a string can't fail.
+        let _ = if text.is_empty() {
+            let first = (arc / 40).min(2);
+            write!(
+                text,
+                "{first}.{}",
+                arc.saturating_sub(first.saturating_mul(40))
+            )
+        } else {
+            write!(text, ".{arc}")
+        };
+    })?;
+    Ok(text)
+}
+
+/// The numbers that the contents of an OBJECT IDENTIFIER encode, one after another; the first two are one.
+fn arcs(body: &[u8], mut each: impl FnMut(u64)) -> Result<()> {
+    if body.last().is_none_or(|byte| byte & 0x80 != 0) {
         return Err(Asn1Error::Unexpected);
     }
-    let mut text = String::new();
     let mut arc: u64 = 0;
     for byte in body {
         arc = arc
             .checked_mul(128)
             .and_then(|arc| arc.checked_add(u64::from(byte & 0x7f)))
             .ok_or(Asn1Error::Unexpected)?;
-        if byte & 0x80 != 0 {
-            continue;
+        if byte & 0x80 == 0 {
+            each(arc);
+            arc = 0;
         }
-        if text.is_empty() {
-            let first = (arc / 40).min(2);
-            let second = arc.saturating_sub(first.saturating_mul(40));
-            text = format!("{first}.{second}");
-        } else {
-            text.push('.');
-            text.push_str(&arc.to_string());
-        }
-        arc = 0;
     }
-    Ok(text)
+    Ok(())
 }
 
 #[cfg(test)]

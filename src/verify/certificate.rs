@@ -13,11 +13,12 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
 use super::asn1::{Asn1Error, Element, Reader, tag};
-use super::crypto::{KeyError, PublicKey, SignatureAlgorithm};
-use super::name::Name;
+use super::crypto::{self, KeyError, PublicKey, SignatureAlgorithm, Verdict};
+use super::name::{Name, dotted};
 use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS};
 use super::report::CertificateFacts;
 use super::time;
+use super::verified::Verified;
 use crate::domain::Sha256;
 
 /// A certificate. Cloning is cheap.
@@ -67,6 +68,8 @@ struct Parsed {
     signature: Vec<u8>,
     spki: Vec<u8>,
     key: OnceLock<Result<PublicKey, KeyError>>,
+    key_sha256: OnceLock<Sha256>,
+    verified: Verified,
     extensions: Extensions,
 }
 
@@ -299,6 +302,22 @@ impl Certificate {
             .as_ref()
     }
 
+    /// Fingerprint of its `SubjectPublicKeyInfo`; computed once and kept.
+    #[must_use]
+    pub fn key_sha256(&self) -> Sha256 {
+        *self.0.key_sha256.get_or_init(|| Sha256::of(&self.0.spki))
+    }
+
+    /// RFC 5280 §6.1.3 (a)(1): whether the key of `issuer` verifies its signature; computed once for each issuer.
+    #[must_use]
+    pub fn signed_by(&self, issuer: &Self) -> Verdict {
+        let own = &*self.0;
+        own.verified.by(issuer, || {
+            let parts: &[&[u8]] = &[&own.tbs];
+            crypto::verify(issuer.key(), &own.algorithm, None, parts, &own.signature)
+        })
+    }
+
     /// The certificate as `x509-parser` sees it, for reading who its holder is.
     #[must_use]
     pub fn view(&self) -> Option<X509Certificate<'_>> {
@@ -323,7 +342,7 @@ impl Certificate {
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.0.der == other.0.der
+        Arc::ptr_eq(&self.0, &other.0) || self.0.der == other.0.der
     }
 }
 
@@ -350,8 +369,9 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
         return Err(CertificateError::AlgorithmFields);
     }
     let tbs = &certificate.tbs_certificate;
-    tbs.extensions_map()
-        .map_err(|_| CertificateError::DuplicateExtension)?;
+    if parts.repeats_extension {
+        return Err(CertificateError::DuplicateExtension);
+    }
     let version = tbs.version.0.saturating_add(1);
     // §4.1.2.1: unique identifiers came with version 2, extensions with version 3.
     let fits = match version {
@@ -385,6 +405,8 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
         signature: parts.value.to_vec(),
         spki: tbs.subject_pki.raw.to_vec(),
         key: OnceLock::new(),
+        key_sha256: OnceLock::new(),
+        verified: Verified::default(),
         extensions,
         der,
     })
@@ -401,6 +423,8 @@ struct Parts<'a> {
     not_before: Element<'a>,
     not_after: Element<'a>,
     unique_ids: bool,
+    /// The same extension twice (§4.2).
+    repeats_extension: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -435,15 +459,19 @@ impl<'a> Parts<'a> {
         for number in [1, 2] {
             unique_ids |= inside.optional(tag::context_primitive(number))?.is_some();
         }
+        let mut oids = Vec::new();
         if let Some(explicit) = inside.optional(tag::context(3))? {
             let mut extensions = Element::only(explicit.body)?
                 .expect(tag::SEQUENCE)?
                 .inside();
             while let Some(extension) = extensions.next_if_any()? {
-                check_extension(&extension)?;
+                oids.push(check_extension(&extension)?);
             }
         }
         inside.finish()?;
+        let count = oids.len();
+        oids.sort_unstable();
+        oids.dedup();
         Ok(Self {
             tbs: tbs.raw,
             inner_algorithm: inner_algorithm.raw,
@@ -453,15 +481,16 @@ impl<'a> Parts<'a> {
             not_before,
             not_after,
             unique_ids,
+            repeats_extension: oids.len() < count,
         })
     }
 }
 
 /// The form of an `Extension` (§4.1): nothing behind its parts, nothing behind the one value of an extension that decides
-/// about paths, and a criticality that can't be taken for its opposite.
-fn check_extension(extension: &Element<'_>) -> Result<(), Asn1Error> {
+/// about paths, and a criticality that can't be taken for its opposite. Gives its identifier.
+fn check_extension<'a>(extension: &Element<'a>) -> Result<&'a [u8], Asn1Error> {
     let mut inside = extension.expect(tag::SEQUENCE)?.inside();
-    let oid = inside.next()?.oid()?;
+    let oid = inside.next()?.oid_octets()?;
     if let Some(critical) = inside.optional(tag::BOOLEAN)?
         && !matches!(critical.body, [0x00 | 0xff])
     {
@@ -469,10 +498,10 @@ fn check_extension(extension: &Element<'_>) -> Result<(), Asn1Error> {
     }
     let value = inside.expect(tag::OCTET_STRING)?.body;
     inside.finish()?;
-    if decides(&oid) {
+    if decides(oid) {
         Element::only(value)?;
     }
-    Ok(())
+    Ok(oid)
 }
 
 /// §4.1.2.5: `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`, with seconds, without fraction or offset. A year before 2050 in the
@@ -522,7 +551,7 @@ fn read_extensions(
 ) -> Result<Extensions, CertificateError> {
     let mut out = Extensions::default();
     for extension in list {
-        let oid = extension.oid.to_id_string();
+        let oid = dotted(&extension.oid);
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(_) => {
                 out.basic_constraints = Some(
@@ -553,7 +582,7 @@ fn read_extensions(
                 out.policies = Some(
                     policies
                         .iter()
-                        .map(|policy| policy.policy_id.to_id_string())
+                        .map(|policy| dotted(&policy.policy_id))
                         .collect(),
                 );
             }
@@ -563,8 +592,8 @@ fn read_extensions(
                     .iter()
                     .map(|mapping| {
                         (
-                            mapping.issuer_domain_policy.to_id_string(),
-                            mapping.subject_domain_policy.to_id_string(),
+                            dotted(&mapping.issuer_domain_policy),
+                            dotted(&mapping.subject_domain_policy),
                         )
                     })
                     .collect();
@@ -590,7 +619,9 @@ fn read_extensions(
                     .map_err(|_| CertificateError::Extension(oid))?;
             }
             // What decides about paths must be readable even when it is not critical.
-            ParsedExtension::ParseError { .. } if decides(&oid) || extension.critical => {
+            ParsedExtension::ParseError { .. }
+                if decides(extension.oid.as_bytes()) || extension.critical =>
+            {
                 return Err(CertificateError::Extension(oid));
             }
             _ if oid == OCSP_NO_CHECK => out.ocsp_no_check = true,
@@ -603,19 +634,12 @@ fn read_extensions(
     Ok(out)
 }
 
-/// Extensions that path validation reads: all of `id-ce` from subject alternative name to extended key usage.
-fn decides(oid: &str) -> bool {
+/// Extensions that path validation reads: those of `id-ce` (2.5.29) from key usage to the inhibition of any policy. Given as
+/// the octets of the identifier.
+fn decides(oid: &[u8]) -> bool {
     matches!(
         oid,
-        "2.5.29.15"
-            | "2.5.29.17"
-            | "2.5.29.19"
-            | "2.5.29.30"
-            | "2.5.29.32"
-            | "2.5.29.33"
-            | "2.5.29.36"
-            | "2.5.29.37"
-            | "2.5.29.54"
+        [0x55, 0x1d, 15 | 17 | 19 | 30 | 32 | 33 | 36 | 37 | 54]
     )
 }
 
@@ -798,7 +822,7 @@ impl GeneralName {
             ParsedName::DirectoryName(name) => Self::Directory(Name::read(name)),
             ParsedName::URI(text) => Self::Uri((*text).to_owned()),
             ParsedName::IPAddress(bytes) => Self::Ip(bytes.to_vec()),
-            ParsedName::OtherName(kind, value) => Self::other_name(&kind.to_id_string(), value),
+            ParsedName::OtherName(kind, value) => Self::other_name(&dotted(kind), value),
             ParsedName::X400Address(_) => Self::Other(3),
             ParsedName::EDIPartyName(_) => Self::Other(5),
             ParsedName::RegisteredID(_) => Self::Other(8),

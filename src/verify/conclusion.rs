@@ -140,10 +140,11 @@ impl Court<'_> {
             ocsps: slices(&pdf.dss.ocsps),
         };
         store.limit();
+        let embedded = Evidence::read(&store, given);
         let mut shared = Shared {
-            certificates: self.certificates(&store),
-            evidence: Evidence::joined(given, &store),
-            embedded: Evidence::joined(&Evidence::default(), &store),
+            certificates: self.certificates(&store, &[]),
+            evidence: given.and(&embedded),
+            embedded,
             proofs: Proofs::new(self.at),
         };
         if pdf.signatures.len() > MAX_SIGNATURES {
@@ -309,16 +310,27 @@ impl Court<'_> {
         (findings, reports)
     }
 
-    /// The certificates that came with a document or a message.
-    fn certificates(&self, material: &cms::Material<'_>) -> Vec<Certificate> {
+    /// The certificates that came with a document or a message, and those that are `known` from elsewhere in it.
+    fn certificates(
+        &self,
+        material: &cms::Material<'_>,
+        known: &[Certificate],
+    ) -> Vec<Certificate> {
         let list = material.certificates.iter().take(MAX_CERTIFICATES);
-        list.filter_map(|der| self.trust.certificate(der)).collect()
+        let mut own: Vec<Certificate> = list
+            .filter_map(|der| self.trust.certificate(der, known))
+            .collect();
+        let others = known.iter().filter(|one| !own.contains(one));
+        let others: Vec<Certificate> = others.cloned().collect();
+        own.extend(others);
+        own
     }
 
     /// Certificates that came with the document, and the configured intermediates.
     fn pool(&self, own: &[Certificate]) -> Vec<Certificate> {
         let mut pool = own.to_vec();
-        pool.extend(self.trust.intermediates().iter().cloned());
+        let configured = self.trust.intermediates().iter();
+        pool.extend(configured.filter(|one| !own.contains(one)).cloned());
         pool
     }
 

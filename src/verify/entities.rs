@@ -117,7 +117,7 @@ impl Authority {
             role,
             name: certificate.subject().text().to_owned(),
             sha256: certificate.sha256(),
-            key_sha256: Sha256::of(certificate.spki()),
+            key_sha256: certificate.key_sha256(),
             key_id: extensions.subject_key_id.as_deref().map(hex::encode),
             issuer_key_id: extensions.authority_key_id.as_deref().map(hex::encode),
             not_after: certificate.not_after(),
@@ -492,7 +492,7 @@ impl Entities {
     /// The pinned certificate that has the key of `issuer`: it itself, or an earlier or later one of the same key.
     #[must_use]
     pub fn authority_of(&self, issuer: &Certificate) -> Option<&Authority> {
-        let key = Sha256::of(issuer.spki());
+        let key = issuer.key_sha256();
         self.pinned()
             .find(|(_, authority)| authority.key_sha256 == key)
             .map(|(_, authority)| authority)

@@ -35,6 +35,7 @@ pub mod signer;
 pub mod time;
 pub mod timestamp;
 pub mod trust;
+mod verified;
 pub mod wanted;
 
 pub use certificate::{Certificate, CertificateError};

@@ -1,21 +1,30 @@
 //! Distinguished names: the bytes, a form that compares as RFC 5280 §7.1 asks, and text for people (RFC 4514).
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
+use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
-use super::asn1::{Element, encode, tag};
+use super::asn1::{Element, encode, oid_text, tag};
 
 /// A distinguished name.
 #[derive(Debug, Clone)]
 pub struct Name {
     raw: Vec<u8>,
     /// Made when a name is compared with one of other bytes: most names never are.
-    folded: OnceLock<Vec<String>>,
+    folded: OnceLock<Folded>,
     emails: Vec<String>,
     text: String,
+}
+
+/// A name as it compares: its relative names one behind another, and where each ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Folded {
+    text: String,
+    ends: Vec<usize>,
 }
 
 impl Name {
@@ -25,7 +34,11 @@ impl Name {
         Self {
             raw: name.as_raw().to_vec(),
             folded: OnceLock::new(),
-            emails: name.iter_email().filter_map(text_of).collect(),
+            emails: name
+                .iter_email()
+                .filter_map(text_of)
+                .map(Cow::into_owned)
+                .collect(),
             text: rfc4514(name),
         }
     }
@@ -54,19 +67,21 @@ impl Name {
         &self.raw
     }
 
-    /// One string for each relative name.
-    fn folded(&self) -> &[String] {
+    fn folded(&self) -> &Folded {
         self.folded.get_or_init(|| {
             let Ok((_, name)) = X509Name::from_der(&self.raw) else {
                 // It was read once; should it ever not be, it equals nothing but itself.
-                return vec![hex::encode(&self.raw)];
+                return Folded {
+                    text: hex::encode(&self.raw),
+                    ends: Vec::new(),
+                };
             };
-            let relative = |rdn: &RelativeDistinguishedName<'_>| {
-                let mut parts: Vec<String> = rdn.iter().map(folded_attribute).collect();
-                parts.sort();
-                parts.join("\u{1}")
-            };
-            name.iter_rdn().map(relative).collect()
+            let mut folded = Folded::default();
+            for relative in name.iter_rdn() {
+                fold_relative(relative, &mut folded.text);
+                folded.ends.push(folded.text.len());
+            }
+            folded
         })
     }
 
@@ -97,42 +112,77 @@ impl Name {
     /// RFC 5280 §4.2.1.10: whether this name lies in the subtree of `base`.
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
-        self.folded().starts_with(base.folded())
+        let (own, base) = (self.folded(), base.folded());
+        own.ends.starts_with(&base.ends) && own.text.starts_with(&base.text)
     }
 }
 
-fn folded_attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
-    let value = match text_of(attribute) {
-        Some(text) => format!("s{}", prepared(&text)),
-        None => format!(
-            "x{}:{}",
-            attribute.attr_value().tag().0,
-            hex::encode(attribute.as_slice())
-        ),
+/// The attributes of a relative name have no order.
+fn fold_relative(relative: &RelativeDistinguishedName<'_>, out: &mut String) {
+    let mut attributes = relative.iter();
+    if let (Some(only), None) = (attributes.next(), attributes.next()) {
+        return fold_attribute(only, out);
+    }
+    let folded = |attribute| {
+        let mut text = String::new();
+        fold_attribute(attribute, &mut text);
+        text
     };
-    format!("{}={value}", attribute.attr_type().to_id_string())
+    let mut parts: Vec<String> = relative.iter().map(folded).collect();
+    parts.sort();
+    out.push_str(&parts.join("\u{1}"));
+}
+
+fn fold_attribute(attribute: &AttributeTypeAndValue<'_>, out: &mut String) {
+    out.push_str(&dotted(attribute.attr_type()));
+    match text_of(attribute) {
+        Some(text) => {
+            out.push_str("=s");
+            prepare(&text, out);
+        }
+        None => {
+            let tag = attribute.attr_value().tag().0;
+            out.push_str(&format!("=x{tag}:{}", hex::encode(attribute.as_slice())));
+        }
+    }
+}
+
+/// An identifier in dotted text.
+#[must_use]
+pub fn dotted(oid: &Oid<'_>) -> String {
+    oid_text(oid.as_bytes()).unwrap_or_else(|_| oid.to_id_string())
 }
 
 /// A string as it compares (RFC 4518 §2): without regard to case, compatibility forms and the amount of blanks, and without
 /// characters that nobody sees. Control characters go with them, so that no value can imitate the joints of `folded`.
-fn prepared(text: &str) -> String {
-    let mapped = text
-        .chars()
-        .filter(|character| !is_mapped_to_nothing(*character));
-    let folded: String = if text.is_ascii() {
-        mapped
-            .map(|character| character.to_ascii_lowercase())
-            .collect()
-    } else {
-        // Upper-case first: ß, ſ and the two forms of σ have one upper-case form each.
-        mapped
-            .nfkc()
-            .flat_map(char::to_uppercase)
-            .flat_map(char::to_lowercase)
-            .nfkc()
-            .collect()
-    };
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+fn prepare(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        return without_extra_blanks(text.chars().map(|one| one.to_ascii_lowercase()), out);
+    }
+    // Upper-case first: ß, ſ and the two forms of σ have one upper-case form each.
+    let mapped = text.chars().filter(|one| !is_mapped_to_nothing(*one));
+    let folded = mapped
+        .nfkc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfkc();
+    without_extra_blanks(folded, out);
+}
+
+/// RFC 4518 §2.6.1: no blanks around, one between words; and nothing that nobody sees.
+fn without_extra_blanks(characters: impl Iterator<Item = char>, out: &mut String) {
+    let start = out.len();
+    let mut blank = false;
+    for character in characters {
+        if character.is_whitespace() {
+            blank = out.len() > start;
+        } else if !is_mapped_to_nothing(character) {
+            if std::mem::take(&mut blank) {
+                out.push(' ');
+            }
+            out.push(character);
+        }
+    }
 }
 
 /// RFC 4518 §2.2.
@@ -147,16 +197,16 @@ fn is_mapped_to_nothing(character: char) -> bool {
 
 /// The value of a directory string in any of its types (RFC 5280 §4.1.2.4); T61 is read as Latin-1, as its writers do.
 #[must_use]
-pub fn text_of(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+pub fn text_of<'a>(attribute: &AttributeTypeAndValue<'a>) -> Option<Cow<'a, str>> {
     const T61: u32 = 20;
     const VISIBLE: u32 = 26;
     const UNIVERSAL: u32 = 28;
     const BMP: u32 = 30;
     if let Ok(text) = attribute.as_str() {
-        return Some(text.to_owned());
+        return Some(Cow::Borrowed(text));
     }
-    let data = attribute.as_slice();
-    match attribute.attr_value().tag().0 {
+    let data = attribute.attr_value().data;
+    let decoded: Option<String> = match attribute.attr_value().tag().0 {
         T61 => Some(data.iter().copied().map(char::from).collect()),
         VISIBLE => String::from_utf8(data.to_vec()).ok(),
         BMP => {
@@ -174,56 +224,78 @@ pub fn text_of(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
             })
             .collect(),
         _ => None,
-    }
+    };
+    decoded.map(Cow::Owned)
 }
 
 /// RFC 4514 §2: last RDN first, special characters escaped, unknown types by number.
 fn rfc4514(name: &X509Name<'_>) -> String {
-    let mut rdns: Vec<String> = name
-        .iter_rdn()
-        .map(|rdn| {
-            let parts: Vec<String> = rdn
-                .iter()
-                .map(|attribute| {
-                    let oid = attribute.attr_type().to_id_string();
-                    match text_of(attribute) {
-                        Some(text) => format!("{}={}", short_name(&oid), escaped(&text)),
-                        None => format!("{oid}=#{}", hex::encode(attribute.as_slice())),
-                    }
-                })
-                .collect();
-            parts.join("+")
-        })
-        .collect();
-    rdns.reverse();
-    rdns.join(",")
+    let mut relatives: Vec<&RelativeDistinguishedName<'_>> = name.iter_rdn().collect();
+    relatives.reverse();
+    let mut out = String::with_capacity(name.as_raw().len());
+    for relative in relatives {
+        for (index, attribute) in relative.iter().enumerate() {
+            if !out.is_empty() {
+                out.push(if index == 0 { ',' } else { '+' });
+            }
+            write_attribute(attribute, &mut out);
+        }
+    }
+    out
 }
 
-fn short_name(oid: &str) -> &str {
-    match oid {
-        "2.5.4.3" => "CN",
-        "2.5.4.4" => "SN",
-        "2.5.4.5" => "serialNumber",
-        "2.5.4.6" => "C",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.9" => "STREET",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "2.5.4.12" => "title",
-        "2.5.4.42" => "givenName",
-        "2.5.4.97" => "organizationIdentifier",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "0.9.2342.19200300.100.1.1" => "UID",
-        "1.2.840.113549.1.9.1" => "emailAddress",
-        other => other,
+fn write_attribute(attribute: &AttributeTypeAndValue<'_>, out: &mut String) {
+    let kind = attribute.attr_type();
+    match (short_name(kind), text_of(attribute)) {
+        (Some(name), Some(text)) => {
+            out.push_str(name);
+            out.push('=');
+            escape(&text, out);
+        }
+        (None, Some(text)) => {
+            out.push_str(&dotted(kind));
+            out.push('=');
+            escape(&text, out);
+        }
+        (_, None) => {
+            out.push_str(&dotted(kind));
+            out.push_str("=#");
+            out.push_str(&hex::encode(attribute.as_slice()));
+        }
     }
 }
 
-fn escaped(text: &str) -> String {
-    let last = text.chars().count().saturating_sub(1);
-    let mut out = String::with_capacity(text.len());
-    for (index, character) in text.chars().enumerate() {
+/// Arcs under which names of attributes stand, as DER has them: X.520 (2.5.4), RFC 4519 (0.9.2342.19200300.100.1) and
+/// PKCS #9 (1.2.840.113549.1.9).
+const X520: &[u8] = &[0x55, 0x04];
+const PILOT: &[u8] = &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01];
+const PKCS9: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09];
+
+fn short_name(oid: &Oid<'_>) -> Option<&'static str> {
+    let (last, arc) = oid.as_bytes().split_last()?;
+    Some(match (arc, last) {
+        (X520, 3) => "CN",
+        (X520, 4) => "SN",
+        (X520, 5) => "serialNumber",
+        (X520, 6) => "C",
+        (X520, 7) => "L",
+        (X520, 8) => "ST",
+        (X520, 9) => "STREET",
+        (X520, 10) => "O",
+        (X520, 11) => "OU",
+        (X520, 12) => "title",
+        (X520, 42) => "givenName",
+        (X520, 97) => "organizationIdentifier",
+        (PILOT, 25) => "DC",
+        (PILOT, 1) => "UID",
+        (PKCS9, 1) => "emailAddress",
+        _ => return None,
+    })
+}
+
+fn escape(text: &str, out: &mut String) {
+    let last = text.len().saturating_sub(1);
+    for (index, character) in text.char_indices() {
         let special = matches!(character, '"' | '+' | ',' | ';' | '<' | '>' | '\\')
             || (index == 0 && matches!(character, ' ' | '#'))
             || (index == last && character == ' ');
@@ -236,5 +308,4 @@ fn escaped(text: &str) -> String {
             plain => out.push(plain),
         }
     }
-    out
 }

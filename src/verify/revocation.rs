@@ -33,16 +33,36 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// These answers and those that a message carries along. What can't be read of the latter is passed over.
+    /// The answers that a message carries along; what is among `known` is not read again, and what can't be read is passed
+    /// over.
     #[must_use]
-    pub fn joined(given: &Self, embedded: &Material<'_>) -> Self {
-        let mut all = given.clone();
-        for der in &embedded.crls {
-            all.crls.extend(Crl::parse(der.to_vec()));
+    pub fn read(material: &Material<'_>, known: &Self) -> Self {
+        let list = |der: &&[u8]| {
+            let mut same = known.crls.iter().filter(|list| list.der() == *der);
+            same.next()
+                .cloned()
+                .or_else(|| Crl::parse(der.to_vec()).ok())
+        };
+        let answer = |der: &&[u8]| {
+            let mut same = known.ocsps.iter().filter(|answer| answer.der() == *der);
+            same.next()
+                .cloned()
+                .or_else(|| OcspResponse::parse(der.to_vec()).ok())
+        };
+        Self {
+            crls: material.crls.iter().filter_map(list).collect(),
+            ocsps: material.ocsps.iter().filter_map(answer).collect(),
         }
-        for der in &embedded.ocsps {
-            all.ocsps.extend(OcspResponse::parse(der.to_vec()));
-        }
+    }
+
+    /// These answers and further ones, each reading once.
+    #[must_use]
+    pub fn and(&self, more: &Self) -> Self {
+        let mut all = self.clone();
+        let is_new = |list: &&Crl| !self.crls.iter().any(|one| one.is(list));
+        all.crls.extend(more.crls.iter().filter(is_new).cloned());
+        let is_new = |answer: &&OcspResponse| !self.ocsps.iter().any(|one| one.is(answer));
+        all.ocsps.extend(more.ocsps.iter().filter(is_new).cloned());
         all
     }
 }

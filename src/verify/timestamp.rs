@@ -216,7 +216,8 @@ fn judge_authority(
         ));
         return authority;
     };
-    let evidence = Evidence::joined(context.evidence, &message.material);
+    let answers = Evidence::read(&message.material, context.evidence);
+    let evidence = context.evidence.and(&answers);
     let context = Context {
         evidence: &evidence,
         sources,
@@ -286,12 +287,14 @@ fn same_text(one: &GeneralName, other: &GeneralName) -> bool {
 }
 
 fn pool_of(message: &Message<'_>, sources: Sources<'_>) -> Vec<Certificate> {
-    let own = message
-        .material
-        .certificates
-        .iter()
-        .filter_map(|der| sources.trust.certificate(der));
-    own.chain(sources.pool.iter().cloned()).collect()
+    let sent = message.material.certificates.iter();
+    let mut pool: Vec<Certificate> = sent
+        .filter_map(|der| sources.trust.certificate(der, sources.pool))
+        .collect();
+    let others = sources.pool.iter().filter(|one| !pool.contains(one));
+    let others: Vec<Certificate> = others.cloned().collect();
+    pool.extend(others);
+    pool
 }
 
 /// Nothing when the digest is not known.

@@ -1,13 +1,12 @@
 //! Which CAs are believed. A root counts by its whole certificate, never by its name.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
-use super::crypto::Verdict;
 use super::entities::{Additions, AdditionsError, Entities, Status, StatusChange};
 use super::name::Name;
 use super::quirk::{self, Quirk};
@@ -23,7 +22,6 @@ pub struct TrustStore {
     strict: bool,
     /// Rules that the configured certificates break without being forgiven.
     unforgiven: Arc<HashMap<Sha256, Quirk>>,
-    verified: Arc<Mutex<HashMap<(Sha256, Sha256), Verdict>>>,
 }
 
 impl Default for TrustStore {
@@ -40,9 +38,6 @@ pub struct Terms {
     /// What was added to the table, with the status of every certificate spelt out: the table may change meanwhile.
     pub additions: Additions,
 }
-
-/// Remembered signatures of CAs on CAs: the whole country has fewer than a hundred.
-const MAX_REMEMBERED: usize = 4096;
 
 impl TrustStore {
     /// Roots end paths; intermediates only help to find them. Whoever names them answers for them: RFC 5280 is all that is
@@ -96,7 +91,6 @@ impl TrustStore {
             entities,
             strict,
             unforgiven: Arc::default(),
-            verified: Arc::default(),
         };
         if strict {
             let all = store.roots.iter().chain(&store.intermediates);
@@ -181,12 +175,13 @@ impl TrustStore {
         self.roots.contains(certificate)
     }
 
-    /// Reads a certificate that came with a document. One that is configured, byte for byte, was read before.
+    /// Reads a certificate that came with a document. One that is configured or among those `known`, byte for byte, was read
+    /// before.
     #[must_use]
-    pub fn certificate(&self, der: &[u8]) -> Option<Certificate> {
+    pub fn certificate(&self, der: &[u8], known: &[Certificate]) -> Option<Certificate> {
         let configured = self.intermediates.iter().chain(&self.roots);
-        let known = configured.into_iter().find(|known| known.der() == der);
-        known
+        let mut read = configured.chain(known);
+        read.find(|known| known.der() == der)
             .cloned()
             .or_else(|| Certificate::parse(der.to_vec()).ok())
     }
@@ -258,33 +253,6 @@ impl TrustStore {
                 })
             })
             .collect()
-    }
-
-    /// The verdict on the signature of one certificate (by fingerprint) on another, computed once. It is a function of
-    /// the two certificates alone, so remembering it changes the time it takes and nothing else.
-    pub(super) fn remember(
-        &self,
-        certificate: Sha256,
-        issuer: Sha256,
-        check: impl FnOnce() -> Verdict,
-    ) -> Verdict {
-        let key = (certificate, issuer);
-        let known = self
-            .verified
-            .lock()
-            .ok()
-            .and_then(|memory| memory.get(&key).cloned());
-        if let Some(verdict) = known {
-            return verdict;
-        }
-        let verdict = check();
-        if let Ok(mut memory) = self.verified.lock() {
-            if memory.len() >= MAX_REMEMBERED {
-                memory.clear();
-            }
-            memory.insert(key, verdict.clone());
-        }
-        verdict
     }
 
     /// What was configured, in one number: stored with a decision, so that it can be reproduced. It covers which

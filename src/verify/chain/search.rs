@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 
 use super::{Budget, Candidate, Sources};
 use crate::verify::certificate::Certificate;
-use crate::verify::crypto::{self, Verdict};
+use crate::verify::crypto::Verdict;
 use crate::verify::policy::MAX_PATH_DEPTH;
 use crate::verify::report::{Code, Finding};
-use crate::verify::trust::TrustStore;
 
 /// Complete paths that are judged at most: cross-certified hierarchies have two or three.
 const MAX_CANDIDATES: usize = 8;
@@ -79,7 +78,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 self.exhausted = true;
                 return;
             }
-            match signed_by(&last, &issuer, self.sources.trust) {
+            match last.signed_by(&issuer) {
                 Verdict::Valid => {
                     path.push(issuer);
                     self.extend(path);
@@ -158,23 +157,5 @@ impl<'a, 'b> Search<'a, 'b> {
         }];
         tried.extend(self.attempts);
         tried
-    }
-}
-
-/// RFC 5280 §6.1.3 (a)(1). What one CA signed for another is verified once per process and remembered.
-fn signed_by(certificate: &Certificate, issuer: &Certificate, trust: &TrustStore) -> Verdict {
-    let check = || {
-        crypto::verify(
-            issuer.key(),
-            certificate.algorithm(),
-            None,
-            &[certificate.tbs()],
-            certificate.signature(),
-        )
-    };
-    if certificate.is_ca() {
-        trust.remember(certificate.sha256(), issuer.sha256(), check)
-    } else {
-        check()
     }
 }

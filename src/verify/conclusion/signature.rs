@@ -73,8 +73,7 @@ impl Court<'_> {
         shared: &Shared,
     ) -> SignatureReport {
         // 1. Bytes against signature value.
-        let mut own = self.certificates(&message.material);
-        own.extend(shared.certificates.iter().cloned());
+        let own = self.certificates(&message.material, &shared.certificates);
         let pool = self.pool(&own);
         let mut anywhere = pool.clone();
         anywhere.extend(self.trust.roots().iter().cloned());
@@ -85,7 +84,8 @@ impl Court<'_> {
         let claimed = judged.signing_time.or(place.claimed_time);
 
         // 2. Timestamps over the signature value, over the content before it, and over the whole revision.
-        let evidence = Evidence::joined(&shared.evidence, &message.material);
+        let answers = Evidence::read(&message.material, &shared.evidence);
+        let evidence = shared.evidence.and(&answers);
         let context = self.context(&evidence, &pool);
         let stamps = self.judge_timestamps(&place, signer, content, context, &shared.proofs);
         past::doubt_algorithms(&mut judged.findings, stamps.proven);
@@ -101,7 +101,7 @@ impl Court<'_> {
             .certificate
             .as_ref()
             .map(|certificate| self.judge_path(certificate, context, stamps.proven));
-        let embedded = Evidence::joined(&shared.embedded, &message.material);
+        let embedded = shared.embedded.and(&answers);
         let long_term = match (&path, stamps.proven) {
             (Some(path), Some(proven)) if self.reaches_root(&path.candidate) => {
                 self.is_long_term(&path.candidate, &embedded, context, proven)

@@ -370,7 +370,7 @@ fn first_identifier(reader: &mut Reader<'_>) -> Vec<u8> {
         .find_map(|view| {
             let trailer = reader.trailer(view);
             match identifier(reader, view, &trailer) {
-                Object::String(id) => Some(id.into_vec()),
+                Object::String(id) => Some(id.to_vec()),
                 _ => None,
             }
         })

@@ -1,6 +1,7 @@
 //! The form's fields as a view sees them (ISO 32000-2 §12.7.3, §12.7.4): names, inherited types and values, widgets.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
@@ -22,7 +23,7 @@ pub(super) struct Node {
     pub name: String,
     pub dictionary: Dictionary,
     /// `/FT`, its own or inherited.
-    pub kind: Option<Box<[u8]>>,
+    pub kind: Option<Rc<[u8]>>,
     /// `/V`, its own or inherited; unresolved.
     pub value: Option<Object>,
     /// Whether it has fields or widgets below it.
@@ -80,7 +81,7 @@ struct Pending {
     value: Object,
     parent: Option<ObjectId>,
     name: String,
-    kind: Option<Box<[u8]>>,
+    kind: Option<Rc<[u8]>>,
     field_value: Option<Object>,
     depth: usize,
 }

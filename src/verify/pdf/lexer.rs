@@ -2,6 +2,7 @@
 //! readers could take for two things is an error here, not a guess.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::Trouble;
 use super::object::{Dictionary, Object, ObjectId};
@@ -36,7 +37,7 @@ pub(super) struct Indirect {
 /// A dictionary entry with the place of its value, for what has to lie at an exact place of the file.
 #[derive(Debug)]
 pub(super) struct Placed {
-    pub key: Box<[u8]>,
+    pub key: Rc<[u8]>,
     pub value: Object,
     pub place: Range<usize>,
 }
@@ -319,7 +320,7 @@ impl<'b> Lexer<'b> {
     }
 
     /// §7.3.5: `/Name`, with `#xx` decoded.
-    fn name(&mut self) -> Result<Box<[u8]>, Trouble> {
+    fn name(&mut self) -> Result<Rc<[u8]>, Trouble> {
         if !self.take(b"/") {
             return Err(self.bad("no name"));
         }

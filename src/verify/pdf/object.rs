@@ -1,6 +1,8 @@
 //! PDF objects as values (ISO 32000-2 §7.3): what two revisions are compared by. Two spellings of one value are equal:
 //! `(a\055b)` and `(a-b)`, `1` and `1.0`, dictionaries in another order.
 
+use std::rc::Rc;
+
 /// Number and generation of an indirect object (§7.3.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ObjectId {
@@ -15,8 +17,8 @@ pub(super) enum Object {
     Boolean(bool),
     Integer(i64),
     Real(f64),
-    String(Box<[u8]>),
-    Name(Box<[u8]>),
+    String(Rc<[u8]>),
+    Name(Rc<[u8]>),
     Array(Vec<Object>),
     Dictionary(Dictionary),
     Stream(Box<Stream>),
@@ -24,11 +26,13 @@ pub(super) enum Object {
 }
 
 /// A dictionary with its entries sorted by key (§7.3.7). Entries whose value is null are absent, as the standard says.
+///
+/// Values are handed around far more often than they are changed, so clones share their contents.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dictionary {
-    entries: Vec<(Box<[u8]>, Object)>,
+    entries: Rc<Vec<(Rc<[u8]>, Object)>>,
     /// A key that stands there twice with different values: which one counts depends on the reader.
-    conflict: Option<Box<[u8]>>,
+    conflict: Option<Rc<[u8]>>,
 }
 
 /// A stream: its dictionary, and where its raw bytes lie (§7.3.8).
@@ -163,7 +167,7 @@ impl PartialEq for Object {
 
 impl Dictionary {
     /// Sorts the entries as they were read, and notes a key that says two things.
-    pub fn from_entries(mut entries: Vec<(Box<[u8]>, Object)>) -> Self {
+    pub fn from_entries(mut entries: Vec<(Rc<[u8]>, Object)>) -> Self {
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         let mut conflict = None;
         // The sort is stable, so of equal keys the last one read survives: what most readers do.
@@ -178,7 +182,10 @@ impl Dictionary {
             true
         });
         entries.retain(|(_, value)| !value.is_null());
-        Self { entries, conflict }
+        Self {
+            entries: Rc::new(entries),
+            conflict,
+        }
     }
 
     pub fn get(&self, key: &[u8]) -> Option<&Object> {
@@ -199,7 +206,9 @@ impl Dictionary {
     }
 
     pub fn entries_mut(&mut self) -> impl Iterator<Item = (&[u8], &mut Object)> {
-        self.entries.iter_mut().map(|(key, value)| (&**key, value))
+        Rc::make_mut(&mut self.entries)
+            .iter_mut()
+            .map(|(key, value)| (&**key, value))
     }
 
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {

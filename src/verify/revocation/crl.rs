@@ -1,20 +1,19 @@
 //! Certificate revocation lists (RFC 5280 §5, §6.3).
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::answer::{Answer, Edition, Number, Reason, Says};
 use super::scope::Scope;
 use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, other_authorities};
-use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
 use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
+use crate::verify::verified::Verified;
 use crate::verify::{policy, time};
 
 /// A revocation list, read once and kept with its bytes. Cloning is cheap.
@@ -36,8 +35,8 @@ struct Parsed {
     kept_since: Option<Timestamp>,
     /// Why the list can't be used for any certificate.
     unusable: Option<&'static str>,
-    /// Verdicts on its signature by the fingerprint of the key's certificate: a list of megabytes is hashed once.
-    verified: Mutex<HashMap<Sha256, bool>>,
+    /// A list of megabytes is hashed once.
+    verified: Verified,
 }
 
 const CRITICAL_ENTRY_EXTENSION: &str = "the list has an entry with an unknown critical extension";
@@ -178,27 +177,16 @@ impl Crl {
 
     fn is_signed_by(&self, authority: &Certificate) -> bool {
         let list = &*self.0;
-        let known = list
-            .verified
-            .lock()
-            .ok()
-            .and_then(|known| known.get(&authority.sha256()).copied());
-        if let Some(known) = known {
-            return known;
-        }
-        let tbs = list.der.get(list.tbs.clone()).unwrap_or_default();
-        let verdict = crypto::verify(
-            authority.key(),
-            &list.algorithm,
-            None,
-            &[tbs],
-            &list.signature,
-        );
-        let valid = verdict == Verdict::Valid;
-        if let Ok(mut known) = list.verified.lock() {
-            known.insert(authority.sha256(), valid);
-        }
-        valid
+        list.verified.by(authority, || {
+            let tbs = list.der.get(list.tbs.clone()).unwrap_or_default();
+            crypto::verify(
+                authority.key(),
+                &list.algorithm,
+                None,
+                &[tbs],
+                &list.signature,
+            )
+        }) == Verdict::Valid
     }
 
     /// The entry of a serial number.
@@ -325,7 +313,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
         scope,
         kept_since,
         unusable,
-        verified: Mutex::default(),
+        verified: Verified::default(),
         der,
     })
 }

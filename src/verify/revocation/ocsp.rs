@@ -11,6 +11,7 @@ use crate::verify::certificate::{Certificate, extension_parts};
 use crate::verify::chain::{self, Budget, Purpose};
 use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
+use crate::verify::verified::Verified;
 use crate::verify::{policy, time};
 use jiff::Timestamp;
 
@@ -29,6 +30,7 @@ struct Parsed {
     certificates: Vec<Certificate>,
     unusable: Option<&'static str>,
     nonce: Option<Vec<u8>>,
+    verified: Verified,
 }
 
 /// `ResponderID` (§4.2.1).
@@ -148,13 +150,7 @@ impl OcspResponse {
         else {
             return Err("the answer is not signed by its responder");
         };
-        let issued_here = crypto::verify(
-            issuer.key(),
-            responder.algorithm(),
-            None,
-            &[responder.tbs()],
-            responder.signature(),
-        ) == Verdict::Valid
+        let issued_here = responder.signed_by(issuer) == Verdict::Valid
             && responder.issuer().matches(issuer.subject());
         if !issued_here {
             return Err("the responder was not authorised by the issuer");
@@ -184,13 +180,12 @@ impl OcspResponse {
     }
 
     fn is_signed_by(&self, candidate: &Certificate) -> bool {
-        crypto::verify(
-            candidate.key(),
-            &self.0.algorithm,
-            None,
-            &[&self.0.tbs],
-            &self.0.signature,
-        ) == Verdict::Valid
+        let answer = &*self.0;
+        answer.verified.by(candidate, || {
+            let parts: &[&[u8]] = &[&answer.tbs];
+            let (algorithm, value) = (&answer.algorithm, &answer.signature);
+            crypto::verify(candidate.key(), algorithm, None, parts, value)
+        }) == Verdict::Valid
     }
 }
 
@@ -375,6 +370,7 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
         certificates,
         unusable,
         nonce,
+        verified: Verified::default(),
     })
 }
 

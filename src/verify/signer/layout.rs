@@ -1,26 +1,22 @@
 //! The three places where Ecuadorian certificates put an identity: *ext* (private extensions), *san* (`otherName` entries)
 //! and *subj* (Resolution ARCOTEL-2024-0176, with the semantics identifiers of ETSI EN 319 412-1 §5.1).
 
-use x509_parser::certificate::X509Certificate;
-use x509_parser::der_parser::asn1_rs::Oid;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::x509::X509Name;
-
 use super::super::entities::{FieldOids, Layout, Style};
 use super::DocumentKind;
-use super::text::{character_string, cleaned, text_of};
+use super::places::Places;
+use super::text::cleaned;
 use crate::domain::{IdentityDocument, Ruc};
 
-mod oid {
-    pub(super) const SERIAL_NUMBER: &str = "2.5.4.5";
-    pub(super) const SURNAME: &str = "2.5.4.4";
-    pub(super) const GIVEN_NAME: &str = "2.5.4.42";
-    pub(super) const COMMON_NAME: &str = "2.5.4.3";
-    pub(super) const TITLE: &str = "2.5.4.12";
-    pub(super) const ORGANISATION: &str = "2.5.4.10";
-    pub(super) const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
+pub(super) mod oid {
+    pub(in crate::verify::signer) const SERIAL_NUMBER: &str = "2.5.4.5";
+    pub(in crate::verify::signer) const SURNAME: &str = "2.5.4.4";
+    pub(in crate::verify::signer) const GIVEN_NAME: &str = "2.5.4.42";
+    pub(in crate::verify::signer) const COMMON_NAME: &str = "2.5.4.3";
+    pub(in crate::verify::signer) const TITLE: &str = "2.5.4.12";
+    pub(in crate::verify::signer) const ORGANISATION: &str = "2.5.4.10";
+    pub(in crate::verify::signer) const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
     /// Attributes of names (X.520) stand under this arc.
-    pub(super) const ATTRIBUTE: &str = "2.5.4.";
+    pub(in crate::verify::signer) const ATTRIBUTE: &str = "2.5.4.";
 }
 
 /// Prefixes of ETSI EN 319 412-1 §5.1.3 and their Ecuadorian companions, with what they announce.
@@ -33,7 +29,7 @@ const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
 const RUC_PREFIXES: [&str; 2] = ["VATEC-", "TINEC-"];
 
 /// The fields of one layout, cleaned of placeholders.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Identity {
     pub(super) document: Option<(IdentityDocument, DocumentKind)>,
     pub(super) names: Option<String>,
@@ -45,48 +41,45 @@ pub(super) struct Identity {
 
 /// Whether the certificate uses the places of this layout: the presence of the document's own field decides for *ext* and
 /// *san*, not its contents; the subject is what is left when none of them is there.
-pub(super) fn is_present(certificate: &X509Certificate<'_>, layout: &Layout) -> bool {
+pub(super) fn is_present(places: &Places<'_>, layout: &Layout) -> bool {
     let document = layout.fields.document.as_deref();
-    document.is_some_and(|oid| has_field(certificate, layout.style, oid))
+    document.is_some_and(|oid| has_field(places, layout.style, oid))
 }
 
 /// Whether it has any private field of this layout: seals and timestamps have some, but no document.
-pub(super) fn has_fields(certificate: &X509Certificate<'_>, layout: &Layout) -> bool {
+pub(super) fn has_fields(places: &Places<'_>, layout: &Layout) -> bool {
     let oids = &layout.fields;
     [&oids.organisation, &oids.ruc, &oids.document]
         .into_iter()
         .flatten()
-        .any(|oid| has_field(certificate, layout.style, oid))
+        .any(|oid| has_field(places, layout.style, oid))
 }
 
-fn has_field(certificate: &X509Certificate<'_>, style: Style, oid: &str) -> bool {
+fn has_field(places: &Places<'_>, style: Style, oid: &str) -> bool {
     match style {
-        Style::Ext => certificate
-            .extensions()
-            .iter()
-            .any(|extension| is(&extension.oid, oid)),
-        Style::San => other_name_values(certificate).any(|(id, _)| is(id, oid)),
+        Style::Ext => places.has_extension(oid),
+        Style::San => places.has_other_name(oid),
         Style::Subj => false,
     }
 }
 
 impl Identity {
     /// The identity in the places that `layout` names.
-    pub(super) fn read(certificate: &X509Certificate<'_>, layout: &Layout) -> Self {
+    pub(super) fn read(places: &Places<'_>, layout: &Layout) -> Self {
         let private = |oid: &str| match layout.style {
-            Style::Ext => extension_text(certificate, oid),
-            Style::San => only(other_names(certificate, oid)),
+            Style::Ext => places.extension_text(oid),
+            Style::San => only(places.other_names(oid)),
             Style::Subj => None,
         };
         match layout.style {
             Style::Ext | Style::San => Self::from_fields(&layout.fields, |oid| {
                 if oid.starts_with(oid::ATTRIBUTE) {
-                    attribute(certificate.subject(), oid)
+                    places.attribute(oid)
                 } else {
                     private(oid).and_then(|text| cleaned(&text))
                 }
             }),
-            Style::Subj => Self::from_subject(certificate.subject()),
+            Style::Subj => places.in_subject().clone(),
         }
     }
 
@@ -113,25 +106,26 @@ impl Identity {
 
     /// The *subj* layout. The prefix is required: bare serial numbers are time stamps or internal numbers at several
     /// entities, and one of them has ten digits like a cédula.
-    pub(super) fn from_subject(subject: &X509Name<'_>) -> Self {
+    pub(super) fn from_subject(places: &Places<'_>) -> Self {
         Self {
-            document: document_of(subject),
-            names: attribute(subject, oid::GIVEN_NAME),
-            surnames: attribute(subject, oid::SURNAME),
-            position: attribute(subject, oid::TITLE),
-            organisation: attribute(subject, oid::ORGANISATION),
-            ruc: ruc_of(subject),
+            document: document_of(places),
+            names: places.attribute(oid::GIVEN_NAME),
+            surnames: places.attribute(oid::SURNAME),
+            position: places.attribute(oid::TITLE),
+            organisation: places.attribute(oid::ORGANISATION),
+            ruc: ruc_of(places),
         }
     }
 }
 
 /// The one document that the subject names. Two different ones are nobody's.
-fn document_of(subject: &X509Name<'_>) -> Option<(IdentityDocument, DocumentKind)> {
-    let mut found = attributes(subject, oid::SERIAL_NUMBER)
+fn document_of(places: &Places<'_>) -> Option<(IdentityDocument, DocumentKind)> {
+    let mut found = places
+        .attributes(oid::SERIAL_NUMBER)
         .filter_map(|text| {
             let (rest, kind) = DOCUMENT_PREFIXES
                 .iter()
-                .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?.to_owned(), *kind)))?;
+                .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, *kind)))?;
             Some((rest.parse::<IdentityDocument>().ok()?, kind))
         })
         .collect::<Vec<_>>();
@@ -143,10 +137,11 @@ fn document_of(subject: &X509Name<'_>) -> Option<(IdentityDocument, DocumentKind
     (*kind != DocumentKind::Cedula || document.is_cedula()).then(|| (document.clone(), *kind))
 }
 
-fn ruc_of(subject: &X509Name<'_>) -> Option<Ruc> {
+fn ruc_of(places: &Places<'_>) -> Option<Ruc> {
     RUC_PREFIXES.iter().find_map(|prefix| {
         only(
-            attributes(subject, oid::ORGANISATION_IDENTIFIER)
+            places
+                .attributes(oid::ORGANISATION_IDENTIFIER)
                 .filter_map(|text| text.strip_prefix(prefix).map(str::to_owned))
                 .collect(),
         )
@@ -161,86 +156,4 @@ fn only(mut list: Vec<String>) -> Option<String> {
         1 => list.pop(),
         _ => None,
     }
-}
-
-/// The common name of a name.
-pub(super) fn common_name(name: &X509Name<'_>) -> Option<String> {
-    attribute(name, oid::COMMON_NAME)
-}
-
-/// The organisation of a name.
-pub(super) fn organisation(name: &X509Name<'_>) -> Option<String> {
-    attribute(name, oid::ORGANISATION)
-}
-
-/// The first attribute of this type, wherever it stands: some entities put several attributes into one RDN.
-fn attribute(name: &X509Name<'_>, oid: &str) -> Option<String> {
-    attributes(name, oid).next()
-}
-
-fn attributes<'a>(name: &'a X509Name<'_>, oid: &'a str) -> impl Iterator<Item = String> + 'a {
-    name.iter_attributes()
-        .filter(move |attribute| is(attribute.attr_type(), oid))
-        .filter_map(|attribute| {
-            let value = attribute.attr_value();
-            text_of(value.header.tag().0, value.data)
-        })
-        .filter_map(|text| cleaned(&text))
-}
-
-/// Whether an identifier is the one that is written so. Compared number by number: a certificate is asked for dozens of
-/// identifiers, and each as text would cost more than the signature.
-fn is(oid: &Oid<'_>, dotted: &str) -> bool {
-    match oid.iter() {
-        Some(arcs) => arcs
-            .map(Some)
-            .eq(dotted.split('.').map(|arc| arc.parse::<u64>().ok())),
-        None => oid.to_id_string() == dotted,
-    }
-}
-
-/// The certificate policies, as dotted OIDs (RFC 5280 §4.2.1.4).
-pub(super) fn policies(certificate: &X509Certificate<'_>) -> Vec<String> {
-    certificate
-        .extensions()
-        .iter()
-        .filter_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::CertificatePolicies(policies) => Some(policies),
-            _ => None,
-        })
-        .flat_map(|policies| {
-            policies
-                .iter()
-                .map(|policy| policy.policy_id.to_id_string())
-        })
-        .collect()
-}
-
-/// The character string inside a private extension.
-fn extension_text(certificate: &X509Certificate<'_>, oid: &str) -> Option<String> {
-    let extension = certificate
-        .extensions()
-        .iter()
-        .find(|extension| is(&extension.oid, oid))?;
-    character_string(extension.value)
-}
-
-/// The character strings inside the `otherName` entries of this type.
-fn other_names(certificate: &X509Certificate<'_>, oid: &str) -> Vec<String> {
-    other_name_values(certificate)
-        .filter(|(id, _)| is(id, oid))
-        .filter_map(|(_, value)| character_string(value))
-        .collect()
-}
-
-/// The `otherName` entries of the subject alternative name: type and value (RFC 5280 §4.2.1.6).
-fn other_name_values<'a>(
-    certificate: &'a X509Certificate<'_>,
-) -> impl Iterator<Item = (&'a Oid<'a>, &'a [u8])> {
-    let alternative = certificate.subject_alternative_name().ok().flatten();
-    let names = alternative.map(|extension| &extension.value.general_names);
-    names.into_iter().flatten().filter_map(|name| match name {
-        GeneralName::OtherName(id, value) => Some((id, *value)),
-        _ => None,
-    })
 }

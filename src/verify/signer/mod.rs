@@ -5,6 +5,7 @@
 //! the table, the layout alone is read, and the report says so. What is left out: whether the path may be trusted.
 
 mod layout;
+mod places;
 mod text;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
 
 use self::layout::Identity;
+use self::places::Places;
 use super::certificate::Certificate;
 use super::entities::{ClassRow, Entities, Entity, Layout, Medium, Style};
 use super::report::{Code, Finding};
@@ -148,14 +150,15 @@ pub fn identify(path: &[Certificate], trust: &TrustStore) -> Option<(Signer, Vec
         .map(|issuer| entities.issuing_with(issuer))
         .unwrap_or_default();
     if !owners.is_empty() {
-        let reading = Reading::of(&view, &owners);
+        let places = Places::of(&view);
+        let reading = Reading::of(&places, &owners);
         let mut findings = Vec::new();
-        if !meant_for_ecuador(&view, &reading, &owners, path, entities) {
+        if !meant_for_ecuador(&places, &reading, &owners, path, entities) {
             findings.push(finding(Code::SignerNotEcuadorian));
         } else if reading.row.is_some_and(|row| !row.enabled) {
             findings.push(finding(Code::SignerClassDisabled));
         }
-        let signer = reading.into_signer(&view, owners.first().copied());
+        let signer = reading.into_signer(&places, owners.first().copied());
         return Some((signer, findings));
     }
     let reaches_root = path.last().is_some_and(|last| trust.is_root(last));
@@ -185,7 +188,7 @@ fn is_abroad(sha256: crate::domain::Sha256, entities: &Entities) -> bool {
 
 /// A key that signs for several countries speaks for Ecuador only under the policies of an Ecuadorian entity.
 fn meant_for_ecuador(
-    certificate: &X509Certificate<'_>,
+    places: &Places<'_>,
     reading: &Reading<'_>,
     owners: &[&Entity],
     path: &[Certificate],
@@ -200,7 +203,8 @@ fn meant_for_ecuador(
         .is_some_and(|authority| authority.shared);
     !shared
         || reading.row.is_some()
-        || layout::policies(certificate)
+        || places
+            .policies()
             .iter()
             .any(|policy| owners.iter().any(|owner| owner.owns(policy)))
 }
@@ -209,18 +213,19 @@ fn meant_for_ecuador(
 /// layout still gives a [`Signer`] with its common name, but without document and class, so that nobody is matched by it.
 #[must_use]
 pub fn read(certificate: &X509Certificate<'_>) -> Signer {
+    let places = Places::of(certificate);
     let entities = Entities::embedded();
     let fitting = entities.list().iter().find_map(|entity| {
-        let reading = Reading::of(certificate, &[entity]);
+        let reading = Reading::of(&places, &[entity]);
         let row = reading.row?;
         (reading.identity.document.is_some() || !row.class.is_person()).then_some(reading)
     });
     match fitting {
         Some(reading) => Signer {
             entity_id: None,
-            ..reading.into_signer(certificate, None)
+            ..reading.into_signer(&places, None)
         },
-        None => Reading::unlisted(certificate).into_signer(certificate, None),
+        None => Reading::unlisted(&places).into_signer(&places, None),
     }
 }
 
@@ -235,14 +240,12 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The layout is decided before the class: the same policy means different things in *ext* and *subj* (61305.2.2.1).
-    fn of(certificate: &X509Certificate<'_>, entities: &[&'a Entity]) -> Self {
-        let policies = layout::policies(certificate);
+    fn of(places: &Places<'_>, entities: &[&'a Entity]) -> Self {
         let mut unclassed = None;
-        let mut nobody_in_subject = false;
         for entity in entities {
-            let layout = used_layout(certificate, entity, &policies);
+            let layout = used_layout(places, entity);
             if let Some((layout, row)) =
-                layout.and_then(|layout| Some((layout, class_row(layout, &policies)?)))
+                layout.and_then(|layout| Some((layout, class_row(layout, places.policies())?)))
                 && row.class.is_person()
             {
                 return Self {
@@ -250,58 +253,58 @@ impl<'a> Reading<'a> {
                     style: Some(layout.style),
                     row: Some(row),
                     class: Some(row.class),
-                    identity: Identity::read(certificate, layout),
+                    identity: Identity::read(places, layout),
                 };
             }
             // A seal or a timestamp names no person, and is what it is all the same.
-            if let Some(reading) = Self::of_nobody(certificate, entity, &policies) {
+            if let Some(reading) = Self::of_nobody(places, entity) {
                 return reading;
             }
-            // The subject says the same to every entity: once is enough.
-            let is_known = |layout: &Layout| nobody_in_subject && layout.style == Style::Subj;
-            if let Some(layout) = layout.filter(|it| unclassed.is_none() && !is_known(it)) {
-                let identity = Identity::read(certificate, layout);
-                nobody_in_subject |= layout.style == Style::Subj && identity.document.is_none();
-                if identity.document.is_some() {
-                    unclassed = Some(Self {
-                        entity: Some(entity),
-                        style: Some(layout.style),
-                        row: None,
-                        class: None,
-                        identity,
-                    });
-                }
+            if let Some(layout) = layout.filter(|_| unclassed.is_none()) {
+                unclassed = Self::unclassed(places, entity, layout);
             }
         }
-        unclassed.unwrap_or_else(|| Self::unlisted(certificate))
+        unclassed.unwrap_or_else(|| Self::unlisted(places))
+    }
+
+    /// A person, named in the places of a layout, with a policy that is in none of its rows.
+    fn unclassed(places: &Places<'_>, entity: &'a Entity, layout: &Layout) -> Option<Self> {
+        // Most entities have the subject for a layout, which says the same to all of them.
+        if layout.style == Style::Subj && places.in_subject().document.is_none() {
+            return None;
+        }
+        let identity = Identity::read(places, layout);
+        identity.document.is_some().then_some(Self {
+            entity: Some(entity),
+            style: Some(layout.style),
+            row: None,
+            class: None,
+            identity,
+        })
     }
 
     /// A listed policy without the person's data that its layout asks for: a seal, a timestamp, or what an entity calls
     /// *persona jurídica* and issues without a person (Security Data 2.8).
-    fn of_nobody(
-        certificate: &X509Certificate<'_>,
-        entity: &'a Entity,
-        policies: &[String],
-    ) -> Option<Self> {
+    fn of_nobody(places: &Places<'_>, entity: &'a Entity) -> Option<Self> {
         let candidates: Vec<(&Layout, &ClassRow)> = entity
             .layouts
             .iter()
-            .filter_map(|layout| Some((layout, class_row(layout, policies)?)))
+            .filter_map(|layout| Some((layout, class_row(layout, places.policies())?)))
             .filter(|(layout, row)| {
                 !row.class.is_person()
                     || (row.class == SignerClass::LegalEntity
                         && layout.style != Style::Subj
-                        && !layout::is_present(certificate, layout))
+                        && !layout::is_present(places, layout))
             })
             .collect();
         let with_fields = candidates
             .iter()
-            .find(|(layout, _)| layout::has_fields(certificate, layout));
+            .find(|(layout, _)| layout::has_fields(places, layout));
         let in_subject = || candidates.iter().find(|(it, _)| it.style == Style::Subj);
         let (layout, row) = with_fields
             .or_else(in_subject)
             .or_else(|| candidates.first())?;
-        let identity = Identity::read(certificate, layout);
+        let identity = Identity::read(places, layout);
         Some(Self {
             entity: Some(entity),
             style: Some(layout.style),
@@ -319,20 +322,24 @@ impl<'a> Reading<'a> {
     }
 
     /// A certificate whose policies are in no row: the subject is read where it is unmistakable, the class stays open.
-    fn unlisted(certificate: &X509Certificate<'_>) -> Self {
-        let identity = Identity::from_subject(certificate.subject());
+    fn unlisted(places: &Places<'_>) -> Self {
+        let identity = places.in_subject();
         let named = identity.document.is_some();
         Self {
             entity: None,
             style: named.then_some(Style::Subj),
             row: None,
             class: None,
-            identity: if named { identity } else { Identity::default() },
+            identity: if named {
+                identity.clone()
+            } else {
+                Identity::default()
+            },
         }
     }
 
     /// `issuer` is the entity whose pinned key issued the certificate, if the reading itself found none.
-    fn into_signer(self, certificate: &X509Certificate<'_>, issuer: Option<&Entity>) -> Signer {
+    fn into_signer(self, places: &Places<'_>, issuer: Option<&Entity>) -> Signer {
         let entity = self.entity.or(issuer);
         let full_name: Vec<String> = [self.identity.names.clone(), self.identity.surnames.clone()]
             .into_iter()
@@ -345,7 +352,9 @@ impl<'a> Reading<'a> {
             document,
             document_kind: kind,
             name: if full_name.is_empty() {
-                layout::common_name(certificate.subject()).unwrap_or_default()
+                places
+                    .attribute(layout::oid::COMMON_NAME)
+                    .unwrap_or_default()
             } else {
                 full_name.join(" ")
             },
@@ -357,7 +366,7 @@ impl<'a> Reading<'a> {
             class: self.class,
             medium: self.row.and_then(|row| row.medium),
             entity: entity.map_or_else(
-                || layout::organisation(certificate.issuer()).unwrap_or_default(),
+                || places.issuer_organisation().unwrap_or_default(),
                 |entity| entity.name.clone(),
             ),
             entity_id: entity.map(|entity| entity.id.clone()),
@@ -368,28 +377,17 @@ impl<'a> Reading<'a> {
 
 /// The layout of `entity` whose places the certificate uses: private fields if there are any, otherwise the subject.
 /// Several arcs of one entity (ANFAC) may be there at once; the one that has a listed policy is meant.
-fn used_layout<'a>(
-    certificate: &X509Certificate<'_>,
-    entity: &'a Entity,
-    policies: &[String],
-) -> Option<&'a Layout> {
-    let present: Vec<&Layout> = entity
-        .layouts
-        .iter()
-        .filter(|layout| layout::is_present(certificate, layout))
-        .collect();
-    let listed = |layout: &&&Layout| class_row(layout, policies).is_some();
+fn used_layout<'a>(places: &Places<'_>, entity: &'a Entity) -> Option<&'a Layout> {
+    let present = || {
+        let layouts = entity.layouts.iter();
+        layouts.filter(|layout| layout::is_present(places, layout))
+    };
+    let listed = |layout: &&Layout| class_row(layout, places.policies()).is_some();
     let layouts = || entity.layouts.iter();
-    present
-        .iter()
+    present()
         .find(listed)
-        .copied()
-        .or_else(|| {
-            layouts()
-                .filter(|it| it.policy_alone)
-                .find(|it| listed(&it))
-        })
-        .or_else(|| present.first().copied())
+        .or_else(|| layouts().filter(|it| it.policy_alone).find(listed))
+        .or_else(|| present().next())
         .or_else(|| layouts().find(|layout| layout.style == Style::Subj))
 }
 

@@ -7,8 +7,15 @@ const PLACEHOLDERS: [&str; 3] = ["", ".", "NO"];
 
 /// Trims, folds runs of blanks, and turns placeholders into nothing.
 pub(super) fn cleaned(text: &str) -> Option<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!PLACEHOLDERS.contains(&text.to_uppercase().as_str())).then_some(text)
+    let mut clean = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !clean.is_empty() {
+            clean.push(' ');
+        }
+        clean.push_str(word);
+    }
+    let mut placeholders = PLACEHOLDERS.iter();
+    (!placeholders.any(|it| it.eq_ignore_ascii_case(&clean))).then_some(clean)
 }
 
 /// One DER character string, possibly inside the `[0] EXPLICIT` of an `otherName` (RFC 5280 §4.2.1.6), as text.
