@@ -5,7 +5,7 @@
 //! builds owned values would re-encode. Only what CMS, timestamps, CRLs and OCSP answers need is here.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::ops::Range;
 
 /// Deepest nesting that is followed. Real messages stay below 16; each level of indefinite length is walked once more
 /// by its parent, so the limit also bounds the work.
@@ -347,23 +347,38 @@ pub fn encode(tag: u8, body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Where a slice of `whole` lies in it.
+#[must_use]
+pub fn range_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= whole.len()).then_some(start..end)
+}
+
 /// Dotted text of the contents of an OBJECT IDENTIFIER (X.690 §8.19).
 pub fn oid_text(body: &[u8]) -> Result<String> {
     let mut text = String::with_capacity(body.len().saturating_mul(3));
     arcs(body, |arc| {
-        // Writing to a string can't fail.
-        let _ = if text.is_empty() {
+        if text.is_empty() {
             let first = (arc / 40).min(2);
-            write!(
-                text,
-                "{first}.{}",
-                arc.saturating_sub(first.saturating_mul(40))
-            )
+            push_number(&mut text, first);
+            text.push('.');
+            push_number(&mut text, arc.saturating_sub(first.saturating_mul(40)));
         } else {
-            write!(text, ".{arc}")
-        };
+            text.push('.');
+            push_number(&mut text, arc);
+        }
     })?;
     Ok(text)
+}
+
+/// A number in decimal digits; identifiers are written by the dozen for every certificate, most of them in one digit.
+fn push_number(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    let digit = u8::try_from(number % 10).unwrap_or_default();
+    text.push(char::from(b'0'.saturating_add(digit)));
 }
 
 /// The numbers that the contents of an OBJECT IDENTIFIER encode, one after another; the first two are one.

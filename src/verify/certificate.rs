@@ -4,6 +4,7 @@
 //! so that a certificate can live in a trust store and keep its decoded public key.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use x509_parser::extensions::{GeneralName as ParsedName, ParsedExtension, X509Ex
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
-use super::asn1::{Asn1Error, Element, Reader, tag};
+use super::asn1::{Asn1Error, Element, Reader, oid_text, range_in, tag};
 use super::crypto::{self, KeyError, PublicKey, SignatureAlgorithm, Verdict};
 use super::name::{Name, dotted};
 use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS};
@@ -71,6 +72,15 @@ struct Parsed {
     key_sha256: OnceLock<Sha256>,
     verified: Verified,
     extensions: Extensions,
+    listed: Vec<Listed>,
+}
+
+/// One extension as it stands in the certificate.
+struct Listed {
+    oid: String,
+    critical: bool,
+    /// Place of its contents.
+    value: Range<usize>,
 }
 
 /// What the extensions say (RFC 5280 §4.2), as far as paths and revocation need it.
@@ -318,12 +328,21 @@ impl Certificate {
         })
     }
 
-    /// The certificate as `x509-parser` sees it, for reading who its holder is.
+    /// Contents of the extension with this identifier, in dotted text.
     #[must_use]
-    pub fn view(&self) -> Option<X509Certificate<'_>> {
-        X509Certificate::from_der(&self.0.der)
-            .ok()
-            .map(|(_, certificate)| certificate)
+    pub fn extension(&self, oid: &str) -> Option<&[u8]> {
+        self.0.der.get(self.listed(oid)?.value.clone())
+    }
+
+    /// Whether it has this extension and calls it critical.
+    #[must_use]
+    pub fn is_critical(&self, oid: &str) -> bool {
+        self.listed(oid).is_some_and(|extension| extension.critical)
+    }
+
+    fn listed(&self, oid: &str) -> Option<&Listed> {
+        let mut listed = self.0.listed.iter();
+        listed.find(|extension| extension.oid == oid)
     }
 
     /// The certificate for people.
@@ -391,7 +410,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
     if issuer.is_empty() {
         return Err(CertificateError::NoIssuer);
     }
-    let extensions = read_extensions(tbs.extensions(), &issuer)?;
+    let extensions = read_extensions(tbs.extensions(), &parts.extensions, &issuer)?;
     Ok(Parsed {
         sha256: Sha256::of(&der),
         version,
@@ -408,6 +427,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
         key_sha256: OnceLock::new(),
         verified: Verified::default(),
         extensions,
+        listed: parts.extensions,
         der,
     })
 }
@@ -423,6 +443,7 @@ struct Parts<'a> {
     not_before: Element<'a>,
     not_after: Element<'a>,
     unique_ids: bool,
+    extensions: Vec<Listed>,
     /// The same extension twice (§4.2).
     repeats_extension: bool,
 }
@@ -459,17 +480,23 @@ impl<'a> Parts<'a> {
         for number in [1, 2] {
             unique_ids |= inside.optional(tag::context_primitive(number))?.is_some();
         }
+        let mut listed = Vec::new();
         let mut oids = Vec::new();
         if let Some(explicit) = inside.optional(tag::context(3))? {
             let mut extensions = Element::only(explicit.body)?
                 .expect(tag::SEQUENCE)?
                 .inside();
             while let Some(extension) = extensions.next_if_any()? {
-                oids.push(check_extension(&extension)?);
+                let (oid, critical, value) = check_extension(&extension)?;
+                oids.push(oid);
+                listed.push(Listed {
+                    oid: oid_text(oid)?,
+                    critical,
+                    value: range_in(der, value).ok_or(Asn1Error::Truncated)?,
+                });
             }
         }
         inside.finish()?;
-        let count = oids.len();
         oids.sort_unstable();
         oids.dedup();
         Ok(Self {
@@ -481,27 +508,29 @@ impl<'a> Parts<'a> {
             not_before,
             not_after,
             unique_ids,
-            repeats_extension: oids.len() < count,
+            repeats_extension: oids.len() < listed.len(),
+            extensions: listed,
         })
     }
 }
 
 /// The form of an `Extension` (§4.1): nothing behind its parts, nothing behind the one value of an extension that decides
-/// about paths, and a criticality that can't be taken for its opposite. Gives its identifier.
-fn check_extension<'a>(extension: &Element<'a>) -> Result<&'a [u8], Asn1Error> {
+/// about paths, and a criticality that can't be taken for its opposite. Gives the octets of its identifier, whether it is
+/// critical, and its contents.
+fn check_extension<'a>(extension: &Element<'a>) -> Result<(&'a [u8], bool, &'a [u8]), Asn1Error> {
     let mut inside = extension.expect(tag::SEQUENCE)?.inside();
     let oid = inside.next()?.oid_octets()?;
-    if let Some(critical) = inside.optional(tag::BOOLEAN)?
-        && !matches!(critical.body, [0x00 | 0xff])
-    {
-        return Err(Asn1Error::Unexpected);
-    }
+    let critical = match inside.optional(tag::BOOLEAN)?.map(|it| it.body) {
+        None | Some([0x00]) => false,
+        Some([0xff]) => true,
+        Some(_) => return Err(Asn1Error::Unexpected),
+    };
     let value = inside.expect(tag::OCTET_STRING)?.body;
     inside.finish()?;
     if decides(oid) {
         Element::only(value)?;
     }
-    Ok(oid)
+    Ok((oid, critical, value))
 }
 
 /// §4.1.2.5: `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`, with seconds, without fraction or offset. A year before 2050 in the
@@ -545,19 +574,19 @@ const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
 
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
+/// `listed` are the same extensions, in the same order.
 fn read_extensions(
     list: &[X509Extension<'_>],
+    listed: &[Listed],
     issuer: &Name,
 ) -> Result<Extensions, CertificateError> {
     let mut out = Extensions::default();
-    for extension in list {
-        let oid = dotted(&extension.oid);
+    for (extension, Listed { oid, .. }) in list.iter().zip(listed) {
+        let unreadable = || CertificateError::Extension(oid.clone());
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(_) => {
-                out.basic_constraints = Some(
-                    basic_constraints(extension.value)
-                        .map_err(|_| CertificateError::Extension(oid))?,
-                );
+                out.basic_constraints =
+                    Some(basic_constraints(extension.value).map_err(|_| unreadable())?);
             }
             ParsedExtension::KeyUsage(usage) => {
                 out.key_usage = Some(KeyUsage {
@@ -570,8 +599,7 @@ fn read_extensions(
             ParsedExtension::ExtendedKeyUsage(_) => {
                 out.extended_key_usage = Some(ExtendedKeyUsage {
                     critical: extension.critical,
-                    purposes: key_purposes(extension.value)
-                        .ok_or(CertificateError::Extension(oid))?,
+                    purposes: key_purposes(extension.value).ok_or_else(unreadable)?,
                 });
             }
             ParsedExtension::SubjectKeyIdentifier(id) => out.subject_key_id = Some(id.0.to_vec()),
@@ -606,27 +634,24 @@ fn read_extensions(
                 out.inhibit_any_policy = Some(inhibit.skip_certs);
             }
             ParsedExtension::NameConstraints(_) => {
-                out.name_constraints = Some(
-                    name_constraints(extension.value)
-                        .map_err(|_| CertificateError::Extension(oid))?,
-                );
+                out.name_constraints =
+                    Some(name_constraints(extension.value).map_err(|_| unreadable())?);
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 out.alternative_names = names.general_names.iter().map(GeneralName::read).collect();
             }
             ParsedExtension::CRLDistributionPoints(_) => {
-                out.crl_points = crl_points(extension.value, issuer)
-                    .map_err(|_| CertificateError::Extension(oid))?;
+                out.crl_points = crl_points(extension.value, issuer).map_err(|_| unreadable())?;
             }
             // What decides about paths must be readable even when it is not critical.
             ParsedExtension::ParseError { .. }
                 if decides(extension.oid.as_bytes()) || extension.critical =>
             {
-                return Err(CertificateError::Extension(oid));
+                return Err(unreadable());
             }
-            _ if oid == OCSP_NO_CHECK => out.ocsp_no_check = true,
+            _ if *oid == OCSP_NO_CHECK => out.ocsp_no_check = true,
             _ if extension.critical && !UNDERSTOOD.contains(&oid.as_str()) => {
-                out.unknown_critical.push(oid);
+                out.unknown_critical.push(oid.clone());
             }
             _ => {}
         }

@@ -90,8 +90,8 @@ pub struct SignerInfo<'a> {
 pub enum SignerId<'a> {
     /// Name of the issuer, in DER, and serial number.
     IssuerAndSerial {
-        /// The whole `Name`.
-        issuer: Vec<u8>,
+        /// The whole `Name`, as sent.
+        issuer: Element<'a>,
         /// Octets of the INTEGER.
         serial: &'a [u8],
     },
@@ -314,7 +314,7 @@ impl<'a> SignerId<'a> {
         match element.tag {
             tag::SEQUENCE => {
                 let mut inside = element.inside();
-                let issuer = inside.expect(tag::SEQUENCE)?.to_definite(false)?;
+                let issuer = inside.expect(tag::SEQUENCE)?;
                 let serial = inside.expect(tag::INTEGER)?.body;
                 inside.finish()?;
                 Ok(Self::IssuerAndSerial { issuer, serial })
@@ -328,8 +328,8 @@ impl<'a> SignerId<'a> {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
                 certificate.serial() == *serial
-                    && (certificate.issuer().raw() == *issuer
-                        || Name::parse(issuer)
+                    && (certificate.issuer().raw() == issuer.raw
+                        || definite_name(issuer)
                             .is_some_and(|issuer| issuer.matches(certificate.issuer())))
             }
             Self::KeyId(id) => {
@@ -337,6 +337,11 @@ impl<'a> SignerId<'a> {
             }
         }
     }
+}
+
+/// A name that may have been sent in BER.
+fn definite_name(name: &Element<'_>) -> Option<Name> {
+    Name::parse(&name.to_definite(false).ok()?)
 }
 
 fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {

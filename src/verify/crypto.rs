@@ -577,9 +577,10 @@ pub fn canonical_value(key: &PublicKey, value: &[u8]) -> Vec<u8> {
 }
 
 fn smaller_s(key: &PublicKey, value: &[u8]) -> Result<Option<Vec<u8>>, ErrorStack> {
-    let Ok(elliptic) = key.key.ec_key() else {
+    if !matches!(key.kind, KeyKind::P256 | KeyKind::P384 | KeyKind::P521) {
         return Ok(None);
-    };
+    }
+    let elliptic = key.key.ec_key()?;
     let signature = EcdsaSig::from_der(value)?;
     let mut context = BigNumContext::new()?;
     let mut order = BigNum::new()?;

@@ -14,6 +14,8 @@ use super::asn1::{Element, encode, oid_text, tag};
 #[derive(Debug, Clone)]
 pub struct Name {
     raw: Vec<u8>,
+    /// How many relative names it has.
+    relatives: usize,
     /// Made when a name is compared with one of other bytes: most names never are.
     folded: OnceLock<Folded>,
     emails: Vec<String>,
@@ -33,6 +35,7 @@ impl Name {
     pub fn read(name: &X509Name<'_>) -> Self {
         Self {
             raw: name.as_raw().to_vec(),
+            relatives: name.iter_rdn().count(),
             folded: OnceLock::new(),
             emails: name
                 .iter_email()
@@ -106,7 +109,8 @@ impl Name {
     /// have issued a certificate: the key decides.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.raw == other.raw || self.folded() == other.folded()
+        self.raw == other.raw
+            || (self.relatives == other.relatives && self.folded() == other.folded())
     }
 
     /// RFC 5280 §4.2.1.10: whether this name lies in the subtree of `base`.

@@ -2,7 +2,6 @@
 //! certificate's own row in `certs/ecuador.toml`, with the rule it breaks and who breaks it (STYLE §3).
 
 use serde::{Deserialize, Serialize};
-use x509_parser::extensions::ParsedExtension;
 
 use super::asn1::{Element, Reader, tag};
 use super::certificate::Certificate;
@@ -52,16 +51,10 @@ pub fn of(certificate: &Certificate) -> Vec<Quirk> {
 }
 
 fn has_uncritical_constraints(certificate: &Certificate) -> bool {
-    certificate.view().is_some_and(|view| {
-        view.extensions().iter().any(|extension| {
-            !extension.critical
-                && matches!(
-                    extension.parsed_extension(),
-                    ParsedExtension::BasicConstraints(constraints) if constraints.ca
-                )
-        })
-    })
+    certificate.is_ca() && !certificate.is_critical(BASIC_CONSTRAINTS)
 }
+
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 
 const VISIBLE_STRING: u8 = 0x1a;
 

@@ -266,12 +266,7 @@ impl Addresses {
 
 /// The addresses under `id-ad-ocsp` (RFC 5280 §4.2.2.1).
 fn responders(certificate: &Certificate) -> Option<Vec<String>> {
-    let view = certificate.view()?;
-    let extension = view
-        .extensions()
-        .iter()
-        .find(|extension| extension.oid.to_id_string() == AUTHORITY_ACCESS)?;
-    read_access(extension.value).ok()
+    read_access(certificate.extension(AUTHORITY_ACCESS)?).ok()
 }
 
 fn read_access(value: &[u8]) -> Result<Vec<String>, Asn1Error> {

@@ -152,7 +152,7 @@ fn signer_by_us(signer: &ours::SignerInfo<'_>) -> Reading {
     Reading {
         id: match &signer.id {
             SignerId::IssuerAndSerial { issuer, serial } => {
-                Id::IssuerAndSerial(issuer.clone(), serial.to_vec())
+                Id::IssuerAndSerial(issuer.to_definite(false).unwrap(), serial.to_vec())
             }
             SignerId::KeyId(id) => Id::KeyId(id.to_vec()),
         },

@@ -66,6 +66,17 @@ fn hex_digit(byte: u8) -> Option<u8> {
     }
 }
 
+/// Where a byte first stands. Looked for block by block, because the signatures of one file are tens of thousands of bytes.
+fn position_of(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 256;
+    let blocks = bytes.chunks(BLOCK);
+    let skipped = blocks.take_while(|block| !block.contains(&wanted)).count();
+    let start = skipped.saturating_mul(BLOCK);
+    let rest = bytes.get(start..)?;
+    let inside = rest.iter().position(|byte| *byte == wanted)?;
+    start.checked_add(inside)
+}
+
 /// A plain hexadecimal string: nothing but pairs of digits. Without a branch for each, because signatures are tens of
 /// thousands of them.
 fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
@@ -74,11 +85,11 @@ fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
     }
     // The letters are 1 to 6 in their low bits, and have bit 6.
     let digit = |byte: u8| (byte & 15).wrapping_add((byte >> 6).wrapping_mul(9));
-    let pairs = digits.chunks_exact(2).map(|pair| match pair {
-        [high, low] => (digit(*high) << 4) | digit(*low),
-        _ => 0,
-    });
-    Some(pairs.collect())
+    let (pairs, _) = digits.as_chunks();
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| (digit(*high) << 4) | digit(*low));
+    Some(bytes.collect())
 }
 
 /// Whether these are hexadecimal digits and nothing else.
@@ -423,7 +434,7 @@ impl<'b> Lexer<'b> {
     fn hex_string(&mut self) -> Result<Object, Trouble> {
         self.advance(1);
         let rest = self.rest();
-        let Some(length) = rest.iter().position(|byte| *byte == b'>') else {
+        let Some(length) = position_of(b'>', rest) else {
             // What was looked through counts: thousands of objects may share one missing end.
             self.advance(rest.len());
             return Err(self.bad("hexadecimal string without an end"));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::answer::{Answer, Edition, Number, Reason, Says};
 use super::scope::Scope;
 use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, other_authorities};
-use crate::verify::asn1::{Asn1Error, Element, Reader, tag};
+use crate::verify::asn1::{Asn1Error, Element, Reader, range_in, tag};
 use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
@@ -330,13 +330,6 @@ fn is_named_issuer(certificate: &Certificate, issuer: &Name) -> bool {
         .iter()
         .flat_map(|point| &point.issuers)
         .any(|name| matches!(name, GeneralName::Directory(name) if name.matches(issuer)))
-}
-
-/// Where a slice of `whole` lies in it.
-fn range_in(whole: &[u8], part: &[u8]) -> Option<std::ops::Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    let end = start.checked_add(part.len())?;
-    (end <= whole.len()).then_some(start..end)
 }
 
 /// Walks every entry once: all must be well-formed, and none may have a critical extension that is unknown or makes the

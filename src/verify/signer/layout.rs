@@ -15,6 +15,8 @@ pub(super) mod oid {
     pub(in crate::verify::signer) const TITLE: &str = "2.5.4.12";
     pub(in crate::verify::signer) const ORGANISATION: &str = "2.5.4.10";
     pub(in crate::verify::signer) const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
+    /// The extension, not an attribute (RFC 5280 §4.2.1.6).
+    pub(in crate::verify::signer) const ALTERNATIVE_NAME: &str = "2.5.29.17";
     /// Attributes of names (X.520) stand under this arc.
     pub(in crate::verify::signer) const ATTRIBUTE: &str = "2.5.4.";
 }

@@ -13,7 +13,6 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use x509_parser::certificate::X509Certificate;
 
 use self::layout::Identity;
 use self::places::Places;
@@ -141,7 +140,6 @@ impl Signer {
 #[must_use]
 pub fn identify(path: &[Certificate], trust: &TrustStore) -> Option<(Signer, Vec<Finding>)> {
     let certificate = path.first()?;
-    let view = certificate.view()?;
     let entities = trust.entities();
     let subject = certificate.subject().text();
     let finding = |code| Finding::new(code, subject).fact("issuer", certificate.issuer().text());
@@ -150,7 +148,7 @@ pub fn identify(path: &[Certificate], trust: &TrustStore) -> Option<(Signer, Vec
         .map(|issuer| entities.issuing_with(issuer))
         .unwrap_or_default();
     if !owners.is_empty() {
-        let places = Places::of(&view);
+        let places = Places::of(certificate);
         let reading = Reading::of(&places, &owners);
         let mut findings = Vec::new();
         if !meant_for_ecuador(&places, &reading, &owners, path, entities) {
@@ -177,7 +175,7 @@ pub fn identify(path: &[Certificate], trust: &TrustStore) -> Option<(Signer, Vec
     };
     // Without a root the path itself is refused, and nothing more needs to be said.
     let findings = reaches_root.then(|| finding(code)).into_iter().collect();
-    Some((read(&view), findings))
+    Some((read(certificate), findings))
 }
 
 fn is_abroad(sha256: crate::domain::Sha256, entities: &Entities) -> bool {
@@ -212,7 +210,7 @@ fn meant_for_ecuador(
 /// Reads who holds `certificate` by the layouts of every entity, without asking who issued it. A certificate that fits no
 /// layout still gives a [`Signer`] with its common name, but without document and class, so that nobody is matched by it.
 #[must_use]
-pub fn read(certificate: &X509Certificate<'_>) -> Signer {
+pub fn read(certificate: &Certificate) -> Signer {
     let places = Places::of(certificate);
     let entities = Entities::embedded();
     let fitting = entities.list().iter().find_map(|entity| {

@@ -3,38 +3,28 @@
 
 use std::cell::OnceCell;
 
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::x509::X509Name;
-
-use super::super::name::dotted;
-use super::layout::Identity;
+use super::super::asn1::{Element, Reader, tag};
+use super::super::certificate::Certificate;
+use super::layout::{Identity, oid};
 use super::text::{character_string, cleaned, text_of};
 
 /// The places of one certificate. Identifiers are in dotted text, as in the table.
 pub(super) struct Places<'a> {
-    certificate: &'a X509Certificate<'a>,
+    certificate: &'a Certificate,
     /// Attributes of the subject, cleaned, wherever they stand: some entities put several into one relative name.
     subject: Vec<(String, String)>,
-    /// Extensions with their contents.
-    extensions: Vec<(String, &'a [u8])>,
-    /// `otherName` entries of the subject alternative name: type and value (RFC 5280 §4.2.1.6).
+    /// `otherName` entries of the subject alternative name: type, and value with its explicit tag (RFC 5280 §4.2.1.6).
     other_names: Vec<(String, &'a [u8])>,
-    policies: Vec<String>,
     identity: OnceCell<Identity>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(certificate: &'a X509Certificate<'a>) -> Self {
-        let extensions = certificate.extensions().iter();
+    pub(super) fn of(certificate: &'a Certificate) -> Self {
+        let alternative = certificate.extension(oid::ALTERNATIVE_NAME);
         Self {
             certificate,
-            subject: attributes(certificate.subject()).collect(),
-            extensions: extensions
-                .map(|extension| (dotted(&extension.oid), extension.value))
-                .collect(),
-            other_names: other_names(certificate),
-            policies: policies(certificate),
+            subject: attributes(certificate.subject().raw()),
+            other_names: alternative.and_then(other_names).unwrap_or_default(),
             identity: OnceCell::new(),
         }
     }
@@ -59,19 +49,18 @@ impl<'a> Places<'a> {
 
     /// Organisation of the issuer.
     pub(super) fn issuer_organisation(&self) -> Option<String> {
-        let mut all = attributes(self.certificate.issuer());
-        all.find(|(kind, _)| kind == super::layout::oid::ORGANISATION)
+        let mut all = attributes(self.certificate.issuer().raw()).into_iter();
+        all.find(|(kind, _)| kind == oid::ORGANISATION)
             .map(|(_, text)| text)
     }
 
     pub(super) fn has_extension(&self, oid: &str) -> bool {
-        self.extensions.iter().any(|(kind, _)| kind == oid)
+        self.certificate.extension(oid).is_some()
     }
 
     /// The character string inside a private extension.
     pub(super) fn extension_text(&self, oid: &str) -> Option<String> {
-        let mut found = self.extensions.iter().filter(|(kind, _)| kind == oid);
-        character_string(found.next()?.1)
+        character_string(self.certificate.extension(oid)?)
     }
 
     pub(super) fn has_other_name(&self, oid: &str) -> bool {
@@ -89,36 +78,43 @@ impl<'a> Places<'a> {
 
     /// The certificate policies (RFC 5280 §4.2.1.4).
     pub(super) fn policies(&self) -> &[String] {
-        &self.policies
+        let stated = self.certificate.extensions().policies.as_deref();
+        stated.unwrap_or_default()
     }
 }
 
-fn attributes(name: &X509Name<'_>) -> impl Iterator<Item = (String, String)> {
-    name.iter_attributes().filter_map(|attribute| {
-        let value = attribute.attr_value();
-        let text = text_of(value.header.tag().0, value.data)?;
-        Some((dotted(attribute.attr_type()), cleaned(&text)?))
-    })
-}
-
-fn other_names<'a>(certificate: &'a X509Certificate<'a>) -> Vec<(String, &'a [u8])> {
-    let alternative = certificate.subject_alternative_name().ok().flatten();
-    let names = alternative.map(|extension| &extension.value.general_names);
-    let other = |name: &'a GeneralName<'a>| match name {
-        GeneralName::OtherName(kind, value) => Some((dotted(kind), *value)),
-        _ => None,
+/// The attributes of a `Name` that are text, in their order. What can't be read is as if it were absent.
+fn attributes(name: &[u8]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let Ok(name) = Element::only(name) else {
+        return found;
     };
-    names.into_iter().flatten().filter_map(other).collect()
+    for relative in all(name.inside()) {
+        found.extend(all(relative.inside()).filter_map(|attribute| {
+            let mut inside = attribute.inside();
+            let kind = inside.next().ok()?.oid().ok()?;
+            let value = inside.next().ok()?;
+            let text = text_of(u32::from(value.tag & 0x1f), value.body)?;
+            Some((kind, cleaned(&text)?))
+        }));
+    }
+    found
 }
 
-fn policies(certificate: &X509Certificate<'_>) -> Vec<String> {
-    certificate
-        .extensions()
-        .iter()
-        .filter_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::CertificatePolicies(policies) => Some(policies),
-            _ => None,
-        })
-        .flat_map(|policies| policies.iter().map(|policy| dotted(&policy.policy_id)))
-        .collect()
+fn other_names(alternative: &[u8]) -> Option<Vec<(String, &[u8])>> {
+    let names = Element::only(alternative)
+        .ok()?
+        .expect(tag::SEQUENCE)
+        .ok()?;
+    Some(all(names.inside()).filter_map(other_name).collect())
+}
+
+fn other_name(name: Element<'_>) -> Option<(String, &[u8])> {
+    let mut inside = name.expect(tag::context(0)).ok()?.inside();
+    Some((inside.next().ok()?.oid().ok()?, inside.rest()))
+}
+
+/// The elements up to the first that can't be read.
+fn all(mut reader: Reader<'_>) -> impl Iterator<Item = Element<'_>> {
+    std::iter::from_fn(move || reader.next_if_any().ok().flatten())
 }

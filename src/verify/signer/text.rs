@@ -63,6 +63,9 @@ pub(super) fn text_of(tag: u32, content: &[u8]) -> Option<String> {
             .or_else(|| (tag == T61).then(|| content.iter().copied().map(char::from).collect())),
         _ => None,
     }?;
+    if text.bytes().all(|byte| matches!(byte, 0x20..0x7f)) {
+        return Some(text);
+    }
     // A control character or a direction mark in a name is somebody playing with what a reviewer will see.
     Some(
         text.chars()
