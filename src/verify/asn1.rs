@@ -177,6 +177,22 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// An error unless everything inside is made of elements, at any depth.
+    pub fn check(&self) -> Result<()> {
+        self.check_within(MAX_DEPTH)
+    }
+
+    fn check_within(&self, depth: usize) -> Result<()> {
+        let depth = depth.checked_sub(1).ok_or(Asn1Error::Depth)?;
+        if self.tag & 0x20 != 0 {
+            let mut reader = self.inside();
+            while let Some(part) = reader.next_if_any()? {
+                part.check_within(depth)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The same value in definite form with shortest lengths, elements in the order they were sent; or, with
     /// `sort_sets`, in the order DER gives to a SET OF (X.690 §11.6).
     pub fn to_definite(self, sort_sets: bool) -> Result<Vec<u8>> {
@@ -436,6 +452,9 @@ mod tests {
             let bytes = hex::decode(even).unwrap();
             assert_eq!(Element::only(&bytes), Err(*error), "{why}");
         }
+        let broken = hex::decode("3005310330010c").unwrap();
+        let outside = Element::only(&broken).unwrap();
+        assert_eq!(outside.check(), Err(Asn1Error::Truncated), "broken inside");
         let nested = [0x30, 0x80].repeat(100_000);
         assert_eq!(Element::only(&nested), Err(Asn1Error::Depth));
     }

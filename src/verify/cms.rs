@@ -315,6 +315,7 @@ impl<'a> SignerId<'a> {
             tag::SEQUENCE => {
                 let mut inside = element.inside();
                 let issuer = inside.expect(tag::SEQUENCE)?;
+                issuer.check()?;
                 let serial = inside.expect(tag::INTEGER)?.body;
                 inside.finish()?;
                 Ok(Self::IssuerAndSerial { issuer, serial })

@@ -94,9 +94,9 @@ fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether these are hexadecimal digits and nothing else.
 pub(super) fn is_plain_hex(digits: &[u8]) -> bool {
-    digits
-        .iter()
-        .fold(true, |plain, byte| plain & byte.is_ascii_hexdigit())
+    // In bytes rather than truth values, sixteen at a time.
+    let odd = |byte: &u8| u8::from(!byte.is_ascii_hexdigit());
+    digits.iter().fold(0, |found, byte| found | odd(byte)) == 0
 }
 
 impl<'b> Lexer<'b> {
@@ -317,7 +317,7 @@ impl<'b> Lexer<'b> {
 
     fn dictionary(&mut self, depth: usize) -> Result<Object, Trouble> {
         self.advance(2);
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(8);
         loop {
             self.skip();
             if self.take(b">>") {

@@ -213,7 +213,13 @@ fn meant_for_ecuador(
 pub fn read(certificate: &Certificate) -> Signer {
     let places = Places::of(certificate);
     let entities = Entities::embedded();
-    let fitting = entities.list().iter().find_map(|entity| {
+    // Only a listed policy makes a reading fit.
+    let lists_policy = |entity: &&Entity| {
+        let mut rows = entity.layouts.iter().flat_map(|layout| &layout.classes);
+        rows.any(|row| places.policies().contains(&row.policy))
+    };
+    let mut candidates = entities.list().iter().filter(lists_policy);
+    let fitting = candidates.find_map(|entity| {
         let reading = Reading::of(&places, &[entity]);
         let row = reading.row?;
         (reading.identity.document.is_some() || !row.class.is_person()).then_some(reading)
