@@ -18,6 +18,7 @@ use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
 use crate::protection::Keyring;
 use crate::seal::Seal;
+use crate::verify::Policy;
 use crate::worker::upkeep::Upkeep;
 use crate::{argon, fetch, intake, people, web};
 
@@ -146,6 +147,9 @@ section!(
         entities: PathBuf = PathBuf::from("trust/entities.toml"),
         /// How often the folders are read again, in seconds; 0 is never.
         reload_seconds: i64 = 60,
+        /// How old an answer about a signer's revocation may be at the time that counts, in seconds, whatever its own
+        /// `nextUpdate` says; 0 leaves it to that.
+        evidence_age_seconds: i64 = 0,
     }
 );
 section!(
@@ -569,6 +573,10 @@ impl Config {
                 &format!("{name}: from 1 second to a year"),
             );
         }
+        must(
+            (0..=366 * 24 * 3600).contains(&self.trust.evidence_age_seconds),
+            "trust.evidence_age_seconds: from 0 (as long as answers say themselves) to a year",
+        );
         // A worker's lease on a document lasts a minute; longer questions would be asked twice.
         must(
             (1..=45).contains(&self.fetch.document_seconds),
@@ -786,6 +794,16 @@ impl Config {
         }
     }
 
+    /// The rules of validation.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let age = self.trust.evidence_age_seconds;
+        Policy {
+            evidence_age: (age > 0).then(|| SignedDuration::from_secs(age)),
+            ..Policy::default()
+        }
+    }
+
     /// How CAs are asked about revocation.
     #[must_use]
     pub fn fetch_settings(&self) -> fetch::Settings {
@@ -982,6 +1000,15 @@ mod tests {
         for word in ["profil", "life_second", "password.least", "upload_bytes"] {
             assert!(text.contains(word), "{word} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn how_old_an_answer_may_be_is_the_operators_choice() {
+        assert_eq!(load("").unwrap().policy().evidence_age, None);
+        let strict = load("[trust]\nevidence_age_seconds = 172800\n").unwrap();
+        let age = SignedDuration::from_hours(48);
+        assert_eq!(strict.policy().evidence_age, Some(age));
+        assert!(load("[trust]\nevidence_age_seconds = -1\n").is_err());
     }
 
     #[test]

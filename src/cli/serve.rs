@@ -26,7 +26,7 @@ use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
 use crate::people::People;
-use crate::verify::{Evidence, Policy};
+use crate::verify::Evidence;
 use crate::{material, web, worker};
 
 /// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
@@ -238,7 +238,7 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     Ok(Judgement {
         trust,
         evidence,
-        policy: Policy::default(),
+        policy: config.policy(),
     })
 }
 

@@ -18,7 +18,7 @@ use super::content::{Content, Pass};
 use super::crypto::Digest;
 use super::opening::{Container, Signed};
 use super::past::Proofs;
-use super::pdf::{Pdf, PdfSignature};
+use super::pdf::{Pdf, PdfSignature, SecurityStore, Stored};
 use super::policy::{MAX_CERTIFICATES, MAX_SIGNATURES, Policy};
 use super::report::{
     Code, Conclusion, Coverage, DocumentFacts, Finding, Integrity, Modifications, Report, Severity,
@@ -134,14 +134,10 @@ impl Court<'_> {
         given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = pdf.findings.clone();
-        let mut store = cms::Material {
-            certificates: slices(&pdf.dss.certificates),
-            crls: slices(&pdf.dss.crls),
-            ocsps: slices(&pdf.dss.ocsps),
-        };
-        store.limit();
+        let store = stored(&pdf.dss, usize::MAX);
         let embedded = Evidence::read(&store, given);
         let mut shared = Shared {
+            store: &pdf.dss,
             certificates: self.certificates(&store, &[]),
             evidence: given.and(&embedded),
             embedded,
@@ -183,7 +179,7 @@ impl Court<'_> {
         &mut self,
         pass: &Pass<'_>,
         signature: &PdfSignature,
-        shared: &Shared,
+        shared: &Shared<'_>,
     ) -> SignatureReport {
         let mut place = Place {
             field: signature.field.clone(),
@@ -270,6 +266,7 @@ impl Court<'_> {
                 .push(Finding::new(Code::CmsDigestMismatch, "file").fact("original", "differs"));
         }
         let shared = Shared {
+            store: &SecurityStore::default(),
             certificates: Vec::new(),
             evidence: given.clone(),
             embedded: Evidence::default(),
@@ -353,7 +350,8 @@ impl Court<'_> {
 }
 
 /// What all signatures of a PDF share: the document security store.
-struct Shared {
+struct Shared<'a> {
+    store: &'a SecurityStore,
     certificates: Vec<Certificate>,
     /// Given and stored.
     evidence: Evidence,
@@ -361,6 +359,29 @@ struct Shared {
     embedded: Evidence,
     /// By when its revisions are proven to have existed, as far as the timestamps have been judged.
     proofs: Proofs,
+}
+
+impl Shared<'_> {
+    /// The answers of the store that were there when revision `number`, counted from 1, was closed.
+    fn stored_by(&self, number: usize) -> Evidence {
+        Evidence::read(&stored(self.store, number), &self.embedded)
+    }
+}
+
+/// What the first `revisions` of a file have put into its security store.
+fn stored(store: &SecurityStore, revisions: usize) -> cms::Material<'_> {
+    let mut material = cms::Material {
+        certificates: early(&store.certificates, revisions),
+        crls: early(&store.crls, revisions),
+        ocsps: early(&store.ocsps, revisions),
+    };
+    material.limit();
+    material
+}
+
+fn early(list: &[Stored], revisions: usize) -> Vec<&[u8]> {
+    let early = list.iter().filter(|stored| stored.revision < revisions);
+    early.map(|stored| stored.der.as_slice()).collect()
 }
 
 /// The document as a whole.
@@ -444,10 +465,6 @@ fn in_order_of_judgement(signatures: &[PdfSignature]) -> Vec<&PdfSignature> {
         (is_person, std::cmp::Reverse(signature.revision))
     });
     ordered
-}
-
-fn slices(list: &[Vec<u8>]) -> Vec<&[u8]> {
-    list.iter().map(Vec::as_slice).collect()
 }
 
 fn covered(signature: &PdfSignature) -> u64 {

@@ -49,6 +49,13 @@ impl Proofs {
             .min()
     }
 
+    /// The newest revision that is closed by a trusted document timestamp over a revision, if there is one.
+    #[must_use]
+    pub fn archived_in(&self, revision: usize) -> Option<usize> {
+        let over = self.stamps.iter().map(|(over, _)| *over);
+        over.filter(|over| *over > revision).max()
+    }
+
     /// The time by which what a revision added is proven to have existed.
     #[must_use]
     pub fn existed_by(&self, revision: usize) -> Timestamp {

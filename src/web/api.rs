@@ -28,7 +28,7 @@ use crate::verify::Report;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone."),
-    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link),
+    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, super::report::pdf, super::report::html),
     components(schemas(ProblemDocument)),
     modifiers(&BearerSecret)
 )]
@@ -381,7 +381,7 @@ pub(super) async fn send_link(
 }
 
 /// The secret of a petition as a program presents it. Something that can't be a secret is a wrong secret.
-fn bearer(headers: &HeaderMap) -> Result<Token, WebError> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Token, WebError> {
     let value = headers.get(AUTHORIZATION).ok_or(WebError::SecretMissing)?;
     let text = value.to_str().map_err(|_| WebError::NotFound)?;
     let (scheme, secret) = text.split_once(' ').ok_or(WebError::SecretMissing)?;

@@ -556,7 +556,7 @@ impl From<SetPasswordError> for WebError {
 }
 
 /// The one place where a failure of ours is written down: people see only its number.
-fn internal(cause: &str) -> WebError {
+pub(super) fn internal(cause: &str) -> WebError {
     tracing::error!(cause, "a request failed inside");
     WebError::Internal
 }

@@ -16,6 +16,7 @@ mod links;
 mod messages;
 pub mod office;
 mod petition_page;
+mod report;
 mod resumable;
 #[cfg(test)]
 mod samples;
@@ -143,6 +144,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/solicitud/{number}", get(company::petition))
         .route("/solicitud/{number}/formulario.pdf", get(company::form))
+        .route("/solicitud/{number}/informe.pdf", get(report::download))
         .route("/solicitud/{number}/enlace", post(company::send_link))
         .route("/consulta", get(company::lookup).post(company::open))
         // What mails point to.
@@ -160,6 +162,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/petitions", post(api::issue))
         .route("/api/v1/petitions/{number}", get(api::status))
         .route("/api/v1/petitions/{number}/form.pdf", get(api::form))
+        .route("/api/v1/petitions/{number}/report.pdf", get(report::pdf))
+        .route("/api/v1/petitions/{number}/report.html", get(report::html))
         .route("/api/v1/petitions/{number}/link", post(api::send_link))
         .route("/api/v1/openapi.json", get(api::openapi));
     // Bodies of any length up to the configured one, read as a stream.

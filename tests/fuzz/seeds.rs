@@ -178,7 +178,7 @@ fn answers() -> Vec<Vec<u8>> {
             .as_ref()
             .and_then(|one| one.pdf())
         {
-            found.extend(pdf.dss.ocsps.iter().cloned());
+            found.extend(pdf.dss.ocsps.iter().map(|stored| stored.der.clone()));
         }
     }
     for bytes in messages() {

@@ -28,6 +28,7 @@ mod running;
 mod schema;
 mod second_opinion;
 mod served;
+mod served_report;
 mod service;
 mod smtp;
 mod trust;

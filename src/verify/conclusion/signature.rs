@@ -25,8 +25,8 @@ struct Stamps {
     findings: Vec<Finding>,
     /// The earliest trusted time at which the signature value existed.
     proven: Option<Timestamp>,
-    /// A trusted timestamp covers signature and validation data.
-    archived: bool,
+    /// The newest revision that a trusted document timestamp over the signature closes.
+    archived_in: Option<usize>,
 }
 
 impl Court<'_> {
@@ -36,7 +36,7 @@ impl Court<'_> {
         mut place: Place,
         token: &[u8],
         content: &Content<'_>,
-        shared: &Shared,
+        shared: &Shared<'_>,
     ) -> SignatureReport {
         let pool = self.pool(&shared.certificates);
         let context = Context {
@@ -70,7 +70,7 @@ impl Court<'_> {
         signer: &SignerInfo<'_>,
         content: &Content<'_>,
         profile: Profile,
-        shared: &Shared,
+        shared: &Shared<'_>,
     ) -> SignatureReport {
         // 1. Bytes against signature value.
         let own = self.certificates(&message.material, &shared.certificates);
@@ -94,29 +94,16 @@ impl Court<'_> {
         place
             .findings
             .extend(check_claimed_time(claimed, &field, self.at));
-        place.findings.extend(stamps.findings);
+        place.findings.extend(stamps.findings.iter().cloned());
 
         // 3. and 4. The path, and revocation along it.
         let path = judged
             .certificate
             .as_ref()
             .map(|certificate| self.judge_path(certificate, context, stamps.proven));
-        let embedded = shared.embedded.and(&answers);
-        let long_term = match (&path, stamps.proven) {
-            (Some(path), Some(proven)) if self.reaches_root(&path.candidate) => {
-                self.is_long_term(&path.candidate, &embedded, context, proven)
-            }
-            _ => false,
-        };
         let pinned = profile == Profile::CADES || judged.pins_certificate;
-        let level = (judged.integrity == Integrity::Intact && pinned).then_some(
-            match (stamps.proven, long_term, stamps.archived) {
-                (None, ..) => Level::BB,
-                (Some(_), false, _) => Level::BT,
-                (Some(_), true, false) => Level::BLt,
-                (Some(_), true, true) => Level::BLta,
-            },
-        );
+        let level = (judged.integrity == Integrity::Intact && pinned)
+            .then(|| self.level(path.as_ref(), &stamps, &answers, shared, context));
 
         // 5. Whose key issued the certificate, and so who signed.
         let mut who = None;
@@ -156,6 +143,33 @@ impl Court<'_> {
         report
     }
 
+    /// ETSI EN 319 142-1 §5 and §6: what a signature carries to prove what it was, in rising order.
+    fn level(
+        &mut self,
+        path: Option<&JudgedPath>,
+        stamps: &Stamps,
+        answers: &Evidence,
+        shared: &Shared<'_>,
+        context: Context<'_>,
+    ) -> Level {
+        let Some(proven) = stamps.proven else {
+            return Level::BB;
+        };
+        let Some(path) = path.filter(|path| self.reaches_root(&path.candidate)) else {
+            return Level::BT;
+        };
+        let embedded = shared.embedded.and(answers);
+        if !self.is_long_term(&path.candidate, &embedded, context, proven) {
+            return Level::BT;
+        }
+        // §5.4.3: the timestamp of an archive is over the validation data too; data that came later are not archived yet.
+        let archived = stamps
+            .archived_in
+            .map(|number| shared.stored_by(number).and(answers))
+            .is_some_and(|early| self.is_long_term(&path.candidate, &early, context, proven));
+        if archived { Level::BLta } else { Level::BLt }
+    }
+
     /// EN 319 102-1 §5.5.4: each timestamp is judged at the time by which it is proven to have existed itself.
     fn judge_timestamps(
         &mut self,
@@ -168,7 +182,7 @@ impl Court<'_> {
         let stamped = proofs.stamped(place.revision);
         let mut stamps = Stamps {
             proven: stamped,
-            archived: stamped.is_some(),
+            archived_in: proofs.archived_in(place.revision),
             ..Stamps::default()
         };
         let context = Context {

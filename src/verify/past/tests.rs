@@ -181,6 +181,28 @@ fn an_archive_renewed_in_time_outlives_its_authorities() {
     assert_eq!(judged_at, [day(-60), day(-40), now()]);
 }
 
+/// §5.4.3: validation data behind the last timestamp are there, and not archived.
+#[test]
+fn data_that_came_after_the_timestamp_are_not_archived() {
+    let world = World::new((-100, 100), ALWAYS);
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-4));
+    let (authority, certificate) = &world.old;
+    paper.sign("ETSI.RFC3161", |content| {
+        token(content, day(-3), authority, certificate, &[])
+    });
+    paper.keep(&[], &[&world.list(-4, &[])]);
+    let stored = world.judge(&paper, &[]);
+    assert_eq!(stored.conclusion, Conclusion::Passed);
+    assert_eq!(person(&stored).level, Some(Level::BLt));
+    paper.sign("ETSI.RFC3161", |content| {
+        token(content, day(-2), authority, certificate, &[])
+    });
+    let archived = world.judge(&paper, &[]);
+    assert_eq!(archived.conclusion, Conclusion::Passed);
+    assert_eq!(person(&archived).level, Some(Level::BLta));
+}
+
 #[test]
 fn a_renewal_after_the_authority_expired_saves_nothing() {
     let world = World::new((-100, 100), (-200, -50));

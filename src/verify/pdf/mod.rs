@@ -89,11 +89,20 @@ pub struct Revision {
 #[derive(Debug, Default)]
 pub struct SecurityStore {
     /// Certificates.
-    pub certificates: Vec<Vec<u8>>,
+    pub certificates: Vec<Stored>,
     /// CRLs.
-    pub crls: Vec<Vec<u8>>,
+    pub crls: Vec<Stored>,
     /// OCSP responses.
-    pub ocsps: Vec<Vec<u8>>,
+    pub ocsps: Vec<Stored>,
+}
+
+/// One value of the document security store.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its bytes.
+    pub der: Vec<u8>,
+    /// Index into [`Pdf::revisions`] of the revision that wrote them.
+    pub revision: usize,
 }
 
 /// One signature dictionary with its field (ISO 32000-2 §12.8.1).

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::object::{Dictionary, Object};
 use super::reader::Reader;
-use super::{SecurityStore, Trouble};
+use super::{SecurityStore, Stored, Trouble};
 
 /// Values in one store; a long-term archive with dozens of renewals has some hundreds.
 const MAX_VALUES: usize = 2_000;
@@ -49,14 +49,16 @@ fn collect(
     let targets = [&mut store.certificates, &mut store.crls, &mut store.ocsps];
     for (name, target) in names.into_iter().zip(targets) {
         for item in reader.get_array(view, dictionary, name).unwrap_or_default() {
-            let new = item.reference().is_some_and(|id| seen.insert(id.number));
-            if new
-                && seen.len() <= MAX_VALUES
+            let Some(id) = item.reference().filter(|id| seen.insert(id.number)) else {
+                continue;
+            };
+            if seen.len() <= MAX_VALUES
+                && let Some((revision, _)) = reader.entry(view, id.number)
                 && let Ok(der) = der(reader, view, &item)
                 && der.len() <= *left
             {
                 *left = left.saturating_sub(der.len());
-                target.push(der);
+                target.push(Stored { der, revision });
             }
         }
     }

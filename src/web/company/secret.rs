@@ -14,7 +14,7 @@ use crate::web::messages::WebError;
 const COOKIE_NAME: &str = "recibo";
 
 /// The petition and its secret, when this browser holds the right one.
-pub(super) async fn mine(
+pub(in crate::web) async fn mine(
     app: &App,
     number: &PetitionNumber,
     headers: &HeaderMap,

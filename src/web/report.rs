@@ -1,0 +1,106 @@
+//! The one-page report on a petition's document, for whoever has its secret: programs by bearer, people from the page of
+//! their petition. What it says stands in [`crate::summary`].
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::App;
+use super::api::bearer;
+use super::company::{mine, parse_number};
+use super::messages::{ProblemDocument, WebError, internal};
+use crate::domain::Language;
+use crate::intake::Status;
+use crate::summary::{self, Summary, summary};
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Pdf,
+    Html,
+}
+
+/// The validation report of the document on one page, as a PDF in Spanish. There is none before a document was judged.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}/report.pdf", params(("number" = String, Path)), security(("secret" = [])), responses(
+    (status = 200, description = "The PDF", content_type = "application/pdf", body = Vec<u8>),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn pdf(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    for_program(&app, &number, &headers, Form::Pdf).await
+}
+
+/// The same as one HTML file without anything from elsewhere.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}/report.html", params(("number" = String, Path)), security(("secret" = [])), responses(
+    (status = 200, description = "The page", content_type = "text/html", body = String),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn html(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    for_program(&app, &number, &headers, Form::Html).await
+}
+
+/// `GET /solicitud/{number}/informe.pdf`, in the browser that holds the secret.
+pub(super) async fn download(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    match mine(&app, &number, &headers).await? {
+        Some((status, _)) => report(&status, Form::Pdf).await,
+        None => Ok(Redirect::to(&format!("/consulta?number={number}")).into_response()),
+    }
+}
+
+async fn for_program(
+    app: &App,
+    number: &str,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Response, WebError> {
+    let secret = bearer(headers)?;
+    let status = app.intake.status(&parse_number(number)?, &secret).await?;
+    report(&status.ok_or(WebError::NotFound)?, form).await
+}
+
+/// The page, once there is a verdict. Drawing takes some milliseconds of a processor, so another thread does it.
+async fn report(status: &Status, form: Form) -> Result<Response, WebError> {
+    let (Some(verdict), Some(received)) = (&status.report, status.received_at) else {
+        return Err(WebError::NotFound);
+    };
+    let page = summary(status.number.as_str(), verdict, received, Language::Es);
+    let drawn = tokio::task::spawn_blocking(move || draw(&page, form));
+    let bytes = drawn
+        .await
+        .map_err(|error| internal(&error.to_string()))??;
+    let (kind, ending) = match form {
+        Form::Pdf => ("application/pdf", "pdf"),
+        Form::Html => ("text/html; charset=utf-8", "html"),
+    };
+    // A file to keep. Opened in place, the page would be without its own style, which our pages never allow.
+    let name = format!(
+        "attachment; filename=\"{}-informe.{ending}\"",
+        status.number
+    );
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, bytes).into_response())
+}
+
+fn draw(page: &Summary, form: Form) -> Result<Vec<u8>, WebError> {
+    match form {
+        Form::Pdf => summary::pdf::pdf(page).map_err(|error| internal(&error.to_string())),
+        Form::Html => super::summary::html(page)
+            .map(String::into_bytes)
+            .map_err(|error| internal(&error.to_string())),
+    }
+}
