@@ -33,6 +33,7 @@ create index cases_queue on cases (waits, rank, number, reason, action, phase, o
 create index cases_by_reason on cases (waits, reason, rank, number);
 create index cases_held on cases (holder, lease_until_ms);
 create index cases_due on cases (phase, due_ms);
+create index cases_unalarmed on cases (waits, opened_ms, number, alarms);
 
 create table case_acts (
     number text not null,

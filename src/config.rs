@@ -77,6 +77,8 @@ pub struct Config {
     pub email: Email,
     /// The operator's seal.
     pub seal: SealFiles,
+    /// Cases that people decide.
+    pub review: Review,
     /// Messages.
     pub mail: Mail,
     /// The audit log.
@@ -299,6 +301,23 @@ section!(
     }
 );
 section!(
+    /// Cases that people decide.
+    Review {
+        /// How long a case is somebody's without a sign of life.
+        lease_seconds: i64 = 600,
+        /// How many of a thousand cases that one person could decide are looked at by a second one.
+        second_look_per_mille: u32 = 50,
+        /// Working days that a company has to complete a petition (COA Art. 140).
+        completion_days: u32 = 10,
+        /// Hours until a case that waits is told to the supervisors.
+        alarm_hours: i64 = 24,
+        /// Working day on which it is told again; the law gives thirty (COA Art. 207).
+        alarm_day: u32 = 20,
+        /// Working days within which a refusal can be appealed.
+        appeal_days: u32 = 10,
+    }
+);
+section!(
     /// Messages: into a folder, or over SMTP.
     Mail {
         /// `folder` or `smtp`.
@@ -485,6 +504,7 @@ impl Config {
             password: section(figment, "password", &mut errors),
             email: section(figment, "email", &mut errors),
             seal: section(figment, "seal", &mut errors),
+            review: section(figment, "review", &mut errors),
             mail: section(figment, "mail", &mut errors),
             audit: section(figment, "audit", &mut errors),
             office: section(figment, "office", &mut errors),
@@ -551,6 +571,15 @@ impl Config {
         must(
             self.email.hold_seconds >= 0,
             "email.hold_seconds: not negative",
+        );
+        must(
+            (30..=86_400).contains(&self.review.lease_seconds)
+                && self.review.second_look_per_mille <= 1000
+                && (1..=60).contains(&self.review.completion_days)
+                && (1..=60).contains(&self.review.appeal_days)
+                && (1..=60).contains(&self.review.alarm_day)
+                && self.review.alarm_hours > 0,
+            "review: lease_seconds 30 to 86400, second_look_per_mille up to 1000, days 1 to 60, alarm_hours over 0",
         );
         for (name, seconds) in [
             ("petition.life_seconds", self.petition.life_seconds),
@@ -753,6 +782,14 @@ impl Config {
                 .collect(),
             email_hold: seconds(self.email.hold_seconds),
             seal,
+            review: intake::review::ReviewSettings {
+                lease: seconds(self.review.lease_seconds),
+                second_look_per_mille: self.review.second_look_per_mille,
+                completion_days: self.review.completion_days,
+                alarm_after: SignedDuration::from_hours(self.review.alarm_hours),
+                alarm_day: self.review.alarm_day,
+                appeal_days: self.review.appeal_days,
+            },
             password_length: self.password.least..=self.password.most,
             argon2: self.argon2(),
         }
@@ -914,6 +951,21 @@ const SECTIONS: &[&str] = &[
     "office",
     "proxy",
     "protection",
+    "log",
+    "operator",
+    "trust",
+    "fetch",
+    "limits",
+    "petition",
+    "links",
+    "password",
+    "email",
+    "seal",
+    "review",
+    "mail",
+    "audit",
+    "office",
+    "proxy",
     "log",
 ];
 

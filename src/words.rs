@@ -2,6 +2,8 @@
 //! Used by pages, mails and the command line alike, so that nobody hears two versions of the same thing.
 
 use std::borrow::Cow;
+pub mod review;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

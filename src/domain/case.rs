@@ -169,6 +169,24 @@ closed_list!(
 );
 
 closed_list!(
+    /// What forbids an approval, by whomever (DESIGN C).
+    Barrier, UnknownCaseWord, |word| UnknownCaseWord(word.to_owned()), {
+        /// The document could not be examined at all.
+        Unexamined = "unexamined",
+        /// A signature failed: integrity, chain or revocation.
+        SignatureFailed = "signature_failed",
+        /// Integrity or origin of a signature could not be established.
+        SignatureUnproven = "signature_unproven",
+        /// A fact that no person can change: used before, expired, of another number.
+        HardFact = "hard_fact",
+        /// The registry does not know the employer.
+        NoEmployer = "no_employer",
+        /// There is no address on file to send the link to.
+        NoAddress = "no_address",
+    }
+);
+
+closed_list!(
     /// The five documents of a visit in person (PRODUCT S39).
     DossierItem, UnknownCaseWord, |word| UnknownCaseWord(word.to_owned()), {
         /// Identity card of the person at the counter.

@@ -13,7 +13,9 @@ mod password;
 mod petition;
 mod token;
 
-pub use case::{CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, UnknownCaseWord};
+pub use case::{
+    Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, UnknownCaseWord,
+};
 pub(crate) use closed_list::closed_list;
 pub use digest::Sha256;
 pub use employer::{

@@ -8,6 +8,7 @@ mod limits;
 mod links;
 mod page_images;
 mod processing;
+pub mod review;
 mod status;
 mod uploads;
 mod view;
@@ -24,7 +25,7 @@ pub use evidence::Reprocessed;
 pub use limits::Budgets;
 pub use uploads::UploadState;
 pub use view::{
-    IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt,
+    IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt, Reviewed,
     SetPasswordError, Status,
 };
 
@@ -79,6 +80,8 @@ pub struct Settings {
     pub seal: Option<Seal>,
     /// Length of a password, in characters.
     pub password_length: RangeInclusive<usize>,
+    /// Cases that people decide.
+    pub review: review::ReviewSettings,
     /// Argon2id: memory in KiB, passes, lanes.
     pub argon2: (u32, u32, u32),
 }
@@ -283,7 +286,7 @@ impl Intake {
 
     /// A number that nobody has. Its serial is random, not the next one: a form is handed to whoever names its number, so
     /// numbers must not be countable (PRODUCT threat 14), and nobody's number tells how many others there are.
-    async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
+    pub(super) async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
         loop {
             let mut random = [0; 24];
             (self.inner.random)(&mut random);

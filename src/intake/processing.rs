@@ -284,7 +284,7 @@ impl Intake {
     }
 
     /// What an approval sets in motion (DESIGN G and H).
-    fn effects(
+    pub(super) fn effects(
         &self,
         number: &PetitionNumber,
         decision: &Decision,

@@ -48,6 +48,8 @@ impl Intake {
             }
             _ => None,
         };
+        let review = self.reviewed(&petition).await?;
+        let appeal_until = self.appeal_until(&petition).await?;
         let approved = petition.state == State::Approved;
         let record = match petition.content.as_ref().filter(|_| approved) {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,
@@ -85,6 +87,8 @@ impl Intake {
             masked_email,
             link,
             waiting,
+            review,
+            appeal_until,
         }))
     }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::decision::Reason;
 use crate::documents::DocumentError;
 use crate::domain::{
-    Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource, Ruc,
-    Sha256, State, Token,
+    Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource,
+    ReviewReason, Ruc, Sha256, State, Token,
 };
 use crate::store::{StoreError, Waiting};
 use crate::verify::Report;
@@ -85,6 +85,23 @@ pub struct Status {
     pub link: LinkState,
     /// The decision waits for an answer about revocation.
     pub waiting: Option<Waiting>,
+    /// What a person decided last about the document, or asks for.
+    pub review: Option<Reviewed>,
+    /// Until when a refusal can be appealed.
+    pub appeal_until: Option<Timestamp>,
+}
+
+/// What the company hears of a person's decision. Who it was is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Why, from the list.
+    pub reason: ReviewReason,
+    /// In their words: only of what the company is asked for.
+    pub note: Option<String>,
+    /// Until when the company may complete.
+    pub until: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What can be done about links.

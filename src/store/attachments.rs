@@ -5,17 +5,54 @@ use jiff::Timestamp;
 use sqlx::Row;
 
 use super::petitions::{keep_job, move_state};
-use super::{PetitionRow, Store, StoreError, audit};
+use super::{PetitionRow, Store, StoreError, audit, moment, parsed};
 use crate::domain::{PetitionNumber, Sha256, State};
 
 const KEEP: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
                     values ($1, $2, 'appointment', $3, $4) on conflict (number, sha256) do nothing";
+const LIST: &str = "select sha256, kind, size_bytes, received_ms from attachments where number = $1 \
+                    order by received_ms, sha256";
 const COUNT: &str = "select count(*) as attached from attachments where number = $1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[KEEP, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[KEEP, LIST, COUNT];
+
+/// A file that was attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentRow {
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// `appointment`, or one of the five documents of the counter.
+    pub kind: String,
+    /// Length in bytes.
+    pub bytes: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
 
 impl Store {
+    /// Everything that is attached to a petition, the oldest first.
+    pub async fn attachments(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Vec<AttachmentRow>, StoreError> {
+        const TABLE: &str = "attachments";
+        let rows = sqlx::query(LIST)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(AttachmentRow {
+                    sha256: parsed(row, TABLE, "sha256")?,
+                    kind: row.try_get("kind")?,
+                    bytes: row.try_get("size_bytes")?,
+                    received_at: moment(row, TABLE, "received_ms")?,
+                })
+            })
+            .collect()
+    }
+
     /// Keeps an appointment under `petition`. With `decide_again` the document that was refused waits for its decision once
     /// more, in the same transaction.
     ///

@@ -44,6 +44,7 @@ const CHANGE_EMAIL: &str =
     "update employers set email = $1, email_hold_until_ms = $2 where ruc = $3 and branch = $4";
 const FREEZE: &str =
     "update employers set frozen_ms = $1 where ruc = $2 and branch = $3 and frozen_ms is null";
+const UNFREEZE: &str = "update employers set frozen_ms = null where ruc = $1 and branch = $2";
 const FROZEN: &str =
     "select ruc from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
@@ -57,6 +58,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     KEEP_TAXPAYER,
     CHANGE_EMAIL,
     FREEZE,
+    UNFREEZE,
     FROZEN,
     KEEP_PASSWORD,
     PASSWORD,
@@ -307,6 +309,7 @@ pub(super) async fn change_email(
         .await?;
     let key = [ruc.as_str(), branch.as_str()];
     let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
+    keep_from_open_tables(writing, ruc, branch).await?;
     let changed = sqlx::query(CHANGE_EMAIL)
         .bind(email)
         .bind(hold_until.as_millisecond())
@@ -315,6 +318,34 @@ pub(super) async fn change_email(
         .execute(&mut **writing)
         .await?;
     super::moved(&changed)
+}
+
+/// Gives an employer that only open tables know a row of its own.
+pub(super) async fn keep_from_open_tables(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<(), StoreError> {
+    sqlx::query(KEEP_TAXPAYER)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Ends a freeze: a person has looked.
+pub(super) async fn unfreeze(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<(), StoreError> {
+    sqlx::query(UNFREEZE)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
 }
 
 /// Freezes an account; freezing a frozen one changes nothing.

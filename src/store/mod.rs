@@ -6,6 +6,7 @@
 
 mod attachments;
 mod audit;
+mod cases;
 mod employers;
 mod evidence;
 mod limits;
@@ -28,7 +29,12 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor, Row, Transaction};
 
 use crate::protection::{Keyring, ProtectionError};
 
+pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
+pub use cases::{
+    ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
+    QueueSlice, ReadByPerson, Scan, Settled, Settlement, Tick, Vote,
+};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
@@ -38,8 +44,8 @@ pub use people::{
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
-    Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState, LoggedChange,
-    NewImport, Part, RowCounts, Subject, Tally, Wanted,
+    Appointment, Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState,
+    LoggedChange, NewImport, Part, RowCounts, Subject, Tally, Wanted,
 };
 pub use uploads::UploadRow;
 
@@ -211,6 +217,7 @@ fn statements() -> Vec<String> {
     .into_iter()
     .map(str::to_owned)
     .chain(people::statements().into_iter().map(str::to_owned))
+    .chain(cases::statements().into_iter().map(str::to_owned))
     .chain(registry::statements())
     .chain(protected::statements())
     .collect()

@@ -24,6 +24,8 @@ const RELEASE_MESSAGES: &str =
     "update outbox set lease_until_ms = 0 where state = 'pending' and lease_until_ms > 0";
 const OF_PETITION: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
                            where number = $1 and kind = $2 order by created_ms desc, id desc";
+const ABOUT: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
+                     where number = $1 order by created_ms, id";
 const BURY_LINKS: &str =
     "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
 const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
@@ -42,6 +44,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     SENT,
     FAILED,
     OF_PETITION,
+    ABOUT,
     BURY_LINKS,
     BURY_EMPLOYER_LINKS,
     RELEASE_MESSAGES,
@@ -65,6 +68,16 @@ closed_list!(
         EmailChangeNotice = "email_change_notice",
         /// The address has been changed.
         EmailChanged = "email_changed",
+        /// A person approved: the link can be asked for.
+        ReviewApproved = "review_approved",
+        /// A person refused.
+        ReviewRefused = "review_refused",
+        /// A person asks for something.
+        CompletionWanted = "completion_wanted",
+        /// A new representative is in the registry; «no fui yo» stops what they asked for.
+        AppointmentNotice = "appointment_notice",
+        /// A reset was approved at the counter; «no fui yo» stops it.
+        CounterApproved = "counter_approved",
     }
 );
 
@@ -324,6 +337,18 @@ impl Store {
         let rows = sqlx::query(OF_PETITION)
             .bind(number.as_str())
             .bind(kind.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(message).collect()
+    }
+
+    /// Every message about a petition, the oldest first.
+    pub async fn messages_about(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query(ABOUT)
+            .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(message).collect()

@@ -9,8 +9,8 @@ use sqlx::any::AnyRow;
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::{
-    AnswerRow, LinkKind, Message, Store, StoreError, Writing, audit, employers, evidence, maybe,
-    maybe_moment, moment, moved, parsed,
+    AnswerRow, LinkKind, Message, Store, StoreError, Writing, audit, cases, employers, evidence,
+    maybe, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -264,6 +264,7 @@ pub(super) async fn move_state(
         .execute(&mut **writing)
         .await?;
     moved(&result)?;
+    cases::follow(writing, number, from, to, at).await?;
     let facts = json!({ "from": from.as_str() });
     audit::append(
         writing,
@@ -620,8 +621,10 @@ impl Store {
                 .execute(&mut *writing)
                 .await?;
         }
+        note_case(&mut writing, recorded).await?;
         if recorded.outcome == Outcome::Approved {
-            use_signatures(&mut writing, recorded).await?;
+            let number = &recorded.target.number;
+            use_signatures(&mut writing, number, recorded.signatures, recorded.at).await?;
             for message in recorded.messages {
                 enqueue(&mut writing, message).await?;
             }
@@ -719,7 +722,36 @@ fn new_email(
     NEW_EMAIL.protect_maybe(keys, &[number.as_str()], email.map(EmailAddress::as_str))
 }
 
-async fn insert(writing: &mut Writing, petition: &PetitionRow) -> Result<(), StoreError> {
+/// Who signed is remembered, and why a person must look.
+async fn note_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    let text = |pointer| {
+        recorded
+            .decision
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_str)
+    };
+    let number = &recorded.target.number;
+    if let Some(document) = text("/signer/document") {
+        cases::keep_signer(writing, document, number).await?;
+    }
+    if recorded.outcome == Outcome::InReview {
+        let reason = text("/reasons/0/code").unwrap_or_default();
+        let content = recorded.target.content.as_ref().or(recorded.content);
+        cases::describe(
+            writing,
+            number,
+            reason,
+            content.map(|content| content.action),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn insert(
+    writing: &mut Writing,
+    petition: &PetitionRow,
+) -> Result<(), StoreError> {
     let content = petition.content.as_ref();
     sqlx::query(KEEP)
         .bind(petition.number.as_str())
@@ -832,7 +864,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), Sto
     Ok(())
 }
 
-async fn set_content(
+pub(super) async fn set_content(
     writing: &mut Writing,
     number: &PetitionNumber,
     content: &PetitionContent,
@@ -849,12 +881,17 @@ async fn set_content(
 }
 
 /// Signature values are single-use: the primary key turns a race into `Stale`.
-async fn use_signatures(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
-    for value in recorded.signatures {
+pub(super) async fn use_signatures(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    values: &[Sha256],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for value in values {
         let used = sqlx::query(USE_SIGNATURE)
             .bind(value.to_string())
-            .bind(recorded.target.number.as_str())
-            .bind(recorded.at.as_millisecond())
+            .bind(number.as_str())
+            .bind(at.as_millisecond())
             .execute(&mut **writing)
             .await;
         match used {

@@ -20,7 +20,7 @@ struct Asset {
     content: &'static str,
 }
 
-static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         asset(
             "app.css",
@@ -36,6 +36,11 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
             "office.css",
             "text/css; charset=utf-8",
             include_str!("static/office.css"),
+        ),
+        asset(
+            "office.js",
+            "text/javascript; charset=utf-8",
+            include_str!("static/office.js"),
         ),
         asset("mark.svg", "image/svg+xml", include_str!("static/mark.svg")),
     ]

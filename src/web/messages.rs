@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::{App, Frame, RequestId};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{Outcome, PasswordRule};
+use crate::intake::review::ReviewError;
 use crate::intake::{IntakeError, LinkError, SetPasswordError};
 use crate::words;
 
@@ -496,6 +497,29 @@ pub struct ProblemDocument {
     /// Number to give to the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     incident: Option<String>,
+}
+
+/// What is no answer to somebody's act: the screens say the rest themselves.
+impl From<ReviewError> for WebError {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Intake(error) => error.into(),
+            ReviewError::ReadsOnly => Self::NotAllowed,
+            ReviewError::Case(crate::store::CaseError::Store(error)) => {
+                IntakeError::from(error).into()
+            }
+            ReviewError::Case(_) => Self::Conflict {
+                code: "CASE_MOVED_ON",
+                sentence:
+                    "El caso no está en sus manos o ya cambió. Ábralo otra vez y revise qué cambió."
+                        .to_owned(),
+            },
+            other => {
+                tracing::error!(error = %other, "the back office failed");
+                Self::Internal
+            }
+        }
+    }
 }
 
 impl From<IntakeError> for WebError {

@@ -146,6 +146,7 @@ pub fn router(app: App) -> Router {
         .route("/solicitud/{number}/formulario.pdf", get(company::form))
         .route("/solicitud/{number}/informe.pdf", get(report::download))
         .route("/solicitud/{number}/enlace", post(company::send_link))
+        .route("/solicitud/{number}/apelar", post(company::appeal))
         .route("/consulta", get(company::lookup).post(company::open))
         // What mails point to.
         .route(

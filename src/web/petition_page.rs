@@ -149,6 +149,18 @@ pub(super) struct View {
     pub(super) answers: Vec<Answer>,
     /// When it was signed, by whose word, and when it was received.
     pub(super) times: Vec<(&'static str, String)>,
+    /// What a person asks for.
+    pub(super) wanted: Option<Wanted>,
+    /// Until when a refusal can be appealed.
+    pub(super) appeal_until: Option<String>,
+}
+
+/// What a reviewer asks the company for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) what: &'static str,
+    pub(super) note: Option<String>,
+    pub(super) until: Option<String>,
 }
 
 impl View {
@@ -188,8 +200,22 @@ impl View {
                 .map(|report| questions::answers(report, Language::Es))
                 .unwrap_or_default(),
             times: times(status),
+            wanted: wanted(status),
+            appeal_until: status.appeal_until.map(calendar::say_day_of),
         }
     }
+}
+
+fn wanted(status: &Status) -> Option<Wanted> {
+    let review = status
+        .review
+        .as_ref()
+        .filter(|_| status.state == State::AwaitingCompletion)?;
+    Some(Wanted {
+        what: words::review::reason(review.reason),
+        note: review.note.clone(),
+        until: review.until.map(calendar::say_minute),
+    })
 }
 
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
@@ -204,7 +230,7 @@ pub(super) fn next_step(status: &Status) -> String {
 /// a second person has to sign the same file.
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
-        State::Issued => true,
+        State::Issued | State::AwaitingCompletion => true,
         State::Refused => !offers_new(status),
         state => lacks_second_signature(status) && state.accepts_document(),
     }
@@ -234,7 +260,12 @@ pub(super) fn takes_appointment(status: &Status) -> bool {
         ReasonCode::RepresentativeUnknown,
         ReasonCode::NameMatchOnly,
     ];
-    status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
+    let asked = status.state == State::AwaitingCompletion
+        && status.review.as_ref().is_some_and(|review| {
+            use crate::domain::ReviewReason::{AppointmentWanted, PowerWanted};
+            matches!(review.reason, AppointmentWanted | PowerWanted)
+        });
+    asked || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -256,6 +287,17 @@ fn offers_new(status: &Status) -> bool {
 
 /// The reasons as the page and the API tell them.
 pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
+    // What a person decided stands in place of what made the machine ask one.
+    let decided = matches!(
+        status.state,
+        State::Approved | State::Refused | State::Completed
+    );
+    if let Some(review) = status.review.as_ref().filter(|_| decided) {
+        return vec![ReasonLine {
+            code: review.reason.as_str(),
+            text: words::review::reason(review.reason).to_owned(),
+        }];
+    }
     status
         .reasons
         .iter()

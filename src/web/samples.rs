@@ -171,6 +171,8 @@ pub(super) fn status(state: State, action: Action) -> Status {
             approval_until: Some(at("2026-11-22T14:45:07Z")),
         },
         waiting: None,
+        review: None,
+        appeal_until: None,
     }
 }
 

@@ -13,8 +13,9 @@ use futures::{Stream, StreamExt, stream};
 use super::App;
 use super::limits::{self, Asked, Client};
 use super::messages::{RETRY_WHEN_BUSY, WebError};
-use crate::domain::{PetitionNumber, Token};
+use crate::domain::{DossierItem, PetitionNumber, Token};
 use crate::intake::Receipt;
+use crate::intake::review::Officer;
 
 /// Longest silence on the line before an upload is given up: longer than a phone needs to change its antenna.
 const IDLE: Duration = Duration::from_mins(1);
@@ -45,17 +46,19 @@ pub(super) enum BodyError {
 
 /// What an uploaded file is.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Upload<'a> {
+pub(in crate::web) enum Upload<'a> {
     /// A signed document without a number.
     Letter,
     /// A signed document under this number.
     Signed(&'a PetitionNumber),
     /// The appointment of a new representative, from whoever holds the petition's secret.
     Appointment(&'a PetitionNumber, &'a Token),
+    /// The scan of a document at the counter, by an officer.
+    Scan(&'a PetitionNumber, DossierItem, &'a Officer),
 }
 
 /// Takes the body of `request` to the intake and gives back the receipt.
-pub(super) async fn receive(
+pub(in crate::web) async fn receive(
     app: &App,
     upload: Upload<'_>,
     request: Request,
@@ -76,10 +79,13 @@ pub(super) async fn receive(
         return Err(WebError::TooLarge(limit));
     }
     let number = match upload {
-        Upload::Letter => None,
+        Upload::Letter | Upload::Scan(..) => None,
         Upload::Signed(number) | Upload::Appointment(number, _) => Some(number),
     };
-    if let Some(client) = request.extensions().get::<Client>().copied() {
+    // An officer at work is no stranger who floods.
+    let stranger = !matches!(upload, Upload::Scan(..));
+    let client = request.extensions().get::<Client>().copied();
+    if let Some(client) = client.filter(|_| stranger) {
         let asked = Asked::Document(number, announced.unwrap_or(limit));
         let proof = limits::proof_in(request.headers());
         if let Err(error) = limits::admit(app, client, asked, proof).await {
@@ -177,6 +183,13 @@ async fn keep(
         Upload::Signed(number) => app.intake.receive(Some(number), all).await,
         Upload::Appointment(number, secret) => {
             app.intake.attach_appointment(number, secret, all).await
+        }
+        Upload::Scan(number, item, officer) => {
+            return app
+                .intake
+                .scan(number, item, officer, all)
+                .await
+                .map_err(WebError::from);
         }
     };
     receipt.map_err(WebError::from)

@@ -65,6 +65,47 @@ pub(super) fn write(
                 hold(settings.email_hold),
             ),
         ),
+        MessageKind::ReviewApproved => (
+            format!("Se aprobó su solicitud ({number})"),
+            format!(
+                "Una persona revisó y aprobó la solicitud {number} de {employer}.\n\nCuando esté listo para crear la clave, \
+                 entre en la página de su solicitud con su número y su código y presione «Enviar enlace». Puede hacerlo \
+                 dentro de {}:\n{}/solicitud/{number}\n\nSi usted no pidió esto, avise a {}.",
+                span(settings.approval_life),
+                settings.public_url,
+                settings.operator,
+            ),
+        ),
+        MessageKind::ReviewRefused => (
+            format!("No se aceptó su solicitud ({number})"),
+            format!(
+                "Una persona revisó la solicitud {number} de {employer} y no pudo aceptarla.\n\nEl motivo, y cómo apelar, están \
+                 en la página de su solicitud:\n{}/solicitud/{number}\n\nSi usted no pidió esto, avise a {}.",
+                settings.public_url, settings.operator,
+            ),
+        ),
+        MessageKind::CompletionWanted => (
+            format!("Falta algo en su solicitud ({number})"),
+            format!(
+                "Una persona revisó la solicitud {number} de {employer} y le pide completarla. No se ha negado.\n\nQué falta, y \
+                 hasta cuándo, está en la página de su solicitud:\n{}/solicitud/{number}",
+                settings.public_url,
+            ),
+        ),
+        MessageKind::AppointmentNotice => (
+            format!("Se registró un nuevo representante ({number})"),
+            format!(
+                "Con la solicitud {number} se registró un nuevo representante de {employer}, según el nombramiento que \
+                 adjuntó.\n\nSi es correcto, no tiene que hacer nada.\n\nSi no lo es, detenga el trámite aquí:\n{url}",
+            ),
+        ),
+        MessageKind::CounterApproved => (
+            format!("Se aprobó una clave nueva en ventanilla ({number})"),
+            format!(
+                "Una persona se presentó por {employer} y dos funcionarios aprobaron que cree una clave nueva (trámite \
+                 {number}).\n\nSi es correcto, no tiene que hacer nada.\n\nSi no lo es, detenga el trámite aquí:\n{url}",
+            ),
+        ),
     };
     let text = format!(
         "{}\n\n{}\nEste mensaje es automático; no lo responda.",

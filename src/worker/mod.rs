@@ -40,6 +40,8 @@ const ASKING: usize = 8;
 enum Work {
     Documents,
     Messages,
+    /// Terms that have run out.
+    Terms,
 }
 
 /// Works until `stop`. What is under way is finished.
@@ -58,6 +60,8 @@ pub async fn run(intake: Intake, mailer: Mailer, stop: CancellationToken) {
         let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());
         loops.spawn(supervise(Work::Messages, intake, mailer, stop));
     }
+    let (terms, post, end) = (intake.clone(), mailer.clone(), stop.clone());
+    loops.spawn(supervise(Work::Terms, terms, post, end));
     while loops.join_next().await.is_some() {}
 }
 
@@ -78,6 +82,7 @@ async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: Cancellati
         let done = match work {
             Work::Documents => intake.process_next().await,
             Work::Messages => send_next(&intake, &mailer).await,
+            Work::Terms => intake.archive_lapsed().await.map(|archived| archived > 0),
         };
         match done {
             Ok(true) => {}
@@ -86,6 +91,7 @@ async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: Cancellati
                     match work {
                         Work::Documents => intake.wait_for_document().await,
                         Work::Messages => intake.wait_for_message().await,
+                        Work::Terms => std::future::pending().await,
                     }
                 };
                 tokio::select! {
@@ -112,7 +118,8 @@ pub async fn drain(intake: &Intake, mailer: &Mailer) -> Result<(), IntakeError> 
 async fn step(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError> {
     let decided = intake.process_next().await?;
     let sent = send_next(intake, mailer).await?;
-    Ok(decided || sent)
+    let archived = intake.archive_lapsed().await?;
+    Ok(decided || sent || archived > 0)
 }
 
 async fn send_next(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError> {
@@ -264,8 +271,14 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
     match kind {
         MessageKind::ResetLink => Some((LinkKind::Reset, "clave")),
         MessageKind::ConfirmEmail => Some((LinkKind::Confirm, "correo")),
-        MessageKind::EmailChangeNotice => Some((LinkKind::Freeze, "no-fui-yo")),
-        MessageKind::PasswordChanged | MessageKind::EmailChanged => None,
+        MessageKind::EmailChangeNotice
+        | MessageKind::AppointmentNotice
+        | MessageKind::CounterApproved => Some((LinkKind::Freeze, "no-fui-yo")),
+        MessageKind::PasswordChanged
+        | MessageKind::EmailChanged
+        | MessageKind::ReviewApproved
+        | MessageKind::ReviewRefused
+        | MessageKind::CompletionWanted => None,
     }
 }
 

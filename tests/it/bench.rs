@@ -12,6 +12,7 @@ use clavero::domain::{Action, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
+use clavero::intake::review::ReviewSettings;
 use clavero::intake::{
     Budgets, Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status,
 };
@@ -151,6 +152,16 @@ impl Bench {
     /// The address of the database.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// Goes on with other settings.
+    pub async fn changes(&mut self, change: impl FnOnce(&mut Settings)) {
+        self.intake.store().close().await;
+        let mut settings = self.intake.settings().clone();
+        change(&mut settings);
+        let (folder, fetcher) = (self.folder.path(), self.fetcher.clone());
+        let (now, keys) = (&self.now, &self.keys);
+        self.intake = intake(folder, &self.database, settings, fetcher, now, keys).await;
     }
 
     /// Lets time pass.
@@ -308,6 +319,10 @@ fn settings() -> Settings {
         email_hold: hours(24),
         seal: None,
         password_length: 8..=12,
+        review: ReviewSettings {
+            second_look_per_mille: 0,
+            ..ReviewSettings::default()
+        },
         argon2: (8, 1, 1),
     }
 }

@@ -25,7 +25,8 @@ pub struct Office {
     pub bench: Bench,
     /// Its people.
     pub people: People,
-    router: axum::Router,
+    /// Its pages.
+    pub router: axum::Router,
 }
 
 /// What came back.
@@ -127,7 +128,11 @@ impl Office {
 
     /// One whose members sign in with a password alone, or not.
     pub async fn with(second_factor: bool) -> Self {
-        let bench = Bench::new().await;
+        Self::on(Bench::new().await, second_factor)
+    }
+
+    /// One on this bench.
+    pub fn on(bench: Bench, second_factor: bool) -> Self {
         let settings = Settings {
             idle: SignedDuration::from_mins(30),
             session_life: SignedDuration::from_hours(10),

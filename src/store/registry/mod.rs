@@ -11,6 +11,7 @@
 //! employer that the file does not list keeps its people, unless the import is of the whole registry (`--full`); an
 //! employer of whom a row could not be read loses nobody by that file.
 
+mod appointment;
 mod changes;
 mod facts;
 #[cfg(test)]
@@ -22,6 +23,8 @@ use serde_json::json;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+pub use appointment::Appointment;
+pub(super) use appointment::register_appointment;
 pub use changes::LoggedChange;
 pub use facts::{Change, EmployerFacts, Facts, Part, Subject};
 use facts::{Known, UnknownPart};

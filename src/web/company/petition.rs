@@ -1,5 +1,6 @@
 //! The page of one petition, its form, and the button that sends a link.
 
+use axum::Form;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use super::secret::{mine, parse_number};
 use crate::domain::{State, Token};
 use crate::intake::Status;
+use crate::intake::review::ReviewError;
 use crate::web::messages::WebError;
 use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, page};
@@ -24,6 +26,8 @@ pub(in crate::web) struct Notice {
 enum NoticeKind {
     Enviado,
     Limite,
+    Apelada,
+    NoApelable,
 }
 
 impl NoticeKind {
@@ -33,6 +37,11 @@ impl NoticeKind {
                 "ok",
                 "Enviamos el enlace. El tiempo empieza a correr ahora: ábralo cuanto antes.",
             ),
+            Self::Apelada => (
+                "ok",
+                "Recibimos su apelación: otra persona revisará su solicitud.",
+            ),
+            Self::NoApelable => ("bad", "Esta decisión ya no se puede apelar."),
             Self::Limite => (
                 "wait",
                 "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
@@ -138,6 +147,32 @@ pub(in crate::web) async fn send_link(
         Ok(_) => "enviado",
         Err(WebError::TooMany(_)) => "limite",
         Err(other) => return Err(other),
+    };
+    Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
+}
+
+/// What an appeal says.
+#[derive(Deserialize)]
+pub(in crate::web) struct Why {
+    #[serde(default)]
+    why: String,
+}
+
+/// `POST /solicitud/{number}/apelar`: another person looks at a refusal.
+pub(in crate::web) async fn appeal(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    Form(typed): Form<Why>,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let Some((_, secret)) = mine(&app, &number, &headers).await? else {
+        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+    };
+    let notice = match app.intake.appeal(&number, &secret, &typed.why).await {
+        Ok(()) => "apelada",
+        Err(ReviewError::NoAppeal | ReviewError::Reason) => "no_apelable",
+        Err(error) => return Err(error.into()),
     };
     Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
 }

@@ -9,11 +9,14 @@
 
 mod account;
 mod admission;
+mod case;
+mod counter;
 mod enrolment;
 mod page_image;
 mod people;
 mod plate;
 mod queue;
+mod shown;
 mod sign_in;
 
 use axum::Router;
@@ -41,7 +44,6 @@ pub enum Who {
 /// Whoever is signed in.
 const MEMBERS: Who = Who::Roles(&MemberRole::ALL);
 /// Those who decide about cases.
-#[allow(dead_code, reason = "the screens of cases come with their own change")]
 const DECIDERS: Who = Who::Roles(&[MemberRole::Reviewer, MemberRole::Supervisor]);
 /// Those who look after people, registry and trust.
 const SUPERVISORS: Who = Who::Roles(&[MemberRole::Supervisor]);
@@ -108,11 +110,17 @@ const SCREENS: &[&[Place]] = &[
     account::PLACES,
     queue::PLACES,
     page_image::PLACES,
+    case::PLACES,
+    counter::PLACES,
     people::PLACES,
 ];
 
 /// What the menu offers, in its order; whoever may not come does not see the entry.
-const MENU: &[(&str, &str)] = &[("/oficina/cola", "Cola"), ("/oficina/personas", "Personas")];
+const MENU: &[(&str, &str)] = &[
+    ("/oficina/cola", "Cola"),
+    ("/oficina/ventanilla", "Ventanilla"),
+    ("/oficina/personas", "Personas"),
+];
 
 /// Every place of the office.
 pub fn places() -> impl Iterator<Item = &'static Place> {

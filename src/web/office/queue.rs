@@ -1,31 +1,382 @@
-//! The queue of cases.
+//! The queue of cases: what waits, for how long, for whom; filters in the address, so that a view can be kept and shared.
 
 use askama::Template;
-use axum::extract::State;
+use axum::Form;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
-use super::{Desk, MEMBERS, Place, page_at};
+use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
+use crate::decision::ReasonCode;
+use crate::domain::{Action, CaseKind, Phase, calendar};
+use crate::intake::review::Officer;
+use crate::store::{CaseRow, QueueFilter, QueueSlice};
+use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// The rows of this screen.
-pub(super) const PLACES: &[Place] = &[page_at("/oficina/cola", MEMBERS, || get(show))];
+pub(super) const PLACES: &[Place] = &[
+    page_at("/oficina/cola", MEMBERS, || get(show)),
+    act_at("/oficina/cola/siguiente", DECIDERS, || post(take_next)),
+];
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct Asked {
+    vista: String,
+    motivo: String,
+    pide: String,
+    urgente: String,
+    horas: String,
+    despues: String,
+    antes: String,
+    aviso: String,
+}
+
+/// A choice of a filter.
+pub(in crate::web) struct Choice {
+    pub(in crate::web) value: &'static str,
+    pub(in crate::web) label: String,
+    pub(in crate::web) chosen: bool,
+}
+
+/// A case as a line of the queue.
+pub(in crate::web) struct Line {
+    pub(in crate::web) number: String,
+    pub(in crate::web) kind: &'static str,
+    pub(in crate::web) asks: &'static str,
+    pub(in crate::web) why: String,
+    pub(in crate::web) phase: &'static str,
+    pub(in crate::web) urgent: bool,
+    pub(in crate::web) age: String,
+    pub(in crate::web) term: Term,
+    pub(in crate::web) held_by: Option<String>,
+}
+
+/// How a case stands to its terms, in words and as a class of the style sheet.
+pub(in crate::web) struct Term {
+    pub(in crate::web) class: &'static str,
+    pub(in crate::web) text: String,
+}
 
 #[derive(Template)]
 #[template(path = "office/queue.html", config = "src/web/pages/askama.toml")]
-struct QueuePage<'a> {
-    frame: &'a Frame,
-    desk: &'a Desk,
+pub(in crate::web) struct QueuePage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) decides: bool,
+    pub(in crate::web) notice: Option<&'static str>,
+    pub(in crate::web) mine: Vec<Line>,
+    pub(in crate::web) lines: Vec<Line>,
+    pub(in crate::web) count: String,
+    pub(in crate::web) only_mine: bool,
+    pub(in crate::web) views: Vec<Choice>,
+    pub(in crate::web) reasons: Vec<Choice>,
+    pub(in crate::web) actions: Vec<Choice>,
+    pub(in crate::web) hours: Vec<Choice>,
+    pub(in crate::web) urgent: bool,
+    pub(in crate::web) before: Option<String>,
+    pub(in crate::web) after: Option<String>,
+}
+
+/// Views, by the word of the address.
+const VIEWS: [(&str, &str, Option<Phase>); 6] = [
+    ("", "Todo lo que espera aquí", None),
+    ("mios", "Los que tengo tomados", None),
+    ("primera", "Por decidir", Some(Phase::First)),
+    (
+        "segunda",
+        "Esperan a una segunda persona",
+        Some(Phase::Second),
+    ),
+    (
+        "supervision",
+        "Esperan a un supervisor",
+        Some(Phase::Supervisor),
+    ),
+    ("completar", "Esperan a la empresa", Some(Phase::Completion)),
+];
+
+/// Who is at the desk, as the intake wants it.
+pub(super) fn officer(desk: &Desk) -> Officer {
+    Officer {
+        member: desk.member.clone(),
+        address: desk.address.to_string(),
+    }
+}
+
+impl Asked {
+    fn filter(&self, now: Timestamp) -> QueueFilter {
+        let view = VIEWS.iter().find(|(word, ..)| *word == self.vista);
+        let hours: Option<i64> = self
+            .horas
+            .parse()
+            .ok()
+            .filter(|hours| (1..=10_000).contains(hours));
+        QueueFilter {
+            phase: view.and_then(|(.., phase)| *phase),
+            reason: (!self.motivo.is_empty()).then(|| self.motivo.clone()),
+            action: self.pide.parse().ok(),
+            urgent: !self.urgente.is_empty(),
+            opened_before: hours.map(|hours| now - SignedDuration::from_hours(hours)),
+        }
+    }
+
+    fn page(&self) -> QueueSlice {
+        if let Ok(place) = self.despues.parse() {
+            QueueSlice::After(place)
+        } else if let Ok(place) = self.antes.parse() {
+            QueueSlice::Before(place)
+        } else {
+            QueueSlice::First
+        }
+    }
+
+    /// The same filters at another place.
+    fn link(&self, name: &str, place: &str) -> String {
+        let clean = |text: &str| -> String {
+            text.chars()
+                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+                .collect()
+        };
+        let mut link = format!("/oficina/cola?{name}={}", clean(place));
+        for (name, value) in [
+            ("vista", &self.vista),
+            ("motivo", &self.motivo),
+            ("pide", &self.pide),
+            ("urgente", &self.urgente),
+            ("horas", &self.horas),
+        ] {
+            if !value.is_empty() {
+                link.push_str(&format!("&{name}={}", clean(value)));
+            }
+        }
+        link
+    }
 }
 
 /// `GET /oficina/cola`
-async fn show(State(app): State<App>, desk: Desk) -> Response {
-    page(
-        StatusCode::OK,
-        &QueuePage {
-            frame: &app.frame,
-            desk: &desk,
+async fn show(
+    State(app): State<App>,
+    desk: Desk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let officer = officer(&desk);
+    let now = app.intake.now();
+    let only_mine = asked.vista == "mios";
+    let mine = app.intake.held_cases(&officer).await?;
+    let found = app.intake.queue(&asked.filter(now), &asked.page()).await?;
+    let line = |case: &CaseRow| Line::of(&app, case, now);
+    let count = if only_mine {
+        mine.len()
+    } else {
+        usize::try_from(found.count).unwrap_or_default()
+    };
+    let choices = |values: &mut dyn Iterator<Item = (&'static str, String)>, chosen: &str| {
+        values
+            .map(|(value, label)| Choice {
+                value,
+                label,
+                chosen: value == chosen,
+            })
+            .collect::<Vec<_>>()
+    };
+    let shown = QueuePage {
+        frame: &app.frame,
+        decides: matches!(
+            desk.member.role,
+            crate::domain::MemberRole::Reviewer | crate::domain::MemberRole::Supervisor
+        ),
+        notice: said(&asked.aviso),
+        lines: if only_mine {
+            Vec::new()
+        } else {
+            found.cases.iter().map(line).collect()
         },
+        mine: mine.iter().map(line).collect(),
+        count: words::thousands(u64::try_from(count).unwrap_or_default()),
+        only_mine,
+        views: choices(
+            &mut VIEWS
+                .iter()
+                .map(|(word, label, _)| (*word, (*label).to_owned())),
+            &asked.vista,
+        ),
+        reasons: choices(
+            &mut std::iter::once(("", "Cualquier motivo".to_owned())).chain(
+                WAITING_FOR
+                    .iter()
+                    .map(|code| (code.as_str(), why(code.as_str()))),
+            ),
+            &asked.motivo,
+        ),
+        actions: choices(
+            &mut std::iter::once(("", "Cualquier pedido".to_owned())).chain(
+                [Action::ResetPassword, Action::Unblock, Action::ChangeEmail]
+                    .into_iter()
+                    .map(|action| (action.as_str(), words::action(action).to_owned())),
+            ),
+            &asked.pide,
+        ),
+        hours: choices(
+            &mut [
+                ("", "De cualquier edad"),
+                ("24", "Más de 24 horas"),
+                ("168", "Más de 7 días"),
+                ("480", "Más de 20 días"),
+            ]
+            .into_iter()
+            .map(|(value, label)| (value, label.to_owned())),
+            &asked.horas,
+        ),
+        urgent: !asked.urgente.is_empty(),
+        before: found
+            .before
+            .filter(|_| !only_mine)
+            .map(|place| asked.link("antes", &place.to_string())),
+        after: found
+            .after
+            .filter(|_| !only_mine)
+            .map(|place| asked.link("despues", &place.to_string())),
+        desk: &desk,
+    };
+    Ok(page(StatusCode::OK, &shown))
+}
+
+/// Reasons for which the machine sends something to a person, the frequent ones first.
+const WAITING_FOR: [ReasonCode; 16] = [
+    ReasonCode::RevocationUnknown,
+    ReasonCode::RepresentationEnded,
+    ReasonCode::JointSignatureMissing,
+    ReasonCode::Attorney,
+    ReasonCode::AppointmentAttached,
+    ReasonCode::RepresentativeUnknown,
+    ReasonCode::NameMatchOnly,
+    ReasonCode::RegistryMissing,
+    ReasonCode::LetterUnclear,
+    ReasonCode::LetterChangesEmail,
+    ReasonCode::LetterNamesOtherEmail,
+    ReasonCode::HiddenText,
+    ReasonCode::ExtraRevision,
+    ReasonCode::ValuesCovered,
+    ReasonCode::Frozen,
+    ReasonCode::TooComplex,
+];
+
+/// A reason of the machine in a few words, for lists.
+pub(super) fn why(code: &str) -> String {
+    let known = ReasonCode::ALL.iter().find(|known| known.as_str() == code);
+    known.map_or_else(
+        || {
+            if code.is_empty() {
+                "—".to_owned()
+            } else {
+                code.to_owned()
+            }
+        },
+        |known| words::review::short_reason(*known),
     )
+}
+
+impl Line {
+    fn of(app: &App, case: &CaseRow, now: Timestamp) -> Self {
+        Self {
+            number: case.number.to_string(),
+            kind: words::review::kind(case.kind),
+            asks: case.action.map_or("—", words::action),
+            why: if case.kind == CaseKind::Counter {
+                "Persona presente".to_owned()
+            } else {
+                why(&case.reason)
+            },
+            phase: words::review::phase(case.phase),
+            urgent: case.urgent,
+            age: age(case.opened_at, now),
+            term: Term::of(app, case, now),
+            held_by: case.held_by(now).map(str::to_owned),
+        }
+    }
+}
+
+/// «3 h», «2 días»: how long something has waited.
+pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(since).as_mins().max(0);
+    match (minutes, minutes / 60, minutes / 1440) {
+        (m, 0, _) => format!("{m} min"),
+        (_, h, 0..=1) => format!("{h} h"),
+        (_, _, d) => format!("{d} días"),
+    }
+}
+
+impl Term {
+    /// Colour and words say the same: colour alone would tell too little (WCAG 1.4.1).
+    pub(super) fn of(app: &App, case: &CaseRow, now: Timestamp) -> Self {
+        if let (Phase::Completion, Some(due)) = (case.phase, case.due_at) {
+            let text = format!("La empresa tiene hasta el {}", calendar::say_day_of(due));
+            return Self {
+                class: "calm",
+                text,
+            };
+        }
+        let clock = app.intake.case_clock(case);
+        let day = calendar::say_day_of(clock.alarm_day);
+        if now >= clock.alarm_day {
+            Self {
+                class: "late",
+                text: "Pasó el día 20: avise a supervisión".to_owned(),
+            }
+        } else if now >= clock.alarm_at {
+            Self {
+                class: "soon",
+                text: format!("Pasaron 24 h · día 20: {day}"),
+            }
+        } else {
+            let left = age(now, clock.alarm_at);
+            Self {
+                class: "calm",
+                text: format!("24 h en {left}"),
+            }
+        }
+    }
+}
+
+/// What the last act came to.
+fn said(notice: &str) -> Option<&'static str> {
+    Some(match notice {
+        "aprobado" => "Aprobado. Se envió el aviso.",
+        "negado" => "Negado. La empresa verá el motivo y puede apelar.",
+        "segunda" => "Guardado. Falta una segunda persona, que no verá lo que usted decidió.",
+        "supervision" => "Guardado. Dos personas no coinciden: decide un supervisor.",
+        "completar" => "Se pidió completar. La empresa ve qué y hasta cuándo.",
+        "escalado" => "Pasó a un supervisor.",
+        "soltado" => "Devuelto a la cola.",
+        "nada" => "No hay otro caso que usted pueda tomar.",
+        _ => return None,
+    })
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    despues: String,
+}
+
+/// `POST /oficina/cola/siguiente`: takes the next case.
+async fn take_next(
+    State(app): State<App>,
+    desk: Desk,
+    Form(after): Form<After>,
+) -> Result<Response, WebError> {
+    let place = after.despues.parse().ok();
+    let taken = app.intake.claim_next(&officer(&desk), place.as_ref()).await;
+    let to = match taken? {
+        Some(case) => format!("/oficina/caso/{}", case.number),
+        None => "/oficina/cola?aviso=nada".to_owned(),
+    };
+    Ok(Redirect::to(&to).into_response())
 }

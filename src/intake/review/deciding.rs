@@ -1,0 +1,324 @@
+//! Approve, refuse, ask for completion, escalate, hand over. Every act has a reason from the list; an approval has exactly
+//! the effects of the machine's, except that nobody waits at the mailbox: a notice goes out, and the person asks for the
+//! link when they are there (DESIGN G).
+
+use jiff::civil::Date;
+
+use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note};
+use crate::decision::Decision;
+use crate::domain::{
+    Action, Barrier, CaseAct, CaseKind, LegalRepresentative, Outcome, PetitionContent,
+    PetitionNumber, RepresentationMode, ReviewReason, Sha256, calendar,
+};
+use crate::store::{
+    Appointment, Asked, CaseError, EmployerRecord, Message, MessageKind, NewAct, ReadByPerson,
+    Settled, Settlement, Vote,
+};
+use crate::verify::report::{Conclusion, Report};
+
+/// What somebody decides about a case they hold.
+#[derive(Debug, Clone)]
+pub struct Deciding<'a> {
+    /// The case.
+    pub number: &'a PetitionNumber,
+    /// The round they looked at: what has come since is not decided by what they saw before.
+    pub round: i64,
+    /// Why; its act says what.
+    pub reason: ReviewReason,
+    /// In their words, for colleagues; of a completion also for the company.
+    pub note: &'a str,
+    /// What the company asks, where the machine could not read it.
+    pub content: Option<PetitionContent>,
+    /// The attached appointment, to be registered by an approval.
+    pub appointment: Option<NewAppointment>,
+}
+
+/// The appointment of the signer, as a person read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAppointment {
+    /// Which attachment.
+    pub sha256: Sha256,
+    /// Post.
+    pub post: String,
+    /// First day of the term.
+    pub from: Date,
+    /// Last day; `None` is open-ended.
+    pub to: Option<Date>,
+}
+
+impl Intake {
+    /// Does what the reason is for. What it came to, for a vote; `None` for everything else.
+    ///
+    /// # Errors
+    /// [`ReviewError::Barred`] for an approval of what failed, whoever gives it; [`CaseError::Lost`] when the case is not
+    /// held any more.
+    pub async fn decide_case(
+        &self,
+        deciding: &Deciding<'_>,
+        officer: &Officer,
+    ) -> Result<Option<Settled>, ReviewError> {
+        check_decides(officer)?;
+        let acting = officer.acting();
+        let act = NewAct {
+            number: deciding.number,
+            round: deciding.round,
+            acting: &acting,
+            reason: deciding.reason,
+            note: checked_note(deciding.note)?,
+            at: self.now(),
+        };
+        // A tie may have been declared while the case was held.
+        if self.is_tied(deciding.number, officer).await? {
+            self.store()
+                .bar_tied(deciding.number, &acting, act.at)
+                .await?;
+            return Err(CaseError::Tied.into());
+        }
+        let settled = match deciding.reason.act() {
+            CaseAct::Approve | CaseAct::Refuse => {
+                let view = self.look(deciding.number, officer).await?;
+                Some(self.vote(&view, deciding, act).await?)
+            }
+            CaseAct::Complete => {
+                let view = self.look(deciding.number, officer).await?;
+                if view.case.kind == CaseKind::Counter {
+                    return Err(ReviewError::Reason);
+                }
+                let due_at =
+                    calendar::working_days_later(act.at, self.settings().review.completion_days);
+                let messages = notice(&view, MessageKind::CompletionWanted, act.at);
+                let asked = Asked {
+                    act,
+                    due_at,
+                    messages: &messages,
+                };
+                self.store().ask_completion(&asked).await?;
+                None
+            }
+            CaseAct::Escalate => {
+                self.store().escalate(&act).await?;
+                None
+            }
+            CaseAct::HandOver | CaseAct::Appeal => return Err(ReviewError::Reason),
+        };
+        tracing::info!(petition = %deciding.number, act = deciding.reason.act().as_str(), ?settled, "a person acted");
+        self.message_waits();
+        Ok(settled)
+    }
+
+    /// Gives a case back with a note for whoever takes it next.
+    pub async fn hand_over(
+        &self,
+        number: &PetitionNumber,
+        officer: &Officer,
+        words: &str,
+    ) -> Result<(), ReviewError> {
+        let words = checked_note(words)?;
+        let acting = officer.acting();
+        Ok(self
+            .store()
+            .hand_over(number, &acting, words, self.now())
+            .await?)
+    }
+
+    async fn vote(
+        &self,
+        view: &CaseView,
+        deciding: &Deciding<'_>,
+        act: NewAct<'_>,
+    ) -> Result<Settled, ReviewError> {
+        let approves = deciding.reason.act() == CaseAct::Approve;
+        let reading = if approves {
+            reading(view, deciding)?
+        } else {
+            ReadByPerson::default()
+        };
+        let mut barriers = view.barriers.clone();
+        let mut record = view.record.clone();
+        if let (None, Some(content)) = (&view.petition.content, &reading.content) {
+            // What the person read decides whose record it is.
+            record = self.store().employer(&content.ruc, &content.branch).await?;
+            barriers.extend(read_barriers(content, record.as_ref()));
+        }
+        if approves && !barriers.is_empty() {
+            return Err(ReviewError::Barred(barriers));
+        }
+        let content = view.petition.content.as_ref().or(reading.content.as_ref());
+        let signatures = match (&view.report, approves) {
+            (Some(report), true) => signature_values(report),
+            _ => Vec::new(),
+        };
+        let messages = if approves {
+            let decision = approved(view, content);
+            self.effects(deciding.number, &decision, record.as_ref())
+                .into_iter()
+                .filter_map(|message| by_person(message, view.case.kind))
+                .chain(appointment_notice(view, &reading, act.at))
+                .collect()
+        } else {
+            notice(view, MessageKind::ReviewRefused, act.at)
+        };
+        let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+        let vote = Vote {
+            drawn: self.draws_second_look(),
+            four_eyes: &view.four_eyes,
+            settlement: Settlement {
+                petition: &view.petition,
+                signatures: &signatures,
+                messages: &messages,
+                unfreeze: frozen,
+            },
+            reading: &reading,
+            act,
+        };
+        Ok(self.store().vote(&vote).await?)
+    }
+
+    /// Whether chance wants a second person: so that nobody can count on deciding alone (PRODUCT threat 17).
+    fn draws_second_look(&self) -> bool {
+        let mut random = [0; 24];
+        (self.inner.random)(&mut random);
+        let drawn = random
+            .first_chunk()
+            .map_or(0, |four| u32::from_be_bytes(*four))
+            % 1000;
+        drawn < self.settings().review.second_look_per_mille
+    }
+}
+
+/// What the person read, checked against what is there to be read.
+fn reading(view: &CaseView, deciding: &Deciding<'_>) -> Result<ReadByPerson, ReviewError> {
+    let content = match (&view.petition.content, &deciding.content) {
+        (Some(_), _) => None,
+        (None, Some(content)) => Some(content.clone()),
+        (None, None) => return Err(ReviewError::Reading),
+    };
+    let appointment = deciding
+        .appointment
+        .as_ref()
+        .map(|new| appointment(view, new))
+        .transpose()?;
+    Ok(ReadByPerson {
+        content,
+        appointment,
+    })
+}
+
+/// The signer as the registry will know them: sole, with the attached document as the source.
+fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, ReviewError> {
+    let signer = view
+        .decision
+        .as_ref()
+        .and_then(|decision| decision.signer.as_ref());
+    let attached = view
+        .attachments
+        .iter()
+        .any(|file| file.sha256 == new.sha256);
+    let (Some(signer), true) = (signer, attached) else {
+        return Err(ReviewError::Reading);
+    };
+    let document = signer.document.clone().ok_or(ReviewError::Reading)?;
+    let post = new.post.trim();
+    if post.is_empty() || post.chars().count() > 80 || new.to.is_some_and(|to| to < new.from) {
+        return Err(ReviewError::Reading);
+    }
+    Ok(Appointment {
+        person: LegalRepresentative {
+            document,
+            name: signer.name.clone(),
+            post: post.to_owned(),
+            from: new.from,
+            to: new.to,
+            mode: RepresentationMode::Sole,
+            required_signatures: 1,
+            scope: None,
+            source: format!("nombramiento {}", new.sha256),
+            ended: None,
+        },
+        sha256: new.sha256,
+    })
+}
+
+/// What forbids approving what a person read.
+fn read_barriers(content: &PetitionContent, record: Option<&EmployerRecord>) -> Option<Barrier> {
+    match record {
+        None => Some(Barrier::NoEmployer),
+        Some(record)
+            if content.action != Action::ChangeEmail && record.employer.email.is_none() =>
+        {
+            Some(Barrier::NoAddress)
+        }
+        Some(_) => None,
+    }
+}
+
+/// The machine's decision as it would be had the machine approved.
+fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
+    let decision = view.decision.clone();
+    Decision {
+        outcome: Outcome::Approved,
+        content: content.cloned(),
+        ..decision.unwrap_or(Decision {
+            outcome: Outcome::Approved,
+            reasons: Vec::new(),
+            signer: None,
+            representative: None,
+            content: None,
+            source: None,
+        })
+    }
+}
+
+/// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
+/// says that one can be asked for. At the counter the person is told by mouth.
+fn by_person(message: Message, kind: CaseKind) -> Option<Message> {
+    if message.kind != MessageKind::ResetLink {
+        return Some(message);
+    }
+    let again = |kind| {
+        let Message {
+            number,
+            recipient,
+            created_at,
+            due_at,
+            ..
+        } = &message;
+        Message::new(kind, number, 1, recipient.clone(), *created_at, *due_at)
+    };
+    match kind {
+        CaseKind::Counter => Some(again(MessageKind::CounterApproved)),
+        CaseKind::Petition | CaseKind::Appeal => Some(again(MessageKind::ReviewApproved)),
+    }
+}
+
+/// Whoever reads the address on file hears that somebody new may sign (PRODUCT threat 7), with a way to stop it.
+fn appointment_notice(
+    view: &CaseView,
+    reading: &ReadByPerson,
+    at: jiff::Timestamp,
+) -> Option<Message> {
+    reading.appointment.as_ref()?;
+    notice(view, MessageKind::AppointmentNotice, at).pop()
+}
+
+/// A message to the address on file, when there is one.
+fn notice(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
+    let count = usize::try_from(view.case.round).unwrap_or(1);
+    let on_file = view
+        .record
+        .as_ref()
+        .and_then(|record| record.employer.email.clone());
+    on_file
+        .map(|to| Message::new(kind, &view.petition.number, count, to, at, at))
+        .into_iter()
+        .collect()
+}
+
+/// The signature values of persons that did not fail: an approval uses them up, also where a person vouched for what the
+/// machine could not learn.
+fn signature_values(report: &Report) -> Vec<Sha256> {
+    crate::questions::people(report)
+        .filter(|signature| signature.conclusion != Conclusion::Failed)
+        .filter_map(|signature| signature.value_sha256)
+        .collect()
+}

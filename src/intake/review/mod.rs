@@ -1,0 +1,323 @@
+//! A person decides (PRODUCT §3.1 «Reviewer», S28–S31, S39): the queue, one case with all that is known about it, what may be
+//! done with it, and the counter. The machine's rules stay in force: what failed can't be approved by anybody, what is
+//! delicate needs two persons, and an approval has the very effects of the machine's.
+
+mod counter;
+mod deciding;
+mod looking;
+mod rules;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use counter::{CounterLink, NewVisit};
+pub use deciding::{Deciding, NewAppointment};
+pub use looking::{CaseView, Clock as CaseClock};
+
+use super::{Intake, IntakeError};
+use crate::domain::{
+    Acting, Barrier, CaseAct, Member, MemberRole, PetitionNumber, State, Token, calendar,
+};
+use crate::store::{CaseError, CaseRow, QueueFilter, QueuePlace, QueueSlice, StoreError};
+
+/// What the operator decides about cases; every number has its default here and in `config.rs`.
+#[derive(Debug, Clone)]
+pub struct ReviewSettings {
+    /// How long a case is somebody's without a sign of life.
+    pub lease: SignedDuration,
+    /// How many of a thousand cases that one person could decide are looked at by a second one.
+    pub second_look_per_mille: u32,
+    /// Working days that a company has to complete (COA Art. 140).
+    pub completion_days: u32,
+    /// When the first alarm goes to the supervisors.
+    pub alarm_after: SignedDuration,
+    /// Working day of the second alarm: the law gives thirty (COA Art. 207).
+    pub alarm_day: u32,
+    /// Working days within which a refusal can be appealed.
+    pub appeal_days: u32,
+}
+
+impl Default for ReviewSettings {
+    fn default() -> Self {
+        Self {
+            lease: SignedDuration::from_mins(10),
+            second_look_per_mille: 50,
+            completion_days: 10,
+            alarm_after: SignedDuration::from_hours(24),
+            alarm_day: 20,
+            appeal_days: 10,
+        }
+    }
+}
+
+/// Cases on one page of the queue.
+pub const PAGE: i64 = 50;
+/// Characters of a note or an appeal.
+pub const NOTE_LENGTH: usize = 1000;
+/// Candidates that are looked at together for whoever wants the next case.
+const CANDIDATES: i64 = 25;
+/// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
+const NEXT_TRIES: usize = 40;
+/// Appeals under one number.
+const MOST_APPEALS: usize = 1;
+
+/// A member who acts, from where.
+#[derive(Debug, Clone)]
+pub struct Officer {
+    /// Who.
+    pub member: Member,
+    /// Network address.
+    pub address: String,
+}
+
+impl Officer {
+    /// As the log names them.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        Acting {
+            user: self.member.user.clone(),
+            role: self.member.role,
+            address: self.address.clone(),
+        }
+    }
+}
+
+/// Why something was not done with a case.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// What the store says.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// Nobody may approve this.
+    #[error("barred: {0:?}")]
+    Barred(Vec<Barrier>),
+    /// An auditor reads and changes nothing.
+    #[error("an auditor changes nothing")]
+    ReadsOnly,
+    /// The reason is not one for this act, or the note is too long.
+    #[error("not a reason for this")]
+    Reason,
+    /// What the company asks must be read by the person, or the appointment's dates make no sense.
+    #[error("what was read is missing or wrong")]
+    Reading,
+    /// A refusal that can't be appealed any more.
+    #[error("no appeal")]
+    NoAppeal,
+    /// Everything else.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+}
+
+impl From<StoreError> for ReviewError {
+    fn from(error: StoreError) -> Self {
+        Self::Case(error.into())
+    }
+}
+
+/// A page of the queue.
+#[derive(Debug)]
+pub struct QueuePage {
+    /// The cases, in the order of the queue.
+    pub cases: Vec<CaseRow>,
+    /// How many the filter finds on all pages.
+    pub count: i64,
+    /// Whether there are some before these.
+    pub before: Option<QueuePlace>,
+    /// Whether there are some behind them.
+    pub after: Option<QueuePlace>,
+}
+
+impl Intake {
+    /// A page of the queue, with the count that fits it.
+    pub async fn queue(
+        &self,
+        filter: &QueueFilter,
+        page: &QueueSlice,
+    ) -> Result<QueuePage, ReviewError> {
+        let store = self.store();
+        // One more than is shown tells whether there is another page.
+        let mut cases = store.queue(filter, page, PAGE + 1).await?;
+        let full = i64::try_from(cases.len()).is_ok_and(|count| count > PAGE);
+        let backwards = matches!(page, QueueSlice::Before(_));
+        if full && backwards {
+            cases.remove(0);
+        } else if full {
+            cases.pop();
+        }
+        let first = cases.first().map(CaseRow::place);
+        let last = cases.last().map(CaseRow::place);
+        let (more_before, more_after) = match page {
+            QueueSlice::First => (false, full),
+            QueueSlice::After(_) => (true, full),
+            QueueSlice::Before(_) => (full, true),
+        };
+        Ok(QueuePage {
+            count: store.count_queue(filter).await?,
+            before: first.filter(|_| more_before),
+            after: last.filter(|_| more_after),
+            cases,
+        })
+    }
+
+    /// What this person works on now.
+    pub async fn held_cases(&self, officer: &Officer) -> Result<Vec<CaseRow>, ReviewError> {
+        let user = officer.member.user.as_str();
+        Ok(self.store().cases_held(user, self.now()).await?)
+    }
+
+    /// Takes a case, or goes on with it.
+    pub async fn claim(
+        &self,
+        number: &PetitionNumber,
+        officer: &Officer,
+    ) -> Result<CaseRow, ReviewError> {
+        check_decides(officer)?;
+        let now = self.now();
+        let acting = officer.acting();
+        if self.is_tied(number, officer).await? {
+            self.store().bar_tied(number, &acting, now).await?;
+            return Err(CaseError::Tied.into());
+        }
+        let until = now + self.settings().review.lease;
+        Ok(self.store().claim_case(number, &acting, now, until).await?)
+    }
+
+    /// Takes the next case behind a place, or the first one; `None` when there is none that this person could take.
+    pub async fn claim_next(
+        &self,
+        officer: &Officer,
+        after: Option<&QueuePlace>,
+    ) -> Result<Option<CaseRow>, ReviewError> {
+        check_decides(officer)?;
+        let acting = officer.acting();
+        for _ in 0..NEXT_TRIES {
+            let now = self.now();
+            let candidates = self
+                .store()
+                .candidates(&acting, after, now, CANDIDATES)
+                .await?;
+            if candidates.is_empty() {
+                return Ok(None);
+            }
+            for number in candidates {
+                match self.claim(&number, officer).await {
+                    Ok(case) => return Ok(Some(case)),
+                    // Somebody was quicker, or this one is not for them: the next one.
+                    Err(ReviewError::Case(CaseError::Store(error))) => return Err(error.into()),
+                    Err(ReviewError::Case(_)) => {}
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A sign of life of whoever looks at a case; whether it is still theirs.
+    pub async fn renew(
+        &self,
+        number: &PetitionNumber,
+        officer: &Officer,
+    ) -> Result<bool, ReviewError> {
+        let now = self.now();
+        let until = now + self.settings().review.lease;
+        let acting = officer.acting();
+        Ok(self.store().renew_case(number, &acting, now, until).await?)
+    }
+
+    /// Whether a person must keep out of a case: the employer is theirs in one way or another (PRODUCT S29).
+    async fn is_tied(
+        &self,
+        number: &PetitionNumber,
+        officer: &Officer,
+    ) -> Result<bool, ReviewError> {
+        let petition = self.store().petition(number).await?;
+        let Some(content) = petition.and_then(|petition| petition.content) else {
+            return Ok(false);
+        };
+        let record = self.store().employer(&content.ruc, &content.branch).await?;
+        let people = record
+            .map(|record| record.employer.representatives)
+            .unwrap_or_default();
+        Ok(officer.member.is_tied_to(&content.ruc, &people))
+    }
+
+    /// Archives what companies did not complete in time; how many petitions.
+    pub async fn archive_lapsed(&self) -> Result<usize, IntakeError> {
+        let mut archived = 0;
+        while let Some(number) = self.store().archive_next(self.now()).await? {
+            tracing::info!(petition = %number, "archived: what was asked for did not come");
+            archived += 1;
+        }
+        Ok(archived)
+    }
+
+    /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.
+    pub(super) async fn appeal_until(
+        &self,
+        petition: &crate::store::PetitionRow,
+    ) -> Result<Option<Timestamp>, IntakeError> {
+        let (State::Refused, Some(decided_at)) = (petition.state, petition.decided_at) else {
+            return Ok(None);
+        };
+        let days = self.settings().review.appeal_days;
+        let until = calendar::working_days_later(decided_at, days);
+        let acts = self.store().case_acts(&petition.number).await?;
+        let appeals = acts.iter().filter(|act| act.act == CaseAct::Appeal);
+        let open = self.now() < until && appeals.count() < MOST_APPEALS;
+        Ok(open.then_some(until))
+    }
+
+    /// The company appeals: another person looks at the refusal.
+    ///
+    /// # Errors
+    /// [`ReviewError::NoAppeal`] when it was not refused, too late, or appealed before.
+    pub async fn appeal(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+        words: &str,
+    ) -> Result<(), ReviewError> {
+        let petition = self
+            .petition_with_secret(number, secret)
+            .await?
+            .ok_or(IntakeError::NotFound)?;
+        if self.appeal_until(&petition).await?.is_none() {
+            return Err(ReviewError::NoAppeal);
+        }
+        let words = checked_note(words)?;
+        let recorded = match petition.document {
+            Some(sha256) => self.store().decision(number, sha256).await?,
+            None => None,
+        };
+        let reason = recorded
+            .as_ref()
+            .and_then(|recorded| recorded.decision.pointer("/reasons/0/code"))
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
+        match self
+            .store()
+            .appeal(&petition, reason, words, self.now())
+            .await
+        {
+            Err(StoreError::Stale) => Err(ReviewError::NoAppeal),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Auditors look on.
+fn check_decides(officer: &Officer) -> Result<(), ReviewError> {
+    match officer.member.role {
+        MemberRole::Reviewer | MemberRole::Supervisor => Ok(()),
+        MemberRole::Auditor => Err(ReviewError::ReadsOnly),
+    }
+}
+
+/// What somebody wrote, trimmed and not too long.
+fn checked_note(words: &str) -> Result<&str, ReviewError> {
+    let words = words.trim();
+    if words.chars().count() <= NOTE_LENGTH {
+        Ok(words)
+    } else {
+        Err(ReviewError::Reason)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a person may decide, and what needs two: pure rules over what the machine found (DESIGN C, PRODUCT §3.1, S29).
+
+use crate::decision::{Decision, ReasonCode};
+use crate::domain::{Action, Barrier, CaseKind, FourEyes, Outcome, PetitionContent};
+use crate::questions;
+use crate::store::EmployerRecord;
+use crate::verify::report::{Conclusion, Integrity, Modifications, Report, SignatureReport};
+
+/// What the rules look at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looked<'a> {
+    pub kind: CaseKind,
+    pub report: Option<&'a Report>,
+    pub decision: Option<&'a Decision>,
+    /// What is asked, as far as the machine knows.
+    pub content: Option<&'a PetitionContent>,
+    pub record: Option<&'a EmployerRecord>,
+    /// Other resets of this employer within thirty days.
+    pub recent_resets: i64,
+}
+
+/// Refusals of the machine that a person may turn on an appeal: who may sign is a question of papers, not of mathematics.
+const ARGUABLE: [ReasonCode; 4] = [
+    ReasonCode::SignerNotRepresentative,
+    ReasonCode::RepresentationEnded,
+    ReasonCode::PowerEnded,
+    ReasonCode::PowerLacksScope,
+];
+
+/// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
+const OVERRIDDEN: [ReasonCode; 6] = [
+    ReasonCode::NameMatchOnly,
+    ReasonCode::JointSignatureMissing,
+    ReasonCode::RucMismatch,
+    ReasonCode::IdentityUnreadable,
+    ReasonCode::RegistryMissing,
+    ReasonCode::RepresentationNotStarted,
+];
+
+impl Looked<'_> {
+    /// What forbids an approval. Nobody may override it: a tired human must not be the weakest check.
+    pub(super) fn barriers(&self) -> Vec<Barrier> {
+        let mut found = match self.kind {
+            CaseKind::Counter => Vec::new(),
+            CaseKind::Petition | CaseKind::Appeal => self.document_barriers(),
+        };
+        match (self.record, self.content) {
+            (None, Some(_)) => found.push(Barrier::NoEmployer),
+            (Some(record), Some(content))
+                if content.action != Action::ChangeEmail
+                    && self.kind != CaseKind::Counter
+                    && record.employer.email.is_none() =>
+            {
+                found.push(Barrier::NoAddress);
+            }
+            _ => {}
+        }
+        found
+    }
+
+    fn document_barriers(&self) -> Vec<Barrier> {
+        let Some(report) = self.report else {
+            return vec![Barrier::Unexamined];
+        };
+        let mut found = Vec::new();
+        let failed = |one: &SignatureReport| one.conclusion == Conclusion::Failed;
+        if report.conclusion == Conclusion::Failed || report.signatures.iter().any(failed) {
+            found.push(Barrier::SignatureFailed);
+        }
+        let proven = |one: &SignatureReport| {
+            one.integrity == Integrity::Intact
+                && one.modifications != Modifications::Suspicious
+                && questions::is_rooted(one)
+        };
+        let mut people = questions::people(report).peekable();
+        if people.peek().is_none() || !people.all(proven) {
+            found.push(Barrier::SignatureUnproven);
+        }
+        let hard = |code| !ARGUABLE.contains(&code);
+        if self.codes(Some(Outcome::Refused)).any(hard) {
+            found.push(Barrier::HardFact);
+        }
+        found
+    }
+
+    /// Why two persons must decide alike.
+    pub(super) fn four_eyes(&self) -> Vec<FourEyes> {
+        let has = |codes: &[ReasonCode]| self.codes(None).any(|code| codes.contains(&code));
+        let changes_address = self
+            .content
+            .map(|content| content.action == Action::ChangeEmail);
+        let unproven = self
+            .report
+            .is_none_or(|report| report.conclusion != Conclusion::Passed);
+        let refused = self.codes(Some(Outcome::Refused)).next().is_some();
+        let frozen = self
+            .record
+            .is_some_and(|record| record.frozen_since.is_some());
+        let document = self.kind != CaseKind::Counter;
+        [
+            (self.kind == CaseKind::Counter, FourEyes::Counter),
+            (self.kind == CaseKind::Appeal, FourEyes::Appeal),
+            (changes_address == Some(true), FourEyes::AddressChange),
+            (has(&[ReasonCode::Attorney]), FourEyes::Attorney),
+            (
+                document && (unproven || refused || has(&OVERRIDDEN)),
+                FourEyes::Override,
+            ),
+            (
+                has(&[
+                    ReasonCode::AppointmentAttached,
+                    ReasonCode::RepresentativeUnknown,
+                ]),
+                FourEyes::NewRepresentative,
+            ),
+            (
+                changes_address == Some(false) && self.recent_resets > 0,
+                FourEyes::SecondReset,
+            ),
+            (frozen || has(&[ReasonCode::Frozen]), FourEyes::Frozen),
+            (document && self.content.is_none(), FourEyes::ReadByPerson),
+        ]
+        .into_iter()
+        .filter_map(|(holds, why)| holds.then_some(why))
+        .collect()
+    }
+
+    /// The reasons of the machine that lead to an outcome, or all of them.
+    fn codes(&self, outcome: Option<Outcome>) -> impl Iterator<Item = ReasonCode> {
+        let reasons = self.decision.map_or(&[][..], |decision| &decision.reasons);
+        reasons
+            .iter()
+            .filter(move |reason| outcome.is_none_or(|outcome| reason.outcome == outcome))
+            .map(|reason| reason.code)
+    }
+}

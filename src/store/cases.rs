@@ -1,0 +1,684 @@
+//! Cases: the queue of what waits for a person, who works on what, and who has decided what. A petition in review is a case
+//! by construction: [`follow`] is called by the one function that moves petitions.
+//!
+//! A case is held by a lease that its holder's activity renews; once it has lapsed the case is anybody's again. Every act
+//! begins by locking the row through its lease, so that of two persons one wins and the other one is told.
+
+mod acts;
+mod counter;
+mod history;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+pub use acts::{ActRow, Asked, NewAct, ReadByPerson, Settled, Settlement, Vote};
+pub use counter::{CounterCase, Scan, Tick};
+pub use history::Earlier;
+pub(super) use history::keep_signer;
+
+use super::{Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
+use crate::domain::{
+    Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, Ruc, Sha256, State,
+};
+
+macro_rules! case_columns {
+    () => {
+        "number, kind, phase, round, reason, action, opened_ms, rank, second_look, holder, lease_until_ms, due_ms"
+    };
+}
+macro_rules! wanted {
+    () => {
+        "waits = $1 and (cast($2 as text) is null or phase = $2) and (cast($3 as text) is null or reason = $3) \
+         and (cast($4 as text) is null or action = $4) and rank < $5 and opened_ms <= $6"
+    };
+}
+
+const OPEN: &str = "insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, \
+                    lease_until_ms, alarms) values ($1, $2, 'first', 1, 1, $3, $4, $5, $6, 0, 0, 0) \
+                    on conflict (number) do update set kind = excluded.kind, phase = 'first', waits = 1, \
+                    round = cases.round + 1, reason = case when excluded.reason = '' then cases.reason else excluded.reason end, \
+                    action = excluded.action, opened_ms = excluded.opened_ms, rank = excluded.rank, second_look = 0, \
+                    holder = null, lease_until_ms = 0, due_ms = null, alarms = 0";
+const PETITION: &str = "select p.action, a.since_ms from petitions p left join arrears a on a.ruc = p.ruc where p.number = $1";
+const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, lease_until_ms = 0, due_ms = $2 where number = $3";
+const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
+const CASE: &str = concat!("select ", case_columns!(), " from cases where number = $1");
+const QUEUE: &str = concat!(
+    "select ",
+    case_columns!(),
+    " from cases where ",
+    wanted!(),
+    " and (rank, number) > ($7, $8) order by rank, number limit $9"
+);
+const QUEUE_BACK: &str = concat!(
+    "select ",
+    case_columns!(),
+    " from cases where ",
+    wanted!(),
+    " and (rank, number) < ($7, $8) order by rank desc, number desc limit $9"
+);
+const COUNT: &str = concat!("select count(*) as cases from cases where ", wanted!());
+const HELD: &str = concat!(
+    "select ",
+    case_columns!(),
+    " from cases where holder = $1 and lease_until_ms > $2 order by rank, number"
+);
+const CANDIDATES: &str = "select c.number from cases c where c.waits = 1 and (c.rank, c.number) > ($1, $2) \
+     and c.lease_until_ms <= $3 and (c.phase <> 'supervisor' or $4 = 1) \
+     and not exists (select 1 from case_acts a where a.number = c.number and a.round = c.round and a.member = $5 \
+     and a.act in ('approve', 'refuse', 'escalate')) \
+     and not exists (select 1 from case_barred b where b.number = c.number and b.member = $5) \
+     order by c.rank, c.number limit $6";
+const CLAIM: &str = "update cases set holder = $1, lease_until_ms = $2 where number = $3 and waits = 1 \
+                     and (holder is null or holder = $1 or lease_until_ms <= $4)";
+const RENEW: &str = "update cases set lease_until_ms = $1 where number = $2 and holder = $3 and waits = 1 \
+                     and lease_until_ms > $4";
+const RELEASE: &str =
+    "update cases set holder = null, lease_until_ms = 0 where number = $1 and holder = $2";
+const HAS_ACTED: &str = "select act from case_acts where number = $1 and round = $2 and member = $3 \
+                         and act in ('approve', 'refuse', 'escalate')";
+const BARRED: &str = "select why from case_barred where number = $1 and member = $2";
+const BAR: &str = "insert into case_barred (number, member, why) values ($1, $2, $3) on conflict (number, member) do nothing";
+const ARREARS: &str =
+    "insert into arrears (ruc, since_ms) values ($1, $2) on conflict (ruc) do nothing";
+const NO_ARREARS: &str = "delete from arrears where ruc = $1";
+const OVERDUE: &str = concat!(
+    "select ",
+    case_columns!(),
+    " from cases where waits = 1 and alarms < $1 and opened_ms <= $2 order by opened_ms, number limit $3"
+);
+const ALARMED: &str = "update cases set alarms = $1 where number = $2 and alarms < $1";
+
+#[cfg(test)]
+const OWN_STATEMENTS: &[&str] = &[
+    OPEN, PETITION, CLOSE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
+    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, ARREARS, NO_ARREARS, OVERDUE, ALARMED,
+];
+
+/// Every statement about cases.
+#[cfg(test)]
+pub(super) fn statements() -> Vec<&'static str> {
+    [
+        OWN_STATEMENTS,
+        acts::STATEMENTS,
+        counter::STATEMENTS,
+        history::STATEMENTS,
+    ]
+    .concat()
+}
+
+/// Urgent cases stand before all others, the oldest first: their rank is this much less. A hundred years.
+const URGENT: i64 = 3_155_760_000_000;
+
+/// A case as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    /// The petition.
+    pub number: PetitionNumber,
+    /// How it came about.
+    pub kind: CaseKind,
+    /// Whom it waits for.
+    pub phase: Phase,
+    /// How often it has come into review.
+    pub round: i64,
+    /// The decisive reason of the machine: a reason code, or empty.
+    pub reason: String,
+    /// What is asked, when it is known.
+    pub action: Option<Action>,
+    /// Since when it is in review.
+    pub opened_at: Timestamp,
+    /// Whether it goes before the others.
+    pub urgent: bool,
+    /// Chance wants a second person.
+    pub second_look: bool,
+    /// Who took it last; the lease says whether that still counts.
+    pub holder: Option<String>,
+    /// Until when it is the holder's.
+    pub lease_until: Timestamp,
+    /// Until when the company may complete.
+    pub due_at: Option<Timestamp>,
+    rank: i64,
+}
+
+impl CaseRow {
+    /// Who works on it now.
+    #[must_use]
+    pub fn held_by(&self, now: Timestamp) -> Option<&str> {
+        self.holder.as_deref().filter(|_| self.lease_until > now)
+    }
+
+    /// Where it stands in the queue: what a page after or before it begins with.
+    #[must_use]
+    pub fn place(&self) -> QueuePlace {
+        QueuePlace {
+            rank: self.rank,
+            number: self.number.as_str().to_owned(),
+        }
+    }
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuePlace {
+    rank: i64,
+    number: String,
+}
+
+impl std::fmt::Display for QueuePlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}_{}", self.rank, self.number)
+    }
+}
+
+impl std::str::FromStr for QueuePlace {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (rank, number) = text.split_once('_').unwrap_or((text, ""));
+        Ok(Self {
+            rank: rank.parse()?,
+            number: number.to_owned(),
+        })
+    }
+}
+
+/// Which cases are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// Only those in this phase; `None` is every case that somebody of the back office must act on.
+    pub phase: Option<Phase>,
+    /// Only those with this decisive reason.
+    pub reason: Option<String>,
+    /// Only those that ask for this.
+    pub action: Option<Action>,
+    /// Only urgent ones.
+    pub urgent: bool,
+    /// Only those in review since then or longer.
+    pub opened_before: Option<Timestamp>,
+}
+
+/// Which page of the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueSlice {
+    /// The first one.
+    First,
+    /// Behind this place.
+    After(QueuePlace),
+    /// Before this place.
+    Before(QueuePlace),
+}
+
+/// Why somebody can't do something with a case.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// Somebody else works on it, until then unless they go on.
+    #[error("held by {by}")]
+    Held {
+        /// User name.
+        by: String,
+        /// End of the lease.
+        until: Timestamp,
+    },
+    /// It is not held by whoever acts: the lease has lapsed, somebody else took it, or the company sent something new.
+    #[error("not held any more")]
+    Lost,
+    /// There is no such case, or it waits for nobody of the back office.
+    #[error("not waiting")]
+    NotWaiting,
+    /// Whoever decided once must not be the second person, nor look at the appeal.
+    #[error("has decided already")]
+    SamePerson,
+    /// Tied to the employer.
+    #[error("tied to the employer")]
+    Tied,
+    /// Only a supervisor may.
+    #[error("for a supervisor")]
+    ForSupervisor,
+    /// A signature value has had its effect elsewhere.
+    #[error("already used")]
+    AlreadyUsed,
+    /// At the counter: there is no scan of this document yet.
+    #[error("no scan of it")]
+    ScanMissing,
+    /// At the counter: the very same file was scanned already.
+    #[error("the same file twice")]
+    ScanTwice,
+    /// At the counter: whoever approves has not seen all five documents.
+    #[error("not all five were seen")]
+    TicksMissing,
+    /// An import of the registry is running; the appointment can be registered when it is done.
+    #[error("the registry is busy")]
+    RegistryBusy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for CaseError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why somebody is kept out of a case, as stored.
+pub(super) const DECIDED_BEFORE: &str = "decided_before";
+const TIED: &str = "tied";
+
+fn case(row: &AnyRow) -> Result<CaseRow, StoreError> {
+    const TABLE: &str = "cases";
+    let action: String = row.try_get("action")?;
+    let rank: i64 = row.try_get("rank")?;
+    Ok(CaseRow {
+        number: parsed(row, TABLE, "number")?,
+        kind: parsed(row, TABLE, "kind")?,
+        phase: parsed(row, TABLE, "phase")?,
+        round: row.try_get("round")?,
+        reason: row.try_get("reason")?,
+        action: action.parse().ok(),
+        opened_at: moment(row, TABLE, "opened_ms")?,
+        urgent: rank < 0,
+        second_look: row.try_get::<i64, _>("second_look")? != 0,
+        holder: row.try_get("holder")?,
+        lease_until: moment(row, TABLE, "lease_until_ms")?,
+        due_at: maybe_moment(row, TABLE, "due_ms")?,
+        rank,
+    })
+}
+
+/// Keeps the case of a petition in step with the petition's state.
+pub(super) async fn follow(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    from: State,
+    to: State,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if to == State::InReview {
+        open(writing, number, at).await
+    } else if matches!(from, State::InReview | State::AwaitingCompletion)
+        && to != State::AwaitingCompletion
+    {
+        close(writing, number, Phase::Closed, None).await
+    } else {
+        Ok(())
+    }
+}
+
+async fn open(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = sqlx::query(PETITION)
+        .bind(number.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    let action: Option<String> = row.try_get("action")?;
+    let urgent = row.try_get::<Option<i64>, _>("since_ms")?.is_some();
+    let opened = at.as_millisecond();
+    sqlx::query(OPEN)
+        .bind(number.as_str())
+        .bind(CaseKind::Petition.as_str())
+        .bind("")
+        .bind(action.unwrap_or_default())
+        .bind(opened)
+        .bind(if urgent { opened - URGENT } else { opened })
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Takes a case out of the queue.
+async fn close(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    phase: Phase,
+    due_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    sqlx::query(CLOSE)
+        .bind(phase.as_str())
+        .bind(due_at.map(Timestamp::as_millisecond))
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Notes why the machine sent a document to a person.
+pub(super) async fn describe(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    reason: &str,
+    action: Option<Action>,
+) -> Result<(), StoreError> {
+    sqlx::query(SET_REASON)
+        .bind(reason)
+        .bind(action.map_or("", Action::as_str))
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Keeps somebody out of a case from now on.
+async fn bar(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    member: &str,
+    why: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(BAR)
+        .bind(number.as_str())
+        .bind(member)
+        .bind(why)
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The case of a petition.
+    pub async fn case(&self, number: &PetitionNumber) -> Result<Option<CaseRow>, StoreError> {
+        let row = sqlx::query(CASE)
+            .bind(number.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(case).transpose()
+    }
+
+    /// A page of the queue, always in the order of the queue.
+    pub async fn queue(
+        &self,
+        filter: &QueueFilter,
+        page: &QueueSlice,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let (statement, rank, number) = match page {
+            QueueSlice::First => (QUEUE, i64::MIN, ""),
+            QueueSlice::After(place) => (QUEUE, place.rank, place.number.as_str()),
+            QueueSlice::Before(place) => (QUEUE_BACK, place.rank, place.number.as_str()),
+        };
+        let rows = sqlx::query(statement)
+            .bind(i64::from(filter.phase.is_none_or(Phase::waits)))
+            .bind(filter.phase.map(Phase::as_str))
+            .bind(filter.reason.as_deref())
+            .bind(filter.action.map(Action::as_str))
+            .bind(if filter.urgent { 0 } else { i64::MAX })
+            .bind(opened_before(filter))
+            .bind(rank)
+            .bind(number)
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        let mut cases: Vec<CaseRow> = rows.iter().map(case).collect::<Result<_, _>>()?;
+        if matches!(page, QueueSlice::Before(_)) {
+            cases.reverse();
+        }
+        Ok(cases)
+    }
+
+    /// How many cases a filter finds: what all its pages show together.
+    pub async fn count_queue(&self, filter: &QueueFilter) -> Result<i64, StoreError> {
+        let row = sqlx::query(COUNT)
+            .bind(i64::from(filter.phase.is_none_or(Phase::waits)))
+            .bind(filter.phase.map(Phase::as_str))
+            .bind(filter.reason.as_deref())
+            .bind(filter.action.map(Action::as_str))
+            .bind(if filter.urgent { 0 } else { i64::MAX })
+            .bind(opened_before(filter))
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get("cases")?)
+    }
+
+    /// What somebody works on now.
+    pub async fn cases_held(
+        &self,
+        member: &str,
+        now: Timestamp,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let rows = sqlx::query(HELD)
+            .bind(member)
+            .bind(now.as_millisecond())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// The next cases behind a place that somebody could take, as far as the queue knows.
+    pub async fn candidates(
+        &self,
+        acting: &Acting,
+        after: Option<&QueuePlace>,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<PetitionNumber>, StoreError> {
+        let rows = sqlx::query(CANDIDATES)
+            .bind(after.map_or(i64::MIN, |place| place.rank))
+            .bind(after.map_or("", |place| place.number.as_str()))
+            .bind(now.as_millisecond())
+            .bind(i64::from(acting.role == MemberRole::Supervisor))
+            .bind(acting.user.as_str())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| parsed(row, "cases", "number"))
+            .collect()
+    }
+
+    /// Takes a case, or goes on with it.
+    ///
+    /// # Errors
+    /// [`CaseError::Held`] when somebody else has it; otherwise why this person may not.
+    pub async fn claim_case(
+        &self,
+        number: &PetitionNumber,
+        acting: &Acting,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<CaseRow, CaseError> {
+        let mut writing = self.begin().await?;
+        let before = sqlx::query(CASE)
+            .bind(number.as_str())
+            .fetch_optional(&mut *writing)
+            .await?;
+        let before = case(&before.ok_or(CaseError::NotWaiting)?)?;
+        let claimed = sqlx::query(CLAIM)
+            .bind(acting.user.as_str())
+            .bind(until.as_millisecond())
+            .bind(number.as_str())
+            .bind(now.as_millisecond())
+            .execute(&mut *writing)
+            .await?;
+        if claimed.rows_affected() == 0 {
+            return Err(match before.held_by(now) {
+                Some(by) if before.phase.waits() => CaseError::Held {
+                    by: by.to_owned(),
+                    until: before.lease_until,
+                },
+                _ => CaseError::NotWaiting,
+            });
+        }
+        // Read again: now the row is ours, whatever it was before.
+        let row = sqlx::query(CASE)
+            .bind(number.as_str())
+            .fetch_one(&mut *writing)
+            .await?;
+        let claimed = case(&row)?;
+        check_may_act(&mut writing, &claimed, acting).await?;
+        if before.held_by(now) != Some(acting.user.as_str()) {
+            note(
+                &mut writing,
+                number,
+                acting,
+                "case.claimed",
+                &serde_json::json!({}),
+                now,
+            )
+            .await?;
+        }
+        writing.commit().await?;
+        Ok(claimed)
+    }
+
+    /// A sign of life: the lease lasts longer. `false` when the case is not this person's any more.
+    pub async fn renew_case(
+        &self,
+        number: &PetitionNumber,
+        acting: &Acting,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let renewed = sqlx::query(RENEW)
+            .bind(until.as_millisecond())
+            .bind(number.as_str())
+            .bind(acting.user.as_str())
+            .bind(now.as_millisecond())
+            .execute(&self.write)
+            .await?;
+        Ok(renewed.rows_affected() == 1)
+    }
+
+    /// Keeps somebody tied to the employer out of a case for good, and gives it back if they held it.
+    pub async fn bar_tied(
+        &self,
+        number: &PetitionNumber,
+        acting: &Acting,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        bar(&mut writing, number, acting.user.as_str(), TIED).await?;
+        sqlx::query(RELEASE)
+            .bind(number.as_str())
+            .bind(acting.user.as_str())
+            .execute(&mut *writing)
+            .await?;
+        let facts = serde_json::json!({ "why": TIED });
+        note(&mut writing, number, acting, "case.barred", &facts, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that an employer is in arrears, or no longer: its petitions are urgent from the next one on.
+    pub async fn set_arrears(&self, ruc: &Ruc, since: Option<Timestamp>) -> Result<(), StoreError> {
+        let query = match since {
+            Some(since) => sqlx::query(ARREARS)
+                .bind(ruc.as_str())
+                .bind(since.as_millisecond()),
+            None => sqlx::query(NO_ARREARS).bind(ruc.as_str()),
+        };
+        query.execute(&self.write).await?;
+        Ok(())
+    }
+
+    /// Cases that wait since `opened_before` and about which fewer than `alarms` alarms were raised.
+    pub async fn overdue_cases(
+        &self,
+        alarms: i64,
+        opened_before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let rows = sqlx::query(OVERDUE)
+            .bind(alarms)
+            .bind(opened_before.as_millisecond())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// Notes that the alarm with this number was raised; whether it had not been before.
+    pub async fn case_alarmed(
+        &self,
+        number: &PetitionNumber,
+        alarm: i64,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.begin().await?;
+        let alarmed = sqlx::query(ALARMED)
+            .bind(alarm)
+            .bind(number.as_str())
+            .execute(&mut *writing)
+            .await?;
+        if alarmed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let facts = serde_json::json!({ "alarm": alarm });
+        audit::append(
+            &mut writing,
+            at,
+            "service",
+            number.as_str(),
+            "case.overdue",
+            &facts,
+        )
+        .await?;
+        writing.commit().await?;
+        Ok(true)
+    }
+}
+
+fn opened_before(filter: &QueueFilter) -> i64 {
+    filter
+        .opened_before
+        .map_or(i64::MAX, Timestamp::as_millisecond)
+}
+
+/// Whether this person may act on a case they hold: not for the second time, not against a bar, not below a supervisor.
+async fn check_may_act(
+    writing: &mut Writing,
+    case: &CaseRow,
+    acting: &Acting,
+) -> Result<(), CaseError> {
+    let barred = sqlx::query(BARRED)
+        .bind(case.number.as_str())
+        .bind(acting.user.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    if let Some(row) = barred {
+        let why: String = row.try_get("why")?;
+        return Err(if why == TIED {
+            CaseError::Tied
+        } else {
+            CaseError::SamePerson
+        });
+    }
+    let acted = sqlx::query(HAS_ACTED)
+        .bind(case.number.as_str())
+        .bind(case.round)
+        .bind(acting.user.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    if acted.is_some() {
+        return Err(CaseError::SamePerson);
+    }
+    if case.phase == Phase::Supervisor && acting.role != MemberRole::Supervisor {
+        return Err(CaseError::ForSupervisor);
+    }
+    Ok(())
+}
+
+/// Appends to the log what a member did, and from where.
+async fn note(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    acting: &Acting,
+    event: &str,
+    facts: &serde_json::Value,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut facts = facts.clone();
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("from".to_owned(), acting.address.clone().into());
+    }
+    audit::append(writing, at, &acting.actor(), number.as_str(), event, &facts).await
+}
+
+/// Digest of the document number of a signer, under which their petitions are found.
+fn signer_key(document: &str) -> String {
+    Sha256::of(format!("signer:{document}").as_bytes()).to_string()
+}

@@ -1,0 +1,611 @@
+//! What people do with cases: votes and what follows from them, questions to the company, escalations, notes, appeals, and
+//! the archive for what never came. Each act is one transaction: its row, its entry in the log, and every effect.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::counter::check_ticks;
+use super::{
+    CASE, CaseError, CaseRow, DECIDED_BEFORE, bar, case, check_may_act, close, describe, note,
+};
+use crate::domain::{
+    Acting, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber, Phase,
+    ReviewReason, Sha256, State,
+};
+use crate::store::outbox::enqueue;
+use crate::store::petitions::{move_state, set_content, use_signatures};
+use crate::store::registry::{Appointment, register_appointment};
+use crate::store::{
+    Message, PetitionRow, Store, StoreError, Writing, employers, maybe, moment, parsed,
+};
+
+const LOCK: &str = "update cases set lease_until_ms = lease_until_ms where number = $1 and holder = $2 and round = $3 \
+                    and waits = 1 and lease_until_ms > $4";
+const KEEP_ACT: &str = "insert into case_acts (number, place, round, member, act, reason, note, content, at_ms) \
+     select $1, coalesce(max(place), 0) + 1, $2, $3, $4, $5, $6, $7, $8 from case_acts where number = $1";
+const ACTS: &str = "select place, round, member, act, reason, note, content, at_ms from case_acts where number = $1 \
+                    order by place";
+const PASS_ON: &str = "update cases set phase = $1, second_look = $2, holder = null, lease_until_ms = 0 where number = $3";
+const SET_KIND: &str = "update cases set kind = $1 where number = $2";
+const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $2";
+const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
+const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
+const LAPSED: &str =
+    "select number from cases where phase = 'completion' and due_ms <= $1 order by due_ms limit 1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    LOCK,
+    KEEP_ACT,
+    ACTS,
+    PASS_ON,
+    SET_KIND,
+    SET_DECIDED,
+    SET_OUTCOME,
+    EXTEND,
+    LAPSED,
+];
+
+/// Who stands in the log and beside the acts for a company.
+const COMPANY: &str = "company";
+
+/// One act, as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActRow {
+    /// Its place among the acts of the case.
+    pub place: i64,
+    /// In which round of the case.
+    pub round: i64,
+    /// User name, or `company`.
+    pub member: String,
+    /// What.
+    pub act: CaseAct,
+    /// Why; nothing for notes and appeals.
+    pub reason: Option<ReviewReason>,
+    /// In their words.
+    pub note: String,
+    /// What they read, when the machine could not.
+    pub reading: ReadByPerson,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person read and the machine could not: part of an approval, and the second person must read the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadByPerson {
+    /// What is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<PetitionContent>,
+    /// An appointment that goes into the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<Appointment>,
+}
+
+impl ReadByPerson {
+    /// Whether two persons read the same; how they write a post or a name does not matter.
+    fn agrees(&self, other: &Self) -> bool {
+        let term = |reading: &Self| {
+            reading.appointment.as_ref().map(|appointment| {
+                let person = &appointment.person;
+                (
+                    person.document.clone(),
+                    person.from,
+                    person.to,
+                    appointment.sha256,
+                )
+            })
+        };
+        self.content == other.content && term(self) == term(other)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.content.is_none() && self.appointment.is_none()
+    }
+}
+
+/// What somebody does with a case they hold.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAct<'a> {
+    /// The case.
+    pub number: &'a PetitionNumber,
+    /// The round they looked at.
+    pub round: i64,
+    /// Who, from where.
+    pub acting: &'a Acting,
+    /// Why; its act says what.
+    pub reason: ReviewReason,
+    /// In their words.
+    pub note: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An approval or a refusal, with what it leads to should it be final.
+#[derive(Debug)]
+pub struct Vote<'a> {
+    /// By whom and why.
+    pub act: NewAct<'a>,
+    /// What this person read, when the machine could not.
+    pub reading: &'a ReadByPerson,
+    /// Why two persons must decide alike.
+    pub four_eyes: &'a [FourEyes],
+    /// Whether chance wants a second look, should this be the only vote that is needed.
+    pub drawn: bool,
+    /// What a final vote sets in motion.
+    pub settlement: Settlement<'a>,
+}
+
+/// What a final vote sets in motion.
+#[derive(Debug)]
+pub struct Settlement<'a> {
+    /// The petition as it was read.
+    pub petition: &'a PetitionRow,
+    /// Signature values that are used up by an approval.
+    pub signatures: &'a [Sha256],
+    /// What is to be sent.
+    pub messages: &'a [Message],
+    /// The employer whose account was frozen and is free again.
+    pub unfreeze: bool,
+}
+
+/// What came of a vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It is decided.
+    Final(Outcome),
+    /// A second person must look.
+    Second,
+    /// Two persons disagree: a supervisor must look.
+    Supervisor,
+}
+
+/// A question to the company.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// By whom, and for what.
+    pub act: NewAct<'a>,
+    /// Until when.
+    pub due_at: Timestamp,
+    /// What is to be sent.
+    pub messages: &'a [Message],
+}
+
+fn act(row: &AnyRow) -> Result<ActRow, StoreError> {
+    const TABLE: &str = "case_acts";
+    let reason: String = row.try_get("reason")?;
+    let content: Option<serde_json::Value> = maybe(row, TABLE, "content")?;
+    let wrong = |_| StoreError::Inconsistent {
+        table: TABLE,
+        column: "content",
+    };
+    Ok(ActRow {
+        place: row.try_get("place")?,
+        round: row.try_get("round")?,
+        member: row.try_get("member")?,
+        act: parsed(row, TABLE, "act")?,
+        reason: reason.parse().ok(),
+        note: row.try_get("note")?,
+        reading: content
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(wrong)?
+            .unwrap_or_default(),
+        at: moment(row, TABLE, "at_ms")?,
+    })
+}
+
+/// Locks a case that is held, and makes sure that whoever acts may.
+async fn lock(writing: &mut Writing, new: &NewAct<'_>) -> Result<CaseRow, CaseError> {
+    let locked = sqlx::query(LOCK)
+        .bind(new.number.as_str())
+        .bind(new.acting.user.as_str())
+        .bind(new.round)
+        .bind(new.at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    if locked.rows_affected() == 0 {
+        return Err(CaseError::Lost);
+    }
+    let row = sqlx::query(CASE)
+        .bind(new.number.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    let case = case(&row)?;
+    check_may_act(writing, &case, new.acting).await?;
+    Ok(case)
+}
+
+/// What it means here that a row has moved on.
+fn stale_is(meaning: CaseError) -> impl FnOnce(StoreError) -> CaseError {
+    |error| match error {
+        StoreError::Stale => meaning,
+        other => other.into(),
+    }
+}
+
+async fn keep_act(
+    writing: &mut Writing,
+    new: &NewAct<'_>,
+    reading: &ReadByPerson,
+) -> Result<(), StoreError> {
+    let content = (!reading.is_empty()).then(|| json!(reading).to_string());
+    sqlx::query(KEEP_ACT)
+        .bind(new.number.as_str())
+        .bind(new.round)
+        .bind(new.acting.user.as_str())
+        .bind(new.reason.act().as_str())
+        .bind(new.reason.as_str())
+        .bind(new.note)
+        .bind(content.clone())
+        .bind(new.at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    // What people write may name somebody: the log keeps its digest, the row its words.
+    let facts = json!({
+        "act": new.reason.act(),
+        "reason": new.reason,
+        "round": new.round,
+        "note": Sha256::of(new.note.as_bytes()).to_string(),
+        "content": content.map(|content| Sha256::of(content.as_bytes()).to_string()),
+    });
+    note(writing, new.number, new.acting, "case.act", &facts, new.at).await
+}
+
+async fn acts_of(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<Vec<ActRow>, StoreError> {
+    let rows = sqlx::query(ACTS)
+        .bind(number.as_str())
+        .fetch_all(&mut **writing)
+        .await?;
+    rows.iter().map(act).collect()
+}
+
+async fn pass_on(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    phase: Phase,
+    second_look: bool,
+) -> Result<(), StoreError> {
+    sqlx::query(PASS_ON)
+        .bind(phase.as_str())
+        .bind(i64::from(second_look))
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Everything that was done with a case, the oldest first.
+    pub async fn case_acts(&self, number: &PetitionNumber) -> Result<Vec<ActRow>, StoreError> {
+        let rows = sqlx::query(ACTS)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(act).collect()
+    }
+
+    /// Approves or refuses, as far as this vote goes. One vote decides unless the case needs two persons or chance wants a
+    /// second one; then the first vote waits, the second one decides if it says the same, and otherwise a supervisor does.
+    ///
+    /// # Errors
+    /// [`CaseError::Lost`] when the case is not held any more; otherwise why this person or this vote can't count.
+    pub async fn vote(&self, vote: &Vote<'_>) -> Result<Settled, CaseError> {
+        let mut writing = self.begin().await?;
+        let new = &vote.act;
+        let case = lock(&mut writing, new).await?;
+        if case.kind == CaseKind::Counter && new.reason.act() == CaseAct::Approve {
+            check_ticks(&mut writing, new.number, new.acting).await?;
+        }
+        let before: Vec<ActRow> = acts_of(&mut writing, new.number)
+            .await?
+            .into_iter()
+            .filter(|act| act.round == case.round)
+            .filter(|act| matches!(act.act, CaseAct::Approve | CaseAct::Refuse))
+            .collect();
+        keep_act(&mut writing, new, vote.reading).await?;
+        let verdict = new.reason.act();
+        let alike = before
+            .iter()
+            .filter(|act| act.act == verdict)
+            .filter(|act| verdict == CaseAct::Refuse || act.reading.agrees(vote.reading))
+            .count();
+        // Who has voted before made a second vote necessary, whatever has changed since.
+        let must = !vote.four_eyes.is_empty() || case.second_look || !before.is_empty();
+        let needs_two = must || vote.drawn;
+        let settled = match (needs_two, before.len(), alike) {
+            (false, ..) | (true, _, 1..) => self.settle(&mut writing, vote, &case).await?,
+            (true, 0, 0) => {
+                let drawn = !must;
+                pass_on(&mut writing, new.number, Phase::Second, drawn).await?;
+                let facts = json!({ "because": vote.four_eyes, "drawn": drawn });
+                note(
+                    &mut writing,
+                    new.number,
+                    new.acting,
+                    "case.second_wanted",
+                    &facts,
+                    new.at,
+                )
+                .await?;
+                Settled::Second
+            }
+            (true, _, 0) => {
+                pass_on(
+                    &mut writing,
+                    new.number,
+                    Phase::Supervisor,
+                    case.second_look,
+                )
+                .await?;
+                note(
+                    &mut writing,
+                    new.number,
+                    new.acting,
+                    "case.disagreement",
+                    &json!({}),
+                    new.at,
+                )
+                .await?;
+                Settled::Supervisor
+            }
+        };
+        writing.commit().await?;
+        Ok(settled)
+    }
+
+    /// The last vote counts: the petition moves, with every effect.
+    async fn settle(
+        &self,
+        writing: &mut Writing,
+        vote: &Vote<'_>,
+        case: &CaseRow,
+    ) -> Result<Settled, CaseError> {
+        let (new, settlement) = (&vote.act, &vote.settlement);
+        let (petition, number, at) = (settlement.petition, new.number, new.at);
+        let (to, outcome) = match new.reason.act() {
+            CaseAct::Approve => (State::Approved, Outcome::Approved),
+            _ => (State::Refused, Outcome::Refused),
+        };
+        let actor = new.acting.actor();
+        let moved = move_state(writing, number, State::InReview, to, &actor, at).await;
+        moved.map_err(stale_is(CaseError::Lost))?;
+        sqlx::query(SET_DECIDED)
+            .bind(at.as_millisecond())
+            .bind(number.as_str())
+            .execute(&mut **writing)
+            .await?;
+        if let Some(document) = petition.document {
+            sqlx::query(SET_OUTCOME)
+                .bind(outcome.as_str())
+                .bind(number.as_str())
+                .bind(document.to_string())
+                .execute(&mut **writing)
+                .await?;
+        }
+        if outcome == Outcome::Approved {
+            self.approve(writing, vote, case).await?;
+        }
+        for message in settlement.messages {
+            enqueue(writing, message).await?;
+        }
+        Ok(Settled::Final(outcome))
+    }
+
+    async fn approve(
+        &self,
+        writing: &mut Writing,
+        vote: &Vote<'_>,
+        case: &CaseRow,
+    ) -> Result<(), CaseError> {
+        let (new, settlement) = (&vote.act, &vote.settlement);
+        let petition = settlement.petition;
+        if let (None, Some(content)) = (&petition.content, &vote.reading.content) {
+            set_content(writing, &case.number, content).await?;
+        }
+        let used = use_signatures(writing, &case.number, settlement.signatures, new.at).await;
+        used.map_err(stale_is(CaseError::AlreadyUsed))?;
+        let Some(content) = petition.content.as_ref().or(vote.reading.content.as_ref()) else {
+            return Ok(());
+        };
+        if let Some(appointment) = &vote.reading.appointment {
+            let user = new.acting.user.as_str();
+            let version = register_appointment(writing, content, appointment, user, new.at).await?;
+            let facts = json!({ "sha256": appointment.sha256.to_string(), "version": version });
+            let event = "registry.appointment_registered";
+            note(writing, &case.number, new.acting, event, &facts, new.at).await?;
+        }
+        if settlement.unfreeze {
+            employers::unfreeze(writing, &content.ruc, &content.branch).await?;
+            note(
+                writing,
+                &case.number,
+                new.acting,
+                "account.unfrozen",
+                &json!({}),
+                new.at,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the company for something: the petition waits for it, and its life is as long as the term.
+    pub async fn ask_completion(&self, asked: &Asked<'_>) -> Result<(), CaseError> {
+        let mut writing = self.begin().await?;
+        let new = &asked.act;
+        lock(&mut writing, new).await?;
+        keep_act(&mut writing, new, &ReadByPerson::default()).await?;
+        let (from, to) = (State::InReview, State::AwaitingCompletion);
+        move_state(
+            &mut writing,
+            new.number,
+            from,
+            to,
+            &new.acting.actor(),
+            new.at,
+        )
+        .await
+        .map_err(stale_is(CaseError::Lost))?;
+        close(
+            &mut writing,
+            new.number,
+            Phase::Completion,
+            Some(asked.due_at),
+        )
+        .await?;
+        sqlx::query(EXTEND)
+            .bind(asked.due_at.as_millisecond())
+            .bind(new.number.as_str())
+            .execute(&mut *writing)
+            .await?;
+        for message in asked.messages {
+            enqueue(&mut writing, message).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Passes a case to the supervisors.
+    pub async fn escalate(&self, new: &NewAct<'_>) -> Result<(), CaseError> {
+        let mut writing = self.begin().await?;
+        let case = lock(&mut writing, new).await?;
+        if case.phase == Phase::Supervisor {
+            return Err(CaseError::ForSupervisor);
+        }
+        keep_act(&mut writing, new, &ReadByPerson::default()).await?;
+        pass_on(
+            &mut writing,
+            new.number,
+            Phase::Supervisor,
+            case.second_look,
+        )
+        .await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Gives a case back, with a note for whoever takes it next when there is something to say.
+    pub async fn hand_over(
+        &self,
+        number: &PetitionNumber,
+        acting: &Acting,
+        words: &str,
+        at: Timestamp,
+    ) -> Result<(), CaseError> {
+        let mut writing = self.begin().await?;
+        let released = sqlx::query(super::RELEASE)
+            .bind(number.as_str())
+            .bind(acting.user.as_str())
+            .execute(&mut *writing)
+            .await?;
+        if released.rows_affected() == 0 {
+            return Err(CaseError::Lost);
+        }
+        if !words.is_empty() {
+            insert(
+                &mut writing,
+                number,
+                acting.user.as_str(),
+                CaseAct::HandOver,
+                words,
+                at,
+            )
+            .await?;
+        }
+        let facts = json!({ "note": Sha256::of(words.as_bytes()).to_string() });
+        note(&mut writing, number, acting, "case.handed_over", &facts, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// The company appeals against a refusal: the case opens again for somebody who has not decided it before.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the petition is not refused any more.
+    pub async fn appeal(
+        &self,
+        petition: &PetitionRow,
+        reason: &str,
+        words: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let number = &petition.number;
+        move_state(
+            &mut writing,
+            number,
+            State::Refused,
+            State::InReview,
+            COMPANY,
+            at,
+        )
+        .await?;
+        sqlx::query(SET_KIND)
+            .bind(CaseKind::Appeal.as_str())
+            .bind(number.as_str())
+            .execute(&mut *writing)
+            .await?;
+        let action = petition.content.as_ref().map(|content| content.action);
+        describe(&mut writing, number, reason, action).await?;
+        for act in acts_of(&mut writing, number).await? {
+            if matches!(act.act, CaseAct::Approve | CaseAct::Refuse) {
+                bar(&mut writing, number, &act.member, DECIDED_BEFORE).await?;
+            }
+        }
+        insert(&mut writing, number, COMPANY, CaseAct::Appeal, words, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Archives the next petition whose completion never came; which one it was. Nothing is refused by silence.
+    pub async fn archive_next(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
+        let row = sqlx::query(LAPSED)
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.read)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number: PetitionNumber = parsed(&row, "cases", "number")?;
+        let mut writing = self.begin().await?;
+        let (from, to) = (State::AwaitingCompletion, State::Archived);
+        match move_state(&mut writing, &number, from, to, "service", now).await {
+            // The company was a moment quicker.
+            Err(StoreError::Stale) => return Ok(Some(number)),
+            other => other?,
+        }
+        writing.commit().await?;
+        Ok(Some(number))
+    }
+}
+
+/// Keeps words that decide nothing, in the round that is open.
+async fn insert(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    member: &str,
+    act: CaseAct,
+    words: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = sqlx::query(CASE)
+        .bind(number.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    sqlx::query(KEEP_ACT)
+        .bind(number.as_str())
+        .bind(case(&row)?.round)
+        .bind(member)
+        .bind(act.as_str())
+        .bind("")
+        .bind(words)
+        .bind(None::<String>)
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}

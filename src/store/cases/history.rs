@@ -1,0 +1,117 @@
+//! What came before: petitions of the same employer, and petitions signed by the same person.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::signer_key;
+use crate::domain::{Action, BranchCode, CaseKind, IdentityDocument, PetitionNumber, Ruc, State};
+use crate::store::{Store, StoreError, Writing, maybe, maybe_moment, moment, parsed};
+
+const OF_EMPLOYER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
+     left join cases c on c.number = p.number where p.ruc = $1 and p.branch = $2 order by p.issued_ms desc limit $3";
+const OF_SIGNER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from signers s \
+     join petitions p on p.number = s.number left join cases c on c.number = p.number \
+     where s.document_hash = $1 order by p.issued_ms desc limit $2";
+const RESETS: &str = "select count(*) as resets from petitions where ruc = $1 and branch = $2 and issued_ms > $3 \
+     and action in ('reset_password', 'unblock') and state in ('approved', 'completed') and number <> $4";
+const KEEP_SIGNER: &str = "insert into signers (document_hash, number) values ($1, $2) on conflict (document_hash, number) do nothing";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_SIGNER, RESETS, KEEP_SIGNER];
+
+/// A petition, as the history of another one shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its number.
+    pub number: PetitionNumber,
+    /// Whose.
+    pub ruc: Option<Ruc>,
+    /// Where it stands.
+    pub state: State,
+    /// What was asked.
+    pub action: Option<Action>,
+    /// When it began.
+    pub issued_at: Timestamp,
+    /// When it was decided.
+    pub decided_at: Option<Timestamp>,
+    /// How a person came to look at it, if one did.
+    pub kind: Option<CaseKind>,
+}
+
+fn earlier(row: &AnyRow) -> Result<Earlier, StoreError> {
+    const TABLE: &str = "petitions";
+    Ok(Earlier {
+        number: parsed(row, TABLE, "number")?,
+        ruc: maybe(row, TABLE, "ruc")?,
+        state: parsed(row, TABLE, "state")?,
+        action: maybe(row, TABLE, "action")?,
+        issued_at: moment(row, TABLE, "issued_ms")?,
+        decided_at: maybe_moment(row, TABLE, "decided_ms")?,
+        kind: maybe(row, "cases", "kind")?,
+    })
+}
+
+/// Remembers that a person signed a petition.
+pub(in crate::store) async fn keep_signer(
+    writing: &mut Writing,
+    document: &str,
+    number: &PetitionNumber,
+) -> Result<(), StoreError> {
+    sqlx::query(KEEP_SIGNER)
+        .bind(signer_key(document))
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Petitions of an employer, the newest first.
+    pub async fn petitions_of(
+        &self,
+        ruc: &Ruc,
+        branch: &BranchCode,
+        limit: i64,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let rows = sqlx::query(OF_EMPLOYER)
+            .bind(ruc.as_str())
+            .bind(branch.as_str())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(earlier).collect()
+    }
+
+    /// Petitions signed by a person, the newest first.
+    pub async fn petitions_signed_by(
+        &self,
+        document: &IdentityDocument,
+        limit: i64,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let rows = sqlx::query(OF_SIGNER)
+            .bind(signer_key(document.as_str()))
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(earlier).collect()
+    }
+
+    /// How many other resets of an employer were approved that were asked for after `since`.
+    pub async fn resets_since(
+        &self,
+        ruc: &Ruc,
+        branch: &BranchCode,
+        since: Timestamp,
+        but: &PetitionNumber,
+    ) -> Result<i64, StoreError> {
+        let row = sqlx::query(RESETS)
+            .bind(ruc.as_str())
+            .bind(branch.as_str())
+            .bind(since.as_millisecond())
+            .bind(but.as_str())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get("resets")?)
+    }
+}

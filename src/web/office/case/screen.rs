@@ -1,0 +1,504 @@
+//! What the screen of a case shows, as sentences.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::comparison::{self, Row, SOURCES};
+use crate::domain::{
+    Action, CaseAct, CaseKind, DossierItem, Language, MemberRole, Phase, ReviewReason, State,
+    calendar,
+};
+use crate::explain;
+use crate::intake::review::CaseView;
+use crate::questions::{self, Answer};
+use crate::store::{Earlier, Message, MessageState};
+use crate::verify::report::{Coverage, Modifications, SignatureReport};
+use crate::web::office::Desk;
+use crate::web::office::queue::{Term, age};
+use crate::web::office::shown::Shown;
+use crate::web::{App, Frame};
+use crate::words;
+
+/// Pages of the document that are offered before anybody has counted them.
+const PAGES_SHOWN: usize = 3;
+
+#[derive(Template)]
+#[template(path = "office/case.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct CasePage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) number: String,
+    pub(in crate::web) round: i64,
+    pub(in crate::web) kind: &'static str,
+    pub(in crate::web) asks: &'static str,
+    pub(in crate::web) phase: &'static str,
+    pub(in crate::web) urgent: bool,
+    pub(in crate::web) age: String,
+    pub(in crate::web) term: Term,
+    pub(in crate::web) notice: Option<String>,
+    pub(in crate::web) error: Option<String>,
+    /// Whether this person may do something with it.
+    pub(in crate::web) decides: bool,
+    pub(in crate::web) waits: bool,
+    pub(in crate::web) mine: bool,
+    pub(in crate::web) held_by: Option<String>,
+    pub(in crate::web) two: Option<String>,
+    pub(in crate::web) barriers: Vec<&'static str>,
+    pub(in crate::web) reasons: Vec<Shown>,
+    pub(in crate::web) pages: Vec<usize>,
+    pub(in crate::web) failing: Vec<Check>,
+    pub(in crate::web) passing: Vec<Check>,
+    pub(in crate::web) sources: [&'static str; 3],
+    pub(in crate::web) comparison: Vec<Row>,
+    pub(in crate::web) changed: Vec<Shown>,
+    pub(in crate::web) chain: Vec<Certificate>,
+    pub(in crate::web) times: Vec<(&'static str, String)>,
+    pub(in crate::web) of_employer: Vec<Past>,
+    pub(in crate::web) of_signer: Vec<Past>,
+    pub(in crate::web) attachments: Vec<Attached>,
+    pub(in crate::web) messages: Vec<Sent>,
+    pub(in crate::web) acts: Vec<Did>,
+    pub(in crate::web) panels: Vec<Panel>,
+    /// Whether the person must say what the document asks.
+    pub(in crate::web) must_read: bool,
+    /// An attachment that an approval may put into the registry.
+    pub(in crate::web) appointment: Option<String>,
+    pub(in crate::web) counter: Option<Dossier>,
+}
+
+/// One of the ten checks.
+pub(in crate::web) struct Check {
+    pub(in crate::web) class: &'static str,
+    pub(in crate::web) mark: &'static str,
+    pub(in crate::web) question: &'static str,
+    pub(in crate::web) answer: Shown,
+}
+
+/// A certificate of the signer's chain.
+pub(in crate::web) struct Certificate {
+    pub(in crate::web) subject: Shown,
+    pub(in crate::web) issuer: Shown,
+    pub(in crate::web) valid: String,
+    pub(in crate::web) revocation: &'static str,
+}
+
+/// An earlier petition.
+pub(in crate::web) struct Past {
+    pub(in crate::web) number: String,
+    pub(in crate::web) is_case: bool,
+    pub(in crate::web) day: String,
+    pub(in crate::web) asked: &'static str,
+    pub(in crate::web) came_to: &'static str,
+}
+
+/// A file that came with it.
+pub(in crate::web) struct Attached {
+    pub(in crate::web) name: &'static str,
+    pub(in crate::web) sha256: String,
+    pub(in crate::web) size: String,
+}
+
+/// A message that was sent, or not.
+pub(in crate::web) struct Sent {
+    pub(in crate::web) what: &'static str,
+    pub(in crate::web) to: String,
+    pub(in crate::web) state: &'static str,
+}
+
+/// Something that was done.
+pub(in crate::web) struct Did {
+    pub(in crate::web) who: String,
+    pub(in crate::web) what: &'static str,
+    pub(in crate::web) why: &'static str,
+    pub(in crate::web) note: Shown,
+    pub(in crate::web) at: String,
+}
+
+/// A panel with the reasons of one act.
+pub(in crate::web) struct Panel {
+    pub(in crate::web) act: &'static str,
+    pub(in crate::web) key: &'static str,
+    pub(in crate::web) title: &'static str,
+    pub(in crate::web) button: &'static str,
+    pub(in crate::web) tone: &'static str,
+    pub(in crate::web) open: bool,
+    pub(in crate::web) reasons: Vec<Choice>,
+}
+
+/// A reason to choose.
+pub(in crate::web) struct Choice {
+    pub(in crate::web) word: &'static str,
+    pub(in crate::web) text: &'static str,
+}
+
+/// The five documents of the counter.
+pub(in crate::web) struct Dossier {
+    pub(in crate::web) items: Vec<Item>,
+    /// Whether the link may be opened now.
+    pub(in crate::web) link: bool,
+}
+
+/// One of the five.
+pub(in crate::web) struct Item {
+    pub(in crate::web) word: &'static str,
+    pub(in crate::web) name: &'static str,
+    pub(in crate::web) scan: Option<String>,
+    pub(in crate::web) seen: bool,
+    pub(in crate::web) by_others: String,
+}
+
+impl<'a> CasePage<'a> {
+    pub(super) fn new(
+        app: &'a App,
+        desk: &'a Desk,
+        view: &CaseView,
+        messages: &[Message],
+        act: &str,
+        notice: Option<&str>,
+        error: Option<String>,
+    ) -> Self {
+        let now = app.intake.now();
+        let (failing, passing) = checks(view);
+        let decides = desk.member.role != MemberRole::Auditor;
+        Self {
+            frame: &app.frame,
+            desk,
+            number: view.case.number.to_string(),
+            round: view.case.round,
+            kind: words::review::kind(view.case.kind),
+            asks: view.action().map_or("no se sabe qué pide", words::action),
+            phase: words::review::phase(view.case.phase),
+            urgent: view.case.urgent,
+            age: age(view.case.opened_at, now),
+            term: Term::of(app, &view.case, now),
+            notice: notice.map(str::to_owned),
+            error,
+            decides,
+            waits: view.case.phase.waits(),
+            mine: view.mine,
+            held_by: view.held_by.clone(),
+            two: two(view),
+            barriers: view
+                .barriers
+                .iter()
+                .map(|one| words::review::barrier(*one))
+                .collect(),
+            reasons: view
+                .decision
+                .iter()
+                .flat_map(|decision| &decision.reasons)
+                .map(|reason| Shown::up_to(&words::sentence(reason), 220))
+                .collect(),
+            pages: view
+                .petition
+                .document
+                .map_or_else(Vec::new, |_| (1..=PAGES_SHOWN).collect()),
+            failing,
+            passing,
+            sources: SOURCES,
+            comparison: comparison::rows(view),
+            changed: changed(view),
+            chain: chain(view),
+            times: times(view),
+            of_employer: view.of_employer.iter().map(Past::of).collect(),
+            of_signer: view.of_signer.iter().map(Past::of).collect(),
+            attachments: view
+                .attachments
+                .iter()
+                .map(|file| Attached {
+                    name: words::review::attachment(&file.kind),
+                    sha256: file.sha256.to_string(),
+                    size: format!(
+                        "{} bytes",
+                        words::thousands(u64::try_from(file.bytes).unwrap_or_default())
+                    ),
+                })
+                .collect(),
+            messages: messages.iter().map(Sent::of).collect(),
+            acts: view
+                .acts
+                .iter()
+                .map(|act| Did {
+                    who: if act.member == "company" {
+                        "La empresa".to_owned()
+                    } else {
+                        act.member.clone()
+                    },
+                    what: words::review::act(act.act),
+                    why: act.reason.map_or("", words::review::reason),
+                    note: Shown::of(&act.note),
+                    at: calendar::say_minute(act.at),
+                })
+                .collect(),
+            panels: if view.mine {
+                panels(view, act)
+            } else {
+                Vec::new()
+            },
+            must_read: view.petition.content.is_none() && view.case.kind != CaseKind::Counter,
+            appointment: view
+                .attachments
+                .iter()
+                .rfind(|file| file.kind == "appointment")
+                .map(|file| file.sha256.to_string()),
+            counter: (view.case.kind == CaseKind::Counter).then(|| dossier(view, desk)),
+        }
+    }
+}
+
+/// Why two persons must decide alike, in a sentence.
+fn two(view: &CaseView) -> Option<String> {
+    if view.four_eyes.is_empty() {
+        return None;
+    }
+    let why: Vec<&str> = view
+        .four_eyes
+        .iter()
+        .map(|one| words::review::four_eyes(*one))
+        .collect();
+    Some(format!("Necesita dos personas: {}.", why.join("; ")))
+}
+
+/// The ten checks, those that did not pass apart.
+fn checks(view: &CaseView) -> (Vec<Check>, Vec<Check>) {
+    let answers = view
+        .report
+        .as_ref()
+        .map(|report| questions::answers(report, Language::Es))
+        .unwrap_or_default();
+    let (failing, passing): (Vec<Answer>, Vec<Answer>) = answers
+        .into_iter()
+        .partition(|answer| matches!(answer.class(), "no" | "unknown"));
+    let check = |answer: Answer| Check {
+        class: answer.class(),
+        mark: answer.mark(),
+        question: answer.question.text().es,
+        answer: Shown::up_to(&answer.line(Language::Es), 180),
+    };
+    // What is wrong before what is not known.
+    let mut failing: Vec<Check> = failing.into_iter().map(check).collect();
+    failing.sort_by_key(|check| check.class != "no");
+    (failing, passing.into_iter().map(check).collect())
+}
+
+/// What changed after the signatures, and how much each of them covers.
+fn changed(view: &CaseView) -> Vec<Shown> {
+    let Some(report) = &view.report else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for signature in questions::people(report) {
+        lines.push(Shown::of(&covered(signature)));
+    }
+    for finding in report.all_findings() {
+        let code = serde_json::json!(finding.code);
+        if code.as_str().is_some_and(|code| code.starts_with("pdf.")) {
+            lines.push(Shown::up_to(&explain::sentence(finding, Language::Es), 220));
+        }
+    }
+    lines
+}
+
+fn covered(signature: &SignatureReport) -> String {
+    let covers = match signature.coverage {
+        Coverage::WholeFile => "cubre todo el archivo",
+        Coverage::WholeRevision => "cubre su revisión; después se agregó algo",
+        Coverage::Partial => "cubre solo una parte",
+    };
+    let after = match signature.modifications {
+        Modifications::None => "nada cambió después",
+        Modifications::Permitted => "después solo hay cambios permitidos (firmas, validación)",
+        Modifications::Suspicious => "después hay cambios que no se permiten",
+    };
+    format!("Firma {}: {covers}; {after}.", signature.field)
+}
+
+fn chain(view: &CaseView) -> Vec<Certificate> {
+    let last = view
+        .report
+        .as_ref()
+        .and_then(|report| questions::people(report).next_back());
+    let Some(signature) = last else {
+        return Vec::new();
+    };
+    let day = |at: Timestamp| calendar::in_ecuador(at).date().to_string();
+    signature
+        .chain
+        .iter()
+        .map(|one| {
+            let revocation = signature
+                .revocation
+                .iter()
+                .find(|facts| facts.subject == one.subject);
+            Certificate {
+                subject: Shown::up_to(&one.subject, 90),
+                issuer: Shown::up_to(&one.issuer, 60),
+                valid: format!("{} a {}", day(one.not_before), day(one.not_after)),
+                revocation: match revocation.map(|facts| facts.status.as_str()) {
+                    Some("good") => "no revocado",
+                    Some("revoked") => "REVOCADO",
+                    Some("on_hold") => "SUSPENDIDO",
+                    Some(_) => "revocación sin confirmar",
+                    None => "",
+                },
+            }
+        })
+        .collect()
+}
+
+fn times(view: &CaseView) -> Vec<(&'static str, String)> {
+    let last = view
+        .report
+        .as_ref()
+        .and_then(|report| questions::people(report).next_back());
+    last.zip(view.received_at)
+        .map(|(signature, received)| questions::times(signature, received, Language::Es).to_vec())
+        .unwrap_or_default()
+}
+
+impl Past {
+    fn of(earlier: &Earlier) -> Self {
+        Self {
+            number: earlier.number.to_string(),
+            is_case: earlier.kind.is_some(),
+            day: calendar::in_ecuador(earlier.issued_at).date().to_string(),
+            asked: match earlier.action {
+                Some(Action::ResetPassword) => "clave",
+                Some(Action::Unblock) => "desbloqueo",
+                Some(Action::ChangeEmail) => "correo",
+                None => "—",
+            },
+            came_to: came_to(earlier.state),
+        }
+    }
+}
+
+fn came_to(state: State) -> &'static str {
+    match state {
+        State::Issued => "sin documento",
+        State::Received => "comprobándose",
+        State::InReview => "en revisión",
+        State::Approved => "aprobada",
+        State::Refused => "negada",
+        State::Completed => "completada",
+        State::Merged => "unida a otra",
+        State::AwaitingCompletion => "por completar",
+        State::Archived => "archivada",
+    }
+}
+
+impl Sent {
+    fn of(message: &Message) -> Self {
+        Self {
+            what: words::review::message(message.kind.as_str()),
+            to: message.recipient.masked(),
+            state: match message.state {
+                MessageState::Pending => "por enviar",
+                MessageState::Sent => "enviado",
+                MessageState::Parked => "no se pudo enviar",
+                MessageState::Withdrawn => "retirado",
+            },
+        }
+    }
+}
+
+/// The panels with their reasons. What nobody may approve has no panel to approve it.
+fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
+    let counter = view.case.kind == CaseKind::Counter;
+    let all = [
+        (
+            CaseAct::Approve,
+            "A",
+            "Aprobar",
+            "Confirmar: aprobar",
+            "ok",
+            view.barriers.is_empty(),
+        ),
+        (
+            CaseAct::Refuse,
+            "R",
+            "Negar",
+            "Confirmar: negar",
+            "bad",
+            true,
+        ),
+        (
+            CaseAct::Complete,
+            "C",
+            "Pedir completar",
+            "Confirmar: pedir a la empresa",
+            "wait",
+            !counter,
+        ),
+        (
+            CaseAct::Escalate,
+            "E",
+            "Pasar a un supervisor",
+            "Confirmar: pasar",
+            "wait",
+            view.case.phase != Phase::Supervisor,
+        ),
+    ];
+    all.into_iter()
+        .filter(|(.., offered)| *offered)
+        .map(|(act, key, title, button, tone, _)| Panel {
+            act: act.as_str(),
+            key,
+            title,
+            button,
+            tone,
+            open: open == act.as_str(),
+            reasons: ReviewReason::ALL
+                .iter()
+                .filter(|reason| reason.act() == act)
+                .filter(|reason| fits(**reason, counter))
+                .map(|reason| Choice {
+                    word: reason.as_str(),
+                    text: words::review::reason(*reason),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// Whether a reason can be meant here: the dossier is of the counter, a signature is not.
+fn fits(reason: ReviewReason, counter: bool) -> bool {
+    use ReviewReason as R;
+    match reason {
+        R::DossierComplete | R::DossierIncomplete => counter,
+        R::NotRepresentative | R::EmployerNotActive | R::OwnerDenies => true,
+        reason => !counter || !matches!(reason.act(), CaseAct::Approve | CaseAct::Refuse),
+    }
+}
+
+fn dossier(view: &CaseView, desk: &Desk) -> Dossier {
+    let user = desk.member.user.as_str();
+    let items = DossierItem::ALL
+        .into_iter()
+        .map(|item| {
+            let scan = view
+                .attachments
+                .iter()
+                .rfind(|file| file.kind == item.as_str());
+            let ticks = || view.ticks.iter().filter(move |tick| tick.item == item);
+            let others: Vec<&str> = ticks()
+                .map(|tick| tick.member.as_str())
+                .filter(|member| *member != user)
+                .collect();
+            Item {
+                word: item.as_str(),
+                name: words::review::dossier_item(item),
+                scan: scan.map(|file| file.sha256.to_string()),
+                seen: ticks().any(|tick| tick.member == user),
+                by_others: others.join(", "),
+            }
+        })
+        .collect();
+    let approved_by_me = view.acts.iter().any(|act| {
+        act.act == CaseAct::Approve && act.member == user && act.round == view.case.round
+    });
+    Dossier {
+        items,
+        link: view.petition.state == State::Approved && approved_by_me,
+    }
+}

@@ -1,0 +1,531 @@
+//! People decide what the machine could not (PRODUCT S09, S29–S31, S39): reasons, four eyes, completion, appeal, the counter.
+
+use bytes::Bytes;
+use clavero::domain::{
+    Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
+    ReviewReason, State,
+};
+use clavero::fixture::people::{CAFE, person};
+use clavero::intake::IntakeError;
+use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
+use clavero::store::{CaseError, MessageKind, Settled};
+use jiff::SignedDuration;
+
+use crate::bench::{BEGINNING, Bench, GOOD, Petition};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// The term of its director has ended, and nobody followed: one person decides.
+const FOUNDATION: &str = "2990005055001";
+/// Two must sign.
+const JOINT: &str = "2990003035001";
+
+fn officer(user: &str, role: MemberRole) -> Officer {
+    Officer {
+        member: Member {
+            user: user.parse().unwrap(),
+            name: user.to_owned(),
+            role,
+            email: None,
+            document: None,
+            tied_rucs: Vec::new(),
+            created_at: BEGINNING,
+            disabled_at: None,
+        },
+        address: "127.0.0.1".to_owned(),
+    }
+}
+
+fn ana() -> Officer {
+    officer("ana", MemberRole::Reviewer)
+}
+
+fn luis() -> Officer {
+    officer("luis", MemberRole::Reviewer)
+}
+
+fn eva() -> Officer {
+    officer("eva", MemberRole::Supervisor)
+}
+
+async fn decide(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    reason: ReviewReason,
+) -> Result<Option<Settled>, ReviewError> {
+    decide_with(bench, number, officer, reason, None).await
+}
+
+async fn decide_with(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    reason: ReviewReason,
+    appointment: Option<NewAppointment>,
+) -> Result<Option<Settled>, ReviewError> {
+    let case = bench.intake.claim(number, officer).await?;
+    let deciding = Deciding {
+        number,
+        round: case.round,
+        reason,
+        note: "visto",
+        content: None,
+        appointment,
+    };
+    bench.intake.decide_case(&deciding, officer).await
+}
+
+async fn in_review(bench: &Bench, ruc: &str, who: &str) -> Petition {
+    let petition = bench.signed_petition(ruc, who, None).await;
+    let (state, codes) = bench.outcome(&petition).await;
+    assert_eq!(state, State::InReview, "{codes:?}");
+    petition
+}
+
+fn is_final(settled: Result<Option<Settled>, ReviewError>, outcome: Outcome) {
+    assert_eq!(settled.unwrap(), Some(Settled::Final(outcome)));
+}
+
+#[tokio::test]
+async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
+    for bench in Bench::on_each_engine("review_approved").await {
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let held = bench.intake.claim(&petition.number, &ana()).await.unwrap();
+        assert_eq!((held.kind, held.phase), (CaseKind::Petition, Phase::First));
+        assert_eq!(held.reason, "REPRESENTATION_ENDED");
+        let other = bench.intake.claim(&petition.number, &luis()).await;
+        assert!(
+            matches!(&other, Err(ReviewError::Case(CaseError::Held { by, .. })) if by == "ana"),
+            "{other:?}"
+        );
+        let settled = decide(
+            &bench,
+            &petition.number,
+            &ana(),
+            ReviewReason::StillInOffice,
+        )
+        .await;
+        is_final(settled, Outcome::Approved);
+        bench.work().await;
+        let letters = bench.letters();
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].links.is_empty(), "a notice, and no link yet");
+        let status = bench.status(&petition).await;
+        assert_eq!(
+            (status.state, status.outcome),
+            (State::Approved, Some(Outcome::Approved))
+        );
+        assert_eq!(status.review.unwrap().reason, ReviewReason::StillInOffice);
+
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
+        let token = bench.token("clave");
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+        let again = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(again, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{again:?}"
+        );
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// S29: a case that needs two persons.
+#[tokio::test]
+async fn s29_the_same_person_and_a_person_tied_to_the_ruc_are_refused_and_the_first_verdict_is_hidden()
+ {
+    for bench in Bench::on_each_engine("review_s29").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        let view = bench.intake.look(number, &ana()).await.unwrap();
+        assert_eq!(view.four_eyes, [FourEyes::Override]);
+        let first = decide(&bench, number, &ana(), ReviewReason::SamePerson).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::InReview,
+            "nothing has happened yet"
+        );
+
+        let again = decide(&bench, number, &ana(), ReviewReason::SamePerson).await;
+        assert!(
+            matches!(again, Err(ReviewError::Case(CaseError::SamePerson))),
+            "{again:?}"
+        );
+        let mut tied = luis();
+        tied.member.document = Some(person("pilar").unwrap().document.parse().unwrap());
+        let refused = bench.intake.claim(number, &tied).await;
+        assert!(
+            matches!(refused, Err(ReviewError::Case(CaseError::Tied))),
+            "{refused:?}"
+        );
+        let mut listed = officer("ines", MemberRole::Supervisor);
+        listed.member.tied_rucs = vec![JOINT.parse().unwrap()];
+        let refused = bench.intake.claim(number, &listed).await;
+        assert!(
+            matches!(refused, Err(ReviewError::Case(CaseError::Tied))),
+            "{refused:?}"
+        );
+        // Once tied, kept out: also when the list is shortened afterwards.
+        listed.member.tied_rucs.clear();
+        assert!(bench.intake.claim(number, &listed).await.is_err());
+
+        let marta = officer("marta", MemberRole::Reviewer);
+        let view = bench.intake.look(number, &marta).await.unwrap();
+        assert_eq!(view.case.phase, Phase::Second);
+        assert!(view.acts.is_empty(), "{:?}", view.acts);
+        let auditor = officer("audit", MemberRole::Auditor);
+        assert_eq!(
+            bench
+                .intake
+                .look(number, &auditor)
+                .await
+                .unwrap()
+                .acts
+                .len(),
+            1
+        );
+        let reads = bench.intake.claim(number, &auditor).await;
+        assert!(matches!(reads, Err(ReviewError::ReadsOnly)), "{reads:?}");
+        let second = decide(&bench, number, &marta, ReviewReason::SamePerson).await;
+        is_final(second, Outcome::Approved);
+    }
+}
+
+#[tokio::test]
+async fn two_who_disagree_go_to_a_supervisor() {
+    let bench = Bench::new().await;
+    let petition = in_review(&bench, JOINT, "jorge").await;
+    let number = &petition.number;
+    decide(&bench, number, &ana(), ReviewReason::SamePerson)
+        .await
+        .unwrap();
+    let second = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
+    assert_eq!(second.unwrap(), Some(Settled::Supervisor));
+    let marta = officer("marta", MemberRole::Reviewer);
+    let below = bench.intake.claim(number, &marta).await;
+    assert!(
+        matches!(below, Err(ReviewError::Case(CaseError::ForSupervisor))),
+        "{below:?}"
+    );
+    let view = bench.intake.look(number, &eva()).await.unwrap();
+    assert_eq!(view.acts.len(), 2, "a supervisor sees both");
+    let third = decide(&bench, number, &eva(), ReviewReason::NotRepresentative).await;
+    is_final(third, Outcome::Refused);
+    let status = bench.status(&petition).await;
+    assert_eq!(
+        (status.state, status.outcome),
+        (State::Refused, Some(Outcome::Refused))
+    );
+    assert_eq!(
+        status.review.unwrap().reason,
+        ReviewReason::NotRepresentative
+    );
+}
+
+#[tokio::test]
+async fn chance_brings_a_second_look() {
+    let mut bench = Bench::new().await;
+    bench
+        .changes(|settings| settings.review.second_look_per_mille = 1000)
+        .await;
+    let petition = in_review(&bench, FOUNDATION, "hernan").await;
+    let number = &petition.number;
+    let first = decide(&bench, number, &ana(), ReviewReason::StillInOffice).await;
+    assert_eq!(first.unwrap(), Some(Settled::Second));
+    let view = bench.intake.look(number, &luis()).await.unwrap();
+    assert!(view.case.second_look && view.acts.is_empty());
+    let second = decide(&bench, number, &luis(), ReviewReason::StillInOffice).await;
+    is_final(second, Outcome::Approved);
+}
+
+#[tokio::test]
+async fn what_failed_is_approved_by_nobody() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let mut signed = bench.sign(&petition.form, "lucia");
+    let place = signed
+        .windows(7)
+        .position(|part| part == b"/Border")
+        .unwrap_or(petition.form.len() / 2);
+    signed[place + 1] ^= 0x20;
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    bench.work().await;
+    let status = bench.status(&petition).await;
+    assert_eq!(status.state, State::Refused, "{:?}", status.reasons);
+    assert!(status.appeal_until.is_some());
+    bench
+        .intake
+        .appeal(&petition.number, &petition.secret, "Es mi firma")
+        .await
+        .unwrap();
+    for officer in [ana(), eva()] {
+        let refused = decide(&bench, &petition.number, &officer, ReviewReason::SamePerson).await;
+        let Err(ReviewError::Barred(barriers)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            barriers.contains(&Barrier::SignatureFailed) || barriers.contains(&Barrier::HardFact),
+            "{barriers:?}"
+        );
+        bench
+            .intake
+            .hand_over(&petition.number, &officer, "")
+            .await
+            .unwrap();
+    }
+    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+}
+
+/// S30: completion, silence, appeal.
+#[tokio::test]
+async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archive() {
+    for bench in Bench::on_each_engine("review_s30").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        let asked = decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted).await;
+        assert_eq!(asked.unwrap(), None);
+        bench.work().await;
+        assert_eq!(bench.letters().len(), 1, "the company is told");
+        let status = bench.status(&petition).await;
+        let review = status.review.unwrap();
+        assert_eq!(status.state, State::AwaitingCompletion);
+        assert_eq!(review.reason, ReviewReason::SecondSignatureWanted);
+        assert_eq!(review.note.as_deref(), Some("visto"));
+        // Ten working days from a Sunday: the Friday of the week after.
+        let until = review.until.unwrap();
+        assert_eq!(until, BEGINNING + HOUR * (12 * 24));
+        bench.pass(until.duration_since(BEGINNING) - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::Archived,
+            "not refused"
+        );
+        let closed = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(closed, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{closed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s30_a_new_document_reopens_what_waits_for_the_company() {
+    let bench = Bench::new().await;
+    let petition = in_review(&bench, JOINT, "jorge").await;
+    let number = &petition.number;
+    decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+        .await
+        .unwrap();
+    bench.pass(HOUR * 24 * 8); // longer than the number's own life
+    let one = bench.sign(&petition.form, "jorge");
+    bench.upload(Some(number), &one).await.unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+    let view = bench.intake.look(number, &ana()).await.unwrap();
+    assert_eq!((view.case.phase, view.case.round), (Phase::First, 2));
+    let both = bench.sign(&one, "pilar");
+    bench.upload(Some(number), &both).await.unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    assert!(
+        bench.intake.claim(number, &ana()).await.is_err(),
+        "the machine has decided"
+    );
+}
+
+#[tokio::test]
+async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
+    for bench in Bench::on_each_engine("review_appeal").await {
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        let early = bench.intake.appeal(number, secret, "").await;
+        assert!(matches!(early, Err(ReviewError::NoAppeal)), "{early:?}");
+        let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
+        is_final(refused, Outcome::Refused);
+        bench
+            .intake
+            .appeal(number, secret, "Sigo en funciones")
+            .await
+            .unwrap();
+        let same = bench.intake.claim(number, &ana()).await;
+        assert!(
+            matches!(same, Err(ReviewError::Case(CaseError::SamePerson))),
+            "{same:?}"
+        );
+        let next = bench.intake.claim_next(&ana(), None).await.unwrap();
+        assert!(next.is_none(), "nor is it offered");
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert_eq!(view.case.kind, CaseKind::Appeal);
+        assert!(view.four_eyes.contains(&FourEyes::Appeal));
+        let first = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let second = decide(&bench, number, &eva(), ReviewReason::NotRepresentative).await;
+        is_final(second, Outcome::Refused);
+        assert!(bench.status(&petition).await.appeal_until.is_none());
+        let twice = bench.intake.appeal(number, secret, "").await;
+        assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
+    }
+}
+
+/// S09: the appointment of a new representative goes into the registry with the approval.
+#[tokio::test]
+async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
+    for bench in Bench::on_each_engine("review_s09").await {
+        let petition = bench.signed_petition(CAFE, "rosa", None).await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        let (number, secret) = (&petition.number, &petition.secret);
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        let receipt = bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.1, ["APPOINTMENT_ATTACHED"]);
+        let appointment = NewAppointment {
+            sha256: receipt.sha256,
+            post: "Directora Ejecutiva".to_owned(),
+            from: "2026-01-01".parse().unwrap(),
+            to: Some("2028-12-31".parse().unwrap()),
+        };
+        let reason = ReviewReason::AppointmentRegistered;
+        let first = decide_with(&bench, number, &ana(), reason, Some(appointment.clone())).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let second = decide_with(&bench, number, &luis(), reason, Some(appointment)).await;
+        is_final(second, Outcome::Approved);
+        let store = bench.intake.store();
+        let record = store
+            .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        let rosa = person("rosa").unwrap();
+        let new = record
+            .employer
+            .representatives
+            .iter()
+            .find(|one| one.document.as_str() == rosa.document)
+            .expect("registered");
+        assert_eq!(new.from.to_string(), "2026-01-01");
+        assert!(
+            new.source.contains(&receipt.sha256.to_string()),
+            "{}",
+            new.source
+        );
+        bench.work().await;
+        assert_eq!(
+            store
+                .messages(number, MessageKind::AppointmentNotice)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        bench.token("no-fui-yo");
+        // The next petition needs nobody.
+        let next = bench.signed_petition(CAFE, "rosa", None).await;
+        assert_eq!(bench.outcome(&next).await.0, State::Approved);
+    }
+}
+
+/// S39: the counter.
+#[tokio::test]
+async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_counter() {
+    for bench in Bench::on_each_engine("review_s39").await {
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-123".to_owned(),
+        };
+        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let number = &issued.number;
+        let early = decide(&bench, number, &ana(), ReviewReason::DossierComplete).await;
+        assert!(
+            matches!(early, Err(ReviewError::Case(CaseError::TicksMissing))),
+            "{early:?}"
+        );
+        let unseen = bench.intake.tick(number, DossierItem::Ruc, &ana()).await;
+        assert!(
+            matches!(unseen, Err(ReviewError::Case(CaseError::ScanMissing))),
+            "{unseen:?}"
+        );
+        for item in DossierItem::ALL {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+            let scan = futures::stream::iter(scan);
+            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+            bench.intake.tick(number, item, &ana()).await.unwrap();
+        }
+        let first = decide(&bench, number, &ana(), ReviewReason::DossierComplete).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let lazy = decide(&bench, number, &luis(), ReviewReason::DossierComplete).await;
+        assert!(
+            matches!(lazy, Err(ReviewError::Case(CaseError::TicksMissing))),
+            "{lazy:?}"
+        );
+        for item in DossierItem::ALL {
+            bench.intake.tick(number, item, &luis()).await.unwrap();
+        }
+        let none = bench.intake.counter_link(number, &luis()).await;
+        assert!(
+            matches!(none, Err(ReviewError::Intake(IntakeError::NotApproved))),
+            "{none:?}"
+        );
+        let second = decide(&bench, number, &luis(), ReviewReason::DossierComplete).await;
+        is_final(second, Outcome::Approved);
+        let stranger = bench.intake.counter_link(number, &eva()).await;
+        assert!(stranger.is_err(), "only who approved opens the link");
+        let link = bench.intake.counter_link(number, &luis()).await.unwrap();
+        bench.work().await;
+        assert!(
+            bench
+                .letters()
+                .iter()
+                .all(|letter| !letter.links.contains(&link.url)
+                    && !letter.links.iter().any(|link| link.contains("/clave/"))),
+            "the link is not mailed"
+        );
+        bench.token("no-fui-yo");
+        let token = link.url.rsplit('/').next().unwrap();
+        let token = clavero::domain::Token::presented(token).unwrap();
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        let attachments = bench.intake.store().attachments(number).await.unwrap();
+        assert_eq!(attachments.len(), 5);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// S31: terms are shown and alarms are due, and time alone approves nothing.
+#[tokio::test]
+async fn s31_time_alone_decides_nothing() {
+    let bench = Bench::new().await;
+    let petition = in_review(&bench, FOUNDATION, "hernan").await;
+    let store = bench.intake.store();
+    let day = |days: i64| BEGINNING + HOUR * 24 * i32::try_from(days).unwrap();
+    bench.pass(HOUR * 25);
+    assert_eq!(store.overdue_cases(1, day(0), 10).await.unwrap().len(), 1);
+    let view = bench.intake.look(&petition.number, &ana()).await.unwrap();
+    assert_eq!(view.clock.alarm_at, day(1));
+    assert_eq!(
+        view.clock.alarm_day,
+        day(26),
+        "20 working days from a Sunday"
+    );
+    bench.pass(HOUR * 24 * 120);
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+}
