@@ -297,6 +297,7 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
     web::Settings {
         service: config.operator.service.clone(),
         contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
+        sender: config.mail.from.clone(),
         demo,
         proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),
         rates: config.rates(),

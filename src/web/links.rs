@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::messages::{RULES, WebError, rule_code, wants_json};
+use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::calendar;
 use crate::domain::{PasswordRule, Token};
@@ -168,7 +169,7 @@ impl<'a> NewPasswordPage<'a> {
             frame,
             legal_name: None,
             seconds_left,
-            time_left: format!("{}:{:02}", seconds_left / 60, seconds_left % 60),
+            time_left: minutes_and_seconds(seconds_left),
             life: String::new(),
             least,
             most,

@@ -51,6 +51,8 @@ pub struct Settings {
     pub service: String,
     /// How to reach the operator, as a sentence.
     pub contact: Option<String>,
+    /// Sender of our messages, which spam filters have to let pass.
+    pub sender: String,
     /// Mailbox and samples of the demonstration.
     pub demo: Option<Demo>,
     /// Who stands between clients and us.
@@ -68,6 +70,8 @@ pub struct Frame {
     pub operator: String,
     /// How to reach them.
     pub contact: Option<String>,
+    /// Sender of our messages.
+    pub sender: String,
     /// Whether the band of the demonstration is shown.
     pub demo: bool,
 }
@@ -103,6 +107,7 @@ impl App {
             service: settings.service,
             operator: intake.settings().operator.clone(),
             contact: settings.contact,
+            sender: settings.sender,
             demo: settings.demo.is_some(),
         };
         Self {

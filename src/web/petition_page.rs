@@ -131,6 +131,10 @@ pub(super) struct View {
     /// What the button says that sends a link.
     pub(super) send_link: Option<&'static str>,
     pub(super) link_note: Option<String>,
+    /// Where the link went: masked, for the owner of the petition to recognise.
+    pub(super) sent_to: Option<String>,
+    /// Seconds that the link sent last is alive, and the same as a clock.
+    pub(super) link_left: Option<(i64, String)>,
     /// Where a new petition is asked for, when that is what helps.
     pub(super) new_petition: Option<&'static str>,
     /// The secret in groups of four.
@@ -165,8 +169,13 @@ pub(super) struct Wanted {
 
 impl View {
     /// What `status` looks like to its owner, who holds `secret`; `has_form` tells whether there is a form of ours to
-    /// download under this number.
-    pub(super) fn of(status: &Status, secret: &Token, has_form: bool) -> Self {
+    /// download under this number, `link_left` how many seconds the link sent last is alive.
+    pub(super) fn of(
+        status: &Status,
+        secret: &Token,
+        has_form: bool,
+        link_left: Option<i64>,
+    ) -> Self {
         let words = StateWords::of(status);
         let link = Link::of(status);
         Self {
@@ -184,6 +193,13 @@ impl View {
             next: (status.state != State::Received || status.waiting.is_some())
                 .then(|| next_step(status)),
             send_link: link.button,
+            sent_to: status
+                .masked_email
+                .clone()
+                .filter(|_| status.state == State::Approved && status.link.held_until.is_none()),
+            link_left: link_left
+                .filter(|seconds| *seconds > 0 && link.button.is_some())
+                .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             new_petition: offers_new(status).then(|| new_petition(status)),
             secret: in_fours(secret.reveal()),
@@ -216,6 +232,11 @@ fn wanted(status: &Status) -> Option<Wanted> {
         note: review.note.clone(),
         until: review.until.map(calendar::say_minute),
     })
+}
+
+/// `2:05`, as the script counts it down.
+pub(super) fn minutes_and_seconds(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.

@@ -30,6 +30,7 @@ fn frame() -> Frame {
         service: "Clavero".to_owned(),
         operator: "Cámara de Empleadores de Muestra".to_owned(),
         contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
+        sender: "Clavero <no-responder@clavero.ec>".to_owned(),
         demo: false,
     }
 }
@@ -183,7 +184,7 @@ fn token() -> Token {
 
 fn petition(frame: &Frame, status: &Status) -> String {
     let upload = UploadForm::signed(&status.number, 10_000_000, None);
-    let view = View::of(status, &token(), true);
+    let view = View::of(status, &token(), true, status.link.alive_until.map(|_| 125));
     html(&PetitionPage {
         frame,
         view,
@@ -277,6 +278,15 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 frame,
                 typed: &wrong,
                 errors,
+            }),
+        ),
+        (
+            "new-petition-busy",
+            html(&NewPetitionPage {
+                work: Some("e30=".to_owned()),
+                frame,
+                typed: &typed,
+                errors: FieldErrors::default(),
             }),
         ),
         ("petition-issued", reset(State::Issued)),

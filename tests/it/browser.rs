@@ -4,7 +4,9 @@
 use fantoccini::Locator;
 
 use crate::person::{DESK, PHONE, Person};
-use crate::running::{Running, signed};
+use crate::resumable::five_megabytes;
+use crate::running::{Running, reset, signed};
+use crate::slow_line::{Line, SlowLine};
 
 const PASSWORD: &str = "Tr3s*Gatos";
 
@@ -126,6 +128,117 @@ async fn gets_its_key_back(demo: &Running, person: &Person, script: bool) {
     person.goes_to(address.as_str()).await;
     person.sees("h1[data-state=completed]").await;
     person.finds_no_barrier().await;
+}
+
+/// S20 as it is seen: the line breaks and mends by itself; the tab is closed and another one goes on where it was.
+#[tokio::test]
+async fn s20_an_upload_survives_its_line_and_its_tab() {
+    let demo = Running::start();
+    let line = SlowLine::to(&demo.url, 4_000_000).await;
+    let mut person = Person::sit_down().await;
+    let file = five_megabytes();
+    let address = format!("{}/documento", line.url);
+    person.goes_to(&address).await;
+    person.keeps("carta.pdf", &file);
+
+    // The line breaks at three of five megabytes: the page says how much is kept, and goes on when the line is back.
+    line.after(3_000_000, Line::Broken);
+    person.uploads("carta.pdf", &file).await;
+    line.failed().await;
+    // Five pieces were answered; what came of the sixth is learned when the line is back.
+    person.reads_soon("Se guardó el 52 %").await;
+    person.finds_no_barrier().await;
+    // The tab is closed; another one is opened once there is a line.
+    person.loses_her_tab().await;
+    line.mend();
+    let before = line.carried();
+    person.goes_to(&address).await;
+    line.after(1_000_000, Line::Silent);
+    person.uploads("carta.pdf", &file).await;
+    line.failed().await;
+    let shown = "return document.querySelector('form[data-upload] progress').value";
+    let percent = person.client.execute(shown, vec![]).await.unwrap();
+    assert!(percent.as_u64() >= Some(59), "it went on: {percent} %");
+
+    // Closed again, in the middle of a piece; a third one, and the line stays.
+    person.loses_her_tab().await;
+    line.mend();
+    person.goes_to(&address).await;
+    person.uploads("carta.pdf", &file).await;
+    person.sees("h1[data-state=refused]").await;
+    let shown = person.sees(".hash").await.text().await.unwrap();
+    assert_eq!(shown, clavero::domain::Sha256::of(&file).to_string());
+    // Both tabs together sent little more than what was missing.
+    assert!(line.carried() - before < 3_000_000, "{before}");
+
+    // On paper it is a receipt: what it says, and nothing to click.
+    let media = serde_json::json!({ "media": "print" });
+    person.tells("Emulation.setEmulatedMedia", media).await;
+    for (css, printed) in [
+        (".hash", true),
+        (".number", true),
+        (".checks", true),
+        ("form", false),
+        ("[data-print]", false),
+    ] {
+        for part in person.client.find_all(Locator::Css(css)).await.unwrap() {
+            assert_eq!(part.is_displayed().await.unwrap(), printed, "{css}");
+        }
+    }
+    person.client.clone().close().await.unwrap();
+}
+
+/// A rush, as it is seen: with script the page works for some seconds and goes on by itself, without it says when to come back.
+#[tokio::test]
+async fn in_a_rush_the_browser_works_for_its_petition() {
+    let demo = Running::start_with(&[
+        ("CLAVERO_LIMITS__PETITIONS_PER_RUC_HOUR", "1"),
+        ("CLAVERO_LIMITS__WORK_COST", "10"),
+    ]);
+    let mut person = Person::sit_down().await;
+    let asks = async |person: &Person| {
+        person.goes_to(&demo.at("/solicitud")).await;
+        person.types("#ruc", clavero::fixture::people::CAFE).await;
+        person.clicks("form button[type=submit]").await;
+    };
+    for _ in 0..3 {
+        asks(&person).await;
+        person.sees("h1[data-state=issued]").await;
+    }
+    person.lets_scripts_run(false).await;
+    asks(&person).await;
+    person.sees("[data-working]").await;
+    assert!(person.reads().await.contains("Espere un minuto"));
+    person.finds_no_barrier().await;
+    person.client.clone().close().await.unwrap();
+}
+
+/// S25 as it is seen.
+#[tokio::test]
+async fn s25_of_two_tabs_one_sets_the_password() {
+    let demo = Running::start();
+    let (number, secret) = demo.petition(reset()).await;
+    let file = signed(&demo.form(&number).await, "lucia");
+    let path = format!("/api/v1/petitions/{number}/document");
+    let sent = demo.client.post(demo.at(&path)).body(file).send().await;
+    assert_eq!(sent.unwrap().status(), 202);
+    demo.decided(&number, &secret).await;
+    let link = demo.link_of(&number).await;
+    let mut person = Person::sit_down().await;
+    person.goes_to(&link).await;
+    let first = person.client.window().await.unwrap();
+    let second = person.opens_a_tab().await;
+    person.goes_to(&link).await;
+    for (tab, seen) in [(second, ".card.ok"), (first, "[data-code=LINK_EXPIRED]")] {
+        person.client.switch_to_window(tab).await.unwrap();
+        person.types("#password", PASSWORD).await;
+        person.types("#password_again", PASSWORD).await;
+        person
+            .clicks("form[data-password] button[type=submit]")
+            .await;
+        person.sees(seen).await;
+    }
+    person.client.clone().close().await.unwrap();
 }
 
 /// The pages that stand beside the main job.

@@ -148,6 +148,7 @@ impl Office {
             openssl::rand::rand_bytes(bytes).unwrap();
         });
         let settings = web::Settings {
+            sender: "Clavero <no-responder@clavero.test>".to_owned(),
             rates: web::Rates::default(),
             service: "Clavero".to_owned(),
             contact: None,

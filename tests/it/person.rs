@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,7 +62,8 @@ impl Driver {
 pub struct Person {
     /// The window.
     pub client: Client,
-    width: u32,
+    /// Width and height.
+    window: (u32, u32),
     /// Whether pages may run scripts.
     script: bool,
     downloads: TempDir,
@@ -93,7 +95,7 @@ impl Person {
             .expect("a browser window");
         let mut person = Self {
             client,
-            width: 0,
+            window: PHONE,
             script: true,
             downloads,
             _profile: profile,
@@ -103,9 +105,28 @@ impl Person {
         person
     }
 
+    /// Opens another tab and turns to it.
+    pub async fn opens_a_tab(&mut self) -> WindowHandle {
+        let tab = self.client.new_window(true).await.unwrap().handle;
+        self.client.switch_to_window(tab.clone()).await.unwrap();
+        // What a window is told concerns its tab only.
+        self.looks_through(self.window).await;
+        tab
+    }
+
+    /// Closes the tab and opens another one.
+    pub async fn loses_her_tab(&mut self) {
+        let lost = self.client.window().await.unwrap();
+        let new = self.opens_a_tab().await;
+        self.client.switch_to_window(lost).await.unwrap();
+        self.client.close_window().await.unwrap();
+        self.client.switch_to_window(new).await.unwrap();
+    }
+
     /// From now on the window is this wide and high.
-    pub async fn looks_through(&mut self, (width, height): (u32, u32)) {
-        self.width = width;
+    pub async fn looks_through(&mut self, window: (u32, u32)) {
+        self.window = window;
+        let (width, height) = window;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.tells("Emulation.setDeviceMetricsOverride", metrics)
             .await;
@@ -156,7 +177,7 @@ impl Person {
             found.is_empty(),
             "{} at {} px:\n{}",
             url.path(),
-            self.width,
+            self.window.0,
             found.join("\n")
         );
     }
@@ -180,7 +201,7 @@ impl Person {
             .unwrap();
         assert!(
             wide.as_u64()
-                .is_some_and(|wide| wide <= u64::from(self.width)),
+                .is_some_and(|wide| wide <= u64::from(self.window.0)),
             "{css}: the page is {wide} px wide"
         );
         found
@@ -211,6 +232,19 @@ impl Person {
             .await
             .unwrap();
         self.clicks("form[data-upload] button[type=submit]").await;
+    }
+
+    /// All text of the page, as soon as it says `words`.
+    pub async fn reads_soon(&self, words: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let text = self.reads().await;
+            if text.contains(words) {
+                return text;
+            }
+            assert!(began.elapsed() < PATIENCE, "«{words}» is not in:\n{text}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
     }
 
     /// All text of the page.

@@ -11,9 +11,10 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::running::{PATIENCE, Running, reset, signed};
+use crate::slow_line::{Line, SlowLine};
 
 /// Five megabytes that look like nothing in particular.
-fn five_megabytes() -> Vec<u8> {
+pub fn five_megabytes() -> Vec<u8> {
     let mut state = 7u64;
     let noise = std::iter::repeat_with(|| {
         state = state
@@ -159,6 +160,51 @@ async fn s20_a_cut_upload_goes_on_where_it_was_even_after_the_service_was_killed
         })
         .count();
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn s20_five_megabytes_that_were_cut_at_60_percent_end_with_their_digest() {
+    let running = Running::start();
+    let line = SlowLine::to(&running.url, 4_000_000).await;
+    let file = five_megabytes();
+    let path = begin(&running, None, &file).await;
+    line.after(3_000_000, Line::Broken);
+    let sent = tus(&running, Method::PATCH, &path)
+        .header("upload-offset", 0)
+        .header("content-type", "application/offset+octet-stream")
+        .body(file.clone());
+    // The same request over the bad line.
+    let (client, request) = sent.build_split();
+    let mut request = request.unwrap();
+    *request.url_mut() = format!("{}{path}", line.url).parse().unwrap();
+    assert!(client.execute(request).await.is_err(), "the line broke");
+    line.failed().await;
+
+    // All that came over the line is kept, but for the head of the request: no byte is sent twice.
+    let kept = settled(&running, &path, 2_990_000).await;
+    assert!(kept < 3_000_000, "{kept}");
+    line.mend();
+    let before = line.carried();
+    let mut rest = tus(&running, Method::PATCH, &path)
+        .header("upload-offset", kept)
+        .header("content-type", "application/offset+octet-stream")
+        .body(file[kept..].to_vec())
+        .build()
+        .unwrap();
+    *rest.url_mut() = format!("{}{path}", line.url).parse().unwrap();
+    let whole = running.client.execute(rest).await.unwrap();
+    assert_eq!(whole.status(), StatusCode::NO_CONTENT);
+    assert!(line.carried() - before < 2_020_000);
+    let told: Value = running
+        .client
+        .get(running.at(&path))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(told["receipt"]["sha256"], Sha256::of(&file).to_string());
 }
 
 #[tokio::test]

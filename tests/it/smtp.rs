@@ -25,14 +25,16 @@ const FROM: &str = "Clavero <no-responder@clavero.test>";
 
 /// A message as the server took it.
 #[derive(Debug, Clone, Default)]
-struct Arrived {
-    to: Vec<String>,
-    data: String,
+pub struct Arrived {
+    /// Receivers.
+    pub to: Vec<String>,
+    /// Head and body.
+    pub data: String,
 }
 
 /// A server that answers the first messages with `refusals`, and takes the others.
 #[derive(Clone)]
-struct Mailbox {
+pub struct Mailbox {
     arrived: Arc<Mutex<Vec<Arrived>>>,
     refusals: Arc<Vec<u16>>,
     seen: Arc<AtomicUsize>,
@@ -81,7 +83,8 @@ fn server(refusals: &[u16]) -> (Mailer, Arc<Mutex<Vec<Arrived>>>) {
     (mailer(address), arrived)
 }
 
-fn serve(
+/// A server that answers the first messages with `refusals`; what it takes stands in the list.
+pub fn serve(
     refusals: &[u16],
     change: impl FnOnce(&mut Server<Mailbox>),
 ) -> (SocketAddr, Arc<Mutex<Vec<Arrived>>>) {
@@ -151,7 +154,7 @@ fn own_certificate() -> (Vec<u8>, Vec<u8>) {
 }
 
 /// The text of a quoted-printable body, as far as links need it.
-fn unfolded(data: &str) -> String {
+pub fn unfolded(data: &str) -> String {
     data.replace("=\r\n", "").replace("=3D", "=")
 }
 

@@ -99,9 +99,13 @@ pub(super) async fn show(
     // A number that was given to a letter has no form of ours to offer.
     let has_form =
         status.state == State::Issued || app.intake.form(&status.number).await?.is_some();
+    let link_left = status
+        .link
+        .alive_until
+        .map(|until| app.intake.seconds_until(until));
     let shown = PetitionPage {
         frame: &app.frame,
-        view: View::of(status, secret, has_form),
+        view: View::of(status, secret, has_form, link_left),
         upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),

@@ -80,6 +80,7 @@
 
   // In pieces (tus 1.0.0): what arrived before the line broke is not sent again, today or tomorrow.
   const TUS = { "Tus-Resumable": "1.0.0" };
+  const PIECE = 512 * 1024; // what one request carries, and what is known to be kept when it is answered
   const WAITS_MS = [1000, 2000, 5000, 10000, 20000, 30000];
   const memory = {
     get(key) { try { return localStorage.getItem(key); } catch { return null; } },
@@ -111,10 +112,11 @@
         tell(offset);
         if (offset < file.size) {
           const start = offset;
-          const piece = await send("PATCH", url, { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start), (loaded) => { tell(start + loaded); tries = 0; });
+          const piece = await send("PATCH", url, { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start, start + PIECE), (loaded) => { tell(start + loaded); tries = 0; });
           if (piece.status === 409 && piece.getResponseHeader("Upload-Offset")) continue;
           if (piece.status >= 300) throw Object.assign(refusal(piece), { final: piece.status < 500 });
           offset = offsetIn(piece);
+          if (offset < file.size) continue;
         }
         const page = pageOf(await send("GET", url, {}, null));
         if (page) { memory.forget(key); return page; }
