@@ -252,6 +252,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         service: frame.service.clone(),
         operator: frame.operator.clone(),
         contact: None,
+        sender: frame.sender.clone(),
         demo: true,
     };
     vec![
