@@ -26,6 +26,7 @@ use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::mail::Mailer;
 use crate::people::People;
+use crate::proposals::Changes;
 use crate::verify::Evidence;
 use crate::{material, web, worker};
 
@@ -168,9 +169,15 @@ impl Service {
     /// Serves `listener` and works through the queue until SIGTERM or SIGINT.
     pub async fn run(self, listener: TcpListener, demo: Option<web::Demo>) -> anyhow::Result<()> {
         let settings = web_settings(&self.config, demo);
+        let changes = Changes::new(
+            self.intake.store().clone(),
+            self.config.trust_folder(),
+            Clock::system(),
+        );
         let router = web::router(web::App::new(
             self.intake.clone(),
             self.people.clone(),
+            changes,
             settings,
         ));
         let stop = self.stop.clone();

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use serde_json::json;
 use tokio::sync::{OnceCell, Semaphore};
 
 pub use office_password::PasswordFlaw;
@@ -371,8 +372,7 @@ impl People {
         };
         let address = wanted.address.to_string();
         let Some((member, proof)) = self.proven(row.as_ref(), &wanted, at).await? else {
-            store
-                .note_refused(row.as_ref().map(|row| &row.member.user), &address, at)
+            self.note_refused(row.as_ref().map(|row| &row.member.user), wanted.address)
                 .await?;
             return Err(PeopleError::Wrong);
         };
@@ -548,9 +548,7 @@ impl People {
         let row = store.member(user).await?.ok_or(PeopleError::Stale)?;
         let kept = row.password_hash.ok_or(PeopleError::Stale)?;
         if !self.matches(old, kept.clone()).await? {
-            store
-                .note_refused(Some(user), &address.to_string(), at)
-                .await?;
+            self.note_refused(Some(user), address).await?;
             return Err(PeopleError::Wrong);
         }
         let hash = self.hash(new).await?;
@@ -566,14 +564,27 @@ impl People {
 
     /// Notes what a member tried and may not do.
     pub async fn denied(&self, by: &Acting, place: &str) {
-        let noted = self
-            .inner
-            .store
-            .note_denied(&by.actor(), place, &by.address, self.now())
-            .await;
-        if let Err(error) = noted {
+        let facts = json!({ "from": by.address, "place": place });
+        let (store, actor) = (&self.inner.store, by.actor());
+        let noted = store.note(self.now(), &actor, "office", "office.denied", &facts);
+        if let Err(error) = noted.await {
             tracing::error!(%error, "a denied request could not be noted");
         }
+    }
+
+    /// Notes that somebody could not sign in. A name that nobody has is not written down: it may be a password in the
+    /// wrong field.
+    async fn note_refused(
+        &self,
+        known: Option<&UserName>,
+        address: IpAddr,
+    ) -> Result<(), PeopleError> {
+        let subject = known.map_or_else(|| "member".to_owned(), |user| format!("member/{user}"));
+        let facts = json!({ "from": address });
+        let store = &self.inner.store;
+        Ok(store
+            .note(self.now(), "nobody", &subject, "session.refused", &facts)
+            .await?)
     }
 }
 

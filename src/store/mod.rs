@@ -10,6 +10,7 @@ mod cases;
 mod employers;
 mod evidence;
 mod limits;
+mod numbers;
 mod outbox;
 mod people;
 mod petitions;
@@ -37,6 +38,7 @@ pub use cases::{
 };
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
+pub use numbers::{FlowRow, WorkRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
 pub use people::{
     Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
@@ -45,7 +47,8 @@ pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDe
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
     Appointment, Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState,
-    LoggedChange, NewImport, Part, RowCounts, Subject, Tally, Wanted,
+    LoggedChange, Matter, NewImport, Part, ProposalError, ProposalRow, ProposalState, RowCounts,
+    Subject, Tally, Wanted,
 };
 pub use uploads::UploadRow;
 
@@ -208,6 +211,7 @@ fn statements() -> Vec<String> {
         employers::STATEMENTS,
         evidence::STATEMENTS,
         limits::STATEMENTS,
+        numbers::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
         trust::STATEMENTS,

@@ -43,6 +43,7 @@ impl Keys {
 
 const EMPLOYER: Keys = Keys::Texts(&["ruc", "branch"]);
 const REPRESENTATIVE: Keys = Keys::Texts(&["ruc", "branch", "document", "post", "from_day"]);
+const MEMBER: Keys = Keys::Texts(&["user_name"]);
 const DECISION: Keys = Keys::Texts(&["number", "sha256"]);
 
 const fn column(table: &'static str, name: &'static str, keys: Keys) -> Column {
@@ -70,6 +71,15 @@ pub(super) const DECISION_TEXT: Column = column("decisions", "decision", DECISIO
 pub(super) const REPORT: Column = column("decisions", "report", DECISION);
 pub(super) const BEFORE: Column = column("registry_changes", "before_image", Keys::Number("seq"));
 pub(super) const AFTER: Column = column("registry_changes", "after_image", Keys::Number("seq"));
+pub(super) const MEMBER_NAME: Column = column("members", "full_name", MEMBER);
+pub(super) const MEMBER_EMAIL: Column = column("members", "email", MEMBER);
+pub(super) const MEMBER_DOCUMENT: Column = column("members", "document", MEMBER);
+/// Not about anybody, but whoever has it makes a member's codes.
+pub(super) const SECOND_FACTOR: Column = column("members", "totp_secret", MEMBER);
+pub(super) const NEW_SECOND_FACTOR: Column =
+    column("enrolments", "totp_secret", Keys::Texts(&["hash"]));
+pub(super) const PROPOSED_BEFORE: Column = column("proposals", "before_image", Keys::Number("id"));
+pub(super) const PROPOSED_AFTER: Column = column("proposals", "after_image", Keys::Number("id"));
 
 /// Every protected column.
 pub const COLUMNS: &[Column] = &[
@@ -82,6 +92,13 @@ pub const COLUMNS: &[Column] = &[
     REPORT,
     BEFORE,
     AFTER,
+    MEMBER_NAME,
+    MEMBER_EMAIL,
+    MEMBER_DOCUMENT,
+    SECOND_FACTOR,
+    NEW_SECOND_FACTOR,
+    PROPOSED_BEFORE,
+    PROPOSED_AFTER,
 ];
 
 impl Column {

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::App;
 use super::messages::{RETRY_WHEN_BUSY, WebError};
+use super::office::Gauges;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -40,6 +41,7 @@ pub(super) struct Metrics {
     requests: Family<Answered, Counter>,
     duration: Family<Route, Histogram>,
     upload_bytes: Counter,
+    office: Gauges,
 }
 
 impl Default for Metrics {
@@ -65,11 +67,14 @@ impl Default for Metrics {
             Unit::Bytes,
             upload_bytes.clone(),
         );
+        let office = Gauges::default();
+        office.register(&mut registry);
         Self {
             registry,
             requests,
             duration,
             upload_bytes,
+            office,
         }
     }
 }
@@ -136,6 +141,14 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Response, WebError> 
 
 /// `GET /metrics`: OpenMetrics text.
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, WebError> {
+    let counted = app
+        .metrics
+        .office
+        .count(app.intake.store(), app.intake.now());
+    if let Err(error) = counted.await {
+        tracing::error!(%error, "the day can't be counted");
+        return Err(WebError::Busy(RETRY_WHEN_BUSY));
+    }
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry).map_err(|_| WebError::Internal)?;
     Ok((

@@ -38,6 +38,7 @@ use tokio::sync::Semaphore;
 use crate::domain::calendar;
 use crate::intake::Intake;
 use crate::people::People;
+use crate::proposals::Changes;
 
 pub use address::Proxies;
 pub use demo::Demo;
@@ -91,6 +92,8 @@ pub struct App {
     pub intake: Intake,
     /// The people of the back office.
     pub people: People,
+    /// Changes of registry and trust that two people make.
+    pub changes: Changes,
     proxies: Arc<Proxies>,
     frame: Arc<Frame>,
     demo: Option<Demo>,
@@ -102,7 +105,7 @@ pub struct App {
 impl App {
     /// Puts the pages in front of `intake`.
     #[must_use]
-    pub fn new(intake: Intake, people: People, settings: Settings) -> Self {
+    pub fn new(intake: Intake, people: People, changes: Changes, settings: Settings) -> Self {
         let frame = Frame {
             service: settings.service,
             operator: intake.settings().operator.clone(),
@@ -113,6 +116,7 @@ impl App {
         Self {
             intake,
             people,
+            changes,
             proxies: Arc::new(settings.proxies),
             frame: Arc::new(frame),
             demo: settings.demo,

@@ -26,7 +26,7 @@ const ORDER: &[&[&str]] = &[
         "argon",
     ],
     &["reading", "import", "audit"],
-    &["intake", "people"],
+    &["intake", "people", "proposals", "numbers"],
     &["web", "worker"],
     &["fixture", "config"],
     &["cli"],

@@ -9,7 +9,9 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use clavero::clock::Clock;
 use clavero::domain::{Member, MemberRole, Token};
+use clavero::material::TrustFolder;
 use clavero::people::{People, Settings, TotpSecret};
+use clavero::proposals::Changes;
 use clavero::web::{self, App, Proxies, router};
 use jiff::SignedDuration;
 use tower::ServiceExt;
@@ -155,7 +157,19 @@ impl Office {
             demo: None,
             proxies: Proxies::default(),
         };
-        let router = router(App::new(bench.intake.clone(), people.clone(), settings));
+        let intake = bench.intake.clone();
+        let folder = TrustFolder::within(bench.folder());
+        let changes = Changes::new(
+            bench.intake.store().clone(),
+            folder,
+            Clock::new(move || intake.now()),
+        );
+        let router = router(App::new(
+            bench.intake.clone(),
+            people.clone(),
+            changes,
+            settings,
+        ));
         Self {
             bench,
             people,

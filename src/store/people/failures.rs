@@ -2,11 +2,10 @@
 //! counts as failed from its beginning until it succeeds, so that many at once gain nothing.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use sqlx::Row;
 
-use super::super::{Store, StoreError, audit, moment, moved};
-use crate::domain::{Sha256, UserName};
+use super::super::{Store, StoreError, moment, moved};
+use crate::domain::Sha256;
 
 const PLACE: &str = "insert into sign_in_failures (place, failures, last_ms) values ($1, 0, 0) on conflict (place) do nothing";
 // Changes nothing but takes the row for this transaction; on SQLite the transaction has everything anyway.
@@ -99,30 +98,6 @@ impl Store {
             .bind(own.place.to_string())
             .execute(&mut *writing)
             .await?;
-        writing.commit().await?;
-        Ok(())
-    }
-
-    /// Notes in the audit log that somebody could not sign in. A name that nobody has is not written down: it may be
-    /// a password in the wrong field.
-    pub async fn note_refused(
-        &self,
-        known: Option<&UserName>,
-        from: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut writing = self.begin().await?;
-        let subject = known.map_or_else(|| "member".to_owned(), |user| format!("member/{user}"));
-        let facts = json!({ "from": from });
-        audit::append(
-            &mut writing,
-            at,
-            "nobody",
-            &subject,
-            "session.refused",
-            &facts,
-        )
-        .await?;
         writing.commit().await?;
         Ok(())
     }

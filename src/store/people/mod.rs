@@ -16,8 +16,12 @@ use sqlx::any::AnyRow;
 pub use failures::Attempt;
 pub use sessions::{NewSession, OpenSession, Proof};
 
-use super::{Store, StoreError, Writing, audit, maybe, maybe_moment, moment, moved, parsed};
-use crate::domain::{Member, Sha256, UserName};
+use super::protected::{
+    MEMBER_DOCUMENT, MEMBER_EMAIL, MEMBER_NAME, NEW_SECOND_FACTOR, SECOND_FACTOR,
+};
+use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
+use crate::domain::{EmailAddress, IdentityDocument, Member, Sha256, UserName};
+use crate::protection::Keyring;
 
 macro_rules! member_columns {
     () => {
@@ -148,12 +152,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = member.created_at;
         let mut writing = self.begin().await?;
+        let key = [member.user.as_str()];
+        let name = MEMBER_NAME.protect(&writing.keys, &key, &member.name)?;
+        let email = member.email.as_ref().map(EmailAddress::as_str);
+        let email = MEMBER_EMAIL.protect_maybe(&writing.keys, &key, email)?;
+        let document = member.document.as_ref().map(IdentityDocument::as_str);
+        let document = MEMBER_DOCUMENT.protect_maybe(&writing.keys, &key, document)?;
         let added = sqlx::query(ADD)
             .bind(member.user.as_str())
-            .bind(member.name.as_str())
+            .bind(name)
             .bind(member.role.as_str())
-            .bind(member.email.as_ref().map(|email| email.as_str().to_owned()))
-            .bind(member.document.as_ref().map(|own| own.as_str().to_owned()))
+            .bind(email)
+            .bind(document)
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
@@ -185,7 +195,11 @@ impl Store {
             .bind(user.as_str())
             .fetch_optional(&self.read)
             .await?;
-        let Some(mut found) = row.as_ref().map(member_row).transpose()? else {
+        let Some(mut found) = row
+            .as_ref()
+            .map(|row| member_row(&self.keys, row))
+            .transpose()?
+        else {
             return Ok(None);
         };
         found.member.tied_rucs = self.ties(user).await?;
@@ -205,7 +219,10 @@ impl Store {
     /// Every member, by name.
     pub async fn members(&self) -> Result<Vec<MemberRow>, StoreError> {
         let rows = sqlx::query(MEMBERS).fetch_all(&self.read).await?;
-        let mut members = rows.iter().map(member_row).collect::<Result<Vec<_>, _>>()?;
+        let mut members = rows
+            .iter()
+            .map(|row| member_row(&self.keys, row))
+            .collect::<Result<Vec<_>, _>>()?;
         for found in &mut members {
             found.member.tied_rucs = self.ties(&found.member.user).await?;
         }
@@ -313,7 +330,11 @@ impl Store {
         row.map(|row| {
             Ok(Enrolment {
                 user: parsed(&row, TABLE, "user_name")?,
-                totp_secret: row.try_get("totp_secret")?,
+                totp_secret: NEW_SECOND_FACTOR.read_maybe(
+                    &self.keys,
+                    &[&hash.to_string()],
+                    &row,
+                )?,
                 expires_at: moment(&row, TABLE, "expires_ms")?,
                 dead_at: maybe_moment(&row, TABLE, "dead_ms")?,
             })
@@ -340,9 +361,11 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         moved(&used)?;
+        let secret = enrolled.totp_secret;
+        let secret = SECOND_FACTOR.protect_maybe(&writing.keys, &[user.as_str()], secret)?;
         let set = sqlx::query(SET_PROOFS)
             .bind(enrolled.password_hash)
-            .bind(enrolled.totp_secret)
+            .bind(secret)
             .bind(enrolled.totp_step)
             .bind(user.as_str())
             .execute(&mut *writing)
@@ -426,10 +449,12 @@ async fn enrol(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     bury_enrolments(writing, user, at).await?;
+    let (hash, secret) = (enrolment.hash.to_string(), enrolment.totp_secret.as_deref());
+    let secret = NEW_SECOND_FACTOR.protect_maybe(&writing.keys, &[&hash], secret)?;
     sqlx::query(ENROL)
-        .bind(enrolment.hash.to_string())
+        .bind(hash)
         .bind(user.as_str())
-        .bind(enrolment.totp_secret.as_deref())
+        .bind(secret)
         .bind(at.as_millisecond())
         .bind(enrolment.expires_at.as_millisecond())
         .execute(&mut **writing)
@@ -462,21 +487,24 @@ async fn audit_member(
 }
 
 /// A member without their ties, which stand in another table.
-fn member_row(row: &AnyRow) -> Result<MemberRow, StoreError> {
+fn member_row(keys: &Keyring, row: &AnyRow) -> Result<MemberRow, StoreError> {
     const TABLE: &str = "members";
+    let user: UserName = parsed(row, TABLE, "user_name")?;
+    let key = [user.as_str()];
+    let totp_secret = SECOND_FACTOR.read_maybe(keys, &key, row)?;
     Ok(MemberRow {
         member: Member {
-            user: parsed(row, TABLE, "user_name")?,
-            name: row.try_get("full_name")?,
+            name: MEMBER_NAME.read(keys, &key, row)?,
             role: parsed(row, TABLE, "role")?,
-            email: maybe(row, TABLE, "email")?,
-            document: maybe(row, TABLE, "document")?,
+            email: MEMBER_EMAIL.parse_maybe(keys, &key, row)?,
+            document: MEMBER_DOCUMENT.parse_maybe(keys, &key, row)?,
+            user,
             tied_rucs: Vec::new(),
             created_at: moment(row, TABLE, "created_ms")?,
             disabled_at: maybe_moment(row, TABLE, "disabled_ms")?,
         },
         password_hash: row.try_get("password_hash")?,
-        totp_secret: row.try_get("totp_secret")?,
+        totp_secret,
         totp_step: row.try_get("totp_step")?,
     })
 }

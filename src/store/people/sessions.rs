@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::super::{Store, StoreError, Writing, audit, moment, moved, parsed};
+use super::super::{Store, StoreError, Writing, moment, moved, parsed};
 use super::audit_member;
 use crate::domain::{Member, Sha256, UserName};
 
@@ -229,21 +229,6 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         Ok(row.is_some())
-    }
-
-    /// Notes in the audit log what a member tried and was not allowed to do.
-    pub async fn note_denied(
-        &self,
-        actor: &str,
-        place: &str,
-        from: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut writing = self.begin().await?;
-        let facts = json!({ "from": from, "place": place });
-        audit::append(&mut writing, at, actor, "office", "office.denied", &facts).await?;
-        writing.commit().await?;
-        Ok(())
     }
 }
 

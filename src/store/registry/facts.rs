@@ -108,7 +108,9 @@ impl Subject {
         }
     }
 
-    pub(super) fn employer(ruc: &Ruc, branch: &BranchCode) -> Self {
+    /// An employer of the operator's table.
+    #[must_use]
+    pub fn employer(ruc: &Ruc, branch: &BranchCode) -> Self {
         Self {
             part: Part::Employer,
             ruc: ruc.clone(),
@@ -117,11 +119,9 @@ impl Subject {
         }
     }
 
-    pub(super) fn representative(
-        ruc: &Ruc,
-        branch: &BranchCode,
-        person: &LegalRepresentative,
-    ) -> Self {
+    /// A representative of the operator's table.
+    #[must_use]
+    pub fn representative(ruc: &Ruc, branch: &BranchCode, person: &LegalRepresentative) -> Self {
         Self {
             part: Part::Representative,
             item: item(person),
@@ -136,7 +136,9 @@ pub(in crate::store) fn item(person: &LegalRepresentative) -> String {
 }
 
 impl EmployerFacts {
-    pub(super) fn of(employer: &Employer) -> Self {
+    /// Those of an employer.
+    #[must_use]
+    pub fn of(employer: &Employer) -> Self {
         Self {
             legal_name: employer.legal_name.clone(),
             kind: employer.kind,

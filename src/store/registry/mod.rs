@@ -14,6 +14,7 @@
 mod appointment;
 mod changes;
 mod facts;
+mod proposals;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ pub(super) use appointment::register_appointment;
 pub use changes::LoggedChange;
 pub use facts::{Change, EmployerFacts, Facts, Part, Subject};
 use facts::{Known, UnknownPart};
+pub use proposals::{Matter, ProposalError, ProposalRow, ProposalState};
 
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{
@@ -59,6 +61,8 @@ closed_list!(
         Supercias = "supercias",
         /// The operator's table.
         Representatives = "representatives",
+        /// A change that one supervisor proposed and another one confirmed.
+        Screen = "screen",
         /// Takes another import back.
         Undo = "undo",
     }
@@ -272,6 +276,7 @@ pub(super) fn statements() -> Vec<String> {
     STATEMENTS
         .iter()
         .chain(changes::STATEMENTS)
+        .chain(proposals::STATEMENTS)
         .map(|statement| (*statement).to_owned())
         .chain(facts::statements())
         .collect()

@@ -11,13 +11,19 @@ mod account;
 mod admission;
 mod case;
 mod counter;
+mod day;
 mod enrolment;
+mod gauges;
 mod page_image;
 mod people;
 mod plate;
+mod plot;
+mod proposals;
 mod queue;
+mod registry;
 mod shown;
 mod sign_in;
+mod trust;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -27,6 +33,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 
 pub(crate) use admission::Desk;
+pub(super) use gauges::Gauges;
 
 use super::App;
 use super::messages::WebError;
@@ -48,7 +55,6 @@ const DECIDERS: Who = Who::Roles(&[MemberRole::Reviewer, MemberRole::Supervisor]
 /// Those who look after people, registry and trust.
 const SUPERVISORS: Who = Who::Roles(&[MemberRole::Supervisor]);
 /// Those who look over others' shoulders.
-#[allow(dead_code, reason = "the auditor's view comes with its own change")]
 const OVERSEERS: Who = Who::Roles(&[MemberRole::Supervisor, MemberRole::Auditor]);
 
 /// One row of the table.
@@ -112,6 +118,10 @@ const SCREENS: &[&[Place]] = &[
     page_image::PLACES,
     case::PLACES,
     counter::PLACES,
+    day::PLACES,
+    registry::PLACES,
+    proposals::PLACES,
+    trust::PLACES,
     people::PLACES,
 ];
 

@@ -1,0 +1,195 @@
+//! The day view: what came in, what waits and how old it is, who decided how much and how fast. For supervisors and auditors.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::plot::{Bars, WIDTH};
+use super::{Desk, OVERSEERS, Place, page_at};
+use crate::domain::calendar;
+use crate::numbers::{AGE_ENDS, Ages, Day, median};
+use crate::store::StoreError;
+use crate::web::messages::WebError;
+use crate::web::{App, Frame, page};
+
+/// The rows of this screen.
+pub(super) const PLACES: &[Place] = &[page_at("/oficina/dia", OVERSEERS, || get(show))];
+
+/// What one person did, as it is listed.
+pub(in crate::web) struct PersonLine {
+    pub(in crate::web) user: String,
+    pub(in crate::web) all: i64,
+    pub(in crate::web) approved: i64,
+    pub(in crate::web) refused: i64,
+    pub(in crate::web) other: i64,
+    pub(in crate::web) median: String,
+    pub(in crate::web) disagreements: i64,
+}
+
+#[derive(Template)]
+#[template(path = "office/day.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct DayPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) day: String,
+    pub(in crate::web) before: String,
+    pub(in crate::web) after: Option<String>,
+    pub(in crate::web) received: i64,
+    pub(in crate::web) approved: i64,
+    pub(in crate::web) refused: i64,
+    pub(in crate::web) in_review: i64,
+    pub(in crate::web) share: String,
+    pub(in crate::web) median: String,
+    pub(in crate::web) decided: i64,
+    pub(in crate::web) disagreements: i64,
+    pub(in crate::web) overdue: i64,
+    pub(in crate::web) waiting: i64,
+    pub(in crate::web) oldest: String,
+    pub(in crate::web) people: Vec<PersonLine>,
+    pub(in crate::web) reasons: Vec<(String, i64)>,
+    pub(in crate::web) waiting_for: Vec<(String, i64)>,
+    pub(in crate::web) plots: Vec<Bars>,
+    pub(in crate::web) width: i64,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    dia: String,
+}
+
+/// `GET /oficina/dia`
+async fn show(
+    State(app): State<App>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, WebError> {
+    let now = app.intake.now();
+    let today = calendar::in_ecuador(now).date();
+    let date = match wanted.dia.trim() {
+        "" => today,
+        typed => typed
+            .parse::<Date>()
+            .map_err(|_| WebError::NotFound)?
+            .min(today),
+    };
+    let store = app.intake.store();
+    let day = Day::read(store, date).await.map_err(failed)?;
+    let ages = Ages::read(store, now).await.map_err(failed)?;
+    Ok(page(
+        StatusCode::OK,
+        &day_page(&app.frame, &desk, date, today, &day, &ages),
+    ))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
+fn failed(error: StoreError) -> WebError {
+    tracing::error!(%error, "the day can't be counted");
+    WebError::Internal
+}
+
+/// Everything on the page.
+pub(in crate::web) fn day_page<'a>(
+    frame: &'a Frame,
+    desk: &'a Desk,
+    date: Date,
+    today: Date,
+    day: &Day,
+    ages: &Ages,
+) -> DayPage<'a> {
+    let people: Vec<PersonLine> = day
+        .people
+        .iter()
+        .map(|(user, work)| PersonLine {
+            user: user.clone(),
+            all: work.all(),
+            approved: work.approved,
+            refused: work.refused,
+            other: work.other,
+            median: seconds_said(median(&work.seconds)),
+            disagreements: work.disagreements,
+        })
+        .collect();
+    let mut reasons: Vec<(String, i64)> = day.reasons.clone().into_iter().collect();
+    reasons.sort_by_key(|(_, count)| -count);
+    DayPage {
+        frame,
+        desk,
+        day: calendar::say_day(date),
+        before: date.yesterday().unwrap_or(date).to_string(),
+        after: date
+            .tomorrow()
+            .ok()
+            .filter(|next| *next <= today)
+            .map(|next| next.to_string()),
+        received: day.received.iter().sum(),
+        approved: day.machine.approved,
+        refused: day.machine.refused,
+        in_review: day.machine.in_review,
+        share: day
+            .machine
+            .share()
+            .map_or_else(|| "—".to_owned(), |share| format!("{share} %")),
+        median: seconds_said(median(&day.seconds)),
+        decided: people.iter().map(|person| person.all).sum(),
+        disagreements: day.disagreements,
+        overdue: day.overdue,
+        waiting: ages.waiting.iter().sum(),
+        oldest: match ages.oldest_seconds {
+            0 => "—".to_owned(),
+            seconds => calendar::say_span(seconds.unsigned_abs()),
+        },
+        people,
+        reasons,
+        waiting_for: ages.reasons.clone(),
+        plots: plots(day, ages),
+        width: WIDTH,
+    }
+}
+
+fn plots(day: &Day, ages: &Ages) -> Vec<Bars> {
+    let hours = day
+        .received
+        .iter()
+        .enumerate()
+        .map(|(hour, count)| (format!("{hour}"), *count))
+        .collect();
+    let mut names: Vec<String> = AGE_ENDS
+        .iter()
+        .map(|(_, name)| format!("hasta {name}"))
+        .collect();
+    names.push("más".to_owned());
+    let waiting = names.into_iter().zip(ages.waiting).collect();
+    vec![
+        Bars::of("Documentos recibidos por hora", hours),
+        Bars::of("Casos que esperan, por antigüedad", waiting),
+        Bars::of("Segundos por decisión", by_seconds(&day.seconds)),
+    ]
+}
+
+/// Upper ends of the classes of seconds; a minute is the aim.
+const CLASSES: [i64; 5] = [15, 30, 60, 120, 300];
+
+fn by_seconds(sorted: &[i64]) -> Vec<(String, i64)> {
+    let mut classes: Vec<(String, i64)> =
+        CLASSES.iter().map(|end| (format!("≤ {end}"), 0)).collect();
+    classes.push(("más".to_owned(), 0));
+    for seconds in sorted {
+        let class = CLASSES
+            .iter()
+            .position(|end| seconds <= end)
+            .unwrap_or(CLASSES.len());
+        if let Some((_, count)) = classes.get_mut(class) {
+            *count += 1;
+        }
+    }
+    classes
+}
+
+fn seconds_said(seconds: Option<i64>) -> String {
+    seconds.map_or_else(|| "—".to_owned(), |seconds| format!("{seconds} s"))
+}

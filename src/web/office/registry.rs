@@ -1,0 +1,590 @@
+//! The registry as supervisors and auditors see it: one employer, what was changed by whom, and changes to propose.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::proposals::{self, Difference, ProposalLine, reason_of};
+use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
+use crate::domain::{
+    BranchCode, Employer, EmployerState, LegalRepresentative, RepresentationMode, Ruc, calendar,
+};
+use crate::store::{
+    EmployerFacts, Facts, ImportKind, ImportRow, ImportState, ProposalState, Subject,
+};
+use crate::web::messages::{FieldErrors, WebError};
+use crate::web::{App, Frame, page};
+
+/// The rows of this screen.
+pub(super) const PLACES: &[Place] = &[
+    page_at("/oficina/registro", OVERSEERS, || get(show)),
+    page_at("/oficina/registro/{ruc}/{branch}", OVERSEERS, || {
+        get(employer)
+    }),
+    act_at(
+        "/oficina/registro/{ruc}/{branch}/estado",
+        SUPERVISORS,
+        || post(propose_state),
+    ),
+    act_at(
+        "/oficina/registro/{ruc}/{branch}/periodo",
+        SUPERVISORS,
+        || post(propose_term),
+    ),
+    act_at(
+        "/oficina/registro/{ruc}/{branch}/representante",
+        SUPERVISORS,
+        || post(propose_person),
+    ),
+    page_at("/oficina/versiones/{import}", OVERSEERS, || get(version)),
+    act_at("/oficina/versiones/{import}/deshacer", SUPERVISORS, || {
+        post(propose_undo)
+    }),
+];
+
+/// Versions that are listed.
+const VERSIONS: usize = 50;
+/// Differences of one version that are listed; the rest is for the command line.
+const DIFFERENCES: i64 = 200;
+
+/// A version as it is listed.
+pub(in crate::web) struct VersionLine {
+    pub(in crate::web) id: i64,
+    pub(in crate::web) version: i64,
+    pub(in crate::web) kind: &'static str,
+    pub(in crate::web) file: String,
+    pub(in crate::web) actor: String,
+    pub(in crate::web) at: String,
+    pub(in crate::web) state: &'static str,
+    pub(in crate::web) added: u64,
+    pub(in crate::web) changed: u64,
+    pub(in crate::web) removed: u64,
+    pub(in crate::web) can_undo: bool,
+}
+
+impl VersionLine {
+    fn of(import: &ImportRow) -> Self {
+        Self {
+            id: import.id,
+            version: import.last_change,
+            kind: match import.kind {
+                ImportKind::SriRuc => "Catastro del SRI",
+                ImportKind::Supercias => "Directorio de la Supercias",
+                ImportKind::Representatives => "Tabla de representantes",
+                ImportKind::Screen => "Cambio en pantalla",
+                ImportKind::Undo => "Reversión",
+            },
+            file: import.file.clone(),
+            actor: import.actor.clone(),
+            at: calendar::say_minute(import.began_at),
+            state: match import.state {
+                ImportState::Running => "sin terminar",
+                ImportState::Done => "vigente",
+                ImportState::Undone => "revertida",
+            },
+            added: import.tally.added,
+            changed: import.tally.changed,
+            removed: import.tally.removed,
+            can_undo: import.state == ImportState::Done,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/registry.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct RegistryPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) error: Option<&'static str>,
+    pub(in crate::web) typed: &'a str,
+    pub(in crate::web) version: i64,
+    pub(in crate::web) open: Vec<ProposalLine>,
+    pub(in crate::web) versions: Vec<VersionLine>,
+}
+
+#[derive(Deserialize)]
+struct Search {
+    #[serde(default)]
+    ruc: String,
+    #[serde(default)]
+    branch: String,
+}
+
+/// `GET /oficina/registro`
+async fn show(
+    State(app): State<App>,
+    desk: Desk,
+    Query(search): Query<Search>,
+) -> Result<Response, WebError> {
+    let typed = search.ruc.trim().to_owned();
+    let mut error = None;
+    if !typed.is_empty() {
+        let branch = if search.branch.trim().is_empty() {
+            "0001"
+        } else {
+            search.branch.trim()
+        };
+        match (typed.parse::<Ruc>(), branch.parse::<BranchCode>()) {
+            (Ok(ruc), Ok(branch)) => {
+                return Ok(
+                    Redirect::to(&format!("/oficina/registro/{ruc}/{}", branch.as_str()))
+                        .into_response(),
+                );
+            }
+            _ => error = Some("El RUC tiene 13 dígitos y la sucursal hasta 4."),
+        }
+    }
+    let store = app.changes.store();
+    let imports = store.imports().await.map_err(proposals::internal)?;
+    let versions = imports
+        .iter()
+        .rev()
+        .take(VERSIONS)
+        .map(VersionLine::of)
+        .collect();
+    let shown = RegistryPage {
+        frame: &app.frame,
+        desk: &desk,
+        error,
+        typed: &typed,
+        version: store
+            .registry_version()
+            .await
+            .map_err(proposals::internal)?,
+        open: proposals::lines(&app, &desk, ProposalState::Open).await?,
+        versions,
+    };
+    Ok(page(StatusCode::OK, &shown))
+}
+
+/// A representative as they are listed.
+pub(in crate::web) struct PersonLine {
+    pub(in crate::web) document: String,
+    pub(in crate::web) name: String,
+    pub(in crate::web) post: String,
+    pub(in crate::web) from: String,
+    pub(in crate::web) to: String,
+    pub(in crate::web) mode: &'static str,
+    pub(in crate::web) source: String,
+    pub(in crate::web) in_office: bool,
+}
+
+impl PersonLine {
+    fn of(person: &LegalRepresentative, today: Date) -> Self {
+        Self {
+            document: person.document.as_str().to_owned(),
+            name: person.name.clone(),
+            post: person.post.clone(),
+            from: person.from.to_string(),
+            to: person
+                .last_day()
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
+            mode: match person.mode {
+                RepresentationMode::Sole => "firma sola",
+                RepresentationMode::Joint => "firma conjunta",
+            },
+            source: person.source.clone(),
+            in_office: person.in_office(today),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/employer.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct EmployerPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) ruc: String,
+    pub(in crate::web) branch: String,
+    pub(in crate::web) legal_name: String,
+    pub(in crate::web) state: &'static str,
+    pub(in crate::web) people: Vec<PersonLine>,
+    pub(in crate::web) errors: FieldErrors,
+    pub(in crate::web) may_propose: bool,
+}
+
+/// `GET /oficina/registro/{ruc}/{branch}`
+async fn employer(
+    State(app): State<App>,
+    desk: Desk,
+    Path((ruc, branch)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let employer = found(&app, &ruc, &branch).await?;
+    Ok(employer_page(
+        &app,
+        &desk,
+        &employer,
+        StatusCode::OK,
+        FieldErrors::default(),
+    ))
+}
+
+fn employer_page(
+    app: &App,
+    desk: &Desk,
+    employer: &Employer,
+    status: StatusCode,
+    errors: FieldErrors,
+) -> Response {
+    let today = calendar::in_ecuador(app.intake.now()).date();
+    let shown = EmployerPage {
+        frame: &app.frame,
+        desk,
+        ruc: employer.ruc.as_str().to_owned(),
+        branch: employer.branch.as_str().to_owned(),
+        legal_name: employer.legal_name.clone(),
+        state: state_words(employer.state),
+        people: employer
+            .representatives
+            .iter()
+            .map(|person| PersonLine::of(person, today))
+            .collect(),
+        errors,
+        may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
+    };
+    page(status, &shown)
+}
+
+/// A state of an employer in words.
+pub(super) fn state_words(state: EmployerState) -> &'static str {
+    match state {
+        EmployerState::Active => "activo",
+        EmployerState::Suspended => "suspendido",
+        EmployerState::Closed => "pasivo (cerrado)",
+    }
+}
+
+async fn found(app: &App, ruc: &str, branch: &str) -> Result<Employer, WebError> {
+    let ruc: Ruc = ruc.parse().map_err(|_| WebError::NotFound)?;
+    let branch: BranchCode = branch.parse().map_err(|_| WebError::NotFound)?;
+    let record = app
+        .changes
+        .store()
+        .employer(&ruc, &branch)
+        .await
+        .map_err(proposals::internal)?;
+    Ok(record.ok_or(WebError::NotFound)?.employer)
+}
+
+#[derive(Deserialize)]
+struct NewState {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST …/estado`
+async fn propose_state(
+    State(app): State<App>,
+    desk: Desk,
+    Path((ruc, branch)): Path<(String, String)>,
+    Form(typed): Form<NewState>,
+) -> Result<Response, WebError> {
+    let employer = found(&app, &ruc, &branch).await?;
+    let mut errors = FieldErrors::default();
+    let state = errors.take(
+        "state",
+        typed.state.parse::<EmployerState>(),
+        "Elija el estado.",
+    );
+    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let (Some(state), Some(reason)) = (state, reason) else {
+        return Ok(employer_page(
+            &app,
+            &desk,
+            &employer,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors,
+        ));
+    };
+    let subject = Subject::employer(&employer.ruc, &employer.branch);
+    let known = app
+        .changes
+        .store()
+        .registry_facts(&subject)
+        .await
+        .map_err(proposals::internal)?;
+    // Of an employer that only open tables know, a row of the operator's own begins with what they say.
+    let facts = match known {
+        Some(Facts::Employer(facts)) => facts,
+        _ => EmployerFacts::of(&employer),
+    };
+    let after = Facts::Employer(EmployerFacts { state, ..facts });
+    propose(&app, &desk, &employer, subject, after, &reason).await
+}
+
+#[derive(Deserialize)]
+struct NewTerm {
+    #[serde(default)]
+    person: usize,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST …/periodo`: another last day for one representative; empty is open-ended.
+async fn propose_term(
+    State(app): State<App>,
+    desk: Desk,
+    Path((ruc, branch)): Path<(String, String)>,
+    Form(typed): Form<NewTerm>,
+) -> Result<Response, WebError> {
+    let employer = found(&app, &ruc, &branch).await?;
+    let mut errors = FieldErrors::default();
+    let to = errors.take("to", day_or_nothing(&typed.to), DAY_TEXT);
+    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let person = employer
+        .representatives
+        .get(typed.person)
+        .ok_or(WebError::NotFound)?;
+    let wrong_order = |to: &Option<Date>| to.is_some_and(|to| to < person.from);
+    if to.as_ref().is_some_and(wrong_order) {
+        errors.take::<(), ()>(
+            "to",
+            Err(()),
+            "El último día no puede ser anterior al primero.",
+        );
+    }
+    let (Some(to), Some(reason), true) = (to, reason, errors.is_empty()) else {
+        return Ok(employer_page(
+            &app,
+            &desk,
+            &employer,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors,
+        ));
+    };
+    let after = LegalRepresentative {
+        to,
+        ended: None,
+        ..person.clone()
+    };
+    let subject = Subject::representative(&employer.ruc, &employer.branch, person);
+    propose(
+        &app,
+        &desk,
+        &employer,
+        subject,
+        Facts::Representative(after),
+        &reason,
+    )
+    .await
+}
+
+const DAY_TEXT: &str = "Escriba el día como AAAA-MM-DD.";
+
+fn day_or_nothing(typed: &str) -> Result<Option<Date>, ()> {
+    match typed.trim() {
+        "" => Ok(None),
+        day => day.parse().map(Some).map_err(|_| ()),
+    }
+}
+
+#[derive(Deserialize)]
+struct NewPerson {
+    #[serde(default)]
+    document: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    post: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// A line of text of a person or a deed: something in it, not too long, nothing that turns the direction of reading.
+fn line(typed: &str) -> Result<String, ()> {
+    let typed = typed.trim();
+    let harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if typed.is_empty() || typed.chars().count() > 200 || !typed.chars().all(harmless) {
+        return Err(());
+    }
+    Ok(typed.to_owned())
+}
+
+/// `POST …/representante`: somebody who signs alone. Joint representation comes with the operator's table, where all of it
+/// stands together.
+async fn propose_person(
+    State(app): State<App>,
+    desk: Desk,
+    Path((ruc, branch)): Path<(String, String)>,
+    Form(typed): Form<NewPerson>,
+) -> Result<Response, WebError> {
+    let employer = found(&app, &ruc, &branch).await?;
+    let mut errors = FieldErrors::default();
+    let document = errors.take(
+        "document",
+        typed.document.parse(),
+        "Escriba la cédula o el pasaporte.",
+    );
+    let name = errors.take("name", line(&typed.name), "Escriba el nombre completo.");
+    let post = errors.take("post", line(&typed.post), "Escriba el cargo.");
+    let from = errors.take("from", typed.from.trim().parse::<Date>(), DAY_TEXT);
+    let to = errors.take("new_to", day_or_nothing(&typed.to), DAY_TEXT);
+    let source = errors.take(
+        "source",
+        line(&typed.source),
+        "Escriba de dónde consta: escritura, inscripción…",
+    );
+    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let (Some(document), Some(name), Some(post), Some(from), Some(to), Some(source), Some(reason)) =
+        (document, name, post, from, to, source, reason)
+    else {
+        return Ok(employer_page(
+            &app,
+            &desk,
+            &employer,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            errors,
+        ));
+    };
+    let person = LegalRepresentative {
+        document,
+        name,
+        post,
+        from,
+        to,
+        mode: RepresentationMode::Sole,
+        required_signatures: 1,
+        scope: None,
+        source,
+        ended: None,
+    };
+    let subject = Subject::representative(&employer.ruc, &employer.branch, &person);
+    propose(
+        &app,
+        &desk,
+        &employer,
+        subject,
+        Facts::Representative(person),
+        &reason,
+    )
+    .await
+}
+
+async fn propose(
+    app: &App,
+    desk: &Desk,
+    employer: &Employer,
+    subject: Subject,
+    after: Facts,
+    reason: &str,
+) -> Result<Response, WebError> {
+    match app
+        .changes
+        .propose_facts(subject, after, reason, &desk.acting())
+        .await
+    {
+        Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),
+        Err(error) => {
+            let errors = FieldErrors::one("form", proposals::said(&error)?);
+            Ok(employer_page(
+                app,
+                desk,
+                employer,
+                StatusCode::CONFLICT,
+                errors,
+            ))
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/version.html", config = "src/web/pages/askama.toml")]
+pub(in crate::web) struct VersionPage<'a> {
+    pub(in crate::web) frame: &'a Frame,
+    pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) version: VersionLine,
+    pub(in crate::web) differences: Vec<Difference>,
+    pub(in crate::web) more: i64,
+    pub(in crate::web) error: Option<&'static str>,
+    pub(in crate::web) may_propose: bool,
+}
+
+/// `GET /oficina/versiones/{import}`
+async fn version(
+    State(app): State<App>,
+    desk: Desk,
+    Path(import): Path<i64>,
+) -> Result<Response, WebError> {
+    version_page(&app, &desk, import, StatusCode::OK, None).await
+}
+
+async fn version_page(
+    app: &App,
+    desk: &Desk,
+    import: i64,
+    status: StatusCode,
+    error: Option<&'static str>,
+) -> Result<Response, WebError> {
+    let store = app.changes.store();
+    let import = store
+        .registry_import(import)
+        .await
+        .map_err(|_| WebError::NotFound)?;
+    let changes = store
+        .registry_changes(&import, 0, DIFFERENCES)
+        .await
+        .map_err(proposals::internal)?;
+    let all = (import.last_change - import.first_change + 1).max(0);
+    let shown = VersionPage {
+        frame: &app.frame,
+        desk,
+        version: VersionLine::of(&import),
+        differences: changes
+            .iter()
+            .map(|logged| Difference::of(&logged.change))
+            .collect(),
+        more: (all - DIFFERENCES).max(0),
+        error,
+        may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
+    };
+    Ok(page(status, &shown))
+}
+
+#[derive(Deserialize)]
+struct Why {
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /oficina/versiones/{import}/deshacer`
+async fn propose_undo(
+    State(app): State<App>,
+    desk: Desk,
+    Path(import): Path<i64>,
+    Form(typed): Form<Why>,
+) -> Result<Response, WebError> {
+    let Ok(reason) = reason_of(&typed.reason) else {
+        let error = Some(proposals::REASON_TEXT);
+        return version_page(&app, &desk, import, StatusCode::UNPROCESSABLE_ENTITY, error).await;
+    };
+    match app
+        .changes
+        .propose_undo(import, &reason, &desk.acting())
+        .await
+    {
+        Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),
+        Err(error) => {
+            let said = proposals::said(&error)?;
+            version_page(&app, &desk, import, StatusCode::CONFLICT, Some(said)).await
+        }
+    }
+}
