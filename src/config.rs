@@ -14,13 +14,17 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::domain::EmailAddress;
 use crate::mail::{MailError, Mailer, SmtpSettings, SmtpTls};
 use crate::material::TrustFolder;
+use crate::portal::{self, Keeping};
 use crate::protection::Keyring;
 use crate::seal::Seal;
 use crate::verify::Policy;
+use crate::webhook::{Webhook, WebhookError, WebhookSettings};
+use crate::worker::Carriers;
 use crate::worker::upkeep::Upkeep;
-use crate::{argon, fetch, intake, people, web};
+use crate::{argon, fetch, intake, people, sms, web};
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -79,7 +83,7 @@ pub struct Config {
     pub seal: SealFiles,
     /// Cases that people decide.
     pub review: Review,
-    /// Messages.
+    /// Mails.
     pub mail: Mail,
     /// The audit log.
     pub audit: Audit,
@@ -89,6 +93,12 @@ pub struct Config {
     pub proxy: Proxy,
     /// Personal data at rest.
     pub protection: Protection,
+    /// Short messages.
+    pub sms: Sms,
+    /// The portal whose passwords are set.
+    pub portal: Portal,
+    /// When undecided petitions ring.
+    pub deadlines: Deadlines,
     /// The log.
     pub log: Log,
 }
@@ -132,6 +142,8 @@ section!(
         name: String = "Operador de Clavero".to_owned(),
         /// How people reach them, as a sentence; may be empty.
         contact: String = String::new(),
+        /// Who is told of alarms by mail; nobody when empty.
+        alarm_email: String = String::new(),
     }
 );
 section!(
@@ -338,6 +350,53 @@ section!(
         user: String = String::new(),
         /// Password for the SMTP server.
         password: Secret = Secret::default(),
+        /// Folder into which a mail server puts what came back (RFC 3464), one `.eml` file each; none when empty.
+        bounces: PathBuf = PathBuf::new(),
+    }
+);
+section!(
+    /// Short messages to mobile telephones: into a folder, or to a gateway.
+    Sms {
+        /// `folder` or `webhook`.
+        connector: SmsConnector = SmsConnector::Folder,
+        /// Folder for short messages.
+        folder: PathBuf = PathBuf::from("sms"),
+        /// Address of the gateway.
+        url: String = String::new(),
+        /// What calls are signed with, at least 32 characters.
+        secret: Secret = Secret::default(),
+        /// PEM file with the authority of a gateway of one's own; empty for publicly known ones.
+        authority: PathBuf = PathBuf::new(),
+        /// Until the gateway has answered, in seconds.
+        request_seconds: u64 = 20,
+    }
+);
+section!(
+    /// The portal whose passwords are set.
+    Portal {
+        /// `embedded` or `webhook`.
+        connector: PortalConnector = PortalConnector::Embedded,
+        /// Address that takes new passwords.
+        url: String = String::new(),
+        /// What calls are signed with, at least 32 characters.
+        secret: Secret = Secret::default(),
+        /// PEM file with the authority of a portal of one's own; empty for publicly known ones.
+        authority: PathBuf = PathBuf::new(),
+        /// What the portal gets: `argon2id`, a string that it stores, or `password`.
+        hand_over: HandOver = HandOver::Argon2id,
+        /// Until the portal has answered, in seconds.
+        request_seconds: u64 = 20,
+        /// Wrong passwords in a row that lock an embedded account.
+        login_failures: i64 = 5,
+    }
+);
+section!(
+    /// When a petition rings that waits for its decision. Nothing is ever decided because time has passed.
+    Deadlines {
+        /// So many hours after its reception.
+        alarm_hours: i64 = 24,
+        /// On this working day.
+        alarm_working_days: u32 = 20,
     }
 );
 section!(
@@ -398,6 +457,36 @@ pub enum MailTransport {
     Folder,
     /// Over SMTP.
     Smtp,
+}
+
+/// How short messages travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmsConnector {
+    /// Into a folder.
+    Folder,
+    /// To a gateway's address.
+    Webhook,
+}
+
+/// Who keeps the passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PortalConnector {
+    /// A table of ours.
+    Embedded,
+    /// Another system, at an address.
+    Webhook,
+}
+
+/// What another system gets of a new password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HandOver {
+    /// Its Argon2id string.
+    Argon2id,
+    /// The password itself.
+    Password,
 }
 
 /// How log lines look.
@@ -510,6 +599,9 @@ impl Config {
             office: section(figment, "office", &mut errors),
             proxy: section(figment, "proxy", &mut errors),
             protection: section(figment, "protection", &mut errors),
+            sms: section(figment, "sms", &mut errors),
+            portal: section(figment, "portal", &mut errors),
+            deadlines: section(figment, "deadlines", &mut errors),
             log: section(figment, "log", &mut errors),
         };
         config.profile = top.profile;
@@ -685,6 +777,114 @@ impl Config {
                 || local,
             "mail.tls: none is for a server on the same machine; links must not travel in the open",
         );
+        self.check_connectors(&mut must);
+    }
+
+    /// What is asked of the ways to other systems.
+    fn check_connectors(&self, must: &mut impl FnMut(bool, &str)) {
+        let alarm = &self.operator.alarm_email;
+        must(
+            alarm.is_empty() || alarm.parse::<EmailAddress>().is_ok(),
+            "operator.alarm_email: not an e-mail address",
+        );
+        let portal = &self.portal;
+        let in_clear =
+            portal.connector == PortalConnector::Webhook && portal.hand_over == HandOver::Password;
+        must(
+            !in_clear
+                || !self.protection.keys.0.is_empty()
+                || !self.protection.keys_file.as_os_str().is_empty(),
+            "portal.hand_over: \"password\" needs a key in protection.keys, which protects what waits for the portal",
+        );
+        must(
+            (1..=100).contains(&portal.login_failures),
+            "portal.login_failures: from 1 to 100",
+        );
+        for (name, used, address) in [
+            (
+                "portal",
+                portal.connector == PortalConnector::Webhook,
+                self.portal_webhook(),
+            ),
+            (
+                "sms",
+                self.sms.connector == SmsConnector::Webhook,
+                self.sms_webhook(),
+            ),
+        ] {
+            if used && let Err(error) = Webhook::new(&address) {
+                must(false, &format!("{name}: {error}"));
+            }
+        }
+        must(
+            (1..=24 * 365).contains(&self.deadlines.alarm_hours)
+                && (1..=250).contains(&self.deadlines.alarm_working_days),
+            "deadlines: alarm_hours from 1 to 8760, alarm_working_days from 1 to 250",
+        );
+    }
+
+    fn portal_webhook(&self) -> WebhookSettings {
+        let portal = &self.portal;
+        webhook(&portal.url, &portal.secret, portal.request_seconds)
+    }
+
+    fn sms_webhook(&self) -> WebhookSettings {
+        let sms = &self.sms;
+        webhook(&sms.url, &sms.secret, sms.request_seconds)
+    }
+
+    /// How a new password is kept until the portal has it.
+    #[must_use]
+    pub fn keeping(&self) -> Keeping {
+        match (self.portal.connector, self.portal.hand_over) {
+            (PortalConnector::Embedded, _) => Keeping::Embedded,
+            (PortalConnector::Webhook, HandOver::Argon2id) => Keeping::Argon2id,
+            (PortalConnector::Webhook, HandOver::Password) => Keeping::Password,
+        }
+    }
+
+    /// The ways out of the house: mails, short messages, the portal.
+    pub fn carriers(&self) -> Result<Carriers, MailError> {
+        let failed = |error: WebhookError| MailError::Permanent(error.to_string());
+        let unreadable = |error: std::io::Error| MailError::Permanent(error.to_string());
+        let call = |settings: WebhookSettings, authority: &Path| {
+            let authority = Some(authority)
+                .filter(|file| !file.as_os_str().is_empty())
+                .map(|file| std::fs::read(self.path(file)))
+                .transpose()
+                .map_err(unreadable)?;
+            Webhook::new(&WebhookSettings {
+                authority,
+                ..settings
+            })
+            .map_err(failed)
+        };
+        let sms = match self.sms.connector {
+            SmsConnector::Folder => {
+                sms::Sms::folder(&self.path(&self.sms.folder)).map_err(unreadable)?
+            }
+            SmsConnector::Webhook => {
+                sms::Sms::webhook(call(self.sms_webhook(), &self.sms.authority)?)
+            }
+        };
+        let portal = match self.portal.connector {
+            PortalConnector::Embedded => None,
+            PortalConnector::Webhook => Some(portal::Portal::new(
+                call(self.portal_webhook(), &self.portal.authority)?,
+                self.keeping(),
+            )),
+        };
+        let bounces = Some(self.path(&self.mail.bounces))
+            .filter(|_| !self.mail.bounces.as_os_str().is_empty());
+        if let Some(folder) = &bounces {
+            std::fs::create_dir_all(folder).map_err(unreadable)?;
+        }
+        Ok(Carriers {
+            mailer: self.mailer()?,
+            sms,
+            portal,
+            bounces,
+        })
     }
 
     /// A path as written: relative ones are inside `data_dir`.
@@ -792,6 +992,13 @@ impl Config {
             },
             password_length: self.password.least..=self.password.most,
             argon2: self.argon2(),
+            portal: self.keeping(),
+            login_failures: self.portal.login_failures,
+            deadlines: intake::Deadlines {
+                first: SignedDuration::from_hours(self.deadlines.alarm_hours),
+                working_days: self.deadlines.alarm_working_days,
+            },
+            alarm_email: self.operator.alarm_email.parse().ok(),
         }
     }
 
@@ -918,6 +1125,16 @@ impl Config {
     }
 }
 
+/// How another system is called; a secret that is missing is one that is too short.
+fn webhook(url: &str, secret: &Secret, request_seconds: u64) -> WebhookSettings {
+    WebhookSettings {
+        url: url.to_owned(),
+        secret: secret.0.clone().unwrap_or_default(),
+        authority: None,
+        patience: Duration::from_secs(request_seconds),
+    }
+}
+
 /// `CLAVERO_LINKS__LIFE_SECONDS` and so on; names are compared without their case.
 fn environment() -> Env {
     Env::prefixed("CLAVERO_")
@@ -951,6 +1168,9 @@ const SECTIONS: &[&str] = &[
     "office",
     "proxy",
     "protection",
+    "sms",
+    "portal",
+    "deadlines",
     "log",
     "operator",
     "trust",

@@ -24,7 +24,6 @@ use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::fixture;
 use crate::intake::{Intake, Judgement};
-use crate::mail::Mailer;
 use crate::people::People;
 use crate::proposals::Changes;
 use crate::verify::Evidence;
@@ -98,7 +97,7 @@ pub struct Service {
     config: Config,
     intake: Intake,
     people: People,
-    mailer: Mailer,
+    carriers: worker::Carriers,
     stop: CancellationToken,
 }
 
@@ -117,7 +116,7 @@ impl Service {
             tracing::warn!("personal data are kept in the open: protection.keys is empty");
         }
         let extractor = Extractor::own_binary().context("our own binary can't be found")?;
-        let mailer = config.mailer()?;
+        let carriers = config.carriers()?;
         let fetcher = if config.fetch.enabled {
             Some(Fetcher::new(config.fetch_settings())?)
         } else {
@@ -143,7 +142,7 @@ impl Service {
             config: config.clone(),
             intake,
             people,
-            mailer,
+            carriers,
             stop: CancellationToken::new(),
         })
     }
@@ -183,7 +182,7 @@ impl Service {
         let stop = self.stop.clone();
         let worker = tokio::spawn(worker::run(
             self.intake.clone(),
-            self.mailer.clone(),
+            self.carriers.clone(),
             stop.clone(),
         ));
         let upkeep = tokio::spawn(worker::upkeep::run(

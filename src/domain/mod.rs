@@ -4,6 +4,7 @@
 pub mod calendar;
 mod case;
 mod closed_list;
+mod contact;
 mod digest;
 mod employer;
 mod identity;
@@ -17,6 +18,7 @@ pub use case::{
     Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, UnknownCaseWord,
 };
 pub(crate) use closed_list::closed_list;
+pub use contact::{Channel, ContactError, MobileNumber, Recipient};
 pub use digest::Sha256;
 pub use employer::{
     EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, NamedRepresentative,

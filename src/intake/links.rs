@@ -4,12 +4,17 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::effects::notices;
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkState, LinkView, RESET, SetPasswordError,
 };
 use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
-use crate::store::{Applied, EmployerRecord, LinkKind, LinkRow, Message, MessageKind, PetitionRow};
+use crate::portal::Keeping;
+use crate::store::{
+    Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow, Message,
+    MessageKind, PetitionRow,
+};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -38,8 +43,17 @@ impl Intake {
         let held_until = record
             .and_then(|record| record.email_hold_until)
             .filter(|until| *until > now);
-        let approval_until =
-            held_until.unwrap_or(decided_at).max(decided_at) + settings.approval_life;
+        let deliveries = self.store().deliveries_of(&petition.number).await?;
+        let key = deliveries
+            .iter()
+            .find(|delivery| delivery.kind == DeliveryKind::SetPassword);
+        // A key that the portal did not take is nobody's fault here: the approval lives on from then.
+        let given_back = key
+            .filter(|key| key.state == DeliveryState::Parked)
+            .and_then(|key| key.ended_at);
+        let handing_over = key.is_some_and(|key| key.state == DeliveryState::Pending);
+        let begins = [held_until, given_back].into_iter().flatten();
+        let approval_until = begins.fold(decided_at, Timestamp::max) + settings.approval_life;
         let within_hour = sent
             .iter()
             .filter(|message| message.due_at > now - HOUR)
@@ -50,7 +64,11 @@ impl Intake {
         let frozen = record.is_some_and(|record| record.frozen_since.is_some());
         let link = self.store().living_link(&petition.number, RESET).await?;
         Ok(LinkState {
-            can_send: left_this_hour > 0 && now < approval_until && held_until.is_none() && !frozen,
+            can_send: left_this_hour > 0
+                && now < approval_until
+                && held_until.is_none()
+                && !frozen
+                && !handing_over,
             left_this_hour,
             alive_until: link
                 .map(|link| link.expires_at)
@@ -153,11 +171,19 @@ impl Intake {
     async fn open(&self, token: &Token, kind: LinkKind) -> Result<LinkView, LinkError> {
         let link = self.living(token, kind).await?;
         let record = self.store().employer(&link.ruc, &link.branch).await?;
+        let shared_email = match &link.email {
+            Some(email) => {
+                let (ruc, branch) = (&link.ruc, &link.branch);
+                self.store().email_is_elsewhere(email, ruc, branch).await?
+            }
+            None => false,
+        };
         Ok(LinkView {
             expires_at: link.expires_at,
             number: link.number,
             legal_name: record.map(|record| record.employer.legal_name),
             masked_email: link.email.map(|email| email.masked()),
+            shared_email,
         })
     }
 
@@ -195,22 +221,64 @@ impl Intake {
         if !failed.is_empty() {
             return Err(SetPasswordError::Policy(failed));
         }
-        // Hashing takes long on purpose: before the transaction, not inside it.
+        let now = self.now();
+        let told = record
+            .map(|record| notices(MessageKind::PasswordChanged, &link.number, &record, now))
+            .unwrap_or_default();
+        let keeping = self.settings().portal;
+        if matches!(keeping, Keeping::Embedded) {
+            let hash = self.hashed(password).await?;
+            self.apply(token, &link, &Applied::Password(&hash), &told, now)
+                .await?;
+            return Ok(());
+        }
+        // Told once the portal has it: until then the old password opens the account.
+        let id = self.delivery_id(&link.number).await?;
+        let payload = match keeping {
+            Keeping::Password => password.expose_secret().to_owned(),
+            Keeping::Embedded | Keeping::Argon2id => self.hashed(password).await?,
+        };
+        let applied = Applied::HandedOver {
+            id: &id,
+            payload: &payload,
+        };
+        self.apply(token, &link, &applied, &[], now).await?;
+        self.delivery_waits();
+        Ok(())
+    }
+
+    /// Hashing takes long on purpose: before the transaction, not inside it.
+    async fn hashed(&self, password: SecretString) -> Result<String, LinkError> {
         let parameters = self.settings().argon2;
-        let hash = self
-            .blocking(move || argon::hash(&password, parameters))
+        self.blocking(move || argon::hash(&password, parameters))
             .await
             .map_err(|error| LinkError::Internal(error.to_string()))?
-            .map_err(LinkError::Internal)?;
-        let now = self.now();
-        let notice = record.and_then(|record| record.employer.email);
-        let messages: Vec<Message> = notice
-            .map(|to| Message::new(MessageKind::PasswordChanged, &link.number, 1, to, now, now))
-            .into_iter()
-            .collect();
-        self.apply(token, &link, &Applied::Password(&hash), &messages, now)
+            .map_err(LinkError::Internal)
+    }
+
+    /// Names the next key that a petition hands over: the first one, unless the portal did not take it.
+    async fn delivery_id(&self, number: &PetitionNumber) -> Result<String, LinkError> {
+        let deliveries = self.store().deliveries_of(number).await?;
+        let keys = deliveries
+            .iter()
+            .filter(|delivery| delivery.kind == DeliveryKind::SetPassword);
+        let kind = DeliveryKind::SetPassword;
+        Ok(format!("{number}:{kind}:{}", keys.count() + 1))
+    }
+
+    /// What is told once the portal has a new password.
+    pub(crate) async fn password_notices(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Message>, IntakeError> {
+        let record = self
+            .store()
+            .employer(&delivery.ruc, &delivery.branch)
             .await?;
-        Ok(())
+        let kind = MessageKind::PasswordChanged;
+        Ok(record
+            .map(|record| notices(kind, &delivery.number, &record, self.now()))
+            .unwrap_or_default())
     }
 
     /// Confirms a new address: it is on file from now on, and a reset through it waits (DESIGN H).
@@ -218,23 +286,19 @@ impl Intake {
         let link = self.living(token, LinkKind::Confirm).await?;
         let email = link.email.clone().ok_or(LinkError::Dead)?;
         let now = self.now();
-        let message = Message::new(
-            MessageKind::EmailChanged,
-            &link.number,
-            1,
-            email.clone(),
-            now,
-            now,
-        );
+        let (kind, to) = (MessageKind::EmailChanged, email.clone());
+        let confirmed = Message::new(kind, &link.number, 1, to, now, now);
+        let record = self.store().employer(&link.ruc, &link.branch).await?;
+        let told = record
+            .map(|record| notices(MessageKind::EmailReplaced, &link.number, &record, now))
+            .unwrap_or_default()
+            .into_iter()
+            // Whoever confirms the address that was there already has replaced nothing.
+            .filter(|notice| notice.recipient.as_str() != email.as_str());
+        let messages: Vec<Message> = std::iter::once(confirmed).chain(told).collect();
         let hold_until = now + self.settings().email_hold;
-        self.apply(
-            token,
-            &link,
-            &Applied::Address(&email, hold_until),
-            &[message],
-            now,
-        )
-        .await
+        let applied = Applied::Address(&email, hold_until);
+        self.apply(token, &link, &applied, &messages, now).await
     }
 
     /// «No fui yo»: freezes the account until a person has looked.
@@ -252,9 +316,13 @@ impl Intake {
         messages: &[Message],
         now: Timestamp,
     ) -> Result<(), LinkError> {
-        self.store()
+        let resumed = self
+            .store()
             .apply_link(token.hash(), link, applied, messages, now)
             .await?;
+        if resumed {
+            self.inner.documents_waiting.notify_one();
+        }
         tracing::info!(petition = %link.number, kind = link.kind.as_str(), "link used");
         self.message_waits();
         Ok(())

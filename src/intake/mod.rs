@@ -2,12 +2,17 @@
 //! → conclude → read → match → decide → record), tell where it stands (`status`), and what happens when a link is opened
 //! (`links`).
 
+mod accounts;
 mod attachments;
+mod deadlines;
+mod effects;
 mod evidence;
 mod limits;
 mod links;
+pub mod messages;
 mod page_images;
 mod processing;
+mod resumption;
 pub mod review;
 mod status;
 mod uploads;
@@ -21,8 +26,11 @@ use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, OnceCell, Semaphore};
 
+pub use accounts::Login;
+pub use deadlines::Deadlines;
 pub use evidence::Reprocessed;
 pub use limits::Budgets;
+pub use messages::MessageView;
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt, Reviewed,
@@ -34,11 +42,12 @@ pub use crate::store::Waiting;
 use crate::clock::Clock;
 use crate::documents::{Documents, Kept};
 use crate::domain::calendar;
-use crate::domain::{Action, PetitionContent, PetitionNumber, State, Token};
+use crate::domain::{Action, EmailAddress, PetitionContent, PetitionNumber, State, Token};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
 use crate::pages::Pages;
+use crate::portal::Keeping;
 use crate::seal::Seal;
 use crate::store::{LinkKind, PetitionRow, Store, StoreError};
 use crate::verify::{Evidence, Policy, TrustStore};
@@ -84,6 +93,14 @@ pub struct Settings {
     pub review: review::ReviewSettings,
     /// Argon2id: memory in KiB, passes, lanes.
     pub argon2: (u32, u32, u32),
+    /// How a new password is kept until the portal has it.
+    pub portal: Keeping,
+    /// Wrong passwords in a row that lock an embedded account.
+    pub login_failures: i64,
+    /// When an undecided petition rings.
+    pub deadlines: Deadlines,
+    /// Who is told of alarms by mail, if anybody.
+    pub alarm_email: Option<EmailAddress>,
 }
 
 /// What signatures are judged by. Replaced as a whole when the operator changes it.
@@ -115,6 +132,7 @@ struct Inner {
     random: fn(&mut [u8; 24]),
     documents_waiting: Notify,
     messages_waiting: Notify,
+    deliveries_waiting: Notify,
     cpu: Semaphore,
     limits_secret: OnceCell<String>,
 }
@@ -157,6 +175,7 @@ impl Intake {
             random,
             documents_waiting: Notify::new(),
             messages_waiting: Notify::new(),
+            deliveries_waiting: Notify::new(),
             cpu: Semaphore::new(cpus),
             limits_secret: OnceCell::new(),
         };
@@ -210,6 +229,16 @@ impl Intake {
     /// Waits until there may be a message to send.
     pub async fn wait_for_message(&self) {
         self.inner.messages_waiting.notified().await;
+    }
+
+    /// Waits until there may be something for the portal.
+    pub async fn wait_for_delivery(&self) {
+        self.inner.deliveries_waiting.notified().await;
+    }
+
+    /// There may be something for the portal.
+    pub(crate) fn delivery_waits(&self) {
+        self.inner.deliveries_waiting.notify_one();
     }
 
     /// There may be a message to send.

@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, JOB_LEASE, internal};
 use crate::decision::{Case, Decision, PetitionFact, decide};
-use crate::domain::{Action, Outcome, PetitionNumber, Sha256, State};
+use crate::domain::{Outcome, Sha256, State};
 use crate::extract::Extractor;
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    AnswerRow, EmployerRecord, Job, Lookup, Message, MessageKind, PetitionRow, Recorded, StoreError,
+    AnswerRow, Effects, EmployerRecord, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::{self, Concluded};
@@ -76,12 +76,20 @@ impl Intake {
             registry: version,
             evidence: &[],
         };
-        self.record(job, &own, &own, &decision, None, grounds, &[])
-            .await
-            .map_err(|error| match error {
-                ProcessError::Stale => internal("the petition moved"),
-                ProcessError::Other(error) => error,
-            })
+        self.record(
+            job,
+            &own,
+            &own,
+            &decision,
+            None,
+            grounds,
+            &Effects::default(),
+        )
+        .await
+        .map_err(|error| match error {
+            ProcessError::Stale => internal("the petition moved"),
+            ProcessError::Other(error) => error,
+        })
     }
 
     async fn process_once(&self, job: &Job) -> Result<(), ProcessError> {
@@ -162,7 +170,7 @@ impl Intake {
         // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
         let used = examined.map(|examined| &examined.verdict.used);
         let evidence = self.keep_evidence(&judgement.trust, used).await?;
-        let messages = self.effects(&target.number, &decision, record.as_ref());
+        let effects = self.effects(&target.number, &decision, record.as_ref());
         self.record(
             job,
             &own,
@@ -174,13 +182,14 @@ impl Intake {
                 registry: version,
                 evidence: &evidence,
             },
-            &messages,
+            &effects,
         )
         .await?;
         tracing::info!(
             petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
         );
         self.message_waits();
+        self.delivery_waits();
         Ok(())
     }
 
@@ -248,7 +257,7 @@ impl Intake {
         decision: &Decision,
         examined: Option<&Examined>,
         grounds: Grounds<'_>,
-        messages: &[Message],
+        effects: &Effects,
     ) -> Result<(), ProcessError> {
         // A refused form that came without its number stays with the number it was given; the form's own stays open.
         let target = if decision.outcome == Outcome::Refused {
@@ -274,46 +283,12 @@ impl Intake {
             registry_version: grounds.registry,
             evidence: grounds.evidence,
             signatures: &signatures,
-            messages,
+            effects,
             at: self.now(),
         };
         match self.inner.store.record(&recorded).await {
             Err(StoreError::Stale) => Err(ProcessError::Stale),
             other => Ok(other?),
-        }
-    }
-
-    /// What an approval sets in motion (DESIGN G and H).
-    pub(super) fn effects(
-        &self,
-        number: &PetitionNumber,
-        decision: &Decision,
-        record: Option<&EmployerRecord>,
-    ) -> Vec<Message> {
-        let (Outcome::Approved, Some(content), Some(record)) =
-            (decision.outcome, &decision.content, record)
-        else {
-            return Vec::new();
-        };
-        let at = self.now();
-        let on_file = record.employer.email.clone();
-        match content.action {
-            Action::ResetPassword | Action::Unblock => {
-                let due = record.email_hold_until.map_or(at, |until| until.max(at));
-                on_file
-                    .map(|to| Message::new(MessageKind::ResetLink, number, 1, to, at, due))
-                    .into_iter()
-                    .collect()
-            }
-            Action::ChangeEmail => {
-                let confirm = content
-                    .new_email
-                    .clone()
-                    .map(|to| Message::new(MessageKind::ConfirmEmail, number, 1, to, at, at));
-                let notice = on_file
-                    .map(|to| Message::new(MessageKind::EmailChangeNotice, number, 1, to, at, at));
-                confirm.into_iter().chain(notice).collect()
-            }
         }
     }
 }

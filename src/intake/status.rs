@@ -2,8 +2,10 @@
 
 use super::{Intake, IntakeError, Status, internal};
 use crate::decision::Decision;
-use crate::domain::{Action, EmailAddress, PetitionNumber, PetitionSource, State, Token};
-use crate::store::PetitionRow;
+use crate::domain::{
+    Action, EmailAddress, PetitionContent, PetitionNumber, PetitionSource, State, Token,
+};
+use crate::store::{DeliveryKind, PetitionRow};
 use crate::verify::Report;
 
 impl Intake {
@@ -55,6 +57,15 @@ impl Intake {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,
             None => None,
         };
+        let deliveries = store.deliveries_of(&petition.number).await?;
+        let portal = deliveries
+            .iter()
+            .find(|delivery| delivery.kind == DeliveryKind::SetPassword)
+            .map(|delivery| delivery.state);
+        let shared_email = match petition.content.as_ref().filter(|_| approved) {
+            Some(content) => self.is_shared(content).await?,
+            None => false,
+        };
         let link = self.link_state(&petition, record.as_ref()).await?;
         let masked_email = match petition.content.as_ref().map(|content| content.action) {
             Some(Action::ChangeEmail) if approved => {
@@ -89,7 +100,22 @@ impl Intake {
             waiting,
             review,
             appeal_until,
+            portal,
+            shared_email,
         }))
+    }
+
+    /// Whether another employer has the address that is asked for.
+    async fn is_shared(&self, content: &PetitionContent) -> Result<bool, IntakeError> {
+        let Some(email) = &content.new_email else {
+            return Ok(false);
+        };
+        let (ruc, branch) = (&content.ruc, &content.branch);
+        Ok(self
+            .inner
+            .store
+            .email_is_elsewhere(email, ruc, branch)
+            .await?)
     }
 
     pub(super) async fn petition_with_secret(

@@ -8,7 +8,7 @@ use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource,
     ReviewReason, Ruc, Sha256, State, Token,
 };
-use crate::store::{StoreError, Waiting};
+use crate::store::{DeliveryState, StoreError, Waiting};
 use crate::verify::Report;
 
 /// What a company asks for.
@@ -89,6 +89,10 @@ pub struct Status {
     pub review: Option<Reviewed>,
     /// Until when a refusal can be appealed.
     pub appeal_until: Option<Timestamp>,
+    /// Where the new password stands on its way to the portal of another system, if it is on one.
+    pub portal: Option<DeliveryState>,
+    /// Whether the new address is on file for another employer too; only once the petition is approved.
+    pub shared_email: bool,
 }
 
 /// What the company hears of a person's decision. Who it was is for the log.
@@ -139,6 +143,8 @@ pub struct LinkView {
     pub legal_name: Option<String>,
     /// The address it confirms, masked.
     pub masked_email: Option<String>,
+    /// Whether that address is on file for another employer too.
+    pub shared_email: bool,
 }
 
 /// Why something can't be done for a petition.
@@ -180,6 +186,9 @@ pub enum IntakeError {
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,
+    /// An address was offered to a petition that does not lack one.
+    #[error("the petition does not wait for an address")]
+    NoAddressMissing,
     /// A change of e-mail needs the new address, and nothing else does.
     #[error("the new address belongs to a change of e-mail and to nothing else")]
     NewEmail,

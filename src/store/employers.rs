@@ -40,8 +40,9 @@ pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc
 const KEEP_TAXPAYER: &str = "insert into employers (ruc, branch, legal_name, kind, state) select ruc, $2, legal_name, \
      case when kind = 'person' then 'natural_person' else 'company' end, state from taxpayers where ruc = $1 \
      on conflict (ruc, branch) do nothing";
-const CHANGE_EMAIL: &str =
-    "update employers set email = $1, email_hold_until_ms = $2 where ruc = $3 and branch = $4";
+const CHANGE_EMAIL: &str = "update employers set email = $1, email_hold_until_ms = $2, email_mark = $5 where ruc = $3 and branch = $4";
+const EMAIL_ELSEWHERE: &str =
+    "select ruc from employers where email_mark = $1 and not (ruc = $2 and branch = $3) limit 1";
 const FREEZE: &str =
     "update employers set frozen_ms = $1 where ruc = $2 and branch = $3 and frozen_ms is null";
 const UNFREEZE: &str = "update employers set frozen_ms = null where ruc = $1 and branch = $2";
@@ -57,6 +58,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     EMPLOYER,
     KEEP_TAXPAYER,
     CHANGE_EMAIL,
+    EMAIL_ELSEWHERE,
     FREEZE,
     UNFREEZE,
     FROZEN,
@@ -272,6 +274,27 @@ impl Store {
             .await?)
     }
 
+    /// Whether another employer has this address on file: an accountant's, perhaps. Never a reason to refuse.
+    pub async fn email_is_elsewhere(
+        &self,
+        email: &EmailAddress,
+        ruc: &Ruc,
+        branch: &BranchCode,
+    ) -> Result<bool, StoreError> {
+        for mark in email_marks(&self.keys, email)? {
+            let row = sqlx::query(EMAIL_ELSEWHERE)
+                .bind(mark)
+                .bind(ruc.as_str())
+                .bind(branch.as_str())
+                .fetch_optional(&self.read)
+                .await?;
+            if row.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The stored hash of an employer's password, for the embedded portal.
     pub async fn password_hash(
         &self,
@@ -294,6 +317,22 @@ fn version(rows: &[AnyRow]) -> Result<i64, StoreError> {
     Ok(version.transpose()?.flatten().unwrap_or_default())
 }
 
+/// What an address is found by, though it is protected: under each key, the current one's first.
+fn email_marks(keys: &Keyring, email: &EmailAddress) -> Result<Vec<String>, StoreError> {
+    keys.marks("employers.email_mark", email.as_str())
+        .map_err(|error| StoreError::Protection {
+            table: "employers",
+            column: "email_mark",
+            error,
+        })
+}
+
+/// What is stored of it beside the address.
+pub(super) fn email_mark(keys: &Keyring, email: &EmailAddress) -> Result<String, StoreError> {
+    let marks = email_marks(keys, email)?;
+    Ok(marks.into_iter().next().unwrap_or_default())
+}
+
 /// Puts a confirmed address on file and starts the hold.
 pub(super) async fn change_email(
     writing: &mut Writing,
@@ -308,6 +347,7 @@ pub(super) async fn change_email(
         .execute(&mut **writing)
         .await?;
     let key = [ruc.as_str(), branch.as_str()];
+    let mark = email_mark(&writing.keys, email)?;
     let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
     keep_from_open_tables(writing, ruc, branch).await?;
     let changed = sqlx::query(CHANGE_EMAIL)
@@ -315,6 +355,7 @@ pub(super) async fn change_email(
         .bind(hold_until.as_millisecond())
         .bind(ruc.as_str())
         .bind(branch.as_str())
+        .bind(mark)
         .execute(&mut **writing)
         .await?;
     super::moved(&changed)

@@ -4,12 +4,16 @@
 //! SQLite has one writer: all writing transactions go through one connection and begin with `BEGIN IMMEDIATE`, so that
 //! none ever has to be given up half-way; reading has connections of its own (write-ahead log).
 
+mod alarms;
 mod attachments;
 mod audit;
 mod cases;
+mod deliveries;
+mod effects;
 mod employers;
 mod evidence;
 mod limits;
+mod lockouts;
 mod numbers;
 mod outbox;
 mod people;
@@ -30,12 +34,15 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor, Row, Transaction};
 
 use crate::protection::{Keyring, ProtectionError};
 
+pub use alarms::{Alarm, AlarmKind, RaisedAlarm, Undecided};
 pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
 pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
     QueueSlice, ReadByPerson, Scan, Settled, Settlement, Tick, Vote,
 };
+pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
+pub use effects::{Effects, Unblocking};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use numbers::{FlowRow, WorkRow};
@@ -206,11 +213,15 @@ impl Store {
 #[cfg(test)]
 fn statements() -> Vec<String> {
     [
+        alarms::STATEMENTS,
         attachments::STATEMENTS,
         audit::STATEMENTS,
+        deliveries::STATEMENTS,
+        effects::STATEMENTS,
         employers::STATEMENTS,
         evidence::STATEMENTS,
         limits::STATEMENTS,
+        lockouts::STATEMENTS,
         numbers::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,

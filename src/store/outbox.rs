@@ -5,27 +5,51 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Writing, maybe, maybe_moment, moment, moved, parsed};
+use super::{
+    Alarm, AlarmKind, Store, StoreError, Writing, alarms, maybe, maybe_moment, moment, moved,
+    parsed,
+};
 use crate::domain::{
-    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, Sha256, closed_list,
+    BranchCode, Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, Ruc, Sha256,
+    closed_list,
 };
 
-const ENQUEUE: &str = "insert into outbox (id, kind, number, recipient, created_ms, due_ms, lease_until_ms, attempts, state) \
-     values ($1, $2, $3, $4, $5, $6, 0, 0, 'pending') on conflict (id) do nothing";
-const CLAIM: &str = "update outbox set lease_until_ms = $1, attempts = attempts + 1 where id = (select id from outbox \
-                     where state = 'pending' and due_ms <= $2 and lease_until_ms <= $2 order by due_ms, id limit 1) \
-                     and lease_until_ms <= $2 returning id, kind, number, recipient, created_ms, due_ms, attempts, \
-                     state, sent_ms";
-const SENT: &str =
-    "update outbox set state = 'sent', sent_ms = $1, last_error = null where id = $2";
-const FAILED: &str =
-    "update outbox set due_ms = $1, lease_until_ms = 0, last_error = $2, state = $3 where id = $4";
+/// All that is known of a message.
+macro_rules! columns {
+    () => {
+        "id, kind, number, channel, recipient, facts, created_ms, due_ms, attempts, failures, state, sent_ms, \
+         server_answer, last_error, bounced_ms, bounce_reason"
+    };
+}
+
+const ENQUEUE: &str = "insert into outbox (id, kind, number, channel, recipient, facts, created_ms, due_ms, lease_until_ms, \
+     attempts, failures, state) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 'pending') on conflict (id) do nothing";
+const CLAIM: &str = concat!(
+    "update outbox set lease_until_ms = $1, attempts = attempts + 1 where id = (select id from outbox \
+     where state = 'pending' and due_ms <= $2 and lease_until_ms <= $2 order by due_ms, id limit 1) \
+     and state = 'pending' and lease_until_ms <= $2 returning ",
+    columns!()
+);
+const SENT: &str = "update outbox set state = 'sent', sent_ms = $1, server_answer = $2, last_error = null where id = $3 \
+     and state = 'pending'";
+const FAILED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 where id = $3 \
+     and state = 'pending'";
+const ENDED: &str =
+    "update outbox set state = $1, last_error = $2 where id = $3 and state = 'pending'";
+const BOUNCED: &str = "update outbox set state = 'bounced', bounced_ms = $1, bounce_reason = $2 where id = $3 and state = 'sent'";
+const MESSAGE: &str = concat!("select ", columns!(), " from outbox where id = $1");
+const ALL_OF_PETITION: &str = concat!(
+    "select ",
+    columns!(),
+    " from outbox where number = $1 order by created_ms, id"
+);
 const RELEASE_MESSAGES: &str =
     "update outbox set lease_until_ms = 0 where state = 'pending' and lease_until_ms > 0";
-const OF_PETITION: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
-                           where number = $1 and kind = $2 order by created_ms desc, id desc";
-const ABOUT: &str = "select id, kind, number, recipient, created_ms, due_ms, attempts, state, sent_ms from outbox \
-                     where number = $1 order by created_ms, id";
+const OF_PETITION: &str = concat!(
+    "select ",
+    columns!(),
+    " from outbox where number = $1 and kind = $2 and channel = 'mail' order by created_ms desc, id desc"
+);
 const BURY_LINKS: &str =
     "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
 const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
@@ -43,8 +67,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     CLAIM,
     SENT,
     FAILED,
+    ENDED,
+    BOUNCED,
+    MESSAGE,
+    ALL_OF_PETITION,
     OF_PETITION,
-    ABOUT,
     BURY_LINKS,
     BURY_EMPLOYER_LINKS,
     RELEASE_MESSAGES,
@@ -66,8 +93,14 @@ closed_list!(
         ConfirmEmail = "confirm_email",
         /// To the old address: somebody asked for a change; «no fui yo» stops it.
         EmailChangeNotice = "email_change_notice",
-        /// The address has been changed.
+        /// The address has been changed: to the new one.
         EmailChanged = "email_changed",
+        /// The address has been changed: to the old one, and to the telephone; «no fui yo» stops the account.
+        EmailReplaced = "email_replaced",
+        /// Somebody signed whose term ended and who has a registered successor (PRODUCT S08).
+        SuccessorAlert = "successor_alert",
+        /// The account is open again.
+        AccountUnblocked = "account_unblocked",
         /// A person approved: the link can be asked for.
         ReviewApproved = "review_approved",
         /// A person refused.
@@ -78,6 +111,8 @@ closed_list!(
         AppointmentNotice = "appointment_notice",
         /// A reset was approved at the counter; «no fui yo» stops it.
         CounterApproved = "counter_approved",
+        /// To the operator; fact `alarm` is its kind, `subject` what it is about.
+        Alarm = "alarm",
     }
 );
 
@@ -100,8 +135,10 @@ closed_list!(
         Pending = "pending",
         /// Handed to the mail server.
         Sent = "sent",
-        /// Given up after many attempts; a person must look.
+        /// Refused for good, or given up after days; a person must look.
         Parked = "parked",
+        /// Came back after the mail server had taken it; a person must look.
+        Bounced = "bounced",
         /// Overtaken by what happened since; never sent.
         Withdrawn = "withdrawn",
     }
@@ -117,17 +154,29 @@ pub struct Message {
     /// The petition behind it.
     pub number: PetitionNumber,
     /// Where it goes.
-    pub recipient: EmailAddress,
+    pub recipient: Recipient,
+    /// What its text needs besides the petition; null when it needs nothing.
+    pub facts: serde_json::Value,
     /// When it was decided.
     pub created_at: Timestamp,
     /// When it may be sent.
     pub due_at: Timestamp,
     /// How often sending has begun.
     pub attempts: i64,
+    /// How often it has failed and was noted; every other attempt but the last was cut off.
+    pub failures: i64,
     /// Where it stands.
     pub state: MessageState,
-    /// When the mail server took it.
+    /// When the server took it.
     pub sent_at: Option<Timestamp>,
+    /// What the server said then.
+    pub server_answer: Option<String>,
+    /// Why it was not sent. A server may quote the recipient in it.
+    pub error: Option<String>,
+    /// When it came back.
+    pub bounced_at: Option<Timestamp>,
+    /// Why it came back. A server may quote the recipient in it.
+    pub bounce_reason: Option<String>,
 }
 
 impl Message {
@@ -137,21 +186,48 @@ impl Message {
         kind: MessageKind,
         number: &PetitionNumber,
         count: usize,
-        recipient: EmailAddress,
+        recipient: impl Into<Recipient>,
         at: Timestamp,
         due_at: Timestamp,
     ) -> Self {
+        let recipient = recipient.into();
+        let id = match recipient.channel() {
+            Channel::Mail => format!("{number}:{kind}:{count}"),
+            Channel::Sms => format!("{number}:{kind}:sms:{count}"),
+        };
         Self {
-            id: format!("{number}:{}:{count}", kind.as_str()),
+            id,
             kind,
             number: number.clone(),
             recipient,
+            facts: serde_json::Value::Null,
             created_at: at,
             due_at,
             attempts: 0,
+            failures: 0,
             state: MessageState::Pending,
             sent_at: None,
+            server_answer: None,
+            error: None,
+            bounced_at: None,
+            bounce_reason: None,
         }
+    }
+
+    /// An alarm about this message.
+    #[must_use]
+    pub fn alarm(&self, kind: AlarmKind) -> Alarm {
+        Alarm {
+            kind,
+            number: self.number.clone(),
+            subject: self.id.clone(),
+        }
+    }
+
+    /// The same message with what its text needs.
+    #[must_use]
+    pub fn with_facts(self, facts: serde_json::Value) -> Self {
+        Self { facts, ..self }
     }
 }
 
@@ -190,12 +266,28 @@ fn message(row: &AnyRow) -> Result<Message, StoreError> {
         id: row.try_get("id")?,
         kind: parsed(row, TABLE, "kind")?,
         number: parsed(row, TABLE, "number")?,
-        recipient: parsed(row, TABLE, "recipient")?,
+        recipient: recipient(row)?,
+        facts: maybe(row, TABLE, "facts")?.unwrap_or_default(),
         created_at: moment(row, TABLE, "created_ms")?,
         due_at: moment(row, TABLE, "due_ms")?,
         attempts: row.try_get("attempts")?,
+        failures: row.try_get("failures")?,
         state: parsed(row, TABLE, "state")?,
         sent_at: maybe_moment(row, TABLE, "sent_ms")?,
+        server_answer: row.try_get("server_answer")?,
+        error: row.try_get("last_error")?,
+        bounced_at: maybe_moment(row, TABLE, "bounced_ms")?,
+        bounce_reason: row.try_get("bounce_reason")?,
+    })
+}
+
+fn recipient(row: &AnyRow) -> Result<Recipient, StoreError> {
+    const TABLE: &str = "outbox";
+    let channel: Channel = parsed(row, TABLE, "channel")?;
+    let text: String = row.try_get("recipient")?;
+    Recipient::parse(channel, &text).map_err(|_| StoreError::Inconsistent {
+        table: TABLE,
+        column: "recipient",
     })
 }
 
@@ -219,7 +311,9 @@ pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<
         .bind(message.id.as_str())
         .bind(message.kind.as_str())
         .bind(message.number.as_str())
+        .bind(message.recipient.channel().as_str())
         .bind(message.recipient.as_str())
+        .bind((!message.facts.is_null()).then(|| message.facts.to_string()))
         .bind(message.created_at.as_millisecond())
         .bind(message.due_at.as_millisecond())
         .execute(&mut **writing)
@@ -300,35 +394,111 @@ impl Store {
         row.as_ref().map(message).transpose()
     }
 
-    /// The mail server has taken it.
-    pub async fn message_sent(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// The server has taken it, and what it said. When another worker noted it first, that stands.
+    pub async fn message_sent(
+        &self,
+        id: &str,
+        answer: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         sqlx::query(SENT)
             .bind(at.as_millisecond())
+            .bind(answer)
             .bind(id)
             .execute(&self.write)
             .await?;
         Ok(())
     }
 
-    /// It could not be sent: again at `due_at`, or parked.
+    /// It could not be sent: again at `due_at`.
     pub async fn message_failed(
         &self,
         id: &str,
         error: &str,
         due_at: Timestamp,
-        state: MessageState,
     ) -> Result<(), StoreError> {
         sqlx::query(FAILED)
             .bind(due_at.as_millisecond())
             .bind(error)
-            .bind(state.as_str())
             .bind(id)
             .execute(&self.write)
             .await?;
         Ok(())
     }
 
-    /// Messages of one kind about a petition, the newest first.
+    /// It was overtaken and will not be sent.
+    pub async fn withdraw_message(&self, id: &str, why: &str) -> Result<(), StoreError> {
+        sqlx::query(ENDED)
+            .bind(MessageState::Withdrawn.as_str())
+            .bind(why)
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// It will not be sent, and somebody must look: an alarm in the same transaction.
+    pub async fn park_message(
+        &self,
+        message: &Message,
+        error: &str,
+        operator: Option<&EmailAddress>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let parked = sqlx::query(ENDED)
+            .bind(MessageState::Parked.as_str())
+            .bind(error)
+            .bind(message.id.as_str())
+            .execute(&mut *writing)
+            .await?;
+        if parked.rows_affected() == 1 {
+            let alarm = message.alarm(AlarmKind::MessageParked);
+            alarms::raise(&mut writing, &alarm, operator, at).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// A message that the server had taken came back: marked, with an alarm. Whether there is such a message and it had not
+    /// come back before.
+    pub async fn message_bounced(
+        &self,
+        id: &str,
+        reason: &str,
+        operator: Option<&EmailAddress>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.begin().await?;
+        let bounced = sqlx::query(BOUNCED)
+            .bind(at.as_millisecond())
+            .bind(reason)
+            .bind(id)
+            .execute(&mut *writing)
+            .await?;
+        if bounced.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let row = sqlx::query(MESSAGE)
+            .bind(id)
+            .fetch_one(&mut *writing)
+            .await?;
+        let alarm = message(&row)?.alarm(AlarmKind::MessageBounced);
+        alarms::raise(&mut writing, &alarm, operator, at).await?;
+        writing.commit().await?;
+        Ok(true)
+    }
+
+    /// Every message about a petition, by any way, in the order in which they were decided.
+    pub async fn messages_of(&self, number: &PetitionNumber) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query(ALL_OF_PETITION)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(message).collect()
+    }
+
+    /// Mails of one kind about a petition, the newest first.
     pub async fn messages(
         &self,
         number: &PetitionNumber,
@@ -337,18 +507,6 @@ impl Store {
         let rows = sqlx::query(OF_PETITION)
             .bind(number.as_str())
             .bind(kind.as_str())
-            .fetch_all(&self.read)
-            .await?;
-        rows.iter().map(message).collect()
-    }
-
-    /// Every message about a petition, the oldest first.
-    pub async fn messages_about(
-        &self,
-        number: &PetitionNumber,
-    ) -> Result<Vec<Message>, StoreError> {
-        let rows = sqlx::query(ABOUT)
-            .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(message).collect()
@@ -363,10 +521,13 @@ impl Store {
             .try_get("waiting")?)
     }
 
-    /// Keeps a link just made; older ones of the same kind and petition are dead from now on.
+    /// Keeps a link just made; older ones of the same kind and petition are dead from now on, except those that stop
+    /// something: they go to several people, and each must work.
     pub async fn keep_link(&self, hash: Sha256, link: &LinkRow) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
+        if link.kind != LinkKind::Freeze {
+            bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
+        }
         sqlx::query(KEEP_LINK)
             .bind(hash.to_string())
             .bind(link.kind.as_str())

@@ -6,11 +6,13 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::deliveries::{self, NewDelivery};
+use super::effects::{self, Effects};
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::{
-    AnswerRow, LinkKind, Message, Store, StoreError, Writing, audit, cases, employers, evidence,
-    maybe, maybe_moment, moment, moved, parsed,
+    AnswerRow, DeliveryKind, LinkKind, Message, Store, StoreError, Writing, audit, cases,
+    employers, evidence, maybe, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -173,8 +175,8 @@ pub struct Recorded<'a> {
     pub evidence: &'a [AnswerRow],
     /// Signature values that are used up by it.
     pub signatures: &'a [Sha256],
-    /// What is to be sent.
-    pub messages: &'a [Message],
+    /// What it sets in motion.
+    pub effects: &'a Effects,
     /// When it was decided.
     pub at: Timestamp,
 }
@@ -199,8 +201,16 @@ pub struct RecordedDecision {
 /// What a link did when its button was pressed.
 #[derive(Debug)]
 pub enum Applied<'a> {
-    /// A new password, as an Argon2id string.
+    /// A new password, as an Argon2id string: we are the portal.
     Password(&'a str),
+    /// A new password on its way to the portal of another system: the id of the delivery, and what it gets. The petition is
+    /// completed once it has it.
+    HandedOver {
+        /// Idempotency key.
+        id: &'a str,
+        /// The Argon2id string, or the sealed password.
+        payload: &'a str,
+    },
     /// A confirmed address, and until when a reset through it waits.
     Address(&'a EmailAddress, Timestamp),
     /// A frozen account.
@@ -530,6 +540,7 @@ impl Store {
         let mut writing = self.begin().await?;
         sqlx::query(RELEASE_JOBS).execute(&mut *writing).await?;
         release_messages(&mut writing).await?;
+        deliveries::release(&mut writing).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -625,10 +636,9 @@ impl Store {
         if recorded.outcome == Outcome::Approved {
             let number = &recorded.target.number;
             use_signatures(&mut writing, number, recorded.signatures, recorded.at).await?;
-            for message in recorded.messages {
-                enqueue(&mut writing, message).await?;
-            }
         }
+        let number = &recorded.target.number;
+        effects::set_in_motion(&mut writing, number, recorded.effects, recorded.at).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -652,6 +662,7 @@ impl Store {
     }
 
     /// Uses a link up and does what it is for, in one transaction. `Stale` when the link is dead: of two tabs, one wins.
+    /// Whether a document waits for its decision because of it.
     pub async fn apply_link(
         &self,
         hash: Sha256,
@@ -659,7 +670,7 @@ impl Store {
         applied: &Applied<'_>,
         messages: &[Message],
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
         use_link(&mut writing, hash, link.kind, now).await?;
         let (ruc, branch) = (&link.ruc, &link.branch);
@@ -667,6 +678,19 @@ impl Store {
             Applied::Password(password_hash) => {
                 employers::check_not_frozen(&mut writing, ruc, branch).await?;
                 employers::keep_password(&mut writing, ruc, branch, password_hash, now).await?;
+                &[LinkKind::Reset]
+            }
+            Applied::HandedOver { id, payload } => {
+                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                let new = NewDelivery {
+                    kind: DeliveryKind::SetPassword,
+                    number: &link.number,
+                    ruc,
+                    branch,
+                    id,
+                    payload: Some(*payload),
+                };
+                deliveries::keep(&mut writing, &new, now).await?;
                 &[LinkKind::Reset]
             }
             Applied::Address(email, hold_until) => {
@@ -677,39 +701,56 @@ impl Store {
             }
             Applied::Freeze => {
                 employers::freeze(&mut writing, ruc, branch, now).await?;
+                deliveries::withdraw(&mut writing, ruc, branch, "the account is frozen", now)
+                    .await?;
                 &[LinkKind::Confirm, LinkKind::Reset]
             }
         };
         for kind in killed {
             bury_employer_links(&mut writing, ruc, branch, *kind, now).await?;
         }
-        if matches!(applied, Applied::Freeze) {
-            audit::append(
-                &mut writing,
-                now,
-                "company",
-                link.number.as_str(),
-                "account.frozen",
-                &json!({}),
-            )
-            .await?;
-        } else {
-            move_state(
-                &mut writing,
-                &link.number,
-                State::Approved,
-                State::Completed,
-                "company",
-                now,
-            )
-            .await?;
+        let number = &link.number;
+        match applied {
+            Applied::Freeze => {
+                let (subject, facts) = (number.as_str(), json!({}));
+                audit::append(
+                    &mut writing,
+                    now,
+                    "company",
+                    subject,
+                    "account.frozen",
+                    &facts,
+                )
+                .await?;
+            }
+            Applied::HandedOver { .. } => still_approved(&mut writing, number).await?,
+            Applied::Password(_) | Applied::Address(..) => {
+                let (from, to) = (State::Approved, State::Completed);
+                move_state(&mut writing, number, from, to, "company", now).await?;
+            }
         }
+        let resumed = match applied {
+            Applied::Address(..) => effects::resume(&mut writing, number, now).await?,
+            _ => false,
+        };
         for message in messages {
             enqueue(&mut writing, message).await?;
         }
         writing.commit().await?;
-        Ok(())
+        Ok(resumed)
     }
+}
+
+/// `Stale` when the petition is not approved any more: its key has been set already.
+async fn still_approved(writing: &mut Writing, number: &PetitionNumber) -> Result<(), StoreError> {
+    let approved = State::Approved.as_str();
+    let stays = sqlx::query(MOVE)
+        .bind(approved)
+        .bind(number.as_str())
+        .bind(approved)
+        .execute(&mut **writing)
+        .await?;
+    moved(&stays)
 }
 
 /// The address that is asked for, as it is stored.

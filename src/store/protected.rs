@@ -69,6 +69,7 @@ pub(super) const REPRESENTATIVE_NAME: Column = column("representatives", "name",
 pub(super) const NEW_EMAIL: Column = column("petitions", "new_email", Keys::Texts(&["number"]));
 pub(super) const DECISION_TEXT: Column = column("decisions", "decision", DECISION);
 pub(super) const REPORT: Column = column("decisions", "report", DECISION);
+pub(super) const PAYLOAD: Column = column("portal_deliveries", "payload", Keys::Texts(&["id"]));
 pub(super) const BEFORE: Column = column("registry_changes", "before_image", Keys::Number("seq"));
 pub(super) const AFTER: Column = column("registry_changes", "after_image", Keys::Number("seq"));
 pub(super) const MEMBER_NAME: Column = column("members", "full_name", MEMBER);
@@ -90,6 +91,7 @@ pub const COLUMNS: &[Column] = &[
     NEW_EMAIL,
     DECISION_TEXT,
     REPORT,
+    PAYLOAD,
     BEFORE,
     AFTER,
     MEMBER_NAME,

@@ -7,7 +7,9 @@ use serde_json::json;
 use sqlx::Connection;
 
 use super::*;
-use crate::domain::{Action, Outcome, PetitionContent, PetitionNumber, Sha256, State};
+use crate::domain::{
+    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, Sha256, State,
+};
 use crate::import;
 
 const T0: i64 = 1_795_000_000_000;
@@ -111,7 +113,7 @@ fn recorded<'a>(
     job: &'a Job,
     target: &'a PetitionRow,
     outcome: Outcome,
-    messages: &'a [Message],
+    effects: &'a Effects,
     signatures: &'a [Sha256],
     decision: &'a serde_json::Value,
 ) -> Recorded<'a> {
@@ -126,7 +128,7 @@ fn recorded<'a>(
         registry_version: 7,
         evidence: &[],
         signatures,
-        messages,
+        effects,
         at: at(20),
     }
 }
@@ -136,7 +138,7 @@ fn reset_message(number: &PetitionNumber) -> Message {
         MessageKind::ResetLink,
         number,
         1,
-        "n@agro.ec".parse().unwrap(),
+        "n@agro.ec".parse::<EmailAddress>().unwrap(),
         at(20),
         at(20),
     )
@@ -192,13 +194,17 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
         );
 
         let petition = store.petition(&number).await.unwrap().unwrap();
-        let (messages, signatures) = ([reset_message(&number)], [Sha256::of(b"value")]);
+        let effects = Effects {
+            messages: vec![reset_message(&number)],
+            ..Effects::default()
+        };
+        let signatures = [Sha256::of(b"value")];
         let decision = json!({"a": 1});
         let first = recorded(
             &job,
             &petition,
             Outcome::Approved,
-            &messages,
+            &effects,
             &signatures,
             &decision,
         );
@@ -243,7 +249,10 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
                 .is_none(),
             "{engine}: a lease holds"
         );
-        store.message_sent(&message.id, at(23)).await.unwrap();
+        store
+            .message_sent(&message.id, Some("250 queued"), at(23))
+            .await
+            .unwrap();
         assert!(
             store
                 .claim_message(at(500), at(600))
@@ -271,12 +280,13 @@ async fn a_signature_value_is_used_once() {
                 .await
                 .unwrap();
             let job = store.claim_job(at(11), at(71)).await.unwrap().unwrap();
+            let effects = Effects::default();
             let target = store.petition(&job.number).await.unwrap().unwrap();
             let recorded = recorded(
                 &job,
                 &target,
                 Outcome::Approved,
-                &[],
+                &effects,
                 &signatures,
                 &decision,
             );

@@ -545,6 +545,10 @@ impl From<IntakeError> for WebError {
                 code: "NOT_APPROVED",
                 sentence: "El enlace se envía cuando la solicitud está aprobada.".to_owned(),
             },
+            IntakeError::NoAddressMissing => Self::Conflict {
+                code: "NO_ADDRESS_MISSING",
+                sentence: "Este trámite no espera un correo nuevo.".to_owned(),
+            },
             IntakeError::NewEmail => Self::Invalid(FieldErrors::one(
                 "new_email",
                 "El correo nuevo va con el cambio de correo, y solo con él.",

@@ -174,6 +174,8 @@ pub(super) fn status(state: State, action: Action) -> Status {
         waiting: None,
         review: None,
         appeal_until: None,
+        portal: None,
+        shared_email: false,
     }
 }
 
@@ -219,6 +221,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         expires_at: at("2026-11-22T14:45:07Z"),
         legal_name: Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned()),
         masked_email: Some("g•••••@elcondor-agro.ec".to_owned()),
+        shared_email: false,
     };
     let failed = [
         PasswordRule::Length,

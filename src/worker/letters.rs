@@ -1,137 +1,425 @@
-//! The words of the messages: es-EC, *usted*, no personal data beyond what is needed, one thing to do.
+//! The words of the messages: es-EC, *usted*, no personal data beyond what is needed, one thing to do. A mail has a subject and
+//! paragraphs; a short message has one sentence or two, without accents where they can be avoided, because one accent more
+//! than the telephone alphabet knows (3GPP TS 23.038) halves what fits.
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::calendar;
+use crate::domain::{Action, Employer, EmployerKind, calendar};
 use crate::intake::Settings;
-use crate::mail::Letter;
-use crate::store::{Message, MessageKind};
+use crate::mail::{Button, Written};
+use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
 
-/// Writes a message. `link` is the one thing that can be pressed, where there is one.
-pub(super) fn write(
-    message: &Message,
-    legal_name: &str,
-    link: Option<String>,
-    settings: &Settings,
-    at: Timestamp,
-) -> Letter {
-    let number = &message.number;
-    let url = link.as_deref().unwrap_or_default();
-    let employer = if legal_name.is_empty() {
-        "su empresa"
-    } else {
-        legal_name
-    };
-    let (subject, body) = match message.kind {
-        MessageKind::ResetLink => (
-            format!("Enlace para crear su clave de empleador ({number})"),
-            format!(
-                "Se aprobó la solicitud {number} de {employer}.\n\nPara crear la clave nueva, abra este enlace. Dura {} y \
-                 sirve una sola vez:\n{url}\n\nSi venció, pida otro en la página de su solicitud; no tiene que volver a \
-                 subir nada.\n\nSi usted no pidió esto, no abra el enlace y avise a {}.",
-                span(settings.link_life),
-                settings.operator,
-            ),
-        ),
-        MessageKind::PasswordChanged => (
-            format!("Se cambió la clave de empleador ({number})"),
-            format!(
-                "El {} se creó una clave nueva de empleador para {employer}, con la solicitud {number}.\n\nSi usted no la \
-                 creó, avise de inmediato a {}.",
-                calendar::say_second(at),
-                settings.operator,
-            ),
-        ),
-        MessageKind::ConfirmEmail => (
-            format!("Confirme este correo ({number})"),
-            format!(
-                "Con la solicitud {number}, {employer} pidió registrar esta dirección.\n\nPara confirmarla, abra este enlace \
-                 y presione «Confirmar». Dura {}:\n{url}\n\nSi no sabe de qué se trata, no haga nada.",
-                span(settings.confirmation_life),
-            ),
-        ),
-        MessageKind::EmailChangeNotice => (
-            format!("Pidieron cambiar el correo de su empresa ({number})"),
-            format!(
-                "Con la solicitud {number}, firmada electrónicamente, pidieron cambiar el correo registrado de {employer}.\n\n\
-                 Si fue usted o su representante, no tiene que hacer nada.\n\nSi no fue usted, detenga el cambio aquí:\n{url}",
-            ),
-        ),
-        MessageKind::EmailChanged => (
-            format!("El correo quedó registrado ({number})"),
-            format!(
-                "Desde ahora este es el correo registrado de {employer} (solicitud {number}).{}",
-                hold(settings.email_hold),
-            ),
-        ),
-        MessageKind::ReviewApproved => (
-            format!("Se aprobó su solicitud ({number})"),
-            format!(
-                "Una persona revisó y aprobó la solicitud {number} de {employer}.\n\nCuando esté listo para crear la clave, \
-                 entre en la página de su solicitud con su número y su código y presione «Enviar enlace». Puede hacerlo \
-                 dentro de {}:\n{}/solicitud/{number}\n\nSi usted no pidió esto, avise a {}.",
-                span(settings.approval_life),
-                settings.public_url,
-                settings.operator,
-            ),
-        ),
-        MessageKind::ReviewRefused => (
-            format!("No se aceptó su solicitud ({number})"),
-            format!(
-                "Una persona revisó la solicitud {number} de {employer} y no pudo aceptarla.\n\nEl motivo, y cómo apelar, están \
-                 en la página de su solicitud:\n{}/solicitud/{number}\n\nSi usted no pidió esto, avise a {}.",
-                settings.public_url, settings.operator,
-            ),
-        ),
-        MessageKind::CompletionWanted => (
-            format!("Falta algo en su solicitud ({number})"),
-            format!(
-                "Una persona revisó la solicitud {number} de {employer} y le pide completarla. No se ha negado.\n\nQué falta, y \
-                 hasta cuándo, está en la página de su solicitud:\n{}/solicitud/{number}",
-                settings.public_url,
-            ),
-        ),
-        MessageKind::AppointmentNotice => (
-            format!("Se registró un nuevo representante ({number})"),
-            format!(
-                "Con la solicitud {number} se registró un nuevo representante de {employer}, según el nombramiento que \
-                 adjuntó.\n\nSi es correcto, no tiene que hacer nada.\n\nSi no lo es, detenga el trámite aquí:\n{url}",
-            ),
-        ),
-        MessageKind::CounterApproved => (
-            format!("Se aprobó una clave nueva en ventanilla ({number})"),
-            format!(
-                "Una persona se presentó por {employer} y dos funcionarios aprobaron que cree una clave nueva (trámite \
-                 {number}).\n\nSi es correcto, no tiene que hacer nada.\n\nSi no lo es, detenga el trámite aquí:\n{url}",
-            ),
-        ),
-    };
-    let text = format!(
-        "{}\n\n{}\nEste mensaje es automático; no lo responda.",
-        words::tidy(&body),
-        settings.operator
-    );
-    Letter {
-        id: message.id.clone(),
-        to: message.recipient.as_str().to_owned(),
-        subject,
-        text,
-        links: link.into_iter().collect(),
-        at,
+#[cfg(test)]
+mod tests;
+
+/// What a message is about.
+pub(super) struct Matter<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// What the petition behind it asks for.
+    pub action: Action,
+    /// The employer, as far as the registry knows it.
+    pub employer: Option<&'a Employer>,
+    /// The one thing that can be pressed, where there is one.
+    pub link: Option<String>,
+    /// What the operator decided.
+    pub settings: &'a Settings,
+}
+
+impl Matter<'_> {
+    /// The employer as a message names it. A natural person's business bears the person's name, which is nobody's business
+    /// on the way: the end of its number says enough to whoever knows it.
+    fn named(&self) -> String {
+        match self.employer {
+            Some(employer) if is_person(employer.kind) => {
+                let ruc = employer.ruc.as_str();
+                let end = ruc.get(ruc.len().saturating_sub(5)..).unwrap_or_default();
+                format!("el empleador con RUC terminado en {end}")
+            }
+            Some(employer) if !employer.legal_name.is_empty() => employer.legal_name.clone(),
+            _ => "su empresa".to_owned(),
+        }
+    }
+
+    fn fact(&self, name: &str) -> &str {
+        let value = self.message.facts.get(name);
+        value
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
     }
 }
 
-/// What a changed address has to wait for, if for anything.
-fn hold(duration: SignedDuration) -> String {
-    if duration.is_positive() {
-        format!(
-            "\n\nPor seguridad, un cambio de clave pedido con este correo espera {}.",
-            span(duration)
-        )
-    } else {
-        String::new()
+fn is_person(kind: EmployerKind) -> bool {
+    matches!(kind, EmployerKind::NaturalPerson | EmployerKind::Household)
+}
+
+/// Writes a mail.
+pub(super) fn mail(matter: &Matter<'_>) -> Written {
+    let number = &matter.message.number;
+    let Said {
+        subject,
+        before,
+        button,
+        after,
+    } = match matter.message.kind {
+        MessageKind::ResetLink => reset_link(matter),
+        MessageKind::PasswordChanged => password_changed(matter),
+        MessageKind::ConfirmEmail => confirm_email(matter),
+        MessageKind::EmailChangeNotice => email_change_notice(matter),
+        MessageKind::EmailChanged => email_changed(matter),
+        MessageKind::EmailReplaced => email_replaced(matter),
+        MessageKind::SuccessorAlert => successor_alert(matter),
+        MessageKind::AccountUnblocked => account_unblocked(matter),
+        MessageKind::ReviewApproved => review_approved(matter),
+        MessageKind::ReviewRefused => review_refused(matter),
+        MessageKind::CompletionWanted => completion_wanted(matter),
+        MessageKind::AppointmentNotice => appointment_notice(matter),
+        MessageKind::CounterApproved => counter_approved(matter),
+        MessageKind::Alarm => alarm(matter),
+    };
+    let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
+    let button = button.zip(matter.link.clone());
+    Written {
+        subject: format!("{subject} ({number})"),
+        before: tidy(before),
+        button: button.map(|(label, url)| Button {
+            label: label.to_owned(),
+            url,
+        }),
+        after: tidy(after),
+        operator: matter.settings.operator.clone(),
     }
+}
+
+/// The parts of a mail.
+struct Said {
+    subject: &'static str,
+    before: Vec<String>,
+    button: Option<&'static str>,
+    after: Vec<String>,
+}
+
+impl Said {
+    fn new(subject: &'static str, before: Vec<String>) -> Self {
+        Self {
+            subject,
+            before,
+            button: None,
+            after: Vec::new(),
+        }
+    }
+
+    fn button(self, label: &'static str, after: Vec<String>) -> Self {
+        Self {
+            button: Some(label),
+            after,
+            ..self
+        }
+    }
+}
+
+fn reset_link(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    let life = span(matter.settings.link_life);
+    let (subject, first) = match matter.action {
+        Action::Unblock => (
+            "Su cuenta de empleador está desbloqueada",
+            vec![
+                format!(
+                    "Se aprobó la solicitud {number} y se desbloqueó la cuenta de {named}. Ya puede entrar con su clave."
+                ),
+                format!(
+                    "Si no la recuerda, cree una nueva con este enlace. Dura {life} y sirve una sola vez."
+                ),
+            ],
+        ),
+        Action::ResetPassword | Action::ChangeEmail => (
+            "Enlace para crear su clave de empleador",
+            vec![
+                format!("Se aprobó la solicitud {number} de {named}."),
+                format!(
+                    "Para crear la clave nueva, abra este enlace. Dura {life} y sirve una sola vez."
+                ),
+            ],
+        ),
+    };
+    Said::new(subject, first).button(
+        "Crear la clave nueva",
+        vec![
+            "Si venció, pida otro en la página de su solicitud; no tiene que volver a subir nada."
+                .to_owned(),
+            format!("Si usted no pidió esto, no abra el enlace y avise a {operator}."),
+        ],
+    )
+}
+
+fn password_changed(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    let when = calendar::say_second(matter.message.created_at);
+    Said::new(
+        "Se cambió la clave de empleador",
+        vec![
+            format!(
+                "El {when} se creó una clave nueva de empleador para {named}, con la solicitud {number}."
+            ),
+            format!("Si usted no la creó, avise de inmediato a {operator}."),
+        ],
+    )
+}
+
+fn confirm_email(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let life = span(matter.settings.confirmation_life);
+    Said::new(
+        "Confirme este correo",
+        vec![
+            format!("Con la solicitud {number}, {named} pidió registrar esta dirección."),
+            format!(
+                "Para confirmarla, abra este enlace y pulse «Confirmar este correo». Dura {life}."
+            ),
+        ],
+    )
+    .button(
+        "Ver y confirmar",
+        vec!["Si no sabe de qué se trata, no haga nada.".to_owned()],
+    )
+}
+
+fn email_change_notice(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Pidieron cambiar el correo de su empresa",
+        vec![
+            format!("Con la solicitud {number}, firmada electrónicamente, pidieron cambiar el correo registrado de {named}."),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga el cambio:".to_owned(),
+        ],
+    )
+    .button("No fui yo", Vec::new())
+}
+
+fn email_changed(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let mut before = vec![format!(
+        "Desde ahora este es el correo registrado de {named} (solicitud {number})."
+    )];
+    if matter.settings.email_hold.is_positive() {
+        let hold = span(matter.settings.email_hold);
+        before.push(format!(
+            "Por seguridad, un cambio de clave pedido con este correo espera {hold}."
+        ));
+    }
+    Said::new("El correo quedó registrado", before)
+}
+
+fn email_replaced(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Se cambió el correo de su empresa",
+        vec![
+            format!("Con la solicitud {number}, otra dirección quedó como correo registrado de {named}. A esta ya no llegarán avisos ni enlaces."),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona lo revise.".to_owned(),
+        ],
+    )
+    .button("No fui yo", Vec::new())
+}
+
+fn successor_alert(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    Said::new(
+        "Firmó alguien cuyo nombramiento terminó",
+        vec![
+            format!(
+                "En la solicitud {number} firmó por {named} una persona cuyo nombramiento ya terminó y que tiene sucesor registrado. La solicitud se negó y nada cambió."
+            ),
+            "Si esa persona ya no trabaja con ustedes, revise qué certificados y claves conserva."
+                .to_owned(),
+            format!("Si el registro está equivocado, comuníquese con {operator}."),
+        ],
+    )
+}
+
+fn account_unblocked(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    Said::new(
+        "Su cuenta de empleador está desbloqueada",
+        vec![
+            format!("Se aprobó la solicitud {number} y se desbloqueó la cuenta de {named}."),
+            format!("Si usted no lo pidió, avise de inmediato a {operator}."),
+        ],
+    )
+}
+
+fn review_approved(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    let mut before = vec![format!(
+        "Una persona revisó y aprobó la solicitud {number} de {named}."
+    )];
+    if matter.action == Action::Unblock {
+        before.push("La cuenta ya está desbloqueada.".to_owned());
+    }
+    let life = span(matter.settings.approval_life);
+    before.push(format!(
+        "Cuando esté listo para crear la clave, entre en la página de su solicitud con su número y su código y pulse «Enviar \
+         enlace». Puede hacerlo dentro de {life}."
+    ));
+    Said::new("Se aprobó su solicitud", before).button(
+        "Ir a mi solicitud",
+        vec![format!("Si usted no pidió esto, avise a {operator}.")],
+    )
+}
+
+fn review_refused(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let operator = &matter.settings.operator;
+    Said::new(
+        "No se aceptó su solicitud",
+        vec![
+            format!("Una persona revisó la solicitud {number} de {named} y no pudo aceptarla."),
+            "El motivo, y cómo apelar, están en la página de su solicitud.".to_owned(),
+        ],
+    )
+    .button(
+        "Ir a mi solicitud",
+        vec![format!("Si usted no pidió esto, avise a {operator}.")],
+    )
+}
+
+fn completion_wanted(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Falta algo en su solicitud",
+        vec![
+            format!("Una persona revisó la solicitud {number} de {named} y le pide completarla. No se ha negado."),
+            "Qué falta, y hasta cuándo, está en la página de su solicitud.".to_owned(),
+        ],
+    )
+    .button("Completar mi solicitud", Vec::new())
+}
+
+fn appointment_notice(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Se registró un nuevo representante",
+        vec![
+            format!("Con la solicitud {number} se registró un nuevo representante de {named}, según el nombramiento que adjuntó."),
+            "Si es correcto, no tiene que hacer nada.".to_owned(),
+            "Si no lo es, detenga el trámite:".to_owned(),
+        ],
+    )
+    .button("No fui yo", Vec::new())
+}
+
+fn counter_approved(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Se aprobó una clave nueva en ventanilla",
+        vec![
+            format!("Una persona se presentó por {named} y dos funcionarios aprobaron que cree una clave nueva (trámite {number})."),
+            "Si es correcto, no tiene que hacer nada.".to_owned(),
+            "Si no lo es, detenga el trámite:".to_owned(),
+        ],
+    )
+    .button("No fui yo", Vec::new())
+}
+
+fn alarm(matter: &Matter<'_>) -> Said {
+    let number = &matter.message.number;
+    let subject = matter.fact("subject");
+    let (title, what) = match matter.fact("alarm").parse() {
+        Ok(AlarmKind::MessageParked) => (
+            "Alarma: un mensaje no se enviará",
+            format!(
+                "El mensaje {subject} fue rechazado o se agotaron los intentos. Nadie más lo enviará."
+            ),
+        ),
+        Ok(AlarmKind::MessageLate) => (
+            "Alarma: un mensaje no sale",
+            format!(
+                "El mensaje {subject} lleva más de una hora sin poder enviarse. Se sigue intentando."
+            ),
+        ),
+        Ok(AlarmKind::MessageBounced) => (
+            "Alarma: un mensaje volvió",
+            format!(
+                "El mensaje {subject} fue devuelto después de que el servidor de correo lo aceptó."
+            ),
+        ),
+        Ok(AlarmKind::DeliveryParked) => (
+            "Alarma: el portal no aceptó una entrega",
+            format!(
+                "El portal no aceptó {subject}. La persona puede pedir otro enlace mientras viva la aprobación."
+            ),
+        ),
+        Ok(AlarmKind::DeliveryLate) => (
+            "Alarma: el portal no responde",
+            format!(
+                "La entrega {subject} lleva más de una hora sin respuesta del portal. Se sigue intentando."
+            ),
+        ),
+        Ok(AlarmKind::UndecidedDay) => (
+            "Alarma: 24 horas sin decisión",
+            format!(
+                "La solicitud {number} espera una decisión desde hace más de {} horas.",
+                matter.settings.deadlines.first.as_hours()
+            ),
+        ),
+        Ok(AlarmKind::UndecidedTerm) => (
+            "Alarma: el plazo legal se acerca",
+            format!(
+                "La solicitud {number} espera una decisión desde hace {} días hábiles. El silencio administrativo opera a los 30 (COA, art. 207). Nada se aprueba por el paso del tiempo: una persona debe decidir.",
+                matter.settings.deadlines.working_days
+            ),
+        ),
+        Err(_) => ("Alarma", format!("Revise {subject}.")),
+    };
+    Said::new(title, vec![what, format!("Trámite {number}.")])
+}
+
+/// Writes a short message.
+pub(super) fn short(matter: &Matter<'_>) -> String {
+    let number = &matter.message.number;
+    let link = matter.link.as_deref().unwrap_or_default();
+    let operator = &matter.settings.operator;
+    let text = match matter.message.kind {
+        MessageKind::EmailChangeNotice => {
+            format!(
+                "Pidieron cambiar el correo de su empresa (solicitud {number}). Si no fue usted, detenga el cambio: {link}"
+            )
+        }
+        MessageKind::EmailReplaced => {
+            format!(
+                "Ya se hizo el cambio de correo de su empresa (solicitud {number}). Si no fue usted, detenga la cuenta: {link}"
+            )
+        }
+        MessageKind::PasswordChanged => {
+            format!(
+                "Hay una clave nueva de empleador para su empresa (solicitud {number}). Si no fue usted, avise a {operator}."
+            )
+        }
+        MessageKind::AccountUnblocked => {
+            format!(
+                "La cuenta de empleador de su empresa fue desbloqueada (solicitud {number}). Si no lo pidieron, avise a {operator}."
+            )
+        }
+        MessageKind::SuccessorAlert => {
+            format!(
+                "En la solicitud {number} firmó por su empresa alguien cuyo nombramiento ya terminó. Nada cambió. Dudas: {operator}."
+            )
+        }
+        // What carries a link for a key, or belongs to the mailbox, never goes by SMS.
+        _ => format!(
+            "Tiene un aviso sobre la solicitud {number}. Revise su correo o consulte con {operator}."
+        ),
+    };
+    text.trim().to_owned()
 }
 
 /// A span of configuration as people say it.

@@ -1,29 +1,56 @@
-//! Takes queued jobs one by one: documents to their decision, messages to the mail server. Each may run twice (a crash
-//! between doing and noting), so each is keyed so that twice does no harm: a decision is recorded once, a message
-//! replaces itself, and of two links for one message only the newer one lives.
+//! Takes queued jobs one by one: documents to their decision, messages to the mail server or the SMS gateway, new keys to the
+//! portal. Each may run twice (a crash between doing and noting), so each is keyed so that twice does no harm: a decision is
+//! recorded once, a message replaces itself, of two links for one message only the newer one lives, and a portal acts once per
+//! key. Beside them one loop looks at the clock (`schedule`).
 
+mod deliveries;
 mod letters;
+mod schedule;
 pub mod upkeep;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{State, Token};
+use crate::domain::{Action, Recipient, State, Token};
 use crate::intake::{Intake, IntakeError};
-use crate::mail::{MailError, Mailer};
-use crate::store::{LinkKind, LinkRow, Message, MessageKind, MessageState};
+use crate::mail::{Letter, MailError, Mailer};
+use crate::portal::Portal;
+use crate::sms::{ShortMessage, Sms};
+use crate::store::{
+    AlarmKind, DeliveryState, EmployerRecord, LinkKind, LinkRow, Message, MessageKind, PetitionRow,
+};
+use crate::webhook::WebhookError;
+use letters::Matter;
 
-/// How long a message may take before another worker may take it over.
-const MESSAGE_LEASE: SignedDuration = SignedDuration::from_secs(90);
-/// First pause after a failure; doubled each time.
+/// The ways out of the house. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Carriers {
+    /// Mails.
+    pub mailer: Mailer,
+    /// Short messages.
+    pub sms: Sms,
+    /// New keys, when the portal is another system.
+    pub portal: Option<Portal>,
+    /// Folder into which a mail server puts what came back, if there is one.
+    pub bounces: Option<PathBuf>,
+}
+
+/// How long a message or a delivery may take before another worker may take it over.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+/// First pause after a failure; doubled each time. Without chance in it: four at a time is no stampede.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
-/// Longest pause between two attempts.
+/// Longest pause between two attempts (RFC 5321 §4.5.4.1 asks for at least 30 minutes of those who try for days).
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(30);
-/// Attempts before a message is parked for a person.
-const ATTEMPTS: i64 = 12;
+/// How long it is tried (RFC 5321 §4.5.4.1: at least four to five days).
+const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// Attempts that were cut off before they could be noted, after which a message or delivery is taken for poison.
+const POISON: i64 = 10;
+/// What is on its way for longer than this rings.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
 /// How often to look without being told: leases that lapsed, messages that became due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Pause after a failure of the database, so that a dead one is not hammered.
@@ -35,30 +62,37 @@ const MESSAGES_AT_ONCE: usize = 4;
 /// Documents that may wait for answers of CAs without holding up the others.
 const ASKING: usize = 8;
 
+/// Deliveries to the portal at the same time.
+const DELIVERIES_AT_ONCE: usize = 2;
+
 /// What a loop of the worker takes.
 #[derive(Debug, Clone, Copy)]
 enum Work {
     Documents,
     Messages,
-    /// Terms that have run out.
-    Terms,
+    Deliveries,
+    Schedule,
 }
 
 /// Works until `stop`. What is under way is finished.
-pub async fn run(intake: Intake, mailer: Mailer, stop: CancellationToken) {
+pub async fn run(intake: Intake, carriers: Carriers, stop: CancellationToken) {
     if let Err(error) = intake.store().release_leases().await {
         tracing::error!(%error, "leases of an earlier process lapse by themselves");
     }
     // Some wait for CAs while others compute; how many compute at a time is the intake's affair.
     let deciders = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + ASKING;
+    let kinds = [
+        (Work::Documents, deciders),
+        (Work::Messages, MESSAGES_AT_ONCE),
+        (Work::Deliveries, DELIVERIES_AT_ONCE),
+        (Work::Schedule, 1),
+    ];
     let mut loops = JoinSet::new();
-    for _ in 0..deciders {
-        let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());
-        loops.spawn(supervise(Work::Documents, intake, mailer, stop));
-    }
-    for _ in 0..MESSAGES_AT_ONCE {
-        let (intake, mailer, stop) = (intake.clone(), mailer.clone(), stop.clone());
-        loops.spawn(supervise(Work::Messages, intake, mailer, stop));
+    for (work, count) in kinds {
+        for _ in 0..count {
+            let (intake, carriers, stop) = (intake.clone(), carriers.clone(), stop.clone());
+            loops.spawn(supervise(work, intake, carriers, stop));
+        }
     }
     let (terms, post, end) = (intake.clone(), mailer.clone(), stop.clone());
     loops.spawn(supervise(Work::Terms, terms, post, end));
@@ -66,9 +100,9 @@ pub async fn run(intake: Intake, mailer: Mailer, stop: CancellationToken) {
 }
 
 /// Keeps one loop going: a panic costs one attempt, not the loop.
-async fn supervise(work: Work, intake: Intake, mailer: Mailer, stop: CancellationToken) {
+async fn supervise(work: Work, intake: Intake, carriers: Carriers, stop: CancellationToken) {
     loop {
-        let one = work_until(work, intake.clone(), mailer.clone(), stop.clone());
+        let one = work_until(work, intake.clone(), carriers.clone(), stop.clone());
         if tokio::spawn(one).await.is_ok() {
             return;
         }
@@ -77,12 +111,13 @@ async fn supervise(work: Work, intake: Intake, mailer: Mailer, stop: Cancellatio
     }
 }
 
-async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: CancellationToken) {
+async fn work_until(work: Work, intake: Intake, carriers: Carriers, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let done = match work {
             Work::Documents => intake.process_next().await,
-            Work::Messages => send_next(&intake, &mailer).await,
-            Work::Terms => intake.archive_lapsed().await.map(|archived| archived > 0),
+            Work::Messages => send_next(&intake, &carriers).await,
+            Work::Deliveries => deliveries::deliver_next(&intake, &carriers).await,
+            Work::Schedule => schedule::round(&intake, &carriers).await.map(|()| false),
         };
         match done {
             Ok(true) => {}
@@ -91,17 +126,22 @@ async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: Cancellati
                     match work {
                         Work::Documents => intake.wait_for_document().await,
                         Work::Messages => intake.wait_for_message().await,
-                        Work::Terms => std::future::pending().await,
+                        Work::Deliveries => intake.wait_for_delivery().await,
+                        Work::Schedule => std::future::pending().await,
                     }
+                };
+                let pause = match work {
+                    Work::Schedule => schedule::EVERY,
+                    _ => LOOK_EVERY,
                 };
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = woken => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the worker could not go on");
+                tracing::error!(?work, %error, "the worker could not go on");
                 tokio::time::sleep(BREATH).await;
             }
         }
@@ -109,44 +149,43 @@ async fn work_until(work: Work, intake: Intake, mailer: Mailer, stop: Cancellati
 }
 
 /// Does everything that is due now, and returns: for tests that own the clock.
-pub async fn drain(intake: &Intake, mailer: &Mailer) -> Result<(), IntakeError> {
-    while step(intake, mailer).await? {}
+pub async fn drain(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
+    schedule::round(intake, carriers).await?;
+    while step(intake, carriers).await? {}
     Ok(())
 }
 
-/// One document and one message, if there are any; whether there was something to do.
-async fn step(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError> {
+/// One document, one delivery and one message, if there are any; whether there was something to do.
+async fn step(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {
     let decided = intake.process_next().await?;
-    let sent = send_next(intake, mailer).await?;
-    let archived = intake.archive_lapsed().await?;
-    Ok(decided || sent || archived > 0)
+    let delivered = deliveries::deliver_next(intake, carriers).await?;
+    let sent = send_next(intake, carriers).await?;
+    Ok(decided || delivered || sent)
 }
 
-async fn send_next(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError> {
+async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {
     let now = intake.now();
-    let Some(message) = intake
-        .store()
-        .claim_message(now, now + MESSAGE_LEASE)
-        .await?
-    else {
+    let Some(message) = intake.store().claim_message(now, now + LEASE).await? else {
         return Ok(false);
     };
     // Where one waits another one may: wake the next loop.
     intake.message_waits();
-    if let Some(why) = overtaken(intake, &message).await? {
-        let state = MessageState::Withdrawn;
-        intake
-            .store()
-            .message_failed(&message.id, why, now, state)
-            .await?;
+    if is_poison(message.attempts, message.failures) {
+        park(intake, &message, "cut off again and again").await?;
+        return Ok(true);
+    }
+    let context = Context::of(intake, &message).await?;
+    if let Some(why) = overtaken(intake, &message, &context).await? {
+        intake.store().withdraw_message(&message.id, why).await?;
         tracing::info!(petition = %message.number, kind = message.kind.as_str(), why, "message withdrawn");
         return Ok(true);
     }
-    match send(intake, mailer, &message).await {
-        Ok(()) => {
+    match send(intake, carriers, &message, &context).await {
+        Ok(answer) => {
+            let at = intake.now();
             intake
                 .store()
-                .message_sent(&message.id, intake.now())
+                .message_sent(&message.id, answer.as_deref(), at)
                 .await?;
             tracing::info!(petition = %message.number, kind = message.kind.as_str(), "message handed over");
         }
@@ -155,42 +194,79 @@ async fn send_next(intake: &Intake, mailer: &Mailer) -> Result<bool, IntakeError
     Ok(true)
 }
 
+/// What stands behind a message.
+struct Context {
+    petition: Option<PetitionRow>,
+    record: Option<EmployerRecord>,
+}
+
+impl Context {
+    async fn of(intake: &Intake, message: &Message) -> Result<Self, IntakeError> {
+        let petition = intake.store().petition(&message.number).await?;
+        let record = match petition
+            .as_ref()
+            .and_then(|petition| petition.content.as_ref())
+        {
+            Some(content) => {
+                intake
+                    .store()
+                    .employer(&content.ruc, &content.branch)
+                    .await?
+            }
+            None => None,
+        };
+        Ok(Self { petition, record })
+    }
+}
+
+/// Whether more attempts than that were cut off before they could be noted: whatever it is brings the process down.
+fn is_poison(attempts: i64, failures: i64) -> bool {
+    attempts - 1 - failures >= POISON
+}
+
+/// The pause after so many failures.
+fn pause_after(failures: i64) -> SignedDuration {
+    let doublings = u32::try_from(failures.clamp(0, 20)).unwrap_or_default();
+    FIRST_PAUSE
+        .checked_mul(1 << doublings)
+        .map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE))
+}
+
 /// Why a message that was decided once must not be sent any more. Time may have passed since: a hold, a mail server that
 /// was down, «no fui yo».
 async fn overtaken(
     intake: &Intake,
     message: &Message,
+    context: &Context,
 ) -> Result<Option<&'static str>, IntakeError> {
-    if !matches!(
+    let bound = matches!(
         message.kind,
-        MessageKind::ResetLink | MessageKind::ConfirmEmail
-    ) {
-        return Ok(None);
-    }
-    let Some(petition) = intake.store().petition(&message.number).await? else {
+        MessageKind::ResetLink | MessageKind::ConfirmEmail | MessageKind::ReviewApproved
+    );
+    let Some(petition) = context.petition.as_ref().filter(|_| bound) else {
         return Ok(None);
     };
     if petition.state != State::Approved {
-        return Ok(Some("the petition has had its effect"));
+        return Ok(Some("el trámite ya tuvo su efecto"));
     }
-    let Some(content) = petition.content else {
-        return Ok(None);
-    };
-    let record = intake
-        .store()
-        .employer(&content.ruc, &content.branch)
-        .await?;
-    let Some(record) = record else {
-        return Ok(Some("the employer is not in the registry any more"));
+    let Some(record) = &context.record else {
+        return Ok(Some("el empleador ya no consta en el registro"));
     };
     if record.frozen_since.is_some() {
-        return Ok(Some("the account is frozen"));
+        return Ok(Some("la cuenta está detenida"));
     }
-    let elsewhere = record.employer.email.as_ref() != Some(&message.recipient);
-    if message.kind == MessageKind::ResetLink && elsewhere {
-        return Ok(Some("another address is on file now"));
+    if message.kind != MessageKind::ResetLink {
+        return Ok(None);
     }
-    Ok(None)
+    let on_file = record.employer.email.clone().map(Recipient::from);
+    if on_file.as_ref() != Some(&message.recipient) {
+        return Ok(Some("ahora consta otro correo"));
+    }
+    let deliveries = intake.store().deliveries_of(&message.number).await?;
+    let handing_over = deliveries
+        .iter()
+        .any(|delivery| delivery.payload.is_some() && delivery.state == DeliveryState::Pending);
+    Ok(handing_over.then_some("la clave nueva se está entregando al portal"))
 }
 
 /// Tries again later, or parks the message for a person. The error of a mail server may quote the address, so it is not
@@ -200,71 +276,137 @@ async fn give_back(
     message: &Message,
     error: &MailError,
 ) -> Result<(), IntakeError> {
-    let parked = matches!(error, MailError::Permanent(_)) || message.attempts >= ATTEMPTS;
-    let state = if parked {
-        MessageState::Parked
-    } else {
-        MessageState::Pending
-    };
-    let doublings = u32::try_from(message.attempts.clamp(1, 20) - 1).unwrap_or_default();
-    let pause = FIRST_PAUSE
-        .checked_mul(1 << doublings)
-        .map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE));
+    let now = intake.now();
+    let age = now.duration_since(message.due_at.min(message.created_at));
+    let (MailError::Permanent(said) | MailError::Transient(said)) = error;
+    if matches!(error, MailError::Permanent(_)) || age >= GIVE_UP {
+        return park(intake, message, said).await;
+    }
+    let due_at = now + pause_after(message.failures);
     intake
         .store()
-        .message_failed(&message.id, &error.to_string(), intake.now() + pause, state)
+        .message_failed(&message.id, said, due_at)
         .await?;
     tracing::warn!(
-        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, parked,
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts,
         "a message could not be handed over"
+    );
+    if age >= LATE {
+        let alarm = message.alarm(AlarmKind::MessageLate);
+        let operator = intake.settings().alarm_email.as_ref();
+        intake.store().raise_alarm(&alarm, operator, now).await?;
+    }
+    Ok(())
+}
+
+async fn park(intake: &Intake, message: &Message, why: &str) -> Result<(), IntakeError> {
+    let operator = intake.settings().alarm_email.as_ref();
+    let now = intake.now();
+    intake
+        .store()
+        .park_message(message, why, operator, now)
+        .await?;
+    tracing::error!(
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts,
+        alarm = AlarmKind::MessageParked.as_str(), "a message is parked: somebody must look"
     );
     Ok(())
 }
 
-/// Makes the link a message carries, at the moment of sending, so that its life starts now; then hands it over.
-async fn send(intake: &Intake, mailer: &Mailer, message: &Message) -> Result<(), MailError> {
-    let transient = |error: &dyn std::fmt::Display| MailError::Transient(error.to_string());
-    let petition = intake
-        .store()
-        .petition(&message.number)
-        .await
-        .map_err(|error| transient(&error))?;
-    let content = petition
-        .and_then(|petition| petition.content)
-        .ok_or_else(|| MailError::Permanent("a message without its petition".to_owned()))?;
-    let record = intake
-        .store()
-        .employer(&content.ruc, &content.branch)
-        .await
-        .map_err(|error| transient(&error))?;
+/// Makes the link a message carries, at the moment of sending, so that its life starts now; then hands it over. What the
+/// server said.
+async fn send(
+    intake: &Intake,
+    carriers: &Carriers,
+    message: &Message,
+    context: &Context,
+) -> Result<Option<String>, MailError> {
     let now = intake.now();
-    let link = match link_of(message.kind) {
-        None => None,
-        Some((kind, path)) => {
-            let token = intake.token();
-            let row = LinkRow {
-                kind,
-                number: message.number.clone(),
-                ruc: content.ruc.clone(),
-                branch: content.branch.clone(),
-                email: (kind == LinkKind::Confirm).then(|| message.recipient.clone()),
-                created_at: now,
-                expires_at: now + life_of(intake, kind),
-                dead_at: None,
-            };
-            intake
-                .store()
-                .keep_link(token.hash(), &row)
-                .await
-                .map_err(|error| transient(&error))?;
-            Some(address(intake, path, &token))
-        }
+    let link = link_for(intake, message, context, now).await?;
+    let content = context
+        .petition
+        .as_ref()
+        .and_then(|petition| petition.content.as_ref());
+    let matter = Matter {
+        message,
+        action: content.map_or(Action::ResetPassword, |content| content.action),
+        employer: context.record.as_ref().map(|record| &record.employer),
+        link,
+        settings: intake.settings(),
     };
-    let legal_name = record
-        .map(|record| record.employer.legal_name)
-        .unwrap_or_default();
-    let letter = letters::write(message, &legal_name, link, intake.settings(), now);
-    mailer.send(&letter).await
+    match &message.recipient {
+        Recipient::Mail(address) => {
+            let written = letters::mail(&matter);
+            let letter = Letter::new(&message.id, address.as_str(), &written, now)?;
+            carriers.mailer.send(&letter).await
+        }
+        Recipient::Sms(number) => {
+            let short = ShortMessage {
+                id: message.id.clone(),
+                to: number.as_str().to_owned(),
+                text: letters::short(&matter),
+                at: now,
+            };
+            match carriers.sms.send(&short).await {
+                Ok(()) => Ok(None),
+                Err(error @ WebhookError::Refused(_)) => {
+                    Err(MailError::Permanent(error.to_string()))
+                }
+                Err(error) => Err(MailError::Transient(error.to_string())),
+            }
+        }
+    }
+}
+
+/// The address that a message leads to. A link that does something is made now.
+async fn link_for(
+    intake: &Intake,
+    message: &Message,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Option<String>, MailError> {
+    let Some((kind, path)) = link_of(message.kind) else {
+        let page = format!(
+            "{}/consulta?number={}",
+            intake.settings().public_url,
+            message.number
+        );
+        return Ok(leads_to_page(message.kind).then_some(page));
+    };
+    let content = context
+        .petition
+        .as_ref()
+        .and_then(|petition| petition.content.as_ref())
+        .ok_or_else(|| MailError::Permanent("a message without its petition".to_owned()))?;
+    let email = match (&message.recipient, kind) {
+        (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
+        _ => None,
+    };
+    let token = intake.token();
+    let row = LinkRow {
+        kind,
+        number: message.number.clone(),
+        ruc: content.ruc.clone(),
+        branch: content.branch.clone(),
+        email,
+        created_at: now,
+        expires_at: now + life_of(intake, kind),
+        dead_at: None,
+    };
+    intake
+        .store()
+        .keep_link(token.hash(), &row)
+        .await
+        .map_err(|error| MailError::Transient(error.to_string()))?;
+    Ok(Some(address(intake, path, &token)))
+}
+
+/// Whether a message leads to the page of its petition, where its secret opens it.
+fn leads_to_page(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::ReviewApproved | MessageKind::ReviewRefused | MessageKind::CompletionWanted
+    )
 }
 
 fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
@@ -272,13 +414,17 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
         MessageKind::ResetLink => Some((LinkKind::Reset, "clave")),
         MessageKind::ConfirmEmail => Some((LinkKind::Confirm, "correo")),
         MessageKind::EmailChangeNotice
+        | MessageKind::EmailReplaced
         | MessageKind::AppointmentNotice
         | MessageKind::CounterApproved => Some((LinkKind::Freeze, "no-fui-yo")),
         MessageKind::PasswordChanged
         | MessageKind::EmailChanged
+        | MessageKind::SuccessorAlert
+        | MessageKind::AccountUnblocked
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
-        | MessageKind::CompletionWanted => None,
+        | MessageKind::CompletionWanted
+        | MessageKind::Alarm => None,
     }
 }
 

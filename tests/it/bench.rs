@@ -14,15 +14,18 @@ use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::review::ReviewSettings;
 use clavero::intake::{
-    Budgets, Intake, IntakeError, Judgement, NewPetition, Receipt, Settings, Status,
+    Budgets, Deadlines, Intake, IntakeError, Issued, Judgement, NewPetition, Receipt, Settings,
+    Status,
 };
 use clavero::mail::{Letter, Mailer};
+use clavero::portal::Keeping;
 use clavero::protection::Keyring;
+use clavero::sms::{SentShortMessages, ShortMessage, Sms};
 use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
 use clavero::verify::revocation::Crl;
 use clavero::verify::{Evidence, Policy, TrustStore};
-use clavero::worker;
+use clavero::worker::{self, Carriers};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -43,8 +46,9 @@ pub struct Bench {
     keys: Keyring,
     /// The flow.
     pub intake: Intake,
-    mailer: Mailer,
+    carriers: Carriers,
     letters: Arc<Mutex<Vec<Letter>>>,
+    short_messages: SentShortMessages,
     /// Nothing personal and no secret may be logged meanwhile.
     _listening: Listening,
 }
@@ -115,6 +119,13 @@ impl Bench {
         .await;
         keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
+        let (sms, short_messages) = Sms::memory();
+        let carriers = Carriers {
+            mailer,
+            sms,
+            portal: None,
+            bounces: None,
+        };
         Self {
             folder,
             database,
@@ -122,26 +133,16 @@ impl Bench {
             fetcher,
             keys,
             intake,
-            mailer,
+            carriers,
             letters,
+            short_messages,
             _listening: listening,
         }
     }
 
     /// Stops, and starts again on what is on disk.
     pub async fn restart(&mut self) {
-        self.intake.store().close().await;
-        let settings = self.intake.settings().clone();
-        let fetcher = self.fetcher.clone();
-        self.intake = intake(
-            self.folder.path(),
-            &self.database,
-            settings,
-            fetcher,
-            &self.now,
-            &self.keys,
-        )
-        .await;
+        self.restart_with(|_| ()).await;
     }
 
     /// The folder with documents and messages.
@@ -172,12 +173,36 @@ impl Bench {
 
     /// Does everything that is due.
     pub async fn work(&self) {
-        worker::drain(&self.intake, &self.mailer).await.unwrap();
+        worker::drain(&self.intake, &self.carriers).await.unwrap();
     }
 
-    /// The same, with another way for messages to travel.
+    /// The same, with another way for mails to travel.
     pub async fn work_with(&self, mailer: &Mailer) {
-        worker::drain(&self.intake, mailer).await.unwrap();
+        let carriers = Carriers {
+            mailer: mailer.clone(),
+            ..self.carriers.clone()
+        };
+        worker::drain(&self.intake, &carriers).await.unwrap();
+    }
+
+    /// Other ways out of the house from now on.
+    pub fn change_carriers(&mut self, change: impl FnOnce(&mut Carriers)) {
+        change(&mut self.carriers);
+    }
+
+    /// Every short message that was sent and not replaced, the oldest first.
+    pub fn short_messages(&self) -> Vec<ShortMessage> {
+        self.short_messages.lock().unwrap().clone()
+    }
+
+    /// Starts again with other decisions of the operator.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        self.intake.store().close().await;
+        let mut settings = self.intake.settings().clone();
+        change(&mut settings);
+        let (folder, fetcher) = (self.folder.path(), self.fetcher.clone());
+        let (database, now, keys) = (&self.database, &self.now, &self.keys);
+        self.intake = intake(folder, database, settings, fetcher, now, keys).await;
     }
 
     /// Everything that was mailed and not replaced, the oldest first.
@@ -204,6 +229,16 @@ impl Bench {
         } else {
             Action::ResetPassword
         };
+        self.petition_for(ruc, action, new_email).await
+    }
+
+    /// A petition of this employer for something.
+    pub async fn petition_for(
+        &self,
+        ruc: &str,
+        action: Action,
+        new_email: Option<&str>,
+    ) -> Petition {
         let issued = self
             .intake
             .issue(NewPetition {
@@ -215,6 +250,11 @@ impl Bench {
             })
             .await
             .unwrap();
+        self.held(issued).await
+    }
+
+    /// A petition that was given out, as the company holds it.
+    pub async fn held(&self, issued: Issued) -> Petition {
         let form = self.intake.form(&issued.number).await.unwrap().unwrap();
         Petition {
             number: issued.number,
@@ -265,10 +305,15 @@ impl Bench {
     /// A petition whose form was signed by `who`, uploaded and worked through.
     pub async fn signed_petition(&self, ruc: &str, who: &str, new_email: Option<&str>) -> Petition {
         let petition = self.petition(ruc, new_email).await;
+        self.sign_and_upload(&petition, who).await;
+        petition
+    }
+
+    /// Signs the form of a petition, uploads it and works it through.
+    pub async fn sign_and_upload(&self, petition: &Petition, who: &str) {
         let signed = self.sign(&petition.form, who);
         self.upload(Some(&petition.number), &signed).await.unwrap();
         self.work().await;
-        petition
     }
 
     /// Where a petition stands.
@@ -324,6 +369,13 @@ fn settings() -> Settings {
             ..ReviewSettings::default()
         },
         argon2: (8, 1, 1),
+        portal: Keeping::Embedded,
+        login_failures: 5,
+        deadlines: Deadlines {
+            first: hours(24),
+            working_days: 20,
+        },
+        alarm_email: None,
     }
 }
 

@@ -23,9 +23,10 @@ const ORDER: &[&[&str]] = &[
         "sandbox",
         "material",
         "fetch",
+        "webhook",
         "argon",
     ],
-    &["reading", "import", "audit"],
+    &["reading", "import", "audit", "portal", "sms"],
     &["intake", "people", "proposals", "numbers"],
     &["web", "worker"],
     &["fixture", "config"],
@@ -72,7 +73,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["web", "cli"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
-    ("reqwest::", &["fetch"]),
+    ("reqwest::", &["fetch", "webhook"]),
     ("Timestamp::now", &["clock", "cli"]),
 ];
 

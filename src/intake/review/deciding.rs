@@ -11,8 +11,8 @@ use crate::domain::{
     PetitionNumber, RepresentationMode, ReviewReason, Sha256, calendar,
 };
 use crate::store::{
-    Appointment, Asked, CaseError, EmployerRecord, Message, MessageKind, NewAct, ReadByPerson,
-    Settled, Settlement, Vote,
+    Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
+    ReadByPerson, Settled, Settlement, Vote,
 };
 use crate::verify::report::{Conclusion, Report};
 
@@ -103,6 +103,7 @@ impl Intake {
         };
         tracing::info!(petition = %deciding.number, act = deciding.reason.act().as_str(), ?settled, "a person acted");
         self.message_waits();
+        self.delivery_waits();
         Ok(settled)
     }
 
@@ -148,15 +149,26 @@ impl Intake {
             (Some(report), true) => signature_values(report),
             _ => Vec::new(),
         };
-        let messages = if approves {
+        let effects = if approves {
             let decision = approved(view, content);
-            self.effects(deciding.number, &decision, record.as_ref())
+            let Effects {
+                messages,
+                unblocking,
+            } = self.effects(deciding.number, &decision, record.as_ref());
+            let messages = messages
                 .into_iter()
                 .filter_map(|message| by_person(message, view.case.kind))
                 .chain(appointment_notice(view, &reading, act.at))
-                .collect()
+                .collect();
+            Effects {
+                messages,
+                unblocking,
+            }
         } else {
-            notice(view, MessageKind::ReviewRefused, act.at)
+            Effects {
+                messages: notice(view, MessageKind::ReviewRefused, act.at),
+                ..Effects::default()
+            }
         };
         let frozen = record.is_some_and(|record| record.frozen_since.is_some());
         let vote = Vote {
@@ -165,7 +177,7 @@ impl Intake {
             settlement: Settlement {
                 petition: &view.petition,
                 signatures: &signatures,
-                messages: &messages,
+                effects: &effects,
                 unfreeze: frozen,
             },
             reading: &reading,

@@ -193,14 +193,6 @@ impl Intake {
 }
 
 impl Intake {
-    /// Every message about a petition, the oldest first.
-    pub async fn messages_about(
-        &self,
-        number: &PetitionNumber,
-    ) -> Result<Vec<Message>, IntakeError> {
-        Ok(self.store().messages_about(number).await?)
-    }
-
     /// The bytes of an attachment.
     pub async fn attached(&self, sha256: Sha256) -> Result<Bytes, IntakeError> {
         Ok(self.inner.documents.read(sha256).await?)

@@ -15,6 +15,7 @@ use crate::domain::{
     Acting, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber, Phase,
     ReviewReason, Sha256, State,
 };
+use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
 use crate::store::petitions::{move_state, set_content, use_signatures};
 use crate::store::registry::{Appointment, register_appointment};
@@ -145,8 +146,8 @@ pub struct Settlement<'a> {
     pub petition: &'a PetitionRow,
     /// Signature values that are used up by an approval.
     pub signatures: &'a [Sha256],
-    /// What is to be sent.
-    pub messages: &'a [Message],
+    /// What it sets in motion.
+    pub effects: &'a Effects,
     /// The employer whose account was frozen and is free again.
     pub unfreeze: bool,
 }
@@ -391,9 +392,7 @@ impl Store {
         if outcome == Outcome::Approved {
             self.approve(writing, vote, case).await?;
         }
-        for message in settlement.messages {
-            enqueue(writing, message).await?;
-        }
+        effects::set_in_motion(writing, number, settlement.effects, at).await?;
         Ok(Settled::Final(outcome))
     }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::{Acting, FourEyes, MemberRole, Outcome, PetitionContent, ReviewReason, Sha256};
 use crate::store::petitions::{insert, move_state};
 use crate::store::tests::{at, databases};
-use crate::store::{PetitionRow, Store};
+use crate::store::{Effects, PetitionRow, Store};
 
 fn acting(user: &str, role: MemberRole) -> Acting {
     Acting {
@@ -83,7 +83,7 @@ async fn vote(
         settlement: Settlement {
             petition: &row,
             signatures: &[],
-            messages: &[],
+            effects: &Effects::default(),
             unfreeze: false,
         },
     };

@@ -16,6 +16,7 @@ use crate::domain::{
 use crate::protection::Keyring;
 use crate::registry::sri::TaxpayerFacts;
 use crate::registry::supercias::CompanyFacts;
+use crate::store::employers::email_mark;
 use crate::store::protected::{
     AFTER, BEFORE, Column, EMPLOYER_EMAIL, EMPLOYER_NAME, EMPLOYER_PHONE, PERSONS,
     REPRESENTATIVE_NAME,
@@ -479,11 +480,12 @@ const KEEP_COMPANIES: Insert = Insert {
 };
 // Once more what `Known::change` says: an address that came with a signed petition is newer than any file.
 const KEEP_EMPLOYERS: Insert = Insert {
-    head: "insert into employers (ruc, branch, legal_name, kind, state, email, phone)",
-    columns: 7,
+    head: "insert into employers (ruc, branch, legal_name, kind, state, email, phone, email_mark)",
+    columns: 8,
     tail: "on conflict (ruc, branch) do update set legal_name = excluded.legal_name, kind = excluded.kind, \
            state = excluded.state, phone = excluded.phone, email = case when employers.email_hold_until_ms is null \
-           then excluded.email else employers.email end",
+           then excluded.email else employers.email end, email_mark = case when employers.email_hold_until_ms is null \
+           then excluded.email_mark else employers.email_mark end",
 };
 const KEEP_REPRESENTATIVES: Insert = Insert {
     head: "insert into representatives (ruc, branch, document, post, from_day, name, to_day, mode, \
@@ -678,6 +680,13 @@ fn values(keys: &Keyring, subject: &Subject, facts: &Facts) -> Result<Vec<Value>
                 facts.email.as_ref().map(EmailAddress::as_str),
             )?),
             Value::Maybe(EMPLOYER_PHONE.protect_maybe(keys, &key, facts.phone.as_deref())?),
+            Value::Maybe(
+                facts
+                    .email
+                    .as_ref()
+                    .map(|email| email_mark(keys, email))
+                    .transpose()?,
+            ),
         ],
         Facts::Representative(person) => vec![
             ruc.into(),

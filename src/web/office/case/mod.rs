@@ -91,7 +91,7 @@ pub(super) async fn answer(
     // Looking at one's own case is a sign of life.
     app.intake.renew(number, &officer).await?;
     let view = app.intake.look(number, &officer).await?;
-    let messages = app.intake.messages_about(number).await?;
+    let messages = app.intake.messages_of(number).await?;
     let shown = CasePage::new(app, desk, &view, &messages, act, notice, error);
     Ok(page(status, &shown))
 }

@@ -9,9 +9,10 @@ use crate::domain::{
     calendar,
 };
 use crate::explain;
+use crate::intake::MessageView;
 use crate::intake::review::CaseView;
 use crate::questions::{self, Answer};
-use crate::store::{Earlier, Message, MessageState};
+use crate::store::Earlier;
 use crate::verify::report::{Coverage, Modifications, SignatureReport};
 use crate::web::office::Desk;
 use crate::web::office::queue::{Term, age};
@@ -102,7 +103,7 @@ pub(in crate::web) struct Attached {
 pub(in crate::web) struct Sent {
     pub(in crate::web) what: &'static str,
     pub(in crate::web) to: String,
-    pub(in crate::web) state: &'static str,
+    pub(in crate::web) state: String,
 }
 
 /// Something that was done.
@@ -152,7 +153,7 @@ impl<'a> CasePage<'a> {
         app: &'a App,
         desk: &'a Desk,
         view: &CaseView,
-        messages: &[Message],
+        messages: &[MessageView],
         act: &str,
         notice: Option<&str>,
         error: Option<String>,
@@ -388,16 +389,11 @@ fn came_to(state: State) -> &'static str {
 }
 
 impl Sent {
-    fn of(message: &Message) -> Self {
+    fn of(message: &MessageView) -> Self {
         Self {
             what: words::review::message(message.kind.as_str()),
-            to: message.recipient.masked(),
-            state: match message.state {
-                MessageState::Pending => "por enviar",
-                MessageState::Sent => "enviado",
-                MessageState::Parked => "no se pudo enviar",
-                MessageState::Withdrawn => "retirado",
-            },
+            to: message.masked_recipient.clone(),
+            state: message.said.clone(),
         }
     }
 }

@@ -1,11 +1,14 @@
-//! The messages, and how they travel: over SMTP, into a folder, or into memory for tests. Text and HTML say the same;
-//! neither holds more personal data than the reader needs to know what it is about (PRODUCT threat 23).
+//! Mails, and how they travel: over SMTP, into a folder, or into memory for tests. Text and HTML say the same
+//! (`letter`); what comes back is read by `bounce`.
+
+pub mod bounce;
+pub mod folder;
+mod letter;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -14,6 +17,8 @@ use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+
+pub use letter::{Button, Letter, Written};
 
 /// Longest time for handing one message over, in seconds: lettre's own timeout bounds only connecting (CRATES §4).
 const HANDOVER_LIMIT: Duration = Duration::from_secs(30);
@@ -27,23 +32,6 @@ pub enum MailError {
     /// Anything else: try again later.
     #[error("not now: {0}")]
     Transient(String),
-}
-
-/// A message as it is written, before it travels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
-    /// Names the effect; the same id replaces the same message in a folder.
-    pub id: String,
-    /// Recipient.
-    pub to: String,
-    /// Subject.
-    pub subject: String,
-    /// Plain text.
-    pub text: String,
-    /// Links in the text, in order.
-    pub links: Vec<String>,
-    /// When it was handed over.
-    pub at: Timestamp,
 }
 
 /// How to reach a mail server.
@@ -143,8 +131,8 @@ impl Mailer {
         ))
     }
 
-    /// Hands one message over. When this returns, the mail server (or the disk) has it.
-    pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+    /// Hands one message over. When this returns, the mail server (or the disk) has it; what the server said.
+    pub async fn send(&self, letter: &Letter) -> Result<Option<String>, MailError> {
         match &self.transport {
             Transport::Smtp(transport) => {
                 let message = self.message(letter)?;
@@ -153,6 +141,7 @@ impl Mailer {
                     Err(Failed::Connection(_)) => handover(transport, message).await,
                     other => other,
                 }
+                .map(Some)
                 .map_err(MailError::from)
             }
             Transport::Folder(folder) => {
@@ -161,29 +150,34 @@ impl Mailer {
                     letter.clone(),
                     self.message(letter)?.formatted(),
                 );
-                tokio::task::spawn_blocking(move || write_files(&folder, &letter, &message))
-                    .await
-                    .map_err(|error| MailError::Transient(error.to_string()))?
-                    .map_err(|error| MailError::Transient(error.to_string()))
+                let transient =
+                    |error: &dyn std::fmt::Display| MailError::Transient(error.to_string());
+                tokio::task::spawn_blocking(move || {
+                    let json = serde_json::to_vec_pretty(&letter)?;
+                    folder::keep(&folder, &letter.id, &[("eml", &message), ("json", &json)])
+                })
+                .await
+                .map_err(|error| transient(&error))?
+                .map_err(|error| transient(&error))?;
+                Ok(None)
             }
             Transport::Memory(list) => {
                 if let Ok(mut list) = list.lock() {
                     list.retain(|known| known.id != letter.id);
                     list.push(letter.clone());
                 }
-                Ok(())
+                Ok(None)
             }
         }
     }
 
     fn message(&self, letter: &Letter) -> Result<Message, MailError> {
         let permanent = |error: lettre::error::Error| MailError::Permanent(error.to_string());
-        let html = html(letter);
         Message::builder()
             .from(self.from.clone())
             .to(mailbox(&letter.to)?)
             .subject(&letter.subject)
-            .message_id(Some(format!("<{}@clavero>", letter.id.replace(':', "."))))
+            .message_id(Some(self.message_id(&letter.id)))
             .multipart(
                 MultiPart::alternative()
                     .singlepart(
@@ -194,10 +188,15 @@ impl Mailer {
                     .singlepart(
                         SinglePart::builder()
                             .header(ContentType::TEXT_HTML)
-                            .body(html),
+                            .body(letter.html.clone()),
                     ),
             )
             .map_err(permanent)
+    }
+
+    /// The same for the same effect, so that a message which was sent twice is known to be one; what comes back names it.
+    fn message_id(&self, id: &str) -> String {
+        format!("<{}@{}>", folder::file_name(id), self.from.email.domain())
     }
 }
 
@@ -219,14 +218,17 @@ impl From<Failed> for MailError {
 async fn handover(
     transport: &AsyncSmtpTransport<Tokio1Executor>,
     message: Message,
-) -> Result<(), Failed> {
+) -> Result<String, Failed> {
     let transient = |text: String| Failed::Answered(MailError::Transient(text));
     match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
         // The server may have taken it: asking again at once would only make it twice.
         Err(_) => Err(transient(
             "the mail server did not answer in time".to_owned(),
         )),
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(answer)) => {
+            let said: Vec<&str> = answer.message().collect();
+            Ok(format!("{} {}", answer.code(), said.join(" ")))
+        }
         Ok(Err(error)) => Err(match error.status() {
             // A wrong password for the server is the operator's to mend, and says nothing about the message.
             Some(code) if about_authentication(code) => transient(error.to_string()),
@@ -258,68 +260,12 @@ fn mailbox(text: &str) -> Result<Mailbox, MailError> {
         .map_err(|_| MailError::Permanent("not an address".to_owned()))
 }
 
-/// The HTML part: the same paragraphs, links as links, nothing loaded from anywhere.
-fn html(letter: &Letter) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-    };
-    let paragraphs: Vec<String> = letter
-        .text
-        .split("\n\n")
-        .map(|paragraph| {
-            let mut body = escape(paragraph.trim()).replace('\n', "<br>");
-            for link in letter.links.iter().map(|link| escape(link)) {
-                body = body.replace(
-                    &link,
-                    &format!("<a href=\"{link}\" style=\"color:#0b5c4a\">{link}</a>"),
-                );
-            }
-            format!("<p>{body}</p>")
-        })
-        .collect();
-    format!(
-        "<!doctype html><html lang=\"es-EC\"><body style=\"font:16px/1.5 sans-serif;color:#1d1d1b;max-width:36em\">\
-         {}</body></html>",
-        paragraphs.concat()
-    )
-}
-
-/// Writes a message so that it is there whole or not at all, also after a power cut.
-fn write_files(folder: &Path, letter: &Letter, message: &[u8]) -> std::io::Result<()> {
-    let name = letter.id.replace(
-        |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_',
-        ".",
-    );
-    let json = serde_json::to_vec_pretty(letter)?;
-    for (extension, bytes) in [("eml", message), ("json", &json)] {
-        let temporary = folder.join(format!(".{name}.{extension}"));
-        let mut file = std::fs::File::create(&temporary)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, folder.join(format!("{name}.{extension}")))?;
-    }
-    std::fs::File::open(folder)?.sync_all()
-}
-
 /// The messages in a folder, the newest first.
+///
+/// # Errors
+/// When the folder can't be read.
 pub fn read_folder(folder: &Path) -> std::io::Result<Vec<Letter>> {
-    let mut letters: Vec<Letter> = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden
-            && path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-        {
-            letters.extend(serde_json::from_slice::<Letter>(&std::fs::read(&path)?).ok());
-        }
-    }
+    let mut letters: Vec<Letter> = folder::read(folder)?;
     letters.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| b.id.cmp(&a.id)));
     Ok(letters)
 }
@@ -329,14 +275,18 @@ mod tests {
     use super::*;
 
     fn letter() -> Letter {
-        Letter {
-            id: "CLV-2026-000001-B:reset_link:1".into(),
-            to: "n@agro.ec".into(),
+        let written = Written {
             subject: "Su enlace para la clave".into(),
-            text: "Hola.\n\nAbra <ya>:\nhttps://x.ec/clave/abc".into(),
-            links: vec!["https://x.ec/clave/abc".into()],
-            at: "2026-11-21T12:00:00Z".parse().unwrap(),
-        }
+            before: vec!["Hola, abra <ya>:".into()],
+            button: Some(Button {
+                label: "Crear".into(),
+                url: "https://x.ec/clave/abc".into(),
+            }),
+            after: Vec::new(),
+            operator: "Operador & Cía.".into(),
+        };
+        let at = "2026-11-21T12:00:00Z".parse().unwrap();
+        Letter::new("CLV-2026-000001-B:reset_link:1", "n@agro.ec", &written, at).unwrap()
     }
 
     #[tokio::test]
@@ -362,11 +312,80 @@ mod tests {
 
     #[test]
     fn html_says_the_same_and_nothing_slips_through() {
-        let html = html(&letter());
-        assert!(html.contains("&lt;ya&gt;"), "{html}");
+        let Letter { html, text, .. } = letter();
+        assert!(
+            html.contains("&#60;ya&#62;") && html.contains("Operador &#38; C"),
+            "{html}"
+        );
         assert!(
             html.contains("<a href=\"https://x.ec/clave/abc\""),
             "{html}"
         );
+        assert!(
+            text.contains("abra <ya>") && text.contains("\nhttps://x.ec/clave/abc\n"),
+            "{text}"
+        );
+        // Nothing is loaded, and the only address is the button's.
+        for word in ["<img", "<link", "<script", "src=", "@import", "url("] {
+            assert!(!html.contains(word), "{word}: {html}");
+        }
+        assert!(
+            html.match_indices("https://")
+                .all(|(at, _)| html[at..].starts_with("https://x.ec/"))
+        );
+    }
+
+    #[tokio::test]
+    async fn no_value_of_a_message_becomes_a_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailer = Mailer::folder("Clavero <no-responder@clavero.ec>", folder.path()).unwrap();
+        let hostile = "x\r\nBcc: ladron@ejemplo.ec\r\n\r\n<p>";
+        let vectors = [
+            Letter {
+                subject: hostile.into(),
+                ..letter()
+            },
+            Letter {
+                to: format!("n@agro.ec{hostile}"),
+                ..letter()
+            },
+            Letter {
+                to: "n@agro.ec, ladron@ejemplo.ec".into(),
+                ..letter()
+            },
+            Letter {
+                id: hostile.into(),
+                ..letter()
+            },
+            Letter {
+                text: hostile.into(),
+                html: hostile.into(),
+                ..letter()
+            },
+        ];
+        for letter in vectors {
+            // Refused for good, or written without the line.
+            let Ok(message) = mailer.message(&letter) else {
+                continue;
+            };
+            let formatted = String::from_utf8(message.formatted()).unwrap();
+            let (head, _) = formatted.split_once("\r\n\r\n").unwrap();
+            let injected = head
+                .lines()
+                .any(|line| line.to_ascii_lowercase().starts_with("bcc"));
+            assert!(!injected, "{letter:?}:\n{head}");
+        }
+        assert!(Mailer::folder("Clavero\r\nBcc: x@y.ec <a@b.ec>", folder.path()).is_err());
+    }
+
+    #[test]
+    fn the_same_effect_has_the_same_message_id() {
+        let (mailer, _) = Mailer::memory("Clavero <no-responder@clavero.ec>").unwrap();
+        let expected = "Message-ID: <CLV-2026-000001-B.reset_link.1@clavero.ec>";
+        for _ in 0..2 {
+            let formatted = mailer.message(&letter()).unwrap().formatted();
+            let text = String::from_utf8(formatted).unwrap();
+            assert!(text.contains(expected), "{text}");
+        }
     }
 }

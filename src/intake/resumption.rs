@@ -1,0 +1,54 @@
+//! «Usuario no tiene correo registrado» without a second visit: whoever signed a petition for a password names an address on
+//! its page, signs the change of address too, and once the address is confirmed the first petition is decided again. Each
+//! signature covers what is done because of it; nothing is asked for twice.
+
+use super::{Intake, IntakeError, Issued, NewPetition, internal};
+use crate::decision::{Decision, ReasonCode};
+use crate::domain::{Action, EmailAddress, PetitionNumber, State, Token};
+use crate::store::PetitionRow;
+
+impl Intake {
+    /// Gives a number and a form for the address that the petition `number` lacks.
+    pub async fn issue_address_for(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+        new_email: EmailAddress,
+    ) -> Result<Issued, IntakeError> {
+        let own = self
+            .petition_with_secret(number, secret)
+            .await?
+            .ok_or(IntakeError::NotFound)?;
+        let content = own.content.clone().ok_or(IntakeError::NoAddressMissing)?;
+        if !self.lacks_address(&own).await? {
+            return Err(IntakeError::NoAddressMissing);
+        }
+        let issued = self
+            .issue(NewPetition {
+                ruc: content.ruc,
+                branch: content.branch,
+                action: Action::ChangeEmail,
+                new_email: Some(new_email),
+                legal_name: None,
+            })
+            .await?;
+        self.store().keep_resumption(&issued.number, number).await?;
+        Ok(issued)
+    }
+
+    /// Whether a petition was refused for want of an address, and for nothing else.
+    async fn lacks_address(&self, petition: &PetitionRow) -> Result<bool, IntakeError> {
+        let (State::Refused, Some(sha256)) = (petition.state, petition.document) else {
+            return Ok(false);
+        };
+        let recorded = self.store().decision(&petition.number, sha256).await?;
+        let Some(recorded) = recorded else {
+            return Ok(false);
+        };
+        let decision: Decision = serde_json::from_value(recorded.decision).map_err(internal)?;
+        Ok(decision
+            .reasons
+            .iter()
+            .all(|reason| reason.code == ReasonCode::NoEmail))
+    }
+}

@@ -1,0 +1,227 @@
+//! Alarms for the operator: each is raised once, told in the audit log and by a mail, in the transaction that finds it.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::outbox::enqueue;
+use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed};
+use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, State, closed_list};
+
+const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) values ($1, $2, $3, $4, $5) \
+                     on conflict (id) do nothing";
+const COUNT: &str = "select count(*) as raised from alarms where kind = $1";
+const LATEST: &str = "select kind, number, subject, raised_ms from alarms where kind = $1 order by raised_ms desc limit $2";
+/// Petitions whose oldest document that was not refused waits since before a moment, and that have not rung yet.
+const UNDECIDED: &str = "select p.number, min(d.received_ms) as since_ms from petitions p \
+     join documents d on d.number = p.number \
+     left join decisions x on x.number = d.number and x.sha256 = d.sha256 \
+     where p.state = $1 and (x.outcome is null or x.outcome <> 'refused') \
+     and not exists (select 1 from alarms a where a.id = $2 || p.number) \
+     group by p.number having min(d.received_ms) <= $3 order by 2, 1 limit $4";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[RAISE, COUNT, LATEST, UNDECIDED];
+
+closed_list!(
+    /// What an alarm is about.
+    AlarmKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
+        /// A message will not be sent: refused for good, or given up.
+        MessageParked = "message_parked",
+        /// A message is on its way for too long.
+        MessageLate = "message_late",
+        /// A message came back after the mail server had taken it.
+        MessageBounced = "message_bounced",
+        /// The portal did not take a key or an unblocking.
+        DeliveryParked = "delivery_parked",
+        /// The portal has not answered for too long.
+        DeliveryLate = "delivery_late",
+        /// A petition waits for its decision for a day.
+        UndecidedDay = "undecided_day",
+        /// A petition waits for its decision until the working day that leaves time before the legal term.
+        UndecidedTerm = "undecided_term",
+    }
+);
+
+impl AlarmKind {
+    /// Every kind, for the metrics.
+    pub const ALL: [Self; 7] = [
+        Self::MessageParked,
+        Self::MessageLate,
+        Self::MessageBounced,
+        Self::DeliveryParked,
+        Self::DeliveryLate,
+        Self::UndecidedDay,
+        Self::UndecidedTerm,
+    ];
+}
+
+/// Something that the operator must know of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// What it is about.
+    pub kind: AlarmKind,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// The message, the delivery or the petition.
+    pub subject: String,
+}
+
+impl Alarm {
+    /// An alarm about a petition itself.
+    #[must_use]
+    pub fn about(kind: AlarmKind, number: &PetitionNumber) -> Self {
+        Self {
+            kind,
+            number: number.clone(),
+            subject: number.to_string(),
+        }
+    }
+
+    fn id(&self) -> String {
+        format!("{}:{}", self.kind, self.subject)
+    }
+}
+
+/// An alarm as it was raised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RaisedAlarm {
+    /// The alarm.
+    pub alarm: Alarm,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A petition that waits for its decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// Its number.
+    pub number: PetitionNumber,
+    /// When the oldest document that waits was received.
+    pub since: Timestamp,
+}
+
+fn raised(row: &AnyRow) -> Result<RaisedAlarm, StoreError> {
+    const TABLE: &str = "alarms";
+    Ok(RaisedAlarm {
+        alarm: Alarm {
+            kind: parsed(row, TABLE, "kind")?,
+            number: parsed(row, TABLE, "number")?,
+            subject: row.try_get("subject")?,
+        },
+        at: moment(row, TABLE, "raised_ms")?,
+    })
+}
+
+/// Raises an alarm in the transaction that found its cause; whether it had not been raised before.
+pub(super) async fn raise(
+    writing: &mut Writing,
+    alarm: &Alarm,
+    operator: Option<&EmailAddress>,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(RAISE)
+        .bind(alarm.id())
+        .bind(alarm.kind.as_str())
+        .bind(alarm.number.as_str())
+        .bind(alarm.subject.as_str())
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let facts = json!({ "subject": alarm.subject });
+    let event = format!("alarm.{}", alarm.kind);
+    audit::append(
+        writing,
+        at,
+        "service",
+        alarm.number.as_str(),
+        &event,
+        &facts,
+    )
+    .await?;
+    // An alarm that can't be mailed must not ring about itself by mail.
+    let about_itself = alarm.subject.starts_with(ALARM_ID);
+    if let Some(operator) = operator.filter(|_| !about_itself) {
+        let facts = json!({ "alarm": alarm.kind.as_str(), "subject": alarm.subject });
+        let message = Message {
+            id: format!("{ALARM_ID}{}", alarm.id()),
+            ..Message::new(
+                MessageKind::Alarm,
+                &alarm.number,
+                1,
+                operator.clone(),
+                at,
+                at,
+            )
+        }
+        .with_facts(facts);
+        enqueue(writing, &message).await?;
+    }
+    Ok(true)
+}
+
+/// How the ids of the operator's own messages begin.
+const ALARM_ID: &str = "alarm:";
+
+impl Store {
+    /// Raises an alarm, once; whether it had not been raised before.
+    pub async fn raise_alarm(
+        &self,
+        alarm: &Alarm,
+        operator: Option<&EmailAddress>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.begin().await?;
+        let new = raise(&mut writing, alarm, operator, at).await?;
+        writing.commit().await?;
+        Ok(new)
+    }
+
+    /// How many alarms of a kind were ever raised.
+    pub async fn count_alarms(&self, kind: AlarmKind) -> Result<i64, StoreError> {
+        Ok(sqlx::query(COUNT)
+            .bind(kind.as_str())
+            .fetch_one(&self.read)
+            .await?
+            .try_get("raised")?)
+    }
+
+    /// The latest alarms of a kind, the newest first.
+    pub async fn alarms(&self, kind: AlarmKind, most: i64) -> Result<Vec<RaisedAlarm>, StoreError> {
+        let rows = sqlx::query(LATEST)
+            .bind(kind.as_str())
+            .bind(most)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(raised).collect()
+    }
+
+    /// Petitions in `state` that were received at `until` or before, are not decided, and about which this alarm has not
+    /// been raised; at most `most`, the oldest first.
+    pub async fn undecided(
+        &self,
+        state: State,
+        kind: AlarmKind,
+        until: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Undecided>, StoreError> {
+        let rows = sqlx::query(UNDECIDED)
+            .bind(state.as_str())
+            .bind(format!("{kind}:"))
+            .bind(until.as_millisecond())
+            .bind(most)
+            .fetch_all(&self.read)
+            .await?;
+        let undecided = |row: &AnyRow| {
+            Ok(Undecided {
+                number: parsed(row, "petitions", "number")?,
+                since: moment(row, "documents", "since_ms")?,
+            })
+        };
+        rows.iter().map(undecided).collect()
+    }
+}

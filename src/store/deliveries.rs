@@ -1,0 +1,359 @@
+//! What goes to the portal of another system: a new key, or an unblocking. A row is written in the transaction that decides
+//! it and delivered by the worker, at least once; its id is the idempotency key, so that twice does no harm. Deliveries of
+//! one employer go one after another, in their order: an older key never overtakes a newer one.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::outbox::enqueue;
+use super::petitions::move_state;
+use super::protected::PAYLOAD;
+use super::{
+    Alarm, AlarmKind, Message, Store, StoreError, Writing, alarms, audit, maybe_moment, moment,
+    moved, parsed,
+};
+use crate::domain::{
+    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, State, closed_list,
+};
+use crate::protection::Keyring;
+
+/// All that is known of a delivery.
+macro_rules! columns {
+    () => {
+        "id, sequence, kind, number, ruc, branch, payload, created_ms, due_ms, attempts, failures, state, ended_ms, last_error"
+    };
+}
+
+const COUNT_ON: &str = "update counters set value = value + 1 where name = 'portal'";
+const COUNTER_ROW: &str =
+    "insert into counters (name, value) values ('portal', 0) on conflict (name) do nothing";
+const COUNTER: &str = "select value from counters where name = 'portal'";
+const KEEP: &str = "insert into portal_deliveries (id, sequence, kind, number, ruc, branch, payload, created_ms, due_ms, \
+     lease_until_ms, attempts, failures, state) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, 0, 'pending')";
+const CLAIM: &str = concat!(
+    "update portal_deliveries set lease_until_ms = $1, attempts = attempts + 1 where id = (select d.id from portal_deliveries d \
+     where d.state = 'pending' and d.due_ms <= $2 and d.lease_until_ms <= $2 \
+     and not exists (select 1 from portal_deliveries o where o.ruc = d.ruc and o.branch = d.branch \
+     and o.state = 'pending' and o.sequence < d.sequence) order by d.due_ms, d.id limit 1) \
+     and state = 'pending' and lease_until_ms <= $2 returning ",
+    columns!()
+);
+const DELIVERED: &str = "update portal_deliveries set state = 'delivered', payload = null, ended_ms = $1, last_error = null \
+     where id = $2 and state = 'pending'";
+const FAILED: &str = "update portal_deliveries set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 \
+     where id = $3 and state = 'pending'";
+const ENDED: &str = "update portal_deliveries set state = $1, payload = null, ended_ms = $2, last_error = $3 \
+     where id = $4 and state = 'pending'";
+const WITHDRAW: &str = "update portal_deliveries set state = 'withdrawn', payload = null, ended_ms = $1, last_error = $2 \
+     where ruc = $3 and branch = $4 and state = 'pending' and kind = 'set_password' and lease_until_ms <= $1";
+const OF_PETITION: &str = concat!(
+    "select ",
+    columns!(),
+    " from portal_deliveries where number = $1 order by sequence desc"
+);
+const RELEASE: &str = "update portal_deliveries set lease_until_ms = 0 where state = 'pending' and lease_until_ms > 0";
+const COUNT: &str = "select count(*) as known from portal_deliveries where state = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    COUNT_ON,
+    COUNTER_ROW,
+    COUNTER,
+    KEEP,
+    CLAIM,
+    DELIVERED,
+    FAILED,
+    ENDED,
+    WITHDRAW,
+    OF_PETITION,
+    RELEASE,
+    COUNT,
+];
+
+closed_list!(
+    /// What the portal is told.
+    DeliveryKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
+        /// The new key of an employer.
+        SetPassword = "set_password",
+        /// The account is open again.
+        Unblock = "unblock",
+    }
+);
+
+closed_list!(
+    /// Where a delivery stands.
+    DeliveryState, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
+        /// Under way.
+        Pending = "pending",
+        /// The portal has it.
+        Delivered = "delivered",
+        /// The portal does not take it; a person must look.
+        Parked = "parked",
+        /// Overtaken by «no fui yo».
+        Withdrawn = "withdrawn",
+    }
+);
+
+/// Something for the portal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Idempotency key.
+    pub id: String,
+    /// Its place among all deliveries.
+    pub sequence: i64,
+    /// What the portal is told.
+    pub kind: DeliveryKind,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// The key as it was kept for the portal, until it has it.
+    pub payload: Option<String>,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// When it is tried next.
+    pub due_at: Timestamp,
+    /// How often delivering has begun.
+    pub attempts: i64,
+    /// How often it has failed and was noted.
+    pub failures: i64,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// When it was delivered, parked or withdrawn.
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed last.
+    pub error: Option<String>,
+}
+
+// A key may be in it.
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Delivery({}, {})", self.id, self.state)
+    }
+}
+
+/// A delivery that is decided now.
+pub(super) struct NewDelivery<'a> {
+    pub(super) kind: DeliveryKind,
+    pub(super) number: &'a PetitionNumber,
+    pub(super) ruc: &'a Ruc,
+    pub(super) branch: &'a BranchCode,
+    pub(super) id: &'a str,
+    pub(super) payload: Option<&'a str>,
+}
+
+fn delivery(keys: &Keyring, row: &AnyRow) -> Result<Delivery, StoreError> {
+    const TABLE: &str = "portal_deliveries";
+    let id: String = row.try_get("id")?;
+    Ok(Delivery {
+        payload: PAYLOAD.read_maybe(keys, &[id.as_str()], row)?,
+        id,
+        sequence: row.try_get("sequence")?,
+        kind: parsed(row, TABLE, "kind")?,
+        number: parsed(row, TABLE, "number")?,
+        ruc: parsed(row, TABLE, "ruc")?,
+        branch: parsed(row, TABLE, "branch")?,
+        created_at: moment(row, TABLE, "created_ms")?,
+        due_at: moment(row, TABLE, "due_ms")?,
+        attempts: row.try_get("attempts")?,
+        failures: row.try_get("failures")?,
+        state: parsed(row, TABLE, "state")?,
+        ended_at: maybe_moment(row, TABLE, "ended_ms")?,
+        error: row.try_get("last_error")?,
+    })
+}
+
+/// Adds a delivery to the transaction that decides it.
+pub(super) async fn keep(
+    writing: &mut Writing,
+    new: &NewDelivery<'_>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(COUNTER_ROW).execute(&mut **writing).await?;
+    sqlx::query(COUNT_ON).execute(&mut **writing).await?;
+    let row = sqlx::query(COUNTER).fetch_one(&mut **writing).await?;
+    let sequence: i64 = row.try_get("value")?;
+    let payload = PAYLOAD.protect_maybe(&writing.keys, &[new.id], new.payload)?;
+    sqlx::query(KEEP)
+        .bind(new.id)
+        .bind(sequence)
+        .bind(new.kind.as_str())
+        .bind(new.number.as_str())
+        .bind(new.ruc.as_str())
+        .bind(new.branch.as_str())
+        .bind(payload)
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    let facts = json!({ "id": new.id, "sequence": sequence });
+    let event = format!("portal.{}", new.kind);
+    audit::append(writing, at, "service", new.number.as_str(), &event, &facts).await
+}
+
+/// Takes back the keys of an employer that are not on the line at this moment.
+pub(super) async fn withdraw(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    why: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(WITHDRAW)
+        .bind(at.as_millisecond())
+        .bind(why)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Gives back every delivery that a dead process had taken.
+pub(super) async fn release(writing: &mut Writing) -> Result<(), StoreError> {
+    sqlx::query(RELEASE).execute(&mut **writing).await?;
+    Ok(())
+}
+
+impl Store {
+    /// Takes the next delivery that is due, for as long as the lease lasts.
+    pub async fn claim_delivery(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let row = sqlx::query(CLAIM)
+            .bind(lease_until.as_millisecond())
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.write)
+            .await?;
+        row.as_ref()
+            .map(|row| delivery(&self.keys, row))
+            .transpose()
+    }
+
+    /// The portal has it: what was kept for it is wiped, and a new key completes its petition. `Stale` when somebody else
+    /// noted it first.
+    pub async fn delivered(
+        &self,
+        delivery: &Delivery,
+        messages: &[Message],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let noted = sqlx::query(DELIVERED)
+            .bind(at.as_millisecond())
+            .bind(delivery.id.as_str())
+            .execute(&mut *writing)
+            .await?;
+        moved(&noted)?;
+        let facts = json!({ "id": delivery.id });
+        let number = &delivery.number;
+        audit::append(
+            &mut writing,
+            at,
+            "service",
+            number.as_str(),
+            "portal.delivered",
+            &facts,
+        )
+        .await?;
+        if delivery.kind == DeliveryKind::SetPassword {
+            move_state(
+                &mut writing,
+                number,
+                State::Approved,
+                State::Completed,
+                "portal",
+                at,
+            )
+            .await?;
+        }
+        for message in messages {
+            enqueue(&mut writing, message).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// It could not be delivered: again at `due_at`.
+    pub async fn delivery_failed(
+        &self,
+        id: &str,
+        error: &str,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(FAILED)
+            .bind(due_at.as_millisecond())
+            .bind(error)
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// It will not be delivered: parked with an alarm, or withdrawn. What was kept for the portal is wiped.
+    pub async fn end_delivery(
+        &self,
+        delivery: &Delivery,
+        state: DeliveryState,
+        why: &str,
+        operator: Option<&EmailAddress>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let ended = sqlx::query(ENDED)
+            .bind(state.as_str())
+            .bind(at.as_millisecond())
+            .bind(why)
+            .bind(delivery.id.as_str())
+            .execute(&mut *writing)
+            .await?;
+        moved(&ended)?;
+        let facts = json!({ "id": delivery.id });
+        let event = format!("portal.{state}");
+        audit::append(
+            &mut writing,
+            at,
+            "service",
+            delivery.number.as_str(),
+            &event,
+            &facts,
+        )
+        .await?;
+        if state == DeliveryState::Parked {
+            let alarm = Alarm {
+                kind: AlarmKind::DeliveryParked,
+                number: delivery.number.clone(),
+                subject: delivery.id.clone(),
+            };
+            alarms::raise(&mut writing, &alarm, operator, at).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// Everything that a petition sent to the portal, the newest first.
+    pub async fn deliveries_of(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rows = sqlx::query(OF_PETITION)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(|row| delivery(&self.keys, row)).collect()
+    }
+
+    /// How many deliveries are in this state.
+    pub async fn count_deliveries(&self, state: DeliveryState) -> Result<i64, StoreError> {
+        Ok(sqlx::query(COUNT)
+            .bind(state.as_str())
+            .fetch_one(&self.read)
+            .await?
+            .try_get("known")?)
+    }
+}

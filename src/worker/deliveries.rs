@@ -1,0 +1,128 @@
+//! New keys and unblockings on their way to the portal of another system: one by one for each employer, until the portal has
+//! them or refuses them for good.
+
+use super::{Carriers, GIVE_UP, LATE, LEASE, is_poison, pause_after};
+use crate::intake::{Intake, IntakeError};
+use crate::store::{Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, StoreError};
+use crate::webhook::WebhookError;
+
+/// Delivers what is due next; whether there was something.
+pub(super) async fn deliver_next(
+    intake: &Intake,
+    carriers: &Carriers,
+) -> Result<bool, IntakeError> {
+    let Some(portal) = &carriers.portal else {
+        return Ok(false);
+    };
+    let now = intake.now();
+    let Some(delivery) = intake.store().claim_delivery(now, now + LEASE).await? else {
+        return Ok(false);
+    };
+    if is_poison(delivery.attempts, delivery.failures) {
+        end(
+            intake,
+            &delivery,
+            DeliveryState::Parked,
+            "cut off again and again",
+        )
+        .await?;
+        return Ok(true);
+    }
+    if delivery.kind == DeliveryKind::SetPassword && is_frozen(intake, &delivery).await? {
+        end(
+            intake,
+            &delivery,
+            DeliveryState::Withdrawn,
+            "the account is frozen",
+        )
+        .await?;
+        return Ok(true);
+    }
+    match portal.deliver(&delivery, now).await {
+        Ok(()) => delivered(intake, &delivery).await?,
+        Err(error) => give_back(intake, &delivery, &error).await?,
+    }
+    Ok(true)
+}
+
+async fn is_frozen(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
+    let record = intake
+        .store()
+        .employer(&delivery.ruc, &delivery.branch)
+        .await?;
+    Ok(record.is_some_and(|record| record.frozen_since.is_some()))
+}
+
+async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeError> {
+    let told = match delivery.kind {
+        DeliveryKind::SetPassword => intake.password_notices(delivery).await?,
+        DeliveryKind::Unblock => Vec::new(),
+    };
+    match intake
+        .store()
+        .delivered(delivery, &told, intake.now())
+        .await
+    {
+        // Another worker took it over and noted it first: the portal acted once.
+        Err(StoreError::Stale) => return Ok(()),
+        other => other?,
+    }
+    tracing::info!(petition = %delivery.number, kind = delivery.kind.as_str(), "the portal has it");
+    intake.message_waits();
+    Ok(())
+}
+
+async fn give_back(
+    intake: &Intake,
+    delivery: &Delivery,
+    error: &WebhookError,
+) -> Result<(), IntakeError> {
+    let now = intake.now();
+    let age = now.duration_since(delivery.created_at);
+    let said = error.to_string();
+    if matches!(error, WebhookError::Refused(_)) || age >= GIVE_UP {
+        return end(intake, delivery, DeliveryState::Parked, &said).await;
+    }
+    let due_at = now + pause_after(delivery.failures);
+    intake
+        .store()
+        .delivery_failed(&delivery.id, &said, due_at)
+        .await?;
+    tracing::warn!(
+        petition = %delivery.number, kind = delivery.kind.as_str(), attempts = delivery.attempts, why = said,
+        "the portal did not take it"
+    );
+    if age >= LATE {
+        let alarm = Alarm {
+            kind: AlarmKind::DeliveryLate,
+            number: delivery.number.clone(),
+            subject: delivery.id.clone(),
+        };
+        let operator = intake.settings().alarm_email.as_ref();
+        intake.store().raise_alarm(&alarm, operator, now).await?;
+    }
+    Ok(())
+}
+
+async fn end(
+    intake: &Intake,
+    delivery: &Delivery,
+    state: DeliveryState,
+    why: &str,
+) -> Result<(), IntakeError> {
+    let operator = intake.settings().alarm_email.as_ref();
+    let ended = intake
+        .store()
+        .end_delivery(delivery, state, why, operator, intake.now())
+        .await;
+    match ended {
+        Err(StoreError::Stale) => return Ok(()),
+        other => other?,
+    }
+    tracing::error!(
+        petition = %delivery.number, kind = delivery.kind.as_str(), state = state.as_str(), why,
+        "a delivery to the portal has ended"
+    );
+    intake.message_waits();
+    Ok(())
+}

@@ -1,0 +1,250 @@
+use std::path::Path;
+
+use insta::{Settings as Insta, assert_snapshot};
+
+use super::*;
+use crate::config::{Config, Profile};
+use crate::domain::{MobileNumber, PetitionNumber};
+use crate::fixture::employers::employers;
+use crate::intake::Deadlines;
+use crate::mail::Letter;
+use crate::portal::Keeping;
+
+const AT: Timestamp = Timestamp::constant(1_772_379_120, 0); // 2026-03-01T15:32:00Z
+
+fn settings() -> Settings {
+    let hours = SignedDuration::from_hours;
+    Settings {
+        operator: "Servicio de claves de empleador".to_owned(),
+        public_url: "https://claves.example.ec".to_owned(),
+        link_life: SignedDuration::from_secs(180),
+        confirmation_life: hours(24),
+        email_hold: hours(24),
+        portal: Keeping::Embedded,
+        deadlines: Deadlines {
+            first: hours(24),
+            working_days: 20,
+        },
+        ..Config::for_profile(
+            Profile::Test,
+            Path::new("unused"),
+            ([127, 0, 0, 1], 0).into(),
+        )
+        .unwrap()
+        .intake_settings(None)
+    }
+}
+
+fn employer(kind: EmployerKind) -> Employer {
+    let samples = employers().into_iter().map(|sample| sample.employer);
+    let mut of_kind = samples.filter(|employer| employer.kind == kind);
+    of_kind.next().expect("one of each kind")
+}
+
+fn message(kind: MessageKind, facts: serde_json::Value) -> Message {
+    let number = PetitionNumber::new(2026, 123_456_789);
+    let to = "gerencia@cafe-ficticio.ec"
+        .parse::<crate::domain::EmailAddress>()
+        .unwrap();
+    Message::new(kind, &number, 1, to, AT, AT).with_facts(facts)
+}
+
+/// The link that a message of this kind carries.
+fn link(kind: MessageKind) -> Option<String> {
+    let path = match kind {
+        MessageKind::ResetLink => "clave/0123456789abcdefghijklmnopqrstuv",
+        MessageKind::ConfirmEmail => "correo/0123456789abcdefghijklmnopqrstuv",
+        MessageKind::EmailChangeNotice
+        | MessageKind::EmailReplaced
+        | MessageKind::AppointmentNotice
+        | MessageKind::CounterApproved => "no-fui-yo/0123456789abcdefghijklmnopqrstuv",
+        MessageKind::ReviewApproved
+        | MessageKind::ReviewRefused
+        | MessageKind::CompletionWanted => "consulta?number=CLV-2026-123456789-K",
+        _ => return None,
+    };
+    Some(format!("https://claves.example.ec/{path}"))
+}
+
+/// A mail of each kind, with what its text needs, and the short message where there is one.
+fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
+    use serde_json::{Value::Null, json};
+    let reset = Action::ResetPassword;
+    let alarm = |kind: AlarmKind| json!({ "alarm": kind.as_str(), "subject": "CLV-2026-123456789-K:reset_link:1" });
+    let mut cases = vec![
+        ("reset_link", MessageKind::ResetLink, reset, Null),
+        (
+            "reset_link-unblocked",
+            MessageKind::ResetLink,
+            Action::Unblock,
+            Null,
+        ),
+        (
+            "password_changed",
+            MessageKind::PasswordChanged,
+            reset,
+            Null,
+        ),
+        (
+            "confirm_email",
+            MessageKind::ConfirmEmail,
+            Action::ChangeEmail,
+            Null,
+        ),
+        (
+            "email_change_notice",
+            MessageKind::EmailChangeNotice,
+            Action::ChangeEmail,
+            Null,
+        ),
+        (
+            "email_changed",
+            MessageKind::EmailChanged,
+            Action::ChangeEmail,
+            Null,
+        ),
+        (
+            "email_replaced",
+            MessageKind::EmailReplaced,
+            Action::ChangeEmail,
+            Null,
+        ),
+        ("successor_alert", MessageKind::SuccessorAlert, reset, Null),
+        (
+            "account_unblocked",
+            MessageKind::AccountUnblocked,
+            Action::Unblock,
+            Null,
+        ),
+        ("review_approved", MessageKind::ReviewApproved, reset, Null),
+        (
+            "review_approved-unblocked",
+            MessageKind::ReviewApproved,
+            Action::Unblock,
+            Null,
+        ),
+        ("review_refused", MessageKind::ReviewRefused, reset, Null),
+        (
+            "completion_wanted",
+            MessageKind::CompletionWanted,
+            reset,
+            Null,
+        ),
+        (
+            "appointment_notice",
+            MessageKind::AppointmentNotice,
+            reset,
+            Null,
+        ),
+        (
+            "counter_approved",
+            MessageKind::CounterApproved,
+            reset,
+            Null,
+        ),
+    ];
+    for kind in AlarmKind::ALL {
+        let name = match kind {
+            AlarmKind::MessageParked => "alarm-message_parked",
+            AlarmKind::MessageLate => "alarm-message_late",
+            AlarmKind::MessageBounced => "alarm-message_bounced",
+            AlarmKind::DeliveryParked => "alarm-delivery_parked",
+            AlarmKind::DeliveryLate => "alarm-delivery_late",
+            AlarmKind::UndecidedDay => "alarm-undecided_day",
+            AlarmKind::UndecidedTerm => "alarm-undecided_term",
+        };
+        cases.push((name, MessageKind::Alarm, reset, alarm(kind)));
+    }
+    cases
+}
+
+#[test]
+fn every_mail_reads_as_it_should() {
+    let settings = settings();
+    let company = employer(EmployerKind::Company);
+    for (name, kind, action, facts) in cases() {
+        let message = message(kind, facts);
+        let matter = Matter {
+            message: &message,
+            action,
+            employer: Some(&company),
+            link: link(kind),
+            settings: &settings,
+        };
+        let letter =
+            Letter::new(&message.id, message.recipient.as_str(), &mail(&matter), AT).unwrap();
+        let mut insta = Insta::clone_current();
+        insta.set_snapshot_path("snapshots");
+        insta.set_prepend_module_to_snapshot(false);
+        insta.set_omit_expression(true);
+        insta.bind(|| {
+            assert_snapshot!(
+                name,
+                format!(
+                    "Asunto: {}\n\n{}\n\n{}",
+                    letter.subject, letter.text, letter.html
+                )
+            );
+        });
+    }
+}
+
+#[test]
+fn every_short_message_reads_as_it_should_and_fits() {
+    let settings = settings();
+    let company = employer(EmployerKind::Company);
+    let mut all = String::new();
+    for (name, kind, action, facts) in cases() {
+        let to: MobileNumber = "0991234567".parse().unwrap();
+        let message = Message {
+            recipient: to.into(),
+            ..message(kind, facts)
+        };
+        let matter = Matter {
+            message: &message,
+            action,
+            employer: Some(&company),
+            link: link(kind),
+            settings: &settings,
+        };
+        let text = short(&matter);
+        // A link that sets a key, or confirms an address, never leaves the mailbox it belongs to.
+        assert!(
+            !text.contains("/clave/") && !text.contains("/correo/"),
+            "{name}: {text}"
+        );
+        // Three parts of the telephone alphabet at most.
+        assert!(text.chars().count() <= 3 * 153, "{name}: {text}");
+        all.push_str(&format!("{name}: {text}\n"));
+    }
+    let mut insta = Insta::clone_current();
+    insta.set_snapshot_path("snapshots");
+    insta.set_prepend_module_to_snapshot(false);
+    insta.set_omit_expression(true);
+    insta.bind(|| assert_snapshot!("short-messages", all));
+}
+
+#[test]
+fn a_persons_name_never_travels() {
+    let settings = settings();
+    for kind in [EmployerKind::NaturalPerson, EmployerKind::Household] {
+        let person = employer(kind);
+        for (name, kind, action, facts) in cases() {
+            let message = message(kind, facts);
+            let matter = Matter {
+                message: &message,
+                action,
+                employer: Some(&person),
+                link: link(kind),
+                settings: &settings,
+            };
+            let written = mail(&matter);
+            let letter = Letter::new(&message.id, "n@agro.ec", &written, AT).unwrap();
+            for text in [&letter.subject, &letter.text, &letter.html, &short(&matter)] {
+                assert!(!text.contains(&person.legal_name), "{name}: {text}");
+                assert!(!text.contains(person.ruc.as_str()), "{name}: {text}");
+                assert!(!text.contains(&person.ruc.as_str()[..10]), "{name}: {text}");
+            }
+        }
+    }
+}
