@@ -2,7 +2,7 @@
 //! paragraphs; a short message has one sentence or two, without accents where they can be avoided, because one accent more
 //! than the telephone alphabet knows (3GPP TS 23.038) halves what fits.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::domain::{Action, Employer, EmployerKind, calendar};
 use crate::intake::Settings;

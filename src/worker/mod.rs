@@ -94,8 +94,6 @@ pub async fn run(intake: Intake, carriers: Carriers, stop: CancellationToken) {
             loops.spawn(supervise(work, intake, carriers, stop));
         }
     }
-    let (terms, post, end) = (intake.clone(), mailer.clone(), stop.clone());
-    loops.spawn(supervise(Work::Terms, terms, post, end));
     while loops.join_next().await.is_some() {}
 }
 

@@ -10,9 +10,7 @@ use crate::domain::{
     Action, Barrier, CaseAct, FourEyes, MemberRole, PetitionNumber, Phase, Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
-use crate::store::{
-    ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, Message, PetitionRow, Tick,
-};
+use crate::store::{ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick};
 use crate::verify::Report;
 
 /// How far back another reset counts.

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use insta::{Settings as Insta, assert_snapshot};
+use jiff::Timestamp;
 
 use super::*;
 use crate::config::{Config, Profile};

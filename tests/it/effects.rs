@@ -1,0 +1,535 @@
+//! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
+//! addresses that were missing. With a clock that the test moves.
+
+use clavero::domain::{Action, Outcome, State};
+use clavero::fixture::people::CAFE;
+use clavero::intake::{IntakeError, Login};
+use clavero::store::{AlarmKind, ImportKind, MessageKind, MessageState};
+use jiff::SignedDuration;
+
+use crate::bench::{Bench, GOOD, Petition};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const MINE: &str = "2990006065001"; // no e-mail on file
+const TRANSPORT: &str = "2990004045001"; // eduardo's term ended, sofia follows
+const BRANCH: &str = "0001";
+
+/// Gives an employer of the samples a mobile telephone.
+async fn with_mobile(bench: &Bench, ruc: &str) {
+    let (ruc, branch) = (ruc.parse().unwrap(), BRANCH.parse().unwrap());
+    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
+    let mut employer = record.unwrap().employer;
+    employer.phone = Some("022000000 / 099 123 4567".to_owned());
+    let store = bench.intake.store();
+    let new = clavero::store::NewImport {
+        kind: ImportKind::Representatives,
+        file: "mobile",
+        sha256: clavero::domain::Sha256::of(b"mobile"),
+        whole: false,
+        actor: "test",
+        rows: clavero::store::RowCounts::default(),
+    };
+    let mut import = store.open_import(&new, bench.intake.now()).await.unwrap();
+    let wanted = vec![clavero::store::Wanted::Employer {
+        employer,
+        complete: true,
+    }];
+    store
+        .take(&mut import, wanted, "mobile".to_owned())
+        .await
+        .unwrap();
+    store
+        .finish_import(&mut import, bench.intake.now())
+        .await
+        .unwrap();
+}
+
+async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, MessageState)> {
+    let messages = bench
+        .intake
+        .store()
+        .messages_of(&petition.number)
+        .await
+        .unwrap();
+    messages
+        .iter()
+        .map(|message| (message.kind, message.state))
+        .collect()
+}
+
+#[tokio::test]
+async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() {
+    for bench in Bench::on_each_engine("effects_s21").await {
+        with_mobile(&bench, CAFE).await;
+        let change = bench
+            .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+            .await;
+        let short = bench.short_messages();
+        assert_eq!(short.len(), 1, "{short:?}");
+        assert_eq!(short[0].to, "+593991234567");
+        assert!(short[0].text.contains("/no-fui-yo/"), "{}", short[0].text);
+        bench
+            .intake
+            .confirm_address(&bench.token("correo"))
+            .await
+            .unwrap();
+        bench.work().await;
+        let to: Vec<String> = bench
+            .letters()
+            .into_iter()
+            .map(|letter| letter.to)
+            .collect();
+        assert_eq!(
+            to,
+            [
+                "nueva@cafe-ficticio.ec",
+                "gerencia@cafe-ficticio.ec",
+                "nueva@cafe-ficticio.ec",
+                "gerencia@cafe-ficticio.ec",
+            ],
+            "confirm, notice, confirmed, replaced"
+        );
+        assert_eq!(bench.short_messages().len(), 2);
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
+
+        // Each of the links that stop the account works, whichever came last: the telephone's first one still does.
+        let link = short[0]
+            .text
+            .split_whitespace()
+            .find(|word| word.contains("/no-fui-yo/"));
+        let token = link.unwrap().rsplit('/').next().unwrap();
+        let token = clavero::domain::Token::presented(token).unwrap();
+        bench.intake.freeze(&token).await.unwrap();
+        let next = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(
+            bench.outcome(&next).await,
+            (State::InReview, vec!["FROZEN"])
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_address_is_given_without_a_second_visit() {
+    for bench in Bench::on_each_engine("effects_no_email").await {
+        let reset = bench.signed_petition(MINE, "monica", None).await;
+        assert_eq!(
+            bench.outcome(&reset).await,
+            (State::Refused, vec!["NO_EMAIL"])
+        );
+        let offered = async |secret: clavero::domain::Token| {
+            let address = "monica@mineria-sin-correo.ec".parse().unwrap();
+            let intake = &bench.intake;
+            intake
+                .issue_address_for(&reset.number, &secret, address)
+                .await
+        };
+        let stranger = offered(bench.intake.token()).await;
+        assert!(
+            matches!(stranger, Err(IntakeError::NotFound)),
+            "{stranger:?}"
+        );
+        let change = bench
+            .held(offered(reset.secret.clone()).await.unwrap())
+            .await;
+        bench.sign_and_upload(&change, "monica").await;
+        assert_eq!(bench.outcome(&change).await.0, State::Approved);
+        assert_eq!(
+            bench.outcome(&reset).await.0,
+            State::Refused,
+            "not before the address is confirmed"
+        );
+
+        bench
+            .intake
+            .confirm_address(&bench.token("correo"))
+            .await
+            .unwrap();
+        bench.work().await;
+        // The first petition, signed for a password, is what the link is sent for; after the hold.
+        assert_eq!(
+            bench.outcome(&reset).await,
+            (State::Approved, vec!["MATCHED_REPRESENTATIVE"])
+        );
+        assert!(
+            bench
+                .letters()
+                .iter()
+                .all(|letter| !letter.text.contains("/clave/"))
+        );
+        bench.pass(HOUR * 24);
+        bench.work().await;
+        let last = bench.letters().pop().unwrap();
+        assert_eq!(last.to, "monica@mineria-sin-correo.ec");
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&reset).await.0, State::Completed);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn only_a_petition_that_lacks_an_address_is_given_one() {
+    let bench = Bench::new().await;
+    let address = || "nueva@cafe-ficticio.ec".parse().unwrap();
+    for petition in [
+        bench.petition(CAFE, None).await,
+        bench.signed_petition(CAFE, "lucia", None).await,
+        bench.signed_petition(CAFE, "andres", None).await,
+    ] {
+        let refused = bench
+            .intake
+            .issue_address_for(&petition.number, &petition.secret, address())
+            .await;
+        assert!(
+            matches!(refused, Err(IntakeError::NoAddressMissing)),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_shared_address_is_a_warning_and_blocks_nothing() {
+    let bench = Bench::new().await;
+    let shared = "contabilidad@estudio-ejemplo.ec";
+    let change = bench.signed_petition(CAFE, "lucia", Some(shared)).await;
+    assert!(bench.status(&change).await.shared_email);
+    let token = bench.token("correo");
+    assert!(
+        bench
+            .intake
+            .open_confirmation(&token)
+            .await
+            .unwrap()
+            .shared_email
+    );
+    bench.intake.confirm_address(&token).await.unwrap();
+    let own = bench
+        .signed_petition(CAFE, "lucia", Some("nomina@cafe-ficticio.ec"))
+        .await;
+    assert!(!bench.status(&own).await.shared_email);
+}
+
+#[tokio::test]
+async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
+    for bench in Bench::on_each_engine("effects_s37").await {
+        with_mobile(&bench, CAFE).await;
+        let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
+        let log_in = |key: &'static str| bench.intake.log_in(&ruc, &branch, key.into());
+        assert_eq!(log_in(GOOD).await.unwrap(), Login::Wrong, "no account yet");
+        bench.signed_petition(CAFE, "lucia", None).await;
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        assert_eq!(log_in(GOOD).await.unwrap(), Login::Open);
+        for _ in 0..3 {
+            assert_eq!(log_in("Otra*3Cosa").await.unwrap(), Login::Wrong);
+        }
+        assert_eq!(
+            log_in(GOOD).await.unwrap(),
+            Login::Open,
+            "and forgets the failures"
+        );
+        for wrong in 1..=5 {
+            let expected = if wrong < 5 {
+                Login::Wrong
+            } else {
+                Login::Locked
+            };
+            assert_eq!(log_in("Otra*3Cosa").await.unwrap(), expected, "{wrong}");
+        }
+        assert_eq!(
+            log_in(GOOD).await.unwrap(),
+            Login::Locked,
+            "the right key does not help"
+        );
+
+        // Another password does not open it either: that is not what was signed for.
+        bench.signed_petition(CAFE, "lucia", None).await;
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        assert_eq!(log_in(GOOD).await.unwrap(), Login::Locked);
+
+        let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
+        let before = bench.letters().len();
+        bench.sign_and_upload(&unblock, "andres").await;
+        assert_eq!(
+            bench.outcome(&unblock).await.0,
+            State::Refused,
+            "not by a stranger"
+        );
+        assert_eq!(log_in(GOOD).await.unwrap(), Login::Locked);
+        bench.sign_and_upload(&unblock, "lucia").await;
+        assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
+        assert_eq!(log_in(GOOD).await.unwrap(), Login::Open);
+
+        // One visit is enough for whoever forgot the password too.
+        let letters: Vec<String> = bench.letters()[before..]
+            .iter()
+            .map(|l| l.subject.clone())
+            .collect();
+        assert_eq!(letters.len(), 2, "{letters:?}");
+        assert!(letters[1].contains("desbloqueada"), "{letters:?}");
+        assert!(
+            bench
+                .short_messages()
+                .iter()
+                .any(|short| short.text.contains("desbloqueada"))
+        );
+        bench
+            .intake
+            .set_password(&bench.token("clave"), "Cuatr0*Ojo".into())
+            .await
+            .unwrap();
+        assert_eq!(log_in("Cuatr0*Ojo").await.unwrap(), Login::Open);
+        assert_eq!(bench.outcome(&unblock).await.0, State::Completed);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_opened_even_where_no_address_is_on_file() {
+    let bench = Bench::new().await;
+    let unblock = bench.petition_for(MINE, Action::Unblock, None).await;
+    bench.sign_and_upload(&unblock, "monica").await;
+    assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
+    assert!(bench.letters().is_empty() && !bench.status(&unblock).await.link.can_send);
+}
+
+#[tokio::test]
+async fn s08_a_successor_is_told_when_the_one_before_signs() {
+    for bench in Bench::on_each_engine("effects_s08").await {
+        with_mobile(&bench, TRANSPORT).await;
+        let petition = bench.signed_petition(TRANSPORT, "eduardo", None).await;
+        let refused = (State::Refused, vec!["REPRESENTATION_ENDED"]);
+        assert_eq!(bench.outcome(&petition).await, refused);
+        let letters = bench.letters();
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        assert_eq!(letters[0].to, "despacho@transportes-mentira.ec");
+        assert!(
+            letters[0].text.contains("nombramiento ya terminó"),
+            "{}",
+            letters[0].text
+        );
+        assert!(letters[0].links.is_empty(), "there is nothing to press");
+        assert_eq!(bench.short_messages().len(), 1);
+        // The same petition again rings once; somebody without a successor rings nobody.
+        bench.sign_and_upload(&petition, "eduardo").await;
+        bench.signed_petition("2990005055001", "hernan", None).await;
+        assert_eq!(bench.letters().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn s31_a_petition_that_waits_rings_after_a_day_and_before_the_legal_term_and_is_never_decided_by_time()
+ {
+    for mut bench in Bench::on_each_engine("effects_s31").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        // One of two who must sign: a person decides. 2026-03-01 is a Sunday.
+        let petition = bench.signed_petition("2990003035001", "jorge", None).await;
+        let rung =
+            async |bench: &Bench, kind| bench.intake.store().count_alarms(kind).await.unwrap();
+        bench.pass(HOUR * 24 - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 0);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 1);
+        let letters = bench.letters();
+        assert_eq!(letters.last().unwrap().to, "guardia@operador.ec");
+        assert!(
+            letters.last().unwrap().text.contains("24 horas"),
+            "{letters:?}"
+        );
+        // Again and again, and after a restart: once.
+        bench.restart().await;
+        bench.work().await;
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 1);
+
+        // Twenty working days behind a Sunday are the 27th of March, a Friday.
+        bench.pass(HOUR * 24 * 25 - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedTerm).await, 0);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedTerm).await, 1);
+
+        bench.pass(HOUR * 24 * 60);
+        bench.work().await;
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::InReview,
+            "silence grants nothing"
+        );
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_others_go_out() {
+    for mut bench in Bench::on_each_engine("effects_poison").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        while bench.intake.process_next().await.unwrap() {}
+        // Eleven processes took it and died over it.
+        let lease = SignedDuration::from_secs(90);
+        for _ in 0..10 {
+            let now = bench.intake.now();
+            let taken = bench
+                .intake
+                .store()
+                .claim_message(now, now + lease)
+                .await
+                .unwrap();
+            assert!(taken.is_some());
+            bench.pass(lease);
+        }
+        bench.work().await;
+        let parked = states(&bench, &petition).await;
+        assert_eq!(parked[0], (MessageKind::ResetLink, MessageState::Parked));
+        assert_eq!(
+            bench
+                .intake
+                .store()
+                .count_alarms(AlarmKind::MessageParked)
+                .await
+                .unwrap(),
+            1
+        );
+        let letters = bench.letters();
+        assert_eq!(letters.len(), 1, "the operator is told: {letters:?}");
+        assert_eq!(letters[0].to, "guardia@operador.ec");
+        let said = bench.intake.messages_of(&petition.number).await.unwrap();
+        assert!(
+            said[0].said.contains("cut off again and again"),
+            "{:?}",
+            said[0]
+        );
+        // A fresh link is one click away all the same.
+        bench
+            .intake
+            .send_link(&petition.number, &petition.secret)
+            .await
+            .unwrap();
+        bench.work().await;
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
+    for mut bench in Bench::on_each_engine("effects_bounce").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        let folder = tempfile::tempdir().unwrap();
+        bench.change_carriers(|carriers| carriers.bounces = Some(folder.path().to_owned()));
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let notification = |name: &str| {
+            format!(
+                "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\n\
+                 Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.test\r\n\r\n\
+                 Final-Recipient: rfc822; gerencia@cafe-ficticio.ec\r\nAction: failed\r\nStatus: 5.1.1\r\n\
+                 Diagnostic-Code: smtp; 550 5.1.1 unknown user\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n\
+                 Message-ID: <{name}@clavero.test>\r\n\r\n--b--\r\n"
+            )
+        };
+        let put =
+            |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+        put(
+            "1.eml",
+            notification(&format!("{}.reset_link.1", petition.number)),
+        );
+        put(
+            "2.eml",
+            notification(&format!("{}.reset_link.1", petition.number)),
+        );
+        put("3.eml", notification("CLV-2026-000000001-A.reset_link.1"));
+        put(
+            "4.eml",
+            "Subject: Hola\r\n\r\nEstoy de vacaciones.".to_owned(),
+        );
+        put(".5.eml", "being written".to_owned());
+        put("notes.txt", "not a mail".to_owned());
+        bench.work().await;
+
+        assert_eq!(
+            states(&bench, &petition).await[0],
+            (MessageKind::ResetLink, MessageState::Bounced)
+        );
+        let said = &bench.intake.messages_of(&petition.number).await.unwrap()[0].said;
+        assert!(
+            said.ends_with("volvió 07:00: 5.1.1 550 5.1.1 unknown user"),
+            "{said}"
+        );
+        assert_eq!(
+            bench
+                .intake
+                .store()
+                .count_alarms(AlarmKind::MessageBounced)
+                .await
+                .unwrap(),
+            1
+        );
+        assert_eq!(bench.letters().last().unwrap().to, "guardia@operador.ec");
+        let there = |name: &str| folder.path().join(name).exists();
+        assert!(!there("1.eml") && !there("2.eml") && !there("3.eml") && !there("4.eml"));
+        assert!(
+            there("otros/3.eml") && there("otros/4.eml") && there(".5.eml") && there("notes.txt")
+        );
+        // A returned mail undoes nothing: the link may have been read all the same.
+        assert!(bench.intake.open_link(&bench.token("clave")).await.is_ok());
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn the_day_a_machine_decides_alone_is_told_nobody_by_sms_what_belongs_to_the_mailbox() {
+    let bench = Bench::new().await;
+    with_mobile(&bench, CAFE).await;
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    assert_eq!(
+        bench.status(&petition).await.outcome,
+        Some(Outcome::Approved)
+    );
+    assert!(
+        bench.short_messages().is_empty(),
+        "a link never goes by SMS"
+    );
+    bench
+        .intake
+        .set_password(&bench.token("clave"), GOOD.into())
+        .await
+        .unwrap();
+    bench.work().await;
+    let short = bench.short_messages();
+    assert_eq!(short.len(), 1);
+    assert!(
+        short[0].text.contains("clave nueva") && !short[0].text.contains("://"),
+        "{short:?}"
+    );
+}

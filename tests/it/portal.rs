@@ -1,0 +1,499 @@
+//! The connector to a portal that is another system: a real HTTP server on loopback that fails, stays silent, hangs up and
+//! answers twice. Whatever it does, one change takes effect.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clavero::domain::{Action, State};
+use clavero::fixture::people::CAFE;
+use clavero::portal::{Keeping, Portal};
+use clavero::protection::Keyring;
+use clavero::store::{AlarmKind, DeliveryState};
+use clavero::webhook::{self, Webhook, WebhookSettings};
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::bench::{Bench, GOOD, Petition};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const SECOND: &str = "Cuatr0*Ojo";
+
+/// What the portal does with one call.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    /// Answers this status, without having done anything.
+    Fail(u16),
+    /// Does it, and answers.
+    Take,
+    /// Does it, and answers twice.
+    TakeTwice,
+    /// Does it, and never answers.
+    TakeSilently,
+    /// Does it, and hangs up without an answer.
+    TakeAndHangUp,
+    /// Hangs up without having done anything.
+    HangUp,
+}
+
+/// One call as it came.
+#[derive(Debug, Clone)]
+struct Call {
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+impl Call {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// Whether it was signed by who holds the secret.
+    fn is_signed(&self) -> bool {
+        let timestamp = self.headers["clavero-timestamp"].parse().expect("seconds");
+        let secret: SecretString = SECRET.into();
+        let expected = webhook::signature(&secret, timestamp, &self.body).unwrap();
+        self.headers["clavero-signature"] == format!("v1={expected}")
+    }
+}
+
+/// A portal: what it was told, and what it did because of it, once per idempotency key and never backwards.
+#[derive(Clone, Default)]
+struct FakePortal {
+    script: Arc<Mutex<Vec<Act>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+    done: Arc<Mutex<Vec<Value>>>,
+}
+
+impl FakePortal {
+    /// Starts one that follows the script, and takes everything once it has ended.
+    async fn start(script: &[Act]) -> (Self, SocketAddr) {
+        let portal = Self::default();
+        portal.then(script);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = portal.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serving.clone().serve(stream));
+            }
+        });
+        (portal, address)
+    }
+
+    /// What it does with the next calls.
+    fn then(&self, script: &[Act]) {
+        let mut acts: Vec<Act> = script.to_vec();
+        acts.reverse();
+        *self.script.lock().unwrap() = acts;
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn done(&self) -> Vec<Value> {
+        self.done.lock().unwrap().clone()
+    }
+
+    async fn serve(self, mut stream: TcpStream) {
+        let Some(call) = read(&mut stream).await else {
+            return;
+        };
+        let act = self.script.lock().unwrap().pop().unwrap_or(Act::Take);
+        if !matches!(act, Act::Fail(_) | Act::HangUp) {
+            self.take(&call);
+        }
+        self.calls.lock().unwrap().push(call);
+        let answer = |status: u16| {
+            format!("HTTP/1.1 {status} -\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        };
+        match act {
+            Act::Fail(status) => drop(stream.write_all(answer(status).as_bytes()).await),
+            Act::Take => drop(stream.write_all(answer(200).as_bytes()).await),
+            Act::TakeTwice => drop(stream.write_all(answer(200).repeat(2).as_bytes()).await),
+            // Until the caller loses its patience and closes the line.
+            Act::TakeSilently => drop(stream.read(&mut [0]).await),
+            Act::TakeAndHangUp | Act::HangUp => {}
+        }
+    }
+
+    fn take(&self, call: &Call) {
+        let told = call.json();
+        let mut done = self.done.lock().unwrap();
+        let known = done.iter().any(|one| one["id"] == told["id"]);
+        let overtaken = done.iter().any(|one| {
+            one["ruc"] == told["ruc"] && one["sequence"].as_i64() > told["sequence"].as_i64()
+        });
+        if !known && !overtaken {
+            done.push(told);
+        }
+    }
+}
+
+/// Reads one request.
+async fn read(stream: &mut TcpStream) -> Option<Call> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        let mut part = [0; 4096];
+        let count = stream.read(&mut part).await.ok()?;
+        if count == 0 {
+            return None;
+        }
+        bytes.extend_from_slice(&part[..count]);
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end;
+        }
+    };
+    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
+    let headers: BTreeMap<String, String> = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    let length: usize = headers.get("content-length")?.parse().ok()?;
+    let mut body = bytes[end + 4..].to_vec();
+    while body.len() < length {
+        let mut part = [0; 4096];
+        let count = stream
+            .read(&mut part)
+            .await
+            .ok()
+            .filter(|count| *count > 0)?;
+        body.extend_from_slice(&part[..count]);
+    }
+    Some(Call { headers, body })
+}
+
+/// A bench whose portal is at `address`.
+async fn connect(bench: &mut Bench, address: SocketAddr, keeping: Keeping) {
+    let settings = WebhookSettings {
+        url: format!("http://{address}/clave"),
+        secret: SECRET.into(),
+        authority: None,
+        patience: Duration::from_secs(2),
+    };
+    let portal = Portal::new(Webhook::new(&settings).unwrap(), keeping);
+    bench
+        .restart_with(|settings| settings.portal = keeping)
+        .await;
+    bench.change_carriers(|carriers| carriers.portal = Some(portal));
+}
+
+/// Lets half an hour pass so often, and does what is due each time.
+async fn for_hours(bench: &Bench, hours: usize) {
+    for _ in 0..hours * 2 {
+        bench.work().await;
+        bench.pass(SignedDuration::from_mins(30));
+    }
+    bench.work().await;
+}
+
+/// A petition whose new password was chosen, and is on its way.
+async fn chosen(bench: &Bench, password: &'static str) -> Petition {
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    bench
+        .intake
+        .set_password(&bench.token("clave"), password.into())
+        .await
+        .unwrap();
+    petition
+}
+
+#[tokio::test]
+async fn s27_one_change_takes_effect_whatever_the_portal_does() {
+    use Act::{Fail, HangUp, Take, TakeAndHangUp, TakeSilently, TakeTwice};
+    let scripts: &[&[Act]] = &[
+        &[Take],
+        &[TakeTwice],
+        &[
+            Fail(500),
+            HangUp,
+            Fail(503),
+            Fail(401),
+            Fail(302),
+            Fail(409),
+            Take,
+        ],
+        &[TakeAndHangUp, Take],
+        &[TakeSilently, Fail(429), TakeTwice],
+    ];
+    for (place, script) in scripts.iter().enumerate() {
+        for mut bench in Bench::on_each_engine(&format!("portal_script_{place}")).await {
+            let (portal, address) = FakePortal::start(script).await;
+            connect(&mut bench, address, Keeping::Argon2id).await;
+            let petition = chosen(&bench, GOOD).await;
+            let status = bench.status(&petition).await;
+            assert_eq!(
+                status.state,
+                State::Approved,
+                "not completed before the portal has it"
+            );
+            assert_eq!(status.portal, Some(DeliveryState::Pending));
+            assert!(!status.link.can_send, "one key at a time");
+            let letters = bench.letters().len();
+
+            for_hours(&bench, 4).await;
+            assert_eq!(portal.calls().len(), script.len(), "{script:?}");
+            let done = portal.done();
+            assert_eq!(done.len(), 1, "{script:?}: {done:?}");
+            assert_eq!(done[0]["event"], "set_password");
+            assert_eq!(done[0]["ruc"], CAFE);
+            let kept = done[0]["argon2id"]
+                .as_str()
+                .expect("the string that the portal stores");
+            assert!(clavero::argon::matches(&GOOD.into(), kept), "{kept}");
+            for call in portal.calls() {
+                assert!(call.is_signed());
+                let id = call.json()["id"].as_str().unwrap().to_owned();
+                assert_eq!(
+                    id,
+                    done[0]["id"].as_str().unwrap(),
+                    "duplicates carry the same key"
+                );
+                assert_eq!(call.headers["idempotency-key"], format!("\"{id}\""));
+            }
+            let status = bench.status(&petition).await;
+            assert_eq!(
+                (status.state, status.portal),
+                (State::Completed, Some(DeliveryState::Delivered))
+            );
+            assert_eq!(bench.letters().len(), letters + 1, "and it is told once");
+            let delivery = &bench
+                .intake
+                .store()
+                .deliveries_of(&petition.number)
+                .await
+                .unwrap()[0];
+            assert_eq!(delivery.payload, None, "wiped");
+            let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
+            let here = bench
+                .intake
+                .store()
+                .password_hash(&ruc, &branch)
+                .await
+                .unwrap();
+            assert_eq!(here, None, "nothing of it stays here");
+            assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_dies_between_the_call_and_its_note_calls_again_with_the_same_key() {
+    let mut bench = Bench::new().await;
+    let (portal, address) = FakePortal::start(&[]).await;
+    connect(&mut bench, address, Keeping::Argon2id).await;
+    let petition = chosen(&bench, GOOD).await;
+    let now = bench.intake.now();
+    let lease = SignedDuration::from_secs(90);
+    let taken = bench
+        .intake
+        .store()
+        .claim_delivery(now, now + lease)
+        .await
+        .unwrap()
+        .unwrap();
+    let settings = WebhookSettings {
+        url: format!("http://{address}/clave"),
+        secret: SECRET.into(),
+        authority: None,
+        patience: Duration::from_secs(2),
+    };
+    let dying = Portal::new(Webhook::new(&settings).unwrap(), Keeping::Argon2id);
+    dying.deliver(&taken, now).await.unwrap();
+    bench.restart().await;
+    for_hours(&bench, 1).await;
+    assert_eq!((portal.calls().len(), portal.done().len()), (2, 1));
+    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+}
+
+#[tokio::test]
+async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click() {
+    for mut bench in Bench::on_each_engine("portal_refused").await {
+        let (portal, address) = FakePortal::start(&[Act::Fail(422)]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        let petition = chosen(&bench, GOOD).await;
+        // Long after the approval would have ended: the delay is nobody's fault here.
+        bench.pass(SignedDuration::from_hours(30));
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(
+            (status.state, status.portal),
+            (State::Approved, Some(DeliveryState::Parked))
+        );
+        assert_eq!(
+            bench
+                .intake
+                .store()
+                .count_alarms(AlarmKind::DeliveryParked)
+                .await
+                .unwrap(),
+            1
+        );
+        let delivery = &bench
+            .intake
+            .store()
+            .deliveries_of(&petition.number)
+            .await
+            .unwrap()[0];
+        assert_eq!(
+            delivery.payload, None,
+            "a key that nobody takes does not lie about"
+        );
+        assert!(portal.done().is_empty());
+
+        bench
+            .intake
+            .send_link(&petition.number, &petition.secret)
+            .await
+            .unwrap();
+        bench.work().await;
+        bench
+            .intake
+            .set_password(&bench.token("clave"), SECOND.into())
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+        let done = portal.done();
+        assert_eq!(done.len(), 1);
+        assert!(clavero::argon::matches(
+            &SECOND.into(),
+            done[0]["argon2id"].as_str().unwrap()
+        ));
+    }
+}
+
+#[tokio::test]
+async fn an_older_key_never_overtakes_a_newer_one() {
+    for mut bench in Bench::on_each_engine("portal_order").await {
+        let (portal, address) = FakePortal::start(&[Act::Fail(500), Act::Fail(500)]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        let first = chosen(&bench, GOOD).await;
+        bench.work().await;
+        let second = chosen(&bench, SECOND).await;
+        for_hours(&bench, 2).await;
+        for petition in [&first, &second] {
+            assert_eq!(bench.outcome(petition).await.0, State::Completed);
+        }
+        let done = portal.done();
+        assert_eq!(done.len(), 2);
+        assert!(done[0]["sequence"].as_i64() < done[1]["sequence"].as_i64());
+        assert!(clavero::argon::matches(
+            &SECOND.into(),
+            done[1]["argon2id"].as_str().unwrap()
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_wants_the_key_itself_gets_it_and_the_database_never_holds_it() {
+    let keys = Keyring::from_base64(["WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlo="]).unwrap();
+    let mut bench = Bench::protected(keys).await;
+    let (portal, address) = FakePortal::start(&[Act::Fail(500)]).await;
+    connect(&mut bench, address, Keeping::Password).await;
+    let petition = chosen(&bench, GOOD).await;
+    bench.work().await;
+    let waiting = &bench
+        .intake
+        .store()
+        .deliveries_of(&petition.number)
+        .await
+        .unwrap()[0];
+    assert!(waiting.payload.is_some(), "it waits");
+    assert!(
+        !holds(bench.folder(), GOOD.as_bytes()),
+        "not even in the log of the database"
+    );
+    for_hours(&bench, 1).await;
+    let done = portal.done();
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0]["password"], GOOD);
+    assert_eq!(done[0]["argon2id"], Value::Null);
+    assert!(!holds(bench.folder(), GOOD.as_bytes()));
+
+    // What was kept before the operator chose the other way waits for him, and rings.
+    let waiting = chosen(&bench, SECOND).await;
+    connect(&mut bench, address, Keeping::Argon2id).await;
+    for_hours(&bench, 2).await;
+    assert_eq!(
+        bench.status(&waiting).await.portal,
+        Some(DeliveryState::Pending)
+    );
+    assert_eq!(
+        bench
+            .intake
+            .store()
+            .count_alarms(AlarmKind::DeliveryLate)
+            .await
+            .unwrap(),
+        1
+    );
+    connect(&mut bench, address, Keeping::Password).await;
+    for_hours(&bench, 1).await;
+    assert_eq!(bench.outcome(&waiting).await.0, State::Completed);
+    assert_eq!(portal.done()[1]["password"], SECOND);
+}
+
+/// Whether any file of a folder holds these bytes.
+fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, bytes);
+        }
+        let read = std::fs::read(&path).unwrap();
+        read.windows(bytes.len()).any(|part| part == bytes)
+    })
+}
+
+#[tokio::test]
+async fn it_was_not_me_takes_back_a_key_that_is_on_its_way() {
+    let mut bench = Bench::new().await;
+    let (portal, address) = FakePortal::start(&[Act::Fail(500)]).await;
+    connect(&mut bench, address, Keeping::Argon2id).await;
+    bench
+        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+        .await;
+    let freeze = bench.token("no-fui-yo");
+    let petition = chosen(&bench, GOOD).await;
+    bench.work().await;
+    bench.intake.freeze(&freeze).await.unwrap();
+    for_hours(&bench, 2).await;
+    assert!(portal.done().is_empty());
+    assert_eq!(
+        bench.status(&petition).await.portal,
+        Some(DeliveryState::Withdrawn)
+    );
+}
+
+#[tokio::test]
+async fn the_portal_is_told_that_an_account_is_open_again() {
+    for mut bench in Bench::on_each_engine("portal_unblock").await {
+        let (portal, address) = FakePortal::start(&[Act::Fail(502)]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "lucia").await;
+        assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
+        // The new password, chosen while the portal is away, comes behind it.
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        for_hours(&bench, 1).await;
+        let events: Vec<Value> = portal
+            .done()
+            .iter()
+            .map(|told| told["event"].clone())
+            .collect();
+        assert_eq!(events, ["unblock", "set_password"]);
+        assert_eq!(bench.outcome(&unblock).await.0, State::Completed);
+    }
+}
