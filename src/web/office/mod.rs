@@ -129,6 +129,9 @@ const SCREENS: &[&[Place]] = &[
 const MENU: &[(&str, &str)] = &[
     ("/oficina/cola", "Cola"),
     ("/oficina/ventanilla", "Ventanilla"),
+    ("/oficina/dia", "El día"),
+    ("/oficina/registro", "Registro"),
+    ("/oficina/confianza", "Confianza"),
     ("/oficina/personas", "Personas"),
 ];
 
