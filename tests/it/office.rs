@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use clavero::clock::Clock;
 use clavero::domain::{Member, MemberRole, Token};
+use clavero::fixture::people::CAFE;
 use clavero::material::TrustFolder;
 use clavero::people::{People, Settings, TotpSecret};
 use clavero::proposals::Changes;
@@ -649,4 +650,40 @@ async fn guessing_is_slowed_down_and_locks_nobody_else_out() {
         .enters(&mut stranger, "ana", PASSWORD, &code().await)
         .await;
     assert_eq!(inside.status, StatusCode::SEE_OTHER, "{}", inside.html);
+}
+
+#[tokio::test]
+async fn the_day_is_counted_for_people_and_for_programs() {
+    let office = Office::with(false).await;
+    office.member("sara", MemberRole::Supervisor).await;
+    office.bench.signed_petition(CAFE, "lucia", None).await;
+    let metrics = office.sees(&mut Browser::new(), "/metrics").await.html;
+    for line in [
+        "clavero_today_received 1",
+        "clavero_today_machine{outcome=\"approved\"} 1",
+        "clavero_today_machine{outcome=\"in_review\"} 0",
+        "clavero_office_waiting{up_to_hours=\"24\"} 0",
+        "clavero_office_oldest_seconds 0",
+    ] {
+        assert!(
+            metrics.lines().any(|known| known == line),
+            "{line}:\n{metrics}"
+        );
+    }
+    let mut sara = office.signed_in("sara").await;
+    let page = office.sees(&mut sara, "/oficina/dia").await;
+    assert!(
+        page.html.contains("100 %") && page.html.contains("<svg"),
+        "{}",
+        page.html
+    );
+    let before = office.sees(&mut sara, "/oficina/dia?dia=2026-02-01").await;
+    assert!(
+        before.html.contains("1 de febrero de 2026"),
+        "{}",
+        before.html
+    );
+    let wrong = office.sees(&mut sara, "/oficina/dia?dia=ayer").await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+    assert!(!metrics.contains("sara"), "no label names a person");
 }

@@ -1,5 +1,5 @@
 //! The day's numbers for Prometheus. They are read from the database when somebody scrapes, and not more often than the
-//! numbers change for people who look at them.
+//! numbers change for people who look at them. Who decided how much stands on the page only: no label names a person.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::domain::calendar;
-use crate::numbers::{AGE_ENDS, Ages, Day, median};
+use crate::numbers::{AGE_ENDS, Ages, Day, Work, median};
 use crate::store::{Store, StoreError};
 
 /// Numbers this young are told again instead of being counted again.
@@ -32,11 +32,6 @@ struct Reason {
     reason: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reviewer {
-    reviewer: String,
-}
-
 /// The gauges.
 #[derive(Debug, Default)]
 pub(in crate::web) struct Gauges {
@@ -46,7 +41,8 @@ pub(in crate::web) struct Gauges {
     oldest: Gauge,
     received: Gauge,
     machine: Family<Outcome, Gauge>,
-    decisions: Family<Reviewer, Gauge>,
+    decisions: Gauge,
+    reviewers: Gauge,
     reasons: Family<Reason, Gauge>,
     median: Gauge,
     disagreements: Gauge,
@@ -84,8 +80,13 @@ impl Gauges {
         );
         registry.register(
             "today_decisions",
-            "What people decided today, by reviewer",
+            "What people decided today",
             self.decisions.clone(),
+        );
+        registry.register(
+            "today_reviewers",
+            "People who decided something today",
+            self.reviewers.clone(),
         );
         registry.register(
             "today_reasons",
@@ -141,7 +142,7 @@ impl Gauges {
         for (up_to_hours, count) in ends.chain(["+Inf".to_owned()]).zip(ages.waiting) {
             self.waiting.get_or_create(&Age { up_to_hours }).set(count);
         }
-        // Reasons and reviewers of yesterday are gone, not frozen.
+        // Reasons of yesterday are gone, not frozen.
         self.waiting_for.clear();
         for (reason, count) in &ages.reasons {
             self.waiting_for
@@ -160,14 +161,10 @@ impl Gauges {
         for (outcome, count) in machine {
             self.machine.get_or_create(&Outcome { outcome }).set(count);
         }
-        self.decisions.clear();
-        for (reviewer, work) in &day.people {
-            self.decisions
-                .get_or_create(&Reviewer {
-                    reviewer: reviewer.clone(),
-                })
-                .set(work.all());
-        }
+        let decisions = day.people.values().map(Work::all).sum();
+        self.decisions.set(decisions);
+        let reviewers = i64::try_from(day.people.len()).unwrap_or(i64::MAX);
+        self.reviewers.set(reviewers);
         self.reasons.clear();
         for (reason, count) in &day.reasons {
             self.reasons
