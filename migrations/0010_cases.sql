@@ -37,7 +37,8 @@ create index cases_unalarmed on cases (waits, opened_ms, number, alarms);
 
 create table case_acts (
     number text not null,
-    place bigint not null,
+    -- 000001, 000002 … among the acts of the case
+    place text not null,
     round bigint not null,
     -- User name of the member, or «company»
     member text not null,

@@ -44,6 +44,7 @@ impl Keys {
 const EMPLOYER: Keys = Keys::Texts(&["ruc", "branch"]);
 const REPRESENTATIVE: Keys = Keys::Texts(&["ruc", "branch", "document", "post", "from_day"]);
 const MEMBER: Keys = Keys::Texts(&["user_name"]);
+const CASE_ACT: Keys = Keys::Texts(&["number", "place"]);
 const DECISION: Keys = Keys::Texts(&["number", "sha256"]);
 
 const fn column(table: &'static str, name: &'static str, keys: Keys) -> Column {
@@ -70,6 +71,8 @@ pub(super) const NEW_EMAIL: Column = column("petitions", "new_email", Keys::Text
 pub(super) const DECISION_TEXT: Column = column("decisions", "decision", DECISION);
 pub(super) const REPORT: Column = column("decisions", "report", DECISION);
 pub(super) const PAYLOAD: Column = column("portal_deliveries", "payload", Keys::Texts(&["id"]));
+pub(super) const CASE_NOTE: Column = column("case_acts", "note", CASE_ACT);
+pub(super) const CASE_CONTENT: Column = column("case_acts", "content", CASE_ACT);
 pub(super) const BEFORE: Column = column("registry_changes", "before_image", Keys::Number("seq"));
 pub(super) const AFTER: Column = column("registry_changes", "after_image", Keys::Number("seq"));
 pub(super) const MEMBER_NAME: Column = column("members", "full_name", MEMBER);
@@ -92,6 +95,8 @@ pub const COLUMNS: &[Column] = &[
     DECISION_TEXT,
     REPORT,
     PAYLOAD,
+    CASE_NOTE,
+    CASE_CONTENT,
     BEFORE,
     AFTER,
     MEMBER_NAME,

@@ -518,12 +518,26 @@ async fn s31_time_alone_decides_nothing() {
     let day = |days: i64| BEGINNING + HOUR * 24 * i32::try_from(days).unwrap();
     bench.pass(HOUR * 25);
     assert_eq!(store.overdue_cases(1, day(0), 10).await.unwrap().len(), 1);
+    assert_eq!(bench.intake.note_overdue().await.unwrap(), 1);
+    assert_eq!(bench.intake.note_overdue().await.unwrap(), 0, "told once");
     let view = bench.intake.look(&petition.number, &ana()).await.unwrap();
     assert_eq!(view.clock.alarm_at, day(1));
     assert_eq!(
         view.clock.alarm_day,
         day(26),
         "20 working days from a Sunday"
+    );
+    bench.pass(HOUR * 24 * 25 - HOUR * 2);
+    assert_eq!(
+        bench.intake.note_overdue().await.unwrap(),
+        0,
+        "an hour early"
+    );
+    bench.pass(HOUR);
+    assert_eq!(
+        bench.intake.note_overdue().await.unwrap(),
+        1,
+        "the 20th day"
     );
     bench.pass(HOUR * 24 * 120);
     bench.work().await;

@@ -57,6 +57,8 @@ pub const NOTE_LENGTH: usize = 1000;
 const CANDIDATES: i64 = 25;
 /// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
 const NEXT_TRIES: usize = 40;
+/// Overdue cases that are noted together.
+const OVERDUE: i64 = 100;
 /// Appeals under one number.
 const MOST_APPEALS: usize = 1;
 
@@ -248,6 +250,29 @@ impl Intake {
             archived += 1;
         }
         Ok(archived)
+    }
+
+    /// Notes in the log which cases have passed their terms: once after a day, and once on the twentieth working day. What
+    /// becomes of them stays a person's affair: time approves nothing (PRODUCT S31). How many were noted.
+    pub async fn note_overdue(&self) -> Result<usize, IntakeError> {
+        let now = self.now();
+        let settings = &self.settings().review;
+        let mut noted = 0;
+        // Twenty working days are twenty days at least.
+        let days = i64::from(settings.alarm_day) * 24;
+        for (alarm, before) in [
+            (1, now - settings.alarm_after),
+            (2, now - SignedDuration::from_hours(days)),
+        ] {
+            for case in self.store().overdue_cases(alarm, before, OVERDUE).await? {
+                let due = alarm == 1 || self.case_clock(&case).alarm_day <= now;
+                if due && self.store().case_alarmed(&case.number, alarm, now).await? {
+                    tracing::warn!(petition = %case.number, alarm, "a case is overdue");
+                    noted += 1;
+                }
+            }
+        }
+        Ok(noted)
     }
 
     /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.

@@ -15,18 +15,19 @@ use crate::domain::{
     Acting, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber, Phase,
     ReviewReason, Sha256, State,
 };
+use crate::protection::Keyring;
 use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
 use crate::store::petitions::{move_state, set_content, use_signatures};
+use crate::store::protected::{CASE_CONTENT, CASE_NOTE};
 use crate::store::registry::{Appointment, register_appointment};
-use crate::store::{
-    Message, PetitionRow, Store, StoreError, Writing, employers, maybe, moment, parsed,
-};
+use crate::store::{Message, PetitionRow, Store, StoreError, Writing, employers, moment, parsed};
 
 const LOCK: &str = "update cases set lease_until_ms = lease_until_ms where number = $1 and holder = $2 and round = $3 \
                     and waits = 1 and lease_until_ms > $4";
+const LAST_PLACE: &str = "select max(place) as place from case_acts where number = $1";
 const KEEP_ACT: &str = "insert into case_acts (number, place, round, member, act, reason, note, content, at_ms) \
-     select $1, coalesce(max(place), 0) + 1, $2, $3, $4, $5, $6, $7, $8 from case_acts where number = $1";
+                        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const ACTS: &str = "select place, round, member, act, reason, note, content, at_ms from case_acts where number = $1 \
                     order by place";
 const PASS_ON: &str = "update cases set phase = $1, second_look = $2, holder = null, lease_until_ms = 0 where number = $3";
@@ -40,6 +41,7 @@ const LAPSED: &str =
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     LOCK,
+    LAST_PLACE,
     KEEP_ACT,
     ACTS,
     PASS_ON,
@@ -174,28 +176,71 @@ pub struct Asked<'a> {
     pub messages: &'a [Message],
 }
 
-fn act(row: &AnyRow) -> Result<ActRow, StoreError> {
+fn act(keys: &Keyring, number: &PetitionNumber, row: &AnyRow) -> Result<ActRow, StoreError> {
     const TABLE: &str = "case_acts";
+    let place: String = row.try_get("place")?;
+    let key = [number.as_str(), place.as_str()];
     let reason: String = row.try_get("reason")?;
-    let content: Option<serde_json::Value> = maybe(row, TABLE, "content")?;
-    let wrong = |_| StoreError::Inconsistent {
+    let reading: Option<serde_json::Value> = CASE_CONTENT.parse_maybe(keys, &key, row)?;
+    let wrong = |column| StoreError::Inconsistent {
         table: TABLE,
-        column: "content",
+        column,
     };
     Ok(ActRow {
-        place: row.try_get("place")?,
+        place: place.parse().map_err(|_| wrong("place"))?,
         round: row.try_get("round")?,
         member: row.try_get("member")?,
         act: parsed(row, TABLE, "act")?,
         reason: reason.parse().ok(),
-        note: row.try_get("note")?,
-        reading: content
+        note: CASE_NOTE.read(keys, &key, row)?,
+        reading: reading
             .map(serde_json::from_value)
             .transpose()
-            .map_err(wrong)?
+            .map_err(|_| wrong("content"))?
             .unwrap_or_default(),
         at: moment(row, TABLE, "at_ms")?,
     })
+}
+
+/// A row as it is written.
+struct Entry<'a> {
+    number: &'a PetitionNumber,
+    round: i64,
+    member: &'a str,
+    act: CaseAct,
+    reason: &'a str,
+    note: &'a str,
+    content: Option<&'a str>,
+    at: Timestamp,
+}
+
+/// Appends an act behind those of the case, whose row is locked.
+async fn append(writing: &mut Writing, entry: &Entry<'_>) -> Result<(), StoreError> {
+    let row = sqlx::query(LAST_PLACE)
+        .bind(entry.number.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    let last: Option<String> = row.try_get("place")?;
+    let last: u32 = last
+        .and_then(|place| place.parse().ok())
+        .unwrap_or_default();
+    let place = format!("{:06}", last + 1);
+    let key = [entry.number.as_str(), place.as_str()];
+    let note = CASE_NOTE.protect(&writing.keys, &key, entry.note)?;
+    let content = CASE_CONTENT.protect_maybe(&writing.keys, &key, entry.content)?;
+    sqlx::query(KEEP_ACT)
+        .bind(entry.number.as_str())
+        .bind(place.as_str())
+        .bind(entry.round)
+        .bind(entry.member)
+        .bind(entry.act.as_str())
+        .bind(entry.reason)
+        .bind(note)
+        .bind(content)
+        .bind(entry.at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
 }
 
 /// Locks a case that is held, and makes sure that whoever acts may.
@@ -233,17 +278,17 @@ async fn keep_act(
     reading: &ReadByPerson,
 ) -> Result<(), StoreError> {
     let content = (!reading.is_empty()).then(|| json!(reading).to_string());
-    sqlx::query(KEEP_ACT)
-        .bind(new.number.as_str())
-        .bind(new.round)
-        .bind(new.acting.user.as_str())
-        .bind(new.reason.act().as_str())
-        .bind(new.reason.as_str())
-        .bind(new.note)
-        .bind(content.clone())
-        .bind(new.at.as_millisecond())
-        .execute(&mut **writing)
-        .await?;
+    let entry = Entry {
+        number: new.number,
+        round: new.round,
+        member: new.acting.user.as_str(),
+        act: new.reason.act(),
+        reason: new.reason.as_str(),
+        note: new.note,
+        content: content.as_deref(),
+        at: new.at,
+    };
+    append(writing, &entry).await?;
     // What people write may name somebody: the log keeps its digest, the row its words.
     let facts = json!({
         "act": new.reason.act(),
@@ -263,7 +308,9 @@ async fn acts_of(
         .bind(number.as_str())
         .fetch_all(&mut **writing)
         .await?;
-    rows.iter().map(act).collect()
+    rows.iter()
+        .map(|row| act(&writing.keys, number, row))
+        .collect()
 }
 
 async fn pass_on(
@@ -288,7 +335,9 @@ impl Store {
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
-        rows.iter().map(act).collect()
+        rows.iter()
+            .map(|row| act(&self.keys, number, row))
+            .collect()
     }
 
     /// Approves or refuses, as far as this vote goes. One vote decides unless the case needs two persons or chance wants a
@@ -595,16 +644,15 @@ async fn insert(
         .bind(number.as_str())
         .fetch_one(&mut **writing)
         .await?;
-    sqlx::query(KEEP_ACT)
-        .bind(number.as_str())
-        .bind(case(&row)?.round)
-        .bind(member)
-        .bind(act.as_str())
-        .bind("")
-        .bind(words)
-        .bind(None::<String>)
-        .bind(at.as_millisecond())
-        .execute(&mut **writing)
-        .await?;
-    Ok(())
+    let entry = Entry {
+        number,
+        round: case(&row)?.round,
+        member,
+        act,
+        reason: "",
+        note: words,
+        content: None,
+        at,
+    };
+    append(writing, &entry).await
 }
