@@ -62,10 +62,10 @@ impl Looked<'_> {
         let Some(report) = self.report else {
             return vec![Barrier::Unexamined];
         };
-        let mut found = Vec::new();
         let failed = |one: &SignatureReport| one.conclusion == Conclusion::Failed;
         if report.conclusion == Conclusion::Failed || report.signatures.iter().any(failed) {
-            found.push(Barrier::SignatureFailed);
+            // What else stands in the way adds nothing.
+            return vec![Barrier::SignatureFailed];
         }
         let proven = |one: &SignatureReport| {
             one.integrity == Integrity::Intact
@@ -73,14 +73,17 @@ impl Looked<'_> {
                 && questions::is_rooted(one)
         };
         let mut people = questions::people(report).peekable();
-        if people.peek().is_none() || !people.all(proven) {
-            found.push(Barrier::SignatureUnproven);
-        }
-        let hard = |code| !ARGUABLE.contains(&code);
-        if self.codes(Some(Outcome::Refused)).any(hard) {
-            found.push(Barrier::HardFact);
-        }
-        found
+        let unproven = people.peek().is_none() || !people.all(proven);
+        let hard = self
+            .codes(Some(Outcome::Refused))
+            .any(|code| !ARGUABLE.contains(&code));
+        [
+            (unproven, Barrier::SignatureUnproven),
+            (hard, Barrier::HardFact),
+        ]
+        .into_iter()
+        .filter_map(|(holds, barrier)| holds.then_some(barrier))
+        .collect()
     }
 
     /// Why two persons must decide alike.

@@ -26,7 +26,7 @@ const PAGES: HeaderName = HeaderName::from_static("x-paginas");
 const INCOMPLETE: HeaderName = HeaderName::from_static("x-incompleta");
 
 /// Width of an image in pixels, when nobody says.
-const WIDTH: u16 = 900;
+pub(super) const WIDTH: u16 = 900;
 
 #[derive(Deserialize)]
 struct Wish {

@@ -339,7 +339,7 @@ impl Term {
             let left = age(now, clock.alarm_at);
             Self {
                 class: "calm",
-                text: format!("24 h en {left}"),
+                text: format!("Quedan {left} de las 24 h"),
             }
         }
     }

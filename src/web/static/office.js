@@ -75,9 +75,6 @@
     }
   });
 
-  // Pages beyond the last one are not there: their places go.
-  all("img[data-optional]").forEach((image) => image.addEventListener("error", () => image.remove()));
-
   // A sign of life while somebody works on a case, at most once a minute.
   const mine = $("[data-mine]");
   if (mine) {

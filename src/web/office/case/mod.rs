@@ -15,12 +15,12 @@ use serde::Deserialize;
 use super::queue::officer;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::domain::{CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason, Sha256};
-use crate::intake::review::{Deciding, NewAppointment, ReviewError};
+use crate::intake::review::{CaseView, Deciding, NewAppointment, ReviewError};
 use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
 use crate::web::messages::WebError;
 use crate::web::{App, page};
 use crate::words;
-use screen::CasePage;
+use screen::{CasePage, Come};
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -92,8 +92,24 @@ pub(super) async fn answer(
     app.intake.renew(number, &officer).await?;
     let view = app.intake.look(number, &officer).await?;
     let messages = app.intake.messages_of(number).await?;
-    let shown = CasePage::new(app, desk, &view, &messages, act, notice, error);
+    let pages = pages_of(app, &view).await?;
+    let come = Come { act, notice, error };
+    let shown = CasePage::new(app, desk, &view, &messages, pages, come);
     Ok(page(status, &shown))
+}
+
+/// How many pages there are to be shown. The first one is drawn for it, as the browser asks for it next; where it can't be, a
+/// picture stands in its place that says so.
+async fn pages_of(app: &App, view: &CaseView) -> Result<u32, WebError> {
+    if view.petition.document.is_none() {
+        return Ok(0);
+    }
+    let number = &view.petition.number;
+    let first = app
+        .intake
+        .page_image(number, 1, super::page_image::WIDTH)
+        .await?;
+    Ok(first.map_or(1, |image| image.pages))
 }
 
 /// `GET /oficina/caso/{number}/siguiente`: the one behind it in the queue.

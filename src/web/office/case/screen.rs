@@ -20,8 +20,8 @@ use crate::web::office::shown::Shown;
 use crate::web::{App, Frame};
 use crate::words;
 
-/// Pages of the document that are offered before anybody has counted them.
-const PAGES_SHOWN: usize = 3;
+/// Pages of a document that are shown.
+const MOST_PAGES: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "office/case.html", config = "src/web/pages/askama.toml")]
@@ -46,7 +46,7 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) two: Option<String>,
     pub(in crate::web) barriers: Vec<&'static str>,
     pub(in crate::web) reasons: Vec<Shown>,
-    pub(in crate::web) pages: Vec<usize>,
+    pub(in crate::web) pages: Vec<u32>,
     pub(in crate::web) failing: Vec<Check>,
     pub(in crate::web) passing: Vec<Check>,
     pub(in crate::web) sources: [&'static str; 3],
@@ -148,15 +148,22 @@ pub(in crate::web) struct Item {
     pub(in crate::web) by_others: String,
 }
 
+/// What somebody has just done, and what it came to.
+pub(super) struct Come<'a> {
+    /// The panel that is open.
+    pub(super) act: &'a str,
+    pub(super) notice: Option<&'a str>,
+    pub(super) error: Option<String>,
+}
+
 impl<'a> CasePage<'a> {
     pub(super) fn new(
         app: &'a App,
         desk: &'a Desk,
         view: &CaseView,
         messages: &[MessageView],
-        act: &str,
-        notice: Option<&str>,
-        error: Option<String>,
+        pages: u32,
+        come: Come<'_>,
     ) -> Self {
         let now = app.intake.now();
         let (failing, passing) = checks(view);
@@ -172,8 +179,8 @@ impl<'a> CasePage<'a> {
             urgent: view.case.urgent,
             age: age(view.case.opened_at, now),
             term: Term::of(app, &view.case, now),
-            notice: notice.map(str::to_owned),
-            error,
+            notice: come.notice.map(str::to_owned),
+            error: come.error,
             decides,
             waits: view.case.phase.waits(),
             mine: view.mine,
@@ -190,10 +197,7 @@ impl<'a> CasePage<'a> {
                 .flat_map(|decision| &decision.reasons)
                 .map(|reason| Shown::up_to(&words::sentence(reason), 220))
                 .collect(),
-            pages: view
-                .petition
-                .document
-                .map_or_else(Vec::new, |_| (1..=PAGES_SHOWN).collect()),
+            pages: (1..=pages.min(MOST_PAGES)).collect(),
             failing,
             passing,
             sources: SOURCES,
@@ -232,7 +236,7 @@ impl<'a> CasePage<'a> {
                 })
                 .collect(),
             panels: if view.mine {
-                panels(view, act)
+                panels(view, come.act)
             } else {
                 Vec::new()
             },
