@@ -57,6 +57,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::CertExpiredTimestamped => "Su certificado ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.".into(),
         R::CertNotYetValid => format!("Su certificado todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.day("fecha", "día que consta en él")),
         R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
+        R::CertRevokedSince => "Su certificado fue revocado después de que recibimos el documento. Una persona lo revisará antes de seguir.".into(),
         R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
         R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Lo intentaremos de nuevo; no tiene que hacer nada.".into(),
         R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),

@@ -70,6 +70,8 @@ reasons! {
     CertNotYetValid = "CERT_NOT_YET_VALID";
     /// Revoked before reception.
     CertRevoked = "CERT_REVOKED";
+    /// Revoked after reception, and known to be when the decision was made.
+    CertRevokedSince = "CERT_REVOKED_SINCE";
     /// On hold at reception.
     CertOnHold = "CERT_ON_HOLD";
     /// Revocation could not be learned.

@@ -69,6 +69,7 @@ facts! {
         OtherForm = "it is the form of another number" => WrongForm, Refused;
         Encrypted = "it is encrypted, even if anybody can open it" => Encrypted, Refused;
         Frozen = "somebody answered «no fui yo»" => Frozen, InReview;
+        RevokedSince = "its signer's certificate was revoked after reception, before this decision" => CertRevokedSince, InReview;
         Added = "something other than signatures stands behind the form" => ExtraRevision, InReview;
         Covered = "a visible signature lies over the printed values" => ValuesCovered, InReview;
         DrawnOver = "somebody unknown to the registry signed visibly too" => OtherSignature, InReview;

@@ -792,6 +792,12 @@ fn the_table() {
             &["PETITION_EXPIRED"],
         ),
         (
+            "revoked between reception and decision",
+            Bench::with(|b| b.obstacles.push(PetitionFact::RevokedSince)),
+            InReview,
+            &["CERT_REVOKED_SINCE"],
+        ),
+        (
             "frozen account",
             Bench::with(|b| b.obstacles.push(PetitionFact::Frozen)),
             InReview,

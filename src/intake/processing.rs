@@ -13,7 +13,7 @@ use crate::reading::{self, KnownForm};
 use crate::store::{
     AnswerRow, Effects, EmployerRecord, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
-use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::report::{Code, Conclusion, Report, SignatureKind};
 use crate::verify::{self, Concluded};
 
 /// Deciding again after a failure of ours, times the number of attempts.
@@ -150,7 +150,12 @@ impl Intake {
                 other_number: own.form.is_some() && target.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
                 appointment_attached: store.count_attachments(&own.number).await? > 0,
-                obstacles: obstacles(used, at >= target.expires_at, record.as_ref()),
+                obstacles: obstacles(
+                    used,
+                    at >= target.expires_at,
+                    record.as_ref(),
+                    &examined.verdict.report,
+                ),
                 letter_window: self.settings().letter_window,
                 clock_tolerance: self.settings().clock_tolerance,
                 at,
@@ -319,12 +324,23 @@ fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
 }
 
 /// What stands in the way whatever the document says.
-fn obstacles(used: bool, expired: bool, record: Option<&EmployerRecord>) -> Vec<PetitionFact> {
+fn obstacles(
+    used: bool,
+    expired: bool,
+    record: Option<&EmployerRecord>,
+    report: &Report,
+) -> Vec<PetitionFact> {
     let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+    // The signature stands (DESIGN B: reception decides), but a thief may have made it just before its owner noticed.
+    // Whoever judges it years later sees the same report; that it is acted on today is another question.
+    let revoked_since = report
+        .all_findings()
+        .any(|finding| finding.code == Code::RevocationLater);
     [
         (used, PetitionFact::Used),
         (expired, PetitionFact::Late),
         (frozen, PetitionFact::Frozen),
+        (revoked_since, PetitionFact::RevokedSince),
     ]
     .into_iter()
     .filter_map(|(there, code)| there.then_some(code))

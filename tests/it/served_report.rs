@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE};
 
-use crate::running::{Running, Typed as _, reset, signed};
+use crate::running::{Running, reset, signed};
 
 #[tokio::test]
 async fn the_report_is_for_whoever_has_the_secret() {
