@@ -179,6 +179,7 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn upload_signed(
     State(app): State<App>,
@@ -196,6 +197,7 @@ pub(super) async fn upload_signed(
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn upload_letter(
     State(app): State<App>,
@@ -216,6 +218,7 @@ pub(super) async fn upload_letter(
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn attach_appointment(

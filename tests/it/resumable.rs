@@ -165,7 +165,7 @@ async fn s20_a_cut_upload_goes_on_where_it_was_even_after_the_service_was_killed
 #[tokio::test]
 async fn s20_five_megabytes_that_were_cut_at_60_percent_end_with_their_digest() {
     let running = Running::start();
-    let line = SlowLine::to(&running.url, 4_000_000).await;
+    let line = SlowLine::to(&running.url, 4_000_000);
     let file = five_megabytes();
     let path = begin(&running, None, &file).await;
     line.after(3_000_000, Line::Broken);

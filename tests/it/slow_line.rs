@@ -40,7 +40,7 @@ struct Inner {
 
 impl SlowLine {
     /// A line to the service at `url`.
-    pub async fn to(url: &str, bytes_a_second: u64) -> Self {
+    pub fn to(url: &str, bytes_a_second: u64) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         // A short queue, or the sender would believe that all of it has left.
         socket.set_recv_buffer_size(64 * 1024).unwrap();

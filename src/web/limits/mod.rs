@@ -138,7 +138,7 @@ pub(super) async fn guard(
     let held_a_secret = holds_a_secret(request.headers());
     let answer = next.run(request).await;
     let guess = Guess::of(&route, &parameters, held_a_secret, &answer);
-    if !guess.is_wrong(&app).await {
+    if !guess.counts_as_wrong(&app).await {
         return answer;
     }
     match app.limits.take(&app.limits.guesses, client) {
@@ -196,7 +196,7 @@ impl Guess {
     }
 
     /// A link that once was one is no guess: somebody opens it twice, or too late.
-    async fn is_wrong(self, app: &App) -> bool {
+    async fn counts_as_wrong(self, app: &App) -> bool {
         match self {
             Self::Right => false,
             Self::Wrong => true,
