@@ -39,7 +39,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "S21",
-        &["flow::a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits"],
+        &[
+            "effects::s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone",
+            "flow::a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits",
+        ],
     ),
     (
         "S22",
@@ -78,6 +81,10 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "S27",
         &["scenarios::s25_to_s27_every_broken_rule_is_named_one_tab_wins_and_notices_go_out"],
+    ),
+    (
+        "S37",
+        &["effects::s37_a_signed_petition_opens_a_locked_account_and_brings_a_link"],
     ),
 ];
 
