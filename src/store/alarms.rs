@@ -1,4 +1,4 @@
-//! Alarms for the operator: each is raised once, told in the audit log and by a mail, in the transaction that finds it.
+//! Alarms for the operator and the supervisors: each is raised once, told in the audit log and by a mail, in the transaction that finds it.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::outbox::enqueue;
-use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed};
+use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed, people};
 use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, State, closed_list};
 
 const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) values ($1, $2, $3, $4, $5) \
@@ -144,24 +144,40 @@ pub(super) async fn raise(
     )
     .await?;
     // An alarm that can't be mailed must not ring about itself by mail.
-    let about_itself = alarm.subject.starts_with(ALARM_ID);
-    if let Some(operator) = operator.filter(|_| !about_itself) {
-        let facts = json!({ "alarm": alarm.kind.as_str(), "subject": alarm.subject });
-        let message = Message {
-            id: format!("{ALARM_ID}{}", alarm.id()),
-            ..Message::new(
-                MessageKind::Alarm,
-                &alarm.number,
-                1,
-                operator.clone(),
-                at,
-                at,
-            )
+    if !alarm.subject.starts_with(ALARM_ID) {
+        let mut told: Vec<EmailAddress> = operator.cloned().into_iter().collect();
+        for supervisor in people::supervisors(writing).await? {
+            if !told.contains(&supervisor) {
+                told.push(supervisor);
+            }
         }
-        .with_facts(facts);
-        enqueue(writing, &message).await?;
+        for (place, to) in told.into_iter().enumerate() {
+            tell(writing, alarm, to, place, at).await?;
+        }
     }
     Ok(true)
+}
+
+/// Mails an alarm to one of those who must know.
+async fn tell(
+    writing: &mut Writing,
+    alarm: &Alarm,
+    to: EmailAddress,
+    place: usize,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let facts = json!({ "alarm": alarm.kind.as_str(), "subject": alarm.subject });
+    let also = if place == 0 {
+        String::new()
+    } else {
+        format!(":{place}")
+    };
+    let message = Message {
+        id: format!("{ALARM_ID}{}{also}", alarm.id()),
+        ..Message::new(MessageKind::Alarm, &alarm.number, 1, to, at, at)
+    }
+    .with_facts(facts);
+    enqueue(writing, &message).await
 }
 
 /// How the ids of the operator's own messages begin.

@@ -42,6 +42,8 @@ const MEMBERS: &str = concat!(
     member_columns!(),
     " from members where user_name >= '' order by user_name"
 );
+const SUPERVISORS: &str = "select user_name, email from members where user_name >= '' and role = 'supervisor' \
+                           and disabled_ms is null and email is not null order by user_name";
 const TIES: &str = "select ruc from member_ties where user_name = $1 order by ruc";
 const ANY: &str = "select user_name from members where user_name >= '' order by user_name limit 1";
 const DISABLE: &str =
@@ -71,6 +73,7 @@ pub(super) fn statements() -> Vec<&'static str> {
         TIE,
         MEMBER,
         MEMBERS,
+        SUPERVISORS,
         TIES,
         ANY,
         DISABLE,
@@ -440,6 +443,17 @@ impl Store {
             .await?;
         Ok(row.try_get("codes")?)
     }
+}
+
+/// Where alarms reach the supervisors.
+pub(super) async fn supervisors(writing: &mut Writing) -> Result<Vec<EmailAddress>, StoreError> {
+    let rows = sqlx::query(SUPERVISORS).fetch_all(&mut **writing).await?;
+    rows.iter()
+        .map(|row| {
+            let user: String = row.try_get("user_name")?;
+            MEMBER_EMAIL.parse(&writing.keys, &[&user], row)
+        })
+        .collect()
 }
 
 async fn enrol(

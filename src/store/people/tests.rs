@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::domain::MemberRole;
+use crate::domain::{MemberRole, PetitionNumber};
 use crate::store::tests::{at, databases};
-use crate::store::{Attempt, NewSession, Proof};
+use crate::store::{Alarm, AlarmKind, Attempt, MessageKind, NewSession, Proof};
 
 fn member(user: &str) -> Member {
     Member {
@@ -267,5 +267,49 @@ async fn many_attempts_at_once_gain_nothing() {
                 .is_ok(),
             "{engine}: forgotten"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_reaches_every_supervisor_who_is_in_office() {
+    let databases = databases("people_alarms").await;
+    for (engine, store) in &databases.stores {
+        for (user, role) in [
+            ("ana", MemberRole::Supervisor),
+            ("eva", MemberRole::Supervisor),
+            ("luis", MemberRole::Supervisor),
+            ("rosa", MemberRole::Reviewer),
+        ] {
+            let somebody = Member {
+                role,
+                email: Some(format!("{user}@oficina-ficticia.ec").parse().unwrap()),
+                ..member(user)
+            };
+            store
+                .add_member(&somebody, &link(user), "test")
+                .await
+                .unwrap();
+        }
+        store
+            .disable_member(&"luis".parse().unwrap(), "test", "x", at(1))
+            .await
+            .unwrap();
+        let number = PetitionNumber::new(2026, 1);
+        let alarm = Alarm::about(AlarmKind::UndecidedDay, &number);
+        let operator = "ana@oficina-ficticia.ec".parse().unwrap();
+        assert!(
+            store
+                .raise_alarm(&alarm, Some(&operator), at(2))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .raise_alarm(&alarm, Some(&operator), at(3))
+                .await
+                .unwrap()
+        );
+        let told = store.messages(&number, MessageKind::Alarm).await.unwrap();
+        assert_eq!(told.len(), 2, "{engine}: ana once, eva; {told:?}");
     }
 }
