@@ -109,7 +109,11 @@ async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
         bench.work().await;
         let letters = bench.letters();
         assert_eq!(letters.len(), 1);
-        assert!(letters[0].links.is_empty(), "a notice, and no link yet");
+        let to_password = |link: &String| link.contains("/clave/");
+        assert!(
+            !letters[0].links.iter().any(to_password),
+            "a notice, and no link to the password yet"
+        );
         let status = bench.status(&petition).await;
         assert_eq!(
             (status.state, status.outcome),
