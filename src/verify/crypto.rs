@@ -613,6 +613,7 @@ pub fn algorithm_name(algorithm: &SignatureAlgorithm, kind: KeyKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::asn1::encode;
     use crate::verify::forge::{Spec, Subject, issue};
 
     #[test]
@@ -645,5 +646,71 @@ mod tests {
         assert_eq!(verdict(value), Verdict::Valid);
         assert_eq!(verdict(&other), Verdict::Valid, "which is why it matters");
         assert_eq!(canonical_value(key, value), canonical_value(key, &other));
+    }
+
+    /// RFC 8017 §3.1, RFC 4055 §1.2 and §3.1: what no honest key or signature has, and what a key is restricted to.
+    #[test]
+    fn odd_keys_and_parameters_are_refused() {
+        let sequence = |parts: &[&[u8]]| encode(tag::SEQUENCE, &parts.concat());
+        let hex = |text: &str| hex::decode(text).unwrap();
+        let parameters = |trailer: u8| {
+            let sha256 = hex("300d06096086480165030402010500");
+            let mask = sequence(&[&hex("06092a864886f70d010108"), &sha256]);
+            sequence(&[
+                &encode(tag::context(0), &sha256),
+                &encode(tag::context(1), &mask),
+                &encode(tag::context(2), &[2, 1, 32]),
+                &encode(tag::context(3), &[2, 1, trailer]),
+            ])
+        };
+        let pss = |trailer| sequence(&[&hex("06092a864886f70d01010a"), &parameters(trailer)]);
+        let plain = sequence(&[&hex("06092a864886f70d010101"), &[5, 0]]);
+        let read = |algorithm: &[u8], modulus: &[u8], exponent: &[u8]| {
+            let modulus = encode(tag::INTEGER, &[&[0], modulus].concat());
+            let key = sequence(&[&modulus, &encode(tag::INTEGER, exponent)]);
+            let bits = encode(tag::BIT_STRING, &[&[0], key.as_slice()].concat());
+            PublicKey::read(&sequence(&[algorithm, &bits]))
+        };
+        let (modulus, exponent) = ([0xff; 256], [1, 0, 1]);
+        assert!(read(&plain, &modulus, &exponent).is_ok());
+        let even = [[0xff; 255].as_slice(), &[0xfe]].concat();
+        let refused: [(&[u8], &[u8], &str); 4] = [
+            (&even, &exponent, "an even modulus"),
+            (&modulus, &[1, 0, 0], "an even exponent"),
+            (&modulus, &[1], "an exponent that changes nothing"),
+            (&[0xff; 1025], &exponent, "longer than is bearable"),
+        ];
+        for (modulus, exponent, why) in refused {
+            let error = read(&plain, modulus, exponent).err();
+            assert_eq!(error, Some(KeyError::Malformed), "{why}");
+        }
+
+        let used = SignatureAlgorithm::read(&pss(1));
+        assert!(matches!(used, SignatureAlgorithm::RsaPss(_)));
+        let odd = SignatureAlgorithm::read(&pss(2));
+        assert!(matches!(odd, SignatureAlgorithm::Unknown(_)), "a trailer");
+        let restricted = read(&pss(1), &modulus, &exponent).unwrap();
+        let verdict = |algorithm: &SignatureAlgorithm| {
+            verify(Ok(&restricted), algorithm, None, &[b"x"], &[1; 256])
+        };
+        assert_eq!(verdict(&used), Verdict::Invalid);
+        let other = PssParameters {
+            digest: Digest::Sha512,
+            salt: 64,
+        };
+        assert_eq!(
+            verdict(&SignatureAlgorithm::RsaPss(other)),
+            Verdict::Mismatch
+        );
+        let short = PssParameters {
+            digest: Digest::Sha256,
+            salt: 20,
+        };
+        assert_eq!(
+            verdict(&SignatureAlgorithm::RsaPss(short)),
+            Verdict::Mismatch
+        );
+        let older = SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha256));
+        assert_eq!(verdict(&older), Verdict::Mismatch);
     }
 }
