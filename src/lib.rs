@@ -8,6 +8,7 @@ pub mod config;
 pub mod decision;
 pub mod documents;
 pub mod domain;
+pub mod evidence_package;
 pub mod explain;
 pub mod extract;
 pub mod fetch;

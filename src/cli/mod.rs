@@ -7,6 +7,7 @@ pub mod audit;
 pub mod check_config;
 pub mod decide;
 pub mod demo;
+pub mod evidence;
 pub mod explain;
 pub mod fixture;
 pub mod material_args;
@@ -68,6 +69,8 @@ pub enum Command {
     Decide(Box<decide::DecideArgs>),
     /// Employers and representatives
     Registry(registry::RegistryArgs),
+    /// Evidence packages: everything that a decision rests on, in one file
+    Evidence(evidence::EvidenceArgs),
     /// Makes the report about a decided petition again, from what was kept, and compares
     Reprocess(reprocess::ReprocessArgs),
     /// The people of the back office: reviewers, supervisors and auditors
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => exit(serve::run(&args)),
             Command::Decide(args) => exit(decide::run(&args, cli.lang)),
             Command::Registry(args) => exit(registry::run(&args, cli.lang)),
+            Command::Evidence(args) => exit(evidence::run(&args, cli.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
             Command::Reviewer(args) => exit(reviewer::run(&args, cli.lang)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),

@@ -173,6 +173,7 @@ fn text(key: &str) -> Option<&'static str> {
         .iter()
         .chain(super::audit::SPANISH)
         .chain(super::demo::SPANISH)
+        .chain(super::evidence::SPANISH)
         .chain(super::fixture::SPANISH)
         .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)

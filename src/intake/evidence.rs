@@ -10,12 +10,10 @@ use super::{Intake, IntakeError, Judgement, internal};
 use crate::decision::{Decision, ReasonCode};
 use crate::documents::DocumentError;
 use crate::domain::{Outcome, PetitionNumber, Sha256};
+use crate::evidence_package::{KeptTrust, differences, judge, trust_again};
 use crate::fetch::Judges;
 use crate::store::{AnswerKind, AnswerRow, Job, PetitionRow, TrustRow};
-use crate::verify::asn1::Reader;
-use crate::verify::{
-    self, Certificate, Concluded, Crl, Evidence, OcspResponse, Policy, Report, Terms, TrustStore,
-};
+use crate::verify::{Certificate, Concluded, Crl, Evidence, OcspResponse, Report, TrustStore};
 
 /// A verdict, or the code of the error that there was nothing to judge.
 pub(super) type Verdict = Result<Concluded, &'static str>;
@@ -39,49 +37,11 @@ impl Reprocessed {
     /// Where the two reports differ, as JSON pointers (RFC 6901); nowhere when they are the same.
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
-        let mut found = Vec::new();
         let null = serde_json::Value::Null;
-        compare(
+        differences(
             self.recorded.as_ref().unwrap_or(&null),
             self.now.as_ref().unwrap_or(&null),
-            "",
-            &mut found,
-        );
-        found
-    }
-}
-
-fn compare(
-    one: &serde_json::Value,
-    other: &serde_json::Value,
-    place: &str,
-    found: &mut Vec<String>,
-) {
-    use serde_json::Value;
-    match (one, other) {
-        _ if one == other => {}
-        (Value::Object(ours), Value::Object(theirs)) => {
-            let mut names: Vec<&String> = ours.keys().chain(theirs.keys()).collect();
-            names.sort();
-            names.dedup();
-            for name in names {
-                let (ours, theirs) = (ours.get(name), theirs.get(name));
-                let inner = format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
-                let null = Value::Null;
-                compare(
-                    ours.unwrap_or(&null),
-                    theirs.unwrap_or(&null),
-                    &inner,
-                    found,
-                );
-            }
-        }
-        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
-            for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-                compare(ours, theirs, &format!("{place}/{index}"), found);
-            }
-        }
-        _ => found.push(place.to_owned()),
+        )
     }
 }
 
@@ -246,26 +206,26 @@ impl Intake {
             .trust(digest)
             .await?
             .ok_or_else(|| internal("the certificates that were trusted then were not kept"))?;
-        let mut kept = Vec::new();
-        for sha256 in [row.roots, row.intermediates] {
-            let bytes = self.inner.documents.read(sha256).await?;
-            kept.push(one_by_one(&bytes).ok_or(DocumentError::Damaged)?);
-        }
-        let intermediates = kept.pop().unwrap_or_default();
-        let roots = kept.pop().unwrap_or_default();
-        let trust = match row.terms {
-            Some(sha256) => {
-                let bytes = self.inner.documents.read(sha256).await?;
-                let terms: Terms = serde_json::from_slice(&bytes).map_err(internal)?;
-                TrustStore::again(roots, intermediates, &terms).map_err(internal)?
-            }
-            None => TrustStore::new(roots, intermediates),
-        };
+        let kept = self.read_trust(row).await?;
+        let trust = trust_again(&kept).ok_or(DocumentError::Damaged)?;
         if trust.digest() == digest {
             Ok(trust)
         } else {
             Err(DocumentError::Damaged.into())
         }
+    }
+
+    /// The files that a trust store consists of.
+    pub(super) async fn read_trust(&self, row: TrustRow) -> Result<KeptTrust, IntakeError> {
+        let documents = &self.inner.documents;
+        Ok(KeptTrust {
+            roots: documents.read(row.roots).await?.to_vec(),
+            intermediates: documents.read(row.intermediates).await?.to_vec(),
+            terms: match row.terms {
+                Some(sha256) => Some(documents.read(sha256).await?.to_vec()),
+                None => None,
+            },
+        })
     }
 
     async fn kept_evidence(&self, rows: &[AnswerRow]) -> Result<Evidence, IntakeError> {
@@ -284,19 +244,6 @@ impl Intake {
     }
 }
 
-fn judge(
-    bytes: &[u8],
-    trust: &TrustStore,
-    evidence: &Evidence,
-    policy: &Policy,
-    at: Timestamp,
-) -> Verdict {
-    let signed = verify::open(bytes, None).map_err(|error| error.code())?;
-    Ok(verify::conclude_and_want(
-        &signed, trust, evidence, policy, at,
-    ))
-}
-
 /// A report in the form in which it is recorded: through text, which is what the database keeps.
 fn as_recorded(report: &Report) -> Result<serde_json::Value, IntakeError> {
     let text = serde_json::to_string(report).map_err(internal)?;
@@ -306,42 +253,4 @@ fn as_recorded(report: &Report) -> Result<serde_json::Value, IntakeError> {
 fn in_a_row(certificates: &[Certificate]) -> Vec<u8> {
     let ders = certificates.iter().map(Certificate::der);
     ders.collect::<Vec<_>>().concat()
-}
-
-fn one_by_one(bytes: &[u8]) -> Option<Vec<Certificate>> {
-    let mut reader = Reader::new(bytes);
-    let mut found = Vec::new();
-    while let Some(element) = reader.next_if_any().ok()? {
-        found.push(Certificate::parse(element.raw.to_vec()).ok()?);
-    }
-    Some(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn made(recorded: Option<Value>, now: Option<Value>) -> Vec<String> {
-        let reprocessed = Reprocessed {
-            document: Sha256::of(b"x"),
-            received_at: Timestamp::UNIX_EPOCH,
-            recorded,
-            now,
-            answers: 0,
-        };
-        reprocessed.differences()
-    }
-
-    #[test]
-    fn every_difference_is_named_by_its_place() {
-        let recorded = json!({"a": 1, "b": [1, {"c/d": 2}], "e": [1], "gone": true});
-        let same = made(Some(recorded.clone()), Some(recorded.clone()));
-        assert_eq!(same, Vec::<String>::new());
-        let now = json!({"a": 1, "b": [1, {"c/d": 3}], "e": [1, 2], "new": 0});
-        let places = made(Some(recorded.clone()), Some(now));
-        assert_eq!(places, ["/b/1/c~1d", "/e", "/gone", "/new"]);
-        assert_eq!(made(Some(recorded), None), [""]);
-        assert_eq!(made(None, None), Vec::<String>::new());
-    }
 }

@@ -7,6 +7,7 @@ mod attachments;
 mod deadlines;
 mod effects;
 mod evidence;
+mod evidence_export;
 mod limits;
 mod links;
 pub mod messages;

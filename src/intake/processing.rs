@@ -200,7 +200,7 @@ impl Intake {
 
     /// The form that `bytes` begin with: that of the number it was uploaded under, or of the number the form itself
     /// hints at. The hint is believed only when every byte of the kept form is there.
-    async fn form_of(
+    pub(super) async fn form_of(
         &self,
         bytes: &[u8],
         own: &PetitionRow,

@@ -20,6 +20,7 @@ use clavero::intake::{
 use clavero::mail::{Letter, Mailer};
 use clavero::portal::Keeping;
 use clavero::protection::Keyring;
+use clavero::seal::Seal;
 use clavero::sms::{SentShortMessages, ShortMessage, Sms};
 use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
@@ -344,6 +345,12 @@ pub struct Petition {
     pub form: Bytes,
 }
 
+/// The operator's seal in every test: a key of the fixtures.
+pub fn seal() -> Seal {
+    let operator = pki::identity("rosa").unwrap();
+    Seal::from_pem(&operator.key_pem(), b"", &operator.certificates_pem()).unwrap()
+}
+
 fn settings() -> Settings {
     let hours = SignedDuration::from_hours;
     Settings {
@@ -362,7 +369,7 @@ fn settings() -> Settings {
         approval_life: hours(24),
         revocation_retries: [15, 60, 240].map(SignedDuration::from_mins).to_vec(),
         email_hold: hours(24),
-        seal: None,
+        seal: Some(seal()),
         password_length: 8..=12,
         review: ReviewSettings {
             second_look_per_mille: 0,

@@ -27,6 +27,7 @@ const ORDER: &[&[&str]] = &[
         "argon",
     ],
     &["reading", "import", "audit", "portal", "sms"],
+    &["evidence_package"],
     &["intake", "people", "proposals", "numbers"],
     &["web", "worker"],
     &["fixture", "config"],

@@ -9,6 +9,7 @@ mod browser;
 mod demo;
 mod ecuador;
 mod effects;
+mod evidence;
 mod fetch;
 mod flow;
 mod hostile;

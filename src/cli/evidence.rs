@@ -1,0 +1,294 @@
+//! `clavero evidence`: everything a decision rests on, as one file, and whether such a file says the truth.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::operator::{actor, now};
+use super::serve::{ConfigArgs, Service, runtime};
+use crate::config::Config;
+use crate::domain::{Language, PetitionNumber, calendar};
+use crate::evidence_package::archive::LARGEST;
+use crate::evidence_package::{Checked, Fault, check};
+use crate::extract::Extractor;
+use crate::material;
+use crate::words;
+
+/// The Spanish of this command (see `spanish.rs`).
+pub(super) const SPANISH: &[(&str, &str)] = &[
+    (
+        "evidence",
+        "Paquetes de evidencia: todo aquello en que se apoya una decisión, en un solo archivo",
+    ),
+    (
+        "evidence export",
+        "Escribe el paquete de evidencia de un trámite decidido",
+    ),
+    (
+        "evidence export!",
+        "Ejemplo:
+  clavero evidence export CLV-2026-000123-K --out evidencia.zip --config clavero.toml
+
+Contiene datos personales. Que se exportó queda escrito en la bitácora.
+
+Estado de salida: 0 escrito, 3 no hay tal trámite o no está decidido",
+    ),
+    ("evidence export.number", "Número de trámite"),
+    (
+        "evidence export.out",
+        "Archivo que se escribe; no debe existir",
+    ),
+    ("evidence export.config", "Archivo de configuración (TOML)"),
+    (
+        "evidence verify",
+        "Comprueba un paquete sin red: vuelve a validar y a decidir con lo que contiene, y compara",
+    ),
+    (
+        "evidence verify!",
+        "Ejemplos:
+  clavero evidence verify evidencia.zip
+  clavero evidence verify evidencia.zip --seal sello.pem --json
+
+Estado de salida: 0 dice la verdad, 1 algo no concuerda, 3 archivo ilegible",
+    ),
+    ("evidence verify.file", "El paquete (.zip)"),
+    (
+        "evidence verify.seal",
+        "Certificado del operador (PEM o DER): el paquete debe llevar su sello",
+    ),
+    (
+        "evidence verify.json",
+        "Escribe exactamente un objeto JSON en la salida",
+    ),
+];
+
+/// Options of `evidence`.
+#[derive(Debug, Clone, Args)]
+pub struct EvidenceArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: EvidenceCommand,
+}
+
+/// The commands of `evidence`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EvidenceCommand {
+    /// Writes the evidence package of a decided petition
+    #[command(after_help = "EXAMPLE:
+  clavero evidence export CLV-2026-000123-K --out evidence.zip --config clavero.toml
+
+It contains personal data. That somebody exported is written into the audit log.
+
+EXIT STATUS: 0 written, 3 no such petition or nothing decided about it")]
+    Export(ExportArgs),
+    /// Checks a package without network: validates and decides again from what it holds, and compares
+    #[command(after_help = "EXAMPLES:
+  clavero evidence verify evidence.zip
+  clavero evidence verify evidence.zip --seal seal.pem --json
+
+EXIT STATUS: 0 it says the truth, 1 something does not fit, 3 unreadable file")]
+    Verify(VerifyArgs),
+}
+
+/// Options of `evidence export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Number of the petition
+    #[arg(value_name = "NUMBER")]
+    pub number: PetitionNumber,
+    /// File to write; it must not exist
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Options of `evidence verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// The package (.zip)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The operator's certificate (PEM or DER): the package must bear its seal
+    #[arg(long, value_name = "FILE")]
+    pub seal: Option<PathBuf>,
+    /// Writes exactly one JSON object to standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &EvidenceArgs, language: Language) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        EvidenceCommand::Export(args) => export(args),
+        EvidenceCommand::Verify(args) => verify(args, language),
+    }
+}
+
+fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let mut config = Config::load(args.config.config.as_deref())?;
+    // Only what was kept counts.
+    config.fetch.enabled = false;
+    anyhow::ensure!(
+        config.path(Path::new("documents")).is_dir(),
+        "{} holds no documents of a service",
+        config.data_dir.display()
+    );
+    runtime()?.block_on(async {
+        let service = Service::open(&config).await?;
+        let intake = service.intake();
+        let package = intake.evidence_package(&args.number).await?;
+        // Readable by nobody else, and never over something that is there.
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&args.out)
+            .with_context(|| args.out.display().to_string())?;
+        file.write_all(&package)?;
+        file.sync_all()?;
+        let facts = json!({ "bytes": package.len() });
+        let (store, number) = (intake.store(), args.number.as_str());
+        store
+            .note(now(), &actor(), number, "evidence.exported", &facts)
+            .await?;
+        store.close().await;
+        println!("✓ {} → {}", args.number, args.out.display());
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
+    let named = || args.file.display().to_string();
+    let length = fs::metadata(&args.file).with_context(named)?.len();
+    anyhow::ensure!(
+        usize::try_from(length).is_ok_and(|length| length <= LARGEST + (1 << 20)),
+        "{}: larger than a package can be",
+        named()
+    );
+    let bytes = fs::read(&args.file).with_context(named)?;
+    let pinned = match &args.seal {
+        Some(file) => {
+            let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+            let certificates = material::read_certificates(&bytes).map_err(anyhow::Error::msg)?;
+            Some(certificates.into_iter().next().context("no certificate")?)
+        }
+        None => None,
+    };
+    let extractor = Extractor::own_binary().context("our own binary can't be found")?;
+    let result = check(&bytes, &extractor).and_then(|checked| {
+        if pinned.is_some() && checked.sealed_by != pinned {
+            return Err(Fault::Seal);
+        }
+        Ok(checked)
+    });
+    match &result {
+        Ok(checked) if args.json => println!("{}", object(checked)),
+        Ok(checked) => tell(checked, language),
+        Err(fault) if args.json => {
+            println!("{}", json!({ "holds": false, "fault": fault.to_string() }))
+        }
+        Err(fault) => println!("✗ {}", sentence(fault, language)),
+    }
+    Ok(ExitCode::from(u8::from(result.is_err())))
+}
+
+fn object(checked: &Checked) -> serde_json::Value {
+    let circumstances = &checked.circumstances;
+    json!({
+        "holds": true,
+        "number": circumstances.number,
+        "document": circumstances.document,
+        "received_at": circumstances.received_at,
+        "conclusion": checked.report.as_ref().map(|report| report.conclusion),
+        "outcome": checked.decision.outcome,
+        "codes": checked.decision.codes(),
+        "files": checked.files,
+        "audit": { "rows": checked.rows, "head": checked.head },
+        "sealed_by": checked.sealed_by.as_ref().map(crate::verify::Certificate::facts),
+    })
+}
+
+fn tell(checked: &Checked, language: Language) {
+    let circumstances = &checked.circumstances;
+    let received = calendar::second_in(language, circumstances.received_at);
+    let outcome = checked.decision.outcome;
+    let codes = checked.decision.codes().join(", ");
+    let seal = checked.sealed_by.as_ref().map(|one| one.facts());
+    let (rows, seq) = (checked.rows, checked.head.seq);
+    match language {
+        Language::Es => {
+            println!(
+                "✓ {}: el mismo informe y la misma decisión",
+                circumstances.number
+            );
+            println!("  documento  {}", circumstances.document);
+            println!("  recibido   {received}");
+            println!("  decisión   {} ({codes})", words::outcome(outcome));
+            println!(
+                "  bitácora   {rows} filas hasta la {seq}, {}",
+                checked.head.hash
+            );
+            match seal {
+                Some(facts) => {
+                    println!("  sello      {} · SHA-256 {}", facts.subject, facts.sha256)
+                }
+                None => println!("  sello      ninguno"),
+            }
+        }
+        Language::En => {
+            println!(
+                "✓ {}: the same report and the same decision",
+                circumstances.number
+            );
+            println!("  document   {}", circumstances.document);
+            println!("  received   {received}");
+            println!("  decision   {outcome} ({codes})");
+            println!(
+                "  audit log  {rows} rows up to {seq}, {}",
+                checked.head.hash
+            );
+            match seal {
+                Some(facts) => {
+                    println!("  seal       {} · SHA-256 {}", facts.subject, facts.sha256)
+                }
+                None => println!("  seal       none"),
+            }
+        }
+    }
+}
+
+fn sentence(fault: &Fault, language: Language) -> String {
+    use crate::evidence_package::archive::ArchiveError;
+    if language == Language::En {
+        return fault.to_string();
+    }
+    match fault {
+        Fault::Archive(ArchiveError::TooLarge) => {
+            "es más grande de lo que puede ser un paquete".to_owned()
+        }
+        Fault::Archive(ArchiveError::Form(near)) if near.is_empty() => {
+            "no es un archivo con la forma de un paquete".to_owned()
+        }
+        Fault::Archive(ArchiveError::Form(near)) => {
+            format!("el archivo fue alterado (cerca de {near})")
+        }
+        Fault::Archive(ArchiveError::Changed(name)) => format!("{name} fue alterado"),
+        Fault::NotAsListed(name) => format!("{name} no es lo que dice el manifiesto"),
+        Fault::Unreadable(name) => format!("{name} no se puede leer"),
+        Fault::Seal => "el sello no corresponde a este manifiesto o a este operador".to_owned(),
+        Fault::Trust => "confianza/ no contiene las raíces que se usaron".to_owned(),
+        Fault::Document => "documento no es el que se decidió".to_owned(),
+        Fault::Report(places) => format!("el informe sale distinto en {}", places.join(", ")),
+        Fault::Decision(places) => format!("la decisión sale distinta en {}", places.join(", ")),
+        Fault::Audit(row) => format!("la fila {row} de bitacora.jsonl no encaja"),
+        Fault::Fixed => "la bitácora fijó otra evidencia para este trámite".to_owned(),
+    }
+}

@@ -1,0 +1,326 @@
+//! The evidence package of a petition (DESIGN §1.5, PRODUCT S32): everything its decision rests on, in one file that says
+//! the same on any machine, without network, years later. [`archive`] is the file's form, [`Package`] what it holds, and
+//! [`check`] makes report and decision again from it and compares.
+//!
+//! What proves what: each file has its SHA-256 in `manifiesto.json`, which the operator's seal covers when there is one;
+//! the rows of the audit log lead, hash by hash, to a head of the log, of which others have copies. Report and decision
+//! need no belief at all: they are computed again.
+
+pub mod archive;
+mod check;
+mod difference;
+mod rerun;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use self::archive::{ArchiveError, Entry};
+use crate::decision::Decision;
+use crate::domain::{Employer, PetitionContent, PetitionNumber, Sha256};
+use crate::seal::{Seal, SealError};
+use crate::store::{AnswerKind, AuditRow};
+
+pub use check::{Checked, Fault, check};
+pub(crate) use difference::differences;
+pub(crate) use rerun::{certificates_of, judge, trust_again};
+
+/// Name and version of the form of a package; another one is another form.
+const FORMAT: &str = "clavero-evidence-1";
+
+const READ_ME: &str = "leeme.txt";
+const MANIFEST: &str = "manifiesto.json";
+const SEAL: &str = "manifiesto.p7s";
+const CIRCUMSTANCES: &str = "caso.json";
+const DOCUMENT: &str = "documento";
+const FORM: &str = "formulario.pdf";
+const REPORT: &str = "informe.json";
+const REPORT_PDF: &str = "informe.pdf";
+const DECISION: &str = "decision.json";
+const EMPLOYER: &str = "registro.json";
+const ROOTS: &str = "confianza/raices.der";
+const INTERMEDIATES: &str = "confianza/intermedios.der";
+const TERMS: &str = "confianza/terminos.json";
+const AUDIT: &str = "bitacora.jsonl";
+const HEAD: &str = "cabeza.json";
+
+/// The event of the audit log by which the evidence of a completed petition is fixed.
+pub const SEALED_EVENT: &str = "evidence.sealed";
+
+/// What a decision depended on besides documents, registry and trust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circumstances {
+    /// Number of the petition.
+    pub number: PetitionNumber,
+    /// Digest of the document.
+    pub document: Sha256,
+    /// When it was received: the time that decides.
+    pub received_at: Timestamp,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// Until when documents were taken.
+    pub expires_at: Timestamp,
+    /// Digest of the trust store.
+    pub trust_digest: Sha256,
+    /// Version of the registry.
+    pub registry_version: Option<i64>,
+    /// What the number was issued for.
+    pub expected: Option<PetitionContent>,
+    /// What the form that the document begins with was written for.
+    pub form: Option<PetitionContent>,
+    /// Whether it is the form of another number.
+    pub other_number: bool,
+    /// Whether an appointment was attached.
+    pub appointment_attached: bool,
+    /// Whether number or signature had had its effect.
+    pub used: bool,
+    /// Whether the account was frozen.
+    pub frozen: bool,
+    /// How long after signing a letter was taken, in seconds.
+    pub letter_window_seconds: i64,
+    /// How far a signer's clock might be ahead, in seconds.
+    pub clock_tolerance_seconds: i64,
+}
+
+/// Certificates that were trusted, as they were kept: DER in a row, and the terms as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTrust {
+    /// Roots.
+    pub roots: Vec<u8>,
+    /// Intermediates.
+    pub intermediates: Vec<u8>,
+    /// Terms; stores of old had none.
+    pub terms: Option<Vec<u8>>,
+}
+
+/// The row of the audit log that the rows of a package lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Its number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+    /// The day whose head it is; none when the day is not over yet.
+    pub day: Option<Date>,
+}
+
+/// Everything that a decision rests on.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Everything that is not a file.
+    pub circumstances: Circumstances,
+    /// The document as it was received.
+    pub document: Vec<u8>,
+    /// The form that it begins with.
+    pub form: Option<Vec<u8>>,
+    /// What was attached, in order.
+    pub attachments: Vec<Vec<u8>>,
+    /// The report as it was recorded; none when the document could not be judged.
+    pub report: Option<serde_json::Value>,
+    /// The same for people.
+    pub report_pdf: Option<Vec<u8>>,
+    /// The machine's decision.
+    pub decision: Decision,
+    /// The employer's rows as the registry knew them.
+    pub employer: Option<Employer>,
+    /// Whom the service trusted.
+    pub trust: KeptTrust,
+    /// Answers about revocation, in their order.
+    pub answers: Vec<(AnswerKind, Vec<u8>)>,
+    /// Certificates of the signers' chains.
+    pub certificates: Vec<Vec<u8>>,
+    /// The log from the first row about the petition to the head.
+    pub audit: Vec<AuditRow>,
+    /// Where those rows lead.
+    pub head: Head,
+}
+
+/// What `manifiesto.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: String,
+    number: PetitionNumber,
+    /// One digest for everything that can't change any more once a petition is completed.
+    evidence: Sha256,
+    files: Vec<Listed>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    name: String,
+    bytes: usize,
+    sha256: Sha256,
+}
+
+/// Why a package can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// It would be larger than any package.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A part is not what JSON can hold: a bug.
+    #[error("a part can't be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The seal could not be made.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Package {
+    /// The package as a file, the same bytes for the same contents (and a seal by an RSA key).
+    ///
+    /// # Errors
+    /// When it is too large or the seal can't be made.
+    pub fn write(&self, seal: Option<&Seal>) -> Result<Vec<u8>, WriteError> {
+        let mut files = self.files()?;
+        let manifest = self.manifest(&files);
+        let manifest = pretty(&manifest)?;
+        let seal = seal.map(|seal| seal.sign_detached(&manifest)).transpose()?;
+        files.insert(0, entry(MANIFEST, manifest));
+        if let Some(seal) = seal {
+            files.insert(1, entry(SEAL, seal));
+        }
+        Ok(archive::write(&files)?)
+    }
+
+    /// The digest that is entered into the audit log when a petition is completed: it covers everything that decided.
+    ///
+    /// # Errors
+    /// When a part can't be written.
+    pub fn evidence(&self) -> Result<Sha256, WriteError> {
+        Ok(self.manifest(&self.files()?).evidence)
+    }
+
+    fn manifest(&self, files: &[Entry]) -> Manifest {
+        let files = listed(files);
+        Manifest {
+            format: FORMAT.to_owned(),
+            number: self.circumstances.number.clone(),
+            evidence: evidence(&files),
+            files,
+        }
+    }
+
+    /// Every file but the manifest and its seal, in the fixed order.
+    fn files(&self) -> Result<Vec<Entry>, WriteError> {
+        let mut files = vec![
+            entry(READ_ME, self.read_me().into_bytes()),
+            entry(CIRCUMSTANCES, pretty(&self.circumstances)?),
+            entry(DECISION, pretty(&self.decision)?),
+        ];
+        if let Some(report) = &self.report {
+            files.push(entry(REPORT, pretty(report)?));
+        }
+        if let Some(pdf) = &self.report_pdf {
+            files.push(entry(REPORT_PDF, pdf.clone()));
+        }
+        files.push(entry(DOCUMENT, self.document.clone()));
+        if let Some(form) = &self.form {
+            files.push(entry(FORM, form.clone()));
+        }
+        for (index, bytes) in self.attachments.iter().enumerate() {
+            files.push(entry(&numbered("adjuntos", index, ""), bytes.clone()));
+        }
+        files.push(entry(EMPLOYER, pretty(&self.employer)?));
+        files.push(entry(ROOTS, self.trust.roots.clone()));
+        files.push(entry(INTERMEDIATES, self.trust.intermediates.clone()));
+        if let Some(terms) = &self.trust.terms {
+            files.push(entry(TERMS, terms.clone()));
+        }
+        for (index, (kind, bytes)) in self.answers.iter().enumerate() {
+            let ending = format!(".{}", kind.as_str());
+            files.push(entry(
+                &numbered("revocacion", index, &ending),
+                bytes.clone(),
+            ));
+        }
+        for (index, der) in self.certificates.iter().enumerate() {
+            files.push(entry(&numbered("certificados", index, ".der"), der.clone()));
+        }
+        let mut rows = Vec::new();
+        for row in &self.audit {
+            serde_json::to_writer(&mut rows, row)?;
+            rows.push(b'\n');
+        }
+        files.push(entry(AUDIT, rows));
+        files.push(entry(HEAD, pretty(&self.head)?));
+        Ok(files)
+    }
+
+    fn read_me(&self) -> String {
+        let number = &self.circumstances.number;
+        format!(
+            "PAQUETE DE EVIDENCIA DEL TRÁMITE {number}\n\
+             \n\
+             Contiene todo aquello en que se apoyó la decisión. Se comprueba en cualquier máquina, sin red:\n\
+             \n\
+             \x20   clavero evidence verify ARCHIVO.zip\n\
+             \n\
+             Ese comando vuelve a validar el documento y a decidir con lo que hay aquí, y compara. Un solo byte\n\
+             cambiado se descubre, y se dice en qué archivo.\n\
+             \n\
+             documento             lo que se recibió, tal cual (PDF o mensaje firmado); ábralo solo con cuidado\n\
+             formulario.pdf        el formulario que se entregó para firmar\n\
+             adjuntos/             lo que se adjuntó para que lo lea una persona\n\
+             informe.json, .pdf    el informe de validación\n\
+             decision.json         la decisión de la máquina, con sus razones\n\
+             registro.json         el empleador y sus representantes, según la versión del registro que se usó\n\
+             confianza/            las raíces y los certificados intermedios en que se confiaba, y en qué términos\n\
+             revocacion/           las listas (CRL) y respuestas (OCSP) de revocación que se usaron\n\
+             certificados/         los certificados de las cadenas de los firmantes\n\
+             bitacora.jsonl        la bitácora, desde la primera fila del trámite hasta la cabeza; cada fila lleva el\n\
+             \x20                     resumen de la anterior\n\
+             cabeza.json           la fila a la que llega; compárela con una copia de la cabeza guardada en otra parte\n\
+             caso.json             lo demás: horas, plazos, versión del registro\n\
+             manifiesto.json       el resumen SHA-256 de cada archivo\n\
+             manifiesto.p7s        el sello del operador sobre el manifiesto, si tiene uno\n\
+             \n\
+             Contiene datos personales: guárdelo y bórrelo como tales (Ley Orgánica de Protección de Datos Personales).\n"
+        )
+    }
+}
+
+fn entry(name: &str, bytes: Vec<u8>) -> Entry {
+    Entry {
+        name: name.to_owned(),
+        bytes,
+    }
+}
+
+/// `adjuntos/01`.
+fn numbered(folder: &str, index: usize, ending: &str) -> String {
+    format!("{folder}/{:02}{ending}", index + 1)
+}
+
+fn pretty(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn listed(files: &[Entry]) -> Vec<Listed> {
+    let files = files.iter();
+    files
+        .map(|file| Listed {
+            name: file.name.clone(),
+            bytes: file.bytes.len(),
+            sha256: Sha256::of(&file.bytes),
+        })
+        .collect()
+}
+
+/// One digest for the files that can't change once a petition is completed. Left out are those that are written for the
+/// reader, go on (the log), or name the configuration of the day of the export.
+fn evidence(files: &[Listed]) -> Sha256 {
+    const LEFT_OUT: [&str; 5] = [READ_ME, CIRCUMSTANCES, REPORT_PDF, AUDIT, HEAD];
+    let lines: String = files
+        .iter()
+        .filter(|file| !LEFT_OUT.contains(&file.name.as_str()))
+        .map(|file| format!("{} {}\n", file.sha256, file.name))
+        .collect();
+    Sha256::of(lines.as_bytes())
+}

@@ -1,0 +1,339 @@
+//! PRODUCT S32: an evidence package says the same on a machine without network, and one changed byte fails.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use clavero::domain::PetitionNumber;
+use clavero::evidence_package::archive::{self, ArchiveError, Entry};
+use clavero::evidence_package::{Checked, Fault, check};
+use clavero::extract::Extractor;
+use serde_json::Value;
+
+use crate::bench::{Bench, GOOD, seal};
+
+const RUC: &str = "2990001015001";
+
+fn extractor() -> Extractor {
+    Extractor::new(PathBuf::from(env!("CARGO_BIN_EXE_clavero")))
+}
+
+fn checked(package: &[u8]) -> Result<Checked, Fault> {
+    check(package, &extractor())
+}
+
+async fn package(bench: &Bench, number: &PetitionNumber) -> Vec<u8> {
+    bench.intake.evidence_package(number).await.unwrap()
+}
+
+/// Every document of the fixtures' vectors and samples, as if somebody had sent it.
+fn fixtures() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut found = Vec::new();
+    for folder in [
+        "vectors/form",
+        "vectors/letter",
+        "vectors/certificate",
+        "vectors/structure",
+        "vectors/attack/shadow-hide",
+        "vectors/attack/incremental-saving",
+        "samples/cases",
+    ] {
+        documents(&root.join(folder), &mut found);
+    }
+    found.sort();
+    found
+}
+
+fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if path.is_dir() {
+            documents(&path, found);
+        } else if matches!(ending, Some("pdf" | "p7m" | "p7s")) {
+            found.push(path);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_of_all_fixtures_say_the_same_again() {
+    let bench = Bench::new().await;
+    let mut numbers = Vec::new();
+    for path in fixtures() {
+        let bytes = std::fs::read(&path).unwrap();
+        let receipt = bench.upload(None, &bytes).await.unwrap();
+        numbers.push((path, receipt.number));
+    }
+    bench.work().await;
+    assert!(numbers.len() >= 50, "{}", numbers.len());
+    let mut passed = 0;
+    for (path, number) in numbers {
+        let zip = package(&bench, &number).await;
+        let checked = checked(&zip).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+        assert_eq!(checked.sealed_by.as_ref(), Some(seal().certificate()));
+        passed += usize::from(checked.report.is_some());
+    }
+    assert!(passed >= 40, "{passed}");
+}
+
+/// The kinds of petitions that the service itself gives numbers to, from refusal to the new password.
+async fn petitions(bench: &Bench) -> Vec<PetitionNumber> {
+    let approved = bench.signed_petition(RUC, "lucia", None).await;
+    let completed = bench.signed_petition(RUC, "lucia", None).await;
+    let token = bench.token("reset");
+    bench
+        .intake
+        .set_password(&token, GOOD.to_owned().into())
+        .await
+        .unwrap();
+    bench.work().await;
+    let address = bench
+        .signed_petition(RUC, "lucia", Some("nueva@ejemplo.ec"))
+        .await;
+    let refused = bench.signed_petition(RUC, "carmen", None).await;
+    let unsigned = bench.petition(RUC, None).await;
+    let form = unsigned.form.clone();
+    bench.upload(Some(&unsigned.number), &form).await.unwrap();
+    let scanned = bench.petition(RUC, None).await;
+    bench
+        .upload(Some(&scanned.number), b"\xff\xd8 a scan")
+        .await
+        .unwrap();
+    let merged = bench.petition(RUC, None).await;
+    let signed = bench.sign(&merged.form, "lucia");
+    let without_number = bench.upload(None, &signed).await.unwrap();
+    bench.work().await;
+    vec![
+        approved.number,
+        completed.number,
+        address.number,
+        refused.number,
+        unsigned.number,
+        scanned.number,
+        without_number.number,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_of_every_kind_of_petition_say_the_same_again() {
+    let bench = Bench::new().await;
+    let mut outcomes = Vec::new();
+    for number in petitions(&bench).await {
+        let zip = package(&bench, &number).await;
+        assert_eq!(zip, package(&bench, &number).await, "{number}: equal bytes");
+        let checked = checked(&zip).unwrap_or_else(|fault| panic!("{number}: {fault}"));
+        outcomes.push(checked.decision.outcome.as_str());
+    }
+    assert!(
+        outcomes.contains(&"approved") && outcomes.contains(&"refused"),
+        "{outcomes:?}"
+    );
+}
+
+/// PRODUCT S27: once the password is set, the log says which evidence it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evidence_of_a_completed_petition_is_fixed_in_the_log() {
+    let bench = Bench::new().await;
+    let completed = &petitions(&bench).await[1];
+    let zip = package(&bench, completed).await;
+    let files = archive::read(&zip).unwrap();
+    let manifest: Value = serde_json::from_slice(&files[0].bytes).unwrap();
+    let rows = &files
+        .iter()
+        .find(|file| file.name == "bitacora.jsonl")
+        .unwrap()
+        .bytes;
+    let fixed = rows
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
+        .find(|row| row["event"] == "evidence.sealed" && row["subject"] == completed.as_str())
+        .expect("a row that fixes the evidence");
+    let facts: Value = serde_json::from_str(fixed["facts"].as_str().unwrap()).unwrap();
+    assert_eq!(facts["evidence"], manifest["evidence"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_fails_and_its_file_is_named() {
+    let bench = Bench::new().await;
+    let number = bench.signed_petition(RUC, "lucia", None).await.number;
+    let zip = package(&bench, &number).await;
+    // Most of it is the forms' fonts and the lists: every prime step meets every file.
+    for at in (0..zip.len()).step_by(997) {
+        let mut changed = zip.clone();
+        changed[at] ^= 0x10;
+        assert!(checked(&changed).is_err(), "byte {at}");
+    }
+    for file in archive::read(&zip).unwrap() {
+        let place = zip
+            .windows(file.name.len())
+            .position(|it| it == file.name.as_bytes());
+        let mut changed = zip.clone();
+        changed[place.unwrap() + file.name.len()] ^= 1;
+        let fault = checked(&changed).unwrap_err();
+        let named = ArchiveError::Changed(file.name.clone());
+        assert_eq!(fault, Fault::Archive(named), "{}", file.name);
+    }
+}
+
+/// Somebody who writes the archive anew, with a right manifest, still has to face what is computed and chained.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_that_was_made_anew_is_found_out() {
+    let bench = Bench::new().await;
+    let number = bench.signed_petition(RUC, "carmen", None).await.number;
+    let zip = package(&bench, &number).await;
+    let honest = archive::read(&zip).unwrap();
+    let with = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut files: Vec<Entry> = honest.clone();
+        let file = files.iter_mut().find(|file| file.name == name).unwrap();
+        change(&mut file.bytes);
+        files
+    };
+    let replace = |from: &'static str, to: &'static str| {
+        move |bytes: &mut Vec<u8>| {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.contains(from), "{from}");
+            *bytes = text.replacen(from, to, 1).into_bytes();
+        }
+    };
+    // The manifest lists another digest.
+    let files = with("decision.json", &replace("refused", "approved"));
+    let zip = archive::write(&files).unwrap();
+    assert_eq!(
+        checked(&zip).unwrap_err(),
+        Fault::NotAsListed("decision.json".to_owned())
+    );
+    // The manifest is made anew, and its seal taken away.
+    for (name, change, fault) in [
+        (
+            "decision.json",
+            replace("\"refused\"", "\"approved\""),
+            "the decision comes out another way",
+        ),
+        (
+            "informe.json",
+            replace("passed", "failed"),
+            "the report comes out another way",
+        ),
+        (
+            "bitacora.jsonl",
+            replace("machine", "machina"),
+            "of bitacora.jsonl does not fit",
+        ),
+        ("registro.json", replace("sole", "joint"), ""),
+        (
+            "cabeza.json",
+            replace("\"hash\": \"", "\"hash\": \"0"),
+            "does not fit",
+        ),
+    ] {
+        let files = listed_anew(with(name, &change));
+        let result = checked(&archive::write(&files).unwrap());
+        match result {
+            Err(told) => assert!(told.to_string().contains(fault), "{name}: {told}"),
+            // What made no difference to the decision is only told by seal and log.
+            Ok(checked) => assert!(fault.is_empty() && checked.sealed_by.is_none(), "{name}"),
+        }
+    }
+}
+
+/// The same files with a manifest that fits them, and without a seal.
+fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
+    files.retain(|file| file.name != "manifiesto.p7s");
+    let mut manifest: Value = serde_json::from_slice(&files[0].bytes).unwrap();
+    let mut lines = String::new();
+    for (file, listed) in files[1..]
+        .iter()
+        .zip(manifest["files"].as_array_mut().unwrap())
+    {
+        let sha256 = clavero::domain::Sha256::of(&file.bytes).to_string();
+        listed["bytes"] = file.bytes.len().into();
+        listed["sha256"] = sha256.clone().into();
+        let left_out = [
+            "leeme.txt",
+            "caso.json",
+            "informe.pdf",
+            "bitacora.jsonl",
+            "cabeza.json",
+        ];
+        if !left_out.contains(&file.name.as_str()) {
+            lines += &format!("{sha256} {}\n", file.name);
+        }
+    }
+    let evidence = clavero::domain::Sha256::of(lines.as_bytes()).to_string();
+    // By hand, in the order in which it is written.
+    let mut text = format!(
+        "{{\n  \"format\": {},\n  \"number\": {},\n  \"evidence\": \"{evidence}\",\n  \"files\": [\n",
+        manifest["format"], manifest["number"]
+    );
+    let listed = manifest["files"].as_array().unwrap();
+    for (index, file) in listed.iter().enumerate() {
+        let comma = if index + 1 < listed.len() { "," } else { "" };
+        text += &format!(
+            "    {{\n      \"name\": {},\n      \"bytes\": {},\n      \"sha256\": {}\n    }}{comma}\n",
+            file["name"], file["bytes"], file["sha256"]
+        );
+    }
+    files[0].bytes = (text + "  ]\n}\n").into_bytes();
+    files
+}
+
+/// The command on a machine without network: where this test may, in a network namespace of its own, which has no
+/// interface at all.
+fn verify(file: &Path, more: &[&str]) -> Output {
+    let clavero = env!("CARGO_BIN_EXE_clavero");
+    let mut arguments = vec!["evidence", "verify", file.to_str().unwrap()];
+    arguments.extend(more);
+    let alone = Command::new("unshare").args(["-rn", "true"]).status();
+    let mut command = if alone.is_ok_and(|status| status.success()) {
+        let mut command = Command::new("unshare");
+        command.args(["-rn", clavero]);
+        command
+    } else {
+        Command::new(clavero)
+    };
+    command.args(arguments).env_clear().output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_verifies_without_network() {
+    let bench = Bench::new().await;
+    let number = bench.signed_petition(RUC, "lucia", None).await.number;
+    let zip = package(&bench, &number).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let good = path("good.zip", &zip);
+    let own = path("own.der", seal().certificate().der());
+    let other = path(
+        "other.der",
+        &clavero::fixture::identity("lucia").unwrap().certificate,
+    );
+    let (own, other) = (own.to_str().unwrap(), other.to_str().unwrap());
+    let told = verify(&good, &["--seal", own]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("el mismo informe y la misma decisión"),
+        "{text}"
+    );
+    assert!(text.contains("MATCHED_REPRESENTATIVE"), "{text}");
+    assert_eq!(verify(&good, &["--seal", other]).status.code(), Some(1));
+    let mut changed = zip.clone();
+    let document = zip.windows(9).position(|it| it == b"documento").unwrap();
+    changed[document + 500] ^= 1;
+    let told = verify(&path("bad.zip", &changed), &[]);
+    assert_eq!(told.status.code(), Some(1));
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(text.contains("documento fue alterado"), "{text}");
+    for junk in [&b""[..], b"PK", &zip[..zip.len() / 2]] {
+        assert_eq!(verify(&path("junk.zip", junk), &[]).status.code(), Some(1));
+    }
+    let told = verify(&good, &["--json"]);
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told["outcome"], "approved");
+    assert_eq!(told["holds"], true);
+}
