@@ -35,7 +35,14 @@ impl Intake {
 
     /// Enters the digest of the evidence into the audit log, now that the petition has had its effect (PRODUCT S27): from
     /// here on no other evidence is that of this petition.
-    pub(super) async fn fix_evidence(&self, number: &PetitionNumber) -> Result<(), IntakeError> {
+    /// The password is set whatever becomes of this; the package can be written at any time.
+    pub(crate) async fn fix_evidence(&self, number: &PetitionNumber) {
+        if let Err(error) = self.enter_evidence(number).await {
+            tracing::error!(petition = %number, %error, "the evidence could not be entered into the audit log");
+        }
+    }
+
+    async fn enter_evidence(&self, number: &PetitionNumber) -> Result<(), IntakeError> {
         let package = self.gather_evidence(number).await?;
         let number = package.circumstances.number.clone();
         let evidence = self

@@ -28,7 +28,7 @@ use crate::verify::Report;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone."),
-    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, super::report::pdf, super::report::html),
+    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, super::report::pdf, super::report::html, super::receipt::of_api),
     components(schemas(ProblemDocument)),
     modifiers(&BearerSecret)
 )]

@@ -17,6 +17,7 @@ mod messages;
 pub mod office;
 mod petition_page;
 mod report;
+mod receipt;
 mod resumable;
 #[cfg(test)]
 mod samples;
@@ -154,6 +155,7 @@ pub fn router(app: App) -> Router {
         .route("/solicitud/{number}", get(company::petition))
         .route("/solicitud/{number}/formulario.pdf", get(company::form))
         .route("/solicitud/{number}/informe.pdf", get(report::download))
+        .route("/solicitud/{number}/comprobante.pdf", get(receipt::of_page))
         .route("/solicitud/{number}/enlace", post(company::send_link))
         .route("/solicitud/{number}/apelar", post(company::appeal))
         .route("/consulta", get(company::lookup).post(company::open))
@@ -174,6 +176,10 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/petitions/{number}/form.pdf", get(api::form))
         .route("/api/v1/petitions/{number}/report.pdf", get(report::pdf))
         .route("/api/v1/petitions/{number}/report.html", get(report::html))
+        .route(
+            "/api/v1/petitions/{number}/receipt.pdf",
+            get(receipt::of_api),
+        )
         .route("/api/v1/petitions/{number}/link", post(api::send_link))
         .route("/api/v1/openapi.json", get(api::openapi));
     // Bodies of any length up to the configured one, read as a stream.

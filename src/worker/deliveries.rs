@@ -68,6 +68,9 @@ async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeErr
         other => other?,
     }
     tracing::info!(petition = %delivery.number, kind = delivery.kind.as_str(), "the portal has it");
+    if delivery.kind == DeliveryKind::SetPassword {
+        intake.fix_evidence(&delivery.number).await;
+    }
     intake.message_waits();
     Ok(())
 }

@@ -27,6 +27,7 @@ mod person;
 mod pkits;
 mod portal;
 mod pyhanko;
+mod receipt;
 mod redaction;
 mod registry;
 mod resumable;

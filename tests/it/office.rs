@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::response::Parts;
 use axum::http::{Request, StatusCode};
 use clavero::clock::Clock;
 use clavero::domain::{Member, MemberRole, Token};
@@ -233,13 +234,7 @@ impl Office {
             }
             None => Body::empty(),
         };
-        let answer = self
-            .router
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
-        let (parts, body) = answer.into_parts();
+        let (parts, bytes) = self.answer_to(request.body(body).unwrap()).await;
         let header = |name| {
             let all = parts.headers.get_all(name).iter();
             all.map(|value| value.to_str().unwrap().to_owned())
@@ -247,7 +242,6 @@ impl Office {
         };
         let cookies = header(SET_COOKIE);
         browser.keep(&cookies);
-        let bytes = to_bytes(body, 10_000_000).await.unwrap().to_vec();
         Answer {
             status: parts.status,
             location: header(LOCATION).into_iter().next().unwrap_or_default(),
@@ -261,6 +255,32 @@ impl Office {
     /// Looks at a page.
     pub async fn sees(&self, browser: &mut Browser, path: &str) -> Answer {
         self.asks(browser, "GET", path, None).await
+    }
+
+    /// Asks as the holder of a petition's secret.
+    pub async fn asks_with_secret(&self, path: &str, secret: &str) -> Answer {
+        let address = SocketAddr::new(Browser::new().address, 40_000);
+        let request = Request::builder()
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {secret}"))
+            .extension(ConnectInfo(address));
+        let (parts, bytes) = self.answer_to(request.body(Body::empty()).unwrap()).await;
+        let kind = parts.headers.get(CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok());
+        Answer {
+            status: parts.status,
+            location: String::new(),
+            cookies: Vec::new(),
+            html: String::from_utf8(bytes.clone()).unwrap_or_default(),
+            kind: kind.unwrap_or_default().to_owned(),
+            bytes,
+        }
+    }
+
+    async fn answer_to(&self, request: Request<Body>) -> (Parts, Vec<u8>) {
+        let router = self.router.clone();
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        (parts, to_bytes(body, 10_000_000).await.unwrap().to_vec())
     }
 
     /// Sends a form.

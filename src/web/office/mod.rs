@@ -9,10 +9,12 @@
 
 mod account;
 mod admission;
+mod audit;
 mod case;
 mod counter;
 mod day;
 mod enrolment;
+mod evidence;
 mod gauges;
 mod page_image;
 mod people;
@@ -122,6 +124,8 @@ const SCREENS: &[&[Place]] = &[
     registry::PLACES,
     proposals::PLACES,
     trust::PLACES,
+    evidence::PLACES,
+    audit::PLACES,
     people::PLACES,
 ];
 
@@ -133,6 +137,7 @@ const MENU: &[(&str, &str)] = &[
     ("/oficina/registro", "Registro"),
     ("/oficina/confianza", "Confianza"),
     ("/oficina/personas", "Personas"),
+    ("/oficina/bitacora", "Bitácora"),
 ];
 
 /// Every place of the office.

@@ -1,0 +1,55 @@
+//! The evidence package of a case, for those who look over others' shoulders. That somebody took it is in the audit log.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+
+use super::{Desk, OVERSEERS, Place, page_at};
+use crate::domain::PetitionNumber;
+use crate::web::App;
+use crate::web::messages::WebError;
+
+/// The rows of this screen.
+pub(super) const PLACES: &[Place] = &[page_at(
+    "/oficina/caso/{number}/evidencia.zip",
+    OVERSEERS,
+    || get(download),
+)];
+
+/// `GET /oficina/caso/{number}/evidencia.zip`
+async fn download(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    desk: Desk,
+) -> Result<Response, WebError> {
+    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let package = app.intake.evidence_package(&number).await?;
+    let acting = desk.acting();
+    let facts = json!({
+        "bytes": package.len(),
+        "address": acting.address,
+    });
+    let (store, now) = (app.intake.store(), app.intake.now());
+    store
+        .note(
+            now,
+            &acting.actor(),
+            number.as_str(),
+            "evidence.exported",
+            &facts,
+        )
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "an export could not be entered into the audit log");
+            WebError::Internal
+        })?;
+    let name = format!("attachment; filename=\"evidencia-{number}.zip\"");
+    let headers = [
+        (CONTENT_TYPE, "application/zip"),
+        (CONTENT_DISPOSITION, name.as_str()),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, package).into_response())
+}
