@@ -81,6 +81,8 @@ pub struct Circumstances {
     pub letter_window_seconds: i64,
     /// How far a signer's clock might be ahead, in seconds.
     pub clock_tolerance_seconds: i64,
+    /// How old an answer about revocation might be, in seconds, where the operator says so.
+    pub evidence_age_seconds: Option<i64>,
 }
 
 /// Certificates that were trusted, as they were kept: DER in a row, and the terms as JSON.

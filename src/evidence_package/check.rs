@@ -1,6 +1,7 @@
 //! Whether a package says the truth: its files are those of its manifest, its seal holds, report and decision come out
 //! again as they were recorded, and its rows of the audit log lead to its head.
 
+use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -222,7 +223,12 @@ impl Files {
             .ok_or(Fault::Trust)?;
         let decision: Decision = self.json(DECISION)?;
         let at = circumstances.received_at;
-        let verdict = judge(document, &trust, &self.answers()?, &Policy::default(), at);
+        let age = circumstances.evidence_age_seconds;
+        let policy = Policy {
+            evidence_age: age.map(SignedDuration::from_secs),
+            ..Policy::default()
+        };
+        let verdict = judge(document, &trust, &self.answers()?, &policy, at);
         let recorded: Option<Value> = self.find(REPORT).map(|_| self.json(REPORT)).transpose()?;
         let (Ok(concluded), Some(recorded)) = (&verdict, &recorded) else {
             return Self::check_unreadable(&verdict.err(), recorded.is_some(), decision);

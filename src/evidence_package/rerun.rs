@@ -55,7 +55,7 @@ pub(crate) fn certificates_of(document: &[u8], report: &Report, kept: &KeptTrust
     if let Ok(signed) = verify::open(document, None) {
         match signed.pdf() {
             Some(pdf) => {
-                at_hand.extend(pdf.dss.certificates.iter().cloned());
+                at_hand.extend(pdf.dss.certificates.iter().map(|one| one.der.clone()));
                 for signature in &pdf.signatures {
                     at_hand.extend(certificates_in(&signature.contents));
                 }

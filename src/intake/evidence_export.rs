@@ -90,7 +90,7 @@ impl Intake {
             Some(report) => Some(self.report_pdf(number, report, &received).await?),
             None => None,
         };
-        let (attachments, appointment_attached) = self.attached(&petition, &recorded).await?;
+        let (attachments, appointment_attached) = self.attached_files(&petition, &recorded).await?;
         let (audit, head) = self.audit_stretch(&petition.number).await?;
         let circumstances = Circumstances {
             number: petition.number.clone(),
@@ -112,6 +112,11 @@ impl Intake {
             frozen: holds(&decision, ReasonCode::Frozen),
             letter_window_seconds: self.settings().letter_window.as_secs(),
             clock_tolerance_seconds: self.settings().clock_tolerance.as_secs(),
+            evidence_age_seconds: self
+                .judgement()
+                .policy
+                .evidence_age
+                .map(|age| age.as_secs()),
         };
         Ok(Package {
             circumstances,
@@ -153,7 +158,7 @@ impl Intake {
     }
 
     /// What was attached, and whether it was there when the machine decided.
-    async fn attached(
+    async fn attached_files(
         &self,
         petition: &PetitionRow,
         recorded: &RecordedDecision,

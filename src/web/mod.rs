@@ -16,8 +16,8 @@ mod links;
 mod messages;
 pub mod office;
 mod petition_page;
-mod report;
 mod receipt;
+mod report;
 mod resumable;
 #[cfg(test)]
 mod samples;
