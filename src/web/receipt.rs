@@ -138,7 +138,7 @@ fn blocks(view: &View, operator: &str, sealed: bool, now: Timestamp) -> Vec<Bloc
         }
     }
     blocks.push(Block::Row(
-        "Recibe documentos hasta",
+        "Se recibe hasta",
         format!("{} (hora de Ecuador)", view.expires_at),
     ));
     blocks.push(Block::Section("Cómo está"));

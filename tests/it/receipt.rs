@@ -85,7 +85,7 @@ async fn a_receipt_says_where_the_petition_stands_under_the_operators_seal() {
         "Qué hacer ahora",
         "¿Es un PDF?",
         "¿Tiene firma electrónica?",
-        "sello electrónico del operador",
+        "Lleva el sello electrónico",
     ] {
         assert!(said.contains(words), "{words} is missing in:\n{said}");
     }
