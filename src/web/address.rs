@@ -73,10 +73,6 @@ mod tests {
 
     #[test]
     fn only_configured_proxies_are_believed() {
-        let proxies = Proxies::new(
-            vec!["10.0.0.5".parse().unwrap(), "10.0.0.6".parse().unwrap()],
-            "x-forwarded-for",
-        );
         const VECTORS: &[(&str, &[&str], &str, &str)] = &[
             ("192.0.2.1", &[], "192.0.2.1", "nothing between"),
             (
@@ -107,6 +103,10 @@ mod tests {
             ),
             ("10.0.0.5", &[], "10.0.0.5", "the proxy itself"),
         ];
+        let proxies = Proxies::new(
+            vec!["10.0.0.5".parse().unwrap(), "10.0.0.6".parse().unwrap()],
+            "x-forwarded-for",
+        );
         for (peer, lines, expected, why) in VECTORS {
             let mut extensions = Extensions::new();
             extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));

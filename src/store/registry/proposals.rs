@@ -72,6 +72,10 @@ closed_list!(
 
 /// What is proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are few, handled one at a time"
+)]
 pub enum Matter {
     /// Something else is to be known of a subject of the registry.
     Registry(Change),

@@ -1,5 +1,7 @@
 //! A QR code as the outline of an SVG path: the page needs no picture from elsewhere and no script.
 
+use std::fmt::Write;
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// Quiet zone around the code, in modules (ISO/IEC 18004 §6.3.8 asks for four).
@@ -22,7 +24,7 @@ impl Plate {
         for (at, color) in code.to_colors().into_iter().enumerate() {
             if color == Color::Dark {
                 let (x, y) = (at % width + QUIET, at / width + QUIET);
-                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+                let _ = write!(path, "M{x} {y}h1v1h-1z");
             }
         }
         Some(Self {

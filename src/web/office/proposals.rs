@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
-use crate::domain::{MemberRole, calendar};
+use crate::domain::{EmailAddress, MemberRole, calendar};
 use crate::proposals::ChangeError;
 use crate::store::{
     Change, Facts, ImportError, Matter, Part, ProposalError, ProposalRow, ProposalState, StoreError,
@@ -141,7 +141,7 @@ fn told(facts: Option<&Facts>) -> Vec<(&'static str, String)> {
             ),
             (
                 "Correo",
-                text(facts.email.as_ref().map(|email| email.as_str())),
+                text(facts.email.as_ref().map(EmailAddress::as_str)),
             ),
             ("Teléfono", text(facts.phone.as_deref())),
         ],
