@@ -134,7 +134,7 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
         State::Approved if action == Some(Action::Unblock) => "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, use el enlace que enviamos a su correo registrado: dura 3 minutos. Si no llegó, pida otro aquí.".into(),
         State::Approved => "Abra su correo registrado y use el enlace: dura 3 minutos. Si no llegó, pida otro aquí.".into(),
-        State::Refused if has(ReasonCode::NoEmail) => "Cree una solicitud de cambio de correo y fírmela; después podrá pedir la clave.".into(),
+        State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. El enlace para la clave llegará solo a ese correo: no tiene que pedirla otra vez.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
@@ -143,6 +143,20 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
         State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
     }
+}
+
+/// What to do while the portal of another system does not have the new password yet.
+#[must_use]
+pub fn handing_over() -> String {
+    "No tiene que hacer nada: avisaremos a su correo registrado cuando el portal tenga la clave nueva. Hasta entonces sirve la \
+     anterior."
+        .to_owned()
+}
+
+/// What to do when the portal did not take the new password.
+#[must_use]
+pub fn not_taken() -> String {
+    "Pida otro enlace aquí y elija otra clave; no tiene que firmar de nuevo. Ya avisamos al operador.".to_owned()
 }
 
 /// What to do while nobody answers about revocation.

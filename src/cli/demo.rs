@@ -79,6 +79,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         println!("{}", welcome(&config.public_url, &samples));
         let demo = web::Demo {
             mails: config.path(&config.mail.folder),
+            short_messages: config.path(&config.sms.folder),
             samples: samples.clone(),
         };
         staff(service.people()).await?;
@@ -146,7 +147,8 @@ fn welcome(url: &str, samples: &Path) -> String {
         "Clavero, demostración: {url}
 
   {url}/demo          empresas de muestra, certificados y documentos ya firmados
-  {url}/demo/mailbox  los correos que se envían
+  {url}/demo/mailbox  los correos y mensajes de texto que se envían
+  {url}/demo/portal   el portal: pruebe la clave, o bloquee la cuenta con claves equivocadas
   {url}/oficina       la oficina: «revisora», «revisor», «supervisora», «supervisor» y «auditora», clave «{STAFF_PASSWORD}»
   {folder}  los mismos archivos; la clave de cada .p12 es «{P12_PASSWORD}»
 

@@ -10,7 +10,8 @@ pub mod demo;
 pub mod evidence;
 pub mod explain;
 pub mod fixture;
-pub mod material_args;
+pub mod mail;
+mod material_args;
 pub mod online;
 mod operator;
 pub mod output;
@@ -75,6 +76,8 @@ pub enum Command {
     Reprocess(reprocess::ReprocessArgs),
     /// The people of the back office: reviewers, supervisors and auditors
     Reviewer(reviewer::ReviewerArgs),
+    /// Messages: what became of them, and mails that came back
+    Mail(mail::MailArgs),
     /// Whom the service trusts: entities, roots and subordinates
     Trust(trust::TrustArgs),
     /// The audit log: whether it is whole, and its rows as a table
@@ -121,6 +124,7 @@ pub fn run() -> ExitCode {
             Command::Evidence(args) => exit(evidence::run(&args, cli.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
             Command::Reviewer(args) => exit(reviewer::run(&args, cli.lang)),
+            Command::Mail(args) => exit(mail::run(&args)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
             Command::Protect(args) => exit(protect::run(&args, cli.lang)),

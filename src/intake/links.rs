@@ -62,11 +62,13 @@ impl Intake {
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
         let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+        let reachable = record.is_some_and(|record| record.employer.email.is_some());
         let link = self.store().living_link(&petition.number, RESET).await?;
         Ok(LinkState {
             can_send: left_this_hour > 0
                 && now < approval_until
                 && held_until.is_none()
+                && reachable
                 && !frozen
                 && !handing_over,
             left_this_hour,

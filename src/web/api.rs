@@ -9,20 +9,21 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use schemars::generate::SchemaSettings;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::Ref;
 use utoipa::{OpenApi, ToSchema};
 
 use super::App;
-use super::company::{Typed, parse_number};
+use super::company::{EMAIL_TEXT, Typed, parse_number};
 use super::limits::{self, Asked, Client};
-use super::messages::{ProblemDocument, WebError};
+use super::messages::{FieldErrors, ProblemDocument, WebError};
 use super::petition_page::{next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{PetitionNumber, Token};
-use crate::intake::{Receipt, Status};
+use crate::intake::{Issued, Receipt, Status};
+use crate::store::DeliveryState;
 use crate::verify::Report;
 
 #[derive(OpenApi)]
@@ -101,6 +102,10 @@ pub(super) async fn issue(
     let asked = Asked::Petition(&request.ruc);
     limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let issued = app.intake.issue(request).await?;
+    Ok(issued_answer(&app, issued))
+}
+
+fn issued_answer(app: &App, issued: Issued) -> Response {
     let base = app.public_url();
     let answer = IssuedAnswer {
         form_url: format!("{base}/api/v1/petitions/{}/form.pdf", issued.number),
@@ -109,7 +114,7 @@ pub(super) async fn issue(
         number: issued.number,
     };
     let location = format!("{base}/api/v1/petitions/{}", answer.number);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())
+    (StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response()
 }
 
 /// The form to sign, always the same bytes.
@@ -289,6 +294,12 @@ pub(super) struct StatusAnswer {
     expires_at: Timestamp,
     /// The address a link goes to, masked.
     email: Option<String>,
+    /// Where the new password stands on its way to the portal, when that is another system: `pending`, `delivered`, `parked`
+    /// or `withdrawn`.
+    #[schema(value_type = Option<String>, example = "delivered")]
+    portal: Option<&'static str>,
+    /// Whether the new address is on file for another employer too: a warning, never a refusal.
+    shared_email: bool,
     /// The validation report, as `clavero verify --json` writes it.
     #[schema(schema_with = report_schema)]
     report: Option<Value>,
@@ -320,6 +331,8 @@ impl StatusAnswer {
             received_at: status.received_at,
             expires_at: status.expires_at,
             email: status.masked_email.clone(),
+            portal: status.portal.map(DeliveryState::as_str),
+            shared_email: status.shared_email,
             report: status
                 .report
                 .as_ref()
@@ -356,6 +369,43 @@ pub(super) struct LinkAnswer {
     expires_at: Timestamp,
     /// How many more may be asked for within the hour.
     left_this_hour: u32,
+}
+
+/// The address that a petition lacks, refused with `NO_EMAIL`.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct MissingAddress {
+    /// The new address.
+    #[schema(example = "nomina@example.ec")]
+    new_email: String,
+}
+
+/// Asks for the form of the change of address that a petition lacks. Once it is signed and the address confirmed, that
+/// petition is decided again by itself.
+#[utoipa::path(post, path = "/api/v1/petitions/{number}/email", params(("number" = String, Path)), security(("secret" = [])),
+    request_body = MissingAddress, responses(
+    (status = 201, body = IssuedAnswer),
+    (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`NO_ADDRESS_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 422, description = "`INVALID`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn missing_address(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    body: Result<Json<MissingAddress>, JsonRejection>,
+) -> Result<Response, WebError> {
+    let secret = bearer(&headers)?;
+    let Json(MissingAddress { new_email }) = body.map_err(|_| WebError::Malformed)?;
+    let address = new_email
+        .parse()
+        .map_err(|_| WebError::Invalid(FieldErrors::one("new_email", EMAIL_TEXT)))?;
+    let number = parse_number(&number)?;
+    let issued = app
+        .intake
+        .issue_address_for(&number, &secret, address)
+        .await?;
+    Ok(issued_answer(&app, issued))
 }
 
 /// Sends a fresh link to the address on file; older links die.

@@ -8,20 +8,24 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Form, Json, Router};
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::messages::WebError;
 use super::{App, Frame, page};
 use crate::domain::calendar;
-use crate::{mail, words};
+use crate::intake::Login;
+use crate::{mail, sms, words};
 
 /// What the demonstration adds to the pages.
 #[derive(Debug, Clone)]
 pub struct Demo {
     /// Folder into which mails are written.
     pub mails: PathBuf,
+    /// Folder into which short messages are written.
+    pub short_messages: PathBuf,
     /// Folder with `index.json` and the files it names.
     pub samples: PathBuf,
 }
@@ -58,6 +62,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/demo", get(samples))
         .route("/demo/mailbox", get(mailbox))
         .route("/demo/mailbox.json", get(mailbox_json))
+        .route("/demo/sms.json", get(short_messages_json))
+        .route("/demo/portal", get(portal).post(log_in))
         .route("/demo/archivos/{*file}", get(file))
 }
 
@@ -81,6 +87,22 @@ pub(super) struct LinkView {
 pub(super) struct MailboxPage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) mails: Vec<MailView>,
+    pub(super) short: Vec<ShortView>,
+}
+
+/// A short message as the page shows it.
+pub(super) struct ShortView {
+    pub(super) to: String,
+    pub(super) text: String,
+    pub(super) at: String,
+}
+
+/// A short message as `/demo/sms.json` tells it.
+#[derive(Debug, Serialize)]
+struct Short {
+    to: String,
+    text: String,
+    at: Timestamp,
 }
 
 async fn mailbox(State(app): State<App>) -> Response {
@@ -94,8 +116,31 @@ async fn mailbox(State(app): State<App>) -> Response {
         &MailboxPage {
             frame: &app.frame,
             mails,
+            short: read_short_messages(&app)
+                .await
+                .into_iter()
+                .map(|short| ShortView {
+                    to: short.to,
+                    text: short.text,
+                    at: calendar::say_second(short.at),
+                })
+                .collect(),
         },
     )
+}
+
+async fn short_messages_json(State(app): State<App>) -> Json<Vec<Short>> {
+    let short = read_short_messages(&app).await.into_iter();
+    let told = short.map(|sms::ShortMessage { to, text, at, .. }| Short { to, text, at });
+    Json(told.collect())
+}
+
+async fn read_short_messages(app: &App) -> Vec<sms::ShortMessage> {
+    let Some(folder) = app.demo.as_ref().map(|demo| demo.short_messages.clone()) else {
+        return Vec::new();
+    };
+    let read = tokio::task::spawn_blocking(move || sms::read_folder(&folder)).await;
+    read.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 async fn mailbox_json(State(app): State<App>) -> Json<Vec<Mail>> {
@@ -136,6 +181,70 @@ pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
         subject: mail.subject,
         text: mail.text,
     }
+}
+
+// -- portal -----------------------------------------------------------------------------------------------------------------
+
+/// A login as typed.
+#[derive(Debug, Default, Deserialize)]
+struct TypedLogin {
+    #[serde(default)]
+    ruc: String,
+    #[serde(default)]
+    branch: String,
+    #[serde(default = "no_password")]
+    password: SecretString,
+}
+
+fn no_password() -> SecretString {
+    SecretString::from(String::new())
+}
+
+#[derive(Template)]
+#[template(path = "demo_portal.html", config = "src/web/pages/askama.toml")]
+pub(super) struct PortalPage<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) ruc: &'a str,
+    pub(super) branch: &'a str,
+    /// What came of the last login, and its colour.
+    pub(super) said: Option<(&'static str, &'static str)>,
+}
+
+/// `GET /demo/portal`: what a key is for. It stands in for the employer portal, and shows what a lock looks like.
+async fn portal(State(app): State<App>) -> Response {
+    let shown = PortalPage {
+        frame: &app.frame,
+        ruc: "",
+        branch: "0001",
+        said: None,
+    };
+    page(StatusCode::OK, &shown)
+}
+
+/// `POST /demo/portal`
+async fn log_in(
+    State(app): State<App>,
+    Form(typed): Form<TypedLogin>,
+) -> Result<Response, WebError> {
+    let came_of = match (typed.ruc.trim().parse(), typed.branch.trim().parse()) {
+        (Ok(ruc), Ok(branch)) => app.intake.log_in(&ruc, &branch, typed.password).await?,
+        _ => Login::Wrong,
+    };
+    let said = match came_of {
+        Login::Open => ("ok", "La clave abre la cuenta."),
+        Login::Wrong => ("bad", "El RUC, la sucursal o la clave no corresponden."),
+        Login::Locked => (
+            "bad",
+            "La cuenta está bloqueada por claves equivocadas. Ni la clave correcta la abre: pida el desbloqueo con una solicitud firmada.",
+        ),
+    };
+    let shown = PortalPage {
+        frame: &app.frame,
+        ruc: &typed.ruc,
+        branch: &typed.branch,
+        said: Some(said),
+    };
+    Ok(page(StatusCode::OK, &shown))
 }
 
 // -- samples ----------------------------------------------------------------------------------------------------------------

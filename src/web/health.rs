@@ -18,6 +18,7 @@ use serde_json::json;
 use super::App;
 use super::messages::{RETRY_WHEN_BUSY, WebError};
 use super::office::Gauges;
+use super::sending::Sending;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -42,6 +43,7 @@ pub(super) struct Metrics {
     duration: Family<Route, Histogram>,
     upload_bytes: Counter,
     office: Gauges,
+    sending: Sending,
 }
 
 impl Default for Metrics {
@@ -69,12 +71,15 @@ impl Default for Metrics {
         );
         let office = Gauges::default();
         office.register(&mut registry);
+        let sending = Sending::default();
+        sending.register(&mut registry);
         Self {
             registry,
             requests,
             duration,
             upload_bytes,
             office,
+            sending,
         }
     }
 }
@@ -147,6 +152,10 @@ pub(super) async fn metrics(State(app): State<App>) -> Result<Response, WebError
         .count(app.intake.store(), app.intake.now());
     if let Err(error) = counted.await {
         tracing::error!(%error, "the day can't be counted");
+        return Err(WebError::Busy(RETRY_WHEN_BUSY));
+    }
+    if let Err(error) = app.metrics.sending.count(app.intake.store()).await {
+        tracing::error!(%error, "what is on its way can't be counted");
         return Err(WebError::Busy(RETRY_WHEN_BUSY));
     }
     let mut text = String::new();

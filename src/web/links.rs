@@ -181,6 +181,16 @@ impl<'a> NewPasswordPage<'a> {
 }
 
 fn password_done(app: &App) -> Response {
+    if app.intake.settings().portal.is_elsewhere() {
+        return done(
+            app,
+            "Recibimos la clave nueva",
+            &[
+                "La estamos entregando al portal; suele tardar menos de un minuto. Hasta entonces sirve la anterior.",
+                "Avisaremos al correo registrado cuando esté activa. También puede verlo en la página de su solicitud.",
+            ],
+        );
+    }
     done(
         app,
         "La clave nueva está guardada",
@@ -205,6 +215,10 @@ pub(super) struct ConfirmPage<'a> {
     pub(super) button: &'static str,
     /// Whether the button stops something.
     pub(super) stop: bool,
+    /// Another employer has this address too: asked once more.
+    pub(super) shared: bool,
+    /// The question was not answered.
+    pub(super) ask_again: bool,
 }
 
 /// `GET /correo/{token}`
@@ -229,22 +243,36 @@ pub(super) fn address_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         ],
         button: "Confirmar este correo",
         stop: false,
+        shared: link.shared_email,
+        ask_again: false,
     }
 }
 
-/// `POST /correo/{token}`
+/// `POST /correo/{token}`. An address that another employer has too is asked about once more, of people; a program knows.
 pub(super) async fn confirm_address(
     State(app): State<App>,
     Path(token): Path<String>,
     headers: HeaderMap,
+    body: String,
 ) -> Result<Response, WebError> {
-    app.intake.confirm_address(&parse_token(&token)?).await?;
+    let token = parse_token(&token)?;
+    let link = app.intake.open_confirmation(&token).await?;
+    let ticked = body.split('&').any(|pair| pair == "shared=1");
+    if link.shared_email && !ticked && !wants_json("", &headers) {
+        let again = ConfirmPage {
+            ask_again: true,
+            ..address_page(&app.frame, link)
+        };
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
+    }
+    app.intake.confirm_address(&token).await?;
     Ok(finished(&headers, || {
         done(
             &app,
             "El correo nuevo está registrado",
             &[
                 "Desde ahora los avisos y los enlaces llegan a esta dirección. Avisamos también al correo anterior.",
+                "Si pidió una clave y solo faltaba el correo, el enlace para crearla llegará aquí.",
             ],
         )
     }))
@@ -274,6 +302,8 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         ],
         button: "No fui yo: detener la cuenta",
         stop: true,
+        shared: false,
+        ask_again: false,
     }
 }
 

@@ -21,6 +21,7 @@ mod report;
 mod resumable;
 #[cfg(test)]
 mod samples;
+mod sending;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -157,6 +158,7 @@ pub fn router(app: App) -> Router {
         .route("/solicitud/{number}/informe.pdf", get(report::download))
         .route("/solicitud/{number}/comprobante.pdf", get(receipt::of_page))
         .route("/solicitud/{number}/enlace", post(company::send_link))
+        .route("/solicitud/{number}/correo", post(company::missing_address))
         .route("/solicitud/{number}/apelar", post(company::appeal))
         .route("/consulta", get(company::lookup).post(company::open))
         // What mails point to.
@@ -181,6 +183,10 @@ pub fn router(app: App) -> Router {
             get(receipt::of_api),
         )
         .route("/api/v1/petitions/{number}/link", post(api::send_link))
+        .route(
+            "/api/v1/petitions/{number}/email",
+            post(api::missing_address),
+        )
         .route("/api/v1/openapi.json", get(api::openapi));
     // Bodies of any length up to the configured one, read as a stream.
     let uploads = Router::new()

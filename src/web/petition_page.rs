@@ -9,6 +9,7 @@ use crate::domain::calendar;
 use crate::domain::{Action, Language, PetitionNumber, State, Token};
 use crate::intake::Status;
 use crate::questions::{self, Answer};
+use crate::store::DeliveryState;
 use crate::words;
 
 /// The page.
@@ -135,6 +136,8 @@ pub(super) struct View {
     pub(super) sent_to: Option<String>,
     /// Seconds that the link sent last is alive, and the same as a clock.
     pub(super) link_left: Option<(i64, String)>,
+    /// The address that is missing is asked for here: the petition goes on by itself once it is confirmed.
+    pub(super) wants_address: bool,
     /// Where a new petition is asked for, when that is what helps.
     pub(super) new_petition: Option<&'static str>,
     /// The secret in groups of four.
@@ -201,7 +204,8 @@ impl View {
                 .filter(|seconds| *seconds > 0 && link.button.is_some())
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
-            new_petition: offers_new(status).then(|| new_petition(status)),
+            wants_address: wants_address(status),
+            new_petition: (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
             secret: in_fours(secret.reveal()),
             keep_secret: status.state == State::Issued || !has_form,
             signs: signs(status),
@@ -241,6 +245,11 @@ pub(super) fn minutes_and_seconds(seconds: i64) -> String {
 
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
 pub(super) fn next_step(status: &Status) -> String {
+    match (status.state, status.portal) {
+        (State::Approved, Some(DeliveryState::Pending)) => return words::handing_over(),
+        (State::Approved, Some(DeliveryState::Parked)) => return words::not_taken(),
+        _ => {}
+    }
     match &status.waiting {
         Some(waiting) => words::asked_again(waiting.next_at),
         None => words::next_step(status.state, status.action, &status.reasons),
@@ -265,13 +274,13 @@ fn has(status: &Status, code: ReasonCode) -> bool {
     status.reasons.iter().any(|reason| reason.code == code)
 }
 
-/// The form of the new petition, with what is needed already chosen.
-fn new_petition(status: &Status) -> &'static str {
-    if has(status, ReasonCode::NoEmail) {
-        "/solicitud?action=change_email"
-    } else {
-        "/solicitud"
-    }
+/// Whether it was refused for want of an address, and for nothing else.
+fn wants_address(status: &Status) -> bool {
+    let only = status
+        .reasons
+        .iter()
+        .all(|reason| reason.code == ReasonCode::NoEmail);
+    status.state == State::Refused && only && has(status, ReasonCode::NoEmail)
 }
 
 /// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer.
@@ -344,6 +353,25 @@ impl StateWords {
             reasons_title,
             tone,
         };
+        match (status.state, status.portal) {
+            (State::Approved, Some(DeliveryState::Pending)) => {
+                return words(
+                    "Su clave nueva va camino al portal",
+                    "La recibimos y la estamos entregando; suele tardar menos de un minuto.",
+                    "Por qué se aprobó",
+                    "wait",
+                );
+            }
+            (State::Approved, Some(DeliveryState::Parked)) => {
+                return words(
+                    "El portal no aceptó la clave nueva",
+                    "No es un error suyo. Su solicitud sigue aprobada y la clave anterior sigue sirviendo.",
+                    "Por qué se aprobó",
+                    "wait",
+                );
+            }
+            _ => {}
+        }
         match (status.state, status.action.unwrap_or(Action::ResetPassword)) {
             (State::Issued, _) => words(
                 "Su solicitud está lista para firmar",
@@ -450,6 +478,9 @@ impl Link {
                 .unwrap_or(Action::ResetPassword)
                 .leads_to_link()
         {
+            return Self::default();
+        }
+        if status.portal == Some(DeliveryState::Pending) {
             return Self::default();
         }
         let link = &status.link;

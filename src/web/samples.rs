@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
-use super::demo::{DemoPage, Mail, MailboxPage, view_of};
-use super::links::{NewPasswordPage, address_page, not_me_page};
+use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
+use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page};
 use super::messages::{ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
@@ -14,6 +14,7 @@ use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
 use crate::intake::{LinkState, LinkView, Status, Waiting};
+use crate::store::DeliveryState;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
     Report, RevocationFacts, SignatureKind, SignatureReport,
@@ -329,6 +330,40 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ),
         ("petition-in-review", reset(State::InReview)),
         ("petition-refused", reset(State::Refused)),
+        (
+            "petition-no-email",
+            petition(
+                frame,
+                &Status {
+                    reasons: vec![Reason::new(ReasonCode::NoEmail, Outcome::Refused)],
+                    ..status(State::Refused, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-handing-over",
+            petition(
+                frame,
+                &Status {
+                    portal: Some(DeliveryState::Pending),
+                    ..status(State::Approved, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-not-taken",
+            petition(
+                frame,
+                &Status {
+                    portal: Some(DeliveryState::Parked),
+                    ..status(State::Approved, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-unblocked",
+            petition(frame, &status(State::Approved, Action::Unblock)),
+        ),
         ("petition-completed", reset(State::Completed)),
         ("petition-merged", reset(State::Merged)),
         (
@@ -345,6 +380,28 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             html(&new_password(frame, 95, &failed)),
         ),
         ("confirm-address", html(&address_page(frame, link()))),
+        (
+            "confirm-address-shared",
+            html(&ConfirmPage {
+                ask_again: true,
+                ..address_page(
+                    frame,
+                    LinkView {
+                        shared_email: true,
+                        ..link()
+                    },
+                )
+            }),
+        ),
+        (
+            "demo-portal",
+            html(&PortalPage {
+                frame: demo_frame,
+                ruc: "1790012345001",
+                branch: "0001",
+                said: Some(("ok", "La clave abre la cuenta.")),
+            }),
+        ),
         ("not-me", html(&not_me_page(frame, link()))),
         (
             "error-not-found",
@@ -378,6 +435,11 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "mailbox",
             html(&MailboxPage {
                 frame: demo_frame,
+                short: vec![ShortView {
+                    to: "+593990000001".to_owned(),
+                    text: "Hay una clave nueva de empleador para su empresa.".to_owned(),
+                    at: "21 de noviembre de 2026, 09:46:00".to_owned(),
+                }],
                 mails: vec![view_of(mail, "http://127.0.0.1:8080")],
             }),
         ),

@@ -533,3 +533,144 @@ async fn the_day_a_machine_decides_alone_is_told_nobody_by_sms_what_belongs_to_t
         "{short:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_the_demonstration() {
+    use crate::running::{Running, Typed as _, signed, text};
+    use reqwest::StatusCode;
+    use serde_json::{Value, json};
+    let service = Running::start();
+    // Without an address a password can't be sent; the page asks for one.
+    let (number, secret) = service
+        .petition(json!({ "ruc": MINE, "action": "reset_password" }))
+        .await;
+    let form = service.form(&number).await;
+    let upload = async |number: &str, who: &str, form: &[u8]| {
+        let document = service.at(&format!("/api/v1/petitions/{number}/document"));
+        let answer = service
+            .client
+            .post(document)
+            .body(signed(form, who))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    };
+    upload(&number, "monica", &form).await;
+    let status = service.decided(&number, &secret).await;
+    assert_eq!(status["codes"], json!(["NO_EMAIL"]));
+    let page = service.at(&format!("/solicitud/{number}"));
+    let cookie = format!("recibo={secret}");
+    let shown = service
+        .client
+        .get(&page)
+        .header("cookie", &cookie)
+        .send()
+        .await
+        .unwrap();
+    let html = shown.text().await.unwrap();
+    assert!(
+        html.contains(&format!("action=\"/solicitud/{number}/correo\"")),
+        "{html}"
+    );
+    let named = |address: &'static str| {
+        let typed = service
+            .client
+            .post(format!("{page}/correo"))
+            .header("cookie", &cookie);
+        typed.typed(&[("new_email", address)]).send()
+    };
+    assert_eq!(
+        named("monica@").await.unwrap().status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        named("contabilidad@estudio-ejemplo.ec")
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+    // The same for a program.
+    let asked = service
+        .client
+        .post(service.at(&format!("/api/v1/petitions/{number}/email")))
+        .bearer_auth(&secret)
+        .json(&json!({ "new_email": "contabilidad@estudio-ejemplo.ec" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.status(), StatusCode::CREATED);
+    let issued: Value = asked.json().await.unwrap();
+    let (change, change_secret) = (text(&issued["number"]), text(&issued["secret"]));
+    upload(&change, "monica", &service.form(&change).await).await;
+    let status = service.decided(&change, &change_secret).await;
+    assert_eq!(status["outcome"], "approved", "{status}");
+    assert_eq!(status["shared_email"], true);
+
+    // An accountant's address is asked about once more, and never refused.
+    let link = service.link("correo").await;
+    let html = service
+        .client
+        .get(&link)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(html.contains("name=\"shared\""), "{html}");
+    let confirm = |fields: &'static [(&'static str, &'static str)]| {
+        service.client.post(&link).typed(fields).send()
+    };
+    assert_eq!(
+        confirm(&[]).await.unwrap().status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        confirm(&[("shared", "1")]).await.unwrap().status(),
+        StatusCode::OK
+    );
+
+    // The demonstration has no hold: the link comes by itself, from the petition that was signed first.
+    let link = service.link("clave").await;
+    let set = service
+        .client
+        .post(&link)
+        .json(&json!({ "password": GOOD }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(set.status(), StatusCode::OK);
+
+    // What a key is for, and how an account is locked.
+    let log_in = async |password: &'static str| {
+        let typed = [("ruc", MINE), ("branch", "0001"), ("password", password)];
+        let answer = service
+            .client
+            .post(service.at("/demo/portal"))
+            .typed(&typed)
+            .send();
+        answer.await.unwrap().text().await.unwrap()
+    };
+    assert!(log_in(GOOD).await.contains("abre la cuenta"));
+    for _ in 0..5 {
+        log_in("Otra*3Cosa").await;
+    }
+    assert!(log_in(GOOD).await.contains("bloqueada"));
+    let metrics = service
+        .client
+        .get(service.at("/metrics"))
+        .send()
+        .await
+        .unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(
+        metrics.contains("clavero_messages{state=\"parked\"} 0"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("clavero_alarms{kind=\"undecided_day\"} 0"),
+        "{metrics}"
+    );
+}

@@ -14,7 +14,7 @@ use axum::response::Response;
 pub(in crate::web) use documents::*;
 pub(in crate::web) use lookup::*;
 pub(in crate::web) use new_petition::*;
-pub(super) use petition::{appeal, form, petition, send_link};
+pub(super) use petition::{appeal, form, missing_address, petition, send_link};
 pub(super) use secret::{cookie, mine, parse_number};
 
 use super::{App, Frame, page};

@@ -100,7 +100,7 @@ impl Typed {
 
 const BRANCH_TEXT: &str = "La sucursal tiene hasta 4 dígitos, por ejemplo 0001.";
 const ACTION_TEXT: &str = "Elija qué necesita: una clave nueva (reset_password), cambiar el correo (change_email) o desbloquear la cuenta (unblock).";
-const EMAIL_TEXT: &str =
+pub(in crate::web) const EMAIL_TEXT: &str =
     "Revise el correo: debe tener la forma nombre@dominio.ec, sin tildes ni espacios.";
 const NAME_TEXT: &str = "El nombre tiene hasta 120 caracteres, en una sola línea.";
 

@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::secret::{mine, parse_number};
-use crate::domain::{State, Token};
+use super::new_petition::EMAIL_TEXT;
+use super::secret::{mine, parse_number, to_petition};
+use crate::domain::{EmailAddress, State, Token};
 use crate::intake::Status;
 use crate::intake::review::ReviewError;
 use crate::web::messages::WebError;
@@ -113,6 +114,40 @@ pub(super) async fn show(
         notice_tone: said.tone,
     };
     Ok(page(said.code, &shown))
+}
+
+/// The address that a petition lacks.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct MissingAddress {
+    #[serde(default)]
+    new_email: String,
+}
+
+/// `POST /solicitud/{number}/correo`: the change of address that this petition waits for, ready to be signed.
+pub(in crate::web) async fn missing_address(
+    Shared(app): Shared<App>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    Form(typed): Form<MissingAddress>,
+) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let Some((status, secret)) = mine(&app, &number, &headers).await? else {
+        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+    };
+    let Ok(address) = typed.new_email.parse::<EmailAddress>() else {
+        let said = Said {
+            code: StatusCode::UNPROCESSABLE_ENTITY,
+            notice: Some(EMAIL_TEXT.to_owned()),
+            tone: "bad",
+            ..Said::default()
+        };
+        return show(&app, &status, &secret, said).await;
+    };
+    let issued = app
+        .intake
+        .issue_address_for(&number, &secret, address)
+        .await?;
+    Ok(to_petition(&app, &issued.number, Some(&issued.secret)))
 }
 
 /// `GET /solicitud/{number}/formulario.pdf`

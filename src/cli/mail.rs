@@ -1,0 +1,127 @@
+//! `clavero mail`: what became of the messages about a petition, and mails that came back.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+
+use super::serve::{ConfigArgs, Service, runtime};
+use crate::config::Config;
+use crate::domain::PetitionNumber;
+use crate::intake::Intake;
+use crate::mail::bounce;
+
+/// The Spanish of this command (see `spanish.rs`).
+pub(super) const SPANISH: &[(&str, &str)] = &[
+    (
+        "mail",
+        "Los mensajes: qué pasó con ellos, y los que volvieron",
+    ),
+    ("mail list", "Dice qué pasó con cada mensaje de un trámite"),
+    ("mail list.number", "Número del trámite"),
+    (
+        "mail bounce",
+        "Lee avisos de devolución (RFC 3464) y los anota junto a su mensaje, con una alarma",
+    ),
+    (
+        "mail bounce!",
+        "Ejemplos:
+  clavero mail bounce devuelto.eml --config clavero.toml
+
+Los archivos no se tocan. El servicio lee por sí mismo la carpeta «mail.bounces».
+
+Estado de salida: 0 todos se anotaron, 1 alguno no es de un mensaje entregado, 3 no se pudo leer",
+    ),
+    ("mail bounce.files", "Avisos, un correo (.eml) cada uno"),
+];
+
+/// Options of `mail`.
+#[derive(Debug, Args)]
+pub struct MailArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: MailCommand,
+}
+
+/// What can be done with messages.
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Tells what became of each message about a petition
+    List {
+        /// Number of the petition
+        #[arg(value_name = "NUMBER")]
+        number: PetitionNumber,
+        /// The service's configuration.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Reads delivery status notifications (RFC 3464) and notes them beside their message, with an alarm
+    #[command(after_help = "EXAMPLES:
+  clavero mail bounce returned.eml --config clavero.toml
+
+The files are left alone. The service itself reads the folder `mail.bounces`.
+
+EXIT STATUS:
+  0 all were noted, 1 one is of no message that was handed over, 3 one can't be read")]
+    Bounce {
+        /// Notifications, one mail (.eml) each
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// The service's configuration.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the database or a file can't be read.
+pub fn run(args: &MailArgs) -> anyhow::Result<ExitCode> {
+    let (MailCommand::List { config, .. } | MailCommand::Bounce { config, .. }) = &args.command;
+    let config = Config::load(config.config.as_deref())?;
+    runtime()?.block_on(async {
+        let service = Service::open(&config).await?;
+        let intake = service.intake();
+        let done = match &args.command {
+            MailCommand::List { number, .. } => list(intake, number).await,
+            MailCommand::Bounce { files, .. } => note(intake, files).await,
+        };
+        intake.store().close().await;
+        done
+    })
+}
+
+async fn list(intake: &Intake, number: &PetitionNumber) -> anyhow::Result<ExitCode> {
+    for message in intake.messages_of(number).await? {
+        println!(
+            "{}  {:<20} {:<4} {}  {}",
+            message.created_at,
+            message.kind.as_str(),
+            message.channel.as_str(),
+            message.masked_recipient,
+            message.said
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn note(intake: &Intake, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let mut all = true;
+    for file in files {
+        let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+        let known = match bounce::read(&bytes) {
+            Some(bounce) => intake.mail_came_back(&bounce).await?,
+            None => false,
+        };
+        all &= known;
+        let said = if known {
+            "anotado"
+        } else {
+            "no es de un mensaje entregado"
+        };
+        println!("{}: {said}", file.display());
+    }
+    Ok(ExitCode::from(u8::from(!all)))
+}
