@@ -33,6 +33,8 @@ Los archivos no se tocan. El servicio lee por sí mismo la carpeta «mail.bounce
 
 Estado de salida: 0 todos se anotaron, 1 alguno no es de un mensaje entregado, 3 no se pudo leer",
     ),
+    ("mail list.config", "Archivo de configuración (TOML)"),
+    ("mail bounce.config", "Archivo de configuración (TOML)"),
     ("mail bounce.files", "Avisos, un correo (.eml) cada uno"),
 ];
 
