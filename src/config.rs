@@ -99,6 +99,8 @@ pub struct Config {
     pub portal: Portal,
     /// When undecided petitions ring.
     pub deadlines: Deadlines,
+    /// How long data are kept.
+    pub retention: Retention,
     /// The log.
     pub log: Log,
 }
@@ -440,6 +442,21 @@ section!(
     }
 );
 section!(
+    /// How long data are kept, in days; 0 is for good.
+    Retention {
+        /// Forms that nobody signed, after their number has expired.
+        unused_days: u32 = 30,
+        /// Documents, attachments and evidence, after the last decision.
+        documents_days: u32 = 1825,
+        /// What was decided and why; never before its document.
+        reports_days: u32 = 1825,
+        /// Messages that are done with.
+        messages_days: u32 = 180,
+        /// Links that are dead.
+        links_days: u32 = 30,
+    }
+);
+section!(
     /// The log, on standard error.
     Log {
         /// `json` or `text`.
@@ -448,6 +465,21 @@ section!(
         level: String = "info".to_owned(),
     }
 );
+
+impl Retention {
+    /// The terms as spans of time.
+    #[must_use]
+    pub fn terms(&self) -> intake::Terms {
+        let days = |days: u32| (days > 0).then(|| SignedDuration::from_hours(24 * i64::from(days)));
+        intake::Terms {
+            unused: days(self.unused_days),
+            documents: days(self.documents_days),
+            reports: days(self.reports_days),
+            messages: days(self.messages_days),
+            links: days(self.links_days),
+        }
+    }
+}
 
 /// How messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -602,6 +634,7 @@ impl Config {
             sms: section(figment, "sms", &mut errors),
             portal: section(figment, "portal", &mut errors),
             deadlines: section(figment, "deadlines", &mut errors),
+            retention: section(figment, "retention", &mut errors),
             log: section(figment, "log", &mut errors),
         };
         config.profile = top.profile;
@@ -659,6 +692,13 @@ impl Config {
         must(
             self.password.argon2_memory_kib >= 8 * self.password.argon2_lanes,
             "password.argon2_memory_kib: too small",
+        );
+        // Six messages in all, and links within a day: who counts them must find them.
+        must(
+            [self.retention.messages_days, self.retention.links_days]
+                .iter()
+                .all(|days| *days == 0 || *days >= 7),
+            "retention: messages and links are kept for 7 days at least",
         );
         must(
             self.email.hold_seconds >= 0,
@@ -932,6 +972,7 @@ impl Config {
     pub fn upkeep(&self) -> Upkeep {
         Upkeep {
             heads: self.path(&self.audit.heads),
+            terms: self.retention.terms(),
         }
     }
 
@@ -1171,6 +1212,7 @@ const SECTIONS: &[&str] = &[
     "sms",
     "portal",
     "deadlines",
+    "retention",
     "log",
     "operator",
     "trust",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
+use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -164,6 +165,32 @@ impl Documents {
         }
     }
 
+    /// Deletes a document, unless it was written after `written_before`: then somebody is about to name it, and it stays.
+    /// It is put aside before its age is asked, so that whoever writes it again meanwhile writes a new one.
+    pub async fn discard(
+        &self,
+        sha256: Sha256,
+        written_before: Timestamp,
+    ) -> Result<(), DocumentError> {
+        let (place, aside) = (key(sha256), aside_key(sha256));
+        match self.store.rename(&place, &aside).await {
+            // What an earlier attempt put aside is judged again.
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let written = match self.store.head(&aside).await {
+            Ok(found) => found.last_modified.timestamp_millis(),
+            Err(object_store::Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if written < written_before.as_millisecond() {
+            self.store.delete(&aside).await?;
+        } else {
+            self.store.rename(&aside, &place).await?;
+        }
+        Ok(())
+    }
+
     /// Writing the same bytes twice leaves one document.
     async fn put(
         &self,
@@ -243,6 +270,11 @@ fn key(sha256: Sha256) -> Key {
     Key::from(format!("{}/{}/{text}", &text[..2], &text[2..4]))
 }
 
+/// Where a document waits for its end.
+fn aside_key(sha256: Sha256) -> Key {
+    Key::from(format!("aside/{sha256}"))
+}
+
 fn piece_key(upload: Sha256, piece: Sha256) -> Key {
     Key::from(format!("pieces/{upload}/{piece}"))
 }
@@ -302,6 +334,33 @@ mod tests {
             documents.forget_pieces(upload).await.unwrap();
             assert!(!place.exists());
         }
+    }
+
+    #[tokio::test]
+    async fn a_document_that_was_just_written_is_not_discarded() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = Documents::in_folder(folder.path()).unwrap();
+        let bytes = Bytes::from_static(b"abc");
+        let kept = documents.keep_bytes(bytes.clone()).await.unwrap();
+        documents
+            .discard(kept.sha256, Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
+        assert_eq!(documents.read(kept.sha256).await.unwrap(), bytes);
+        // An attempt that was cut off had put it aside; it is there again, or gone for good.
+        documents
+            .store
+            .rename(&key(kept.sha256), &aside_key(kept.sha256))
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            documents
+                .discard(kept.sha256, Timestamp::MAX)
+                .await
+                .unwrap();
+            assert!(!documents.holds(kept.sha256).await.unwrap());
+        }
+        assert!(documents.store.head(&aside_key(kept.sha256)).await.is_err());
     }
 
     #[tokio::test]

@@ -33,6 +33,7 @@ pub mod seal;
 pub mod sheet;
 pub mod sms;
 pub mod store;
+pub mod subject;
 pub mod summary;
 pub mod verify;
 pub mod web;

@@ -4,6 +4,7 @@
 //! unless they ask for `--lang en`.
 
 pub mod audit;
+pub mod breach;
 pub mod check_config;
 pub mod decide;
 pub mod demo;
@@ -21,6 +22,7 @@ pub mod reprocess;
 pub mod reviewer;
 pub mod serve;
 mod spanish;
+pub mod subject;
 pub mod trust;
 pub mod verify;
 
@@ -82,6 +84,10 @@ pub enum Command {
     Trust(trust::TrustArgs),
     /// The audit log: whether it is whole, and its rows as a table
     Audit(audit::AuditArgs),
+    /// What a person may ask for about their own data: access, correction, deletion (LOPDP)
+    Subject(Box<subject::SubjectArgs>),
+    /// Breaches of personal data: the clock and the report
+    Breach(breach::BreachArgs),
     /// Personal data at rest: what is protected, and with which key
     Protect(protect::ProtectArgs),
     /// Checks the configuration and everything it names
@@ -127,6 +133,8 @@ pub fn run() -> ExitCode {
             Command::Mail(args) => exit(mail::run(&args)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
+            Command::Subject(args) => exit(subject::run(&args)),
+            Command::Breach(args) => exit(breach::run(&args)),
             Command::Protect(args) => exit(protect::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),

@@ -73,6 +73,9 @@ pub fn start_log(config: &Config) -> anyhow::Result<()> {
         .add_directive("tower_http::csrf=off".parse()?);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A line that can't be written, for example because the disk is full, is lost; telling so on standard error as well
+        // would be a panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first log.
     let _ = match config.log.format {

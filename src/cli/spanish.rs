@@ -172,6 +172,8 @@ fn text(key: &str) -> Option<&'static str> {
     TEXTS
         .iter()
         .chain(super::audit::SPANISH)
+        .chain(super::breach::SPANISH)
+        .chain(super::subject::SPANISH)
         .chain(super::demo::SPANISH)
         .chain(super::evidence::SPANISH)
         .chain(super::fixture::SPANISH)

@@ -14,6 +14,7 @@ pub mod messages;
 mod page_images;
 mod processing;
 mod resumption;
+mod retention;
 pub mod review;
 mod status;
 mod uploads;
@@ -32,6 +33,7 @@ pub use deadlines::Deadlines;
 pub use evidence::Reprocessed;
 pub use limits::Budgets;
 pub use messages::MessageView;
+pub use retention::{Retired, Terms};
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt, Reviewed,

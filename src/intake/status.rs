@@ -35,6 +35,7 @@ impl Intake {
         };
         let decision: Option<Decision> = recorded
             .as_ref()
+            .filter(|recorded| !recorded.is_erased())
             .map(|recorded| serde_json::from_value(recorded.decision.clone()))
             .transpose()
             .map_err(internal)?;

@@ -7,6 +7,7 @@
 mod alarms;
 mod attachments;
 mod audit;
+mod breaches;
 mod cases;
 mod deliveries;
 mod effects;
@@ -20,6 +21,8 @@ mod people;
 mod petitions;
 mod protected;
 mod registry;
+mod retention;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -37,6 +40,7 @@ use crate::protection::{Keyring, ProtectionError};
 pub use alarms::{Alarm, AlarmKind, RaisedAlarm, Undecided};
 pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
+pub use breaches::{Breach, Scope};
 pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
     QueueSlice, ReadByPerson, Scan, Settled, Settlement, Tick, Vote,
@@ -53,10 +57,12 @@ pub use people::{
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
-    Appointment, Change, EmployerFacts, Facts, ImportError, ImportKind, ImportRow, ImportState,
-    LoggedChange, Matter, NewImport, Part, ProposalError, ProposalRow, ProposalState, RowCounts,
-    Subject, Tally, Wanted,
+    Appointment, Change, Correction, EmployerFacts, Facts, ImportError, ImportKind, ImportRow,
+    ImportState, LoggedChange, Matter, NewImport, Part, ProposalError, ProposalRow, ProposalState,
+    RowCounts, Subject, Tally, Wanted,
 };
+pub use retention::{Erasure, Files, Past};
+pub use subject::Representation;
 pub use uploads::UploadRow;
 
 /// Why the database did not do what it was asked.
@@ -218,6 +224,7 @@ fn statements() -> Vec<String> {
         audit::STATEMENTS,
         deliveries::STATEMENTS,
         effects::STATEMENTS,
+        breaches::STATEMENTS,
         employers::STATEMENTS,
         evidence::STATEMENTS,
         limits::STATEMENTS,
@@ -225,6 +232,8 @@ fn statements() -> Vec<String> {
         numbers::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
+        retention::STATEMENTS,
+        subject::STATEMENTS,
         trust::STATEMENTS,
         uploads::STATEMENTS,
     ]

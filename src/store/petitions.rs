@@ -198,6 +198,14 @@ pub struct RecordedDecision {
     pub registry_version: Option<i64>,
 }
 
+impl RecordedDecision {
+    /// Whether what was said is gone, because its term had ended.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.decision == json!({})
+    }
+}
+
 /// What a link did when its button was pressed.
 #[derive(Debug)]
 pub enum Applied<'a> {

@@ -1,4 +1,5 @@
-//! What is done now and then, by the calendar and not because of a petition: the daily head of the audit log.
+//! What is done now and then, by the calendar and not because of a petition: the daily head of the audit log,
+//! and deleting what is past its term.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::heads;
 use crate::domain::calendar;
-use crate::intake::{Intake, IntakeError};
+use crate::intake::{Intake, IntakeError, Terms};
 
 /// How often to look whether something is due: a new day is noticed soon enough.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
@@ -17,6 +18,8 @@ const LOOK_EVERY: Duration = Duration::from_mins(10);
 pub struct Upkeep {
     /// Folder for the heads of the audit log.
     pub heads: PathBuf,
+    /// How long data are kept.
+    pub terms: Terms,
 }
 
 /// Looks after things until `stop`.
@@ -34,7 +37,10 @@ pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
 
 /// Does what is due now.
 pub async fn once(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
-    write_heads(intake, upkeep).await
+    // One that fails does not keep the other from being done.
+    let heads = write_heads(intake, upkeep).await;
+    intake.retire(&upkeep.terms).await?;
+    heads
 }
 
 /// Writes down the last row of the audit log for today, and puts every head that is not there yet into the folder: after

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use clavero::fixture::people::CAFE;
+use clavero::intake::Terms;
 use clavero::worker::upkeep;
 use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, any, raw_sql};
@@ -40,6 +41,7 @@ async fn tamper(bench: &Bench, statements: &[&str]) {
 fn upkeep_in(folder: &Path) -> upkeep::Upkeep {
     upkeep::Upkeep {
         heads: folder.join("heads"),
+        terms: Terms::default(),
     }
 }
 

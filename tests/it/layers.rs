@@ -29,7 +29,7 @@ const ORDER: &[&[&str]] = &[
     &["reading", "import", "audit", "portal", "sms"],
     &["evidence_package"],
     &["intake", "people", "proposals", "numbers"],
-    &["web", "worker"],
+    &["web", "worker", "subject"],
     &["fixture", "config"],
     &["cli"],
 ];

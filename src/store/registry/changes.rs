@@ -212,14 +212,22 @@ impl Store {
         ruc: &Ruc,
         version: i64,
     ) -> Result<Vec<Change>, StoreError> {
+        let logged = self.logged_since(ruc, version).await?;
+        Ok(logged.into_iter().map(|logged| logged.change).collect())
+    }
+
+    /// The same, with the numbers of the changes.
+    pub(in crate::store) async fn logged_since(
+        &self,
+        ruc: &Ruc,
+        version: i64,
+    ) -> Result<Vec<LoggedChange>, StoreError> {
         let rows = sqlx::query(CHANGES_SINCE)
             .bind(ruc.as_str())
             .bind(version)
             .fetch_all(&self.read)
             .await?;
-        rows.iter()
-            .map(|row| logged(&self.keys, row).map(|logged| logged.change))
-            .collect()
+        rows.iter().map(|row| logged(&self.keys, row)).collect()
     }
 }
 

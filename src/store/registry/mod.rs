@@ -13,6 +13,7 @@
 
 mod appointment;
 mod changes;
+mod correction;
 mod facts;
 mod proposals;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use sqlx::{AnyConnection, Row};
 pub use appointment::Appointment;
 pub(super) use appointment::register_appointment;
 pub use changes::LoggedChange;
+pub use correction::Correction;
 pub use facts::{Change, EmployerFacts, Facts, Part, Subject};
 use facts::{Known, UnknownPart};
 pub use proposals::{Matter, ProposalError, ProposalRow, ProposalState};
@@ -63,6 +65,8 @@ closed_list!(
         Representatives = "representatives",
         /// A change that one supervisor proposed and another one confirmed.
         Screen = "screen",
+        /// A person's own data, corrected on request.
+        Correction = "correction",
         /// Takes another import back.
         Undo = "undo",
     }
@@ -277,6 +281,7 @@ pub(super) fn statements() -> Vec<String> {
         .iter()
         .chain(changes::STATEMENTS)
         .chain(proposals::STATEMENTS)
+        .chain(correction::STATEMENTS)
         .map(|statement| (*statement).to_owned())
         .chain(facts::statements())
         .collect()

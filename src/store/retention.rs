@@ -1,0 +1,274 @@
+//! What may be deleted because its term has ended: which petitions, whose bytes nobody else needs, and the rows themselves.
+//! Digests stay, so that what was decided can still be told apart; the audit log says what went.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, audit, maybe, moved, parsed};
+use crate::domain::{PetitionNumber, Sha256};
+
+/// Nothing more happens to a petition in one of these states.
+macro_rules! ended {
+    () => {
+        "('refused', 'approved', 'completed', 'merged', 'archived')"
+    };
+}
+
+const UNUSED: &str = "select number from petitions where erased_ms is null and expires_ms <= $1 and state = 'issued' \
+                      order by expires_ms limit $2";
+const ENDED: &str = concat!(
+    "select number from petitions where erased_ms is null and expires_ms <= $1 and \
+     coalesce(decided_ms, expires_ms) <= $1 and state in ",
+    ended!(),
+    " order by expires_ms limit $2"
+);
+const FORM: &str = "select form_sha256 from petitions where number = $1";
+const DOCUMENTS: &str = "select sha256 from documents where number = $1";
+const ATTACHMENTS: &str = "select sha256 from attachments where number = $1";
+const ANSWERS: &str = "select distinct answer_sha256 from evidence where number = $1";
+// The same bytes may stand under several numbers.
+const NEEDED: &str = "select (select count(*) from documents d join petitions p on p.number = d.number \
+     where d.sha256 = $1 and d.number <> $2 and p.erased_ms is null) + \
+     (select count(*) from attachments a join petitions p on p.number = a.number \
+     where a.sha256 = $1 and a.number <> $2 and p.erased_ms is null) as needed";
+const ANSWER_NEEDED: &str =
+    "select count(*) as needed from evidence where answer_sha256 = $1 and number <> $2";
+const ERASE: &str = concat!(
+    "update petitions set erased_ms = $1, form_sha256 = null, new_email = null where number = $2 and \
+     erased_ms is null and (state = 'issued' or state in ",
+    ended!(),
+    ")"
+);
+const FORGET_EVIDENCE: &str = "delete from evidence where number = $1";
+// A report goes after its document: whoever still has the document may ask why it was decided so.
+const OLD_REPORTS: &str = "select d.number, d.sha256 from decisions d join petitions p on p.number = d.number \
+     where d.decided_ms <= $1 and d.decision <> '{}' and p.erased_ms is not null order by d.decided_ms limit $2";
+const ERASE_REPORT: &str = "update decisions set decision = '{}', report = null where number = $1 and sha256 = $2 \
+                            and decision <> '{}'";
+const OLD_MESSAGES: &str = "delete from outbox where created_ms <= $1 and state <> 'pending'";
+const OLD_LINKS: &str = "delete from links where expires_ms <= $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    UNUSED,
+    ENDED,
+    FORM,
+    DOCUMENTS,
+    ATTACHMENTS,
+    ANSWERS,
+    NEEDED,
+    ANSWER_NEEDED,
+    ERASE,
+    FORGET_EVIDENCE,
+    OLD_REPORTS,
+    ERASE_REPORT,
+    OLD_MESSAGES,
+    OLD_LINKS,
+];
+
+/// Petitions, reports that are handled at a time.
+const AT_A_TIME: i64 = 100;
+
+/// Which petitions are past their term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// A number was given, and nothing ever came.
+    Unused,
+    /// Something was decided.
+    Ended,
+}
+
+/// What stands in the document store because of a petition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Form, documents and attachments that no other petition needs.
+    pub documents: Vec<Sha256>,
+    /// Answers about revocation that no other petition needs.
+    pub answers: Vec<Sha256>,
+}
+
+/// What a petition's row forgets, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Erasure<'a> {
+    /// Which petition.
+    pub number: &'a PetitionNumber,
+    /// The bytes that were deleted.
+    pub files: &'a Files,
+    /// Who does it.
+    pub actor: &'a str,
+    /// Why: `term`, or what a person asked for.
+    pub why: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Some of the petitions that ended before `at` and have not been erased.
+    pub async fn petitions_past(
+        &self,
+        past: Past,
+        at: Timestamp,
+    ) -> Result<Vec<PetitionNumber>, StoreError> {
+        let statement = match past {
+            Past::Unused => UNUSED,
+            Past::Ended => ENDED,
+        };
+        let rows = sqlx::query(statement)
+            .bind(at.as_millisecond())
+            .bind(AT_A_TIME)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| parsed(row, "petitions", "number"))
+            .collect()
+    }
+
+    /// What is in the document store for this petition alone.
+    pub async fn files_of(&self, number: &PetitionNumber) -> Result<Files, StoreError> {
+        let mut files = Files::default();
+        for (statement, table, column) in [
+            (FORM, "petitions", "form_sha256"),
+            (DOCUMENTS, "documents", "sha256"),
+            (ATTACHMENTS, "attachments", "sha256"),
+        ] {
+            for row in self.rows_of(statement, number).await? {
+                if let Some(sha256) = maybe(&row, table, column)?
+                    && !self.is_needed(NEEDED, sha256, number).await?
+                {
+                    files.documents.push(sha256);
+                }
+            }
+        }
+        for row in self.rows_of(ANSWERS, number).await? {
+            let answer = parsed(&row, "evidence", "answer_sha256")?;
+            if !self.is_needed(ANSWER_NEEDED, answer, number).await? {
+                files.answers.push(answer);
+            }
+        }
+        Ok(files)
+    }
+
+    async fn rows_of(
+        &self,
+        statement: &'static str,
+        number: &PetitionNumber,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(sqlx::query(statement)
+            .bind(number.as_str())
+            .fetch_all(&self.read)
+            .await?)
+    }
+
+    async fn is_needed(
+        &self,
+        statement: &'static str,
+        sha256: Sha256,
+        number: &PetitionNumber,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query(statement)
+            .bind(sha256.to_string())
+            .bind(number.as_str())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get::<i64, _>("needed")? > 0)
+    }
+
+    /// Makes a petition's row forget what its documents said. `Stale` when something may still happen to it.
+    pub async fn erase_petition(&self, erasure: Erasure<'_>) -> Result<(), StoreError> {
+        let number = erasure.number.as_str();
+        let mut writing = self.begin().await?;
+        let erased = sqlx::query(ERASE)
+            .bind(erasure.at.as_millisecond())
+            .bind(number)
+            .execute(&mut *writing)
+            .await?;
+        moved(&erased)?;
+        sqlx::query(FORGET_EVIDENCE)
+            .bind(number)
+            .execute(&mut *writing)
+            .await?;
+        let facts = json!({
+            "why": erasure.why,
+            "documents": erasure.files.documents,
+            "answers": erasure.files.answers,
+        });
+        let (at, actor) = (erasure.at, erasure.actor);
+        audit::append(&mut writing, at, actor, number, "petition.erased", &facts).await?;
+        writing.commit().await
+    }
+
+    /// Decisions before `decided_before` whose documents are gone: what they said is forgotten too, some at a time. How
+    /// many there were.
+    pub async fn erase_reports(
+        &self,
+        decided_before: Timestamp,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut writing = self.begin().await?;
+        let rows = sqlx::query(OLD_REPORTS)
+            .bind(decided_before.as_millisecond())
+            .bind(AT_A_TIME)
+            .fetch_all(&mut *writing)
+            .await?;
+        for row in &rows {
+            let (number, sha256): (String, String) =
+                (row.try_get("number")?, row.try_get("sha256")?);
+            sqlx::query(ERASE_REPORT)
+                .bind(number.as_str())
+                .bind(sha256.as_str())
+                .execute(&mut *writing)
+                .await?;
+            let facts = json!({ "sha256": sha256 });
+            audit::append(&mut writing, at, actor, &number, "report.erased", &facts).await?;
+        }
+        writing.commit().await?;
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Deletes what was sent, parked or withdrawn before `created_before`; how many messages.
+    pub async fn erase_messages(
+        &self,
+        created_before: Timestamp,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.delete(OLD_MESSAGES, created_before, (actor, "messages"), at)
+            .await
+    }
+
+    /// Deletes links that died before `expired_before`; how many.
+    pub async fn erase_links(
+        &self,
+        expired_before: Timestamp,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.delete(OLD_LINKS, expired_before, (actor, "links"), at)
+            .await
+    }
+
+    async fn delete(
+        &self,
+        statement: &'static str,
+        before: Timestamp,
+        (actor, what): (&str, &str),
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut writing = self.begin().await?;
+        let deleted = sqlx::query(statement)
+            .bind(before.as_millisecond())
+            .execute(&mut *writing)
+            .await?
+            .rows_affected();
+        if deleted > 0 {
+            let facts = json!({ "count": deleted, "before": before });
+            let event = format!("{what}.erased");
+            audit::append(&mut writing, at, actor, "retention", &event, &facts).await?;
+        }
+        writing.commit().await?;
+        Ok(deleted)
+    }
+}

@@ -1,0 +1,199 @@
+//! What is past its term goes, on both engines, with a clock that the test moves: documents first, then what was said about
+//! them; digests and the audit log stay, and twice does no harm.
+
+use std::fs;
+use std::path::Path;
+
+use clavero::domain::{PetitionNumber, Sha256, State};
+use clavero::fixture::people::CAFE;
+use clavero::intake::{Retired, Terms};
+use clavero::store::MessageKind;
+use jiff::SignedDuration;
+
+use crate::bench::{BEGINNING, Bench, GOOD};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Thirty days for forms, a hundred for documents, two hundred for reports, and little for the rest.
+fn terms() -> Terms {
+    Terms {
+        unused: Some(DAY * 30),
+        documents: Some(DAY * 100),
+        reports: Some(DAY * 200),
+        messages: Some(DAY * 50),
+        links: Some(DAY * 10),
+    }
+}
+
+fn kept(bench: &Bench, sha256: Sha256) -> bool {
+    let text = sha256.to_string();
+    let file = Path::new(&text[..2]).join(&text[2..4]).join(&text);
+    bench.folder().join("documents").join(file).exists()
+}
+
+/// Lets the file system say what the bench's clock says: every file is as old as the bench.
+fn age_files(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            age_files(&path);
+        } else {
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(BEGINNING.into()).unwrap();
+        }
+    }
+}
+
+/// The digests of a petition's documents.
+async fn digests(bench: &Bench, number: &PetitionNumber) -> Vec<Sha256> {
+    let rows = bench.intake.store().documents(number).await.unwrap();
+    rows.iter().map(|row| row.sha256).collect()
+}
+
+async fn events(bench: &Bench, subject: &str) -> Vec<String> {
+    let rows = bench
+        .intake
+        .store()
+        .audit_of(subject, 0, 100)
+        .await
+        .unwrap();
+    rows.into_iter().map(|row| row.event).collect()
+}
+
+#[tokio::test]
+async fn each_kind_goes_when_its_own_term_has_ended() {
+    for bench in Bench::on_each_engine("retention").await {
+        let unused = bench.petition(CAFE, Some("otra@cafe-ficticio.ec")).await;
+        let used = bench.signed_petition(CAFE, "lucia", None).await;
+        let token = bench.token("clave");
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        let refused = bench.signed_petition(CAFE, "nelly", None).await;
+        let store = bench.intake.store();
+        let document = digests(&bench, &used.number).await[0];
+        let form = store
+            .petition(&used.number)
+            .await
+            .unwrap()
+            .unwrap()
+            .form
+            .unwrap();
+        let unused_form = store
+            .petition(&unused.number)
+            .await
+            .unwrap()
+            .unwrap()
+            .form
+            .unwrap();
+        assert!(kept(&bench, document) && kept(&bench, form) && kept(&bench, unused_form));
+
+        age_files(bench.folder());
+        let retire = async || bench.intake.retire(&terms()).await.unwrap();
+        assert_eq!(retire().await, Retired::default(), "nothing is old");
+
+        // A number lives 7 days; 38 days later its form is nobody's any more. Links are dead since 38 days.
+        bench.pass(DAY * 38);
+        let retired = retire().await;
+        assert_eq!(
+            (retired.petitions, retired.reports, retired.messages),
+            (1, 0, 0)
+        );
+        assert!(retired.links >= 1);
+        assert!(!kept(&bench, unused_form) && kept(&bench, document));
+        let gone = store.petition(&unused.number).await.unwrap().unwrap();
+        assert_eq!((gone.form, gone.content.unwrap().new_email), (None, None));
+        assert_eq!(bench.intake.form(&unused.number).await.unwrap(), None);
+        assert_eq!(
+            events(&bench, unused.number.as_str()).await,
+            ["petition.issued", "petition.erased"]
+        );
+
+        bench.pass(DAY * 20);
+        assert!(retire().await.messages >= 1);
+        assert!(
+            store
+                .messages(&used.number, MessageKind::ResetLink)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+
+        bench.pass(DAY * 60);
+        assert_eq!(
+            retire().await,
+            Retired {
+                petitions: 2,
+                ..Retired::default()
+            }
+        );
+        assert!(!kept(&bench, document) && !kept(&bench, form));
+        assert_eq!(
+            digests(&bench, &used.number).await,
+            [document],
+            "the digest stays"
+        );
+        let status = bench.status(&used).await;
+        assert_eq!(status.state, State::Completed);
+        let why = bench.status(&refused).await;
+        assert!(
+            !why.reasons.is_empty(),
+            "what was decided outlives its document"
+        );
+
+        bench.pass(DAY * 100);
+        assert_eq!(
+            retire().await,
+            Retired {
+                reports: 2,
+                ..Retired::default()
+            }
+        );
+        let decision = store
+            .decision(&used.number, document)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (decision.decision, decision.report),
+            (serde_json::json!({}), None)
+        );
+        assert_eq!(bench.status(&used).await.state, State::Completed);
+        assert_eq!(retire().await, Retired::default(), "twice does no harm");
+        let of = events(&bench, used.number.as_str()).await;
+        assert!(
+            of.ends_with(&["petition.erased".to_owned(), "report.erased".to_owned()]),
+            "{of:?}"
+        );
+        assert!(store.verify_audit().await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_stays_and_so_do_bytes_that_another_petition_needs() {
+    let bench = Bench::new().await;
+    // A term that ended without a successor: a person must look.
+    let waiting = bench.signed_petition("2990005055001", "hernan", None).await;
+    let letter = bench.sign(&bench.petition(CAFE, None).await.form, "nelly");
+    let first = bench.upload(None, &letter).await.unwrap();
+    bench.work().await;
+    bench.pass(DAY * 80);
+    let second = bench.upload(None, &letter).await.unwrap();
+    bench.work().await;
+    assert_eq!(first.sha256, second.sha256);
+    age_files(bench.folder());
+    bench.pass(DAY * 60);
+    bench.intake.retire(&terms()).await.unwrap();
+    assert!(
+        kept(&bench, first.sha256),
+        "the second petition still has its term"
+    );
+    assert_eq!(bench.status(&waiting).await.state, State::InReview);
+    let looked_at = digests(&bench, &waiting.number).await[0];
+    assert!(kept(&bench, looked_at), "somebody has yet to look");
+    bench.pass(DAY * 100);
+    bench.intake.retire(&terms()).await.unwrap();
+    assert!(!kept(&bench, first.sha256), "now nobody needs it");
+}
