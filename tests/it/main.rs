@@ -43,5 +43,6 @@ mod served_report;
 mod service;
 mod slow_line;
 mod smtp;
+mod subject;
 mod trust;
 mod vectors;

@@ -1,0 +1,187 @@
+//! S36: a person asks for access, correction and deletion of their own data, as the operator's commands answer it; and the
+//! clock of a breach.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::process::Output;
+
+use clavero::fixture::people::CAFE;
+use serde_json::Value;
+
+use crate::bench::{Bench, GOOD};
+use crate::served::{clavero, write_trust};
+
+/// The representative of the company.
+const LUCIA: &str = "2901047296";
+
+fn run(bench: &Bench, arguments: &[&str]) -> Output {
+    clavero(bench.folder(), arguments)
+        .env("CLAVERO_DATABASE", bench.database())
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// `datos.json` of an export, and the names of its files.
+fn opened(zip: &Path) -> (Value, Vec<String>) {
+    let mut zip = zip::ZipArchive::new(File::open(zip).unwrap()).unwrap();
+    let names: Vec<String> = zip
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    let mut text = String::new();
+    zip.by_name("datos.json")
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    (serde_json::from_str(&text).unwrap(), names)
+}
+
+#[tokio::test]
+async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
+    for bench in Bench::on_each_engine("subject").await {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let token = bench.token("clave");
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        let others = bench.signed_petition("2990002025001", "andres", None).await;
+        let (number, other) = (petition.number.as_str(), others.number.as_str());
+        let out = bench.folder().join("datos.zip");
+        let file = out.to_str().unwrap();
+
+        // Without proof nothing is told, and another person's petition proves nothing.
+        let export = ["subject", "export", "--document", LUCIA, "--out", file];
+        assert_eq!(run(&bench, &export).status.code(), Some(3));
+        let with = |proof: &[&'static str]| [export.as_slice(), proof].concat();
+        let stranger = [&export[..], &["--petition", other]].concat();
+        assert_eq!(run(&bench, &stranger).status.code(), Some(3));
+        assert!(!out.exists());
+
+        let done = run(&bench, &[&export[..], &["--petition", number]].concat());
+        assert!(done.status.success(), "{}", said(&done));
+        let (data, names) = opened(&out);
+        assert_eq!(data["representations"][0]["ruc"], CAFE);
+        assert_eq!(data["petitions"].as_array().unwrap().len(), 1, "hers alone");
+        assert_eq!(data["petitions"][0]["number"], number);
+        assert!(data["petitions"][0]["decisions"][0]["report"].is_object());
+        assert!(!data["petitions"][0]["audit"].as_array().unwrap().is_empty());
+        assert!(
+            names.iter().any(|name| name.starts_with("documentos/")),
+            "{names:?}"
+        );
+        let again = run(&bench, &with(&["--reason", "cédula en ventanilla"]));
+        assert_eq!(again.status.code(), Some(3), "nothing is written over");
+
+        let name = "LUCÍA E. ÑAUTA CÁRDENAS";
+        let correct = [
+            "subject",
+            "correct",
+            "--document",
+            LUCIA,
+            "--petition",
+            number,
+            "--name",
+            name,
+        ];
+        let corrected = run(&bench, &correct);
+        assert!(corrected.status.success(), "{}", said(&corrected));
+        let known = bench
+            .intake
+            .store()
+            .representations(&LUCIA.parse().unwrap())
+            .await
+            .unwrap();
+        assert!(known.iter().all(|one| one.entry.name == name), "{known:?}");
+        let same = run(&bench, &correct);
+        assert!(said(&same).contains("nada que corregir"), "{}", said(&same));
+
+        write_trust(bench.folder());
+        let erase = [
+            "subject",
+            "erase",
+            "--document",
+            LUCIA,
+            "--petition",
+            number,
+        ];
+        let stays = run(&bench, &erase);
+        assert_eq!(stays.status.code(), Some(1), "{}", said(&stays));
+        assert!(said(&stays).contains(number) && said(&stays).contains("quedan hasta el"));
+        // Once the operator's term is over, it goes.
+        let gone = clavero(bench.folder(), &erase)
+            .env("CLAVERO_DATABASE", bench.database())
+            .env("CLAVERO_RETENTION__DOCUMENTS_DAYS", "1")
+            .output()
+            .unwrap();
+        assert!(
+            said(&gone).contains(&format!("✓ documentos de la solicitud {number}: borrados")),
+            "{}",
+            said(&gone)
+        );
+
+        let rows = bench
+            .intake
+            .store()
+            .audit_of("subject", 0, 100)
+            .await
+            .unwrap();
+        let events: Vec<&str> = rows.iter().map(|row| row.event.as_str()).collect();
+        assert_eq!(
+            events,
+            [
+                "subject.exported",
+                "subject.exported",
+                "subject.corrected",
+                "subject.corrected",
+                "subject.erasure_asked",
+                "subject.erasure_asked"
+            ]
+        );
+        assert!(
+            rows.iter().all(|row| !row.facts.contains(LUCIA)),
+            "the log holds no personal data"
+        );
+        assert_eq!(run(&bench, &["audit", "verify"]).status.code(), Some(0));
+        fs::remove_file(&out).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_clock_of_a_breach_runs_from_when_it_was_known() {
+    let bench = Bench::new().await;
+    bench.signed_petition(CAFE, "lucia", None).await;
+    let none = run(&bench, &["breach", "report"]);
+    assert_eq!(none.status.code(), Some(3), "{}", said(&none));
+    let known = "2026-01-01T12:00:00Z";
+    let start = [
+        "breach",
+        "start",
+        "--what",
+        "copia de respaldo extraviada",
+        "--known",
+        known,
+    ];
+    let started = run(&bench, &start);
+    assert!(started.status.success(), "{}", said(&started));
+    let file = bench.folder().join("informe.md");
+    let report = ["breach", "report", "--out", file.to_str().unwrap()];
+    assert!(run(&bench, &report).status.success());
+    let text = fs::read_to_string(&file).unwrap();
+    for part in [
+        "copia de respaldo extraviada",
+        "2 días, hasta el 3 de enero de 2026, 07:00 (VENCIDO)",
+        "5 días, hasta el 6 de enero de 2026, 07:00 (VENCIDO)",
+        "1 solicitudes, 1 documentos firmados",
+        "a la vista en el disco",
+        "Bitácora: completa",
+    ] {
+        assert!(text.contains(part), "{part} is missing in:\n{text}");
+    }
+}
