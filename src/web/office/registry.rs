@@ -77,6 +77,7 @@ impl VersionLine {
                 ImportKind::Supercias => "Directorio de la Supercias",
                 ImportKind::Representatives => "Tabla de representantes",
                 ImportKind::Screen => "Cambio en pantalla",
+                ImportKind::Correction => "Rectificación pedida por la persona",
                 ImportKind::Undo => "Reversión",
             },
             file: import.file.clone(),
