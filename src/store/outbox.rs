@@ -5,14 +5,17 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::protected::{
+    BOUNCE_REASON, LAST_ERROR, LINK_EMAIL, MESSAGE_FACTS, RECIPIENT, SERVER_ANSWER,
+};
 use super::{
-    Alarm, AlarmKind, Store, StoreError, Writing, alarms, maybe, maybe_moment, moment, moved,
-    parsed,
+    Alarm, AlarmKind, Store, StoreError, Writing, alarms, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     BranchCode, Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, Ruc, Sha256,
     closed_list,
 };
+use crate::protection::Keyring;
 
 /// All that is known of a message.
 macro_rules! columns {
@@ -55,9 +58,9 @@ const BURY_LINKS: &str =
 const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
 const KEEP_LINK: &str = "insert into links (hash, kind, number, ruc, branch, email, created_ms, expires_ms) \
                          values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const LINK: &str = "select kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links where hash = $1";
+const LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links where hash = $1";
 const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
-const LIVING_LINK: &str = "select kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
+const LIVING_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
                            where number = $1 and kind = $2 and dead_ms is null order by created_ms desc limit 1";
 const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
 
@@ -260,45 +263,50 @@ impl LinkRow {
     }
 }
 
-fn message(row: &AnyRow) -> Result<Message, StoreError> {
+fn message(keys: &Keyring, row: &AnyRow) -> Result<Message, StoreError> {
     const TABLE: &str = "outbox";
+    let id: String = row.try_get("id")?;
+    let key = [id.as_str()];
     Ok(Message {
-        id: row.try_get("id")?,
         kind: parsed(row, TABLE, "kind")?,
         number: parsed(row, TABLE, "number")?,
-        recipient: recipient(row)?,
-        facts: maybe(row, TABLE, "facts")?.unwrap_or_default(),
+        recipient: recipient(keys, &id, row)?,
+        facts: MESSAGE_FACTS
+            .parse_maybe(keys, &key, row)?
+            .unwrap_or_default(),
         created_at: moment(row, TABLE, "created_ms")?,
         due_at: moment(row, TABLE, "due_ms")?,
         attempts: row.try_get("attempts")?,
         failures: row.try_get("failures")?,
         state: parsed(row, TABLE, "state")?,
         sent_at: maybe_moment(row, TABLE, "sent_ms")?,
-        server_answer: row.try_get("server_answer")?,
-        error: row.try_get("last_error")?,
+        server_answer: SERVER_ANSWER.read_maybe(keys, &key, row)?,
+        error: LAST_ERROR.read_maybe(keys, &key, row)?,
         bounced_at: maybe_moment(row, TABLE, "bounced_ms")?,
-        bounce_reason: row.try_get("bounce_reason")?,
+        bounce_reason: BOUNCE_REASON.read_maybe(keys, &key, row)?,
+        id,
     })
 }
 
-fn recipient(row: &AnyRow) -> Result<Recipient, StoreError> {
+fn recipient(keys: &Keyring, id: &str, row: &AnyRow) -> Result<Recipient, StoreError> {
     const TABLE: &str = "outbox";
     let channel: Channel = parsed(row, TABLE, "channel")?;
-    let text: String = row.try_get("recipient")?;
+    let text = RECIPIENT.read(keys, &[id], row)?;
     Recipient::parse(channel, &text).map_err(|_| StoreError::Inconsistent {
         table: TABLE,
         column: "recipient",
     })
 }
 
-fn link(row: &AnyRow) -> Result<LinkRow, StoreError> {
+fn link(keys: &Keyring, row: &AnyRow) -> Result<LinkRow, StoreError> {
     const TABLE: &str = "links";
+    let hash: String = row.try_get("hash")?;
     Ok(LinkRow {
         kind: parsed(row, TABLE, "kind")?,
         number: parsed(row, TABLE, "number")?,
         ruc: parsed(row, TABLE, "ruc")?,
         branch: parsed(row, TABLE, "branch")?,
-        email: maybe(row, TABLE, "email")?,
+        email: LINK_EMAIL.parse_maybe(keys, &[&hash], row)?,
         created_at: moment(row, TABLE, "created_ms")?,
         expires_at: moment(row, TABLE, "expires_ms")?,
         dead_at: maybe_moment(row, TABLE, "dead_ms")?,
@@ -307,13 +315,17 @@ fn link(row: &AnyRow) -> Result<LinkRow, StoreError> {
 
 /// Adds a message to the transaction that decided it; a message with the same id is the same effect.
 pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<(), StoreError> {
+    let key = [message.id.as_str()];
+    let recipient = RECIPIENT.protect(&writing.keys, &key, message.recipient.as_str())?;
+    let facts = (!message.facts.is_null()).then(|| message.facts.to_string());
+    let facts = MESSAGE_FACTS.protect_maybe(&writing.keys, &key, facts.as_deref())?;
     sqlx::query(ENQUEUE)
         .bind(message.id.as_str())
         .bind(message.kind.as_str())
         .bind(message.number.as_str())
         .bind(message.recipient.channel().as_str())
-        .bind(message.recipient.as_str())
-        .bind((!message.facts.is_null()).then(|| message.facts.to_string()))
+        .bind(recipient)
+        .bind(facts)
         .bind(message.created_at.as_millisecond())
         .bind(message.due_at.as_millisecond())
         .execute(&mut **writing)
@@ -391,7 +403,7 @@ impl Store {
             .bind(now.as_millisecond())
             .fetch_optional(&self.write)
             .await?;
-        row.as_ref().map(message).transpose()
+        row.map(|row| message(&self.keys, &row)).transpose()
     }
 
     /// The server has taken it, and what it said. When another worker noted it first, that stands.
@@ -403,7 +415,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(SENT)
             .bind(at.as_millisecond())
-            .bind(answer)
+            .bind(SERVER_ANSWER.protect_maybe(&self.keys, &[id], answer)?)
             .bind(id)
             .execute(&self.write)
             .await?;
@@ -419,7 +431,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(FAILED)
             .bind(due_at.as_millisecond())
-            .bind(error)
+            .bind(LAST_ERROR.protect(&self.keys, &[id], error)?)
             .bind(id)
             .execute(&self.write)
             .await?;
@@ -430,7 +442,7 @@ impl Store {
     pub async fn withdraw_message(&self, id: &str, why: &str) -> Result<(), StoreError> {
         sqlx::query(ENDED)
             .bind(MessageState::Withdrawn.as_str())
-            .bind(why)
+            .bind(LAST_ERROR.protect(&self.keys, &[id], why)?)
             .bind(id)
             .execute(&self.write)
             .await?;
@@ -448,7 +460,7 @@ impl Store {
         let mut writing = self.begin().await?;
         let parked = sqlx::query(ENDED)
             .bind(MessageState::Parked.as_str())
-            .bind(error)
+            .bind(LAST_ERROR.protect(&self.keys, &[message.id.as_str()], error)?)
             .bind(message.id.as_str())
             .execute(&mut *writing)
             .await?;
@@ -472,7 +484,7 @@ impl Store {
         let mut writing = self.begin().await?;
         let bounced = sqlx::query(BOUNCED)
             .bind(at.as_millisecond())
-            .bind(reason)
+            .bind(BOUNCE_REASON.protect(&self.keys, &[id], reason)?)
             .bind(id)
             .execute(&mut *writing)
             .await?;
@@ -483,7 +495,7 @@ impl Store {
             .bind(id)
             .fetch_one(&mut *writing)
             .await?;
-        let alarm = message(&row)?.alarm(AlarmKind::MessageBounced);
+        let alarm = message(&self.keys, &row)?.alarm(AlarmKind::MessageBounced);
         alarms::raise(&mut writing, &alarm, operator, at).await?;
         writing.commit().await?;
         Ok(true)
@@ -495,7 +507,7 @@ impl Store {
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
-        rows.iter().map(message).collect()
+        rows.iter().map(|row| message(&self.keys, row)).collect()
     }
 
     /// Mails of one kind about a petition, the newest first.
@@ -509,7 +521,7 @@ impl Store {
             .bind(kind.as_str())
             .fetch_all(&self.read)
             .await?;
-        rows.iter().map(message).collect()
+        rows.iter().map(|row| message(&self.keys, row)).collect()
     }
 
     /// How many messages are in this state.
@@ -528,13 +540,16 @@ impl Store {
         if link.kind != LinkKind::Freeze {
             bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
         }
+        let hash = hash.to_string();
+        let email = link.email.as_ref().map(EmailAddress::as_str);
+        let email = LINK_EMAIL.protect_maybe(&self.keys, &[&hash], email)?;
         sqlx::query(KEEP_LINK)
-            .bind(hash.to_string())
+            .bind(hash.as_str())
             .bind(link.kind.as_str())
             .bind(link.number.as_str())
             .bind(link.ruc.as_str())
             .bind(link.branch.as_str())
-            .bind(link.email.as_ref().map(EmailAddress::as_str))
+            .bind(email)
             .bind(link.created_at.as_millisecond())
             .bind(link.expires_at.as_millisecond())
             .execute(&mut *writing)
@@ -549,7 +564,7 @@ impl Store {
             .bind(hash.to_string())
             .fetch_optional(&self.read)
             .await?;
-        row.as_ref().map(link).transpose()
+        row.map(|row| link(&self.keys, &row)).transpose()
     }
 
     /// The newest link of a petition that is not dead (it may be past its time).
@@ -563,6 +578,6 @@ impl Store {
             .bind(kind.as_str())
             .fetch_optional(&self.read)
             .await?;
-        row.as_ref().map(link).transpose()
+        row.map(|row| link(&self.keys, &row)).transpose()
     }
 }

@@ -45,6 +45,7 @@ const EMPLOYER: Keys = Keys::Texts(&["ruc", "branch"]);
 const REPRESENTATIVE: Keys = Keys::Texts(&["ruc", "branch", "document", "post", "from_day"]);
 const MEMBER: Keys = Keys::Texts(&["user_name"]);
 const CASE_ACT: Keys = Keys::Texts(&["number", "place"]);
+const MESSAGE: Keys = Keys::Texts(&["id"]);
 const DECISION: Keys = Keys::Texts(&["number", "sha256"]);
 
 const fn column(table: &'static str, name: &'static str, keys: Keys) -> Column {
@@ -85,6 +86,14 @@ pub(super) const NEW_SECOND_FACTOR: Column =
 pub(super) const PROPOSED_BEFORE: Column = column("proposals", "before_image", Keys::Number("id"));
 pub(super) const PROPOSED_AFTER: Column = column("proposals", "after_image", Keys::Number("id"));
 
+pub(super) const RECIPIENT: Column = column("outbox", "recipient", MESSAGE);
+pub(super) const MESSAGE_FACTS: Column = column("outbox", "facts", MESSAGE);
+/// What servers say may quote the address.
+pub(super) const SERVER_ANSWER: Column = column("outbox", "server_answer", MESSAGE);
+pub(super) const LAST_ERROR: Column = column("outbox", "last_error", MESSAGE);
+pub(super) const BOUNCE_REASON: Column = column("outbox", "bounce_reason", MESSAGE);
+pub(super) const LINK_EMAIL: Column = column("links", "email", Keys::Texts(&["hash"]));
+
 /// Every protected column.
 pub const COLUMNS: &[Column] = &[
     EMPLOYER_NAME,
@@ -99,6 +108,12 @@ pub const COLUMNS: &[Column] = &[
     CASE_CONTENT,
     BEFORE,
     AFTER,
+    RECIPIENT,
+    MESSAGE_FACTS,
+    SERVER_ANSWER,
+    LAST_ERROR,
+    BOUNCE_REASON,
+    LINK_EMAIL,
     MEMBER_NAME,
     MEMBER_EMAIL,
     MEMBER_DOCUMENT,

@@ -27,6 +27,7 @@ mod people_browser;
 mod person;
 mod pkits;
 mod portal;
+mod protection;
 mod pyhanko;
 mod receipt;
 mod redaction;
