@@ -520,8 +520,7 @@ fn trail(state: State, action: Action) -> [Step; 4] {
         Action::Unblock => "Cuenta abierta",
     };
     let at = match state {
-        State::Issued | State::Refused => 1,
-        State::AwaitingCompletion => 1,
+        State::Issued | State::Refused | State::AwaitingCompletion => 1,
         State::Received | State::InReview | State::Merged | State::Archived => 2,
         State::Approved => 3,
         State::Completed => 4,

@@ -157,7 +157,7 @@ impl Intake {
             } = self.effects(deciding.number, &decision, record.as_ref());
             let messages = messages
                 .into_iter()
-                .filter_map(|message| by_person(message, view.case.kind))
+                .map(|message| by_person(message, view.case.kind))
                 .chain(appointment_notice(view, &reading, act.at))
                 .collect();
             Effects {
@@ -283,9 +283,9 @@ fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
 
 /// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
 /// says that one can be asked for. At the counter the person is told by mouth.
-fn by_person(message: Message, kind: CaseKind) -> Option<Message> {
+fn by_person(message: Message, kind: CaseKind) -> Message {
     if message.kind != MessageKind::ResetLink {
-        return Some(message);
+        return message;
     }
     let again = |kind| {
         let Message {
@@ -298,8 +298,8 @@ fn by_person(message: Message, kind: CaseKind) -> Option<Message> {
         Message::new(kind, number, 1, recipient.clone(), *created_at, *due_at)
     };
     match kind {
-        CaseKind::Counter => Some(again(MessageKind::CounterApproved)),
-        CaseKind::Petition | CaseKind::Appeal => Some(again(MessageKind::ReviewApproved)),
+        CaseKind::Counter => again(MessageKind::CounterApproved),
+        CaseKind::Petition | CaseKind::Appeal => again(MessageKind::ReviewApproved),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The queue of cases: what waits, for how long, for whom; filters in the address, so that a view can be kept and shared.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -153,7 +155,7 @@ impl Asked {
             ("horas", &self.horas),
         ] {
             if !value.is_empty() {
-                link.push_str(&format!("&{name}={}", clean(value)));
+                let _ = write!(link, "&{name}={}", clean(value));
             }
         }
         link

@@ -2,6 +2,8 @@
 //! and control marks visible instead of effective, cut where it would push the rest off the screen, with the whole behind
 //! one click. Markup is the template's affair: askama escapes everything.
 
+use std::fmt::Write as _;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -62,7 +64,7 @@ fn harmless(text: &str) -> String {
         match c {
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{0085}' => out.push(' '),
             c if c.is_control() || acts_unseen(c) => {
-                out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+                let _ = write!(out, "⟨U+{:04X}⟩", u32::from(c));
             }
             c => out.push(c),
         }

@@ -25,6 +25,10 @@ const MOST_PAGES: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "office/case.html", config = "src/web/pages/askama.toml")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one block of the page, shown or not"
+)]
 pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,
