@@ -24,8 +24,6 @@ create table cases (
     lease_until_ms bigint not null,
     -- Until when the company may complete.
     due_ms bigint,
-    -- Alarms that were raised: 0 none, 1 after 24 hours, 2 on the 20th working day
-    alarms bigint not null,
     foreign key (number) references petitions (number)
 );
 -- Filters are columns of the index, so that counting touches nothing else.
@@ -33,7 +31,6 @@ create index cases_queue on cases (waits, rank, number, reason, action, phase, o
 create index cases_by_reason on cases (waits, reason, rank, number);
 create index cases_held on cases (holder, lease_until_ms);
 create index cases_due on cases (phase, due_ms);
-create index cases_unalarmed on cases (waits, opened_ms, number, alarms);
 
 create table case_acts (
     number text not null,
@@ -85,7 +82,7 @@ create table signers (
 
 create index petitions_of_employer on petitions (ruc, branch, issued_ms);
 
-insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, lease_until_ms, alarms)
+insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, lease_until_ms)
     select number, 'petition', 'first', 1, 1, '', coalesce(action, ''), coalesce(decided_ms, issued_ms),
-           coalesce(decided_ms, issued_ms), 0, 0, 0
+           coalesce(decided_ms, issued_ms), 0, 0
     from petitions where state = 'in_review';

@@ -323,10 +323,6 @@ section!(
         second_look_per_mille: u32 = 50,
         /// Working days that a company has to complete a petition (COA Art. 140).
         completion_days: u32 = 10,
-        /// Hours until a case that waits is told to the supervisors.
-        alarm_hours: i64 = 24,
-        /// Working day on which it is told again; the law gives thirty (COA Art. 207).
-        alarm_day: u32 = 20,
         /// Working days within which a refusal can be appealed.
         appeal_days: u32 = 10,
     }
@@ -708,10 +704,8 @@ impl Config {
             (30..=86_400).contains(&self.review.lease_seconds)
                 && self.review.second_look_per_mille <= 1000
                 && (1..=60).contains(&self.review.completion_days)
-                && (1..=60).contains(&self.review.appeal_days)
-                && (1..=60).contains(&self.review.alarm_day)
-                && self.review.alarm_hours > 0,
-            "review: lease_seconds 30 to 86400, second_look_per_mille up to 1000, days 1 to 60, alarm_hours over 0",
+                && (1..=60).contains(&self.review.appeal_days),
+            "review: lease_seconds 30 to 86400, second_look_per_mille up to 1000, days 1 to 60",
         );
         for (name, seconds) in [
             ("petition.life_seconds", self.petition.life_seconds),
@@ -1027,8 +1021,6 @@ impl Config {
                 lease: seconds(self.review.lease_seconds),
                 second_look_per_mille: self.review.second_look_per_mille,
                 completion_days: self.review.completion_days,
-                alarm_after: SignedDuration::from_hours(self.review.alarm_hours),
-                alarm_day: self.review.alarm_day,
                 appeal_days: self.review.appeal_days,
             },
             password_length: self.password.least..=self.password.most,

@@ -37,11 +37,11 @@ macro_rules! wanted {
 }
 
 const OPEN: &str = "insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, \
-                    lease_until_ms, alarms) values ($1, $2, 'first', 1, 1, $3, $4, $5, $6, 0, 0, 0) \
+                    lease_until_ms) values ($1, $2, 'first', 1, 1, $3, $4, $5, $6, 0, 0) \
                     on conflict (number) do update set kind = excluded.kind, phase = 'first', waits = 1, \
                     round = cases.round + 1, reason = case when excluded.reason = '' then cases.reason else excluded.reason end, \
                     action = excluded.action, opened_ms = excluded.opened_ms, rank = excluded.rank, second_look = 0, \
-                    holder = null, lease_until_ms = 0, due_ms = null, alarms = 0";
+                    holder = null, lease_until_ms = 0, due_ms = null";
 const PETITION: &str = "select p.action, a.since_ms from petitions p left join arrears a on a.ruc = p.ruc where p.number = $1";
 const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, lease_until_ms = 0, due_ms = $2 where number = $3";
 const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
@@ -85,17 +85,11 @@ const BAR: &str = "insert into case_barred (number, member, why) values ($1, $2,
 const ARREARS: &str =
     "insert into arrears (ruc, since_ms) values ($1, $2) on conflict (ruc) do nothing";
 const NO_ARREARS: &str = "delete from arrears where ruc = $1";
-const OVERDUE: &str = concat!(
-    "select ",
-    case_columns!(),
-    " from cases where waits = 1 and alarms < $1 and opened_ms <= $2 order by opened_ms, number limit $3"
-);
-const ALARMED: &str = "update cases set alarms = $1 where number = $2 and alarms < $1";
 
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
     OPEN, PETITION, CLOSE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
-    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, ARREARS, NO_ARREARS, OVERDUE, ALARMED,
+    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, ARREARS, NO_ARREARS,
 ];
 
 /// Every statement about cases.
@@ -573,52 +567,6 @@ impl Store {
         };
         query.execute(&self.write).await?;
         Ok(())
-    }
-
-    /// Cases that wait since `opened_before` and about which fewer than `alarms` alarms were raised.
-    pub async fn overdue_cases(
-        &self,
-        alarms: i64,
-        opened_before: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<CaseRow>, StoreError> {
-        let rows = sqlx::query(OVERDUE)
-            .bind(alarms)
-            .bind(opened_before.as_millisecond())
-            .bind(limit)
-            .fetch_all(&self.read)
-            .await?;
-        rows.iter().map(case).collect()
-    }
-
-    /// Notes that the alarm with this number was raised; whether it had not been before.
-    pub async fn case_alarmed(
-        &self,
-        number: &PetitionNumber,
-        alarm: i64,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut writing = self.begin().await?;
-        let alarmed = sqlx::query(ALARMED)
-            .bind(alarm)
-            .bind(number.as_str())
-            .execute(&mut *writing)
-            .await?;
-        if alarmed.rows_affected() == 0 {
-            return Ok(false);
-        }
-        let facts = serde_json::json!({ "alarm": alarm });
-        audit::append(
-            &mut writing,
-            at,
-            "service",
-            number.as_str(),
-            "case.overdue",
-            &facts,
-        )
-        .await?;
-        writing.commit().await?;
-        Ok(true)
     }
 }
 

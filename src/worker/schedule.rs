@@ -16,7 +16,6 @@ const MOST_FILES: usize = 200;
 /// Everything whose time has come.
 pub(super) async fn round(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
     intake.ring_deadlines().await?;
-    intake.note_overdue().await?;
     if intake.archive_lapsed().await? > 0 {
         intake.message_waits();
     }

@@ -518,12 +518,10 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
 async fn s31_time_alone_decides_nothing() {
     let bench = Bench::new().await;
     let petition = in_review(&bench, FOUNDATION, "hernan").await;
-    let store = bench.intake.store();
     let day = |days: i64| BEGINNING + HOUR * 24 * i32::try_from(days).unwrap();
     bench.pass(HOUR * 25);
-    assert_eq!(store.overdue_cases(1, day(0), 10).await.unwrap().len(), 1);
-    assert_eq!(bench.intake.note_overdue().await.unwrap(), 1);
-    assert_eq!(bench.intake.note_overdue().await.unwrap(), 0, "told once");
+    assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 1);
+    assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 0, "told once");
     let view = bench.intake.look(&petition.number, &ana()).await.unwrap();
     assert_eq!(view.clock.alarm_at, day(1));
     assert_eq!(
@@ -533,13 +531,13 @@ async fn s31_time_alone_decides_nothing() {
     );
     bench.pass(HOUR * 24 * 25 - HOUR * 2);
     assert_eq!(
-        bench.intake.note_overdue().await.unwrap(),
+        bench.intake.ring_deadlines().await.unwrap(),
         0,
         "an hour early"
     );
     bench.pass(HOUR);
     assert_eq!(
-        bench.intake.note_overdue().await.unwrap(),
+        bench.intake.ring_deadlines().await.unwrap(),
         1,
         "the 20th day"
     );

@@ -148,11 +148,11 @@ impl Intake {
     /// The terms of a case.
     #[must_use]
     pub fn case_clock(&self, case: &CaseRow) -> Clock {
-        let settings = &self.settings().review;
+        let deadlines = &self.settings().deadlines;
         Clock {
             opened_at: case.opened_at,
-            alarm_at: case.opened_at + settings.alarm_after,
-            alarm_day: calendar::working_days_later(case.opened_at, settings.alarm_day),
+            alarm_at: case.opened_at + deadlines.first,
+            alarm_day: calendar::working_days_later(case.opened_at, deadlines.working_days),
         }
     }
 }

@@ -28,10 +28,6 @@ pub struct ReviewSettings {
     pub second_look_per_mille: u32,
     /// Working days that a company has to complete (COA Art. 140).
     pub completion_days: u32,
-    /// When the first alarm goes to the supervisors.
-    pub alarm_after: SignedDuration,
-    /// Working day of the second alarm: the law gives thirty (COA Art. 207).
-    pub alarm_day: u32,
     /// Working days within which a refusal can be appealed.
     pub appeal_days: u32,
 }
@@ -42,8 +38,6 @@ impl Default for ReviewSettings {
             lease: SignedDuration::from_mins(10),
             second_look_per_mille: 50,
             completion_days: 10,
-            alarm_after: SignedDuration::from_hours(24),
-            alarm_day: 20,
             appeal_days: 10,
         }
     }
@@ -57,8 +51,6 @@ pub const NOTE_LENGTH: usize = 1000;
 const CANDIDATES: i64 = 25;
 /// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
 const NEXT_TRIES: usize = 40;
-/// Overdue cases that are noted together.
-const OVERDUE: i64 = 100;
 /// Appeals under one number.
 const MOST_APPEALS: usize = 1;
 
@@ -250,29 +242,6 @@ impl Intake {
             archived += 1;
         }
         Ok(archived)
-    }
-
-    /// Notes in the log which cases have passed their terms: once after a day, and once on the twentieth working day. What
-    /// becomes of them stays a person's affair: time approves nothing (PRODUCT S31). How many were noted.
-    pub async fn note_overdue(&self) -> Result<usize, IntakeError> {
-        let now = self.now();
-        let settings = &self.settings().review;
-        let mut noted = 0;
-        // Twenty working days are twenty days at least.
-        let days = i64::from(settings.alarm_day) * 24;
-        for (alarm, before) in [
-            (1, now - settings.alarm_after),
-            (2, now - SignedDuration::from_hours(days)),
-        ] {
-            for case in self.store().overdue_cases(alarm, before, OVERDUE).await? {
-                let due = alarm == 1 || self.case_clock(&case).alarm_day <= now;
-                if due && self.store().case_alarmed(&case.number, alarm, now).await? {
-                    tracing::warn!(petition = %case.number, alarm, "a case is overdue");
-                    noted += 1;
-                }
-            }
-        }
-        Ok(noted)
     }
 
     /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.
