@@ -4,10 +4,12 @@ use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
 use bytes::Bytes;
 use clavero::domain::{PasswordRule, PetitionSource, State};
-use clavero::fixture::people::CAFE;
+use clavero::fixture::people::{CAFE, person};
+use clavero::fixture::pki::{self, Defect};
 use clavero::fixture::samples;
 use clavero::intake::{IntakeError, LinkError, SetPasswordError};
 use clavero::store::{MessageKind, MessageState};
+use clavero::verify::Conclusion;
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
@@ -570,4 +572,31 @@ async fn s09_an_attached_appointment_brings_a_stranger_before_a_person() {
         }
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
+}
+
+/// DESIGN B and C: reception decides about the signature, and whether it is still acted on is for a person when the key
+/// turned out to be revoked before anybody had acted.
+#[tokio::test]
+async fn a_certificate_revoked_before_the_decision_is_for_a_person() {
+    let bench = Bench::new().await;
+    // The revoked certificates of the fixtures were revoked on 15 January, and the lists tell of it in March.
+    bench.pass(-SignedDuration::from_hours(50 * 24));
+    let petition = bench.petition(CAFE, None).await;
+    let stolen = pki::issue(person("lucia").unwrap(), Defect::Revoked);
+    let document = bench.sign_as(&petition.form, "lucia", &stolen);
+    let uploaded = bench.upload(Some(&petition.number), &document).await;
+    uploaded.unwrap();
+    bench.pass(SignedDuration::from_hours(50 * 24));
+    bench.work().await;
+    let (state, codes) = bench.outcome(&petition).await;
+    assert_eq!(
+        (state, codes),
+        (State::InReview, vec!["CERT_REVOKED_SINCE"])
+    );
+    let report = bench.status(&petition).await.report.unwrap();
+    assert_eq!(
+        report.conclusion,
+        Conclusion::Passed,
+        "the report is as it was"
+    );
 }
