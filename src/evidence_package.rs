@@ -50,6 +50,10 @@ pub const SEALED_EVENT: &str = "evidence.sealed";
 /// What a decision depended on besides documents, registry and trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four questions that were answered, each on its own"
+)]
 pub struct Circumstances {
     /// Number of the petition.
     pub number: PetitionNumber,

@@ -16,7 +16,7 @@ const OPEN_FILES_LIMIT: u64 = 3;
 
 /// Until a child must have answered, whatever else the machine is doing: far beyond its processor time, so that it is the
 /// limit on that which ends a child that works, and this one only ends a child that does not.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What a child may use.
 #[derive(Debug, Clone, Copy)]

@@ -77,7 +77,7 @@ pub fn read(path: &Path) -> Result<Vec<AuditHead>, HeadError> {
         let text = fs::read_to_string(&file).map_err(at(&file))?;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let read: Vec<AuditHead> = lines
-            .map(|line| serde_json::from_str(line))
+            .map(serde_json::from_str)
             .collect::<Result<_, _>>()
             .map_err(|_| HeadError::Unreadable(file.clone()))?;
         if read.is_empty() {

@@ -221,7 +221,10 @@ fn tell(checked: &Checked, language: Language) {
     let received = calendar::second_in(language, circumstances.received_at);
     let outcome = checked.decision.outcome;
     let codes = checked.decision.codes().join(", ");
-    let seal = checked.sealed_by.as_ref().map(|one| one.facts());
+    let seal = checked
+        .sealed_by
+        .as_ref()
+        .map(crate::verify::Certificate::facts);
     let (rows, seq) = (checked.rows, checked.head.seq);
     match language {
         Language::Es => {

@@ -211,7 +211,7 @@ fn changing(
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("{}", config.data_dir.display()))?;
     let runtime = runtime()?;
-    let store = runtime.block_on(super::operator::open_store(&config))?;
+    let store = runtime.block_on(super::operator::open_store(config))?;
     let done = change(&folder);
     // What a change that stopped half-way left behind is recorded too.
     let trust = folder.store(config.trusts_strictly())?;

@@ -1,6 +1,9 @@
 //! Whether a package says the truth: its files are those of its manifest, its seal holds, report and decision come out
 //! again as they were recorded, and its rows of the audit log lead to its head.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -231,7 +234,7 @@ impl Files {
         let verdict = judge(document, &trust, &self.answers()?, &policy, at);
         let recorded: Option<Value> = self.find(REPORT).map(|_| self.json(REPORT)).transpose()?;
         let (Ok(concluded), Some(recorded)) = (&verdict, &recorded) else {
-            return Self::check_unreadable(&verdict.err(), recorded.is_some(), decision);
+            return Self::check_unreadable(verdict.err(), recorded.is_some(), decision);
         };
         let report = &concluded.report;
         differences(recorded, report).map_err(Fault::Report)?;
@@ -252,11 +255,11 @@ impl Files {
 
     /// A document without a report: it still can't be opened, or the machine had given up on it.
     fn check_unreadable(
-        error: &Option<&'static str>,
+        error: Option<&'static str>,
         reported: bool,
         decision: Decision,
     ) -> Result<(Option<Report>, Decision), Fault> {
-        if reported || !decision_without_report(*error, &decision) {
+        if reported || !decision_without_report(error, &decision) {
             return Err(Fault::Report(vec![String::new()]));
         }
         Ok((None, decision))
@@ -267,7 +270,7 @@ impl Files {
         for file in self.folder("revocacion") {
             let unreadable = || Fault::Unreadable(file.name.clone());
             let bytes = file.bytes.clone();
-            if file.name.ends_with(".crl") {
+            if Path::new(&file.name).extension() == Some(OsStr::new("crl")) {
                 let list = Crl::parse(bytes).map_err(|_| unreadable())?;
                 evidence.crls.push(list);
             } else {

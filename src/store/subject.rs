@@ -6,7 +6,6 @@ use super::{LoggedChange, Store, StoreError, parsed, registry};
 use crate::domain::{
     BranchCode, IdentityDocument, LegalRepresentative, PetitionNumber, Ruc, Sha256,
 };
-use crate::protection::Keyring;
 
 const REPRESENTATIONS: &str = "select ruc, branch, document, name, post, from_day, to_day, mode, required_signatures, \
                                scope, source, ended_day from representatives where document = $1";
@@ -93,7 +92,7 @@ impl Store {
             let Some(last) = rows.last() else { break };
             after = (last.try_get("number")?, last.try_get("sha256")?);
             for row in &rows {
-                if self.names(document, &self.keys, row)? {
+                if self.names(document, row)? {
                     numbers.push(parsed(row, "decisions", "number")?);
                 }
             }
@@ -103,13 +102,14 @@ impl Store {
         Ok(numbers)
     }
 
+    /// Whether the document number stands in a decision or its report.
     fn names(
         &self,
         document: &IdentityDocument,
-        keys: &Keyring,
         row: &sqlx::any::AnyRow,
     ) -> Result<bool, StoreError> {
         use super::protected::{DECISION_TEXT, REPORT};
+        let keys = &self.keys;
         let (number, sha256): (String, String) = (row.try_get("number")?, row.try_get("sha256")?);
         let key = [number.as_str(), sha256.as_str()];
         let decision = DECISION_TEXT.read(keys, &key, row)?;

@@ -139,14 +139,18 @@ fn fold_relative(relative: &RelativeDistinguishedName<'_>, out: &mut String) {
 
 fn fold_attribute(attribute: &AttributeTypeAndValue<'_>, out: &mut String) {
     out.push_str(&dotted(attribute.attr_type()));
-    match text_of(attribute) {
-        Some(text) => {
-            out.push_str("=s");
-            prepare(&text, out);
-        }
-        None => {
-            let tag = attribute.attr_value().tag().0;
-            out.push_str(&format!("=x{tag}:{}", hex::encode(attribute.as_slice())));
+    if let Some(text) = text_of(attribute) {
+        out.push_str("=s");
+        prepare(&text, out);
+    } else {
+        let tag = attribute.attr_value().tag().0;
+        for part in [
+            "=x",
+            &tag.to_string(),
+            ":",
+            &hex::encode(attribute.as_slice()),
+        ] {
+            out.push_str(part);
         }
     }
 }

@@ -321,7 +321,7 @@ impl Mailbox {
         let mut attempts = self.attempts.lock().unwrap();
         let attempt = attempts.entry(recipient.to_owned()).or_default();
         *attempt += 1;
-        if *attempt % 3 == 0 {
+        if attempt.is_multiple_of(3) {
             return Mood::Takes;
         }
         match drawn(recipient, *attempt, 10) {

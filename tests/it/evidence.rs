@@ -1,5 +1,6 @@
 //! PRODUCT S32: an evidence package says the same on a machine without network, and one changed byte fails.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -267,7 +268,7 @@ fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
             "cabeza.json",
         ];
         if !left_out.contains(&file.name.as_str()) {
-            lines += &format!("{sha256} {}\n", file.name);
+            writeln!(lines, "{sha256} {}", file.name).unwrap();
         }
     }
     let evidence = clavero::domain::Sha256::of(lines.as_bytes()).to_string();
@@ -279,10 +280,12 @@ fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
     let listed = manifest["files"].as_array().unwrap();
     for (index, file) in listed.iter().enumerate() {
         let comma = if index + 1 < listed.len() { "," } else { "" };
-        text += &format!(
-            "    {{\n      \"name\": {},\n      \"bytes\": {},\n      \"sha256\": {}\n    }}{comma}\n",
+        writeln!(
+            text,
+            "    {{\n      \"name\": {},\n      \"bytes\": {},\n      \"sha256\": {}\n    }}{comma}",
             file["name"], file["bytes"], file["sha256"]
-        );
+        )
+        .unwrap();
     }
     files[0].bytes = (text + "  ]\n}\n").into_bytes();
     files

@@ -124,9 +124,11 @@ async fn is_told(person: &Person, words: &str) {
         if said.as_deref().is_some_and(|said| said.contains(words)) {
             return;
         }
-        if began.elapsed() > PATIENCE {
-            panic!("not told «{words}»:\n{}", person.reads().await);
-        }
+        assert!(
+            began.elapsed() <= PATIENCE,
+            "not told «{words}»:\n{}",
+            person.reads().await
+        );
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

@@ -94,7 +94,7 @@ async fn a_head_is_recorded_once_a_day_and_finds_a_cut_whose_counter_was_set_bac
         );
         assert_eq!(
             store.audit_heads().await.unwrap(),
-            [head.clone()],
+            std::slice::from_ref(&head),
             "{engine}"
         );
         assert_eq!(store.verify_audit().await.unwrap(), Ok(6), "{engine}");

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::path::Path;
 
 use insta::{Settings as Insta, assert_snapshot};
@@ -216,7 +217,7 @@ fn every_short_message_reads_as_it_should_and_fits() {
         );
         // Three parts of the telephone alphabet at most.
         assert!(text.chars().count() <= 3 * 153, "{name}: {text}");
-        all.push_str(&format!("{name}: {text}\n"));
+        writeln!(all, "{name}: {text}").unwrap();
     }
     let mut insta = Insta::clone_current();
     insta.set_snapshot_path("snapshots");

@@ -126,7 +126,7 @@ fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut table = String::new();
     for (index, body) in objects.iter().enumerate() {
         let _ = writeln!(table, "{:010} 00000 n ", out.len());
-        write!(out, "{} 0 obj\n", index + 1).unwrap();
+        writeln!(out, "{} 0 obj", index + 1).unwrap();
         out.extend_from_slice(body);
         out.extend_from_slice(b"\nendobj\n");
     }
