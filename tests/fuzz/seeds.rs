@@ -6,9 +6,11 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clavero::domain::Sha256;
+use clavero::evidence_package::archive::{self, Entry};
 use clavero::fixture::{catastro, directorio};
 use clavero::form;
 use clavero::material;
+use clavero::pages::frame;
 use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{self, Certificate, Crl};
 
@@ -71,10 +73,36 @@ fn of(target: &str) -> Vec<Vec<u8>> {
         "timestamp" => tokens(),
         "material" => files(),
         "page" => PAGES.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        "frame" => frames(),
+        "package" => vec![package()],
         "sri" => vec![catalogue()],
         "supercias" => vec![SHEET.into(), directory()],
         other => panic!("no seeds for {other}"),
     }
+}
+
+/// A small page, and none.
+fn frames() -> Vec<Vec<u8>> {
+    let drawn = frame::Drawn {
+        pages: 2,
+        width: 3,
+        height: 2,
+        incomplete: true,
+        pixels: &[7; 18],
+    };
+    vec![
+        frame::write(frame::Answer::Drawn(drawn)),
+        frame::write(frame::Answer::NoSuchPage { pages: 0 }),
+    ]
+}
+
+fn package() -> Vec<u8> {
+    let entry = |name: &str, bytes: &[u8]| Entry {
+        name: name.to_owned(),
+        bytes: bytes.to_vec(),
+    };
+    let entries = [entry("caso.json", b"{}"), entry("adjuntos/01", b"")];
+    archive::write(&entries).expect("a package")
 }
 
 /// A catalogue of the SRI in which every kind of fault stands close to the next one.

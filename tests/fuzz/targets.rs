@@ -2,9 +2,11 @@
 
 use std::io::Cursor;
 
+use clavero::evidence_package::archive;
 use clavero::extract;
 use clavero::form::{self, FormValues};
 use clavero::letter::{self, PageText};
+use clavero::pages::frame;
 use clavero::registry::{self as tables, Registry, representatives};
 use clavero::verify::cms::{Message, SignerInfo};
 use clavero::verify::{
@@ -31,6 +33,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("timestamp", timestamp),
     ("material", material),
     ("page", page),
+    ("frame", frame),
+    ("package", package),
     ("sri", sri),
     ("supercias", supercias),
 ];
@@ -239,6 +243,30 @@ fn page(bytes: &[u8]) {
             reading.content.is_some() || !reading.doubts.is_empty(),
             "nothing read, and no doubt"
         );
+    }
+}
+
+/// What a child that draws may say: nothing but the pixels that were asked for is an image.
+fn frame(bytes: &[u8]) {
+    let asked = frame::Asked {
+        page: 1,
+        width: 200,
+    };
+    match frame::read(bytes, asked) {
+        Some(frame::Answer::Drawn(drawn)) => {
+            let length = usize::from(drawn.width) * usize::from(drawn.height) * 3;
+            assert!(drawn.width <= asked.width && drawn.pixels.len() == length);
+            assert_eq!(frame::write(frame::Answer::Drawn(drawn)), bytes);
+        }
+        Some(answer) => assert_eq!(frame::write(answer), bytes, "read in two ways"),
+        None => {}
+    }
+}
+
+/// An evidence package: what is read is what would be written.
+fn package(bytes: &[u8]) {
+    if let Ok(entries) = archive::read(bytes) {
+        assert_eq!(archive::write(&entries).as_deref(), Ok(bytes));
     }
 }
 
