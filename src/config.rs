@@ -962,12 +962,15 @@ impl Config {
     }
 
     /// What is looked after by the calendar.
-    #[must_use]
-    pub fn upkeep(&self) -> Upkeep {
-        Upkeep {
+    ///
+    /// # Errors
+    /// When the operator's seal can't be used.
+    pub fn upkeep(&self) -> Result<Upkeep, ConfigError> {
+        Ok(Upkeep {
+            seal: self.operator_seal()?,
             heads: self.path(&self.audit.heads),
             terms: self.retention.terms(),
-        }
+        })
     }
 
     /// Where whom to trust is kept.

@@ -268,7 +268,7 @@ fn attribute(oid: &[u8], value: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use openssl::symm::Cipher;
 
     use super::*;
@@ -282,7 +282,7 @@ mod tests {
     }
 
     /// Somebody of the fixtures as an operator.
-    pub(super) fn fixture_seal(who: &str) -> Seal {
+    pub(crate) fn fixture_seal(who: &str) -> Seal {
         let (key, certificates) = pem(who);
         Seal::from_pem(&key, b"", &certificates).unwrap()
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::Language;
 use super::operator::{actor, now, with_existing_store};
 use super::serve::ConfigArgs;
-use crate::audit::heads;
+use crate::audit::heads::{self, HeadError};
 use crate::audit::table::{Format, Table};
 use crate::config::Config;
 use crate::domain::calendar;
@@ -144,12 +144,22 @@ fn verify(args: &VerifyArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     let mut kept: Vec<AuditHead> = Vec::new();
     let own = config.path(&config.audit.heads);
+    let operator = config
+        .operator_seal()?
+        .map(|seal| seal.certificate().sha256());
     for path in args
         .heads
         .iter()
         .chain(Some(&own).filter(|own| own.is_dir()))
     {
-        kept.extend(heads::read(path)?);
+        match heads::read(path, operator) {
+            Ok(heads) => kept.extend(heads),
+            Err(HeadError::Forged(file)) => {
+                eprintln!("{}", say.forged(&file));
+                return Ok(ExitCode::from(1));
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     with_existing_store(&config, async |store| {
         let bar = progress(&store, say).await?;

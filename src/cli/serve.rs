@@ -190,7 +190,7 @@ impl Service {
         ));
         let upkeep = tokio::spawn(worker::upkeep::run(
             self.intake.clone(),
-            self.config.upkeep(),
+            self.config.upkeep()?,
             stop.clone(),
         ));
         let reloader = tokio::spawn(reload(

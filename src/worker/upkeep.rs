@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::heads;
 use crate::domain::calendar;
 use crate::intake::{Intake, IntakeError, Terms};
+use crate::seal::Seal;
 
 /// How often to look whether something is due: a new day is noticed soon enough.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
@@ -18,6 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_mins(10);
 pub struct Upkeep {
     /// Folder for the heads of the audit log.
     pub heads: PathBuf,
+    /// The operator's seal, put beside each head.
+    pub seal: Option<Seal>,
     /// How long data are kept.
     pub terms: Terms,
 }
@@ -51,7 +54,7 @@ async fn write_heads(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError
         .record_head(calendar::in_ecuador(now).date(), now)
         .await?;
     for head in heads::missing(&upkeep.heads, store.audit_heads().await?) {
-        heads::export(&upkeep.heads, &head)
+        heads::export(&upkeep.heads, &head, upkeep.seal.as_ref())
             .map_err(|error| IntakeError::Internal(error.to_string()))?;
         tracing::info!(day = %head.day, row = head.seq, "head of the audit log written down");
     }

@@ -41,6 +41,7 @@ async fn tamper(bench: &Bench, statements: &[&str]) {
 fn upkeep_in(folder: &Path) -> upkeep::Upkeep {
     upkeep::Upkeep {
         heads: folder.join("heads"),
+        seal: None,
         terms: Terms::default(),
     }
 }

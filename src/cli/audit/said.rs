@@ -1,5 +1,7 @@
 //! What `clavero audit` says, in both languages.
 
+use std::path::Path;
+
 use crate::cli::Language;
 use crate::store::{AuditBreak, AuditChecked, BreakKind};
 
@@ -17,6 +19,14 @@ impl Sentences {
 
     pub(super) fn rows(self) -> &'static str {
         self.pick("filas", "rows")
+    }
+
+    pub(super) fn forged(self, file: &Path) -> String {
+        let file = file.display();
+        self.pick(
+            format!("✗ {file}: su sello no corresponde, o es de otro"),
+            format!("✗ {file}: its seal does not fit, or is another's"),
+        )
     }
 
     pub(super) fn checked(self, checked: &Result<AuditChecked, AuditBreak>) -> String {
