@@ -52,7 +52,7 @@ async fn fresh_postgres(url: &str, test: &str) -> Store {
     let name = format!("clavero_{test}");
     let mut server = sqlx::AnyConnection::connect(url).await.unwrap();
     for statement in [
-        format!("drop database if exists {name}"),
+        format!("drop database if exists {name} with (force)"),
         format!("create database {name}"),
     ] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement))

@@ -183,10 +183,14 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 return None;
             }
             let code = fs::read_to_string(&path).unwrap();
-            let code = code
-                .split("#[cfg(test)]\nmod tests")
-                .next()
-                .unwrap_or_default();
+            let code = [
+                "#[cfg(test)]\nmod tests",
+                "#[cfg(test)]\npub(crate) mod tests",
+            ]
+            .iter()
+            .fold(code.as_str(), |code, tests| {
+                code.split(tests).next().unwrap_or_default()
+            });
             let code = code
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
