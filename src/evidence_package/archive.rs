@@ -91,7 +91,7 @@ pub fn write(entries: &[Entry]) -> Result<Vec<u8>, ArchiveError> {
 /// Reads entries.
 ///
 /// # Errors
-/// When the bytes are not exactly what [`write`] writes; the error names the entry that was changed, or the one near it.
+/// When the bytes are not exactly what [`write()`] writes; the error names the entry that was changed, or the one near it.
 pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
     if bytes.len() > LARGEST + (1 << 20) {
         return Err(ArchiveError::TooLarge);

@@ -83,6 +83,10 @@ const TABLE: &[(&str, &[&str])] = &[
         &["scenarios::s25_to_s27_every_broken_rule_is_named_one_tab_wins_and_notices_go_out"],
     ),
     (
+        "S36",
+        &["subject::s36_access_correction_and_deletion_each_with_proof_and_trace"],
+    ),
+    (
         "S37",
         &["effects::s37_a_signed_petition_opens_a_locked_account_and_brings_a_link"],
     ),

@@ -2,9 +2,9 @@
 //!
 //! Its router is the table [`places`]: every address with its method, who may come, and its handler. The same table is
 //! walked by a test with every role, with nobody, with a disabled member and with an expired session
-//! (`tests/it/office_roles.rs`). Each screen is a file or folder that holds its own rows; [`SCREENS`] lists them.
+//! (`tests/it/office_roles.rs`). Each screen is a file or folder that holds its own rows; `SCREENS` lists them.
 //!
-//! Who is at work stands in a [`Desk`], which every handler behind the door can ask for; nothing else is trusted about
+//! Who is at work stands in a `Desk`, which every handler behind the door can ask for; nothing else is trusted about
 //! them. A POST needs the word that the page had in its form (`{% include "office/csrf.html" %}`).
 
 mod account;
