@@ -132,7 +132,9 @@ fn blocks(view: &View, operator: &str, sealed: bool, now: Timestamp) -> Vec<Bloc
             "Recibido",
             format!("{} (hora de Ecuador)", receipt.received_at),
         ));
-        blocks.push(Block::Row("SHA-256", receipt.sha256.clone()));
+        // Too wide for one line with most digits: it breaks in its middle, not before its last one.
+        let (first, second) = receipt.sha256.split_at(receipt.sha256.len() / 2);
+        blocks.push(Block::Row("SHA-256", format!("{first} {second}")));
         if let Some(bytes) = &receipt.bytes {
             blocks.push(Block::Row("Tamaño", bytes.clone()));
         }

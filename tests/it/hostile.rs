@@ -118,7 +118,7 @@ fn judge(binary: &Path, case: &Case, limit: Duration) -> Result<Cost, String> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let (processor, peak) = watch(child.id());
+    let (processor, peak) = watch(child.id(), binary);
     let status = child.wait().unwrap();
     if !matches!(status.code(), Some(0..=3)) {
         return Err(format!("ended with {status} after {processor:?}"));
@@ -156,12 +156,17 @@ fn answer(report: &Value) -> String {
     )
 }
 
-/// Follows a process until it has ended and is not yet buried: its processor time and the peak of its memory in bytes.
-fn watch(id: u32) -> (Duration, u64) {
+/// Follows a process until it has ended and is not yet buried: its processor time and the peak of its memory in bytes. Until
+/// it has become the program its memory is still that of these tests.
+fn watch(id: u32, binary: &Path) -> (Duration, u64) {
+    let program = binary.file_name().unwrap().to_str().unwrap();
+    let name = format!("Name:\t{}\n", &program[..program.len().min(15)]);
     let mut peak = 0;
     loop {
         let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         if let Some(kilobytes) = status
+            .strip_prefix(name.as_str())
+            .unwrap_or_default()
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
             .and_then(|rest| rest.trim().strip_suffix(" kB"))

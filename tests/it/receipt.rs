@@ -76,9 +76,11 @@ async fn a_receipt_says_where_the_petition_stands_under_the_operators_seal() {
     assert!(!accepted_by_poppler(&changed));
     let status = bench.status(&petition).await;
     let said = text(&answer.bytes);
+    let digest = status.sha256.unwrap().to_string();
+    let joined: String = said.split_whitespace().collect();
+    assert!(joined.contains(&digest), "{digest} is missing in:\n{said}");
     for words in [
         petition.number.as_str(),
-        &status.sha256.unwrap().to_string(),
         "1 de marzo de 2026, 07:00",
         "hora de Ecuador",
         "Su solicitud fue aprobada",
