@@ -37,8 +37,9 @@ const LANES: usize = 6;
 const SIGNER: &str = "rosa";
 /// Requests of one petition when nothing goes wrong: number, form, document, link.
 const STEPS: usize = 4;
-/// The longest time without any progress. Messages are tried again after pauses that grow.
-const STILL: Duration = Duration::from_mins(3);
+/// The longest time for one step of one company. A message that the process died over stays leased for a minute and a half,
+/// and on a day with many kills one message meets several of them, with growing pauses between.
+const STILL: Duration = Duration::from_mins(15);
 /// How long a company waits before it tries again.
 const BREATH: Duration = Duration::from_millis(50);
 

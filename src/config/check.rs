@@ -1,0 +1,211 @@
+//! What the types of the keys can't say: ranges, and keys that only fit together.
+
+use hyper::header::HeaderName;
+
+use crate::domain::EmailAddress;
+use crate::mail::SmtpTls;
+use crate::webhook::Webhook;
+
+use super::*;
+
+impl Config {
+    /// What types can't say.
+    pub(super) fn check(&self, errors: &mut Vec<String>) {
+        let mut must = |holds: bool, text: &str| {
+            if !holds {
+                errors.push(text.to_owned());
+            }
+        };
+        must(
+            (1..=50_000_000).contains(&self.limits.upload_bytes),
+            "limits.upload_bytes: from 1 to 50000000",
+        );
+        must(
+            self.limits.documents_per_number > 0,
+            "limits.documents_per_number: at least 1",
+        );
+        must(
+            self.limits.petitions_per_ruc_hour > 0 && self.limits.upload_bytes_per_ruc_day > 0,
+            "limits.petitions_per_ruc_hour, limits.upload_bytes_per_ruc_day: at least 1",
+        );
+        must(
+            (1..=1_000_000).contains(&self.limits.work_cost),
+            "limits.work_cost: from 1 to 1000000",
+        );
+        must(self.password.least >= 8, "password.least: at least 8");
+        must(
+            self.password.most >= self.password.least,
+            "password.most: not below password.least",
+        );
+        must(
+            self.password.argon2_memory_kib >= 8 * self.password.argon2_lanes,
+            "password.argon2_memory_kib: too small",
+        );
+        // Six messages in all, and links within a day: who counts them must find them.
+        must(
+            [self.retention.messages_days, self.retention.links_days]
+                .iter()
+                .all(|days| *days == 0 || *days >= 7),
+            "retention: messages and links are kept for 7 days at least",
+        );
+        must(
+            self.email.hold_seconds >= 0,
+            "email.hold_seconds: not negative",
+        );
+        must(
+            (30..=86_400).contains(&self.review.lease_seconds)
+                && self.review.second_look_per_mille <= 1000
+                && (1..=60).contains(&self.review.completion_days)
+                && (1..=60).contains(&self.review.appeal_days),
+            "review: lease_seconds 30 to 86400, second_look_per_mille up to 1000, days 1 to 60",
+        );
+        for (name, seconds) in [
+            ("petition.life_seconds", self.petition.life_seconds),
+            (
+                "petition.letter_window_seconds",
+                self.petition.letter_window_seconds,
+            ),
+            ("links.life_seconds", self.links.life_seconds),
+            (
+                "links.approval_life_seconds",
+                self.links.approval_life_seconds,
+            ),
+            (
+                "links.confirmation_life_seconds",
+                self.links.confirmation_life_seconds,
+            ),
+        ] {
+            must(
+                (1..=366 * 24 * 3600).contains(&seconds),
+                &format!("{name}: from 1 second to a year"),
+            );
+        }
+        must(
+            (0..=366 * 24 * 3600).contains(&self.trust.evidence_age_seconds),
+            "trust.evidence_age_seconds: from 0 (as long as answers say themselves) to a year",
+        );
+        // A worker's lease on a document lasts a minute; longer questions would be asked twice.
+        must(
+            (1..=45).contains(&self.fetch.document_seconds),
+            "fetch.document_seconds: from 1 to 45",
+        );
+        for (name, seconds) in [
+            ("fetch.connect_seconds", self.fetch.connect_seconds),
+            ("fetch.request_seconds", self.fetch.request_seconds),
+        ] {
+            must(seconds > 0, &format!("{name}: at least 1"));
+        }
+        must(
+            self.fetch.crl_bytes > 0 && self.fetch.ocsp_bytes > 0 && self.fetch.at_once > 0,
+            "fetch.crl_bytes, fetch.ocsp_bytes, fetch.at_once: at least 1",
+        );
+        must(
+            self.fetch.crl_life_seconds >= 0
+                && self.fetch.ocsp_life_seconds >= 0
+                && self.fetch.failure_seconds >= 0,
+            "fetch: no time is negative",
+        );
+        must(
+            self.fetch.retry_minutes.len() <= 10
+                && self
+                    .fetch
+                    .retry_minutes
+                    .iter()
+                    .all(|minutes| (1..=7 * 24 * 60).contains(minutes)),
+            "fetch.retry_minutes: at most 10, each from 1 minute to a week",
+        );
+        must(
+            self.seal.key.as_os_str().is_empty() == self.seal.certificate.as_os_str().is_empty(),
+            "seal.key, seal.certificate: both or none",
+        );
+        must(
+            self.office.idle_seconds > 0
+                && self.office.session_seconds > 0
+                && self.office.enrolment_seconds > 0,
+            "office: no time is zero or negative",
+        );
+        must(
+            (8..=64).contains(&self.office.password_least),
+            "office.password_least: from 8 to 64",
+        );
+        must(
+            self.profile != Profile::Production || self.office.second_factor,
+            "office.second_factor: a production service always asks for one",
+        );
+        must(
+            HeaderName::try_from(self.proxy.header.as_str()).is_ok(),
+            "proxy.header: not the name of a header",
+        );
+        let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
+        must(
+            web,
+            "public_url: begins with https:// (or http:// for a trial)",
+        );
+        let secure = self.public_url.starts_with("https://")
+            || ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+                .iter()
+                .any(|l| self.public_url.starts_with(l));
+        must(
+            self.profile != Profile::Production || secure,
+            "public_url: a production service is reached over https://",
+        );
+        let known = self.database.starts_with("sqlite:") || self.database.starts_with("postgres");
+        must(known, "database: sqlite://… or postgres://…");
+        must(
+            self.mail.transport != MailTransport::Smtp || !self.mail.host.is_empty(),
+            "mail.host: missing",
+        );
+        let local = ["localhost", "127.0.0.1", "::1"].contains(&self.mail.host.as_str());
+        must(
+            self.profile != Profile::Production
+                || self.mail.transport != MailTransport::Smtp
+                || self.mail.tls != SmtpTls::None
+                || local,
+            "mail.tls: none is for a server on the same machine; links must not travel in the open",
+        );
+        self.check_connectors(&mut must);
+    }
+
+    /// What is asked of the ways to other systems.
+    fn check_connectors(&self, must: &mut impl FnMut(bool, &str)) {
+        let alarm = &self.operator.alarm_email;
+        must(
+            alarm.is_empty() || alarm.parse::<EmailAddress>().is_ok(),
+            "operator.alarm_email: not an e-mail address",
+        );
+        let portal = &self.portal;
+        let in_clear =
+            portal.connector == PortalConnector::Webhook && portal.hand_over == HandOver::Password;
+        must(
+            !in_clear
+                || !self.protection.keys.0.is_empty()
+                || !self.protection.keys_file.as_os_str().is_empty(),
+            "portal.hand_over: \"password\" needs a key in protection.keys, which protects what waits for the portal",
+        );
+        must(
+            (1..=100).contains(&portal.login_failures),
+            "portal.login_failures: from 1 to 100",
+        );
+        for (name, used, address) in [
+            (
+                "portal",
+                portal.connector == PortalConnector::Webhook,
+                self.portal_webhook(),
+            ),
+            (
+                "sms",
+                self.sms.connector == SmsConnector::Webhook,
+                self.sms_webhook(),
+            ),
+        ] {
+            if used && let Err(error) = Webhook::new(&address) {
+                must(false, &format!("{name}: {error}"));
+            }
+        }
+        must(
+            (1..=24 * 365).contains(&self.deadlines.alarm_hours)
+                && (1..=250).contains(&self.deadlines.alarm_working_days),
+            "deadlines: alarm_hours from 1 to 8760, alarm_working_days from 1 to 250",
+        );
+    }
+}

@@ -1,0 +1,350 @@
+//! What each part of the program is given of the configuration: others get values, never the configuration.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::mail::{MailError, Mailer, SmtpSettings};
+use crate::material::TrustFolder;
+use crate::portal::{self, Keeping};
+use crate::protection::Keyring;
+use crate::seal::Seal;
+use crate::verify::Policy;
+use crate::webhook::{Webhook, WebhookError, WebhookSettings};
+use crate::worker::Carriers;
+use crate::worker::upkeep::Upkeep;
+use crate::{argon, fetch, intake, people, sms, web};
+
+use super::*;
+
+impl Config {
+    pub(super) fn portal_webhook(&self) -> WebhookSettings {
+        let portal = &self.portal;
+        webhook(&portal.url, &portal.secret, portal.request_seconds)
+    }
+
+    pub(super) fn sms_webhook(&self) -> WebhookSettings {
+        let sms = &self.sms;
+        webhook(&sms.url, &sms.secret, sms.request_seconds)
+    }
+
+    /// How a new password is kept until the portal has it.
+    #[must_use]
+    pub fn keeping(&self) -> Keeping {
+        match (self.portal.connector, self.portal.hand_over) {
+            (PortalConnector::Embedded, _) => Keeping::Embedded,
+            (PortalConnector::Webhook, HandOver::Argon2id) => Keeping::Argon2id,
+            (PortalConnector::Webhook, HandOver::Password) => Keeping::Password,
+        }
+    }
+
+    /// The ways out of the house: mails, short messages, the portal.
+    pub fn carriers(&self) -> Result<Carriers, MailError> {
+        let failed = |error: WebhookError| MailError::Permanent(error.to_string());
+        let unreadable = |error: std::io::Error| MailError::Permanent(error.to_string());
+        let call = |settings: WebhookSettings, authority: &Path| {
+            let authority = Some(authority)
+                .filter(|file| !file.as_os_str().is_empty())
+                .map(|file| std::fs::read(self.path(file)))
+                .transpose()
+                .map_err(unreadable)?;
+            Webhook::new(&WebhookSettings {
+                authority,
+                ..settings
+            })
+            .map_err(failed)
+        };
+        let sms = match self.sms.connector {
+            SmsConnector::Folder => {
+                sms::Sms::folder(&self.path(&self.sms.folder)).map_err(unreadable)?
+            }
+            SmsConnector::Webhook => {
+                sms::Sms::webhook(call(self.sms_webhook(), &self.sms.authority)?)
+            }
+        };
+        let portal = match self.portal.connector {
+            PortalConnector::Embedded => None,
+            PortalConnector::Webhook => Some(portal::Portal::new(
+                call(self.portal_webhook(), &self.portal.authority)?,
+                self.keeping(),
+            )),
+        };
+        let bounces = Some(self.path(&self.mail.bounces))
+            .filter(|_| !self.mail.bounces.as_os_str().is_empty());
+        if let Some(folder) = &bounces {
+            std::fs::create_dir_all(folder).map_err(unreadable)?;
+        }
+        Ok(Carriers {
+            mailer: self.mailer()?,
+            sms,
+            portal,
+            bounces,
+        })
+    }
+
+    /// A path as written: relative ones are inside `data_dir`.
+    #[must_use]
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.data_dir.join(path)
+    }
+
+    /// The file of an embedded database; `None` for a server.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&Path> {
+        let address = self.database.strip_prefix("sqlite:")?;
+        let file = address.strip_prefix("//").unwrap_or(address);
+        Some(Path::new(file.split('?').next().unwrap_or(file)))
+    }
+
+    /// The keys that protect personal data; without any, nothing is protected.
+    ///
+    /// # Errors
+    /// When one of them is no key, or their file can't be read.
+    pub fn keyring(&self) -> Result<Keyring, ConfigError> {
+        let wrong =
+            |error: &dyn std::fmt::Display| ConfigError(vec![format!("protection.keys: {error}")]);
+        let file = &self.protection.keys_file;
+        let further = if file.as_os_str().is_empty() {
+            SecretString::default()
+        } else {
+            let text = std::fs::read_to_string(self.path(file));
+            text.map_err(|error| wrong(&format!("{}: {error}", file.display())))?
+                .into()
+        };
+        let lines = further.expose_secret().lines().map(str::trim);
+        let configured = self
+            .protection
+            .keys
+            .0
+            .iter()
+            .map(ExposeSecret::expose_secret);
+        let keys = configured.chain(lines.filter(|line| !line.is_empty()));
+        Keyring::from_base64(keys).map_err(|error| wrong(&error))
+    }
+
+    /// What is looked after by the calendar.
+    ///
+    /// # Errors
+    /// When the operator's seal can't be used.
+    pub fn upkeep(&self) -> Result<Upkeep, ConfigError> {
+        Ok(Upkeep {
+            seal: self.operator_seal()?,
+            heads: self.path(&self.audit.heads),
+            terms: self.retention.terms(),
+        })
+    }
+
+    /// Where whom to trust is kept.
+    #[must_use]
+    pub fn trust_folder(&self) -> TrustFolder {
+        TrustFolder {
+            roots: self.path(&self.trust.roots),
+            intermediates: self.path(&self.trust.intermediates),
+            entities: self.path(&self.trust.entities),
+        }
+    }
+
+    /// Whether only pinned issuers speak for Ecuador: wherever real employers are.
+    #[must_use]
+    pub fn trusts_strictly(&self) -> bool {
+        self.profile == Profile::Production
+    }
+
+    /// What the intake needs of it.
+    #[must_use]
+    pub fn intake_settings(&self, seal: Option<Seal>) -> intake::Settings {
+        let seconds = SignedDuration::from_secs;
+        intake::Settings {
+            operator: self.operator.name.clone(),
+            public_url: self.public_url.clone(),
+            upload_bytes: self.limits.upload_bytes,
+            documents_per_number: self.limits.documents_per_number,
+            budgets: intake::Budgets {
+                free_bytes: self.limits.free_bytes,
+                petitions_per_ruc_hour: self.limits.petitions_per_ruc_hour,
+                upload_bytes_per_ruc_day: self.limits.upload_bytes_per_ruc_day,
+                work_cost: self.limits.work_cost,
+            },
+            petition_life: seconds(self.petition.life_seconds),
+            letter_window: seconds(self.petition.letter_window_seconds),
+            clock_tolerance: seconds(self.petition.clock_tolerance_seconds),
+            link_life: seconds(self.links.life_seconds),
+            confirmation_life: seconds(self.links.confirmation_life_seconds),
+            links_per_hour: self.links.per_hour,
+            links_in_all: self.links.in_all,
+            approval_life: seconds(self.links.approval_life_seconds),
+            revocation_retries: self
+                .fetch
+                .retry_minutes
+                .iter()
+                .map(|minutes| SignedDuration::from_mins(*minutes))
+                .collect(),
+            email_hold: seconds(self.email.hold_seconds),
+            seal,
+            review: intake::review::ReviewSettings {
+                lease: seconds(self.review.lease_seconds),
+                second_look_per_mille: self.review.second_look_per_mille,
+                completion_days: self.review.completion_days,
+                appeal_days: self.review.appeal_days,
+            },
+            password_length: self.password.least..=self.password.most,
+            argon2: self.argon2(),
+            portal: self.keeping(),
+            login_failures: self.portal.login_failures,
+            deadlines: intake::Deadlines {
+                first: SignedDuration::from_hours(self.deadlines.alarm_hours),
+                working_days: self.deadlines.alarm_working_days,
+            },
+            alarm_email: self.operator.alarm_email.parse().ok(),
+        }
+    }
+
+    /// What the back office needs of it.
+    #[must_use]
+    pub fn people_settings(&self) -> people::Settings {
+        let seconds = SignedDuration::from_secs;
+        people::Settings {
+            idle: seconds(self.office.idle_seconds),
+            session_life: seconds(self.office.session_seconds),
+            enrolment_life: seconds(self.office.enrolment_seconds),
+            second_factor: self.office.second_factor,
+            password_least: self.office.password_least,
+            argon2: self.argon2(),
+            service: self.operator.service.clone(),
+        }
+    }
+
+    /// How passwords are kept.
+    fn argon2(&self) -> argon::Parameters {
+        (
+            self.password.argon2_memory_kib,
+            self.password.argon2_passes,
+            self.password.argon2_lanes,
+        )
+    }
+
+    /// How often one address may do what.
+    #[must_use]
+    pub fn rates(&self) -> web::Rates {
+        let limits = &self.limits;
+        web::Rates {
+            requests_per_minute: limits.requests_per_minute,
+            wrong_guesses_per_minute: limits.wrong_guesses_per_minute,
+            petitions_per_minute: limits.petitions_per_minute,
+            petitions_per_address_hour: limits.petitions_per_address_hour,
+        }
+    }
+
+    /// The rules of validation.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let age = self.trust.evidence_age_seconds;
+        Policy {
+            evidence_age: (age > 0).then(|| SignedDuration::from_secs(age)),
+            ..Policy::default()
+        }
+    }
+
+    /// How CAs are asked about revocation.
+    #[must_use]
+    pub fn fetch_settings(&self) -> fetch::Settings {
+        let fetch = &self.fetch;
+        let seconds = Duration::from_secs;
+        fetch::Settings {
+            limits: fetch::Limits {
+                targets: if fetch.allow_private_targets {
+                    fetch::Targets::Any
+                } else {
+                    fetch::Targets::Public
+                },
+                proxy: Some(fetch.proxy.clone()).filter(|proxy| !proxy.is_empty()),
+                connect: seconds(fetch.connect_seconds),
+                request: seconds(fetch.request_seconds),
+            },
+            document: seconds(fetch.document_seconds),
+            at_once: fetch.at_once,
+            crl_bytes: fetch.crl_bytes,
+            ocsp_bytes: fetch.ocsp_bytes,
+            folder: Some(self.path(&fetch.folder)),
+            cache: fetch::CacheLimits {
+                bytes: fetch.folder_bytes,
+                crl_life: SignedDuration::from_secs(fetch.crl_life_seconds),
+                ocsp_life: SignedDuration::from_secs(fetch.ocsp_life_seconds),
+                failure_life: SignedDuration::from_secs(fetch.failure_seconds),
+            },
+        }
+    }
+
+    /// The operator's seal, if there is one.
+    pub fn operator_seal(&self) -> Result<Option<Seal>, ConfigError> {
+        if self.seal.key.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let read = |key: &str, file: &Path| {
+            std::fs::read(self.path(file))
+                .map_err(|error| ConfigError(vec![format!("{key}: {error}")]))
+        };
+        let key = read("seal.key", &self.seal.key)?;
+        let certificate = read("seal.certificate", &self.seal.certificate)?;
+        let password = self.seal.password.0.as_ref();
+        let password = password.map_or("", |password| password.expose_secret());
+        Seal::from_pem(&key, password.as_bytes(), &certificate)
+            .map(Some)
+            .map_err(|error| ConfigError(vec![error.to_string()]))
+    }
+
+    /// The way messages travel.
+    pub fn mailer(&self) -> Result<Mailer, MailError> {
+        match self.mail.transport {
+            MailTransport::Folder => Mailer::folder(&self.mail.from, &self.path(&self.mail.folder)),
+            MailTransport::Smtp => {
+                let password = self
+                    .mail
+                    .password
+                    .0
+                    .clone()
+                    .filter(|_| !self.mail.user.is_empty());
+                let authority = Some(&self.mail.authority)
+                    .filter(|file| !file.as_os_str().is_empty())
+                    .map(|file| std::fs::read(self.path(file)))
+                    .transpose()
+                    .map_err(|error| MailError::Permanent(format!("mail.authority: {error}")))?;
+                let settings = SmtpSettings {
+                    authority,
+                    host: self.mail.host.clone(),
+                    port: self.mail.port,
+                    tls: self.mail.tls,
+                    credentials: password.map(|password| (self.mail.user.clone(), password)),
+                };
+                Mailer::smtp(&self.mail.from, &settings)
+            }
+        }
+    }
+}
+
+impl Retention {
+    /// The terms as spans of time.
+    #[must_use]
+    pub fn terms(&self) -> intake::Terms {
+        let days = |days: u32| (days > 0).then(|| SignedDuration::from_hours(24 * i64::from(days)));
+        intake::Terms {
+            unused: days(self.unused_days),
+            documents: days(self.documents_days),
+            reports: days(self.reports_days),
+            messages: days(self.messages_days),
+            links: days(self.links_days),
+        }
+    }
+}
+
+/// How another system is called; a secret that is missing is one that is too short.
+fn webhook(url: &str, secret: &Secret, request_seconds: u64) -> WebhookSettings {
+    WebhookSettings {
+        url: url.to_owned(),
+        secret: secret.0.clone().unwrap_or_default(),
+        authority: None,
+        patience: Duration::from_secs(request_seconds),
+    }
+}
