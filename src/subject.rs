@@ -2,14 +2,18 @@
 //! piece, a correction, and that what no term obliges to keep is deleted.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::{
-    Employer, IdentityDocument, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
+    CaseAct, Employer, IdentityDocument, Outcome, PetitionContent, PetitionNumber, Recipient,
+    ReviewReason, Ruc, Sha256, State,
 };
 use crate::intake::{Intake, IntakeError, Terms};
-use crate::store::{AuditRow, PetitionRow, Representation, Store, StoreError};
+use crate::store::{
+    ActRow, AttachmentRow, AuditRow, Message, MessageKind, PetitionRow, ReadByPerson,
+    Representation, Store, StoreError,
+};
 
 /// Everything about one person.
 #[derive(Debug, Serialize)]
@@ -43,8 +47,14 @@ pub struct HeldPetition {
     pub decided_at: Option<Timestamp>,
     /// The documents that were handed in.
     pub documents: Vec<HeldDocument>,
+    /// What was attached beside them.
+    pub attachments: Vec<HeldAttachment>,
     /// What was decided about them.
     pub decisions: Vec<HeldDecision>,
+    /// What people of the office wrote while they decided.
+    pub acts: Vec<HeldAct>,
+    /// What was sent because of it.
+    pub messages: Vec<HeldMessage>,
     /// What the audit log says about it.
     pub audit: Vec<AuditRow>,
 }
@@ -58,6 +68,54 @@ pub struct HeldDocument {
     pub bytes: i64,
     /// When it was received.
     pub received_at: Timestamp,
+}
+
+/// An attachment.
+#[derive(Debug, Serialize)]
+pub struct HeldAttachment {
+    /// `appointment`, or one of the five documents of the counter.
+    pub kind: String,
+    /// The file.
+    #[serde(flatten)]
+    pub file: HeldDocument,
+}
+
+/// An act of a person of the office, without their name: that is another person's datum.
+#[derive(Debug, Serialize)]
+pub struct HeldAct {
+    /// What.
+    pub act: CaseAct,
+    /// Why, if the act has a reason.
+    pub reason: Option<ReviewReason>,
+    /// In their words.
+    pub note: String,
+    /// What they read, when the machine could not.
+    pub reading: ReadByPerson,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A message. Its text can be made again from its kind and what stands beside it.
+#[derive(Debug, Serialize)]
+pub struct HeldMessage {
+    /// What it says.
+    pub kind: MessageKind,
+    /// Where it went.
+    #[serde(serialize_with = "in_full")]
+    pub recipient: Recipient,
+    /// What its text needs besides the petition.
+    pub facts: Value,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// When a server took it.
+    pub sent_at: Option<Timestamp>,
+    /// When it came back.
+    pub bounced_at: Option<Timestamp>,
+}
+
+/// The person's own address is shown to them.
+fn in_full<S: Serializer>(recipient: &Recipient, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(recipient.as_str())
 }
 
 /// A decision.
@@ -208,9 +266,65 @@ async fn held(store: &Store, petition: PetitionRow) -> Result<HeldPetition, Stor
                 received_at: row.received_at,
             })
             .collect(),
+        attachments: store
+            .attachments(&number)
+            .await?
+            .into_iter()
+            .map(HeldAttachment::from)
+            .collect(),
+        acts: store
+            .case_acts(&number)
+            .await?
+            .into_iter()
+            .map(HeldAct::from)
+            .collect(),
+        messages: store
+            .messages_of(&number)
+            .await?
+            .into_iter()
+            .map(HeldMessage::from)
+            .collect(),
         decisions,
         number,
     })
+}
+
+impl From<AttachmentRow> for HeldAttachment {
+    fn from(row: AttachmentRow) -> Self {
+        Self {
+            kind: row.kind,
+            file: HeldDocument {
+                sha256: row.sha256,
+                bytes: row.bytes,
+                received_at: row.received_at,
+            },
+        }
+    }
+}
+
+impl From<ActRow> for HeldAct {
+    fn from(row: ActRow) -> Self {
+        Self {
+            act: row.act,
+            reason: row.reason,
+            note: row.note,
+            reading: row.reading,
+            at: row.at,
+        }
+    }
+}
+
+impl From<Message> for HeldMessage {
+    fn from(message: Message) -> Self {
+        Self {
+            kind: message.kind,
+            recipient: message.recipient,
+            facts: message.facts,
+            created_at: message.created_at,
+            sent_at: message.sent_at,
+            bounced_at: message.bounced_at,
+        }
+    }
 }
 
 /// Deletes what no term obliges to keep, and says what became of everything else.

@@ -133,7 +133,7 @@ pub fn run() -> ExitCode {
             Command::Mail(args) => exit(mail::run(&args)),
             Command::Trust(args) => exit(trust::run(&args, cli.lang)),
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
-            Command::Subject(args) => exit(subject::run(&args)),
+            Command::Subject(args) => exit(subject::run(&args, cli.lang)),
             Command::Breach(args) => exit(breach::run(&args)),
             Command::Protect(args) => exit(protect::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),

@@ -1,6 +1,8 @@
 //! `clavero subject`: what a person may ask for about their own data (LOPDP Art. 13 to 15): everything in one piece, a
 //! correction, deletion. Each needs to say how the person's identity was proven, and each is written into the audit log.
 
+mod said;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,13 +14,15 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::Language;
 use super::operator::{actor, now, open_documents, with_existing_store};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::documents::Documents;
-use crate::domain::{EmailAddress, IdentityDocument, PetitionNumber, calendar};
+use crate::domain::{EmailAddress, IdentityDocument, PetitionNumber};
 use crate::store::{Correction, Store};
-use crate::subject::{self, Dossier, Erased, Fate, Kind};
+use crate::subject::{self, Dossier, Erased, Fate};
+use said::Sentences;
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -162,23 +166,21 @@ pub struct EraseArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &SubjectArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &SubjectArgs, language: Language) -> anyhow::Result<ExitCode> {
+    let say = Sentences(language);
     match &args.command {
-        SubjectCommand::Export(args) => export(args),
-        SubjectCommand::Correct(args) => correct(args),
-        SubjectCommand::Erase(args) => erase(args),
+        SubjectCommand::Export(args) => export(args, say),
+        SubjectCommand::Correct(args) => correct(args, say),
+        SubjectCommand::Erase(args) => erase(args, say),
     }
 }
 
 /// The proof holds, and the log says who asked for what. It holds no document number: the proof leads to it.
-async fn note(store: &Store, who: &Who, event: &str) -> anyhow::Result<()> {
+async fn note(store: &Store, who: &Who, event: &str, say: Sentences) -> anyhow::Result<()> {
     if let Some(petition) = &who.petition {
         let own = subject::own_rucs(&who.document);
         let about = store.petitions_about(&who.document, &own).await?;
-        anyhow::ensure!(
-            about.contains(petition),
-            "la solicitud {petition} no es de esa persona: no prueba su identidad"
-        );
+        anyhow::ensure!(about.contains(petition), say.proves_nothing(petition));
     }
     let facts = json!({ "petition": who.petition, "reason": who.reason });
     store
@@ -187,27 +189,22 @@ async fn note(store: &Store, who: &Who, event: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+fn export(args: &ExportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     let documents = open_documents(&config)?;
     with_existing_store(&config, async |store| {
-        note(&store, &args.who, "subject.exported").await?;
+        note(&store, &args.who, "subject.exported", say).await?;
         let dossier = subject::gather(&store, &args.who.document, now()).await?;
         write_zip(&args.out, &dossier, &documents).await?;
-        println!(
-            "{}: {} solicitudes, {} cargos, {} cambios del registro",
-            args.out.display(),
-            dossier.petitions.len(),
-            dossier.representations.len(),
-            dossier.history.len()
-        );
+        println!("{}", say.exported(&args.out, &dossier));
         Ok(ExitCode::SUCCESS)
     })
 }
 
 const README: &str = "Esto es todo lo que este servicio guarda sobre usted.\n\n\
-    datos.json    cargos, solicitudes, decisiones con sus motivos, y lo que dice la bitácora\n\
-    documentos/   los documentos que usted o su empresa entregaron, con su huella SHA-256 por nombre\n";
+    datos.json    cargos, solicitudes, decisiones con sus motivos, lo que anotó quien las revisó,\n\
+    \x20             los mensajes que se enviaron, y lo que dice la bitácora\n\
+    documentos/   los documentos y adjuntos que usted o su empresa entregaron, con su huella SHA-256 por nombre\n";
 
 async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyhow::Result<()> {
     let file = File::create_new(out).with_context(|| out.display().to_string())?;
@@ -220,7 +217,10 @@ async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyh
     let mut digests: Vec<_> = dossier
         .petitions
         .iter()
-        .flat_map(|petition| &petition.documents)
+        .flat_map(|petition| {
+            let attached = petition.attachments.iter().map(|one| &one.file);
+            petition.documents.iter().chain(attached)
+        })
         .map(|document| document.sha256)
         .collect();
     digests.sort_unstable();
@@ -229,12 +229,7 @@ async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyh
         // A document whose term has ended is gone; its digest is in the data.
         if documents.holds(sha256).await? {
             let bytes = documents.read(sha256).await?;
-            let end = if bytes.starts_with(b"%PDF-") {
-                "pdf"
-            } else {
-                "p7m"
-            };
-            zip.start_file(format!("documentos/{sha256}.{end}"), plain)?;
+            zip.start_file(format!("documentos/{sha256}.{}", ending(&bytes)), plain)?;
             zip.write_all(&bytes)?;
         }
     }
@@ -242,41 +237,43 @@ async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyh
     Ok(())
 }
 
-fn correct(args: &CorrectArgs) -> anyhow::Result<ExitCode> {
+/// The ending of a file's name, so that it opens with a double click: what we take is one of these.
+fn ending(bytes: &[u8]) -> &'static str {
+    const KINDS: [(&[u8], &str); 3] = [
+        (b"%PDF-", "pdf"),
+        (b"\x89PNG", "png"),
+        (b"\xff\xd8\xff", "jpg"),
+    ];
+    let known = KINDS.iter().find(|(start, _)| bytes.starts_with(start));
+    known.map_or("p7m", |(_, end)| end)
+}
+
+fn correct(args: &CorrectArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     let correction = Correction {
         name: args.name.clone(),
         email: args.email.clone(),
         phone: args.phone.clone(),
     };
-    anyhow::ensure!(
-        correction != Correction::default(),
-        "diga qué se corrige: --name, --email o --phone"
-    );
+    anyhow::ensure!(correction != Correction::default(), say.nothing_named());
     with_existing_store(&config, async |store| {
-        note(&store, &args.who, "subject.corrected").await?;
+        note(&store, &args.who, "subject.corrected", say).await?;
         let document = &args.who.document;
         let own = subject::own_rucs(document);
         let corrected = store
             .correct_person(document, &own, &correction, &actor(), now())
             .await?;
-        match corrected {
-            Some(import) => println!(
-                "{} entradas corregidas; versión del registro: {}; se deshace con «clavero registry undo {}»",
-                import.tally.changed, import.last_change, import.id
-            ),
-            None => println!("nada que corregir: así consta"),
-        }
+        println!("{}", say.corrected(corrected.as_ref()));
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn erase(args: &EraseArgs) -> anyhow::Result<ExitCode> {
+fn erase(args: &EraseArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.config.as_deref())?;
     // Deleting asks nobody anything.
     config.fetch.enabled = false;
     with_existing_store(&config, async |store| {
-        note(&store, &args.who, "subject.erasure_asked").await?;
+        note(&store, &args.who, "subject.erasure_asked", say).await?;
         Ok(ExitCode::SUCCESS)
     })?;
     runtime()?.block_on(async {
@@ -286,33 +283,9 @@ fn erase(args: &EraseArgs) -> anyhow::Result<ExitCode> {
         let all = subject::erase(intake, &terms, &args.who.document, &actor()).await?;
         intake.store().close().await;
         for one in &all {
-            println!("{}", say(one));
+            println!("{}", say.erased(one));
         }
         let gone = |one: &Erased| matches!(one.fate, Fate::Deleted | Fate::WasGone);
         Ok(ExitCode::from(u8::from(!all.iter().all(gone))))
     })
-}
-
-fn say(one: &Erased) -> String {
-    let what = match one.what {
-        Kind::Documents => "documentos de la solicitud",
-        Kind::RegistryEntry => "cargo en el registro de",
-    };
-    let (mark, fate) = match &one.fate {
-        Fate::Deleted => ('✓', "borrados".to_owned()),
-        Fate::WasGone => ('✓', "ya no estaban".to_owned()),
-        Fate::StaysUntil(until) => (
-            '·',
-            format!(
-                "quedan hasta el {}: quien dispute la decisión puede pedirlos",
-                calendar::say_day_of(*until)
-            ),
-        ),
-        Fate::StaysInProgress => ('·', "quedan: el trámite no ha terminado".to_owned()),
-        Fate::StaysRegistered => (
-            '·',
-            "queda: el registro lo exige mientras hay decisiones que descansan en él".to_owned(),
-        ),
-    };
-    format!("{mark} {what} {}: {fate}", one.which)
 }

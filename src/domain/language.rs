@@ -15,6 +15,16 @@ super::closed_list! {
     }
 }
 
+impl Language {
+    /// The one of two texts that is in this language.
+    pub fn pick<T>(self, spanish: T, english: T) -> T {
+        match self {
+            Self::Es => spanish,
+            Self::En => english,
+        }
+    }
+}
+
 /// The same in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text {

@@ -33,7 +33,7 @@ fn guess(demo: &Running, number: &str, kind: usize) -> reqwest::RequestBuilder {
 
 #[tokio::test]
 async fn guessing_gets_429_and_teaches_nothing() {
-    const GUESSES: usize = 2_000;
+    const GUESSES: usize = 10_000;
     const PER_MINUTE: u64 = 60;
     let demo = Running::start_with(&[("CLAVERO_LIMITS__WRONG_GUESSES_PER_MINUTE", "60")]);
     let (number, secret) = demo.petition(reset()).await;

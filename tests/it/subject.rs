@@ -72,6 +72,14 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         assert_eq!(data["petitions"][0]["number"], number);
         assert!(data["petitions"][0]["decisions"][0]["report"].is_object());
         assert!(!data["petitions"][0]["audit"].as_array().unwrap().is_empty());
+        let messages = data["petitions"][0]["messages"].as_array().unwrap();
+        assert!(
+            messages
+                .iter()
+                .any(|it| it["kind"] == "password_link"
+                    && it["recipient"] == "clave@cafelosandes.test"),
+            "{messages:?}"
+        );
         assert!(
             names.iter().any(|name| name.starts_with("documentos/")),
             "{names:?}"

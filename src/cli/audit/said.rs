@@ -10,20 +10,13 @@ use crate::store::{AuditBreak, AuditChecked, BreakKind};
 pub(super) struct Sentences(pub(super) Language);
 
 impl Sentences {
-    fn pick<T>(self, spanish: T, english: T) -> T {
-        match self.0 {
-            Language::Es => spanish,
-            Language::En => english,
-        }
-    }
-
     pub(super) fn rows(self) -> &'static str {
-        self.pick("filas", "rows")
+        self.0.pick("filas", "rows")
     }
 
     pub(super) fn forged(self, file: &Path) -> String {
         let file = file.display();
-        self.pick(
+        self.0.pick(
             format!("✗ {file}: su sello no corresponde, o es de otro"),
             format!("✗ {file}: its seal does not fit, or is another's"),
         )
@@ -31,7 +24,7 @@ impl Sentences {
 
     pub(super) fn checked(self, checked: &Result<AuditChecked, AuditBreak>) -> String {
         match checked {
-            Ok(AuditChecked { rows, hash, heads }) => self.pick(
+            Ok(AuditChecked { rows, hash, heads }) => self.0.pick(
                 format!(
                     "✓ La bitácora está completa: {rows} filas, {heads} cabezas. Última: {hash}"
                 ),
@@ -44,28 +37,30 @@ impl Sentences {
     fn broken(self, broken: &AuditBreak) -> String {
         let (first, last) = (broken.rows.start(), broken.rows.end());
         let rows = if first == last {
-            self.pick(format!("Fila {first}"), format!("Row {first}"))
+            self.0.pick(format!("Fila {first}"), format!("Row {first}"))
         } else {
-            self.pick(
+            self.0.pick(
                 format!("Filas {first} a {last}"),
                 format!("Rows {first} to {last}"),
             )
         };
         let what = match broken.kind {
-            BreakKind::Changed => self.pick(
+            BreakKind::Changed => self.0.pick(
                 "no dice lo que se escribió, o está en el lugar de otra",
                 "does not say what was written, or stands in another's place",
             ),
-            BreakKind::Missing => self.pick("falta: fue borrada", "is missing: it was deleted"),
-            BreakKind::CutOff => self.pick(
+            BreakKind::Missing => self
+                .0
+                .pick("falta: fue borrada", "is missing: it was deleted"),
+            BreakKind::CutOff => self.0.pick(
                 "falta al final: la bitácora fue recortada",
                 "is missing at the end: the log was cut short",
             ),
-            BreakKind::Rewritten => self.pick(
+            BreakKind::Rewritten => self.0.pick(
                 "no es la que se anotó ese día: la bitácora fue rehecha",
                 "is not what was written down that day: the log was made anew",
             ),
-            BreakKind::Added => self.pick(
+            BreakKind::Added => self.0.pick(
                 "no la escribió el servicio",
                 "was not written by the service",
             ),

@@ -21,15 +21,8 @@ use crate::store::{
 pub(super) struct Sentences(pub(super) Language);
 
 impl Sentences {
-    fn pick<T>(self, spanish: T, english: T) -> T {
-        match self.0 {
-            Language::Es => spanish,
-            Language::En => english,
-        }
-    }
-
     pub(super) fn full_is_for_representatives(self) -> &'static str {
-        self.pick(
+        self.0.pick(
             "--full solo vale con --kind representatives",
             "--full is only for --kind representatives",
         )
@@ -37,7 +30,7 @@ impl Sentences {
 
     pub(super) fn cannot_open(self, path: &Path) -> String {
         let path = path.display();
-        self.pick(
+        self.0.pick(
             format!("no se puede abrir {path}"),
             format!("{path} can't be opened"),
         )
@@ -50,7 +43,7 @@ impl Sentences {
             remarked,
         } = rows;
         let taken = read - rejected;
-        self.pick(
+        self.0.pick(
             format!("{taken} filas tomadas, {rejected} rechazadas, {remarked} con observaciones"),
             format!("{taken} rows taken, {rejected} rejected, {remarked} with remarks"),
         )
@@ -63,7 +56,7 @@ impl Sentences {
             removed,
             unchanged,
         } = tally;
-        self.pick(
+        self.0.pick(
             format!(
                 "{added} nuevos, {changed} cambiados, {removed} retirados, {unchanged} como estaban"
             ),
@@ -73,7 +66,7 @@ impl Sentences {
 
     pub(super) fn rehearsed(self, tally: &Tally) -> String {
         let tally = self.tally(tally);
-        self.pick(
+        self.0.pick(
             format!("Ensayo, nada se cambió: {tally}"),
             format!("Rehearsal, nothing was changed: {tally}"),
         )
@@ -82,7 +75,7 @@ impl Sentences {
     pub(super) fn taken(self, import: &ImportRow) -> String {
         let (id, version) = (import.id, import.last_change);
         let tally = self.tally(&import.tally);
-        self.pick(
+        self.0.pick(
             format!("Importación {id}: {tally}. Versión del registro: {version}"),
             format!("Import {id}: {tally}. Version of the registry: {version}"),
         )
@@ -91,7 +84,7 @@ impl Sentences {
     pub(super) fn undone(self, id: i64, undo: &ImportRow) -> String {
         let (own, version) = (undo.id, undo.last_change);
         let tally = self.tally(&undo.tally);
-        self.pick(
+        self.0.pick(
             format!("Importación {id} deshecha por la importación {own}: {tally}. Versión del registro: {version}"),
             format!("Import {id} undone by import {own}: {tally}. Version of the registry: {version}"),
         )
@@ -99,14 +92,14 @@ impl Sentences {
 
     pub(super) fn report_is_at(self, path: &Path) -> String {
         let path = path.display();
-        self.pick(
+        self.0.pick(
             format!("Las filas rechazadas u observadas, con línea y motivo: {path}"),
             format!("Rejected and odd rows, with line and reason: {path}"),
         )
     }
 
     pub(super) fn report_header(self) -> [&'static str; 4] {
-        self.pick(
+        self.0.pick(
             ["linea", "resultado", "motivo", "fila"],
             ["line", "result", "reason", "row"],
         )
@@ -114,18 +107,18 @@ impl Sentences {
 
     pub(super) fn done_with(self, taken: bool) -> &'static str {
         if taken {
-            self.pick("tomada", "taken")
+            self.0.pick("tomada", "taken")
         } else {
-            self.pick("rechazada", "rejected")
+            self.0.pick("rechazada", "rejected")
         }
     }
 
     pub(super) fn flaw(self, flaw: &Flaw) -> String {
-        self.pick(flaw.spanish(), flaw.to_string())
+        self.0.pick(flaw.spanish(), flaw.to_string())
     }
 
     pub(super) fn not_on_file(self, ruc: &Ruc, branch: &BranchCode) -> String {
-        self.pick(
+        self.0.pick(
             format!("El RUC {ruc}, sucursal {branch}, no consta"),
             format!("RUC {ruc}, branch {branch}, is not on file"),
         )
@@ -134,16 +127,16 @@ impl Sentences {
     /// One line of `registry imports`.
     pub(super) fn import(self, import: &ImportRow) -> String {
         let state = match import.state {
-            ImportState::Running => self.pick("sin terminar", "unfinished"),
-            ImportState::Done => self.pick("hecha", "done"),
-            ImportState::Undone => self.pick("deshecha", "undone"),
+            ImportState::Running => self.0.pick("sin terminar", "unfinished"),
+            ImportState::Done => self.0.pick("hecha", "done"),
+            ImportState::Undone => self.0.pick("deshecha", "undone"),
         };
         let what = match import.undoes {
             Some(id) => format!("undo {id}"),
             None => import.kind.to_string(),
         };
         let versions = if import.last_change < import.first_change {
-            self.pick("sin cambios", "no changes").to_owned()
+            self.0.pick("sin cambios", "no changes").to_owned()
         } else {
             format!("{}–{}", import.first_change, import.last_change)
         };
@@ -162,7 +155,7 @@ impl Sentences {
 
     pub(super) fn take_error(self, error: &TakeError) -> String {
         match error {
-            TakeError::Table(error) => self.pick(error.spanish(), error.to_string()),
+            TakeError::Table(error) => self.0.pick(error.spanish(), error.to_string()),
             TakeError::Import(error) => self.import_error(error),
             TakeError::Io(error) => error.to_string(),
         }
@@ -183,7 +176,7 @@ impl Sentences {
             }
             ImportError::Store(error) => error.to_string(),
         };
-        self.pick(spanish, error.to_string())
+        self.0.pick(spanish, error.to_string())
     }
 }
 
@@ -234,6 +227,7 @@ impl Progress {
     pub(super) fn read(&self, rows: u64) {
         self.message(
             self.say
+                .0
                 .pick(format!("{rows} filas leídas"), format!("{rows} rows read")),
         );
     }
