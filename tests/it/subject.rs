@@ -18,6 +18,7 @@ const LUCIA: &str = "2901047296";
 fn run(bench: &Bench, arguments: &[&str]) -> Output {
     clavero(bench.folder(), arguments)
         .env("CLAVERO_DATABASE", bench.database())
+        .env("CLAVERO_LANG", "es")
         .output()
         .unwrap()
 }
@@ -76,8 +77,8 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         assert!(
             messages
                 .iter()
-                .any(|it| it["kind"] == "password_link"
-                    && it["recipient"] == "clave@cafelosandes.test"),
+                .any(|it| it["kind"] == "reset_link"
+                    && it["recipient"] == "gerencia@cafe-ficticio.ec"),
             "{messages:?}"
         );
         assert!(
@@ -126,10 +127,11 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         let gone = clavero(bench.folder(), &erase)
             .env("CLAVERO_DATABASE", bench.database())
             .env("CLAVERO_RETENTION__DOCUMENTS_DAYS", "1")
+            .env("CLAVERO_LANG", "en")
             .output()
             .unwrap();
         assert!(
-            said(&gone).contains(&format!("✓ documentos de la solicitud {number}: borrados")),
+            said(&gone).contains(&format!("✓ documents of petition {number}: deleted")),
             "{}",
             said(&gone)
         );
