@@ -6,7 +6,7 @@ use crate::domain::EmailAddress;
 use crate::mail::SmtpTls;
 use crate::webhook::Webhook;
 
-use super::*;
+use super::{Config, HandOver, MailTransport, PortalConnector, Profile, SmsConnector};
 
 impl Config {
     /// What types can't say.

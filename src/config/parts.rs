@@ -17,7 +17,10 @@ use crate::worker::Carriers;
 use crate::worker::upkeep::Upkeep;
 use crate::{argon, fetch, intake, people, sms, web};
 
-use super::*;
+use super::{
+    Config, ConfigError, HandOver, MailTransport, PortalConnector, Profile, Retention, Secret,
+    SmsConnector,
+};
 
 impl Config {
     pub(super) fn portal_webhook(&self) -> WebhookSettings {

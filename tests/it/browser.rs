@@ -132,7 +132,7 @@ async fn gets_its_key_back(demo: &Running, person: &Person, script: bool) {
 
 /// S20 as it is seen: the line breaks and mends by itself; the tab is closed and another one goes on where it was.
 #[tokio::test]
-async fn s20_an_upload_survives_its_line_and_its_tab() {
+async fn s20_an_upload_survives_its_line_its_tab_and_its_browser() {
     let demo = Running::start();
     let line = SlowLine::to(&demo.url, 4_000_000);
     let mut person = Person::sit_down().await;
@@ -160,15 +160,15 @@ async fn s20_an_upload_survives_its_line_and_its_tab() {
     let percent = person.client.execute(shown, vec![]).await.unwrap();
     assert!(percent.as_u64() >= Some(59), "it went on: {percent} %");
 
-    // Closed again, in the middle of a piece; a third one, and the line stays.
-    person.loses_her_tab().await;
+    // The browser is killed in the middle of a piece; another one, and the line stays.
+    person.loses_her_browser("/api/v1/uploads/").await;
     line.mend();
     person.goes_to(&address).await;
     person.uploads("carta.pdf", &file).await;
     person.sees("h1[data-state=refused]").await;
     let shown = person.sees(".hash").await.text().await.unwrap();
     assert_eq!(shown, clavero::domain::Sha256::of(&file).to_string());
-    // Both tabs together sent little more than what was missing.
+    // Both together sent little more than what was missing.
     assert!(line.carried() - before < 3_000_000, "{before}");
 
     // On paper it is a receipt: what it says, and nothing to click.

@@ -4,16 +4,19 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::axe;
 use crate::running::PATIENCE;
 
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Width and height of a telephone, in px.
 pub const PHONE: (u32, u32) = (360, 760);
 /// Width and height of an office's screen, in px.
@@ -58,6 +61,43 @@ impl Driver {
     }
 }
 
+/// A new browser window.
+async fn window(driver: &Driver, profile: &TempDir, downloads: &TempDir) -> Client {
+    let options = json!({ "goog:chromeOptions": {
+        "args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
+        ],
+        "prefs": { "download.default_directory": downloads.path(), "download.prompt_for_download": false,
+            "plugins.always_open_pdf_externally": true },
+    }});
+    let Value::Object(capabilities) = options else {
+        unreachable!("an object is written above")
+    };
+    ClientBuilder::native()
+        .capabilities(capabilities)
+        .connect(&driver.url)
+        .await
+        .expect("a browser window")
+}
+
+/// The processes that were started with this word among their arguments.
+fn processes_with(word: &str) -> Vec<Pid> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let started_with = |pid: &i32| {
+        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        arguments
+            .split(|byte| *byte == 0)
+            .any(|it| it == word.as_bytes())
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(started_with)
+        .filter_map(Pid::from_raw)
+        .collect()
+}
+
 /// A browser window and the person before it.
 pub struct Person {
     /// The window.
@@ -67,7 +107,7 @@ pub struct Person {
     /// Whether pages may run scripts.
     script: bool,
     downloads: TempDir,
-    _profile: TempDir,
+    profile: TempDir,
     driver: Driver,
 }
 
@@ -76,29 +116,13 @@ impl Person {
     pub async fn sit_down() -> Self {
         let driver = Driver::start();
         let (downloads, profile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let options = json!({ "goog:chromeOptions": {
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
-            ],
-            "prefs": { "download.default_directory": downloads.path(), "download.prompt_for_download": false,
-                "plugins.always_open_pdf_externally": true },
-        }});
-        let Value::Object(capabilities) = options else {
-            unreachable!("an object is written above")
-        };
-        let client = ClientBuilder::native()
-            .capabilities(capabilities)
-            .connect(&driver.url)
-            .await
-            .expect("a browser window");
+        let client = window(&driver, &profile, &downloads).await;
         let mut person = Self {
             client,
             window: PHONE,
             script: true,
             downloads,
-            _profile: profile,
+            profile,
             driver,
         };
         person.looks_through(PHONE).await;
@@ -121,6 +145,43 @@ impl Person {
         self.client.switch_to_window(lost).await.unwrap();
         self.client.close_window().await.unwrap();
         self.client.switch_to_window(new).await.unwrap();
+    }
+
+    /// The browser dies at once and is started again. It writes down what pages ask it to remember some seconds later:
+    /// `remembered` is what has to be on its disk before.
+    pub async fn loses_her_browser(&mut self, remembered: &str) {
+        let began = Instant::now();
+        while !self.has_on_disk(remembered) {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{remembered} is not written down"
+            );
+            tokio::time::sleep(PAUSE).await;
+        }
+        let own = format!("--user-data-dir={}", self.profile.path().display());
+        let browser = processes_with(&own);
+        assert!(!browser.is_empty(), "no browser runs");
+        for process in browser {
+            // One that has just ended by itself is as dead.
+            let _ = kill_process(process, Signal::KILL);
+        }
+        self.client = window(&self.driver, &self.profile, &self.downloads).await;
+        self.looks_through(self.window).await;
+        self.lets_scripts_run(self.script).await;
+    }
+
+    /// Whether the browser's storage for pages holds this text.
+    fn has_on_disk(&self, text: &str) -> bool {
+        let folder = self.profile.path().join("Default/Local Storage/leveldb");
+        let Ok(files) = std::fs::read_dir(folder) else {
+            return false;
+        };
+        files.flatten().any(|file| {
+            let bytes = std::fs::read(file.path()).unwrap_or_default();
+            bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        })
     }
 
     /// From now on the window is this wide and high.
@@ -243,7 +304,7 @@ impl Person {
                 return text;
             }
             assert!(began.elapsed() < PATIENCE, "«{words}» is not in:\n{text}");
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -266,7 +327,7 @@ impl Person {
                 return bytes;
             }
             assert!(began.elapsed() < PATIENCE, "{name} was not downloaded");
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

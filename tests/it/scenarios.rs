@@ -33,7 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "resumable::s20_a_cut_upload_goes_on_where_it_was_even_after_the_service_was_killed",
             "resumable::s20_five_megabytes_that_were_cut_at_60_percent_end_with_their_digest",
-            "browser::s20_an_upload_survives_its_line_and_its_tab",
+            "browser::s20_an_upload_survives_its_line_its_tab_and_its_browser",
             "http::the_main_job_without_script",
         ],
     ),
