@@ -17,6 +17,7 @@ pub mod form;
 pub mod import;
 pub mod intake;
 pub mod letter;
+pub mod load;
 pub mod mail;
 pub mod material;
 pub mod numbers;

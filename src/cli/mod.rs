@@ -11,6 +11,7 @@ pub mod demo;
 pub mod evidence;
 pub mod explain;
 pub mod fixture;
+pub mod load;
 pub mod mail;
 mod material_args;
 pub mod online;
@@ -94,6 +95,8 @@ pub enum Command {
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
     Fixture(fixture::FixtureArgs),
+    /// Measures a running service with signed petitions; for tests, never beside real employers
+    Load(load::LoadArgs),
     /// Internal: reads a PDF from standard input and writes its text, within limits.
     #[command(name = extract::CHILD_COMMAND, hide = true)]
     ExtractText,
@@ -138,6 +141,7 @@ pub fn run() -> ExitCode {
             Command::Protect(args) => exit(protect::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
+            Command::Load(args) => exit(load::run(args)),
             Command::ExtractText => extract::child(),
             Command::DrawPage { page, width } => pages::child(page, width),
         },

@@ -177,6 +177,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::demo::SPANISH)
         .chain(super::evidence::SPANISH)
         .chain(super::fixture::SPANISH)
+        .chain(super::load::SPANISH)
         .chain(super::mail::SPANISH)
         .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)

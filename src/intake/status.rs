@@ -81,6 +81,7 @@ impl Intake {
             number: number.clone(),
             state: petition.state,
             outcome: recorded.as_ref().map(|recorded| recorded.outcome),
+            decided_at: recorded.as_ref().map(|recorded| recorded.decided_at),
             action: petition.content.as_ref().map(|content| content.action),
             source: decision
                 .as_ref()

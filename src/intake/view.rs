@@ -73,6 +73,8 @@ pub struct Status {
     pub bytes: Option<u64>,
     /// When it was received.
     pub received_at: Option<Timestamp>,
+    /// When the machine decided about it.
+    pub decided_at: Option<Timestamp>,
     /// Until when documents are taken.
     pub expires_at: Timestamp,
     /// Why it stands there.

@@ -13,12 +13,14 @@ mod deliveries;
 mod effects;
 mod employers;
 mod evidence;
+mod group;
 mod limits;
 mod lockouts;
 mod numbers;
 mod outbox;
 mod people;
 mod petitions;
+mod population;
 mod protected;
 mod registry;
 mod retention;
@@ -31,9 +33,10 @@ mod uploads;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
+use group::{Group, Turn};
 use jiff::Timestamp;
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Row, Transaction};
+use sqlx::{AnyConnection, AnyPool, Executor, Row};
 
 use crate::protection::{Keyring, ProtectionError};
 
@@ -55,6 +58,7 @@ pub use people::{
     Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
 };
 pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
+pub use population::Population;
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
     Appointment, Change, Correction, EmployerFacts, Facts, ImportError, ImportKind, ImportRow,
@@ -103,14 +107,14 @@ pub enum StoreError {
 /// A transaction that writes.
 #[derive(Debug)]
 pub(crate) struct Writing {
-    transaction: Transaction<'static, Any>,
+    turn: Turn,
     keys: Keyring,
 }
 
 impl Writing {
     /// Makes everything that was written hold.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        self.turn.commit().await
     }
 }
 
@@ -118,13 +122,13 @@ impl Deref for Writing {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.transaction
+        self.turn.connection_ref()
     }
 }
 
 impl DerefMut for Writing {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
+        self.turn.connection()
     }
 }
 
@@ -133,7 +137,7 @@ impl DerefMut for Writing {
 pub struct Store {
     write: AnyPool,
     read: AnyPool,
-    begin: &'static str,
+    group: Group,
     embedded: bool,
     keys: Keyring,
 }
@@ -179,10 +183,11 @@ impl Store {
             .await?;
         sqlx::migrate!("./migrations").run(&write).await?;
         let read = pool(READERS).connect(url).await?;
+        let begin = if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
         Ok(Self {
+            group: Group::new(write.clone(), begin),
             write,
             read,
-            begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
             embedded: sqlite,
             keys: Keyring::default(),
         })
@@ -203,7 +208,7 @@ impl Store {
     /// Begins a transaction that will write.
     async fn begin(&self) -> Result<Writing, StoreError> {
         Ok(Writing {
-            transaction: self.write.begin_with(self.begin).await?,
+            turn: self.group.turn().await?,
             keys: self.keys.clone(),
         })
     }
@@ -232,6 +237,7 @@ fn statements() -> Vec<String> {
         numbers::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,
+        population::STATEMENTS,
         retention::STATEMENTS,
         subject::STATEMENTS,
         trust::STATEMENTS,

@@ -289,6 +289,9 @@ pub(super) struct StatusAnswer {
     /// When it was received.
     #[schema(value_type = Option<String>, format = DateTime)]
     received_at: Option<Timestamp>,
+    /// When the machine decided about it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decided_at: Option<Timestamp>,
     /// Until when a document is taken under this number.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -329,6 +332,7 @@ impl StatusAnswer {
             }),
             sha256: status.sha256.map(|digest| digest.to_string()),
             received_at: status.received_at,
+            decided_at: status.decided_at,
             expires_at: status.expires_at,
             email: status.masked_email.clone(),
             portal: status.portal.map(DeliveryState::as_str),

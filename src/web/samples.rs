@@ -161,6 +161,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         sha256: received.then(|| Sha256::of(b"form")),
         bytes: received.then_some(48_213),
         received_at: received.then(|| at("2026-11-21T14:45:07Z")),
+        decided_at: None,
         expires_at: at("2026-11-28T14:30:00Z"),
         reasons,
         report,

@@ -31,6 +31,7 @@ const ORDER: &[&[&str]] = &[
     &["intake", "people", "proposals", "numbers"],
     &["web", "worker", "subject"],
     &["fixture", "config"],
+    &["load"],
     &["cli"],
 ];
 
@@ -74,7 +75,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["web", "cli"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
-    ("reqwest::", &["fetch", "webhook"]),
+    ("reqwest::", &["fetch", "webhook", "load"]),
     ("Timestamp::now", &["clock", "cli"]),
 ];
 

@@ -17,6 +17,7 @@ mod hostile;
 mod http;
 mod killed;
 mod layers;
+mod load;
 mod mutation;
 mod office;
 mod office_browser;
