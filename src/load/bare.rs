@@ -2,6 +2,7 @@
 //! processors at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -46,7 +47,7 @@ pub fn rate<'a>(papers: impl Iterator<Item = &'a Paper>, long: Duration, at: Tim
     };
     let done: u32 = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
-        let done = threads.into_iter().map(|thread| thread.join());
+        let done = threads.into_iter().map(ScopedJoinHandle::join);
         done.map(|done| done.expect("verifying does not panic"))
             .sum()
     });
