@@ -52,6 +52,8 @@ pub struct Config {
     /// `sqlite://…` or `postgres://…`; a file in `data_dir` when empty.
     #[serde(serialize_with = "without_password")]
     pub database: String,
+    /// Where documents are kept.
+    pub documents: DocumentStore,
     /// Who runs it.
     pub operator: Operator,
     /// What signatures are judged by.
@@ -144,6 +146,7 @@ impl Config {
             public_url: String::new(),
             data_dir: PathBuf::new(),
             database: String::new(),
+            documents: section(figment, "documents", &mut errors),
             operator: section(figment, "operator", &mut errors),
             trust: section(figment, "trust", &mut errors),
             fetch: section(figment, "fetch", &mut errors),
@@ -210,6 +213,7 @@ struct Preset {
 
 /// The sections, in the order of [`Config`].
 const SECTIONS: &[&str] = &[
+    "documents",
     "operator",
     "trust",
     "fetch",
@@ -335,6 +339,37 @@ mod tests {
         .unwrap();
         let shown = toml::to_string(&config).unwrap() + &format!("{:?}", config.mail);
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_bucket_needs_its_address_and_its_key_which_is_not_printed() {
+        let bucket = |rest: &str| {
+            let common = "kind = \"s3\"\nbucket = \"b\"\nkey_id = \"k\"\nsecret = \"hunter2\"\n";
+            load(&format!("[documents]\n{common}{rest}\n"))
+        };
+        for good in [
+            "endpoint = \"https://s3.example.ec\"",
+            "endpoint = \"http://127.0.0.1:9000\"",
+            "endpoint = \"http://store:9000\"\nallow_http = true",
+        ] {
+            let config = bucket(good).unwrap();
+            let shown = toml::to_string(&config).unwrap() + &format!("{config:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            let settings = format!("{:?}", config.document_settings().unwrap());
+            assert!(!settings.contains("hunter2"), "{settings}");
+        }
+        for wrong in [
+            "",
+            "endpoint = \"s3.example.ec\"",
+            "endpoint = \"http://store:9000\"",
+        ] {
+            let told = bucket(wrong).unwrap_err().to_string();
+            assert!(told.contains("documents.endpoint"), "{told}");
+        }
+        let nothing = load("[documents]\nkind = \"s3\"\n").unwrap_err();
+        for key in ["documents.endpoint", "documents.bucket", "documents.key_id"] {
+            assert!(nothing.to_string().contains(key), "{key}: {nothing}");
+        }
     }
 
     #[test]

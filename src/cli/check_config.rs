@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 
-use super::operator::open_store;
+use super::operator::{open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
-use crate::config::{Config, EXAMPLE, MailTransport, Profile};
+use crate::config::{Config, DocumentKind, EXAMPLE, MailTransport, Profile};
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
 
@@ -36,6 +37,7 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
         ("mail", mail(&config)),
         ("protection", protection(&config)),
         ("database", runtime()?.block_on(database(&config))),
+        ("documents", runtime()?.block_on(documents(&config))),
     ];
     let mut failed = false;
     for (name, result) in checks {
@@ -109,6 +111,31 @@ async fn database(config: &Config) -> anyhow::Result<String> {
     store.ping().await?;
     store.close().await;
     Ok(String::new())
+}
+
+/// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
+async fn documents(config: &Config) -> anyhow::Result<String> {
+    let section = &config.documents;
+    let place = match section.kind {
+        DocumentKind::Folder => config.path(&section.folder).display().to_string(),
+        DocumentKind::Database => "the database".to_owned(),
+        DocumentKind::S3 => format!("the bucket {} of {}", section.bucket, section.endpoint),
+    };
+    if section.kind != DocumentKind::S3 && !config.data_dir.exists() {
+        return Ok(format!("will go into {place}"));
+    }
+    let store = open_store(config).await?;
+    let documents = open_documents(config, &store)?;
+    let used = async {
+        documents.ping().await?;
+        documents.probe().await
+    };
+    let used = used.await;
+    store.close().await;
+    used.with_context(|| {
+        format!("{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?")
+    })?;
+    Ok(format!("in {place}"))
 }
 
 /// A folder for messages must be there or be made by `serve`; an SMTP server is only described.

@@ -1,6 +1,5 @@
 //! What commands of the person at the machine share: the database of the configuration, a name for the audit log, the time.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -18,9 +17,9 @@ pub(super) async fn open_store(config: &Config) -> anyhow::Result<Store> {
 }
 
 /// The documents of the configuration, with its keys.
-pub(super) fn open_documents(config: &Config) -> anyhow::Result<Documents> {
-    let folder = config.path(Path::new("documents"));
-    Ok(Documents::in_folder(&folder)?.with_keys(config.keyring()?))
+pub(super) fn open_documents(config: &Config, store: &Store) -> anyhow::Result<Documents> {
+    let documents = Documents::open(&config.document_settings()?, store)?;
+    Ok(documents.with_keys(config.keyring()?))
 }
 
 /// Works with the database of the configuration, which is made when it is missing.

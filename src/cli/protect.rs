@@ -113,7 +113,7 @@ fn status(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
             sound &= tell(&name, &counts, &keys, language);
         }
         let mut counts = Counts::new();
-        let documents = open_documents(&config)?;
+        let documents = open_documents(&config, &store)?;
         documents
             .each_kept(false, |kept| count(&mut counts, [kept]))
             .await?;
@@ -168,7 +168,7 @@ fn rotate(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
             renewed += protect_column(&store, column, &bar).await?;
         }
         bar.set_message(DOCUMENTS.say(language));
-        let documents = open_documents(&config)?;
+        let documents = open_documents(&config, &store)?;
         renewed += documents.each_kept(true, |_| bar.tick()).await?;
         if renewed > 0 {
             store.forget_old_pages().await?;

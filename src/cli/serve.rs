@@ -114,7 +114,7 @@ impl Service {
         store
             .record_trust(&judgement.trust, ACTOR, Clock::system().now())
             .await?;
-        let documents = open_documents(config)?;
+        let documents = open_documents(config, &store)?;
         if config.profile == Profile::Production && config.keyring()?.current().is_none() {
             tracing::warn!("personal data are kept in the open: protection.keys is empty");
         }

@@ -191,8 +191,8 @@ async fn note(store: &Store, who: &Who, event: &str, say: Sentences) -> anyhow::
 
 fn export(args: &ExportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
-    let documents = open_documents(&config)?;
     with_existing_store(&config, async |store| {
+        let documents = open_documents(&config, &store)?;
         note(&store, &args.who, "subject.exported", say).await?;
         let dossier = subject::gather(&store, &args.who.document, now()).await?;
         write_zip(&args.out, &dossier, &documents).await?;

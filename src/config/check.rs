@@ -1,5 +1,6 @@
 //! What the types of the keys can't say: ranges, and keys that only fit together.
 
+use hyper::Uri;
 use hyper::header::HeaderName;
 
 use crate::domain::EmailAddress;
@@ -163,7 +164,44 @@ impl Config {
                 || local,
             "mail.tls: none is for a server on the same machine; links must not travel in the open",
         );
+        self.check_documents(&mut must);
         self.check_connectors(&mut must);
+    }
+
+    /// What is asked of the store of documents.
+    fn check_documents(&self, must: &mut impl FnMut(bool, &str)) {
+        let documents = &self.documents;
+        must(
+            (1..=300).contains(&documents.request_seconds),
+            "documents.request_seconds: from 1 to 300",
+        );
+        if documents.kind != DocumentKind::S3 {
+            return;
+        }
+        must(
+            cfg!(feature = "s3"),
+            "documents.kind: this program was built without `--features s3`; build it again, or take \"folder\" or \"database\"",
+        );
+        must(
+            !documents.bucket.is_empty(),
+            "documents.bucket: missing; make one in the store and name it here",
+        );
+        must(
+            !documents.key_id.is_empty() && documents.secret.is_set(),
+            "documents.key_id, documents.secret: missing; the store gives them out together \
+             (CLAVERO_DOCUMENTS__KEY_ID, CLAVERO_DOCUMENTS__SECRET)",
+        );
+        let endpoint = documents.endpoint.parse::<Uri>().unwrap_or_default();
+        must(
+            endpoint.host().is_some() && endpoint.query().is_none(),
+            "documents.endpoint: https://HOST or https://HOST:PORT, without the bucket",
+        );
+        let near = matches!(endpoint.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        let scheme = endpoint.scheme_str();
+        must(
+            scheme == Some("https") || scheme == Some("http") && (near || documents.allow_http),
+            "documents.endpoint: https://…; http:// is for a store on the same machine, or with documents.allow_http = true",
+        );
     }
 
     /// What is asked of the ways to other systems.

@@ -15,7 +15,7 @@ use crate::verify::Policy;
 use crate::webhook::{Webhook, WebhookError, WebhookSettings};
 use crate::worker::Carriers;
 use crate::worker::upkeep::Upkeep;
-use crate::{argon, fetch, intake, people, sms, web};
+use crate::{argon, documents, fetch, intake, people, sms, web};
 
 use super::{
     Config, ConfigError, HandOver, MailTransport, PortalConnector, Profile, Retention, Secret,
@@ -99,6 +99,43 @@ impl Config {
         let address = self.database.strip_prefix("sqlite:")?;
         let file = address.strip_prefix("//").unwrap_or(address);
         Some(Path::new(file.split('?').next().unwrap_or(file)))
+    }
+
+    /// Where documents are kept.
+    ///
+    /// # Errors
+    /// When the authority of the store can't be read.
+    pub fn document_settings(&self) -> Result<documents::Settings, ConfigError> {
+        let section = &self.documents;
+        match section.kind {
+            DocumentKind::Folder => Ok(documents::Settings::Folder(self.path(&section.folder))),
+            DocumentKind::Database => Ok(documents::Settings::Database),
+            #[cfg(feature = "s3")]
+            DocumentKind::S3 => Ok(documents::Settings::S3(documents::S3Settings {
+                endpoint: section.endpoint.trim_end_matches('/').to_owned(),
+                bucket: section.bucket.clone(),
+                region: section.region.clone(),
+                prefix: section.prefix.clone(),
+                key_id: section.key_id.clone(),
+                secret: section.secret.0.clone().unwrap_or_default(),
+                authority: self.authority("documents.authority", &section.authority)?,
+                patience: Duration::from_secs(section.request_seconds),
+            })),
+            #[cfg(not(feature = "s3"))]
+            DocumentKind::S3 => Err(ConfigError(vec![
+                "documents.kind: built without s3".to_owned(),
+            ])),
+        }
+    }
+
+    /// A file with a further authority, if one is named.
+    fn authority(&self, key: &str, file: &Path) -> Result<Option<Vec<u8>>, ConfigError> {
+        if file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let read = std::fs::read(self.path(file));
+        let read = read.map_err(|error| ConfigError(vec![format!("{key}: {error}")]));
+        read.map(Some)
     }
 
     /// The keys that protect personal data; without any, nothing is protected.

@@ -42,6 +42,33 @@ section!(
     }
 );
 section!(
+    /// Where documents are kept.
+    DocumentStore {
+        /// `folder`, `database` or `s3`.
+        kind: DocumentKind = DocumentKind::Folder,
+        /// Folder for documents.
+        folder: PathBuf = PathBuf::from("documents"),
+        /// Address of an S3-compatible store, without the bucket.
+        endpoint: String = String::new(),
+        /// Its bucket, which must be there.
+        bucket: String = String::new(),
+        /// Its region.
+        region: String = "us-east-1".to_owned(),
+        /// What the names of all objects begin with.
+        prefix: String = String::new(),
+        /// Name of the access key.
+        key_id: String = String::new(),
+        /// The access key.
+        secret: Secret = Secret::default(),
+        /// PEM file with the authority of a store of one's own; empty for publicly known ones.
+        authority: PathBuf = PathBuf::new(),
+        /// Whether documents may travel without TLS to another machine.
+        allow_http: bool = false,
+        /// Until one answer is complete, in seconds.
+        request_seconds: u64 = 20,
+    }
+);
+section!(
     /// Who runs the service.
     Operator {
         /// Name of the service, shown as its brand.
@@ -368,6 +395,18 @@ section!(
     }
 );
 
+/// Where documents are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentKind {
+    /// In a folder of the machine.
+    Folder,
+    /// In the database.
+    Database,
+    /// In a bucket of an S3-compatible store.
+    S3,
+}
+
 /// How messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -423,13 +462,18 @@ pub enum LogFormat {
 #[serde(transparent)]
 pub struct Secret(pub Option<SecretString>);
 
+impl Secret {
+    /// Whether there is one.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        let secret = self.0.as_ref();
+        secret.is_some_and(|secret| !secret.expose_secret().is_empty())
+    }
+}
+
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let set = self
-            .0
-            .as_ref()
-            .is_some_and(|secret| !secret.expose_secret().is_empty());
-        serializer.serialize_str(if set { "(hidden)" } else { "" })
+        serializer.serialize_str(if self.is_set() { "(hidden)" } else { "" })
     }
 }
 

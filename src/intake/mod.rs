@@ -17,6 +17,7 @@ mod resumption;
 mod retention;
 pub mod review;
 mod status;
+mod tidying;
 mod uploads;
 mod view;
 
@@ -34,6 +35,7 @@ pub use evidence::Reprocessed;
 pub use limits::Budgets;
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
+pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt, Reviewed,
@@ -221,7 +223,8 @@ impl Intake {
 
     /// Whether petitions can be taken and decided.
     pub async fn ready(&self) -> Result<(), IntakeError> {
-        Ok(self.inner.store.ping().await?)
+        self.inner.store.ping().await?;
+        Ok(self.inner.documents.ping().await?)
     }
 
     /// Waits until there may be a document to decide.

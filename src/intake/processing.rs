@@ -40,8 +40,14 @@ impl Intake {
         };
         if let Err(error) = processed {
             tracing::error!(petition = %job.number, attempts = job.attempts, %error, "a document could not be decided");
-            let pause = JOB_RETRY * i32::try_from(job.attempts).unwrap_or(i32::MAX).min(60);
-            self.inner.store.delay_job(&job, self.now() + pause).await?;
+            if matches!(error, IntakeError::Unavailable(_)) {
+                // Nothing is wrong with the document: however long it lasts, it does not go to a person for that.
+                let due_at = self.now() + JOB_RETRY;
+                self.inner.store.put_job_back(&job, due_at).await?;
+            } else {
+                let pause = JOB_RETRY * i32::try_from(job.attempts).unwrap_or(i32::MAX).min(60);
+                self.inner.store.delay_job(&job, self.now() + pause).await?;
+            }
         }
         Ok(true)
     }

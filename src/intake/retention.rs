@@ -9,8 +9,6 @@ use crate::store::{Erasure, Past, StoreError};
 
 /// Who deletes by the calendar, in the audit log.
 const ACTOR: &str = "retention";
-/// A document that was written a moment ago may be on its way to a receipt: its row is committed later.
-const FRESH: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long each kind of datum is kept; `None` is for good. The defaults and their reasons are in `config/example.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,10 +98,9 @@ impl Intake {
         why: &str,
     ) -> Result<(), IntakeError> {
         let files = self.store().files_of(number).await?;
-        let written_before = self.now() - FRESH;
         let all: Vec<Sha256> = [files.documents.as_slice(), &files.answers].concat();
         for sha256 in all {
-            self.inner.documents.discard(sha256, written_before).await?;
+            self.inner.documents.discard(sha256).await?;
         }
         let erasure = Erasure {
             number,

@@ -178,7 +178,12 @@ impl Intake {
                 None => self.receive_letter(&upload, &secret, kept, at).await,
             };
             if let Err(error) = taken {
-                if !matches!(error, IntakeError::Internal(_) | IntakeError::InProgress) {
+                if !matches!(
+                    error,
+                    IntakeError::Internal(_)
+                        | IntakeError::Unavailable(_)
+                        | IntakeError::InProgress
+                ) {
                     self.forget_upload(upload.id).await?;
                 }
                 return Err(error);

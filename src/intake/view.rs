@@ -194,6 +194,9 @@ pub enum IntakeError {
     /// A change of e-mail needs the new address, and nothing else does.
     #[error("the new address belongs to a change of e-mail and to nothing else")]
     NewEmail,
+    /// The database or the document store does not answer; the cause is for the log. Tried again it will do.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// The service failed; the cause is for the log.
     #[error("internal: {0}")]
     Internal(String),
@@ -201,7 +204,11 @@ pub enum IntakeError {
 
 impl From<StoreError> for IntakeError {
     fn from(error: StoreError) -> Self {
-        Self::Internal(error.to_string())
+        if error.is_passing() {
+            Self::Unavailable(error.to_string())
+        } else {
+            Self::Internal(error.to_string())
+        }
     }
 }
 
@@ -211,6 +218,7 @@ impl From<DocumentError> for IntakeError {
             DocumentError::TooLarge(limit) => Self::TooLarge(limit),
             DocumentError::Empty => Self::Empty,
             DocumentError::Aborted => Self::Aborted,
+            other if other.is_passing() => Self::Unavailable(other.to_string()),
             other => Self::Internal(other.to_string()),
         }
     }

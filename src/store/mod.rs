@@ -7,6 +7,7 @@
 mod alarms;
 mod attachments;
 mod audit;
+mod blobs;
 mod breaches;
 mod cases;
 mod deliveries;
@@ -43,6 +44,7 @@ use crate::protection::{Keyring, ProtectionError};
 pub use alarms::{Alarm, AlarmKind, RaisedAlarm, Undecided};
 pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
+pub use blobs::BlobKey;
 pub use breaches::{Breach, Scope};
 pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
@@ -102,6 +104,34 @@ pub enum StoreError {
     /// The folder of the database can't be used.
     #[error("the folder of the database can't be used: {0}")]
     Folder(#[from] std::io::Error),
+}
+
+impl StoreError {
+    /// Whether the database may answer otherwise in a while: it can't be reached, is starting or stopping, or is overloaded.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+            _ => false,
+        }
+    }
+}
+
+/// Conditions of PostgreSQL (appendix A of its manual) and SQLite that pass: lost connections (08), lack of resources (53),
+/// an operator who stops it (57P), deadlocks and what can't be ordered (40); a database that is locked (5, with variants).
+fn is_passing(code: &str) -> bool {
+    ["08", "53", "57P", "40"]
+        .iter()
+        .any(|class| code.len() == 5 && code.starts_with(class))
+        || code.parse::<u32>().is_ok_and(|code| code % 256 == 5)
 }
 
 /// A transaction that writes.
@@ -227,6 +257,7 @@ fn statements() -> Vec<String> {
         alarms::STATEMENTS,
         attachments::STATEMENTS,
         audit::STATEMENTS,
+        blobs::STATEMENTS,
         deliveries::STATEMENTS,
         effects::STATEMENTS,
         breaches::STATEMENTS,

@@ -41,6 +41,8 @@ const RELEASE_JOBS: &str = "update jobs set lease_until_ms = 0 where lease_until
 const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
 const DELAY_JOB: &str =
     "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
+const PUT_JOB_BACK: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = attempts - 1 \
+                            where number = $2 and sha256 = $3";
 const POSTPONE_JOB: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = 0, asked = asked + 1 \
                             where number = $2 and sha256 = $3";
 const WAITING: &str =
@@ -79,6 +81,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     RELEASE_JOBS,
     DROP_JOB,
     DELAY_JOB,
+    PUT_JOB_BACK,
     POSTPONE_JOB,
     WAITING,
     WAITING_JOBS,
@@ -475,7 +478,21 @@ impl Store {
 
     /// Deciding failed for a reason of ours: again at `due_at`.
     pub async fn delay_job(&self, job: &Job, due_at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(DELAY_JOB)
+        self.due_again(DELAY_JOB, job, due_at).await
+    }
+
+    /// Deciding was not possible, because the document could not be read now: again at `due_at`, and this was no attempt.
+    pub async fn put_job_back(&self, job: &Job, due_at: Timestamp) -> Result<(), StoreError> {
+        self.due_again(PUT_JOB_BACK, job, due_at).await
+    }
+
+    async fn due_again(
+        &self,
+        statement: &'static str,
+        job: &Job,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(statement)
             .bind(due_at.as_millisecond())
             .bind(job.number.as_str())
             .bind(job.sha256.to_string())

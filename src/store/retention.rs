@@ -35,6 +35,16 @@ const NEEDED: &str = "select (select count(*) from documents d join petitions p 
      where a.sha256 = $1 and a.number <> $2 and p.erased_ms is null) as needed";
 const ANSWER_NEEDED: &str =
     "select count(*) as needed from evidence where answer_sha256 = $1 and number <> $2";
+// Of a petition that was erased only the digest is left, which needs no document.
+const NAMED: &str = "select (select count(*) from petitions where form_sha256 = $1) + \
+     (select count(*) from documents d join petitions p on p.number = d.number \
+     where d.sha256 = $1 and p.erased_ms is null) + \
+     (select count(*) from attachments a join petitions p on p.number = a.number \
+     where a.sha256 = $1 and p.erased_ms is null) + \
+     (select count(*) from evidence where answer_sha256 = $1) + \
+     (select count(*) from trust_stores where roots_sha256 = $1) + \
+     (select count(*) from trust_stores where intermediates_sha256 = $1) + \
+     (select count(*) from trust_stores where terms_sha256 = $1) as named";
 const ERASE: &str = concat!(
     "update petitions set erased_ms = $1, form_sha256 = null, new_email = null where number = $2 and \
      erased_ms is null and (state = 'issued' or state in ",
@@ -60,6 +70,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     ANSWERS,
     NEEDED,
     ANSWER_NEEDED,
+    NAMED,
     ERASE,
     FORGET_EVIDENCE,
     OLD_REPORTS,
@@ -148,6 +159,15 @@ impl Store {
             }
         }
         Ok(files)
+    }
+
+    /// Whether any row names a document in the document store.
+    pub async fn names_document(&self, sha256: Sha256) -> Result<bool, StoreError> {
+        let row = sqlx::query(NAMED)
+            .bind(sha256.to_string())
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get::<i64, _>("named")? > 0)
     }
 
     async fn rows_of(

@@ -560,6 +560,10 @@ impl From<IntakeError> for WebError {
             IntakeError::Aborted => Self::Stalled,
             IntakeError::WrongOffset(_) => Self::WrongOffset,
             IntakeError::WrongDigest => Self::WrongDigest,
+            IntakeError::Unavailable(cause) => {
+                tracing::error!(%cause, "the database or the document store does not answer");
+                Self::Busy(RETRY_WHEN_BUSY)
+            }
             IntakeError::Internal(cause) => internal(&cause),
         }
     }

@@ -1,5 +1,5 @@
 //! What is done now and then, by the calendar and not because of a petition: the daily head of the audit log,
-//! and deleting what is past its term.
+//! deleting what is past its term, and documents that nobody names.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::heads;
 use crate::domain::calendar;
-use crate::intake::{Intake, IntakeError, Terms};
+use crate::intake::{Intake, IntakeError, Terms, turn};
 use crate::seal::Seal;
 
 /// How often to look whether something is due: a new day is noticed soon enough.
@@ -40,9 +40,12 @@ pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
 
 /// Does what is due now.
 pub async fn once(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
-    // One that fails does not keep the other from being done.
+    // One that fails does not keep the others from being done.
     let heads = write_heads(intake, upkeep).await;
-    intake.retire(&upkeep.terms).await?;
+    let retired = intake.retire(&upkeep.terms).await;
+    let tidied = intake.tidy([turn(intake.now())]).await;
+    retired?;
+    tidied?;
     heads
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use clavero::clock::Clock;
-use clavero::documents::Documents;
+use clavero::documents::{self, Documents};
 use clavero::domain::{Action, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
@@ -30,6 +30,7 @@ use clavero::worker::{self, Carriers};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use crate::bucket::Bucket;
 use crate::redaction::Listening;
 
 /// When every test begins.
@@ -38,10 +39,46 @@ pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-
 /// A password that keeps every rule.
 pub const GOOD: &str = "Tr3s*Gatos";
 
-/// Everything a test of the flow needs.
-pub struct Bench {
+/// What a bench stands on: a folder, a database, a store of documents.
+struct Ground {
     folder: TempDir,
     database: String,
+    documents: documents::Settings,
+    /// The server with the documents, when they are in a bucket.
+    bucket: Option<Bucket>,
+}
+
+impl Ground {
+    /// A folder with everything in it.
+    fn folder() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("clavero.sqlite").display().to_string();
+        Self {
+            database: format!("sqlite://{file}?mode=rwc"),
+            documents: documents::Settings::Folder(folder.path().join("documents")),
+            bucket: None,
+            folder,
+        }
+    }
+
+    /// The same with another database.
+    fn with_database(self, database: String) -> Self {
+        Self { database, ..self }
+    }
+
+    /// The same with documents in a bucket.
+    fn with_bucket(self, bucket: Bucket) -> Self {
+        Self {
+            documents: bucket.settings(),
+            bucket: Some(bucket),
+            ..self
+        }
+    }
+}
+
+/// Everything a test of the flow needs.
+pub struct Bench {
+    ground: Ground,
     now: Arc<AtomicI64>,
     fetcher: Option<Fetcher>,
     keys: Keyring,
@@ -57,67 +94,65 @@ pub struct Bench {
 impl Bench {
     /// A fresh service that knows the sample employers.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!(
-            "sqlite://{}/clavero.sqlite?mode=rwc",
-            folder.path().display()
-        );
-        Self::on(folder, database).await
+        Self::on(Ground::folder()).await
     }
 
     /// One on SQLite, and one on PostgreSQL when `CLAVERO_TEST_POSTGRES` names a server (`tests/run` starts one).
     pub async fn on_each_engine(test: &str) -> Vec<Self> {
         let mut benches = vec![Self::new().await];
         if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
-            let folder = tempfile::tempdir().unwrap();
             let database = fresh_postgres(&server, test).await;
-            benches.push(Self::on(folder, database).await);
+            benches.push(Self::on(Ground::folder().with_database(database)).await);
         }
         benches
     }
 
-    async fn on(folder: TempDir, database: String) -> Self {
-        Self::asking(folder, database, None, Keyring::default()).await
+    /// One with documents in a folder beside SQLite, one with documents in PostgreSQL, and one with documents in a bucket, as
+    /// far as `CLAVERO_TEST_POSTGRES` and `CLAVERO_TEST_S3` name servers.
+    pub async fn on_each_store(test: &str) -> Vec<Self> {
+        let mut benches = vec![Self::new().await];
+        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+            let ground = Ground {
+                documents: documents::Settings::Database,
+                ..Ground::folder()
+            };
+            let database = fresh_postgres(&server, test).await;
+            benches.push(Self::on(ground.with_database(database)).await);
+        }
+        if let Some(bucket) = Bucket::start() {
+            benches.push(Self::with_bucket(test, bucket).await);
+        }
+        benches
+    }
+
+    /// One with documents in this bucket, on PostgreSQL if there is a server.
+    pub async fn with_bucket(test: &str, bucket: Bucket) -> Self {
+        let mut ground = Ground::folder().with_bucket(bucket);
+        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+            ground = ground.with_database(fresh_postgres(&server, &format!("{test}_s3")).await);
+        }
+        Self::on(ground).await
+    }
+
+    async fn on(ground: Ground) -> Self {
+        Self::asking(ground, None, Keyring::default()).await
     }
 
     /// One that asks CAs about revocation and has no lists of subordinates at hand.
     pub async fn online(fetch: fetch::Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!(
-            "sqlite://{}/clavero.sqlite?mode=rwc",
-            folder.path().display()
-        );
         let fetcher = Some(Fetcher::new(fetch).unwrap());
-        Self::asking(folder, database, fetcher, Keyring::default()).await
+        Self::asking(Ground::folder(), fetcher, Keyring::default()).await
     }
 
     /// One that protects personal data with these keys.
     pub async fn protected(keys: Keyring) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!(
-            "sqlite://{}/clavero.sqlite?mode=rwc",
-            folder.path().display()
-        );
-        Self::asking(folder, database, None, keys).await
+        Self::asking(Ground::folder(), None, keys).await
     }
 
-    async fn asking(
-        folder: TempDir,
-        database: String,
-        fetcher: Option<Fetcher>,
-        keys: Keyring,
-    ) -> Self {
+    async fn asking(ground: Ground, fetcher: Option<Fetcher>, keys: Keyring) -> Self {
         let listening = Listening::begin();
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
-        let intake = intake(
-            folder.path(),
-            &database,
-            settings(),
-            fetcher.clone(),
-            &now,
-            &keys,
-        )
-        .await;
+        let intake = intake(&ground, settings(), fetcher.clone(), &now, &keys).await;
         keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         let (sms, short_messages) = Sms::memory();
@@ -128,8 +163,7 @@ impl Bench {
             bounces: None,
         };
         Self {
-            folder,
-            database,
+            ground,
             now,
             fetcher,
             keys,
@@ -148,12 +182,23 @@ impl Bench {
 
     /// The folder with documents and messages.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.ground.folder.path()
     }
 
     /// The address of the database.
     pub fn database(&self) -> &str {
-        &self.database
+        &self.ground.database
+    }
+
+    /// The documents, as another instance sees them.
+    pub fn documents(&self) -> Documents {
+        let documents = Documents::open(&self.ground.documents, self.intake.store()).unwrap();
+        documents.with_keys(self.keys.clone())
+    }
+
+    /// The server with the documents.
+    pub fn bucket_mut(&mut self) -> &mut Bucket {
+        self.ground.bucket.as_mut().expect("a bench with a bucket")
     }
 
     /// Goes on with other settings.
@@ -161,9 +206,8 @@ impl Bench {
         self.intake.store().close().await;
         let mut settings = self.intake.settings().clone();
         change(&mut settings);
-        let (folder, fetcher) = (self.folder.path(), self.fetcher.clone());
         let (now, keys) = (&self.now, &self.keys);
-        self.intake = intake(folder, &self.database, settings, fetcher, now, keys).await;
+        self.intake = intake(&self.ground, settings, self.fetcher.clone(), now, keys).await;
     }
 
     /// Lets time pass.
@@ -201,9 +245,8 @@ impl Bench {
         self.intake.store().close().await;
         let mut settings = self.intake.settings().clone();
         change(&mut settings);
-        let (folder, fetcher) = (self.folder.path(), self.fetcher.clone());
-        let (database, now, keys) = (&self.database, &self.now, &self.keys);
-        self.intake = intake(folder, database, settings, fetcher, now, keys).await;
+        let (now, keys) = (&self.now, &self.keys);
+        self.intake = intake(&self.ground, settings, self.fetcher.clone(), now, keys).await;
     }
 
     /// Everything that was mailed and not replaced, the oldest first.
@@ -281,7 +324,7 @@ impl Bench {
     /// From now on there is no table of employers that could be asked.
     pub async fn lose_the_registry(&self) {
         use sqlx::{AnyConnection, Connection, raw_sql};
-        let mut line = AnyConnection::connect(&self.database).await.unwrap();
+        let mut line = AnyConnection::connect(self.database()).await.unwrap();
         for table in ["employers", "representatives"] {
             let gone = sqlx::AssertSqlSafe(format!("alter table {table} rename to lost_{table}"));
             raw_sql(gone).execute(&mut line).await.unwrap();
@@ -387,7 +430,8 @@ fn settings() -> Settings {
 }
 
 /// A database of its own on a server, with nothing in it.
-async fn fresh_postgres(server: &str, test: &str) -> String {
+/// The address of an empty database on this server.
+pub async fn fresh_postgres(server: &str, test: &str) -> String {
     use sqlx::{AnyConnection, AssertSqlSafe, Connection, any, raw_sql};
     any::install_default_drivers();
     let name = format!("clavero_flow_{test}");
@@ -429,8 +473,7 @@ async fn keep_samples(store: &Store) {
 }
 
 async fn intake(
-    folder: &Path,
-    database: &str,
+    ground: &Ground,
     settings: Settings,
     fetcher: Option<Fetcher>,
     now: &Arc<AtomicI64>,
@@ -461,11 +504,11 @@ async fn intake(
         policy: Policy::default(),
     };
     let now = Arc::clone(now);
+    let store = Store::open(&ground.database).await.unwrap();
+    let documents = Documents::open(&ground.documents, &store).unwrap();
     Intake::new(
-        Store::open(database).await.unwrap().with_keys(keys.clone()),
-        Documents::in_folder(&folder.join("documents"))
-            .unwrap()
-            .with_keys(keys.clone()),
+        store.with_keys(keys.clone()),
+        documents.with_keys(keys.clone()),
         judgement,
         fetcher,
         Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),

@@ -18,7 +18,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 #[tokio::test]
 async fn a_signed_form_becomes_a_new_password() {
-    for bench in Bench::on_each_engine("password").await {
+    for bench in Bench::on_each_store("password").await {
         let petition = bench.signed_petition(CAFE, "lucia", None).await;
         let status = bench.status(&petition).await;
         assert_eq!(status.state, State::Approved, "{:?}", status.reasons);
@@ -88,7 +88,7 @@ async fn a_link_is_alive_at_179_9_seconds_and_dead_at_180_1() {
 
 #[tokio::test]
 async fn of_many_tabs_exactly_one_sets_the_password() {
-    for bench in Bench::on_each_engine("tabs").await {
+    for bench in Bench::on_each_store("tabs").await {
         let petition = bench.signed_petition(CAFE, "lucia", None).await;
         let token = bench.token("clave");
         let passwords: Vec<String> = (0..8).map(|n| format!("Tr3s*Gato{n}")).collect();
@@ -226,7 +226,7 @@ async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits
 
 #[tokio::test]
 async fn it_was_not_me_stops_everything_of_that_employer() {
-    for bench in Bench::on_each_engine("freeze").await {
+    for bench in Bench::on_each_store("freeze").await {
         // A reset whose link is out, and a change of address that its owner did not ask for.
         let reset = bench.signed_petition(CAFE, "lucia", None).await;
         let link = bench.token("clave");
@@ -334,7 +334,7 @@ async fn the_same_bytes_get_the_same_receipt_and_a_used_number_takes_no_others()
 
 #[tokio::test]
 async fn a_form_without_its_number_is_followed_where_it_belongs() {
-    for bench in Bench::on_each_engine("merged").await {
+    for bench in Bench::on_each_store("merged").await {
         let petition = bench.petition(CAFE, None).await;
         let signed = bench.sign(&petition.form, "lucia");
         let receipt = bench.upload(None, &signed).await.unwrap();
@@ -368,7 +368,7 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
 
 #[tokio::test]
 async fn a_letter_works_once_and_only_within_its_window() {
-    for bench in Bench::on_each_engine("letter").await {
+    for bench in Bench::on_each_store("letter").await {
         let recipe = samples::recipes()
             .into_iter()
             .find(|recipe| {
@@ -469,7 +469,7 @@ async fn wrong_uploads_are_answered_and_hurt_nothing() {
 
 #[tokio::test]
 async fn a_document_that_is_never_decided_goes_to_a_person() {
-    for bench in Bench::on_each_engine("poison").await {
+    for bench in Bench::on_each_store("poison").await {
         let petition = bench.petition(CAFE, None).await;
         let signed = bench.sign(&petition.form, "lucia");
         bench.upload(Some(&petition.number), &signed).await.unwrap();
@@ -532,7 +532,7 @@ async fn s07_joint_signatures_wait_for_each_other_and_the_order_does_not_matter(
 
 #[tokio::test]
 async fn s09_an_attached_appointment_brings_a_stranger_before_a_person() {
-    for bench in Bench::on_each_engine("appointment").await {
+    for bench in Bench::on_each_store("appointment").await {
         let petition = bench.signed_petition(CAFE, "raul", None).await;
         let refused = (State::Refused, vec!["SIGNER_NOT_REPRESENTATIVE"]);
         assert_eq!(bench.outcome(&petition).await, refused);

@@ -75,7 +75,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum::", &["web", "cli"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
-    ("reqwest::", &["fetch", "webhook", "load"]),
+    ("reqwest::", &["documents", "fetch", "webhook", "load"]),
     ("Timestamp::now", &["clock", "cli"]),
 ];
 
