@@ -13,10 +13,13 @@ use clavero::protection::Keyring;
 use clavero::store::Store;
 use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
 use tempfile::TempDir;
 
 use crate::bench::{Bench, Petition, fresh_postgres};
 use crate::bucket::{self, Bucket};
+use crate::running::PATIENCE;
+use crate::served::{Served, clavero, write_trust};
 
 /// A key of protection.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -459,4 +462,51 @@ async fn a_bucket_that_is_not_there_or_a_wrong_key_is_told() {
         assert!(documents.keep_bytes("x".into()).await.is_err());
     }
     assert!(bucket::files(Path::new(&bucket.folder())).is_empty());
+}
+
+#[tokio::test]
+async fn a_service_on_a_bucket_says_when_it_is_away() {
+    let Some(mut bucket) = Bucket::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let keys = bucket.keys();
+    let on_bucket = |arguments: &[&str]| {
+        let mut command = clavero(data, arguments);
+        command.envs(keys.clone());
+        command
+    };
+    let checked = on_bucket(&["check-config"]).output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(said.contains("✓ documents in the bucket"), "{said}");
+    assert!(!said.contains(bucket::SECRET), "{said}");
+    let served = Served::start_as(on_bucket(&["serve"]));
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .build()
+        .unwrap();
+    let at = |path: &str| format!("{}{path}", served.url);
+    let ready = async || client.get(at("/salud/lista")).send().await.unwrap();
+    let upload = async || {
+        let document = client
+            .post(at("/api/v1/documents"))
+            .body("%PDF-1.7 a letter");
+        document.send().await.unwrap()
+    };
+    assert_eq!(ready().await.status(), StatusCode::OK);
+    assert_eq!(upload().await.status(), StatusCode::ACCEPTED);
+    assert!(!data.join("documents").exists(), "nothing lies here");
+
+    bucket.stop();
+    for answer in [ready().await, upload().await] {
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    bucket.start_again();
+    assert_eq!(ready().await.status(), StatusCode::OK);
+    assert_eq!(upload().await.status(), StatusCode::ACCEPTED);
+    served.tell_to_stop();
+    served.ended();
 }
