@@ -7,7 +7,9 @@ use crate::domain::EmailAddress;
 use crate::mail::SmtpTls;
 use crate::webhook::Webhook;
 
-use super::{Config, HandOver, MailTransport, PortalConnector, Profile, SmsConnector};
+use super::{
+    Config, DocumentKind, HandOver, MailTransport, PortalConnector, Profile, SmsConnector,
+};
 
 impl Config {
     /// What types can't say.

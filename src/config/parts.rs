@@ -18,8 +18,8 @@ use crate::worker::upkeep::Upkeep;
 use crate::{argon, documents, fetch, intake, people, sms, web};
 
 use super::{
-    Config, ConfigError, HandOver, MailTransport, PortalConnector, Profile, Retention, Secret,
-    SmsConnector,
+    Config, ConfigError, DocumentKind, HandOver, MailTransport, PortalConnector, Profile,
+    Retention, Secret, SmsConnector,
 };
 
 impl Config {
