@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod bucket;
 mod chaos;
+mod day;
 mod demo;
 mod documents;
 mod ecuador;
