@@ -4,6 +4,9 @@
 //!
 //! Nothing here asks the registry: a RUC that nobody knows is counted like any other.
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
 use altcha::{
     Challenge, CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge,
     verify_solution,
@@ -15,6 +18,7 @@ use serde_json::json;
 
 use super::{Intake, IntakeError, internal};
 use crate::domain::{PetitionNumber, Ruc, Sha256, Token};
+use crate::store::Budget;
 
 /// Budgets and the price of going beyond them; every number has its default in `config.rs`.
 #[derive(Debug, Clone)]
@@ -48,14 +52,20 @@ const WORK_ALGORITHM: &str = "PBKDF2/SHA-256";
 const WORK_LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// Longest proof that is looked at; a real one has about 600 characters.
 const PROOF_CHARACTERS: usize = 2_000;
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Intake {
     /// Counts one more petition for `ruc`; whether it is within the budget of the hour.
     pub async fn count_petition(&self, ruc: &Ruc) -> Result<bool, IntakeError> {
-        let limit = self.settings().budgets.petitions_per_ruc_hour;
-        self.count(ruc, "petitions", HOUR, 1, limit).await
+        let budget = Budget {
+            what: "petitions",
+            most: self.settings().budgets.petitions_per_ruc_hour,
+            span: HOUR,
+        };
+        let counted = self.count(ruc.as_str(), budget, 1).await?;
+        Ok(counted.is_ok())
     }
 
     /// Counts an upload of `bytes` for the employer of a petition; whether it is within the budget of the day. What belongs to
@@ -69,27 +79,57 @@ impl Intake {
         let Some(content) = petition.and_then(|petition| petition.content) else {
             return Ok(true);
         };
-        let limit = self.settings().budgets.upload_bytes_per_ruc_day;
+        let budget = Budget {
+            what: "upload_bytes",
+            most: self.settings().budgets.upload_bytes_per_ruc_day,
+            span: DAY,
+        };
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.count(&content.ruc, "upload_bytes", DAY, bytes, limit)
-            .await
+        let counted = self.count(content.ruc.as_str(), budget, bytes).await?;
+        Ok(counted.is_ok())
     }
 
+    /// Counts one more petition or document from `address`; whether it is within the budget of the hour.
+    pub async fn count_sending(
+        &self,
+        address: IpAddr,
+        most: NonZeroU32,
+    ) -> Result<bool, IntakeError> {
+        let budget = Budget {
+            what: "sendings",
+            most: most.get().into(),
+            span: HOUR,
+        };
+        let counted = self.count(&address.to_string(), budget, 1).await?;
+        Ok(counted.is_ok())
+    }
+
+    /// Counts one more wrong guess from `address`; how long until the next one is answered, when this one is not.
+    pub async fn count_guess(
+        &self,
+        address: IpAddr,
+        most: NonZeroU32,
+    ) -> Result<Result<(), SignedDuration>, IntakeError> {
+        let budget = Budget {
+            what: "guesses",
+            most: most.get().into(),
+            span: MINUTE,
+        };
+        self.count(&address.to_string(), budget, 1).await
+    }
+
+    /// Addresses and employers stand in the database as keyed hashes only.
     async fn count(
         &self,
-        ruc: &Ruc,
-        what: &str,
-        span: SignedDuration,
+        of: &str,
+        budget: Budget,
         amount: i64,
-        limit: i64,
-    ) -> Result<bool, IntakeError> {
+    ) -> Result<Result<(), SignedDuration>, IntakeError> {
         let secret = self.limits_secret().await?;
-        let subject = Sha256::of(format!("{secret} {}", ruc.as_str()).as_bytes());
-        let window = window(self.now(), span);
+        let subject = Sha256::of(format!("{secret} {of}").as_bytes());
+        let now = self.now();
         let store = &self.inner.store;
-        Ok(store
-            .count_within(subject, what, window, amount, limit)
-            .await?)
+        Ok(store.spend(subject, budget, amount, now).await?)
     }
 
     /// Work to do, signed: any instance can judge what comes back.
@@ -180,11 +220,4 @@ fn read_proof(proof: &str) -> Option<Payload> {
         return None;
     }
     serde_json::from_slice(&STANDARD.decode(proof.trim()).ok()?).ok()
-}
-
-/// The beginning of the window of this length that `at` lies in.
-fn window(at: Timestamp, span: SignedDuration) -> Timestamp {
-    let (at, span) = (at.as_millisecond(), span.as_millis());
-    let span = i64::try_from(span).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(at - at.rem_euclid(span)).unwrap_or_default()
 }

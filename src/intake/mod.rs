@@ -8,6 +8,7 @@ mod deadlines;
 mod effects;
 mod evidence;
 mod evidence_export;
+mod leases;
 mod limits;
 mod links;
 pub mod messages;
@@ -32,6 +33,7 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 pub use accounts::Login;
 pub use deadlines::Deadlines;
 pub use evidence::Reprocessed;
+pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
@@ -148,8 +150,6 @@ impl std::fmt::Debug for Intake {
     }
 }
 
-/// How long a worker may take for one document before another one may take it over.
-pub(crate) const JOB_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Serials of petition numbers: nine digits, few enough to be typed, too many to be tried.
 const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
 

@@ -4,14 +4,15 @@
 use jiff::SignedDuration;
 
 use super::evidence::Verdict;
-use super::{Intake, IntakeError, JOB_LEASE, internal};
+use super::{Intake, IntakeError, LEASE, internal};
 use crate::decision::{Case, Decision, PetitionFact, decide};
 use crate::domain::{Outcome, Sha256, State};
 use crate::extract::Extractor;
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    AnswerRow, Effects, EmployerRecord, Job, Lookup, PetitionRow, Recorded, StoreError,
+    AnswerRow, AttemptCounts, Effects, EmployerRecord, Held, Job, Lookup, PetitionRow, Recorded,
+    StoreError,
 };
 use crate::verify::report::{Code, Conclusion, Report, SignatureKind};
 use crate::verify::{self, Concluded};
@@ -28,33 +29,42 @@ impl Intake {
     /// Takes one waiting document to its decision; whether there was one.
     pub async fn process_next(&self) -> Result<bool, IntakeError> {
         let now = self.now();
-        let Some(job) = self.inner.store.claim_job(now, now + JOB_LEASE).await? else {
+        let Some(job) = self.inner.store.claim_job(now, now + LEASE).await? else {
             return Ok(false);
         };
         // Where one waits another one may: wake the next worker.
         self.inner.documents_waiting.notify_one();
-        let processed = if job.attempts > JOB_ATTEMPTS {
-            self.give_up(&job).await
-        } else {
-            self.process(&job).await
-        };
-        if let Err(error) = processed {
-            tracing::error!(petition = %job.number, attempts = job.attempts, %error, "a document could not be decided");
-            if matches!(error, IntakeError::Unavailable(_)) {
-                // Nothing is wrong with the document: however long it lasts, it does not go to a person for that.
-                let due_at = self.now() + JOB_RETRY;
-                self.inner.store.put_job_back(&job, due_at).await?;
+        let deciding = async {
+            if job.attempts > JOB_ATTEMPTS {
+                self.give_up(&job).await
             } else {
-                let pause = JOB_RETRY * i32::try_from(job.attempts).unwrap_or(i32::MAX).min(60);
-                self.inner.store.delay_job(&job, self.now() + pause).await?;
+                self.process(&job).await
             }
+        };
+        match self.while_held(&job, deciding).await {
+            Some(Err(error)) => self.delay(&job, &error).await?,
+            Some(Ok(())) | None => {}
         }
         Ok(true)
     }
 
+    /// Later again. What does not answer says nothing about the document.
+    async fn delay(&self, job: &Held<Job>, error: &IntakeError) -> Result<(), IntakeError> {
+        tracing::error!(petition = %job.number, attempts = job.attempts, %error, "a document could not be decided");
+        let (counts, times) = match error {
+            IntakeError::Unavailable(_) => (AttemptCounts::No, 1),
+            _ => (
+                AttemptCounts::Yes,
+                i32::try_from(job.attempts).unwrap_or(i32::MAX),
+            ),
+        };
+        let due_at = self.now() + JOB_RETRY * times.min(60);
+        Ok(self.inner.store.delay_job(job, counts, due_at).await?)
+    }
+
     /// Takes one document to a recorded decision. Running it twice gives the same result, because time is the moment of
     /// reception and not the clock.
-    pub async fn process(&self, job: &Job) -> Result<(), IntakeError> {
+    pub async fn process(&self, job: &Held<Job>) -> Result<(), IntakeError> {
         for _ in 0..STALE_TRIES {
             match self.process_once(job).await {
                 Err(ProcessError::Stale) => {}
@@ -98,7 +108,7 @@ impl Intake {
         })
     }
 
-    async fn process_once(&self, job: &Job) -> Result<(), ProcessError> {
+    async fn process_once(&self, job: &Held<Job>) -> Result<(), ProcessError> {
         let store = &self.inner.store;
         let own = store
             .petition(&job.number)

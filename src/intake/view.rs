@@ -230,6 +230,9 @@ pub enum LinkError {
     /// Unknown, used, replaced or past its time: told alike.
     #[error("the link is dead")]
     Dead,
+    /// The database does not answer at this moment; the cause is for the log.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// The service failed; the cause is for the log.
     #[error("internal: {0}")]
     Internal(String),
@@ -239,6 +242,7 @@ impl From<StoreError> for LinkError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Stale => Self::Dead,
+            error if error.is_passing() => Self::Unavailable(error.to_string()),
             other => Self::Internal(other.to_string()),
         }
     }

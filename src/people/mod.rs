@@ -72,6 +72,9 @@ pub enum PeopleError {
     /// There is no such member, or somebody else was quicker.
     #[error("no such member, or it has moved on")]
     Stale,
+    /// The database does not answer at this moment.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// A fault of ours.
     #[error("{0}")]
     Internal(String),
@@ -81,6 +84,7 @@ impl From<StoreError> for PeopleError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Stale => Self::Stale,
+            error if error.is_passing() => Self::Unavailable(error.to_string()),
             other => Self::Internal(other.to_string()),
         }
     }

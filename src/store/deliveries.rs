@@ -7,12 +7,13 @@ use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::leases::{Queue, claim};
 use super::outbox::enqueue;
 use super::petitions::move_state;
 use super::protected::PAYLOAD;
 use super::{
-    Alarm, AlarmKind, Message, Store, StoreError, Writing, alarms, audit, maybe_moment, moment,
-    moved, parsed,
+    Alarm, AlarmKind, Held, Message, Store, StoreError, Writing, alarms, audit, maybe_moment,
+    moment, moved, parsed,
 };
 use crate::domain::{
     BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, State, closed_list,
@@ -32,22 +33,25 @@ const COUNTER_ROW: &str =
 const COUNTER: &str = "select value from counters where name = 'portal'";
 const KEEP: &str = "insert into portal_deliveries (id, sequence, kind, number, ruc, branch, payload, created_ms, due_ms, \
      lease_until_ms, attempts, failures, state) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, 0, 'pending')";
-const CLAIM: &str = concat!(
-    "update portal_deliveries set lease_until_ms = $1, attempts = attempts + 1 where id = (select d.id from portal_deliveries d \
-     where d.state = 'pending' and d.due_ms <= $2 and d.lease_until_ms <= $2 \
+pub(super) const DELIVERIES: Queue = Queue {
+    claim: claim!(
+        "update portal_deliveries set lease_until_ms = $1, attempts = attempts + 1 where id = (select d.id from portal_deliveries d \
+     where d.state = 'pending' and d.due_ms <= $2 and d.lease_until_ms <= $3 \
      and not exists (select 1 from portal_deliveries o where o.ruc = d.ruc and o.branch = d.branch \
-     and o.state = 'pending' and o.sequence < d.sequence) order by d.due_ms, d.id limit 1) \
-     and state = 'pending' and lease_until_ms <= $2 returning ",
-    columns!()
-);
+     and o.state = 'pending' and o.sequence < d.sequence) order by d.due_ms, d.id limit 1",
+        ") returning ",
+        columns!()
+    ),
+    renew: "update portal_deliveries set lease_until_ms = $1 where lease_until_ms = $2 and id = $3 and state = 'pending'",
+};
 const DELIVERED: &str = "update portal_deliveries set state = 'delivered', payload = null, ended_ms = $1, last_error = null \
      where id = $2 and state = 'pending'";
 const FAILED: &str = "update portal_deliveries set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 \
-     where id = $3 and state = 'pending'";
+     where id = $3 and state = 'pending' and lease_until_ms = $4";
 const ENDED: &str = "update portal_deliveries set state = $1, payload = null, ended_ms = $2, last_error = $3 \
-     where id = $4 and state = 'pending'";
+     where id = $4 and state = 'pending' and lease_until_ms = $5";
 const WITHDRAW: &str = "update portal_deliveries set state = 'withdrawn', payload = null, ended_ms = $1, last_error = $2 \
-     where ruc = $3 and branch = $4 and state = 'pending' and kind = 'set_password' and lease_until_ms <= $1";
+     where ruc = $3 and branch = $4 and state = 'pending' and kind = 'set_password' and lease_until_ms <= $5";
 const OF_PETITION: &str = concat!(
     "select ",
     columns!(),
@@ -62,7 +66,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     COUNTER_ROW,
     COUNTER,
     KEEP,
-    CLAIM,
+    DELIVERIES.renew,
     DELIVERED,
     FAILED,
     ENDED,
@@ -207,6 +211,7 @@ pub(super) async fn withdraw(
         .bind(why)
         .bind(ruc.as_str())
         .bind(branch.as_str())
+        .bind(writing.ahead.lease_ms(at))
         .execute(&mut **writing)
         .await?;
     Ok(())
@@ -224,15 +229,13 @@ impl Store {
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-    ) -> Result<Option<Delivery>, StoreError> {
-        let row = sqlx::query(CLAIM)
-            .bind(lease_until.as_millisecond())
-            .bind(now.as_millisecond())
-            .fetch_optional(&self.write)
-            .await?;
-        row.as_ref()
-            .map(|row| delivery(&self.keys, row))
-            .transpose()
+    ) -> Result<Option<Held<Delivery>>, StoreError> {
+        let read = |row: &AnyRow| {
+            let delivery = delivery(&self.keys, row)?;
+            let key = vec![delivery.id.clone()];
+            Ok((delivery, key))
+        };
+        self.claim(&DELIVERIES, now, lease_until, read).await
     }
 
     /// The portal has it: what was kept for it is wiped, and a new key completes its petition. `Stale` when somebody else
@@ -282,14 +285,15 @@ impl Store {
     /// It could not be delivered: again at `due_at`.
     pub async fn delivery_failed(
         &self,
-        id: &str,
+        delivery: &Held<Delivery>,
         error: &str,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(FAILED)
             .bind(due_at.as_millisecond())
             .bind(error)
-            .bind(id)
+            .bind(delivery.id.as_str())
+            .bind(delivery.token())
             .execute(&self.write)
             .await?;
         Ok(())
@@ -298,7 +302,7 @@ impl Store {
     /// It will not be delivered: parked with an alarm, or withdrawn. What was kept for the portal is wiped.
     pub async fn end_delivery(
         &self,
-        delivery: &Delivery,
+        delivery: &Held<Delivery>,
         state: DeliveryState,
         why: &str,
         operator: Option<&EmailAddress>,
@@ -310,6 +314,7 @@ impl Store {
             .bind(at.as_millisecond())
             .bind(why)
             .bind(delivery.id.as_str())
+            .bind(delivery.token())
             .execute(&mut *writing)
             .await?;
         moved(&ended)?;

@@ -1,7 +1,9 @@
-//! Budgets that hold across instances: counts within a window of time, proofs of work that were handed in, and the secret that
-//! both are keyed with.
+//! Budgets that hold across instances, proofs of work that were handed in, and the secret that both are keyed with.
+//!
+//! A budget fills up evenly again, from empty to full within its span (the generic cell rate algorithm). All that is kept is
+//! when it will be full: what is spent puts that off, and what would put it off beyond the span is refused.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 
 use super::{Store, StoreError};
@@ -10,10 +12,13 @@ use crate::domain::Sha256;
 const KEEP_SECRET: &str =
     "insert into service_secrets (name, value) values ($1, $2) on conflict (name) do nothing";
 const SECRET: &str = "select value from service_secrets where name = $1";
-const COUNT: &str = "insert into quota_counts (subject, what, window_ms, used) values ($1, $2, $3, $4) \
-                     on conflict (subject, what, window_ms) do update set used = quota_counts.used + excluded.used \
-                     where quota_counts.used + excluded.used <= $5";
-const FORGET_COUNTS: &str = "delete from quota_counts where window_ms < $1";
+/// `$3` now, `$4` what is spent, `$5` the end of the span that begins now.
+const TAKE: &str = "insert into budgets (subject, what, full_us) values ($1, $2, $3 + $4) \
+                    on conflict (subject, what) do update set full_us = \
+                    case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 \
+                    where case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 <= $5";
+const FULL_AT: &str = "select full_us from budgets where subject = $1 and what = $2";
+const FORGET_FULL: &str = "delete from budgets where full_us < $1";
 const SPEND: &str =
     "insert into spent_work (id_hash, until_ms) values ($1, $2) on conflict (id_hash) do nothing";
 const FORGET_WORK: &str = "delete from spent_work where until_ms < $1";
@@ -23,15 +28,32 @@ const LINK: &str = "select kind from links where hash = $1";
 pub(super) const STATEMENTS: &[&str] = &[
     KEEP_SECRET,
     SECRET,
-    COUNT,
-    FORGET_COUNTS,
+    TAKE,
+    FULL_AT,
+    FORGET_FULL,
     SPEND,
     FORGET_WORK,
     LINK,
 ];
 
-/// Longest window that anything is counted in; older counts are forgotten.
-const LONGEST_WINDOW_MS: i64 = 24 * 3600 * 1000;
+/// What one may use within a span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Its name.
+    pub what: &'static str,
+    /// So much, at once or little by little.
+    pub most: i64,
+    /// Within which an empty one is full again.
+    pub span: SignedDuration,
+}
+
+impl Budget {
+    /// How long it takes until so much is there again, in microseconds.
+    fn cost_us(&self, amount: i64) -> i64 {
+        let cost = self.span.as_micros() * i128::from(amount) / i128::from(self.most.max(1));
+        i64::try_from(cost).unwrap_or(i64::MAX)
+    }
+}
 
 impl Store {
     /// The secret of this name: `fresh` the first time, on whichever instance, and the same ever after.
@@ -48,34 +70,51 @@ impl Store {
         Ok(row.try_get("value")?)
     }
 
-    /// Adds `amount` to what `subject` used of `what` in the window that began at `window`, unless that would be more than
-    /// `limit`; whether it was added.
-    pub async fn count_within(
+    /// Takes `amount` from what `subject` may use; when there is not enough left, nothing is taken, and the answer is how long
+    /// it takes until there is.
+    pub async fn spend(
         &self,
         subject: Sha256,
-        what: &str,
-        window: Timestamp,
+        budget: Budget,
         amount: i64,
-        limit: i64,
-    ) -> Result<bool, StoreError> {
-        if amount > limit {
-            return Ok(false);
+        now: Timestamp,
+    ) -> Result<Result<(), SignedDuration>, StoreError> {
+        let cost = budget.cost_us(amount);
+        if amount > budget.most {
+            return Ok(Err(budget.span));
         }
+        // So much that nobody ever waits for it.
+        if cost == 0 {
+            return Ok(Ok(()));
+        }
+        let subject = subject.to_string();
+        let now = now.as_microsecond();
+        let end = now.saturating_add(budget.cost_us(budget.most));
         let mut writing = self.begin().await?;
-        sqlx::query(FORGET_COUNTS)
-            .bind(window.as_millisecond().saturating_sub(LONGEST_WINDOW_MS))
+        let taken = sqlx::query(TAKE)
+            .bind(&subject)
+            .bind(budget.what)
+            .bind(now)
+            .bind(cost)
+            .bind(end)
             .execute(&mut *writing)
             .await?;
-        let counted = sqlx::query(COUNT)
-            .bind(subject.to_string())
-            .bind(what)
-            .bind(window.as_millisecond())
-            .bind(amount)
-            .bind(limit)
-            .execute(&mut *writing)
+        if taken.rows_affected() == 1 {
+            sqlx::query(FORGET_FULL)
+                .bind(now)
+                .execute(&mut *writing)
+                .await?;
+            writing.commit().await?;
+            return Ok(Ok(()));
+        }
+        let row = sqlx::query(FULL_AT)
+            .bind(&subject)
+            .bind(budget.what)
+            .fetch_one(&mut *writing)
             .await?;
-        writing.commit().await?;
-        Ok(counted.rows_affected() == 1)
+        let full_at: i64 = row.try_get("full_us")?;
+        let wait = full_at.saturating_add(cost).saturating_sub(end);
+        Ok(Err(SignedDuration::from_micros(wait)))
     }
 
     /// Notes that a proof of work was handed in; whether it is the first time. It is remembered until `until`, when it would
@@ -112,29 +151,51 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::Sha256;
+    use super::*;
     use crate::store::tests::{at, databases};
 
     #[tokio::test]
-    async fn a_budget_is_one_for_all_instances_and_begins_anew_with_its_window() {
+    async fn a_budget_is_one_for_all_instances_and_fills_up_evenly() {
         for (engine, store) in databases("quota").await.stores {
             let (subject, other) = (Sha256::of(b"one"), Sha256::of(b"other"));
-            let count = |subject, window, amount| {
+            let budget = Budget {
+                what: "petitions",
+                most: 3,
+                span: SignedDuration::from_hours(1),
+            };
+            let spend = |subject, seconds, amount| {
                 let store = store.clone();
                 async move {
-                    store
-                        .count_within(subject, "petitions", at(window), amount, 3)
-                        .await
-                        .unwrap()
+                    let now = at(seconds);
+                    let spent = store.spend(subject, budget, amount, now).await.unwrap();
+                    spent.map_err(|wait| wait.as_secs())
                 }
             };
-            assert!(count(subject, 0, 2).await, "{engine}");
-            assert!(!count(subject, 0, 2).await, "{engine}: 4 of 3");
-            assert!(count(subject, 0, 1).await, "{engine}: what fits still fits");
-            assert!(!count(subject, 0, 1).await, "{engine}");
-            assert!(count(other, 0, 3).await, "{engine}: of another one");
-            assert!(!count(other, 3600, 4).await, "{engine}: more than all");
-            assert!(count(subject, 3600, 3).await, "{engine}: in the next hour");
+            assert_eq!(spend(subject, 0, 2).await, Ok(()), "{engine}");
+            assert_eq!(spend(subject, 0, 2).await, Err(1200), "{engine}: 4 of 3");
+            assert_eq!(
+                spend(subject, 0, 1).await,
+                Ok(()),
+                "{engine}: it still fits"
+            );
+            assert_eq!(spend(subject, 0, 1).await, Err(1200), "{engine}");
+            assert_eq!(spend(other, 0, 3).await, Ok(()), "{engine}: of another one");
+            assert_eq!(spend(other, 9000, 4).await, Err(3600), "{engine}: never");
+            assert_eq!(
+                spend(subject, 1200, 1).await,
+                Ok(()),
+                "{engine}: one is back"
+            );
+            assert_eq!(spend(subject, 1201, 1).await, Err(1199), "{engine}");
+            assert_eq!(
+                spend(subject, 9000, 3).await,
+                Ok(()),
+                "{engine}: all are back"
+            );
+            let at_once = (0..8).map(|_| spend(Sha256::of(b"third"), 0, 1));
+            let spent = futures::future::join_all(at_once).await;
+            let spent = spent.iter().filter(|spent| spent.is_ok()).count();
+            assert_eq!(spent, 3, "{engine}: however many ask at once");
         }
     }
 

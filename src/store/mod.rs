@@ -1,8 +1,14 @@
 //! SQL; the only place which names sqlx. One text for SQLite and PostgreSQL through sqlx's Any driver (DESIGN I): columns
 //! are text and bigint, markers `$1`. What is said about one subject stands in the file with its name.
 //!
-//! SQLite has one writer: all writing transactions go through one connection and begin with `BEGIN IMMEDIATE`, so that
-//! none ever has to be given up half-way; reading has connections of its own (write-ahead log).
+//! Transactions that write go one after another on both engines, so that none ever has to be given up half-way and what one
+//! has read stays true until it is written: SQLite has one connection for them, which begins with `BEGIN IMMEDIATE`; on
+//! PostgreSQL they begin by taking one lock. (They would wait for each other anyway: each appends to the one audit log.)
+//! Reading has connections of its own.
+//!
+//! **Migrations** carry the same numbers on both engines and run once, under a lock, whoever starts first. They expand, then
+//! contract: a migration leaves the release before it working, because during a rolling upgrade both run side by side. So a
+//! release accepts migrations that it does not know ([`Store::open`]).
 
 mod alarms;
 mod attachments;
@@ -15,6 +21,7 @@ mod effects;
 mod employers;
 mod evidence;
 mod group;
+mod leases;
 mod limits;
 mod lockouts;
 mod numbers;
@@ -33,10 +40,13 @@ mod uploads;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::time::Duration;
 
 use group::{Group, Turn};
 use jiff::Timestamp;
+use leases::Ahead;
 use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Executor, Row};
 
 use crate::protection::{Keyring, ProtectionError};
@@ -54,12 +64,16 @@ pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
 pub use effects::{Effects, Unblocking};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
+pub use leases::{Held, Lease, Round};
+pub use limits::Budget;
 pub use numbers::{FlowRow, WorkRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
 pub use people::{
     Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
 };
-pub use petitions::{Applied, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting};
+pub use petitions::{
+    Applied, AttemptCounts, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting,
+};
 pub use population::Population;
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
@@ -118,6 +132,7 @@ impl StoreError {
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
+            | sqlx::Error::BeginFailed
             | sqlx::Error::WorkerCrashed => true,
             sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
             _ => false,
@@ -126,9 +141,10 @@ impl StoreError {
 }
 
 /// Conditions of PostgreSQL (appendix A of its manual) and SQLite that pass: lost connections (08), lack of resources (53),
-/// an operator who stops it (57P), deadlocks and what can't be ordered (40); a database that is locked (5, with variants).
+/// an operator who stops it (57P), deadlocks and what can't be ordered (40), a lock that was not to be had (55P03), a
+/// transaction that stood still for too long (25P03); a database that is locked (5, with variants).
 fn is_passing(code: &str) -> bool {
-    ["08", "53", "57P", "40"]
+    ["08", "53", "57P", "40", "55P03", "25P03"]
         .iter()
         .any(|class| code.len() == 5 && code.starts_with(class))
         || code.parse::<u32>().is_ok_and(|code| code % 256 == 5)
@@ -139,6 +155,7 @@ fn is_passing(code: &str) -> bool {
 pub(crate) struct Writing {
     turn: Turn,
     keys: Keyring,
+    ahead: Ahead,
 }
 
 impl Writing {
@@ -170,12 +187,30 @@ pub struct Store {
     group: Group,
     embedded: bool,
     keys: Keyring,
+    ahead: Ahead,
 }
 
 /// Connections that write to PostgreSQL; SQLite has exactly one.
 const POSTGRES_WRITERS: u32 = 8;
 /// Connections that only read.
 const READERS: u32 = 4;
+
+/// How long a connection is waited for. One that is refused is tried again until then, so that a PostgreSQL that restarts is
+/// hardly noticed; what takes longer is told to whoever asks, who comes back.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(10);
+/// SQLite is never away, only busy.
+const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Begins a writing transaction on PostgreSQL: one after another (the number names the lock, and nothing else), and whoever
+/// can't get the lock in time gives up.
+const BEGIN_POSTGRES: &str =
+    "begin; set local lock_timeout = '10s'; select pg_advisory_xact_lock(4707188)";
+/// A process that stands still in the middle of a transaction, or a machine that is gone, must not hold up all others.
+const POSTGRES_SESSION: &str = "set idle_in_transaction_session_timeout = '15s'; set tcp_keepalives_idle = 10; \
+     set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3";
+const SQLITE_SESSION: &str =
+    // FULL, not NORMAL: a link that was used must not come back after a power cut.
+    "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000;";
 
 impl Store {
     /// Opens an SQLite file, made when it is missing, and brings its schema up to date.
@@ -191,19 +226,17 @@ impl Store {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let pool = |connections: u32| {
+            let (patience, session) = if sqlite {
+                (SQLITE_PATIENCE, SQLITE_SESSION)
+            } else {
+                (POSTGRES_PATIENCE, POSTGRES_SESSION)
+            };
             AnyPoolOptions::new()
                 .max_connections(connections)
+                .acquire_timeout(patience)
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
-                        if sqlite {
-                            // FULL, not NORMAL: a link that was used must not come back after a power cut.
-                            connection
-                                .execute(
-                                    "pragma journal_mode = wal; pragma synchronous = full; \
-                                 pragma foreign_keys = on; pragma busy_timeout = 10000;",
-                                )
-                                .await?;
-                        }
+                        connection.execute(session).await?;
                         Ok(())
                     })
                 })
@@ -211,22 +244,35 @@ impl Store {
         let write = pool(if sqlite { 1 } else { POSTGRES_WRITERS })
             .connect(url)
             .await?;
-        sqlx::migrate!("./migrations").run(&write).await?;
+        migrations().run(&write).await?;
         let read = pool(READERS).connect(url).await?;
-        let begin = if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
-        Ok(Self {
+        let begin = if sqlite {
+            "BEGIN IMMEDIATE"
+        } else {
+            BEGIN_POSTGRES
+        };
+        let store = Self {
             group: Group::new(write.clone(), begin),
             write,
             read,
             embedded: sqlite,
             keys: Keyring::default(),
-        })
+            ahead: Ahead::default(),
+        };
+        store.measure_clock().await?;
+        Ok(store)
     }
 
     /// The same store, with keys that protect personal data.
     #[must_use]
     pub fn with_keys(self, keys: Keyring) -> Self {
         Self { keys, ..self }
+    }
+
+    /// Whether other machines may use the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.embedded
     }
 
     /// Whether the database answers.
@@ -240,6 +286,7 @@ impl Store {
         Ok(Writing {
             turn: self.group.turn().await?,
             keys: self.keys.clone(),
+            ahead: self.ahead.clone(),
         })
     }
 
@@ -250,9 +297,16 @@ impl Store {
     }
 }
 
+/// Ours. What a later release has added besides is its affair: we go on beside it until it has replaced us.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
 /// Every statement of the store, so that a test can prepare each of them on each engine.
 #[cfg(test)]
-fn statements() -> Vec<String> {
+fn statements(embedded: bool) -> Vec<String> {
     [
         alarms::STATEMENTS,
         attachments::STATEMENTS,
@@ -263,6 +317,7 @@ fn statements() -> Vec<String> {
         breaches::STATEMENTS,
         employers::STATEMENTS,
         evidence::STATEMENTS,
+        leases::STATEMENTS,
         limits::STATEMENTS,
         lockouts::STATEMENTS,
         numbers::STATEMENTS,
@@ -277,6 +332,7 @@ fn statements() -> Vec<String> {
     .concat()
     .into_iter()
     .map(str::to_owned)
+    .chain(leases::statements(embedded).into_iter().map(str::to_owned))
     .chain(people::statements().into_iter().map(str::to_owned))
     .chain(cases::statements().into_iter().map(str::to_owned))
     .chain(registry::statements())

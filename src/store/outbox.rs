@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::leases::{Queue, claim, still_held};
 use super::protected::{
     BOUNCE_REASON, LAST_ERROR, LINK_EMAIL, MESSAGE_FACTS, RECIPIENT, SERVER_ANSWER,
 };
 use super::{
-    Alarm, AlarmKind, Store, StoreError, Writing, alarms, maybe_moment, moment, moved, parsed,
+    Alarm, AlarmKind, Held, Store, StoreError, Writing, alarms, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     BranchCode, Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, Ruc, Sha256,
@@ -27,18 +28,20 @@ macro_rules! columns {
 
 const ENQUEUE: &str = "insert into outbox (id, kind, number, channel, recipient, facts, created_ms, due_ms, lease_until_ms, \
      attempts, failures, state) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 'pending') on conflict (id) do nothing";
-const CLAIM: &str = concat!(
-    "update outbox set lease_until_ms = $1, attempts = attempts + 1 where id = (select id from outbox \
-     where state = 'pending' and due_ms <= $2 and lease_until_ms <= $2 order by due_ms, id limit 1) \
-     and state = 'pending' and lease_until_ms <= $2 returning ",
-    columns!()
-);
+pub(super) const MESSAGES: Queue = Queue {
+    claim: claim!(
+        "update outbox set lease_until_ms = $1, attempts = attempts + 1 where id = (select id from outbox \
+         where state = 'pending' and due_ms <= $2 and lease_until_ms <= $3 order by due_ms, id limit 1",
+        ") returning ",
+        columns!()
+    ),
+    renew: "update outbox set lease_until_ms = $1 where lease_until_ms = $2 and id = $3 and state = 'pending'",
+};
 const SENT: &str = "update outbox set state = 'sent', sent_ms = $1, server_answer = $2, last_error = null where id = $3 \
      and state = 'pending'";
 const FAILED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 where id = $3 \
-     and state = 'pending'";
-const ENDED: &str =
-    "update outbox set state = $1, last_error = $2 where id = $3 and state = 'pending'";
+     and state = 'pending' and lease_until_ms = $4";
+const ENDED: &str = "update outbox set state = $1, last_error = $2 where id = $3 and state = 'pending' and lease_until_ms = $4";
 const BOUNCED: &str = "update outbox set state = 'bounced', bounced_ms = $1, bounce_reason = $2 where id = $3 and state = 'sent'";
 const MESSAGE: &str = concat!("select ", columns!(), " from outbox where id = $1");
 const ALL_OF_PETITION: &str = concat!(
@@ -67,7 +70,7 @@ const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     ENQUEUE,
-    CLAIM,
+    MESSAGES.renew,
     SENT,
     FAILED,
     ENDED,
@@ -397,13 +400,13 @@ impl Store {
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-    ) -> Result<Option<Message>, StoreError> {
-        let row = sqlx::query(CLAIM)
-            .bind(lease_until.as_millisecond())
-            .bind(now.as_millisecond())
-            .fetch_optional(&self.write)
-            .await?;
-        row.map(|row| message(&self.keys, &row)).transpose()
+    ) -> Result<Option<Held<Message>>, StoreError> {
+        let read = |row: &AnyRow| {
+            let message = message(&self.keys, row)?;
+            let key = vec![message.id.clone()];
+            Ok((message, key))
+        };
+        self.claim(&MESSAGES, now, lease_until, read).await
     }
 
     /// The server has taken it, and what it said. When another worker noted it first, that stands.
@@ -425,25 +428,33 @@ impl Store {
     /// It could not be sent: again at `due_at`.
     pub async fn message_failed(
         &self,
-        id: &str,
+        message: &Held<Message>,
         error: &str,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
+        let id = message.id.as_str();
         sqlx::query(FAILED)
             .bind(due_at.as_millisecond())
             .bind(LAST_ERROR.protect(&self.keys, &[id], error)?)
             .bind(id)
+            .bind(message.token())
             .execute(&self.write)
             .await?;
         Ok(())
     }
 
     /// It was overtaken and will not be sent.
-    pub async fn withdraw_message(&self, id: &str, why: &str) -> Result<(), StoreError> {
+    pub async fn withdraw_message(
+        &self,
+        message: &Held<Message>,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let id = message.id.as_str();
         sqlx::query(ENDED)
             .bind(MessageState::Withdrawn.as_str())
             .bind(LAST_ERROR.protect(&self.keys, &[id], why)?)
             .bind(id)
+            .bind(message.token())
             .execute(&self.write)
             .await?;
         Ok(())
@@ -452,7 +463,7 @@ impl Store {
     /// It will not be sent, and somebody must look: an alarm in the same transaction.
     pub async fn park_message(
         &self,
-        message: &Message,
+        message: &Held<Message>,
         error: &str,
         operator: Option<&EmailAddress>,
         at: Timestamp,
@@ -462,6 +473,7 @@ impl Store {
             .bind(MessageState::Parked.as_str())
             .bind(LAST_ERROR.protect(&self.keys, &[message.id.as_str()], error)?)
             .bind(message.id.as_str())
+            .bind(message.token())
             .execute(&mut *writing)
             .await?;
         if parked.rows_affected() == 1 {
@@ -537,8 +549,36 @@ impl Store {
     /// something: they go to several people, and each must work.
     pub async fn keep_link(&self, hash: Sha256, link: &LinkRow) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
+        self.insert_link(&mut writing, hash, link).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// The same for the link of a message that is about to be sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else sends the message by now: the link that he made must not die.
+    pub async fn keep_link_of(
+        &self,
+        message: &Held<Message>,
+        hash: Sha256,
+        link: &LinkRow,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        still_held(&mut writing, message).await?;
+        self.insert_link(&mut writing, hash, link).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    async fn insert_link(
+        &self,
+        writing: &mut Writing,
+        hash: Sha256,
+        link: &LinkRow,
+    ) -> Result<(), StoreError> {
         if link.kind != LinkKind::Freeze {
-            bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
+            bury_links(writing, &link.number, link.kind, link.created_at).await?;
         }
         let hash = hash.to_string();
         let email = link.email.as_ref().map(EmailAddress::as_str);
@@ -552,9 +592,8 @@ impl Store {
             .bind(email)
             .bind(link.created_at.as_millisecond())
             .bind(link.expires_at.as_millisecond())
-            .execute(&mut *writing)
+            .execute(&mut **writing)
             .await?;
-        writing.commit().await?;
         Ok(())
     }
 

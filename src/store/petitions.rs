@@ -8,11 +8,12 @@ use sqlx::any::AnyRow;
 
 use super::deliveries::{self, NewDelivery};
 use super::effects::{self, Effects};
+use super::leases::{Queue, claim};
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::{
-    AnswerRow, DeliveryKind, LinkKind, Message, Store, StoreError, Writing, audit, cases,
-    employers, evidence, maybe, maybe_moment, moment, moved, parsed,
+    AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
+    employers, evidence, leases, maybe, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -34,17 +35,20 @@ const DOCUMENTS: &str =
 const SET_DOCUMENT: &str = "update petitions set document_sha256 = $1 where number = $2";
 const KEEP_JOB: &str = "insert into jobs (number, sha256, due_ms, lease_until_ms, attempts) values ($1, $2, $3, 0, 0) \
                         on conflict (number, sha256) do nothing";
-const CLAIM_JOB: &str = "update jobs set lease_until_ms = $1, attempts = attempts + 1 where (number, sha256) in \
-                         (select number, sha256 from jobs where due_ms <= $2 and lease_until_ms <= $2 \
-                         order by due_ms, number limit 1) and lease_until_ms <= $2 returning number, sha256, attempts, asked";
+pub(super) const JOBS: Queue = Queue {
+    claim: claim!(
+        "update jobs set lease_until_ms = $1, attempts = attempts + 1 where (number, sha256) = \
+         (select number, sha256 from jobs where due_ms <= $2 and lease_until_ms <= $3 order by due_ms, number limit 1",
+        ") returning number, sha256, attempts, asked"
+    ),
+    renew: "update jobs set lease_until_ms = $1 where lease_until_ms = $2 and number = $3 and sha256 = $4",
+};
 const RELEASE_JOBS: &str = "update jobs set lease_until_ms = 0 where lease_until_ms > 0";
 const DROP_JOB: &str = "delete from jobs where number = $1 and sha256 = $2";
-const DELAY_JOB: &str =
-    "update jobs set due_ms = $1, lease_until_ms = 0 where number = $2 and sha256 = $3";
-const PUT_JOB_BACK: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = attempts - 1 \
-                            where number = $2 and sha256 = $3";
+const DELAY_JOB: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = attempts - $2 \
+                         where number = $3 and sha256 = $4 and lease_until_ms = $5";
 const POSTPONE_JOB: &str = "update jobs set due_ms = $1, lease_until_ms = 0, attempts = 0, asked = asked + 1 \
-                            where number = $2 and sha256 = $3";
+                            where number = $2 and sha256 = $3 and lease_until_ms = $4";
 const WAITING: &str =
     "select due_ms, asked from jobs where number = $1 and sha256 = $2 and asked > 0";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
@@ -77,11 +81,10 @@ pub(super) const STATEMENTS: &[&str] = &[
     DOCUMENTS,
     SET_DOCUMENT,
     KEEP_JOB,
-    CLAIM_JOB,
+    JOBS.renew,
     RELEASE_JOBS,
     DROP_JOB,
     DELAY_JOB,
-    PUT_JOB_BACK,
     POSTPONE_JOB,
     WAITING,
     WAITING_JOBS,
@@ -144,6 +147,15 @@ pub struct Job {
     pub attempts: i64,
     /// How often revocation has been asked for in vain.
     pub asked: i64,
+}
+
+/// Whether an attempt that failed counts as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptCounts {
+    /// It may be the document's fault.
+    Yes,
+    /// Something else was out of order: a database or a document store that did not answer.
+    No,
 }
 
 /// A document whose decision waits for an answer about revocation.
@@ -459,43 +471,38 @@ impl Store {
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-    ) -> Result<Option<Job>, StoreError> {
-        let row = sqlx::query(CLAIM_JOB)
-            .bind(lease_until.as_millisecond())
-            .bind(now.as_millisecond())
-            .fetch_optional(&self.write)
-            .await?;
-        row.map(|row| {
-            Ok(Job {
-                number: parsed(&row, "jobs", "number")?,
-                sha256: parsed(&row, "jobs", "sha256")?,
+    ) -> Result<Option<Held<Job>>, StoreError> {
+        let read = |row: &AnyRow| {
+            let job = Job {
+                number: parsed(row, "jobs", "number")?,
+                sha256: parsed(row, "jobs", "sha256")?,
                 attempts: row.try_get("attempts")?,
                 asked: row.try_get("asked")?,
-            })
-        })
-        .transpose()
+            };
+            let key = vec![job.number.to_string(), job.sha256.to_string()];
+            Ok((job, key))
+        };
+        self.claim(&JOBS, now, lease_until, read).await
     }
 
-    /// Deciding failed for a reason of ours: again at `due_at`.
-    pub async fn delay_job(&self, job: &Job, due_at: Timestamp) -> Result<(), StoreError> {
-        self.due_again(DELAY_JOB, job, due_at).await
-    }
-
-    /// Deciding was not possible, because the document could not be read now: again at `due_at`, and this was no attempt.
-    pub async fn put_job_back(&self, job: &Job, due_at: Timestamp) -> Result<(), StoreError> {
-        self.due_again(PUT_JOB_BACK, job, due_at).await
-    }
-
-    async fn due_again(
+    /// Deciding failed for a reason of ours: again at `due_at`. An attempt that says nothing about the document does not
+    /// count.
+    pub async fn delay_job(
         &self,
-        statement: &'static str,
-        job: &Job,
+        job: &Held<Job>,
+        attempt: AttemptCounts,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(statement)
+        let taken_back: i64 = match attempt {
+            AttemptCounts::Yes => 0,
+            AttemptCounts::No => 1,
+        };
+        sqlx::query(DELAY_JOB)
             .bind(due_at.as_millisecond())
+            .bind(taken_back)
             .bind(job.number.as_str())
             .bind(job.sha256.to_string())
+            .bind(job.token())
             .execute(&self.write)
             .await?;
         Ok(())
@@ -504,7 +511,7 @@ impl Store {
     /// Nobody answered about revocation: asked again at `due_at`. The petition stays where it is, and the log says so.
     pub async fn postpone_job(
         &self,
-        job: &Job,
+        job: &Held<Job>,
         due_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -513,9 +520,10 @@ impl Store {
             .bind(due_at.as_millisecond())
             .bind(job.number.as_str())
             .bind(job.sha256.to_string())
+            .bind(job.token())
             .execute(&mut *writing)
             .await?;
-        // Another worker decided it meanwhile: there is nothing left to postpone.
+        // Another worker took it meanwhile, or has decided it: there is nothing left to postpone.
         if postponed.rows_affected() == 1 {
             let facts = json!({
                 "sha256": job.sha256.to_string(),
@@ -566,6 +574,7 @@ impl Store {
         sqlx::query(RELEASE_JOBS).execute(&mut *writing).await?;
         release_messages(&mut writing).await?;
         deliveries::release(&mut writing).await?;
+        leases::release_rounds(&mut writing).await?;
         writing.commit().await?;
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 }
 
 /// A number that no other test has.
-fn next_number() -> PetitionNumber {
+pub(super) fn next_number() -> PetitionNumber {
     static SERIAL: AtomicU64 = AtomicU64::new(1);
     PetitionNumber::new(2026, SERIAL.fetch_add(1, Ordering::Relaxed))
 }
@@ -48,6 +48,11 @@ pub(super) async fn databases(test: &str) -> Databases {
 }
 
 async fn fresh_postgres(url: &str, test: &str) -> Store {
+    Store::open(&empty_postgres(url, test).await).await.unwrap()
+}
+
+/// The address of a database without a table.
+pub(super) async fn empty_postgres(url: &str, test: &str) -> String {
     sqlx::any::install_default_drivers();
     let name = format!("clavero_{test}");
     let mut server = sqlx::AnyConnection::connect(url).await.unwrap();
@@ -61,7 +66,7 @@ async fn fresh_postgres(url: &str, test: &str) -> Store {
             .unwrap();
     }
     let base = url.rsplit_once('/').unwrap().0;
-    Store::open(&format!("{base}/{name}")).await.unwrap()
+    format!("{base}/{name}")
 }
 
 /// Takes a representatives table, as `registry import` does.
@@ -85,7 +90,7 @@ pub(super) async fn take(store: &Store, table: &str, whole: bool, at: Timestamp)
         .unwrap()
 }
 
-fn content() -> PetitionContent {
+pub(super) fn content() -> PetitionContent {
     PetitionContent {
         ruc: "1790993949001".parse().unwrap(),
         branch: crate::domain::BranchCode::default(),
@@ -94,7 +99,11 @@ fn content() -> PetitionContent {
     }
 }
 
-fn row(number: &PetitionNumber, state: State, content: Option<PetitionContent>) -> PetitionRow {
+pub(super) fn row(
+    number: &PetitionNumber,
+    state: State,
+    content: Option<PetitionContent>,
+) -> PetitionRow {
     PetitionRow {
         number: number.clone(),
         secret_hash: Sha256::of(b"secret"),
@@ -149,7 +158,7 @@ async fn every_statement_is_understood() {
     let databases = databases("statements").await;
     for (engine, store) in &databases.stores {
         let mut connection = store.read.acquire().await.unwrap();
-        for statement in statements() {
+        for statement in statements(store.embedded) {
             use sqlx::{Executor, SqlSafeStr};
             let prepared = connection
                 .prepare(sqlx::AssertSqlSafe(statement.clone()).into_sql_str())

@@ -13,8 +13,11 @@ const LAST: &str = "select seq, digest, contents from trust_changes order by seq
 const RECORD: &str = "insert into trust_changes (seq, at_ms, actor, digest, contents) \
                       values ($1, $2, $3, $4, $5)";
 
+const SHARED: &str = "select seq, contents from shared_trust order by seq desc limit 1";
+const SHARE: &str = "insert into shared_trust (seq, at_ms, contents) values ($1, $2, $3) on conflict (seq) do nothing";
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[LAST, RECORD];
+pub(super) const STATEMENTS: &[&str] = &[LAST, RECORD, SHARED, SHARE];
 
 /// Fingerprint → role, entity and status, for every certificate in use.
 type Contents = BTreeMap<String, String>;
@@ -76,6 +79,35 @@ impl Store {
         audit::append(&mut writing, at, actor, "trust", "trust.changed", &facts).await?;
         writing.commit().await?;
         Ok(true)
+    }
+
+    /// The trust folder that all machines have, and its number.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn shared_trust(&self) -> Result<Option<(i64, String)>, StoreError> {
+        let row = sqlx::query(SHARED).fetch_optional(&self.read).await?;
+        row.map(|row| Ok((row.try_get("seq")?, row.try_get("contents")?)))
+            .transpose()
+    }
+
+    /// Makes this the trust folder of all machines.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else's has that number by now.
+    pub async fn share_trust(
+        &self,
+        seq: i64,
+        contents: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let shared = sqlx::query(SHARE)
+            .bind(seq)
+            .bind(at.as_millisecond())
+            .bind(contents)
+            .execute(&self.write)
+            .await?;
+        super::moved(&shared)
     }
 
     /// The digest that was recorded last.

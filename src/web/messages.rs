@@ -18,6 +18,8 @@ use crate::decision::{Reason, ReasonCode};
 use crate::domain::{Outcome, PasswordRule};
 use crate::intake::review::ReviewError;
 use crate::intake::{IntakeError, LinkError, SetPasswordError};
+use crate::people::PeopleError;
+use crate::store::StoreError;
 use crate::words;
 
 /// A wrong value of a form or of a JSON body.
@@ -560,10 +562,7 @@ impl From<IntakeError> for WebError {
             IntakeError::Aborted => Self::Stalled,
             IntakeError::WrongOffset(_) => Self::WrongOffset,
             IntakeError::WrongDigest => Self::WrongDigest,
-            IntakeError::Unavailable(cause) => {
-                tracing::error!(%cause, "the database or the document store does not answer");
-                Self::Busy(RETRY_WHEN_BUSY)
-            }
+            IntakeError::Unavailable(cause) => unavailable(&cause),
             IntakeError::Internal(cause) => internal(&cause),
         }
     }
@@ -573,6 +572,7 @@ impl From<LinkError> for WebError {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::Dead => Self::LinkDead,
+            LinkError::Unavailable(cause) => unavailable(&cause),
             LinkError::Internal(cause) => internal(&cause),
         }
     }
@@ -591,6 +591,28 @@ impl From<SetPasswordError> for WebError {
 pub(super) fn internal(cause: &str) -> WebError {
     tracing::error!(cause, "a request failed inside");
     WebError::Internal
+}
+
+/// What we rest on is away for a moment: whoever asks comes back.
+fn unavailable(cause: &str) -> WebError {
+    tracing::error!(cause, "a request was put off");
+    WebError::Busy(RETRY_WHEN_BUSY)
+}
+
+/// What is no answer to somebody who wants in, or about members: the pages say the rest themselves.
+impl From<PeopleError> for WebError {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Unavailable(cause) => unavailable(&cause),
+            other => internal(&other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> Self {
+        IntakeError::from(error).into()
+    }
 }
 
 #[derive(Template)]

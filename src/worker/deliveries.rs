@@ -1,9 +1,10 @@
 //! New keys and unblockings on their way to the portal of another system: one by one for each employer, until the portal has
 //! them or refuses them for good.
 
-use super::{Carriers, GIVE_UP, LATE, LEASE, is_poison, pause_after};
-use crate::intake::{Intake, IntakeError};
-use crate::store::{Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, StoreError};
+use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
+use crate::intake::{Intake, IntakeError, LEASE};
+use crate::portal::Portal;
+use crate::store::{Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, Held, StoreError};
 use crate::webhook::WebhookError;
 
 /// Delivers what is due next; whether there was something.
@@ -18,31 +19,31 @@ pub(super) async fn deliver_next(
     let Some(delivery) = intake.store().claim_delivery(now, now + LEASE).await? else {
         return Ok(false);
     };
-    if is_poison(delivery.attempts, delivery.failures) {
-        end(
-            intake,
-            &delivery,
-            DeliveryState::Parked,
-            "cut off again and again",
-        )
-        .await?;
-        return Ok(true);
-    }
-    if delivery.kind == DeliveryKind::SetPassword && is_frozen(intake, &delivery).await? {
-        end(
-            intake,
-            &delivery,
-            DeliveryState::Withdrawn,
-            "the account is frozen",
-        )
-        .await?;
-        return Ok(true);
-    }
-    match portal.deliver(&delivery, now).await {
-        Ok(()) => delivered(intake, &delivery).await?,
-        Err(error) => give_back(intake, &delivery, &error).await?,
-    }
+    let delivering = deliver_held(intake, portal, &delivery);
+    intake
+        .while_held(&delivery, delivering)
+        .await
+        .unwrap_or(Ok(()))?;
     Ok(true)
+}
+
+async fn deliver_held(
+    intake: &Intake,
+    portal: &Portal,
+    delivery: &Held<Delivery>,
+) -> Result<(), IntakeError> {
+    if is_poison(delivery.attempts, delivery.failures) {
+        let why = "cut off again and again";
+        return end(intake, delivery, DeliveryState::Parked, why).await;
+    }
+    if delivery.kind == DeliveryKind::SetPassword && is_frozen(intake, delivery).await? {
+        let why = "the account is frozen";
+        return end(intake, delivery, DeliveryState::Withdrawn, why).await;
+    }
+    match portal.deliver(delivery, intake.now()).await {
+        Ok(()) => delivered(intake, delivery).await,
+        Err(error) => give_back(intake, delivery, &error).await,
+    }
 }
 
 async fn is_frozen(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
@@ -77,7 +78,7 @@ async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeErr
 
 async fn give_back(
     intake: &Intake,
-    delivery: &Delivery,
+    delivery: &Held<Delivery>,
     error: &WebhookError,
 ) -> Result<(), IntakeError> {
     let now = intake.now();
@@ -89,7 +90,7 @@ async fn give_back(
     let due_at = now + pause_after(delivery.failures);
     intake
         .store()
-        .delivery_failed(&delivery.id, &said, due_at)
+        .delivery_failed(delivery, &said, due_at)
         .await?;
     tracing::warn!(
         petition = %delivery.number, kind = delivery.kind.as_str(), attempts = delivery.attempts, why = said,
@@ -109,7 +110,7 @@ async fn give_back(
 
 async fn end(
     intake: &Intake,
-    delivery: &Delivery,
+    delivery: &Held<Delivery>,
     state: DeliveryState,
     why: &str,
 ) -> Result<(), IntakeError> {

@@ -1,7 +1,8 @@
 //! Takes queued jobs one by one: documents to their decision, messages to the mail server or the SMS gateway, new keys to the
 //! portal. Each may run twice (a crash between doing and noting), so each is keyed so that twice does no harm: a decision is
 //! recorded once, a message replaces itself, of two links for one message only the newer one lives, and a portal acts once per
-//! key. Beside them one loop looks at the clock (`schedule`).
+//! key. Beside them one loop looks at the clock (`schedule`). Whatever is taken is held by a lease that is renewed until it is
+//! done (`store::leases`), so any number of processes may work on one database.
 
 mod deliveries;
 mod letters;
@@ -16,12 +17,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, Recipient, State, Token};
-use crate::intake::{Intake, IntakeError};
+use crate::intake::{Intake, IntakeError, LEASE};
 use crate::mail::{Letter, MailError, Mailer};
 use crate::portal::Portal;
 use crate::sms::{ShortMessage, Sms};
 use crate::store::{
-    AlarmKind, DeliveryState, EmployerRecord, LinkKind, LinkRow, Message, MessageKind, PetitionRow,
+    AlarmKind, DeliveryState, EmployerRecord, Held, LinkKind, LinkRow, Message, MessageKind,
+    PetitionRow,
 };
 use crate::webhook::WebhookError;
 use letters::Matter;
@@ -39,8 +41,6 @@ pub struct Carriers {
     pub bounces: Option<PathBuf>,
 }
 
-/// How long a message or a delivery may take before another worker may take it over.
-const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// First pause after a failure; doubled each time. Without chance in it: four at a time is no stampede.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// Longest pause between two attempts (RFC 5321 §4.5.4.1 asks for at least 30 minutes of those who try for days).
@@ -115,7 +115,7 @@ async fn work_until(work: Work, intake: Intake, carriers: Carriers, stop: Cancel
             Work::Documents => intake.process_next().await,
             Work::Messages => send_next(&intake, &carriers).await,
             Work::Deliveries => deliveries::deliver_next(&intake, &carriers).await,
-            Work::Schedule => schedule::round(&intake, &carriers).await.map(|()| false),
+            Work::Schedule => schedule::look(&intake, &carriers).await.map(|()| false),
         };
         match done {
             Ok(true) => {}
@@ -148,7 +148,8 @@ async fn work_until(work: Work, intake: Intake, carriers: Carriers, stop: Cancel
 
 /// Does everything that is due now, and returns: for tests that own the clock.
 pub async fn drain(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
-    schedule::round(intake, carriers).await?;
+    schedule::deadlines(intake).await?;
+    schedule::bounces(intake, carriers).await?;
     while step(intake, carriers).await? {}
     Ok(())
 }
@@ -168,17 +169,29 @@ async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeE
     };
     // Where one waits another one may: wake the next loop.
     intake.message_waits();
+    let sending = send_held(intake, carriers, &message);
+    intake
+        .while_held(&message, sending)
+        .await
+        .unwrap_or(Ok(()))?;
+    Ok(true)
+}
+
+async fn send_held(
+    intake: &Intake,
+    carriers: &Carriers,
+    message: &Held<Message>,
+) -> Result<(), IntakeError> {
     if is_poison(message.attempts, message.failures) {
-        park(intake, &message, "cut off again and again").await?;
-        return Ok(true);
+        return park(intake, message, "cut off again and again").await;
     }
-    let context = Context::of(intake, &message).await?;
-    if let Some(why) = overtaken(intake, &message, &context).await? {
-        intake.store().withdraw_message(&message.id, why).await?;
+    let context = Context::of(intake, message).await?;
+    if let Some(why) = overtaken(intake, message, &context).await? {
+        intake.store().withdraw_message(message, why).await?;
         tracing::info!(petition = %message.number, kind = message.kind.as_str(), why, "message withdrawn");
-        return Ok(true);
+        return Ok(());
     }
-    match send(intake, carriers, &message, &context).await {
+    match send(intake, carriers, message, &context).await {
         Ok(answer) => {
             let at = intake.now();
             intake
@@ -187,9 +200,9 @@ async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeE
                 .await?;
             tracing::info!(petition = %message.number, kind = message.kind.as_str(), "message handed over");
         }
-        Err(error) => give_back(intake, &message, &error).await?,
+        Err(error) => give_back(intake, message, &error).await?,
     }
-    Ok(true)
+    Ok(())
 }
 
 /// What stands behind a message.
@@ -271,7 +284,7 @@ async fn overtaken(
 /// logged, only kept beside the message.
 async fn give_back(
     intake: &Intake,
-    message: &Message,
+    message: &Held<Message>,
     error: &MailError,
 ) -> Result<(), IntakeError> {
     let now = intake.now();
@@ -281,10 +294,7 @@ async fn give_back(
         return park(intake, message, said).await;
     }
     let due_at = now + pause_after(message.failures);
-    intake
-        .store()
-        .message_failed(&message.id, said, due_at)
-        .await?;
+    intake.store().message_failed(message, said, due_at).await?;
     tracing::warn!(
         petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts,
         "a message could not be handed over"
@@ -297,7 +307,7 @@ async fn give_back(
     Ok(())
 }
 
-async fn park(intake: &Intake, message: &Message, why: &str) -> Result<(), IntakeError> {
+async fn park(intake: &Intake, message: &Held<Message>, why: &str) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
     let now = intake.now();
     intake
@@ -316,7 +326,7 @@ async fn park(intake: &Intake, message: &Message, why: &str) -> Result<(), Intak
 async fn send(
     intake: &Intake,
     carriers: &Carriers,
-    message: &Message,
+    message: &Held<Message>,
     context: &Context,
 ) -> Result<Option<String>, MailError> {
     let now = intake.now();
@@ -359,7 +369,7 @@ async fn send(
 /// The address that a message leads to. A link that does something is made now.
 async fn link_for(
     intake: &Intake,
-    message: &Message,
+    message: &Held<Message>,
     context: &Context,
     now: Timestamp,
 ) -> Result<Option<String>, MailError> {
@@ -393,7 +403,7 @@ async fn link_for(
     };
     intake
         .store()
-        .keep_link(token.hash(), &row)
+        .keep_link_of(message, token.hash(), &row)
         .await
         .map_err(|error| MailError::Transient(error.to_string()))?;
     Ok(Some(address(intake, path, &token)))

@@ -1,26 +1,75 @@
 //! What happens because time passes: alarms about petitions that wait too long, an archive for what was never completed, and
 //! mails that came back. Nothing is decided here.
+//!
+//! Of several processes one does it, elected by a lease each time anew; all of it may be done twice, or by one that stood
+//! still meanwhile, without harm. The folder of returned mails is each machine's own.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::Carriers;
-use crate::intake::{Intake, IntakeError};
+use crate::intake::{Intake, IntakeError, LEASE};
 use crate::mail::bounce::{self, Bounce};
+use crate::store::Round;
 
 /// How often the clock is looked at.
 pub(super) const EVERY: Duration = Duration::from_secs(30);
 /// Files of the folder that are read in one round.
 const MOST_FILES: usize = 200;
 
-/// Everything whose time has come.
-pub(super) async fn round(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
+/// Clocks that differ by more make links and terms of one process look wrong to another.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
+
+/// Everything whose time has come, on this machine or as the one of all processes whose turn it is.
+pub(super) async fn look(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
+    compare_clocks(intake).await?;
+    bounces(intake, carriers).await?;
+    in_turn(intake, Round::Deadlines, EVERY, deadlines(intake)).await
+}
+
+/// Does a round if it is due and nobody else does it; the next one is due after `pause`, whoever does it.
+pub(super) async fn in_turn(
+    intake: &Intake,
+    round: Round,
+    pause: Duration,
+    work: impl Future<Output = Result<(), IntakeError>>,
+) -> Result<(), IntakeError> {
+    let now = intake.now();
+    let Some(held) = intake.store().claim_round(round, now, now + LEASE).await? else {
+        return Ok(());
+    };
+    let done = intake.while_held(&held, work).await.unwrap_or(Ok(()));
+    let pause = SignedDuration::try_from(pause).unwrap_or(LEASE);
+    intake.store().end_round(&held, now + pause).await?;
+    done
+}
+
+/// Alarms, and the archive.
+pub(super) async fn deadlines(intake: &Intake) -> Result<(), IntakeError> {
     intake.ring_deadlines().await?;
     if intake.archive_lapsed().await? > 0 {
         intake.message_waits();
     }
+    Ok(())
+}
+
+/// What came back to this machine.
+pub(super) async fn bounces(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
     if let Some(folder) = &carriers.bounces {
         read_bounces(intake, folder).await?;
+    }
+    Ok(())
+}
+
+async fn compare_clocks(intake: &Intake) -> Result<(), IntakeError> {
+    let ahead = intake.store().measure_clock().await?;
+    if ahead.abs() > CLOCKS_DIFFER {
+        tracing::error!(
+            ahead_ms = ahead.as_millis(),
+            "the clock of the database differs from ours: one of them is wrong"
+        );
     }
     Ok(())
 }
@@ -53,7 +102,10 @@ async fn read_bounces(intake: &Intake, folder: &Path) -> Result<(), IntakeError>
         } else {
             put_aside(&path, &to)
         };
-        if let Err(error) = put_away {
+        if let Err(error) = put_away
+            // Another process reads the same folder.
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
             tracing::error!(%error, "a returned mail can't be put away");
         }
     }

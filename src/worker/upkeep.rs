@@ -1,5 +1,6 @@
 //! What is done now and then, by the calendar and not because of a petition: the daily head of the audit log,
-//! deleting what is past its term, and documents that nobody names.
+//! deleting what is past its term, and documents that nobody names. One process does it for all; every machine keeps copies of
+//! the heads.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,9 @@ use crate::audit::heads;
 use crate::domain::calendar;
 use crate::intake::{Intake, IntakeError, Terms, turn};
 use crate::seal::Seal;
+use crate::store::Round;
+
+use super::schedule;
 
 /// How often to look whether something is due: a new day is noticed soon enough.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
@@ -28,7 +32,12 @@ pub struct Upkeep {
 /// Looks after things until `stop`.
 pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
     loop {
-        if let Err(error) = once(&intake, &upkeep).await {
+        let looked = async {
+            let work = tidy(&intake, &upkeep.terms);
+            schedule::in_turn(&intake, Round::Upkeep, LOOK_EVERY, work).await?;
+            write_heads(&intake, &upkeep).await
+        };
+        if let Err(error) = looked.await {
             tracing::error!(%error, "upkeep could not be done; it is tried again");
         }
         tokio::select! {
@@ -38,25 +47,30 @@ pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
     }
 }
 
-/// Does what is due now.
+/// Does what is due now, as if this were the only process.
 pub async fn once(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
-    // One that fails does not keep the others from being done.
-    let heads = write_heads(intake, upkeep).await;
-    let retired = intake.retire(&upkeep.terms).await;
-    let tidied = intake.tidy([turn(intake.now())]).await;
-    retired?;
-    tidied?;
-    heads
+    let tidied = tidy(intake, &upkeep.terms).await;
+    write_heads(intake, upkeep).await?;
+    tidied
 }
 
-/// Writes down the last row of the audit log for today, and puts every head that is not there yet into the folder: after
-/// a crash in between, or when the folder was away.
+/// Writes down the last row of the audit log for today, and deletes what is past its term or belongs to nobody.
+async fn tidy(intake: &Intake, terms: &Terms) -> Result<(), IntakeError> {
+    let now = intake.now();
+    let day = calendar::in_ecuador(now).date();
+    // One that fails does not keep the others from being done.
+    let headed = intake.store().record_head(day, now).await;
+    let retired = intake.retire(terms).await;
+    let tidied = intake.tidy([turn(now)]).await;
+    headed?;
+    retired?;
+    tidied?;
+    Ok(())
+}
+
+/// Puts every head that is not there yet into the folder: after a crash in between, or when the folder was away.
 async fn write_heads(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
-    let (store, now) = (intake.store(), intake.now());
-    store
-        .record_head(calendar::in_ecuador(now).date(), now)
-        .await?;
-    for head in heads::missing(&upkeep.heads, store.audit_heads().await?) {
+    for head in heads::missing(&upkeep.heads, intake.store().audit_heads().await?) {
         heads::export(&upkeep.heads, &head, upkeep.seal.as_ref())
             .map_err(|error| IntakeError::Internal(error.to_string()))?;
         tracing::info!(day = %head.day, row = head.seq, "head of the audit log written down");

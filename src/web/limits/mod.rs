@@ -1,11 +1,11 @@
-//! How much one address may ask for (PRODUCT threats 13, 14 and 22). Three budgets, in memory, each instance its own:
+//! How much one address may ask for (PRODUCT threats 13, 14 and 22):
 //!
-//! - **requests**: beyond it everything is refused with 429;
-//! - **wrong guesses** of secrets, numbers and tokens: beyond it wrong ones are answered 429, all alike. Right ones are still
+//! - **requests**: beyond it everything is refused with 429. In memory, each instance its own: a first fence that costs nothing;
+//! - **wrong guesses**, counted in the database for all instances together, of secrets, numbers and tokens: beyond it wrong ones are answered 429, all alike. Right ones are still
 //!   served: behind one address of a provider sit many companies, and nobody may close the door to the others. What protects
 //!   a secret is its length, not this;
-//! - **petitions and documents**: beyond it, or beyond the employer's budget (`intake::limits`), or when the whole service is
-//!   busy, each costs some seconds of work of the sender's machine (`work`).
+//! - **petitions and documents**, in the database too: beyond it, or beyond the employer's budget (`intake::limits`), or when
+//!   this instance is busy, each costs some seconds of work of the sender's machine (`work`).
 
 mod client;
 mod work;
@@ -60,10 +60,9 @@ type PerAddress = DefaultKeyedRateLimiter<IpAddr>;
 /// The budgets of this instance.
 #[derive(Debug)]
 pub(super) struct Limits {
+    rates: Rates,
     clock: DefaultClock,
     requests: PerAddress,
-    guesses: PerAddress,
-    petitions: PerAddress,
     all_petitions: DefaultDirectRateLimiter,
     asked: AtomicU32,
 }
@@ -76,38 +75,33 @@ impl Limits {
         Self {
             clock: DefaultClock::default(),
             requests: RateLimiter::keyed(Quota::per_minute(rates.requests_per_minute)),
-            guesses: RateLimiter::keyed(Quota::per_minute(rates.wrong_guesses_per_minute)),
-            petitions: RateLimiter::keyed(Quota::per_hour(rates.petitions_per_address_hour)),
             all_petitions: RateLimiter::direct(Quota::per_minute(rates.petitions_per_minute)),
             asked: AtomicU32::new(0),
+            rates: rates.clone(),
         }
     }
 
-    /// Takes one from the budget of `client`; how long until there is one again.
-    fn take(&self, budget: &PerAddress, client: Client) -> Result<(), u64> {
-        budget
-            .check_key(&client.address)
-            .map_err(|until| in_seconds(until.wait_time_from(self.clock.now())))
-    }
-
+    /// Takes one from the requests of `client`; how long until there is one again.
     fn request(&self, client: Client) -> Result<(), u64> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            for budget in [&self.requests, &self.guesses, &self.petitions] {
-                budget.retain_recent();
-            }
+            self.requests.retain_recent();
         }
         if client.is_local() {
             return Ok(());
         }
-        self.take(&self.requests, client)
+        self.requests
+            .check_key(&client.address)
+            .map_err(|until| in_seconds(until.wait_time_from(self.clock.now())))
     }
+}
 
-    /// Whether one more petition or document is within the budgets of this instance.
-    fn petition(&self, client: Client) -> bool {
-        // Both are taken from, whatever the other one says.
-        let of_address = client.is_local() || self.petitions.check_key(&client.address).is_ok();
-        self.all_petitions.check().is_ok() && of_address
-    }
+/// Whether one more petition or document is within the budgets of its sender and of this instance.
+async fn counts_as_usual(app: &App, client: Client) -> Result<bool, WebError> {
+    let most = app.limits.rates.petitions_per_address_hour;
+    // Both are taken from, whatever the other one says.
+    let here = app.limits.all_petitions.check().is_ok();
+    let of_address = client.is_local() || app.intake.count_sending(client.address, most).await?;
+    Ok(here && of_address)
 }
 
 fn in_seconds(wait: Duration) -> u64 {
@@ -141,9 +135,14 @@ pub(super) async fn guard(
     if !guess.counts_as_wrong(&app).await {
         return answer;
     }
-    match app.limits.take(&app.limits.guesses, client) {
-        Ok(()) => answer,
-        Err(wait) => WebError::TooMany(Some(wait)).into_response(),
+    let most = app.limits.rates.wrong_guesses_per_minute;
+    match app.intake.count_guess(client.address, most).await {
+        Ok(Ok(())) => answer,
+        Ok(Err(wait)) => {
+            let wait = in_seconds(wait.unsigned_abs());
+            WebError::TooMany(Some(wait)).into_response()
+        }
+        Err(error) => WebError::from(error).into_response(),
     }
 }
 

@@ -39,13 +39,13 @@ pub(in crate::web) async fn admit(
     {
         return Ok(());
     }
-    let here = app.limits.petition(client);
+    let as_usual = super::counts_as_usual(app, client).await?;
     let of_employer = match asked {
         Asked::Petition(ruc) => app.intake.count_petition(ruc).await?,
         Asked::Document(Some(number), bytes) => app.intake.count_upload(number, bytes).await?,
         Asked::Document(None, _) => true,
     };
-    if here && of_employer {
+    if as_usual && of_employer {
         return Ok(());
     }
     let challenge = app.intake.ask_for_work().await?;

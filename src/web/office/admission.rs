@@ -143,10 +143,11 @@ async fn check(app: &App, place: &Place, request: Request) -> Result<Request, Re
     let address = app.proxies.client(&parts);
     let token = token_in(app, &parts.headers, SESSION);
     let session = match &token {
-        Some(token) => app.people.session(token).await.map_err(|error| {
-            tracing::error!(%error, "a session could not be looked up");
-            WebError::Internal.into_response()
-        })?,
+        Some(token) => app
+            .people
+            .session(token)
+            .await
+            .map_err(|error| WebError::from(error).into_response())?,
         None => None,
     };
     let Some((session, token)) = session.zip(token) else {

@@ -88,8 +88,7 @@ async fn show(
 
 #[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn failed(error: StoreError) -> WebError {
-    tracing::error!(%error, "the day can't be counted");
-    WebError::Internal
+    error.into()
 }
 
 /// Everything on the page.

@@ -69,10 +69,7 @@ async fn opened(app: &App, token: &Token) -> Result<(UserName, Option<TotpSecret
 fn failed(error: PeopleError) -> WebError {
     match error {
         PeopleError::LinkDead => WebError::LinkDead,
-        other => {
-            tracing::error!(error = %other, "an enrolment failed");
-            WebError::Internal
-        }
+        other => other.into(),
     }
 }
 

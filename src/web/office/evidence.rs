@@ -40,11 +40,7 @@ async fn download(
             "evidence.exported",
             &facts,
         )
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, "an export could not be entered into the audit log");
-            WebError::Internal
-        })?;
+        .await?;
     let name = format!("attachment; filename=\"evidencia-{number}.zip\"");
     let headers = [
         (CONTENT_TYPE, "application/zip"),

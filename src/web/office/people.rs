@@ -95,10 +95,7 @@ pub(in crate::web) struct PeoplePage<'a> {
 pub(super) fn failed(error: PeopleError) -> WebError {
     match error {
         PeopleError::Stale => WebError::NotFound,
-        other => {
-            tracing::error!(error = %other, "the members can't be reached");
-            WebError::Internal
-        }
+        other => other.into(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::store::{
     Change, Facts, ImportError, Matter, Part, ProposalError, ProposalRow, ProposalState, StoreError,
 };
 use crate::verify::entities::StatusChange;
-use crate::web::messages::WebError;
+use crate::web::messages::{RETRY_WHEN_BUSY, WebError};
 use crate::web::{App, Frame, page};
 
 /// The rows of this screen.
@@ -383,6 +383,10 @@ pub(super) fn failed(error: &ChangeError) -> WebError {
         ChangeError::Proposal(ProposalError::Unknown(_))
         | ChangeError::Undo(ImportError::Unknown(_))
         | ChangeError::NotPinned => WebError::NotFound,
+        ChangeError::Proposal(ProposalError::Store(error)) if error.is_passing() => {
+            tracing::error!(%error, "a change was put off");
+            WebError::Busy(RETRY_WHEN_BUSY)
+        }
         other => {
             tracing::error!(error = %other, "a change could not be made");
             WebError::Internal
@@ -393,6 +397,5 @@ pub(super) fn failed(error: &ChangeError) -> WebError {
 /// A failure of the database.
 #[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 pub(super) fn internal(error: StoreError) -> WebError {
-    tracing::error!(%error, "the registry can't be reached");
-    WebError::Internal
+    error.into()
 }

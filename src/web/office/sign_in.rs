@@ -90,9 +90,8 @@ async fn enter(State(app): State<App>, request: Request) -> Result<Response, Web
     };
     let signed_in = match app.people.sign_in(wanted).await {
         Ok(signed_in) => signed_in,
-        Err(PeopleError::Internal(error)) => {
-            tracing::error!(error, "nobody can sign in");
-            return Err(WebError::Internal);
+        Err(error @ (PeopleError::Internal(_) | PeopleError::Unavailable(_))) => {
+            return Err(error.into());
         }
         Err(refusal) => {
             let (status, error) = refused(&app, &refusal);
