@@ -31,6 +31,7 @@ pub mod reading;
 pub mod registry;
 pub mod sandbox;
 pub mod seal;
+pub mod shared_trust;
 pub mod sheet;
 pub mod sms;
 pub mod store;

@@ -26,6 +26,8 @@ use crate::fixture;
 use crate::intake::{Intake, Judgement};
 use crate::people::People;
 use crate::proposals::Changes;
+use crate::shared_trust::{self, Agreement};
+use crate::store::Store;
 use crate::verify::Evidence;
 use crate::{material, web, worker};
 
@@ -109,8 +111,10 @@ impl Service {
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("the folder {} can't be made", config.data_dir.display()))?;
-        let judgement = judgement(config)?;
+        // What must not be trusted is found before anything is opened.
+        judgement(config)?;
         let store = open_store(config).await?;
+        let judgement = agreed_judgement(config, &store).await?;
         store
             .record_trust(&judgement.trust, ACTOR, Clock::system().now())
             .await?;
@@ -251,6 +255,31 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     })
 }
 
+/// What signatures are judged by, the same on every machine that works on this database.
+async fn agreed_judgement(config: &Config, store: &Store) -> anyhow::Result<Judgement> {
+    let read = async || {
+        let config = config.clone();
+        tokio::task::spawn_blocking(move || judgement(&config)).await?
+    };
+    // What makes no sense here is not spread.
+    let own = read().await?;
+    if !store.is_shared() {
+        return Ok(own);
+    }
+    let now = Clock::system().now();
+    match shared_trust::agree(store, &config.trust_folder(), now).await? {
+        Agreement::Same => Ok(own),
+        Agreement::Shared => {
+            tracing::info!("the trust folder of this machine is everybody's");
+            Ok(own)
+        }
+        Agreement::TakenOver => {
+            tracing::info!("the trust folder was taken over from the others");
+            read().await
+        }
+    }
+}
+
 /// A folder of trust material. A missing one holds nothing, and an empty trust store trusts nobody, which is safe.
 fn read<T>(
     config: &Config,
@@ -274,9 +303,8 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
         }
-        let config = config.clone();
-        match tokio::task::spawn_blocking(move || judgement(&config)).await {
-            Ok(Ok(judgement)) => {
+        match agreed_judgement(&config, intake.store()).await {
+            Ok(judgement) => {
                 // A change counts once the audit log has it.
                 let recorded =
                     intake
@@ -294,10 +322,9 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
                     }
                 }
             }
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the trust folders can't be read; the last good ones stay in use");
+            Err(error) => {
+                tracing::error!(%error, "the trust folders can't be used; the last good ones stay in use");
             }
-            Err(error) => tracing::error!(%error, "the trust folders could not be read"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reads trust and revocation material from folders that an operator fills: certificates, CRLs and OCSP answers, in PEM
 //! or DER, whatever the file is called.
 
+mod snapshot;
 mod trust_folder;
 
 use std::fs;
@@ -12,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::verify::asn1::{Element, tag};
 use crate::verify::{Certificate, Crl, OcspResponse};
 
+pub use snapshot::{Agreed, Snapshot};
 pub use trust_folder::TrustFolder;
 
 /// A folder or a file in it can't be used.

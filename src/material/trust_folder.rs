@@ -132,7 +132,7 @@ impl TrustFolder {
 }
 
 /// RFC 7468 §5.
-fn pem(certificate: &Certificate) -> String {
+pub(super) fn pem(certificate: &Certificate) -> String {
     let body = STANDARD.encode(certificate.der());
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     for (place, letter) in body.chars().enumerate() {
@@ -146,7 +146,7 @@ fn pem(certificate: &Certificate) -> String {
 }
 
 /// Written beside and moved into place, so that nobody reads half a file.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
     let unreadable = |source| MaterialError::Unreadable {
         path: path.to_owned(),
         source,

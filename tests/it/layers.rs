@@ -28,7 +28,7 @@ const ORDER: &[&[&str]] = &[
     ],
     &["reading", "import", "audit", "portal", "sms"],
     &["evidence_package"],
-    &["intake", "people", "proposals", "numbers"],
+    &["intake", "people", "proposals", "numbers", "shared_trust"],
     &["web", "worker", "subject"],
     &["fixture", "config"],
     &["load"],

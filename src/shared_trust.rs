@@ -1,0 +1,205 @@
+//! Whom the service trusts, on several machines: each has a trust folder of its own, and the database says what all of them
+//! hold. Whoever's folder was changed (`clavero trust`, the back office, an operator's hand) writes it there; the others take
+//! it over when they read their folders again. Two changes at once on two machines are nobody's to merge: the one that came
+//! first counts, and the other machine says that somebody must look.
+
+use jiff::Timestamp;
+
+use crate::material::{Agreed, MaterialError, Snapshot, TrustFolder};
+use crate::store::{Store, StoreError};
+
+/// Why there is no agreement.
+#[derive(Debug, thiserror::Error)]
+pub enum SharingError {
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] MaterialError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder was changed here, and another way elsewhere.
+    #[error(
+        "the trust folder of this machine was changed, and so was that of another one: empty the folder to take over what the \
+         others have, and make the change again"
+    )]
+    Differs,
+    /// What the database holds is no trust folder.
+    #[error("what the database holds is no trust folder")]
+    Unreadable,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// This machine has what all have.
+    Same,
+    /// The change of this machine is everybody's now.
+    Shared,
+    /// This machine has taken over somebody else's change.
+    TakenOver,
+}
+
+/// Makes this machine's folder and everybody's the same.
+///
+/// # Errors
+/// [`SharingError::Differs`] when both were changed; nothing is touched then.
+pub async fn agree(
+    store: &Store,
+    folder: &TrustFolder,
+    at: Timestamp,
+) -> Result<Agreement, SharingError> {
+    loop {
+        match agree_once(store, folder, at).await {
+            // Another machine wrote a moment earlier: what it wrote is looked at.
+            Err(SharingError::Store(StoreError::Stale)) => {}
+            done => return done,
+        }
+    }
+}
+
+async fn agree_once(
+    store: &Store,
+    folder: &TrustFolder,
+    at: Timestamp,
+) -> Result<Agreement, SharingError> {
+    let ours = folder.snapshot()?;
+    let Some((seq, text)) = store.shared_trust().await? else {
+        return share(store, folder, &ours, 1, at).await;
+    };
+    let theirs = Snapshot::parse(&text).ok_or(SharingError::Unreadable)?;
+    if theirs == ours {
+        folder.agree(&ours)?;
+        return Ok(Agreement::Same);
+    }
+    match folder.agreed()? {
+        // A new machine, or one whose folder is away: that nobody is trusted any more is nothing to spread.
+        _ if ours.is_empty() => {}
+        Agreed::TakingOver => {}
+        Agreed::On(last) if last == ours.digest() => {}
+        Agreed::On(last) if last == theirs.digest() => {
+            return share(store, folder, &ours, seq + 1, at).await;
+        }
+        Agreed::Never | Agreed::On(_) => return Err(SharingError::Differs),
+    }
+    folder.take_over(&theirs)?;
+    Ok(Agreement::TakenOver)
+}
+
+async fn share(
+    store: &Store,
+    folder: &TrustFolder,
+    ours: &Snapshot,
+    seq: i64,
+    at: Timestamp,
+) -> Result<Agreement, SharingError> {
+    store.share_trust(seq, &ours.to_text(), at).await?;
+    folder.agree(ours)?;
+    Ok(Agreement::Shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::fixture::pki;
+
+    /// A machine with a folder of its own.
+    struct Machine {
+        _folder: tempfile::TempDir,
+        trust: TrustFolder,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let trust = TrustFolder::within(folder.path());
+            Self {
+                _folder: folder,
+                trust,
+            }
+        }
+
+        async fn agrees(&self, store: &Store) -> Result<Agreement, SharingError> {
+            agree(store, &self.trust, Timestamp::UNIX_EPOCH).await
+        }
+
+        fn puts(&self, folder: &Path, place: usize) {
+            fs::create_dir_all(folder).unwrap();
+            let root = pki::roots().swap_remove(place);
+            fs::write(folder.join(root.name), root.der).unwrap();
+        }
+
+        fn holds(&self) -> Snapshot {
+            self.trust.snapshot().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_one_machine_trusts_all_trust_and_two_changes_at_once_are_a_persons_affair() {
+        use Agreement::{Same, Shared, TakenOver};
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("x.sqlite"))
+            .await
+            .unwrap();
+        let (first, second) = (Machine::new(), Machine::new());
+        first.puts(&first.trust.roots, 0);
+        assert_eq!(first.agrees(&store).await.unwrap(), Shared);
+        assert_eq!(first.agrees(&store).await.unwrap(), Same);
+        assert_eq!(second.agrees(&store).await.unwrap(), TakenOver, "it is new");
+        assert_eq!(second.holds(), first.holds());
+
+        // A change on either machine, another root or another word in the table, reaches the other one.
+        second.puts(&second.trust.roots, 1);
+        fs::write(&second.trust.entities, "# nothing\n").unwrap();
+        assert_eq!(second.agrees(&store).await.unwrap(), Shared);
+        assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
+        assert_eq!(second.holds(), first.holds());
+        fs::remove_dir_all(&first.trust.roots).unwrap();
+        first.puts(&first.trust.roots, 1);
+        assert_eq!(first.agrees(&store).await.unwrap(), Shared);
+        assert_eq!(second.agrees(&store).await.unwrap(), TakenOver);
+        assert_eq!(second.holds(), first.holds(), "and who went is gone");
+
+        // Both change something: who came first counts, and nothing of the other one is lost.
+        first.puts(&first.trust.intermediates, 0);
+        second.puts(&second.trust.roots, 2);
+        assert_eq!(first.agrees(&store).await.unwrap(), Shared);
+        let own = second.holds();
+        assert!(matches!(
+            second.agrees(&store).await,
+            Err(SharingError::Differs)
+        ));
+        assert_eq!(second.holds(), own);
+        fs::remove_dir_all(&second.trust.roots).unwrap();
+        assert_eq!(second.agrees(&store).await.unwrap(), TakenOver);
+        assert_eq!(second.holds(), first.holds());
+
+        // A disk that is away spreads nothing.
+        fs::remove_dir_all(&first.trust.roots).unwrap();
+        fs::remove_dir_all(&first.trust.intermediates).unwrap();
+        fs::remove_file(&first.trust.entities).unwrap();
+        assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
+        assert_eq!(second.agrees(&store).await.unwrap(), Same);
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_is_killed_while_it_takes_over_does_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("x.sqlite"))
+            .await
+            .unwrap();
+        let (first, second) = (Machine::new(), Machine::new());
+        first.puts(&first.trust.roots, 0);
+        first.agrees(&store).await.unwrap();
+        second.agrees(&store).await.unwrap();
+        first.puts(&first.trust.roots, 1);
+        first.agrees(&store).await.unwrap();
+        let note = second.trust.entities.with_extension("agreed");
+        fs::write(note, "taking over").unwrap();
+        second.puts(&second.trust.roots, 2);
+        assert_eq!(second.agrees(&store).await.unwrap(), Agreement::TakenOver);
+        assert_eq!(second.holds(), first.holds());
+    }
+}
