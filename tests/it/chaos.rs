@@ -36,15 +36,7 @@ fn service(data: &Path, mail_port: u16) -> Command {
             command.env(name, value);
         }
     }
-    command
-        .env("CLAVERO_MAIL__TRANSPORT", "smtp")
-        .env("CLAVERO_MAIL__HOST", "127.0.0.1")
-        .env("CLAVERO_MAIL__PORT", mail_port.to_string())
-        .env("CLAVERO_MAIL__TLS", "none")
-        // The day is long, the machine may be slow, and nobody clicks late on purpose.
-        .env("CLAVERO_LINKS__LIFE_SECONDS", "86400")
-        .env("CLAVERO_PASSWORD__ARGON2_MEMORY_KIB", "8")
-        .env("CLAVERO_PASSWORD__ARGON2_PASSES", "1");
+    command.envs(day::settings(mail_port));
     command
 }
 
@@ -130,19 +122,9 @@ impl Misfortune<'_> {
     }
 }
 
-fn plan() -> (usize, usize) {
-    let Ok(text) = std::env::var("CLAVERO_TEST_CHAOS") else {
-        return SHORT_DAY;
-    };
-    let mut numbers = text
-        .split_whitespace()
-        .map(|number| number.parse().unwrap());
-    (numbers.next().unwrap(), numbers.next().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_happens_every_petition_has_its_one_effect() {
-    let (petitions, kills) = plan();
+    let (petitions, kills) = day::plan("CLAVERO_TEST_CHAOS", SHORT_DAY);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     write_trust(data);

@@ -50,6 +50,31 @@ pub fn drawn(what: &str, place: usize, limit: usize) -> usize {
     number % limit
 }
 
+/// Petitions and kills: those of the environment, or an ordinary run's.
+pub fn plan(variable: &str, ordinary: (usize, usize)) -> (usize, usize) {
+    let Ok(text) = std::env::var(variable) else {
+        return ordinary;
+    };
+    let mut numbers = text
+        .split_whitespace()
+        .map(|number| number.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+/// What the service is told for such a day: its mail server, and not to be in a hurry. The day is long, the machine may be
+/// slow, and nobody clicks late on purpose.
+pub fn settings(mail_port: u16) -> [(&'static str, String); 7] {
+    [
+        ("CLAVERO_MAIL__TRANSPORT", "smtp".to_owned()),
+        ("CLAVERO_MAIL__HOST", "127.0.0.1".to_owned()),
+        ("CLAVERO_MAIL__PORT", mail_port.to_string()),
+        ("CLAVERO_MAIL__TLS", "none".to_owned()),
+        ("CLAVERO_LINKS__LIFE_SECONDS", "86400".to_owned()),
+        ("CLAVERO_PASSWORD__ARGON2_MEMORY_KIB", "8".to_owned()),
+        ("CLAVERO_PASSWORD__ARGON2_PASSES", "1".to_owned()),
+    ]
+}
+
 /// One of the companies, each with a petition of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Company(pub usize);

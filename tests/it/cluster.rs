@@ -1,0 +1,195 @@
+//! Several instances on one PostgreSQL, as a country needs them: companies ask whichever answers, while instances are killed
+//! with SIGKILL again and again, one stands still for a while, and PostgreSQL is restarted, once politely and once as if the
+//! power had failed. Afterwards every receipt has exactly one decision, every approval exactly one effect, no mail is lost,
+//! and the audit log is whole.
+//!
+//! Like the bad day of one process (`chaos`), everything happens when so much has been done, not when so much time has passed.
+//! `CLAVERO_TEST_CLUSTER="2000 100"` is the day of the issue: two thousand petitions and a hundred kills; without it the day
+//! is shorter. The server is the test's own: the one that other tests share can't be stopped.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use futures::future::join_all;
+use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
+use rustix::process::{Signal, kill_process};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use crate::day::{
+    self, Company, Day, Mailbox, Remains, STEPS, drawn,
+    every_receipt_has_one_decision_and_one_effect, no_mail_is_lost_and_twice_is_the_same,
+};
+use crate::own_postgres::{OwnPostgres, Stop};
+use crate::served::{Served, clavero, write_trust};
+
+/// Petitions and kills of an ordinary test run.
+const SHORT_DAY: (usize, usize) = (60, 8);
+const INSTANCES: usize = 3;
+
+/// The instances, and what they share.
+struct Cluster<'a> {
+    data: &'a Path,
+    postgres: &'a OwnPostgres,
+    mail_port: u16,
+    places: watch::Sender<Vec<String>>,
+    instances: Vec<Option<Served>>,
+}
+
+impl<'a> Cluster<'a> {
+    /// Starts all of them at once, on a database without a table.
+    async fn start(
+        data: &'a Path,
+        postgres: &'a OwnPostgres,
+        mail_port: u16,
+        places: watch::Sender<Vec<String>>,
+    ) -> Self {
+        let mut cluster = Self {
+            data,
+            postgres,
+            mail_port,
+            places,
+            instances: Vec::new(),
+        };
+        let starting: Vec<_> = (0..INSTANCES)
+            .map(|_| {
+                let command = cluster.service();
+                spawn_blocking(move || Served::start_as(command))
+            })
+            .collect();
+        for served in starting {
+            cluster.instances.push(Some(served.await.unwrap()));
+        }
+        cluster.tell_places();
+        cluster
+    }
+
+    /// A command of the operator.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = clavero(self.data, arguments);
+        command.env("CLAVERO_DATABASE", self.postgres.url());
+        command
+    }
+
+    fn service(&self) -> Command {
+        let mut command = self.command(&["serve"]);
+        command.envs(day::settings(self.mail_port));
+        command
+    }
+
+    fn urls(&self) -> Vec<String> {
+        let running = self.instances.iter().flatten();
+        running.map(|served| served.url.clone()).collect()
+    }
+
+    fn tell_places(&self) {
+        self.places.send_replace(self.urls());
+    }
+
+    /// One dies in the middle of whatever it does, and another one takes its place.
+    async fn kill(&mut self, which: usize) {
+        let victim = self.instances[which].take();
+        self.tell_places();
+        let command = self.service();
+        let successor = spawn_blocking(move || {
+            drop(victim); // SIGKILL
+            Served::start_as(command)
+        });
+        self.instances[which] = Some(successor.await.unwrap());
+        self.tell_places();
+    }
+
+    /// One stands still while the others go on, as a virtual machine does that is moved; then it wakes up with its work in
+    /// its hands.
+    async fn stall(&self, which: usize, day: &Day, answers: usize) {
+        let stalled = self.instances[which].as_ref().unwrap();
+        let others = self.urls();
+        let others = others.into_iter().filter(|url| *url != stalled.url);
+        self.places.send_replace(others.collect());
+        kill_process(stalled.pid(), Signal::STOP).unwrap();
+        day.wait_for(day.answers() + answers).await;
+        kill_process(stalled.pid(), Signal::CONT).unwrap();
+        self.tell_places();
+    }
+
+    /// The database goes away, everybody who asks is told to come back, and does.
+    async fn restart_postgres(&self, how: Stop, day: &Day) {
+        self.postgres.stop(how);
+        let asked = self.urls().into_iter().map(|url| {
+            let asks = Company(0).asks();
+            let asked = day.client.post(format!("{url}/api/v1/petitions"));
+            async move { asked.json(&asks).send().await.unwrap() }
+        });
+        for answer in join_all(asked).await {
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(answer.headers().contains_key(RETRY_AFTER));
+        }
+        self.postgres.start_again();
+        day.wait_for(day.answers() + INSTANCES * STEPS).await;
+    }
+
+    /// Everything that goes wrong on this day.
+    async fn misfortune(&mut self, day: &Day, mailbox: &Mailbox, petitions: usize, kills: usize) {
+        for kill in 1..=kills {
+            day.wait_for(kill * petitions * STEPS / (kills + 1)).await;
+            let which = drawn("instance", kill, INSTANCES);
+            mailbox.go_away(kill % 7 == 3);
+            if kill == kills / 4 {
+                self.restart_postgres(Stop::Fast, day).await;
+            } else if kill == kills / 2 {
+                self.stall(which, day, petitions.min(400)).await;
+            } else if kill == kills * 3 / 4 {
+                self.restart_postgres(Stop::Immediate, day).await;
+            }
+            self.kill(which).await;
+        }
+        mailbox.go_away(false);
+    }
+
+    async fn stop(self) {
+        for served in self.instances.into_iter().flatten() {
+            served.tell_to_stop();
+            spawn_blocking(move || served.ended()).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whichever_instance_dies_every_petition_has_its_one_effect() {
+    // Where there is no PostgreSQL (`tests/run quick`), there is nothing to share.
+    if std::env::var("CLAVERO_TEST_POSTGRES").is_err() {
+        return;
+    }
+    let (petitions, kills) = day::plan("CLAVERO_TEST_CLUSTER", SHORT_DAY);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let postgres = OwnPostgres::start();
+    let mailbox = Mailbox::default();
+    let mail_port = mailbox.serve().await;
+    let (places, seen) = watch::channel(Vec::new());
+    let mut cluster = Cluster::start(data, &postgres, mail_port, places).await;
+    day::import_companies(data, petitions, |arguments| cluster.command(arguments));
+
+    let day = Day::new(seen, mailbox.clone());
+    let began = Instant::now();
+    let companies = day.begin(petitions);
+    cluster.misfortune(&day, &mailbox, petitions, kills).await;
+    let receipts = companies.await.unwrap();
+    assert_eq!(receipts.len(), petitions);
+    let mut remains = Remains::open(&postgres.url()).await;
+    remains.all_is_told().await;
+    println!(
+        "{petitions} petitions, {INSTANCES} instances, {kills} kills, {} mails, {} s",
+        mailbox.arrived().len(),
+        began.elapsed().as_secs()
+    );
+    let audit = cluster.command(&["audit", "verify"]).output().unwrap();
+    assert!(audit.status.success(), "{audit:?}");
+    cluster.stop().await;
+
+    every_receipt_has_one_decision_and_one_effect(&mut remains, &receipts).await;
+    no_mail_is_lost_and_twice_is_the_same(&mut remains, &mailbox.arrived(), &receipts).await;
+}
