@@ -64,6 +64,9 @@ async fn agree_once(
 ) -> Result<Agreement, SharingError> {
     let ours = folder.snapshot()?;
     let Some((seq, text)) = store.shared_trust().await? else {
+        if ours.is_empty() {
+            return Ok(Agreement::Same);
+        }
         return share(store, folder, &ours, 1, at).await;
     };
     let theirs = Snapshot::parse(&text).ok_or(SharingError::Unreadable)?;
@@ -144,6 +147,7 @@ mod tests {
             .await
             .unwrap();
         let (first, second) = (Machine::new(), Machine::new());
+        assert_eq!(second.agrees(&store).await.unwrap(), Same, "nothing yet");
         first.puts(&first.trust.roots, 0);
         assert_eq!(first.agrees(&store).await.unwrap(), Shared);
         assert_eq!(first.agrees(&store).await.unwrap(), Same);
