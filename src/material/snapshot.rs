@@ -42,7 +42,7 @@ impl Snapshot {
     /// Nobody is trusted by it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.roots.is_empty() && self.intermediates.is_empty() && self.entities.is_empty()
+        self.roots.is_empty() && self.intermediates.is_empty()
     }
 
     /// As it is stored.

@@ -12,8 +12,8 @@ use crate::domain::Sha256;
 const KEEP_SECRET: &str =
     "insert into service_secrets (name, value) values ($1, $2) on conflict (name) do nothing";
 const SECRET: &str = "select value from service_secrets where name = $1";
-/// `$3` now, `$4` what is spent, `$5` the end of the span that begins now.
-const TAKE: &str = "insert into budgets (subject, what, full_us) values ($1, $2, $3 + $4) \
+/// `$3` now, `$4` what is spent, `$5` the end of the span that begins now, `$6` when one that was full is full again.
+const TAKE: &str = "insert into budgets (subject, what, full_us) values ($1, $2, $6) \
                     on conflict (subject, what) do update set full_us = \
                     case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 \
                     where case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 <= $5";
@@ -97,6 +97,7 @@ impl Store {
             .bind(now)
             .bind(cost)
             .bind(end)
+            .bind(now.saturating_add(cost))
             .execute(&mut *writing)
             .await?;
         if taken.rows_affected() == 1 {
