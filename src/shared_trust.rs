@@ -128,15 +128,15 @@ mod tests {
             agree(store, &self.trust, Timestamp::UNIX_EPOCH).await
         }
 
-        fn puts(&self, folder: &Path, place: usize) {
-            fs::create_dir_all(folder).unwrap();
-            let root = pki::roots().swap_remove(place);
-            fs::write(folder.join(root.name), root.der).unwrap();
-        }
-
         fn holds(&self) -> Snapshot {
             self.trust.snapshot().unwrap()
         }
+    }
+
+    fn put(folder: &Path, place: usize) {
+        fs::create_dir_all(folder).unwrap();
+        let root = pki::roots().swap_remove(place);
+        fs::write(folder.join(root.name), root.der).unwrap();
     }
 
     #[tokio::test]
@@ -148,27 +148,27 @@ mod tests {
             .unwrap();
         let (first, second) = (Machine::new(), Machine::new());
         assert_eq!(second.agrees(&store).await.unwrap(), Same, "nothing yet");
-        first.puts(&first.trust.roots, 0);
+        put(&first.trust.roots, 0);
         assert_eq!(first.agrees(&store).await.unwrap(), Shared);
         assert_eq!(first.agrees(&store).await.unwrap(), Same);
         assert_eq!(second.agrees(&store).await.unwrap(), TakenOver, "it is new");
         assert_eq!(second.holds(), first.holds());
 
         // A change on either machine, another root or another word in the table, reaches the other one.
-        second.puts(&second.trust.roots, 1);
+        put(&second.trust.roots, 1);
         fs::write(&second.trust.entities, "# nothing\n").unwrap();
         assert_eq!(second.agrees(&store).await.unwrap(), Shared);
         assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
         assert_eq!(second.holds(), first.holds());
         fs::remove_dir_all(&first.trust.roots).unwrap();
-        first.puts(&first.trust.roots, 1);
+        put(&first.trust.roots, 1);
         assert_eq!(first.agrees(&store).await.unwrap(), Shared);
         assert_eq!(second.agrees(&store).await.unwrap(), TakenOver);
         assert_eq!(second.holds(), first.holds(), "and who went is gone");
 
         // Both change something: who came first counts, and nothing of the other one is lost.
-        first.puts(&first.trust.intermediates, 0);
-        second.puts(&second.trust.roots, 2);
+        put(&first.trust.intermediates, 0);
+        put(&second.trust.roots, 2);
         assert_eq!(first.agrees(&store).await.unwrap(), Shared);
         let own = second.holds();
         assert!(matches!(
@@ -195,14 +195,14 @@ mod tests {
             .await
             .unwrap();
         let (first, second) = (Machine::new(), Machine::new());
-        first.puts(&first.trust.roots, 0);
+        put(&first.trust.roots, 0);
         first.agrees(&store).await.unwrap();
         second.agrees(&store).await.unwrap();
-        first.puts(&first.trust.roots, 1);
+        put(&first.trust.roots, 1);
         first.agrees(&store).await.unwrap();
         let note = second.trust.entities.with_extension("agreed");
         fs::write(note, "taking over").unwrap();
-        second.puts(&second.trust.roots, 2);
+        put(&second.trust.roots, 2);
         assert_eq!(second.agrees(&store).await.unwrap(), Agreement::TakenOver);
         assert_eq!(second.holds(), first.holds());
     }

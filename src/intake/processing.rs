@@ -41,9 +41,8 @@ impl Intake {
                 self.process(&job).await
             }
         };
-        match self.while_held(&job, deciding).await {
-            Some(Err(error)) => self.delay(&job, &error).await?,
-            Some(Ok(())) | None => {}
+        if let Some(Err(error)) = self.while_held(&job, deciding).await {
+            self.delay(&job, &error).await?;
         }
         Ok(true)
     }

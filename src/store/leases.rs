@@ -284,7 +284,7 @@ fn renewal(
     let query = sqlx::query(lease.queue.renew)
         .bind(until_ms)
         .bind(lease.token());
-    lease.key.iter().fold(query, |query, part| query.bind(part))
+    lease.key.iter().fold(query, Query::bind)
 }
 
 /// Within a transaction: nobody else has taken it over, and nobody will before the transaction ends.
