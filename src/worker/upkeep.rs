@@ -33,7 +33,7 @@ pub struct Upkeep {
 pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
     loop {
         let looked = async {
-            let work = tidy(&intake, &upkeep.terms);
+            let work = for_all(&intake, &upkeep.terms);
             schedule::in_turn(&intake, Round::Upkeep, LOOK_EVERY, work).await?;
             write_heads(&intake, &upkeep).await
         };
@@ -49,13 +49,13 @@ pub async fn run(intake: Intake, upkeep: Upkeep, stop: CancellationToken) {
 
 /// Does what is due now, as if this were the only process.
 pub async fn once(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
-    let tidied = tidy(intake, &upkeep.terms).await;
+    let done = for_all(intake, &upkeep.terms).await;
     write_heads(intake, upkeep).await?;
-    tidied
+    done
 }
 
 /// Writes down the last row of the audit log for today, and deletes what is past its term or belongs to nobody.
-async fn tidy(intake: &Intake, terms: &Terms) -> Result<(), IntakeError> {
+async fn for_all(intake: &Intake, terms: &Terms) -> Result<(), IntakeError> {
     let now = intake.now();
     let day = calendar::in_ecuador(now).date();
     // One that fails does not keep the others from being done.
