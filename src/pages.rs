@@ -12,6 +12,7 @@
 mod cache;
 mod draw;
 pub mod frame;
+mod picture;
 mod revision;
 
 use std::ops::RangeInclusive;

@@ -171,26 +171,25 @@ impl Keyring {
         String::from_utf8(open(&key.texts, place, &sealed)?).map_err(|_| ProtectionError::Changed)
     }
 
-    /// What a text is found by without being read: the same text has the same mark under the same key, the current key's
-    /// first. Without a key a plain digest: then the text itself is readable anyway.
+    /// What a text is found by without being read: the same text has the same mark under the same key. Under each key, the
+    /// current one first, and last the plain digest by which it is kept while there is no key: then the text itself is
+    /// readable anyway.
     ///
     /// # Errors
     /// When OpenSSL fails.
-    pub fn marks(&self, place: &str, text: &str) -> Result<Vec<String>, ProtectionError> {
-        let named = format!("{place}:{text}");
-        if self.0.is_empty() {
-            return Ok(vec![Sha256::of(named.as_bytes()).to_string()]);
+    pub fn marks(&self, purpose: &str, text: &str) -> Result<Vec<(Kept, String)>, ProtectionError> {
+        let named = format!("{purpose}:{text}");
+        let mut marks = Vec::new();
+        for key in self.0.iter() {
+            let mut mac = [0; KEY_BYTES];
+            let hmac = PKey::hmac(&key.texts)?;
+            Signer::new(MessageDigest::sha256(), &hmac)?
+                .sign_oneshot(&mut mac, named.as_bytes())?;
+            let mark = Sha256::from_array(mac).to_string();
+            marks.push((Kept::Under(key.id.clone()), mark));
         }
-        self.0
-            .iter()
-            .map(|key| {
-                let mut mac = [0; KEY_BYTES];
-                let hmac = PKey::hmac(&key.texts)?;
-                Signer::new(MessageDigest::sha256(), &hmac)?
-                    .sign_oneshot(&mut mac, named.as_bytes())?;
-                Ok(Sha256::from_array(mac).to_string())
-            })
-            .collect()
+        marks.push((Kept::Plain, Sha256::of(named.as_bytes()).to_string()));
+        Ok(marks)
     }
 
     /// Protects a document that is named by its digest; `None` without a key.

@@ -57,14 +57,14 @@ Estado de salida: 0 escrito, 3 no hay tal trámite o no está decidido",
 
 Estado de salida: 0 dice la verdad, 1 algo no concuerda, 3 archivo ilegible",
     ),
-    ("evidence verify.file", "El paquete (.zip)"),
+    ("evidence verify.files", "El paquete (.zip), o varios"),
     (
         "evidence verify.seal",
         "Certificado del operador (PEM o DER): el paquete debe llevar su sello",
     ),
     (
         "evidence verify.json",
-        "Escribe exactamente un objeto JSON en la salida",
+        "Escribe en la salida exactamente un objeto JSON por paquete",
     ),
 ];
 
@@ -113,13 +113,13 @@ pub struct ExportArgs {
 /// Options of `evidence verify`.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
-    /// The package (.zip)
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The package (.zip), or several
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
     /// The operator's certificate (PEM or DER): the package must bear its seal
     #[arg(long, value_name = "FILE")]
     pub seal: Option<PathBuf>,
-    /// Writes exactly one JSON object to standard output
+    /// Writes exactly one JSON object to standard output for each package
     #[arg(long)]
     pub json: bool,
 }
@@ -166,14 +166,6 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
-    let named = || args.file.display().to_string();
-    let length = fs::metadata(&args.file).with_context(named)?.len();
-    anyhow::ensure!(
-        usize::try_from(length).is_ok_and(|length| length <= LARGEST + (1 << 20)),
-        "{}: larger than a package can be",
-        named()
-    );
-    let bytes = fs::read(&args.file).with_context(named)?;
     let pinned = match &args.seal {
         Some(file) => {
             let bytes = fs::read(file).with_context(|| file.display().to_string())?;
@@ -183,21 +175,37 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let extractor = Extractor::own_binary().context("our own binary can't be found")?;
-    let result = check(&bytes, &extractor).and_then(|checked| {
-        if pinned.is_some() && checked.sealed_by != pinned {
-            return Err(Fault::Seal);
+    let mut all_hold = true;
+    for file in &args.files {
+        let bytes = read(file)?;
+        let result = check(&bytes, &extractor).and_then(|checked| {
+            if pinned.is_some() && checked.sealed_by != pinned {
+                return Err(Fault::Seal);
+            }
+            Ok(checked)
+        });
+        all_hold &= result.is_ok();
+        match &result {
+            Ok(checked) if args.json => println!("{}", object(checked)),
+            Ok(checked) => tell(checked, language),
+            Err(fault) if args.json => {
+                println!("{}", json!({ "holds": false, "fault": fault.to_string() }));
+            }
+            Err(fault) => println!("✗ {}", sentence(fault, language)),
         }
-        Ok(checked)
-    });
-    match &result {
-        Ok(checked) if args.json => println!("{}", object(checked)),
-        Ok(checked) => tell(checked, language),
-        Err(fault) if args.json => {
-            println!("{}", json!({ "holds": false, "fault": fault.to_string() }))
-        }
-        Err(fault) => println!("✗ {}", sentence(fault, language)),
     }
-    Ok(ExitCode::from(u8::from(result.is_err())))
+    Ok(ExitCode::from(u8::from(!all_hold)))
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let named = || file.display().to_string();
+    let length = fs::metadata(file).with_context(named)?.len();
+    anyhow::ensure!(
+        usize::try_from(length).is_ok_and(|length| length <= LARGEST + (1 << 20)),
+        "{}: larger than a package can be",
+        named()
+    );
+    fs::read(file).with_context(named)
 }
 
 fn object(checked: &Checked) -> serde_json::Value {

@@ -13,7 +13,7 @@ use super::serve::ConfigArgs;
 use crate::config::Config;
 use crate::domain::Text;
 use crate::protection::{Kept, Keyring};
-use crate::store::{Column, PROTECTED, RowKey, Store};
+use crate::store::{Column, MARKED, MarkPage, Marked, PROTECTED, RowKey, Store};
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -76,6 +76,10 @@ The service may go on meanwhile. Backups made before stay under the old key.")]
 const DOCUMENTS: Text = Text::new("documentos", "documents");
 const PLAIN: Text = Text::new("a la vista", "in the open");
 const UNDER: Text = Text::new("bajo la llave", "under the key");
+const LOST: Text = Text::new(
+    "marcas de ninguna llave conocida",
+    "marks of no key that is known",
+);
 const NO_KEY: Text = Text::new(
     "no hay llave: ponga una en «protection.keys» (openssl rand -base64 32)",
     "there is no key: put one into `protection.keys` (openssl rand -base64 32)",
@@ -111,6 +115,20 @@ fn status(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
             .await?;
             let name = format!("{}.{}", column.table, column.name);
             sound &= tell(&name, &counts, &keys, language);
+        }
+        for marked in MARKED {
+            let mut counts = Counts::new();
+            let mut lost = 0;
+            walk_marks(&store, *marked, false, |page| {
+                lost += page.kept.iter().filter(|kept| kept.is_none()).count();
+                count(&mut counts, page.kept.into_iter().flatten());
+            })
+            .await?;
+            sound &= tell(marked.name(), &counts, &keys, language);
+            if lost > 0 {
+                sound = false;
+                println!("✗ {}: {lost} {}", marked.name(), LOST.say(language));
+            }
         }
         let mut counts = Counts::new();
         let documents = open_documents(&config, &store)?;
@@ -167,6 +185,14 @@ fn rotate(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
             bar.set_message(format!("{}.{}", column.table, column.name));
             renewed += protect_column(&store, column, &bar).await?;
         }
+        for marked in MARKED {
+            bar.set_message(marked.name());
+            walk_marks(&store, *marked, true, |page| {
+                renewed += page.renewed;
+                bar.tick();
+            })
+            .await?;
+        }
         bar.set_message(DOCUMENTS.say(language));
         let documents = open_documents(&config, &store)?;
         renewed += documents.each_kept(true, |_| bar.tick()).await?;
@@ -193,4 +219,23 @@ async fn protect_column(store: &Store, column: &Column, bar: &ProgressBar) -> an
     })
     .await?;
     Ok(renewed)
+}
+
+/// Walks along a column of marks, page by page.
+async fn walk_marks(
+    store: &Store,
+    marked: Marked,
+    renew: bool,
+    mut each: impl FnMut(MarkPage),
+) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let mut page = store.walk_marks(marked, after.as_ref(), renew).await?;
+        let next = page.next.take();
+        each(page);
+        if next.is_none() {
+            return Ok(());
+        }
+        after = next;
+    }
 }

@@ -1,6 +1,7 @@
 //! `clavero registry`: imports tables of employers and representatives, lists what imports changed, takes them back, and
 //! shows one employer as the registry knows or knew it.
 
+pub(super) mod arrears;
 mod report;
 mod shown;
 
@@ -143,6 +144,8 @@ pub enum RegistryCommand {
     Undo(OneImport),
     /// Shows an employer as it is on file, or was in an earlier version
     Show(ShowArgs),
+    /// Employers in arrears: what they ask goes first in the queue; lists them when nothing is said
+    Arrears(arrears::ArrearsArgs),
 }
 
 /// Options of `registry import`.
@@ -237,6 +240,7 @@ pub fn run(args: &RegistryArgs, language: Language) -> anyhow::Result<ExitCode> 
         RegistryCommand::Show(args) => {
             with_store(&args.config, async |store| show(&store, args, say).await)
         }
+        RegistryCommand::Arrears(args) => arrears::run(args, language),
     }
 }
 

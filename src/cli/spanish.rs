@@ -181,6 +181,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::mail::SPANISH)
         .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)
+        .chain(super::registry::arrears::SPANISH)
         .chain(super::reviewer::SPANISH)
         .chain(super::trust::SPANISH)
         .find(|(name, _)| *name == key)

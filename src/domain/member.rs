@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::{EmailAddress, IdentityDocument, LegalRepresentative, Ruc, closed_list};
+use super::{EmailAddress, IdentityDocument, LegalRepresentative, Ruc, Sha256, closed_list};
 
 /// Why a text is not a value about a member.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -113,6 +113,39 @@ impl Member {
         });
         by_document || self.tied_rucs.contains(ruc)
     }
+
+    /// RUCs that are built on this person's own cédula: as a taxpayer, and as the employer of a household.
+    #[must_use]
+    pub fn own_rucs(&self) -> Vec<Ruc> {
+        let own = self.document.iter();
+        own.flat_map(|own| ["001", "000"].map(|ending| format!("{}{ending}", own.as_str())))
+            .filter_map(|ruc| ruc.parse().ok())
+            .collect()
+    }
+}
+
+/// A member at work, from where.
+#[derive(Debug, Clone)]
+pub struct Officer {
+    /// Who.
+    pub member: Member,
+    /// Network address.
+    pub address: String,
+    /// Digest of the session they are in; nothing where there is no door to come in by.
+    pub session: Option<Sha256>,
+}
+
+impl Officer {
+    /// As the log names them.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        Acting {
+            user: self.member.user.clone(),
+            role: self.member.role,
+            address: self.address.clone(),
+            session: self.session,
+        }
+    }
 }
 
 /// Who does something in the back office, and from where: what the audit log says of every act.
@@ -124,6 +157,8 @@ pub struct Acting {
     pub role: MemberRole,
     /// Network address the request came from.
     pub address: String,
+    /// Digest of the session, which must still be open when the act counts.
+    pub session: Option<Sha256>,
 }
 
 impl Acting {

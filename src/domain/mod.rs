@@ -26,7 +26,7 @@ pub use employer::{
 };
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Text};
-pub use member::{Acting, Member, MemberRole, ParseMemberError, UserName};
+pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName};
 pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,

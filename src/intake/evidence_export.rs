@@ -14,6 +14,9 @@ use crate::verify::report::Report;
 /// Rows of the log that are read at a time.
 const ROWS_AT_A_TIME: i64 = 1000;
 
+/// Petitions that are looked up at a time.
+const AT_A_TIME: i64 = 100;
+
 /// Rows of the log in one package: some days of the busiest service.
 const MOST_ROWS: usize = 500_000;
 
@@ -35,25 +38,45 @@ impl Intake {
 
     /// Enters the digest of the evidence into the audit log, now that the petition has had its effect (PRODUCT S27): from
     /// here on no other evidence is that of this petition.
-    /// The password is set whatever becomes of this; the package can be written at any time.
+    /// The password is set whatever becomes of this; what could not be entered is entered by the next round.
     pub(crate) async fn fix_evidence(&self, number: &PetitionNumber) {
         if let Err(error) = self.enter_evidence(number).await {
             tracing::error!(petition = %number, %error, "the evidence could not be entered into the audit log");
         }
     }
 
+    /// Enters the evidence of everything that has had its effect and is not in the log yet: after a crash in between, and of
+    /// what is completed without anybody waiting. How many there were.
+    pub async fn fix_all_evidence(&self) -> Result<usize, IntakeError> {
+        let (mut last, mut count) = (None, 0);
+        loop {
+            let due = self.store().unsealed(last.as_ref(), AT_A_TIME).await?;
+            for number in &due {
+                self.fix_evidence(number).await;
+            }
+            count += due.len();
+            match due.into_iter().next_back() {
+                Some(number) => last = Some(number),
+                None => return Ok(count),
+            }
+        }
+    }
+
     async fn enter_evidence(&self, number: &PetitionNumber) -> Result<(), IntakeError> {
-        let package = self.gather_evidence(number).await?;
+        let store = &self.inner.store;
+        let package = match self.gather_evidence(number).await {
+            Err(IntakeError::NotFound) => return Ok(store.nothing_to_seal(number).await?),
+            other => other?,
+        };
         let number = package.circumstances.number.clone();
         let evidence = self
             .blocking(move || package.evidence())
             .await?
             .map_err(internal)?;
         let facts = serde_json::json!({ "evidence": evidence });
-        let store = &self.inner.store;
-        let subject = number.as_str();
+        let now = self.now();
         Ok(store
-            .note(self.now(), ACTOR, subject, SEALED_EVENT, &facts)
+            .seal(&number, ACTOR, SEALED_EVENT, &facts, now)
             .await?)
     }
 

@@ -1,7 +1,7 @@
-//! What a reviewer sees of a petition's documents: images of pages, never the documents themselves.
+//! What a reviewer sees of a petition's documents, and of what came with them: images of pages, never the files themselves.
 
 use super::{Intake, IntakeError};
-use crate::domain::PetitionNumber;
+use crate::domain::{PetitionNumber, Sha256};
 use crate::pages::{PageError, PageImage, SignedRevision};
 use crate::verify::report::Report;
 
@@ -37,5 +37,22 @@ impl Intake {
     ) -> Result<Result<PageImage, PageError>, IntakeError> {
         let signed = self.signed_revision(number).await?;
         Ok(self.inner.pages.image(&signed, page, width).await)
+    }
+
+    /// The image of a page of a file that came with a petition.
+    ///
+    /// # Errors
+    /// When the file can't be read; that there is no image is an answer, not an error.
+    pub async fn attachment_image(
+        &self,
+        sha256: Sha256,
+        page: u32,
+        width: u16,
+    ) -> Result<Result<PageImage, PageError>, IntakeError> {
+        let file = self.inner.documents.read(sha256).await?;
+        let shown = self
+            .blocking(move || SignedRevision::of_attachment(&file))
+            .await?;
+        Ok(self.inner.pages.image(&shown, page, width).await)
     }
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{MaterialError, certificates};
-use crate::verify::entities::{Additions, Authority, Role};
+use crate::verify::entities::{Additions, Authority, Entity, Role, Status};
 use crate::verify::{Certificate, Entities, TrustStore};
 
 /// Where the parts of the folder are.
@@ -114,6 +114,42 @@ impl TrustFolder {
         let file = folder.join(format!("{entity}-{short}.pem"));
         write(&file, pem(certificate).as_bytes())?;
         Ok(true)
+    }
+
+    /// Pins a certificate to an entity by hand and keeps it. Answers how it counts from now on; what is pinned already is kept
+    /// where it was missing.
+    ///
+    /// # Errors
+    /// When the folder can't be read or written.
+    pub fn pin(&self, certificate: &Certificate, id: &str) -> Result<Authority, MaterialError> {
+        let table = self.table()?;
+        if let Some((entity, authority)) = table.authority(certificate.sha256()) {
+            self.keep(certificate, authority, &entity.id)?;
+            return Ok(authority.clone());
+        }
+        let role = if certificate.is_self_issued() {
+            Role::Root
+        } else {
+            Role::Subordinate
+        };
+        let authority = Authority::pin(certificate, role, Status::Accepted);
+        let mut additions = self.additions()?;
+        match additions.entities.iter_mut().find(|entity| entity.id == id) {
+            Some(entity) => entity.authorities.push(authority.clone()),
+            None => additions.entities.push(Entity {
+                id: id.to_owned(),
+                name: match table.get(id) {
+                    Some(entity) => entity.name.clone(),
+                    None => "fuera del Ecuador".to_owned(),
+                },
+                authorities: vec![authority.clone()],
+                ..Entity::default()
+            }),
+        }
+        // The pin first: a pin without its certificate does nothing, and the other way round it would count for abroad.
+        self.write_additions(&additions)?;
+        self.keep(certificate, &authority, id)?;
+        Ok(authority)
     }
 
     /// The store: only pinned issuers speak for Ecuador when `strict`.

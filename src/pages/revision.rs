@@ -58,6 +58,16 @@ impl SignedRevision {
         }
     }
 
+    /// Everything of a file that came beside a document: nobody's signature on it is looked at. Photographs and screenshots
+    /// get a page of their own.
+    #[must_use]
+    pub fn of_attachment(file: &Bytes) -> Self {
+        match super::picture::on_a_page(file) {
+            Some(page) => Self::of(&page.into(), None),
+            None => Self::of(file, None),
+        }
+    }
+
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {

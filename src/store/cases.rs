@@ -10,19 +10,19 @@ mod history;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-pub use acts::{ActRow, Asked, NewAct, ReadByPerson, Settled, Settlement, Vote};
+pub use acts::{ActRow, Asked, NewAct, ReadByPerson, Seen, Settled, Settlement, Vote};
 pub use counter::{CounterCase, Scan, Tick};
 pub use history::Earlier;
-pub(super) use history::keep_signer;
 
+use super::people::is_in;
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
-use crate::domain::{
-    Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, Ruc, Sha256, State,
-};
+use crate::domain::{Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, State};
 
 macro_rules! case_columns {
     () => {
@@ -38,7 +38,8 @@ macro_rules! wanted {
 
 const OPEN: &str = "insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, \
                     lease_until_ms) values ($1, $2, 'first', 1, 1, $3, $4, $5, $6, 0, 0) \
-                    on conflict (number) do update set kind = excluded.kind, phase = 'first', waits = 1, \
+                    on conflict (number) do update set \
+                    kind = case when cases.kind = 'appeal' then cases.kind else excluded.kind end, phase = 'first', waits = 1, \
                     round = cases.round + 1, reason = case when excluded.reason = '' then cases.reason else excluded.reason end, \
                     action = excluded.action, opened_ms = excluded.opened_ms, rank = excluded.rank, second_look = 0, \
                     holder = null, lease_until_ms = 0, due_ms = null";
@@ -82,14 +83,12 @@ const HAS_ACTED: &str = "select act from case_acts where number = $1 and round =
                          and act in ('approve', 'refuse', 'escalate')";
 const BARRED: &str = "select why from case_barred where number = $1 and member = $2";
 const BAR: &str = "insert into case_barred (number, member, why) values ($1, $2, $3) on conflict (number, member) do nothing";
-const ARREARS: &str =
-    "insert into arrears (ruc, since_ms) values ($1, $2) on conflict (ruc) do nothing";
-const NO_ARREARS: &str = "delete from arrears where ruc = $1";
-
+const BLIND: &str =
+    "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
     OPEN, PETITION, CLOSE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
-    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, ARREARS, NO_ARREARS,
+    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
 /// Every statement about cases.
@@ -105,7 +104,7 @@ pub(super) fn statements() -> Vec<&'static str> {
 }
 
 /// Urgent cases stand before all others, the oldest first: their rank is this much less. A hundred years.
-const URGENT: i64 = 3_155_760_000_000;
+pub(super) const URGENT: i64 = 3_155_760_000_000;
 
 /// A case as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,6 +230,12 @@ pub enum CaseError {
     /// Only a supervisor may.
     #[error("for a supervisor")]
     ForSupervisor,
+    /// Whoever acts was shown out meanwhile: the session has ended, or the member was disabled.
+    #[error("shown out")]
+    ShownOut,
+    /// What a vote rests on has changed since it was looked at.
+    #[error("changed since it was looked at")]
+    Changed,
     /// A signature value has had its effect elsewhere.
     #[error("already used")]
     AlreadyUsed,
@@ -557,16 +562,12 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that an employer is in arrears, or no longer: its petitions are urgent from the next one on.
-    pub async fn set_arrears(&self, ruc: &Ruc, since: Option<Timestamp>) -> Result<(), StoreError> {
-        let query = match since {
-            Some(since) => sqlx::query(ARREARS)
-                .bind(ruc.as_str())
-                .bind(since.as_millisecond()),
-            None => sqlx::query(NO_ARREARS).bind(ruc.as_str()),
-        };
-        query.execute(&self.write).await?;
-        Ok(())
+    /// Cases with a vote that not everybody may see yet, and the round that is open.
+    pub async fn blind_cases(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows = sqlx::query(BLIND).fetch_all(&self.read).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("number")?, row.try_get("round")?)))
+            .collect()
     }
 }
 
@@ -582,6 +583,9 @@ async fn check_may_act(
     case: &CaseRow,
     acting: &Acting,
 ) -> Result<(), CaseError> {
+    if !is_in(writing, acting).await? {
+        return Err(CaseError::ShownOut);
+    }
     let barred = sqlx::query(BARRED)
         .bind(case.number.as_str())
         .bind(acting.user.as_str())
@@ -624,9 +628,4 @@ async fn note(
         facts.insert("from".to_owned(), acting.address.clone().into());
     }
     audit::append(writing, at, &acting.actor(), number.as_str(), event, &facts).await
-}
-
-/// Digest of the document number of a signer, under which their petitions are found.
-fn signer_key(document: &str) -> String {
-    Sha256::of(format!("signer:{document}").as_bytes()).to_string()
 }

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::marks::Marked;
 use super::protected::EMPLOYER_EMAIL;
 use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
-use super::{Store, StoreError, Writing, maybe_moment};
+use super::{Store, StoreError, Writing, maybe_moment, moment};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
     NamedRepresentative, Ruc,
@@ -47,7 +48,7 @@ const FREEZE: &str =
     "update employers set frozen_ms = $1 where ruc = $2 and branch = $3 and frozen_ms is null";
 const UNFREEZE: &str = "update employers set frozen_ms = null where ruc = $1 and branch = $2";
 const FROZEN: &str =
-    "select ruc from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
+    "select frozen_ms from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
                              on conflict (ruc, branch) do update set password_hash = excluded.password_hash, \
                              changed_ms = excluded.changed_ms";
@@ -281,7 +282,7 @@ impl Store {
         ruc: &Ruc,
         branch: &BranchCode,
     ) -> Result<bool, StoreError> {
-        for mark in email_marks(&self.keys, email)? {
+        for mark in Marked::Email.all_of(&self.keys, email.as_str())? {
             let row = sqlx::query(EMAIL_ELSEWHERE)
                 .bind(mark)
                 .bind(ruc.as_str())
@@ -317,22 +318,6 @@ fn version(rows: &[AnyRow]) -> Result<i64, StoreError> {
     Ok(version.transpose()?.flatten().unwrap_or_default())
 }
 
-/// What an address is found by, though it is protected: under each key, the current one's first.
-fn email_marks(keys: &Keyring, email: &EmailAddress) -> Result<Vec<String>, StoreError> {
-    keys.marks("employers.email_mark", email.as_str())
-        .map_err(|error| StoreError::Protection {
-            table: "employers",
-            column: "email_mark",
-            error,
-        })
-}
-
-/// What is stored of it beside the address.
-pub(super) fn email_mark(keys: &Keyring, email: &EmailAddress) -> Result<String, StoreError> {
-    let marks = email_marks(keys, email)?;
-    Ok(marks.into_iter().next().unwrap_or_default())
-}
-
 /// Puts a confirmed address on file and starts the hold.
 pub(super) async fn change_email(
     writing: &mut Writing,
@@ -347,7 +332,7 @@ pub(super) async fn change_email(
         .execute(&mut **writing)
         .await?;
     let key = [ruc.as_str(), branch.as_str()];
-    let mark = email_mark(&writing.keys, email)?;
+    let mark = Marked::Email.of(&writing.keys, email.as_str())?;
     let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
     keep_from_open_tables(writing, ruc, branch).await?;
     let changed = sqlx::query(CHANGE_EMAIL)
@@ -411,15 +396,26 @@ pub(super) async fn check_not_frozen(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
+    match frozen_since(writing, ruc, branch).await? {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Stale),
+    }
+}
+
+/// Since when an account is frozen.
+pub(super) async fn frozen_since(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<Option<Timestamp>, StoreError> {
     let frozen = sqlx::query(FROZEN)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .fetch_optional(&mut **writing)
         .await?;
-    match frozen {
-        None => Ok(()),
-        Some(_) => Err(StoreError::Stale),
-    }
+    frozen
+        .map(|row| moment(&row, "employers", "frozen_ms"))
+        .transpose()
 }
 
 /// Sets the password of the embedded portal.

@@ -11,6 +11,7 @@
 //! release accepts migrations that it does not know ([`Store::open`]).
 
 mod alarms;
+mod arrears;
 mod attachments;
 mod audit;
 mod blobs;
@@ -24,6 +25,7 @@ mod group;
 mod leases;
 mod limits;
 mod lockouts;
+mod marks;
 mod numbers;
 mod outbox;
 mod people;
@@ -36,6 +38,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod unsealed;
 mod uploads;
 
 use std::ops::{Deref, DerefMut};
@@ -52,13 +55,14 @@ use sqlx::{AnyConnection, AnyPool, Executor, Row};
 use crate::protection::{Keyring, ProtectionError};
 
 pub use alarms::{Alarm, AlarmKind, RaisedAlarm, Undecided};
+pub use arrears::Arrears;
 pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
 pub use blobs::BlobKey;
 pub use breaches::{Breach, Scope};
 pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
-    QueueSlice, ReadByPerson, Scan, Settled, Settlement, Tick, Vote,
+    QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
 };
 pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
 pub use effects::{Effects, Unblocking};
@@ -66,6 +70,7 @@ pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use leases::{Held, Lease, Round};
 pub use limits::Budget;
+pub use marks::{MARKED, MarkPage, Marked};
 pub use numbers::{FlowRow, WorkRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
 pub use people::{
@@ -78,8 +83,8 @@ pub use population::Population;
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
     Appointment, Change, Correction, EmployerFacts, Facts, ImportError, ImportKind, ImportRow,
-    ImportState, LoggedChange, Matter, NewImport, Part, ProposalError, ProposalRow, ProposalState,
-    RowCounts, Subject, Tally, Wanted,
+    ImportState, LoggedChange, Matter, NewImport, NewPin, Part, ProposalError, ProposalRow,
+    ProposalState, RowCounts, Subject, Tally, Wanted,
 };
 pub use retention::{Erasure, Files, Past};
 pub use subject::Representation;
@@ -309,6 +314,7 @@ fn migrations() -> Migrator {
 fn statements(embedded: bool) -> Vec<String> {
     [
         alarms::STATEMENTS,
+        arrears::STATEMENTS,
         attachments::STATEMENTS,
         audit::STATEMENTS,
         blobs::STATEMENTS,
@@ -319,6 +325,7 @@ fn statements(embedded: bool) -> Vec<String> {
         evidence::STATEMENTS,
         leases::STATEMENTS,
         limits::STATEMENTS,
+        marks::STATEMENTS,
         lockouts::STATEMENTS,
         numbers::STATEMENTS,
         outbox::STATEMENTS,
@@ -327,6 +334,7 @@ fn statements(embedded: bool) -> Vec<String> {
         retention::STATEMENTS,
         subject::STATEMENTS,
         trust::STATEMENTS,
+        unsealed::STATEMENTS,
         uploads::STATEMENTS,
     ]
     .concat()

@@ -13,7 +13,7 @@ use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::{
     AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
-    employers, evidence, leases, maybe, maybe_moment, moment, moved, parsed,
+    employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -298,6 +298,9 @@ pub(super) async fn move_state(
         .await?;
     moved(&result)?;
     cases::follow(writing, number, from, to, at).await?;
+    if to == State::Completed {
+        unsealed::keep(writing, number, at).await?;
+    }
     let facts = json!({ "from": from.as_str() });
     audit::append(
         writing,
@@ -807,7 +810,7 @@ async fn note_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(),
     };
     let number = &recorded.target.number;
     if let Some(document) = text("/signer/document") {
-        cases::keep_signer(writing, document, number).await?;
+        marks::keep_signer(writing, document, number.as_str()).await?;
     }
     if recorded.outcome == Outcome::InReview {
         let reason = text("/reasons/0/code").unwrap_or_default();

@@ -2,7 +2,7 @@
 //! bound to its row (`crate::protection`). What is not listed here is kept in the open; the README's table says why.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::str::FromStr;
 

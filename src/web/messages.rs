@@ -507,6 +507,7 @@ impl From<ReviewError> for WebError {
         match error {
             ReviewError::Intake(error) => error.into(),
             ReviewError::ReadsOnly => Self::NotAllowed,
+            ReviewError::Case(crate::store::CaseError::ShownOut) => Self::SignInNeeded,
             ReviewError::Case(crate::store::CaseError::Store(error)) => {
                 IntakeError::from(error).into()
             }

@@ -1,5 +1,5 @@
 //! What happens because time passes: alarms about petitions that wait too long, an archive for what was never completed, and
-//! mails that came back. Nothing is decided here.
+//! mails that came back, and evidence that is not in the log yet. Nothing is decided here.
 //!
 //! Of several processes one does it, elected by a lease each time anew; all of it may be done twice, or by one that stood
 //! still meanwhile, without harm. The folder of returned mails is each machine's own.
@@ -52,6 +52,7 @@ pub(super) async fn deadlines(intake: &Intake) -> Result<(), IntakeError> {
     if intake.archive_lapsed().await? > 0 {
         intake.message_waits();
     }
+    intake.fix_all_evidence().await?;
     Ok(())
 }
 

@@ -181,13 +181,17 @@ impl Office {
 
     /// Adds a member; the token of their one-time link.
     pub async fn invites(&self, user: &str, role: MemberRole) -> Token {
+        self.invites_tied(user, role, &[]).await
+    }
+
+    async fn invites_tied(&self, user: &str, role: MemberRole, rucs: &[&str]) -> Token {
         let member = Member {
             user: user.parse().unwrap(),
             name: format!("{user} de Prueba"),
             role,
             email: None,
             document: None,
-            tied_rucs: Vec::new(),
+            tied_rucs: rucs.iter().map(|ruc| ruc.parse().unwrap()).collect(),
             created_at: self.people.now(),
             disabled_at: None,
         };
@@ -196,7 +200,17 @@ impl Office {
 
     /// Adds a member who has used their link; the secret of their second factor.
     pub async fn member(&self, user: &str, role: MemberRole) -> Option<TotpSecret> {
-        let token = self.invites(user, role).await;
+        self.tied_member(user, role, &[]).await
+    }
+
+    /// The same, tied to these employers.
+    pub async fn tied_member(
+        &self,
+        user: &str,
+        role: MemberRole,
+        rucs: &[&str],
+    ) -> Option<TotpSecret> {
+        let token = self.invites_tied(user, role, rucs).await;
         let (_, secret) = self.people.open_enrolment(&token).await.unwrap();
         let code = secret
             .as_ref()

@@ -1,5 +1,5 @@
 //! The back office as people work in it: headless Chromium, the keyboard alone, a clock that the test moves
-//! (PRODUCT S28–S31, S39). With `CLAVERO_TEST_SCREENSHOTS=folder` the screens are kept to be looked at.
+//! (PRODUCT S28–S31, S39). With `CLAVERO_TEST_SHOTS=folder` the screens are kept to be looked at.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -17,18 +17,20 @@ use crate::person::{DESK, Person};
 use crate::running::PATIENCE;
 
 /// The term of its director has ended, and nobody followed: one person decides.
-const FOUNDATION: &str = "2990005055001";
+pub const FOUNDATION: &str = "2990005055001";
 /// Two must sign.
-const JOINT: &str = "2990003035001";
+pub const JOINT: &str = "2990003035001";
 
 /// A service on a port of its own, with a back office and four members.
-struct Served {
-    office: Office,
-    url: String,
+pub struct Served {
+    /// What is behind it.
+    pub office: Office,
+    /// Where it is.
+    pub url: String,
 }
 
 impl Served {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut bench = Bench::new().await;
@@ -52,23 +54,23 @@ impl Served {
         Self { office, url }
     }
 
-    fn bench(&self) -> &Bench {
+    pub fn bench(&self) -> &Bench {
         &self.office.bench
     }
 
-    async fn in_review(&self, ruc: &str, who: &str) -> Petition {
+    pub async fn in_review(&self, ruc: &str, who: &str) -> Petition {
         let petition = self.bench().signed_petition(ruc, who, None).await;
         let (state, codes) = self.bench().outcome(&petition).await;
         assert_eq!(state, State::InReview, "{codes:?}");
         petition
     }
 
-    async fn state(&self, petition: &Petition) -> State {
+    pub async fn state(&self, petition: &Petition) -> State {
         self.bench().outcome(petition).await.0
     }
 
     /// Somebody sits down at a desk and signs in by keyboard.
-    async fn signs_in(&self, user: &str) -> Person {
+    pub async fn signs_in(&self, user: &str) -> Person {
         let mut person = Person::sit_down().await;
         person.looks_through(DESK).await;
         self.enters(&person, user).await;
@@ -113,7 +115,7 @@ async fn confirms(person: &Person) {
 }
 
 /// Waits until the page says this in its notice: the one before it may still be there for a moment.
-async fn is_told(person: &Person, words: &str) {
+pub async fn is_told(person: &Person, words: &str) {
     let script =
         "return [...document.querySelectorAll('.notice')].map((one) => one.innerText).join(' ')";
     let began = Instant::now();
@@ -153,14 +155,8 @@ async fn fits_the_window(person: &Person) {
     assert!(over.as_i64().unwrap() <= 0, "{over} px must be scrolled");
 }
 
-async fn keeps_picture(person: &Person, name: &str) {
-    if let Ok(folder) = std::env::var("CLAVERO_TEST_SCREENSHOTS") {
-        let picture = person.client.screenshot().await.unwrap();
-        std::fs::write(format!("{folder}/{name}.png"), picture).unwrap();
-    }
-}
-
-async fn opens(served: &Served, person: &Person, petition: &Petition) {
+/// Opens a case.
+pub async fn opens(served: &Served, person: &Person, petition: &Petition) {
     person
         .goes_to(&format!("{}/oficina/caso/{}", served.url, petition.number))
         .await;
@@ -181,7 +177,7 @@ async fn s28_a_reviewer_decides_by_keyboard_in_seconds_with_a_reason() {
         ana.sees("[data-count]").await.text().await.unwrap(),
         "4 casos"
     );
-    keeps_picture(&ana, "cola").await;
+    ana.leaves_picture("cola").await;
     presses(&ana, '?').await;
     ana.sees("dialog[open]").await;
     presses(&ana, char::from(Key::Escape)).await;
@@ -199,14 +195,14 @@ async fn s28_a_reviewer_decides_by_keyboard_in_seconds_with_a_reason() {
         if place == 0 {
             fits_the_window(&ana).await;
             ana.finds_no_barrier().await;
-            keeps_picture(&ana, "caso").await;
+            ana.leaves_picture("caso").await;
             // Without a reason nothing is sent.
             presses(&ana, 'a').await;
             confirms(&ana).await;
             ana.sees("details.panel[open] input[name=reason]:invalid")
                 .await;
             ana.finds_no_barrier().await;
-            keeps_picture(&ana, "caso-aprobar").await;
+            ana.leaves_picture("caso-aprobar").await;
             presses(&ana, char::from(Key::Escape)).await;
         }
         // Three strokes: what, why, yes. The approval comes last: a second one would need two persons.
@@ -388,7 +384,7 @@ async fn s31_terms_are_told_in_words_and_time_approves_nothing() {
         sara.finds_no_barrier().await;
         assert_eq!(served.state(&petition).await, State::InReview);
     }
-    keeps_picture(&sara, "cola-tarde").await;
+    sara.leaves_picture("cola-tarde").await;
     sara.client.clone().close().await.unwrap();
 }
 
@@ -430,7 +426,7 @@ async fn s39_the_counter_by_two_officers_and_the_link_on_the_screen() {
     }
     ana.finds_no_barrier().await;
     fits_the_window(&ana).await;
-    keeps_picture(&ana, "ventanilla").await;
+    ana.leaves_picture("ventanilla").await;
     presses(&ana, 'a').await;
     presses(&ana, '1').await;
     confirms(&ana).await;
@@ -464,7 +460,7 @@ async fn s39_the_counter_by_two_officers_and_the_link_on_the_screen() {
         .unwrap();
     luis.sees("svg.plate").await;
     luis.finds_no_barrier().await;
-    keeps_picture(&luis, "ventanilla-enlace").await;
+    luis.leaves_picture("ventanilla-enlace").await;
     let link = luis
         .sees("[data-link]")
         .await
@@ -525,7 +521,7 @@ async fn what_failed_stands_on_top_and_names_of_certificates_are_harmless_text()
         "nobody approves what failed"
     );
     ana.finds_no_barrier().await;
-    keeps_picture(&ana, "caso-fallido").await;
+    ana.leaves_picture("caso-fallido").await;
     let page = ana.reads().await;
     assert!(!page.contains('\u{202e}'), "{page}");
     let scripts = ana
@@ -563,6 +559,6 @@ async fn what_failed_stands_on_top_and_names_of_certificates_are_harmless_text()
     assert!(!page.contains('\u{202e}'));
     fits_the_window(&luis).await;
     luis.finds_no_barrier().await;
-    keeps_picture(&luis, "caso-nombres").await;
+    luis.leaves_picture("caso-nombres").await;
     luis.client.clone().close().await.unwrap();
 }

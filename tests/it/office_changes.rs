@@ -1,34 +1,46 @@
 //! Changes of registry and trust from the screen: one supervisor proposes, another one confirms, and nobody does both.
 
 use axum::http::StatusCode;
-use clavero::domain::MemberRole;
+use base64::Engine;
+use clavero::domain::{Acting, Action, EmployerState, MemberRole, RepresentationMode, Sha256};
 use clavero::fixture::people::CAFE;
-use clavero::store::{ImportKind, ImportState};
+use clavero::store::{ImportKind, ImportState, ProposalState};
 
+use crate::bench::Bench;
 use crate::office::{Answer, Browser, Office};
 
 /// A supervisor at work.
-struct Supervisor {
+pub struct Supervisor {
     browser: Browser,
     word: String,
 }
 
 impl Supervisor {
-    async fn comes(office: &Office, user: &str) -> Self {
-        office.member(user, MemberRole::Supervisor).await;
+    pub async fn comes(office: &Office, user: &str) -> Self {
+        Self::tied(office, user, &[]).await
+    }
+
+    /// One who is tied to these employers.
+    pub async fn tied(office: &Office, user: &str, rucs: &[&str]) -> Self {
+        office.tied_member(user, MemberRole::Supervisor, rucs).await;
         let mut browser = office.signed_in(user).await;
         let word = office.word(&mut browser).await;
         Self { browser, word }
     }
 
-    async fn sends(&mut self, office: &Office, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn sends(&mut self, office: &Office, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = vec![("csrf", self.word.as_str())];
         all.extend_from_slice(fields);
         office.sends(&mut self.browser, path, &all).await
     }
 
     /// Proposes something; the address of the proposal.
-    async fn proposes(&mut self, office: &Office, path: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn proposes(
+        &mut self,
+        office: &Office,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> String {
         let answer = self.sends(office, path, fields).await;
         assert!(
             answer.location.starts_with("/oficina/propuestas/"),
@@ -40,7 +52,7 @@ impl Supervisor {
     }
 }
 
-const REASON: (&str, &str) = ("reason", "consta en la escritura del 3 de febrero");
+pub const REASON: (&str, &str) = ("reason", "consta en la escritura del 3 de febrero");
 
 #[tokio::test]
 async fn one_proposes_another_confirms_and_it_can_be_undone() {
@@ -309,4 +321,235 @@ async fn a_status_of_trust_changes_by_two_hands() {
         .sends(&office, &status, &[("status", wanted), REASON])
         .await;
     assert_eq!(again.status, StatusCode::CONFLICT, "it is so already");
+}
+
+/// Whoever signs with others, and whoever signs by a power: the second person sees what it comes to.
+#[tokio::test]
+async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sign() {
+    let office = Office::with(false).await;
+    let (mut sara, mut simon) = (
+        Supervisor::comes(&office, "sara").await,
+        Supervisor::comes(&office, "simon").await,
+    );
+    let person = format!("/oficina/registro/{CAFE}/0001/representante");
+    let about = [
+        ("document", "2901047999"),
+        ("name", "ELSA CONJUNTA"),
+        ("from", "2026-02-01"),
+        ("source", "inscripción 12"),
+        REASON,
+    ];
+    let with = |more: &[(&'static str, &'static str)]| [&about[..], more].concat();
+    for wrong in [
+        with(&[("post", "Presidenta"), ("mode", "joint")]),
+        with(&[
+            ("post", "Presidenta"),
+            ("mode", "joint"),
+            ("signatures", "1"),
+        ]),
+        with(&[("post", "Presidenta"), ("for_reset", "1")]),
+        with(&[("post", "Presidenta"), ("to", "2026-01-01")]),
+    ] {
+        let refused = sara.sends(&office, &person, &wrong).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong:?}"
+        );
+    }
+    let joint = with(&[
+        ("post", "Presidenta"),
+        ("mode", "joint"),
+        ("signatures", "2"),
+    ]);
+    let attorney = with(&[("post", "Apoderada especial"), ("for_reset", "1")]);
+    for (fields, said) in [(joint, "conjunta, 2 firmas"), (attorney, "Poder para")] {
+        let proposal = sara.proposes(&office, &person, &fields).await;
+        let page = office.sees(&mut simon.browser, &proposal).await;
+        assert!(page.html.contains(said), "{}", page.html);
+        let done = simon
+            .sends(&office, &format!("{proposal}/confirmar"), &[])
+            .await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    }
+    let store = office.bench.intake.store();
+    let found = store
+        .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut known: Vec<_> = found
+        .employer
+        .representatives
+        .iter()
+        .filter(|person| person.document.as_str() == "2901047999")
+        .map(|person| {
+            (
+                person.mode,
+                person.required_signatures,
+                person.scope.clone(),
+            )
+        })
+        .collect();
+    known.sort_by_key(|(_, signatures, _)| *signatures);
+    assert_eq!(
+        known,
+        [
+            (
+                RepresentationMode::Sole,
+                1,
+                Some(vec![Action::ResetPassword])
+            ),
+            (RepresentationMode::Joint, 2, None),
+        ]
+    );
+}
+
+/// An undo whose process died half-way is gone on with by whoever confirms it again, once it is certain that nobody else is at
+/// it: not before.
+#[tokio::test]
+async fn an_interrupted_undo_is_gone_on_with() {
+    for bench in Bench::on_each_engine("interrupted_undo").await {
+        let office = Office::on(bench, false);
+        let (mut sara, mut simon) = (
+            Supervisor::comes(&office, "sara").await,
+            Supervisor::comes(&office, "simon").await,
+        );
+        let store = office.bench.intake.store();
+        let state = format!("/oficina/registro/{CAFE}/0001/estado");
+        let closed = sara
+            .proposes(&office, &state, &[("state", "closed"), REASON])
+            .await;
+        simon
+            .sends(&office, &format!("{closed}/confirmar"), &[])
+            .await;
+        let import = store.imports().await.unwrap().pop().unwrap().id;
+        let undo = format!("/oficina/versiones/{import}/deshacer");
+        let proposal = sara.proposes(&office, &undo, &[REASON]).await;
+        let id: i64 = proposal.rsplit('/').next().unwrap().parse().unwrap();
+
+        // As somebody confirms it, up to the middle.
+        let now = office.bench.intake.now();
+        let acting = Acting {
+            user: "susana".parse().unwrap(),
+            role: MemberRole::Supervisor,
+            address: "192.0.2.9".to_owned(),
+            session: None,
+        };
+        store.begin_proposal(id, &acting, now).await.unwrap();
+        let actor = acting.actor();
+        store.open_undo(import, &actor, now).await.unwrap();
+
+        let confirm = format!("{proposal}/confirmar");
+        let early = simon.sends(&office, &confirm, &[]).await;
+        assert_eq!(early.status, StatusCode::CONFLICT, "she may be at it");
+        office.bench.pass(jiff::SignedDuration::from_mins(10));
+        let page = office.sees(&mut simon.browser, &proposal).await;
+        assert!(page.html.contains("sin terminar"), "{}", page.html);
+        let own = sara.sends(&office, &confirm, &[]).await;
+        assert_eq!(own.status, StatusCode::CONFLICT, "her own still");
+        let done = simon.sends(&office, &confirm, &[]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+        let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
+        let found = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        assert_eq!(found.employer.state, EmployerState::Active);
+        assert_eq!(
+            store.registry_import(import).await.unwrap().state,
+            ImportState::Undone
+        );
+        let again = simon.sends(&office, &confirm, &[]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "once");
+        assert!(store.verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// Of two who confirm an undo at once one carries it out, and nobody opens again what the other one is doing.
+#[tokio::test]
+async fn of_two_who_confirm_an_undo_at_once_one_does() {
+    for bench in Bench::on_each_engine("undo_twice").await {
+        let office = Office::on(bench, false);
+        let mut sara = Supervisor::comes(&office, "sara").await;
+        let (mut simon, mut susana) = (
+            Supervisor::comes(&office, "simon").await,
+            Supervisor::comes(&office, "susana").await,
+        );
+        let store = office.bench.intake.store();
+        let state = format!("/oficina/registro/{CAFE}/0001/estado");
+        let closed = sara
+            .proposes(&office, &state, &[("state", "closed"), REASON])
+            .await;
+        simon
+            .sends(&office, &format!("{closed}/confirmar"), &[])
+            .await;
+        let import = store.imports().await.unwrap().pop().unwrap().id;
+        let undo = format!("/oficina/versiones/{import}/deshacer");
+        let proposal = sara.proposes(&office, &undo, &[REASON]).await;
+        let confirm = format!("{proposal}/confirmar");
+        let (one, other) = tokio::join!(
+            simon.sends(&office, &confirm, &[]),
+            susana.sends(&office, &confirm, &[])
+        );
+        let mut said = [one.status, other.status];
+        said.sort();
+        assert_eq!(said, [StatusCode::SEE_OTHER, StatusCode::CONFLICT]);
+        let id: i64 = proposal.rsplit('/').next().unwrap().parse().unwrap();
+        let row = store.proposal(id).await.unwrap().unwrap();
+        assert_eq!(row.state, ProposalState::Confirmed);
+    }
+}
+
+/// A certificate that nobody has pinned: trusted once a second supervisor has read its fingerprint somewhere else.
+#[tokio::test]
+async fn a_new_certificate_is_trusted_by_two_hands_and_a_fingerprint_from_elsewhere() {
+    let office = Office::with(false).await;
+    let (mut sara, mut simon) = (
+        Supervisor::comes(&office, "sara").await,
+        Supervisor::comes(&office, "simon").await,
+    );
+    let root = clavero::fixture::pki::roots().remove(0).der;
+    let fingerprint = Sha256::of(&root).to_string();
+    let body = base64::engine::general_purpose::STANDARD.encode(&root);
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    let page = office.sees(&mut sara.browser, "/oficina/confianza").await;
+    let entity = page.html.split("<option value=\"").nth(1).unwrap();
+    let entity = entity.split('"').next().unwrap().to_owned();
+    let trust = "/oficina/confianza";
+    let leaf = clavero::fixture::identity("lucia").unwrap().certificate;
+    let leaf = base64::engine::general_purpose::STANDARD.encode(leaf);
+    let leaf = format!("-----BEGIN CERTIFICATE-----\n{leaf}\n-----END CERTIFICATE-----\n");
+    for (certificate, entity) in [
+        ("nada", entity.as_str()),
+        (leaf.as_str(), entity.as_str()),
+        (pem.as_str(), "nadie"),
+    ] {
+        let fields = [("certificate", certificate), ("entity", entity), REASON];
+        let refused = sara.sends(&office, trust, &fields).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{certificate}");
+    }
+    let fields = [("certificate", &*pem), ("entity", &*entity), REASON];
+    let proposal = sara.proposes(&office, trust, &fields).await;
+    let confirm = format!("{proposal}/confirmar");
+    let end = &fingerprint[56..];
+    let page = office.sees(&mut simon.browser, &proposal).await;
+    assert!(page.html.contains(&fingerprint[..56]), "{}", page.html);
+    assert!(!page.html.contains(end), "its end is not told");
+    let pinned = || std::fs::read_to_string(office.bench.folder().join("entities.toml"));
+    let own = sara.sends(&office, &confirm, &[("huella", end)]).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "she proposed it");
+    for read in ["", "00000000", &end[4..]] {
+        let refused = simon.sends(&office, &confirm, &[("huella", read)]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{read}");
+        assert!(pinned().is_err(), "nothing yet");
+    }
+    let spaced = format!("{}:{}", end[..4].to_uppercase(), &end[4..]);
+    let done = simon.sends(&office, &confirm, &[("huella", &spaced)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    let written = pinned().unwrap();
+    assert!(written.contains(&fingerprint), "{written}");
+    let kept: Vec<_> = std::fs::read_dir(office.bench.folder().join("roots"))
+        .unwrap()
+        .collect();
+    assert_eq!(kept.len(), 1);
+    let again = sara.sends(&office, trust, &fields).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "it is pinned already");
 }

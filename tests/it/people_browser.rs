@@ -14,7 +14,7 @@ use crate::running::Running;
 const PASSWORD: &str = "clavero de muestra";
 
 /// Types where the cursor is.
-async fn types(person: &Person, keys: &str) {
+pub async fn types(person: &Person, keys: &str) {
     let here = person.client.active_element().await.unwrap();
     here.send_keys(keys).await.unwrap();
 }
@@ -24,12 +24,13 @@ async fn presses(person: &Person, key: Key) {
 }
 
 /// Goes on with the tabulator until it stands on what says `text` (or has it as its id), and presses Enter.
-async fn reaches(person: &Person, text: &str) {
+pub async fn reaches(person: &Person, text: &str) {
     goes_to(person, text).await;
     presses(person, Key::Enter).await;
 }
 
-async fn goes_to(person: &Person, text: &str) {
+/// Goes on with the tabulator until it stands on what says `text`, or has it as its id.
+pub async fn goes_to(person: &Person, text: &str) {
     let here = "const it = document.activeElement; return it.id + '\\n' + it.innerText";
     for _ in 0..120 {
         presses(person, Key::Tab).await;
@@ -66,14 +67,7 @@ async fn arrives(person: &Person, heading: &str, name: &str) {
     }
     person.sees("h1").await;
     person.finds_no_barrier().await;
-    if let Ok(folder) = std::env::var("CLAVERO_TEST_SHOTS") {
-        let picture = person.client.screenshot().await.unwrap();
-        std::fs::write(
-            std::path::Path::new(&folder).join(format!("{name}.png")),
-            picture,
-        )
-        .unwrap();
-    }
+    person.leaves_picture(name).await;
 }
 
 async fn signs_in(person: &Person, demo: &Running, user: &str, password: &str, code: &str) {

@@ -331,6 +331,15 @@ impl Person {
         }
     }
 
+    /// With `CLAVERO_TEST_SHOTS=folder` what she sees is kept there, to be looked at.
+    pub async fn leaves_picture(&self, name: &str) {
+        if let Ok(folder) = std::env::var("CLAVERO_TEST_SHOTS") {
+            let picture = self.client.screenshot().await.unwrap();
+            let file = PathBuf::from(folder).join(format!("{name}.png"));
+            std::fs::write(file, picture).unwrap();
+        }
+    }
+
     /// A file of hers, to upload.
     pub fn keeps(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.downloads.path().join(name);

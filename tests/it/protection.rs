@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use clavero::domain::Sha256;
 use clavero::fixture::employers;
 use clavero::fixture::people::{CAFE, PEOPLE};
 use clavero::protection::Keyring;
@@ -23,6 +24,9 @@ fn personal() -> Vec<String> {
         words.push(person.names.to_owned());
         words.push(format!("{} {}", person.surname_1, person.surname_2));
         words.push(person.full_name());
+        // A digest of ten digits is as good as the digits.
+        let named = format!("signer:{}", person.document);
+        words.push(Sha256::of(named.as_bytes()).to_string());
     }
     for sample in employers::employers() {
         words.extend(sample.employer.phone);

@@ -237,3 +237,40 @@ async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
     );
     assert!(operator.store().await.verify_audit().await.unwrap().is_ok());
 }
+
+/// Who owes contributions goes first in the queue; the operator says who that is.
+#[tokio::test]
+async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {
+    let operator = Operator::new();
+    let (one, other) = ("2990001015001", "2990002025001");
+    let set = operator.said(&["arrears", "--set", one, "--set", other]);
+    assert!(set.contains("2 entraron en mora"), "{set}");
+    let set = operator.said(&["arrears", "--set", one, "--clear", other]);
+    assert!(
+        set.contains("0 entraron") && set.contains("1 salieron"),
+        "{set}"
+    );
+    assert_eq!(operator.said(&["arrears"]).trim(), one);
+    let list = |text: &str| std::fs::write(operator.path("mora.txt"), text).unwrap();
+    list(&format!("\u{feff}{other}\r\n\r\n"));
+    let all = operator.said(&["arrears", "--from", "mora.txt"]);
+    assert!(
+        all.contains("1 entraron") && all.contains("1 salieron"),
+        "{all}"
+    );
+    assert_eq!(operator.said(&["arrears"]).trim(), other);
+    list(&format!("{one}\nnadie\n"));
+    let wrong = operator.run(&["arrears", "--from", "mora.txt"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert!(
+        String::from_utf8(wrong.stderr)
+            .unwrap()
+            .contains("mora.txt:2")
+    );
+    assert_eq!(
+        operator.said(&["arrears"]).trim(),
+        other,
+        "nothing has changed"
+    );
+    assert!(operator.store().await.verify_audit().await.unwrap().is_ok());
+}

@@ -15,11 +15,11 @@ use crate::bench::{BEGINNING, Bench, GOOD, Petition};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The term of its director has ended, and nobody followed: one person decides.
-const FOUNDATION: &str = "2990005055001";
+pub const FOUNDATION: &str = "2990005055001";
 /// Two must sign.
-const JOINT: &str = "2990003035001";
+pub const JOINT: &str = "2990003035001";
 
-fn officer(user: &str, role: MemberRole) -> Officer {
+pub fn officer(user: &str, role: MemberRole) -> Officer {
     Officer {
         member: Member {
             user: user.parse().unwrap(),
@@ -32,22 +32,23 @@ fn officer(user: &str, role: MemberRole) -> Officer {
             disabled_at: None,
         },
         address: "127.0.0.1".to_owned(),
+        session: None,
     }
 }
 
-fn ana() -> Officer {
+pub fn ana() -> Officer {
     officer("ana", MemberRole::Reviewer)
 }
 
-fn luis() -> Officer {
+pub fn luis() -> Officer {
     officer("luis", MemberRole::Reviewer)
 }
 
-fn eva() -> Officer {
+pub fn eva() -> Officer {
     officer("eva", MemberRole::Supervisor)
 }
 
-async fn decide(
+pub async fn decide(
     bench: &Bench,
     number: &PetitionNumber,
     officer: &Officer,
@@ -56,7 +57,7 @@ async fn decide(
     decide_with(bench, number, officer, reason, None).await
 }
 
-async fn decide_with(
+pub async fn decide_with(
     bench: &Bench,
     number: &PetitionNumber,
     officer: &Officer,
@@ -75,14 +76,14 @@ async fn decide_with(
     bench.intake.decide_case(&deciding, officer).await
 }
 
-async fn in_review(bench: &Bench, ruc: &str, who: &str) -> Petition {
+pub async fn in_review(bench: &Bench, ruc: &str, who: &str) -> Petition {
     let petition = bench.signed_petition(ruc, who, None).await;
     let (state, codes) = bench.outcome(&petition).await;
     assert_eq!(state, State::InReview, "{codes:?}");
     petition
 }
 
-fn is_final(settled: Result<Option<Settled>, ReviewError>, outcome: Outcome) {
+pub fn is_final(settled: Result<Option<Settled>, ReviewError>, outcome: Outcome) {
     assert_eq!(settled.unwrap(), Some(Settled::Final(outcome)));
 }
 

@@ -13,9 +13,7 @@ use crate::config::Config;
 use crate::domain::calendar;
 use crate::fetch::Client;
 use crate::material::{self, TrustFolder};
-use crate::verify::entities::{
-    ABROAD, Authority, Entity, Placement, Refused, Role, Status, Unwanted,
-};
+use crate::verify::entities::{ABROAD, Authority, Entity, Placement, Refused, Status, Unwanted};
 use crate::verify::{Certificate, Entities, quirk};
 
 /// Options of `trust add`.
@@ -234,28 +232,7 @@ impl<'a> Desk<'a> {
     }
 
     fn pin(&mut self, certificate: &Certificate, id: &str) -> anyhow::Result<()> {
-        let role = if certificate.is_self_issued() {
-            Role::Root
-        } else {
-            Role::Subordinate
-        };
-        let authority = Authority::pin(certificate, role, Status::Accepted);
-        let mut additions = self.folder.additions()?;
-        let name = match self.table.get(id) {
-            Some(entity) => entity.name.clone(),
-            None => "fuera del Ecuador".to_owned(),
-        };
-        match additions.entities.iter_mut().find(|entity| entity.id == id) {
-            Some(entity) => entity.authorities.push(authority.clone()),
-            None => additions.entities.push(Entity {
-                id: id.to_owned(),
-                name,
-                authorities: vec![authority.clone()],
-                ..Entity::default()
-            }),
-        }
-        // The certificate first: a pin without it does nothing, and the other way round it would count for abroad.
-        self.folder.write_additions(&additions)?;
+        let authority = self.folder.pin(certificate, id)?;
         self.table = self.folder.table()?;
         let table = self.table.clone();
         match table.authority(authority.sha256) {

@@ -146,6 +146,9 @@ impl Intake {
             return Err(IntakeError::NotApproved.into());
         };
         let content = petition.content.ok_or(IntakeError::NotApproved)?;
+        if self.is_tied(number, officer, None).await? {
+            return Err(CaseError::Tied.into());
+        }
         let user = officer.member.user.as_str();
         let acts = store.case_acts(number).await?;
         let approved = |act: &crate::store::ActRow| {

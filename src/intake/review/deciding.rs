@@ -4,17 +4,21 @@
 
 use jiff::civil::Date;
 
+use super::looking::RESET_WINDOW;
 use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note};
 use crate::decision::Decision;
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, LegalRepresentative, Outcome, PetitionContent,
+    Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
     PetitionNumber, RepresentationMode, ReviewReason, Sha256, calendar,
 };
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
-    ReadByPerson, Settled, Settlement, Vote,
+    ReadByPerson, Seen, Settled, Settlement, Vote,
 };
 use crate::verify::report::{Conclusion, Report};
+
+/// How often a vote is thought over when what it rests on changes under it.
+const LOOKS: usize = 5;
 
 /// What somebody decides about a case they hold.
 #[derive(Debug, Clone)]
@@ -67,18 +71,16 @@ impl Intake {
             note: checked_note(deciding.note)?,
             at: self.now(),
         };
-        // A tie may have been declared while the case was held.
-        if self.is_tied(deciding.number, officer).await? {
+        // A tie may have been declared while the case was held, or come to light by what was read.
+        let read = deciding.content.as_ref();
+        if self.is_tied(deciding.number, officer, read).await? {
             self.store()
                 .bar_tied(deciding.number, &acting, act.at)
                 .await?;
             return Err(CaseError::Tied.into());
         }
         let settled = match deciding.reason.act() {
-            CaseAct::Approve | CaseAct::Refuse => {
-                let view = self.look(deciding.number, officer).await?;
-                Some(self.vote(&view, deciding, act).await?)
-            }
+            CaseAct::Approve | CaseAct::Refuse => Some(self.vote(deciding, officer, act).await?),
             CaseAct::Complete => {
                 let view = self.look(deciding.number, officer).await?;
                 if view.case.kind == CaseKind::Counter {
@@ -122,7 +124,24 @@ impl Intake {
             .await?)
     }
 
+    /// Votes by what is known now. What changes between looking and voting is looked at once more.
     async fn vote(
+        &self,
+        deciding: &Deciding<'_>,
+        officer: &Officer,
+        act: NewAct<'_>,
+    ) -> Result<Settled, ReviewError> {
+        for _ in 0..LOOKS {
+            let view = self.look(deciding.number, officer).await?;
+            match self.vote_on(&view, deciding, act).await {
+                Err(ReviewError::Case(CaseError::Changed)) => {}
+                other => return other,
+            }
+        }
+        Err(CaseError::Lost.into())
+    }
+
+    async fn vote_on(
         &self,
         view: &CaseView,
         deciding: &Deciding<'_>,
@@ -170,15 +189,25 @@ impl Intake {
                 ..Effects::default()
             }
         };
-        let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+        let frozen_since = record.and_then(|record| record.frozen_since);
+        let mut four_eyes = view.four_eyes.clone();
+        if reading.appointment.is_some() && !four_eyes.contains(&FourEyes::NewRepresentative) {
+            four_eyes.push(FourEyes::NewRepresentative);
+        }
         let vote = Vote {
             drawn: self.draws_second_look(),
-            four_eyes: &view.four_eyes,
+            four_eyes: &four_eyes,
+            seen: Seen {
+                employer: content.map(|content| (&content.ruc, &content.branch)),
+                frozen_since,
+                resets: view.recent_resets,
+                resets_since: view.looked_at - RESET_WINDOW,
+            },
             settlement: Settlement {
                 petition: &view.petition,
                 signatures: &signatures,
                 effects: &effects,
-                unfreeze: frozen,
+                unfreeze: frozen_since.is_some(),
             },
             reading: &reading,
             act,

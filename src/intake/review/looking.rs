@@ -7,14 +7,14 @@ use super::rules::Looked;
 use super::{Intake, Officer, ReviewError};
 use crate::decision::Decision;
 use crate::domain::{
-    Action, Barrier, CaseAct, FourEyes, MemberRole, PetitionNumber, Phase, Sha256, State, calendar,
+    Action, Barrier, CaseAct, FourEyes, MemberRole, PetitionNumber, Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
 use crate::store::{ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick};
 use crate::verify::Report;
 
 /// How far back another reset counts.
-const RESET_WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
+pub(super) const RESET_WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 /// Petitions of a history.
 const HISTORY: i64 = 8;
 
@@ -58,6 +58,10 @@ pub struct CaseView {
     pub barriers: Vec<Barrier>,
     /// Why two persons must decide alike.
     pub four_eyes: Vec<FourEyes>,
+    /// Other resets of this employer within thirty days before [`Self::looked_at`].
+    pub recent_resets: i64,
+    /// When all this was so.
+    pub looked_at: Timestamp,
     /// Its terms.
     pub clock: Clock,
     /// Whether this person holds it now.
@@ -74,6 +78,7 @@ impl Intake {
         officer: &Officer,
     ) -> Result<CaseView, ReviewError> {
         let store = self.store();
+        let looked_at = self.now();
         let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
         let case = store.case(number).await?.ok_or(IntakeError::NotFound)?;
         let (document, recorded) = match petition.document {
@@ -97,7 +102,7 @@ impl Intake {
         let (record, of_employer, recent_resets) = match content {
             Some(content) => {
                 let (ruc, branch) = (&content.ruc, &content.branch);
-                let since = self.now() - RESET_WINDOW;
+                let since = looked_at - RESET_WINDOW;
                 (
                     store.employer(ruc, branch).await?,
                     store.petitions_of(ruc, branch, HISTORY).await?,
@@ -122,11 +127,12 @@ impl Intake {
             recent_resets,
         };
         let (barriers, four_eyes) = (looked.barriers(), looked.four_eyes());
-        let held_by = case.held_by(self.now()).map(str::to_owned);
+        let held_by = case.held_by(looked_at).map(str::to_owned);
         let user = officer.member.user.as_str();
         let acts = store.case_acts(number).await?;
+        let blind = is_blind(&acts, &case, officer);
         Ok(CaseView {
-            acts: visible(acts, &case, officer),
+            acts: visible(acts, &case, officer, blind),
             attachments: store.attachments(number).await?,
             ticks: store.ticks(number).await?,
             received_at: document.map(|document| document.received_at),
@@ -134,6 +140,8 @@ impl Intake {
             of_signer: without(of_signer, number),
             barriers,
             four_eyes,
+            recent_resets,
+            looked_at,
             clock: self.case_clock(&case),
             mine: held_by.as_deref() == Some(user),
             held_by: held_by.filter(|by| by != user),
@@ -143,6 +151,19 @@ impl Intake {
             case,
             petition,
         })
+    }
+
+    /// Whether somebody must not know yet what was decided about a petition: they may become the second person.
+    pub async fn is_blind(
+        &self,
+        number: &PetitionNumber,
+        officer: &Officer,
+    ) -> Result<bool, IntakeError> {
+        let Some(case) = self.store().case(number).await? else {
+            return Ok(false);
+        };
+        let acts = self.store().case_acts(number).await?;
+        Ok(is_blind(&acts, &case, officer))
     }
 
     /// The terms of a case.
@@ -191,6 +212,16 @@ impl Intake {
 }
 
 impl Intake {
+    /// Files that came with a case.
+    pub async fn attachments_of_case(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Vec<AttachmentRow>, IntakeError> {
+        let case = self.store().case(number).await?;
+        case.ok_or(IntakeError::NotFound)?;
+        Ok(self.store().attachments(number).await?)
+    }
+
     /// The bytes of an attachment.
     pub async fn attached(&self, sha256: Sha256) -> Result<Bytes, IntakeError> {
         Ok(self.inner.documents.read(sha256).await?)
@@ -205,20 +236,22 @@ impl CaseView {
     }
 }
 
-/// The second person decides without knowing what the first one did: verdicts of the open round stay hidden until it is over
-/// or a supervisor must choose. An auditor decides nothing and sees everything.
-fn visible(acts: Vec<ActRow>, case: &CaseRow, officer: &Officer) -> Vec<ActRow> {
-    let blind = case.phase == Phase::Second && officer.member.role != MemberRole::Auditor;
-    let verdict = |act: &ActRow| {
-        act.round == case.round
-            && matches!(
-                act.act,
-                CaseAct::Approve | CaseAct::Refuse | CaseAct::Escalate
-            )
-    };
+/// A verdict of the round that is open.
+fn is_verdict(act: &ActRow, case: &CaseRow) -> bool {
+    act.round == case.round && matches!(act.act, CaseAct::Approve | CaseAct::Refuse)
+}
+
+/// The second person, a supervisor too, decides without knowing what the first one did: verdicts stay hidden until two have
+/// voted or it is decided. An auditor decides nothing and sees everything.
+fn is_blind(acts: &[ActRow], case: &CaseRow, officer: &Officer) -> bool {
+    let votes = acts.iter().filter(|act| is_verdict(act, case)).count();
+    case.phase.waits() && votes == 1 && officer.member.role != MemberRole::Auditor
+}
+
+fn visible(acts: Vec<ActRow>, case: &CaseRow, officer: &Officer, blind: bool) -> Vec<ActRow> {
     let own = |act: &ActRow| act.member == officer.member.user.as_str();
     acts.into_iter()
-        .filter(|act| !blind || !verdict(act) || own(act))
+        .filter(|act| !blind || !is_verdict(act, case) || own(act))
         .collect()
 }
 

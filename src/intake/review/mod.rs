@@ -14,10 +14,13 @@ pub use deciding::{Deciding, NewAppointment};
 pub use looking::{CaseView, Clock as CaseClock};
 
 use super::{Intake, IntakeError};
+pub use crate::domain::Officer;
 use crate::domain::{
-    Acting, Barrier, CaseAct, Member, MemberRole, PetitionNumber, State, Token, calendar,
+    Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
 };
-use crate::store::{CaseError, CaseRow, QueueFilter, QueuePlace, QueueSlice, StoreError};
+use crate::store::{
+    CaseError, CaseRow, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
+};
 
 /// What the operator decides about cases; every number has its default here and in `config.rs`.
 #[derive(Debug, Clone)]
@@ -53,27 +56,6 @@ const CANDIDATES: i64 = 25;
 const NEXT_TRIES: usize = 40;
 /// Appeals under one number.
 const MOST_APPEALS: usize = 1;
-
-/// A member who acts, from where.
-#[derive(Debug, Clone)]
-pub struct Officer {
-    /// Who.
-    pub member: Member,
-    /// Network address.
-    pub address: String,
-}
-
-impl Officer {
-    /// As the log names them.
-    #[must_use]
-    pub fn acting(&self) -> Acting {
-        Acting {
-            user: self.member.user.clone(),
-            role: self.member.role,
-            address: self.address.clone(),
-        }
-    }
-}
 
 /// Why something was not done with a case.
 #[derive(Debug, thiserror::Error)]
@@ -167,7 +149,7 @@ impl Intake {
         check_decides(officer)?;
         let now = self.now();
         let acting = officer.acting();
-        if self.is_tied(number, officer).await? {
+        if self.is_tied(number, officer, None).await? {
             self.store().bar_tied(number, &acting, now).await?;
             return Err(CaseError::Tied.into());
         }
@@ -217,14 +199,21 @@ impl Intake {
         Ok(self.store().renew_case(number, &acting, now, until).await?)
     }
 
-    /// Whether a person must keep out of a case: the employer is theirs in one way or another (PRODUCT S29).
+    /// Whether a person must keep out of a case: the employer is theirs in one way or another, the one that they `read`
+    /// included, or the document bears their own signature (PRODUCT S29).
     async fn is_tied(
         &self,
         number: &PetitionNumber,
         officer: &Officer,
+        read: Option<&PetitionContent>,
     ) -> Result<bool, ReviewError> {
-        let petition = self.store().petition(number).await?;
-        let Some(content) = petition.and_then(|petition| petition.content) else {
+        let Some(petition) = self.store().petition(number).await? else {
+            return Ok(false);
+        };
+        if self.is_signer(&petition, officer).await? {
+            return Ok(true);
+        }
+        let Some(content) = petition.content.as_ref().or(read) else {
             return Ok(false);
         };
         let record = self.store().employer(&content.ruc, &content.branch).await?;
@@ -232,6 +221,22 @@ impl Intake {
             .map(|record| record.employer.representatives)
             .unwrap_or_default();
         Ok(officer.member.is_tied_to(&content.ruc, &people))
+    }
+
+    /// Whether somebody signed the document themselves.
+    async fn is_signer(
+        &self,
+        petition: &PetitionRow,
+        officer: &Officer,
+    ) -> Result<bool, ReviewError> {
+        let (Some(own), Some(sha256)) = (&officer.member.document, petition.document) else {
+            return Ok(false);
+        };
+        let recorded = self.store().decision(&petition.number, sha256).await?;
+        let signer = recorded
+            .as_ref()
+            .and_then(|recorded| recorded.decision.pointer("/signer/document"));
+        Ok(signer.and_then(serde_json::Value::as_str) == Some(own.as_str()))
     }
 
     /// Archives what companies did not complete in time; how many petitions.

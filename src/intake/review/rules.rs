@@ -28,13 +28,17 @@ const ARGUABLE: [ReasonCode; 4] = [
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 6] = [
+const OVERRIDDEN: [ReasonCode; 9] = [
     ReasonCode::NameMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
     ReasonCode::IdentityUnreadable,
     ReasonCode::RegistryMissing,
     ReasonCode::RepresentationNotStarted,
+    ReasonCode::LiquidatorInOffice,
+    ReasonCode::CertClassUnknown,
+    // It stood at reception; whether it was still its owner's is what two must believe.
+    ReasonCode::CertRevokedSince,
 ];
 
 impl Looked<'_> {

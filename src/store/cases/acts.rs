@@ -8,20 +8,24 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::counter::check_ticks;
+use super::history::resets;
 use super::{
     CASE, CaseError, CaseRow, DECIDED_BEFORE, bar, case, check_may_act, close, describe, note,
 };
 use crate::domain::{
-    Acting, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber, Phase,
-    ReviewReason, Sha256, State,
+    Acting, BranchCode, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber,
+    Phase, ReviewReason, Ruc, Sha256, State,
 };
 use crate::protection::Keyring;
 use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
+use crate::store::people::is_disabled;
 use crate::store::petitions::{move_state, set_content, use_signatures};
 use crate::store::protected::{CASE_CONTENT, CASE_NOTE};
 use crate::store::registry::{Appointment, register_appointment};
-use crate::store::{Message, PetitionRow, Store, StoreError, Writing, employers, moment, parsed};
+use crate::store::{
+    Message, PetitionRow, Store, StoreError, Writing, employers, maybe, moment, parsed,
+};
 
 const LOCK: &str = "update cases set lease_until_ms = lease_until_ms where number = $1 and holder = $2 and round = $3 \
                     and waits = 1 and lease_until_ms > $4";
@@ -33,6 +37,7 @@ const ACTS: &str = "select place, round, member, act, reason, note, content, at_
 const PASS_ON: &str = "update cases set phase = $1, second_look = $2, holder = null, lease_until_ms = 0 where number = $3";
 const SET_KIND: &str = "update cases set kind = $1 where number = $2";
 const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $2";
+const DOCUMENT: &str = "select document_sha256 from petitions where number = $1";
 const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
 const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
 const LAPSED: &str =
@@ -47,6 +52,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     PASS_ON,
     SET_KIND,
     SET_DECIDED,
+    DOCUMENT,
     SET_OUTCOME,
     EXTEND,
     LAPSED,
@@ -137,8 +143,23 @@ pub struct Vote<'a> {
     pub four_eyes: &'a [FourEyes],
     /// Whether chance wants a second look, should this be the only vote that is needed.
     pub drawn: bool,
+    /// What it rests on and what may change by itself.
+    pub seen: Seen<'a>,
     /// What a final vote sets in motion.
     pub settlement: Settlement<'a>,
+}
+
+/// What somebody knew when they voted and others may change at the same moment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen<'a> {
+    /// The employer, when it is known.
+    pub employer: Option<(&'a Ruc, &'a BranchCode)>,
+    /// Since when its account was frozen: whoever voted before did not know, and does not count.
+    pub frozen_since: Option<Timestamp>,
+    /// Other resets of it since [`Self::resets_since`].
+    pub resets: i64,
+    /// From when on they count.
+    pub resets_since: Timestamp,
 }
 
 /// What a final vote sets in motion.
@@ -264,6 +285,47 @@ async fn lock(writing: &mut Writing, new: &NewAct<'_>) -> Result<CaseRow, CaseEr
     Ok(case)
 }
 
+/// What a vote was made up by still holds: its document, the other resets of the employer, and whether it is frozen. Two
+/// who decide about two petitions at one moment must not both believe theirs to be the only one.
+async fn check_unchanged(writing: &mut Writing, vote: &Vote<'_>) -> Result<(), CaseError> {
+    let (number, petition) = (vote.act.number, vote.settlement.petition);
+    let row = sqlx::query(DOCUMENT)
+        .bind(number.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    let document: Option<Sha256> = maybe(&row, "petitions", "document_sha256")?;
+    let mut holds = document == petition.document;
+    if let Some((ruc, branch)) = vote.seen.employer {
+        let since = vote.seen.resets_since;
+        let resets = resets(writing, ruc, branch, since, number).await?;
+        let frozen_since = employers::frozen_since(writing, ruc, branch).await?;
+        // Of what only a person read nobody counted resets: two must decide about it anyway.
+        let counted = petition.content.is_none() || resets == vote.seen.resets;
+        holds = holds && counted && frozen_since == vote.seen.frozen_since;
+    }
+    if holds {
+        Ok(())
+    } else {
+        Err(CaseError::Changed)
+    }
+}
+
+/// Votes that count still: not of somebody who was shown out since, nor from before «no fui yo».
+async fn counting(
+    writing: &mut Writing,
+    votes: Vec<ActRow>,
+    frozen_since: Option<Timestamp>,
+) -> Result<Vec<ActRow>, StoreError> {
+    let mut counting = Vec::new();
+    for vote in votes {
+        let knew = frozen_since.is_none_or(|since| vote.at >= since);
+        if knew && !is_disabled(writing, &vote.member).await? {
+            counting.push(vote);
+        }
+    }
+    Ok(counting)
+}
+
 /// What it means here that a row has moved on.
 fn stale_is(meaning: CaseError) -> impl FnOnce(StoreError) -> CaseError {
     |error| match error {
@@ -358,15 +420,18 @@ impl Store {
             .filter(|act| act.round == case.round)
             .filter(|act| matches!(act.act, CaseAct::Approve | CaseAct::Refuse))
             .collect();
+        // From the first entry in the log on nobody else writes one: what is read now stays so.
         keep_act(&mut writing, new, vote.reading).await?;
+        check_unchanged(&mut writing, vote).await?;
         let verdict = new.reason.act();
+        // Who has voted before made a second vote necessary, whatever has changed since.
+        let must = !vote.four_eyes.is_empty() || case.second_look || !before.is_empty();
+        let before = counting(&mut writing, before, vote.seen.frozen_since).await?;
         let alike = before
             .iter()
             .filter(|act| act.act == verdict)
             .filter(|act| verdict == CaseAct::Refuse || act.reading.agrees(vote.reading))
             .count();
-        // Who has voted before made a second vote necessary, whatever has changed since.
-        let must = !vote.four_eyes.is_empty() || case.second_look || !before.is_empty();
         let needs_two = must || vote.drawn;
         let settled = match (needs_two, before.len(), alike) {
             (false, ..) | (true, _, 1..) => self.settle(&mut writing, vote, &case).await?,

@@ -7,6 +7,7 @@ use sqlx::Row;
 
 use super::{CASE, CaseError, CaseRow, case, check_may_act, describe, note};
 use crate::domain::{Acting, CaseKind, DossierItem, PetitionNumber, Sha256, State};
+use crate::store::people::is_in;
 use crate::store::petitions::{insert, move_state};
 use crate::store::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
 
@@ -247,6 +248,10 @@ async fn check_holds(
         .await?;
     if held.is_none() {
         return Err(CaseError::Lost);
+    }
+    // A scan may take long to arrive.
+    if !is_in(writing, acting).await? {
+        return Err(CaseError::ShownOut);
     }
     let row = sqlx::query(CASE)
         .bind(number.as_str())

@@ -1,12 +1,14 @@
 //! What came before: petitions of the same employer, and petitions signed by the same person.
 
-use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use std::cmp::Reverse;
 
-use super::signer_key;
+use jiff::Timestamp;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
 use crate::domain::{Action, BranchCode, CaseKind, IdentityDocument, PetitionNumber, Ruc, State};
-use crate::store::{Store, StoreError, Writing, maybe, maybe_moment, moment, parsed};
+use crate::store::marks::Marked;
+use crate::store::{Store, StoreError, maybe, maybe_moment, moment, parsed};
 
 const OF_EMPLOYER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
      left join cases c on c.number = p.number where p.ruc = $1 and p.branch = $2 order by p.issued_ms desc limit $3";
@@ -15,10 +17,9 @@ const OF_SIGNER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms,
      where s.document_hash = $1 order by p.issued_ms desc limit $2";
 const RESETS: &str = "select count(*) as resets from petitions where ruc = $1 and branch = $2 and issued_ms > $3 \
      and action in ('reset_password', 'unblock') and state in ('approved', 'completed') and number <> $4";
-const KEEP_SIGNER: &str = "insert into signers (document_hash, number) values ($1, $2) on conflict (document_hash, number) do nothing";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_SIGNER, RESETS, KEEP_SIGNER];
+pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_SIGNER, RESETS];
 
 /// A petition, as the history of another one shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +53,6 @@ fn earlier(row: &AnyRow) -> Result<Earlier, StoreError> {
     })
 }
 
-/// Remembers that a person signed a petition.
-pub(in crate::store) async fn keep_signer(
-    writing: &mut Writing,
-    document: &str,
-    number: &PetitionNumber,
-) -> Result<(), StoreError> {
-    sqlx::query(KEEP_SIGNER)
-        .bind(signer_key(document))
-        .bind(number.as_str())
-        .execute(&mut **writing)
-        .await?;
-    Ok(())
-}
-
 impl Store {
     /// Petitions of an employer, the newest first.
     pub async fn petitions_of(
@@ -89,12 +76,21 @@ impl Store {
         document: &IdentityDocument,
         limit: i64,
     ) -> Result<Vec<Earlier>, StoreError> {
-        let rows = sqlx::query(OF_SIGNER)
-            .bind(signer_key(document.as_str()))
-            .bind(limit)
-            .fetch_all(&self.read)
-            .await?;
-        rows.iter().map(earlier).collect()
+        let mut found: Vec<Earlier> = Vec::new();
+        for mark in Marked::Signer.all_of(&self.keys, document.as_str())? {
+            let rows = sqlx::query(OF_SIGNER)
+                .bind(mark)
+                .bind(limit)
+                .fetch_all(&self.read)
+                .await?;
+            for row in &rows {
+                found.push(earlier(row)?);
+            }
+        }
+        found.sort_by_key(|earlier| Reverse(earlier.issued_at));
+        found.dedup_by(|one, other| one.number == other.number);
+        found.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(found)
     }
 
     /// How many other resets of an employer were approved that were asked for after `since`.
@@ -105,13 +101,25 @@ impl Store {
         since: Timestamp,
         but: &PetitionNumber,
     ) -> Result<i64, StoreError> {
-        let row = sqlx::query(RESETS)
-            .bind(ruc.as_str())
-            .bind(branch.as_str())
-            .bind(since.as_millisecond())
-            .bind(but.as_str())
-            .fetch_one(&self.read)
-            .await?;
-        Ok(row.try_get("resets")?)
+        let mut connection = self.read.acquire().await?;
+        resets(&mut connection, ruc, branch, since, but).await
     }
+}
+
+/// The same, as a connection sees it.
+pub(super) async fn resets(
+    connection: &mut AnyConnection,
+    ruc: &Ruc,
+    branch: &BranchCode,
+    since: Timestamp,
+    but: &PetitionNumber,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(RESETS)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .bind(since.as_millisecond())
+        .bind(but.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(row.try_get("resets")?)
 }

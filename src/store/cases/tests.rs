@@ -17,16 +17,20 @@ fn acting(user: &str, role: MemberRole) -> Acting {
         user: user.parse().unwrap(),
         role,
         address: "127.0.0.1".to_owned(),
+        session: None,
     }
 }
 
-fn petition(serial: u64, opened: i64) -> PetitionRow {
+const RUC: &str = "1790993949001";
+const IN_ARREARS: &str = "1790999999001";
+
+fn petition(ruc: &str, serial: u64, opened: i64) -> PetitionRow {
     PetitionRow {
         number: PetitionNumber::new(2026, serial),
         secret_hash: Sha256::of(b"secret"),
         state: State::Issued,
         content: Some(PetitionContent {
-            ruc: "1790993949001".parse().unwrap(),
+            ruc: ruc.parse().unwrap(),
             branch: crate::domain::BranchCode::default(),
             action: Action::ResetPassword,
             new_email: None,
@@ -42,11 +46,19 @@ fn petition(serial: u64, opened: i64) -> PetitionRow {
 
 /// Petitions in review, one a second, in one transaction.
 async fn waiting(store: &Store, serials: std::ops::Range<u64>) -> Vec<PetitionNumber> {
+    waiting_of(store, RUC, serials).await
+}
+
+async fn waiting_of(
+    store: &Store,
+    ruc: &str,
+    serials: std::ops::Range<u64>,
+) -> Vec<PetitionNumber> {
     let mut writing = store.begin().await.unwrap();
     let mut numbers = Vec::new();
     for serial in serials {
         let opened = i64::try_from(serial).unwrap();
-        let row = petition(serial, opened);
+        let row = petition(ruc, serial, opened);
         insert(&mut writing, &row).await.unwrap();
         let (from, to) = (State::Issued, State::InReview);
         move_state(&mut writing, &row.number, from, to, "machine", at(opened))
@@ -80,6 +92,7 @@ async fn vote(
         reading: &reading,
         four_eyes,
         drawn: false,
+        seen: Seen::default(),
         settlement: Settlement {
             petition: &row,
             signatures: &[],
@@ -118,10 +131,21 @@ async fn the_queue_is_read_through_its_index_and_nothing_is_scanned() {
 async fn pages_follow_one_another_and_the_count_is_what_they_show() {
     let databases = databases("cases_pages").await;
     for (engine, store) in &databases.stores {
-        let ruc = "1790993949001".parse().unwrap();
+        let ruc = IN_ARREARS.parse().unwrap();
         let mut expected = waiting(store, 1..8).await;
-        store.set_arrears(&ruc, Some(at(0))).await.unwrap();
-        let urgent = waiting(store, 8..10).await;
+        // What waits already goes before the others too, and comes back when nothing is owed any more.
+        let mut urgent = waiting_of(store, IN_ARREARS, 8..9).await;
+        assert!(store.set_arrears(&ruc, "test", at(0)).await.unwrap());
+        assert!(!store.set_arrears(&ruc, "test", at(0)).await.unwrap());
+        let first = store.case(&urgent[0]).await.unwrap().unwrap();
+        assert!(first.urgent, "{engine}");
+        assert!(store.clear_arrears(&ruc, "test", at(0)).await.unwrap());
+        let back = store.case(&urgent[0]).await.unwrap().unwrap();
+        assert!(!back.urgent, "{engine}");
+        store.set_arrears(&ruc, "test", at(0)).await.unwrap();
+        let listed = store.arrears(None, 10).await.unwrap();
+        assert_eq!(listed.len(), 1, "{engine}");
+        urgent.extend(waiting_of(store, IN_ARREARS, 9..10).await);
         expected.splice(0..0, urgent);
         let filter = QueueFilter::default();
         assert_eq!(store.count_queue(&filter).await.unwrap(), 9, "{engine}");

@@ -14,6 +14,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 pub use failures::Attempt;
+pub(super) use sessions::is_in;
 pub use sessions::{NewSession, OpenSession, Proof};
 
 use super::protected::{
@@ -48,6 +49,8 @@ const TIES: &str = "select ruc from member_ties where user_name = $1 order by ru
 const ANY: &str = "select user_name from members where user_name >= '' order by user_name limit 1";
 const DISABLE: &str =
     "update members set disabled_ms = $1 where user_name = $2 and disabled_ms is null";
+const DISABLED: &str =
+    "select user_name from members where user_name = $1 and disabled_ms is not null";
 const ENABLE: &str =
     "update members set disabled_ms = null where user_name = $1 and disabled_ms is not null";
 const FORGET_PROOFS: &str =
@@ -77,6 +80,7 @@ pub(super) fn statements() -> Vec<&'static str> {
         TIES,
         ANY,
         DISABLE,
+        DISABLED,
         ENABLE,
         FORGET_PROOFS,
         FORGET_CODES,
@@ -140,6 +144,15 @@ pub struct Enrolled<'a> {
     pub totp_step: i64,
     /// Digests of the recovery codes.
     pub codes: &'a [Sha256],
+}
+
+/// Whether somebody is let in no more.
+pub(super) async fn is_disabled(writing: &mut Writing, user: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query(DISABLED)
+        .bind(user)
+        .fetch_optional(&mut **writing)
+        .await?;
+    Ok(row.is_some())
 }
 
 impl Store {

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::super::{Store, StoreError, Writing, moment, moved, parsed};
 use super::audit_member;
-use crate::domain::{Member, Sha256, UserName};
+use crate::domain::{Acting, Member, Sha256, UserName};
 
 const OPEN: &str = "insert into sessions (hash, user_name, address, created_ms, seen_ms, expires_ms) \
                     values ($1, $2, $3, $4, $4, $5)";
@@ -27,6 +27,8 @@ const OPEN_SESSIONS: &str = concat!(
     session_columns!(),
     " from sessions where ended_ms is null and created_ms >= $1 order by created_ms desc limit 500"
 );
+const IS_IN: &str =
+    "select user_name from sessions where hash = $1 and user_name = $2 and ended_ms is null";
 const SEEN: &str =
     "update sessions set seen_ms = $1 where hash = $2 and ended_ms is null and seen_ms < $1";
 const END: &str =
@@ -48,6 +50,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     OPEN,
     SESSION,
     OPEN_SESSIONS,
+    IS_IN,
     SEEN,
     END,
     END_ALL,
@@ -230,6 +233,23 @@ impl Store {
             .await?;
         Ok(row.is_some())
     }
+}
+
+/// Whether somebody is still in who came in by a session: it was not ended, by themselves, a supervisor, or with their
+/// membership. What needs no door is not asked for one.
+pub(in crate::store) async fn is_in(
+    writing: &mut Writing,
+    acting: &Acting,
+) -> Result<bool, StoreError> {
+    let Some(session) = acting.session else {
+        return Ok(true);
+    };
+    let row = sqlx::query(IS_IN)
+        .bind(session.to_string())
+        .bind(acting.user.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Enough of a digest to tell sessions apart in the log.

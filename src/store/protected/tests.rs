@@ -11,7 +11,7 @@ const TABLE: &str = "ruc,branch,legal_name,kind,state,email,phone,document,name,
                      2901047296001,0001,LUCÍA ÑAUTA,natural_person,active,n@agro.ec,0990000000,2901047296,LUCÍA ÑAUTA,Dueña,2024-01-01,,sole,1,deed\n\
                      2990001015001,0001,CAFÉ S.A.,company,active,,,2901047296,LUCÍA ÑAUTA,Gerente,2024-01-01,,sole,1,deed\n";
 
-fn ring(bytes: &[u8]) -> Keyring {
+pub(in crate::store) fn ring(bytes: &[u8]) -> Keyring {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     let keys: Vec<String> = bytes
@@ -25,10 +25,9 @@ fn ruc() -> Ruc {
     "2901047296001".parse().unwrap()
 }
 
-async fn petition(store: &Store) -> PetitionNumber {
-    let number = PetitionNumber::new(2026, 1);
-    let row = PetitionRow {
-        number: number.clone(),
+pub(in crate::store) fn petition_of(serial: u64) -> PetitionRow {
+    PetitionRow {
+        number: PetitionNumber::new(2026, serial),
         secret_hash: Sha256::of(b"secret"),
         state: State::Issued,
         content: Some(PetitionContent {
@@ -43,9 +42,13 @@ async fn petition(store: &Store) -> PetitionNumber {
         document: None,
         decided_at: None,
         merged_into: None,
-    };
+    }
+}
+
+async fn petition(store: &Store) -> PetitionNumber {
+    let row = petition_of(1);
     store.issue(&row).await.unwrap();
-    number
+    row.number
 }
 
 /// Everything that the tables hold, as it is stored.

@@ -48,6 +48,8 @@ const CHANGED_SINCE: &str = "select count(*) as changes, min(later.seq) as first
      join registry_imports i on i.id = later.import_id and i.state in ('running', 'done') and i.kind <> 'undo' \
      where own.seq >= $1 and own.seq <= $2";
 const BY_WHOM: &str = "select ruc, import_id from registry_changes where seq = $1";
+const TOUCHES: &str =
+    "select seq from registry_changes where ruc = $1 and seq >= $2 and seq <= $3 limit 1";
 const SET_STATE_FROM: &str = "update registry_imports set state = $1 where id = $2 and state = $3";
 
 #[cfg(test)]
@@ -57,6 +59,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     CHANGES_SINCE,
     CHANGED_SINCE,
     BY_WHOM,
+    TOUCHES,
     SET_STATE_FROM,
 ];
 
@@ -97,6 +100,17 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(|row| logged(&self.keys, row)).collect()
+    }
+
+    /// Whether an import changed what is known of a RUC.
+    pub async fn import_touches(&self, import: &ImportRow, ruc: &Ruc) -> Result<bool, StoreError> {
+        let row = sqlx::query(TOUCHES)
+            .bind(ruc.as_str())
+            .bind(import.first_change)
+            .bind(import.last_change)
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Begins to take an import back, or goes on with an undo that was left unfinished.

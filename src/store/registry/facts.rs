@@ -16,7 +16,7 @@ use crate::domain::{
 use crate::protection::Keyring;
 use crate::registry::sri::TaxpayerFacts;
 use crate::registry::supercias::CompanyFacts;
-use crate::store::employers::email_mark;
+use crate::store::marks::Marked;
 use crate::store::protected::{
     AFTER, BEFORE, Column, EMPLOYER_EMAIL, EMPLOYER_NAME, EMPLOYER_PHONE, PERSONS,
     REPRESENTATIVE_NAME,
@@ -684,7 +684,7 @@ fn values(keys: &Keyring, subject: &Subject, facts: &Facts) -> Result<Vec<Value>
                 facts
                     .email
                     .as_ref()
-                    .map(|email| email_mark(keys, email))
+                    .map(|email| Marked::Email.of(keys, email.as_str()))
                     .transpose()?,
             ),
         ],

@@ -31,7 +31,7 @@ pub use changes::LoggedChange;
 pub use correction::Correction;
 pub use facts::{Change, EmployerFacts, Facts, Part, Subject};
 use facts::{Known, UnknownPart};
-pub use proposals::{Matter, ProposalError, ProposalRow, ProposalState};
+pub use proposals::{Matter, NewPin, ProposalError, ProposalRow, ProposalState};
 
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{

@@ -4,7 +4,8 @@
 //! That two people took part is checked where it is written: the statement that begins to apply a proposal names its
 //! proposer as somebody else.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::domain::{Acting, Sha256, UserName, closed_list};
 use crate::protection::Keyring;
+use crate::store::people::is_in;
 use crate::store::protected::{Column, PROPOSED_AFTER, PROPOSED_BEFORE};
 use crate::store::{Store, StoreError, Writing, maybe, maybe_moment, moment, moved, parsed};
 use crate::verify::entities::StatusChange;
@@ -42,12 +44,15 @@ const IN_STATE: &str = concat!(
     " from proposals where state = $1 order by id desc limit 200"
 );
 const TAKE_ON: &str = "update proposals set state = 'applying', decided_by = $1, decided_ms = $2 \
-                       where id = $3 and state in ('open', 'applying') and proposed_by <> $1";
+                       where id = $3 and proposed_by <> $1 and (state = 'open' or (state = 'applying' and decided_ms <= $4))";
 const SETTLE: &str = "update proposals set state = $1, decided_by = $2, decided_ms = $3 where id = $4 and state = 'open'";
 const DONE: &str =
     "update proposals set state = 'confirmed', import_id = $1 where id = $2 and state = 'applying'";
 const GIVE_BACK: &str = "update proposals set state = 'open', decided_by = null, decided_ms = null \
-                         where id = $1 and state = 'applying'";
+                         where id = $1 and state = 'applying' and decided_by = $2 and decided_ms = $3";
+
+/// What is being carried out for so long was interrupted: somebody may go on with it. A batch of an undo takes seconds.
+const INTERRUPTED: SignedDuration = SignedDuration::from_mins(10);
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -59,7 +64,7 @@ closed_list!(
     ProposalState, UnknownWord, |_word| UnknownWord, {
         /// Somebody else must look at it.
         Open = "open",
-        /// Confirmed, and being carried out; whoever stopped half-way goes on.
+        /// Confirmed, and being carried out; what was interrupted is gone on with.
         Applying = "applying",
         /// Carried out.
         Confirmed = "confirmed",
@@ -83,6 +88,19 @@ pub enum Matter {
     Undo(i64),
     /// A CA certificate is to count otherwise.
     Trust(StatusChange),
+    /// A CA certificate is to be trusted that was not.
+    Pin(NewPin),
+}
+
+/// A CA certificate that somebody answers for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPin {
+    /// The entity of the table that it belongs to.
+    pub entity: String,
+    /// Fingerprint.
+    pub sha256: Sha256,
+    /// The certificate: DER in base64.
+    pub certificate: String,
 }
 
 /// A proposal as it stands.
@@ -132,6 +150,12 @@ pub enum ProposalError {
     /// An import is at work.
     #[error("an import is at work")]
     Busy,
+    /// Whoever acts was shown out meanwhile.
+    #[error("shown out")]
+    ShownOut,
+    /// Whoever acts is tied to the employer.
+    #[error("tied to the employer")]
+    Tied,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -194,6 +218,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<i64, ProposalError> {
         let mut writing = self.begin().await?;
+        check_in(&mut writing, by).await?;
         let row = sqlx::query(NUMBER).fetch_one(&mut *writing).await?;
         let id: i64 = row.try_get("value")?;
         let change = match matter {
@@ -203,6 +228,7 @@ impl Store {
         let (undoes, trust_change) = match matter {
             Matter::Undo(import) => (Some(*import), None),
             Matter::Trust(change) => (None, Some(json!(change).to_string())),
+            Matter::Pin(pin) => (None, Some(json!(pin).to_string())),
             Matter::Registry(_) => (None, None),
         };
         let keys = writing.keys.clone();
@@ -278,6 +304,7 @@ impl Store {
             });
         }
         let mut writing = self.begin().await?;
+        check_in(&mut writing, by).await?;
         let settled = sqlx::query(SETTLE)
             .bind(to.as_str())
             .bind(by.user.as_str())
@@ -409,6 +436,8 @@ impl Store {
         let mut writing = self.begin().await?;
         let given_back = sqlx::query(GIVE_BACK)
             .bind(id)
+            .bind(by.user.as_str())
+            .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
         moved(&given_back)?;
@@ -423,6 +452,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::Registry(_) => "registry",
         Matter::Undo(_) => "undo",
         Matter::Trust(_) => "trust",
+        Matter::Pin(_) => "pin",
     }
 }
 
@@ -433,10 +463,12 @@ async fn take_on(
     by: &Acting,
     at: Timestamp,
 ) -> Result<ProposalRow, ProposalError> {
+    check_in(writing, by).await?;
     let taken = sqlx::query(TAKE_ON)
         .bind(by.user.as_str())
         .bind(at.as_millisecond())
         .bind(id)
+        .bind((at - INTERRUPTED).as_millisecond())
         .execute(&mut **writing)
         .await?;
     let row = sqlx::query(PROPOSAL)
@@ -448,6 +480,14 @@ async fn take_on(
         1 => Ok(known),
         _ if known.proposed_by == by.user => Err(ProposalError::SamePerson),
         _ => Err(ProposalError::Decided),
+    }
+}
+
+async fn check_in(writing: &mut Writing, by: &Acting) -> Result<(), ProposalError> {
+    if is_in(writing, by).await? {
+        Ok(())
+    } else {
+        Err(ProposalError::ShownOut)
     }
 }
 
@@ -494,6 +534,10 @@ fn proposal(keys: &Keyring, row: &AnyRow) -> Result<ProposalRow, StoreError> {
         "trust" => {
             let text: String = row.try_get("trust_change")?;
             Matter::Trust(serde_json::from_str(&text).map_err(|_| inconsistent("trust_change"))?)
+        }
+        "pin" => {
+            let text: String = row.try_get("trust_change")?;
+            Matter::Pin(serde_json::from_str(&text).map_err(|_| inconsistent("trust_change"))?)
         }
         _ => return Err(inconsistent("kind")),
     };

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{App, FORM_BYTES, MENU, Place, Who, may_see};
-use crate::domain::{Acting, Member, Sha256, Token};
+use crate::domain::{Acting, Member, Officer, Sha256, Token};
 use crate::people::Session;
 use crate::web::messages::{WebError, wants_json};
 
@@ -66,13 +66,18 @@ impl Desk {
         }
     }
 
+    /// Who is at work, as the flow wants it.
+    pub(crate) fn officer(&self) -> Officer {
+        Officer {
+            member: self.member.clone(),
+            address: self.address.to_string(),
+            session: Some(self.session.open.hash),
+        }
+    }
+
     /// Who acts, as the audit log says it.
     pub(crate) fn acting(&self) -> Acting {
-        Acting {
-            user: self.member.user.clone(),
-            role: self.member.role,
-            address: self.address.to_string(),
-        }
+        self.officer().acting()
     }
 }
 
@@ -143,11 +148,7 @@ async fn check(app: &App, place: &Place, request: Request) -> Result<Request, Re
     let address = app.proxies.client(&parts);
     let token = token_in(app, &parts.headers, SESSION);
     let session = match &token {
-        Some(token) => app
-            .people
-            .session(token)
-            .await
-            .map_err(|error| WebError::from(error).into_response())?,
+        Some(token) => session_of(app, token).await?,
         None => None,
     };
     let Some((session, token)) = session.zip(token) else {
@@ -166,7 +167,18 @@ async fn check(app: &App, place: &Place, request: Request) -> Result<Request, Re
     if is_safe(&parts.method) {
         return Ok(Request::from_parts(parts, body));
     }
-    with_word(parts, body, &csrf).await
+    let request = with_word(parts, body, &csrf).await?;
+    // A form comes as slowly as its sender likes: who they are is asked again when it is there. A file that is still on its
+    // way is asked about where it is kept.
+    match session_of(app, &token).await? {
+        Some(session) if roles.contains(&session.member.role) => Ok(request),
+        _ => Err(WebError::SignInNeeded.into_response()),
+    }
+}
+
+async fn session_of(app: &App, token: &Token) -> Result<Option<Session>, Response> {
+    let session = app.people.session(token).await;
+    session.map_err(|error| WebError::from(error).into_response())
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -212,29 +224,28 @@ async fn with_word(parts: Parts, body: Body, csrf: &str) -> Result<Request, Resp
             .split('&')
             .find_map(|pair| pair.strip_prefix("ficha="))
     });
-    if let Some(word) = in_header.or(in_address) {
-        return if same(word, csrf) {
-            Ok(Request::from_parts(parts, body))
-        } else {
-            Err(refused())
-        };
+    let apart = in_header.or(in_address);
+    if apart.is_some_and(|word| !same(word, csrf)) {
+        return Err(refused());
     }
     let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| {
         kind.as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")
     });
     if !is_form {
-        return Err(refused());
+        let request = Request::from_parts(parts.clone(), body);
+        return apart.map(|_| request).ok_or_else(refused);
     }
     let limit = u64::try_from(FORM_BYTES).unwrap_or(u64::MAX);
     let bytes = to_bytes(body, FORM_BYTES)
         .await
         .map_err(|_| WebError::TooLarge(limit).into_response())?;
-    let copy = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-    match Form::<Word>::from_request(copy, &()).await {
-        Ok(Form(word)) if same(&word.csrf, csrf) => {
-            Ok(Request::from_parts(parts, Body::from(bytes)))
-        }
+    let whole = |bytes| Request::from_parts(parts.clone(), Body::from(bytes));
+    if apart.is_some() {
+        return Ok(whole(bytes));
+    }
+    match Form::<Word>::from_request(whole(bytes.clone()), &()).await {
+        Ok(Form(word)) if same(&word.csrf, csrf) => Ok(whole(bytes)),
         _ => Err(refused()),
     }
 }

@@ -2,6 +2,8 @@
 //! page at a time, and the same as a table for a spreadsheet. Reads only; whether the log is whole is for
 //! `clavero audit verify`, which walks all of it.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -10,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::audit::table::{Format, Table};
-use crate::domain::calendar;
+use crate::domain::{MemberRole, calendar};
 use crate::store::{AuditRow, AuditSearch};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -147,7 +149,10 @@ async fn show(
 ) -> Result<Response, WebError> {
     let (rows, error) = match wish.search() {
         // One more than is shown tells whether there is another page.
-        Some(search) => (find(&app, &search, wish.antes, ON_A_PAGE + 1).await?, None),
+        Some(search) => (
+            find(&app, &desk, &search, wish.antes, ON_A_PAGE + 1).await?,
+            None,
+        ),
         None => (Vec::new(), Some("Escriba los días así: 2026-11-21.")),
     };
     let more = rows.len() > ON_A_PAGE;
@@ -181,7 +186,7 @@ async fn export(
     desk: Desk,
 ) -> Result<Response, WebError> {
     let search = wish.search().ok_or(WebError::NotFound)?;
-    let rows = find(&app, &search, None, IN_A_TABLE).await?;
+    let rows = find(&app, &desk, &search, None, IN_A_TABLE).await?;
     let table = table(&rows).map_err(|error| {
         tracing::error!(%error, "the audit log could not be written as a table");
         WebError::Internal
@@ -214,9 +219,10 @@ fn table(rows: &[AuditRow]) -> std::io::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// The newest rows that fit, at most `most`, before the row `before`.
+/// The newest rows that fit, at most `most`, before the row `before`, as this person may see them.
 async fn find(
     app: &App,
+    desk: &Desk,
     search: &AuditSearch,
     mut before: Option<i64>,
     most: usize,
@@ -235,7 +241,28 @@ async fn find(
             break;
         }
     }
+    // Whoever may become the second person does not read here what the first one decided. Auditors decide nothing.
+    if desk.member.role != MemberRole::Auditor {
+        let blind = store.blind_cases().await.map_err(broken)?;
+        for row in &mut rows {
+            hide_verdict(row, &blind);
+        }
+    }
     Ok(rows)
+}
+
+/// Leaves of a vote in a round that is open that there was one.
+fn hide_verdict(row: &mut AuditRow, blind: &BTreeMap<String, i64>) {
+    if row.event != "case.act" {
+        return;
+    }
+    let Some(round) = blind.get(&row.subject) else {
+        return;
+    };
+    let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
+    if facts.get("round").and_then(Value::as_i64) == Some(*round) {
+        row.facts = json!({ "round": round, "hidden": "second_person" }).to_string();
+    }
 }
 
 fn broken(error: impl std::fmt::Display) -> WebError {

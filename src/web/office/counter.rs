@@ -11,7 +11,6 @@ use serde::Deserialize;
 
 use super::case::{answer, refused};
 use super::plate::Plate;
-use super::queue::officer;
 use super::{DECIDERS, Desk, Place, act_at, page_at};
 use crate::domain::{DossierItem, PetitionNumber, calendar};
 use crate::intake::review::NewVisit;
@@ -126,7 +125,7 @@ async fn open(
         branch,
         turn: turn.to_owned(),
     };
-    match app.intake.open_counter(&visit, &officer(&desk)).await {
+    match app.intake.open_counter(&visit, &desk.officer()).await {
         Ok(issued) => {
             let shown = OpenedPage {
                 frame: &app.frame,
@@ -170,7 +169,7 @@ async fn scan(
     request: Request,
 ) -> Result<Response, WebError> {
     let (number, item) = parse(&number, &item)?;
-    let officer = officer(&desk);
+    let officer = desk.officer();
     upload::receive(&app, Upload::Scan(&number, item, &officer), request).await?;
     Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=escaneado")).into_response())
 }
@@ -182,7 +181,7 @@ async fn tick(
     Path((number, item)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let (number, item) = parse(&number, &item)?;
-    match app.intake.tick(&number, item, &officer(&desk)).await {
+    match app.intake.tick(&number, item, &desk.officer()).await {
         Ok(()) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=visto")).into_response()),
         Err(error) => refused(&app, &desk, &number, "", error).await,
     }
@@ -196,7 +195,7 @@ async fn link(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
-    match app.intake.counter_link(&number, &officer(&desk)).await {
+    match app.intake.counter_link(&number, &desk.officer()).await {
         Ok(link) => {
             let shown = LinkPage {
                 frame: &app.frame,

@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use super::plot::{Bars, WIDTH};
 use super::{Desk, OVERSEERS, Place, page_at};
-use crate::domain::calendar;
+use crate::domain::{ReviewReason, calendar};
 use crate::numbers::{AGE_ENDS, Ages, Day, median};
 use crate::store::StoreError;
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[page_at("/oficina/dia", OVERSEERS, || get(show))];
@@ -113,7 +114,11 @@ pub(in crate::web) fn day_page<'a>(
             disagreements: work.disagreements,
         })
         .collect();
-    let mut reasons: Vec<(String, i64)> = day.reasons.clone().into_iter().collect();
+    let mut reasons: Vec<(String, i64)> = day
+        .reasons
+        .iter()
+        .map(|(word, count)| (reason_said(word), *count))
+        .collect();
     reasons.sort_by_key(|(_, count)| -count);
     DayPage {
         frame,
@@ -144,10 +149,23 @@ pub(in crate::web) fn day_page<'a>(
         },
         people,
         reasons,
-        waiting_for: ages.reasons.clone(),
+        waiting_for: ages
+            .reasons
+            .iter()
+            .map(|(code, count)| (super::queue::why(code), *count))
+            .collect(),
         plots: plots(day, ages),
         width: WIDTH,
     }
+}
+
+/// Why somebody decided, as the screens say it.
+fn reason_said(word: &str) -> String {
+    let reason: Option<ReviewReason> = word.parse().ok();
+    reason.map_or_else(
+        || word.to_owned(),
+        |reason| words::review::reason(reason).to_owned(),
+    )
 }
 
 fn plots(day: &Day, ages: &Ages) -> Vec<Bars> {

@@ -1,11 +1,13 @@
 //! The evidence package of a case, for those who look over others' shoulders. That somebody took it is in the audit log.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use super::case::answer;
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::domain::PetitionNumber;
 use crate::web::App;
@@ -25,6 +27,19 @@ async fn download(
     desk: Desk,
 ) -> Result<Response, WebError> {
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    if app.intake.is_blind(&number, &desk.officer()).await? {
+        let why = "El paquete dice qué decidió la primera persona: se puede bajar cuando el caso esté decidido.";
+        return answer(
+            &app,
+            &desk,
+            &number,
+            StatusCode::CONFLICT,
+            "",
+            None,
+            Some(why.to_owned()),
+        )
+        .await;
+    }
     let package = app.intake.evidence_package(&number).await?;
     let acting = desk.acting();
     let facts = json!({

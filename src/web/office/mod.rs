@@ -9,6 +9,7 @@
 
 mod account;
 mod admission;
+mod attachment;
 mod audit;
 mod case;
 mod counter;
@@ -119,6 +120,7 @@ const SCREENS: &[&[Place]] = &[
     queue::PLACES,
     page_image::PLACES,
     case::PLACES,
+    attachment::PLACES,
     counter::PLACES,
     day::PLACES,
     registry::PLACES,

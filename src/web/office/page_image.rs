@@ -29,9 +29,16 @@ const INCOMPLETE: HeaderName = HeaderName::from_static("x-incompleta");
 pub(super) const WIDTH: u16 = 900;
 
 #[derive(Deserialize)]
-struct Wish {
+pub(super) struct Wish {
     /// Width in pixels.
     ancho: Option<u16>,
+}
+
+impl Wish {
+    /// Width of the image in pixels.
+    pub(super) fn width(&self) -> u16 {
+        self.ancho.unwrap_or(WIDTH)
+    }
 }
 
 /// `GET /oficina/caso/{number}/pagina/{n}.png`
@@ -42,18 +49,17 @@ async fn of_document(
 ) -> Result<Response, WebError> {
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
     let page = page_of(&page)?;
-    let width = wish.ancho.unwrap_or(WIDTH);
-    let drawn = app.intake.page_image(&number, page, width).await?;
+    let drawn = app.intake.page_image(&number, page, wish.width()).await?;
     Ok(answer(drawn, page))
 }
 
 /// `3.png` or `3`.
-fn page_of(name: &str) -> Result<u32, WebError> {
+pub(super) fn page_of(name: &str) -> Result<u32, WebError> {
     let digits = name.strip_suffix(".png").unwrap_or(name);
     digits.parse().map_err(|_| WebError::NotFound)
 }
 
-fn answer(drawn: Result<PageImage, PageError>, page: u32) -> Response {
+pub(super) fn answer(drawn: Result<PageImage, PageError>, page: u32) -> Response {
     match drawn {
         Ok(image) => (
             [

@@ -1,6 +1,8 @@
 //! Bars as SVG, drawn on the server: no script, no library from elsewhere. Beside every plot stands its table, so the plot
 //! itself has only a name for those who don't see it.
 
+use crate::words;
+
 /// One bar.
 pub(in crate::web) struct Bar {
     pub(in crate::web) label: String,
@@ -13,6 +15,8 @@ pub(in crate::web) struct Bar {
     pub(in crate::web) middle: i64,
     /// Whether its label is written: of many narrow bars only some are.
     pub(in crate::web) named: bool,
+    /// Its number, where there is room for it; the tallest bar always says its own.
+    pub(in crate::web) said: Option<String>,
 }
 
 /// A plot of bars.
@@ -20,6 +24,8 @@ pub(in crate::web) struct Bars {
     /// What it shows.
     pub(in crate::web) title: &'static str,
     pub(in crate::web) bars: Vec<Bar>,
+    /// Whether there is anything to see.
+    pub(in crate::web) empty: bool,
 }
 
 /// Width of a plot, in units.
@@ -30,6 +36,8 @@ const TALLEST: i64 = 110;
 const GROUND: i64 = 130;
 /// Room that a written label needs.
 const LABEL: i64 = 40;
+/// Room that a digit needs.
+const DIGIT: i64 = 7;
 
 impl Bars {
     /// A plot of named numbers, none of them negative.
@@ -43,11 +51,17 @@ impl Bars {
             .max(1);
         let step = WIDTH / count;
         let every = (LABEL / step.max(1)).max(1);
-        let bars = values
+        let bars: Vec<Bar> = values
             .into_iter()
             .zip(0_i64..)
             .map(|((label, value), place)| {
-                let height = value.max(0).saturating_mul(TALLEST) / most;
+                // One of ten thousand is little, and still there.
+                let height = (value.max(0).saturating_mul(TALLEST) / most).max(value.clamp(0, 1));
+                let text = thousands(value);
+                let room = i64::try_from(text.len())
+                    .unwrap_or(i64::MAX)
+                    .saturating_mul(DIGIT);
+                let fits = value > 0 && (room <= step || value == most);
                 let x = place * step + step / 10;
                 let width = (step - step / 5).max(1);
                 Bar {
@@ -59,11 +73,17 @@ impl Bars {
                     height,
                     middle: x + width / 2,
                     named: place % every == 0,
+                    said: fits.then_some(text),
                 }
             })
             .collect();
-        Self { title, bars }
+        let empty = bars.iter().all(|bar| bar.value <= 0);
+        Self { title, bars, empty }
     }
+}
+
+fn thousands(value: i64) -> String {
+    words::thousands(u64::try_from(value).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -85,5 +105,21 @@ mod tests {
             );
         }
         assert!(Bars::of("x", Vec::new()).bars.is_empty());
+    }
+
+    #[test]
+    fn little_beside_much_is_seen_and_numbers_do_not_lie_over_one_another() {
+        let mut values: Vec<(String, i64)> =
+            (0..24).map(|hour| (hour.to_string(), 9_999)).collect();
+        values[3].1 = 1;
+        values[7].1 = 10_000;
+        let plot = Bars::of("x", values);
+        assert_eq!(plot.bars[3].height, 1);
+        assert_eq!(plot.bars[3].said.as_deref(), Some("1"));
+        assert_eq!(plot.bars[4].said, None, "no room for it");
+        assert_eq!(plot.bars[7].said.as_deref(), Some("10.000"), "the tallest");
+        assert!(!plot.empty);
+        let nothing = Bars::of("x", vec![("0".to_owned(), 0)]);
+        assert!(nothing.empty && nothing.bars[0].said.is_none());
     }
 }

@@ -1,20 +1,25 @@
 //! One proposal: what it would change, why, and the word of a second supervisor.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
+use serde::Deserialize;
+
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
-use crate::domain::{EmailAddress, MemberRole, calendar};
-use crate::proposals::ChangeError;
+use crate::domain::{EmailAddress, LegalRepresentative, MemberRole, RepresentationMode, calendar};
+use crate::proposals::{ChangeError, Changes, FINGERPRINT_END, NotPinnable};
 use crate::store::{
-    Change, Facts, ImportError, Matter, Part, ProposalError, ProposalRow, ProposalState, StoreError,
+    Change, Facts, ImportError, Matter, NewPin, Part, ProposalError, ProposalRow, ProposalState,
+    StoreError,
 };
 use crate::verify::entities::StatusChange;
 use crate::web::messages::{RETRY_WHEN_BUSY, WebError};
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -116,6 +121,35 @@ impl Difference {
     }
 }
 
+/// A certificate that is to be trusted. The end of its fingerprint is not shown: who confirms reads it where the entity
+/// publishes it.
+fn of_pin(pin: &NewPin) -> Result<Difference, ChangeError> {
+    let certificate = Changes::certificate_of(pin)?;
+    let fingerprint = pin.sha256.to_string();
+    let shown = fingerprint.len().saturating_sub(FINGERPRINT_END);
+    let hidden = "?".repeat(FINGERPRINT_END);
+    let line = |name, after| Line {
+        name,
+        before: String::new(),
+        after,
+        differs: true,
+    };
+    let day = |at| calendar::say_day(calendar::in_ecuador(at).date());
+    Ok(Difference {
+        about: format!("Certificado nuevo de {}", pin.entity),
+        lines: vec![
+            line("Titular", certificate.subject().text().to_owned()),
+            line("Emisor", certificate.issuer().text().to_owned()),
+            line("Vale desde", day(certificate.not_before())),
+            line("Vale hasta", day(certificate.not_after())),
+            line(
+                "Huella SHA-256",
+                format!("{}{hidden}", fingerprint.get(..shown).unwrap_or_default()),
+            ),
+        ],
+    })
+}
+
 /// The facts of a subject, by name.
 fn told(facts: Option<&Facts>) -> Vec<(&'static str, String)> {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
@@ -155,10 +189,27 @@ fn told(facts: Option<&Facts>) -> Vec<(&'static str, String)> {
                 ("Desde", person.from.to_string()),
                 ("Hasta", day(person.to)),
                 ("Fuera desde", day(person.ended)),
+                ("Firma", signs(person)),
+                ("Poder para", scope(person)),
                 ("Consta en", person.source.clone()),
             ]
         }
     }
+}
+
+/// Alone, or with how many others.
+fn signs(person: &LegalRepresentative) -> String {
+    match person.mode {
+        RepresentationMode::Sole => "sola".to_owned(),
+        RepresentationMode::Joint => format!("conjunta, {} firmas", person.required_signatures),
+    }
+}
+
+/// What a power covers.
+fn scope(person: &LegalRepresentative) -> String {
+    let actions = person.scope.iter().flatten();
+    let words: Vec<&str> = actions.map(|action| words::action(*action)).collect();
+    words.join(", ")
 }
 
 /// A proposal as it is listed.
@@ -186,6 +237,7 @@ fn what(matter: &Matter) -> String {
     match matter {
         Matter::Registry(change) => Difference::of(change).about,
         Matter::Undo(import) => format!("Deshacer la versión {import}"),
+        Matter::Pin(pin) => format!("Confianza · un certificado nuevo de {}", pin.entity),
         Matter::Trust(change) => {
             let short: String = change.sha256.to_string().chars().take(16).collect();
             format!(
@@ -226,6 +278,8 @@ pub(in crate::web) struct ProposalPage<'a> {
     pub(in crate::web) undoes: Option<i64>,
     pub(in crate::web) error: Option<&'static str>,
     pub(in crate::web) may_confirm: bool,
+    /// Whoever confirms must have read a fingerprint.
+    pub(in crate::web) must_read: bool,
     pub(in crate::web) may_refuse: bool,
     pub(in crate::web) may_withdraw: bool,
 }
@@ -269,6 +323,7 @@ async fn answer(
                 .map_or("", |(_, row)| super::trust::status_words(row.status));
             vec![Difference::of_trust(change, before)]
         }
+        Matter::Pin(pin) => vec![of_pin(pin).map_err(|error| failed(&error))?],
         Matter::Undo(_) => Vec::new(),
     };
     let shown = ProposalPage {
@@ -296,10 +351,18 @@ async fn answer(
         },
         error,
         may_confirm: supervisor && !own && (open || row.state == ProposalState::Applying),
+        must_read: matches!(row.matter, Matter::Pin(_)),
         may_refuse: supervisor && !own && open,
         may_withdraw: supervisor && own && open,
     };
     Ok(page(status, &shown))
+}
+
+#[derive(Deserialize)]
+struct Read {
+    /// The end of a fingerprint, as the entity publishes it.
+    #[serde(default)]
+    huella: String,
 }
 
 /// `POST …/confirmar`
@@ -307,8 +370,12 @@ async fn confirm(
     State(app): State<App>,
     desk: Desk,
     Path(id): Path<i64>,
+    Form(typed): Form<Read>,
 ) -> Result<Response, WebError> {
-    let done = app.changes.confirm(id, &desk.acting()).await;
+    let done = app
+        .changes
+        .confirm(id, &typed.huella, &desk.officer())
+        .await;
     back(&app, &desk, id, done).await
 }
 
@@ -318,7 +385,7 @@ async fn refuse(
     desk: Desk,
     Path(id): Path<i64>,
 ) -> Result<Response, WebError> {
-    let done = app.changes.refuse(id, &desk.acting()).await;
+    let done = app.changes.refuse(id, &desk.officer()).await;
     back(&app, &desk, id, done).await
 }
 
@@ -328,7 +395,7 @@ async fn withdraw(
     desk: Desk,
     Path(id): Path<i64>,
 ) -> Result<Response, WebError> {
-    let done = app.changes.withdraw(id, &desk.acting()).await;
+    let done = app.changes.withdraw(id, &desk.officer()).await;
     back(&app, &desk, id, done).await
 }
 
@@ -365,6 +432,25 @@ pub(super) fn said(error: &ChangeError) -> Result<&'static str, WebError> {
         ChangeError::Proposal(ProposalError::Outdated) => {
             Ok("El registro cambió desde que se propuso. Revise los datos y proponga otra vez.")
         }
+        ChangeError::Fingerprint => Ok(
+            "Esas no son las últimas letras de la huella. Léalas en lo que publica la entidad, no en este programa.",
+        ),
+        ChangeError::NotPinnable(why) => Ok(match why {
+            NotPinnable::NotOneCertificate => "Pegue exactamente un certificado (PEM).",
+            NotPinnable::NoSuchEntity => "Elija la entidad.",
+            NotPinnable::NotACa => {
+                "No es de una autoridad: los certificados de personas no se guardan aquí."
+            }
+            NotPinnable::Namesake => {
+                "Se llama como uno fijado y tiene otra clave: o lo renovaron, o es una imitación. No se acepta."
+            }
+            NotPinnable::BreaksARule => {
+                "Incumple una regla que solo la tabla del programa disculpa."
+            }
+        }),
+        ChangeError::Proposal(ProposalError::Tied) => {
+            Ok("Usted está relacionado con esta empresa: deben decidir otras personas.")
+        }
         ChangeError::Proposal(ProposalError::Busy)
         | ChangeError::Undo(ImportError::Unfinished { .. }) => {
             Ok("Hay una importación en curso. Espere a que termine.")
@@ -383,6 +469,7 @@ pub(super) fn failed(error: &ChangeError) -> WebError {
         ChangeError::Proposal(ProposalError::Unknown(_))
         | ChangeError::Undo(ImportError::Unknown(_))
         | ChangeError::NotPinned => WebError::NotFound,
+        ChangeError::Proposal(ProposalError::ShownOut) => WebError::SignInNeeded,
         ChangeError::Proposal(ProposalError::Store(error)) if error.is_passing() => {
             tracing::error!(%error, "a change was put off");
             WebError::Busy(RETRY_WHEN_BUSY)

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::decision::ReasonCode;
 use crate::domain::{Action, CaseKind, Phase, calendar};
-use crate::intake::review::Officer;
 use crate::store::{CaseRow, QueueFilter, QueueSlice};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -104,14 +103,6 @@ const VIEWS: [(&str, &str, Option<Phase>); 6] = [
     ("completar", "Esperan a la empresa", Some(Phase::Completion)),
 ];
 
-/// Who is at the desk, as the intake wants it.
-pub(super) fn officer(desk: &Desk) -> Officer {
-    Officer {
-        member: desk.member.clone(),
-        address: desk.address.to_string(),
-    }
-}
-
 impl Asked {
     fn filter(&self, now: Timestamp) -> QueueFilter {
         let view = VIEWS.iter().find(|(word, ..)| *word == self.vista);
@@ -168,7 +159,7 @@ async fn show(
     desk: Desk,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let officer = officer(&desk);
+    let officer = desk.officer();
     let now = app.intake.now();
     let only_mine = asked.vista == "mios";
     let mine = app.intake.held_cases(&officer).await?;
@@ -375,7 +366,7 @@ async fn take_next(
     Form(after): Form<After>,
 ) -> Result<Response, WebError> {
     let place = after.despues.parse().ok();
-    let taken = app.intake.claim_next(&officer(&desk), place.as_ref()).await;
+    let taken = app.intake.claim_next(&desk.officer(), place.as_ref()).await;
     let to = match taken? {
         Some(case) => format!("/oficina/caso/{}", case.number),
         None => "/oficina/cola?aviso=nada".to_owned(),

@@ -1,5 +1,7 @@
 //! The registry as supervisors and auditors see it: one employer, what was changed by whom, and changes to propose.
 
+mod person;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -39,7 +41,7 @@ pub(super) const PLACES: &[Place] = &[
     act_at(
         "/oficina/registro/{ruc}/{branch}/representante",
         SUPERVISORS,
-        || post(propose_person),
+        || post(person::propose_person),
     ),
     page_at("/oficina/versiones/{import}", OVERSEERS, || get(version)),
     act_at("/oficina/versiones/{import}/deshacer", SUPERVISORS, || {
@@ -389,97 +391,6 @@ fn day_or_nothing(typed: &str) -> Result<Option<Date>, ()> {
     }
 }
 
-#[derive(Deserialize)]
-struct NewPerson {
-    #[serde(default)]
-    document: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    post: String,
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    source: String,
-    #[serde(default)]
-    reason: String,
-}
-
-/// A line of text of a person or a deed: something in it, not too long, nothing that turns the direction of reading.
-fn line(typed: &str) -> Result<String, ()> {
-    let typed = typed.trim();
-    let harmless = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if typed.is_empty() || typed.chars().count() > 200 || !typed.chars().all(harmless) {
-        return Err(());
-    }
-    Ok(typed.to_owned())
-}
-
-/// `POST …/representante`: somebody who signs alone. Joint representation comes with the operator's table, where all of it
-/// stands together.
-async fn propose_person(
-    State(app): State<App>,
-    desk: Desk,
-    Path((ruc, branch)): Path<(String, String)>,
-    Form(typed): Form<NewPerson>,
-) -> Result<Response, WebError> {
-    let employer = found(&app, &ruc, &branch).await?;
-    let mut errors = FieldErrors::default();
-    let document = errors.take(
-        "document",
-        typed.document.parse(),
-        "Escriba la cédula o el pasaporte.",
-    );
-    let name = errors.take("name", line(&typed.name), "Escriba el nombre completo.");
-    let post = errors.take("post", line(&typed.post), "Escriba el cargo.");
-    let from = errors.take("from", typed.from.trim().parse::<Date>(), DAY_TEXT);
-    let to = errors.take("new_to", day_or_nothing(&typed.to), DAY_TEXT);
-    let source = errors.take(
-        "source",
-        line(&typed.source),
-        "Escriba de dónde consta: escritura, inscripción…",
-    );
-    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
-    let (Some(document), Some(name), Some(post), Some(from), Some(to), Some(source), Some(reason)) =
-        (document, name, post, from, to, source, reason)
-    else {
-        return Ok(employer_page(
-            &app,
-            &desk,
-            &employer,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            errors,
-        ));
-    };
-    let person = LegalRepresentative {
-        document,
-        name,
-        post,
-        from,
-        to,
-        mode: RepresentationMode::Sole,
-        required_signatures: 1,
-        scope: None,
-        source,
-        ended: None,
-    };
-    let subject = Subject::representative(&employer.ruc, &employer.branch, &person);
-    propose(
-        &app,
-        &desk,
-        &employer,
-        subject,
-        Facts::Representative(person),
-        &reason,
-    )
-    .await
-}
-
 async fn propose(
     app: &App,
     desk: &Desk,
@@ -490,7 +401,7 @@ async fn propose(
 ) -> Result<Response, WebError> {
     match app
         .changes
-        .propose_facts(subject, after, reason, &desk.acting())
+        .propose_facts(subject, after, reason, &desk.officer())
         .await
     {
         Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),
@@ -579,7 +490,7 @@ async fn propose_undo(
     };
     match app
         .changes
-        .propose_undo(import, &reason, &desk.acting())
+        .propose_undo(import, &reason, &desk.officer())
         .await
     {
         Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),

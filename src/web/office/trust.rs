@@ -18,6 +18,7 @@ use crate::web::{App, Frame, page};
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
     page_at("/oficina/confianza", OVERSEERS, || get(show)),
+    act_at("/oficina/confianza", SUPERVISORS, || post(propose_pin)),
     page_at("/oficina/confianza/{sha256}", OVERSEERS, || get(one)),
     act_at("/oficina/confianza/{sha256}/estado", SUPERVISORS, || {
         post(propose)
@@ -48,6 +49,10 @@ pub(in crate::web) struct TrustPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,
     pub(in crate::web) pins: Vec<PinLine>,
+    /// Entities of the table: id and name.
+    pub(in crate::web) entities: Vec<(String, String)>,
+    pub(in crate::web) error: Option<&'static str>,
+    pub(in crate::web) may_propose: bool,
 }
 
 #[derive(Template)]
@@ -81,12 +86,64 @@ async fn pins(app: &App) -> Result<Vec<PinLine>, WebError> {
 
 /// `GET /oficina/confianza`
 async fn show(State(app): State<App>, desk: Desk) -> Result<Response, WebError> {
+    all(&app, &desk, StatusCode::OK, None).await
+}
+
+async fn all(
+    app: &App,
+    desk: &Desk,
+    status: StatusCode,
+    error: Option<&'static str>,
+) -> Result<Response, WebError> {
+    let table = app.changes.trusted().await;
+    let table = table.map_err(|error| proposals::failed(&error))?;
     let shown = TrustPage {
         frame: &app.frame,
-        desk: &desk,
-        pins: pins(&app).await?,
+        desk,
+        pins: pins(app).await?,
+        entities: table
+            .list()
+            .iter()
+            .map(|entity| (entity.id.clone(), entity.name.clone()))
+            .collect(),
+        error,
+        may_propose: desk.member.role == MemberRole::Supervisor,
     };
-    Ok(page(StatusCode::OK, &shown))
+    Ok(page(status, &shown))
+}
+
+#[derive(Deserialize)]
+struct NewCertificate {
+    #[serde(default)]
+    certificate: String,
+    #[serde(default)]
+    entity: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /oficina/confianza`: a certificate that was not trusted before.
+async fn propose_pin(
+    State(app): State<App>,
+    desk: Desk,
+    Form(typed): Form<NewCertificate>,
+) -> Result<Response, WebError> {
+    let Ok(reason) = reason_of(&typed.reason) else {
+        let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+        return all(&app, &desk, unusable, Some(proposals::REASON_TEXT)).await;
+    };
+    let (certificate, entity) = (&typed.certificate, &typed.entity);
+    match app
+        .changes
+        .propose_pin(certificate, entity, &reason, &desk.officer())
+        .await
+    {
+        Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),
+        Err(error) => {
+            let said = proposals::said(&error)?;
+            all(&app, &desk, StatusCode::CONFLICT, Some(said)).await
+        }
+    }
 }
 
 /// `GET /oficina/confianza/{sha256}`
@@ -147,7 +204,7 @@ async fn propose(
     };
     match app
         .changes
-        .propose_status(fingerprint, status, &reason, &desk.acting())
+        .propose_status(fingerprint, status, &reason, &desk.officer())
         .await
     {
         Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),

@@ -7,14 +7,12 @@ mod screen;
 use axum::Form;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::queue::officer;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
-use crate::domain::{CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason, Sha256};
+use crate::domain::{CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
 use crate::intake::review::{CaseView, Deciding, NewAppointment, ReviewError};
 use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
 use crate::web::messages::WebError;
@@ -27,9 +25,6 @@ pub(super) const PLACES: &[Place] = &[
     page_at("/oficina/caso/{number}", MEMBERS, || get(show)),
     page_at("/oficina/caso/{number}/siguiente", MEMBERS, || get(next)),
     page_at("/oficina/caso/{number}/anterior", MEMBERS, || get(previous)),
-    page_at("/oficina/caso/{number}/adjunto/{sha256}", MEMBERS, || {
-        get(attachment)
-    }),
     act_at("/oficina/caso/{number}/tomar", DECIDERS, || post(claim)),
     act_at("/oficina/caso/{number}/sigo", DECIDERS, || post(renew)),
     act_at("/oficina/caso/{number}/soltar", DECIDERS, || {
@@ -87,7 +82,7 @@ pub(super) async fn answer(
     notice: Option<&str>,
     error: Option<String>,
 ) -> Result<Response, WebError> {
-    let officer = officer(desk);
+    let officer = desk.officer();
     // Looking at one's own case is a sign of life.
     app.intake.renew(number, &officer).await?;
     let view = app.intake.look(number, &officer).await?;
@@ -137,7 +132,7 @@ async fn neighbour(
     page: fn(crate::store::QueuePlace) -> QueueSlice,
 ) -> Result<Response, WebError> {
     let number = parse_number(number)?;
-    let view = app.intake.look(&number, &officer(desk)).await?;
+    let view = app.intake.look(&number, &desk.officer()).await?;
     let place = page(view.case.place());
     let found = app.intake.queue(&QueueFilter::default(), &place).await?;
     let nearest = match place {
@@ -151,31 +146,6 @@ async fn neighbour(
     Ok(Redirect::to(&to).into_response())
 }
 
-/// `GET /oficina/caso/{number}/adjunto/{sha256}`: a file that came with the case, to be kept and never to be opened by the
-/// browser itself (PRODUCT threat 12).
-async fn attachment(
-    State(app): State<App>,
-    desk: Desk,
-    Path((number, sha256)): Path<(String, String)>,
-) -> Result<Response, WebError> {
-    let number = parse_number(&number)?;
-    let wanted: Sha256 = sha256.parse().map_err(|_| WebError::NotFound)?;
-    let view = app.intake.look(&number, &officer(&desk)).await?;
-    let file = view.attachments.iter().find(|file| file.sha256 == wanted);
-    let file = file.ok_or(WebError::NotFound)?;
-    let bytes = app.intake.attached(file.sha256).await?;
-    let name = format!("attachment; filename=\"{number}-{}.pdf\"", file.kind);
-    Ok((
-        [
-            (CONTENT_TYPE, "application/octet-stream".to_owned()),
-            (CONTENT_DISPOSITION, name),
-            (CACHE_CONTROL, "private, no-store".to_owned()),
-        ],
-        bytes,
-    )
-        .into_response())
-}
-
 /// `POST /oficina/caso/{number}/tomar`
 async fn claim(
     State(app): State<App>,
@@ -183,7 +153,7 @@ async fn claim(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    match app.intake.claim(&number, &officer(&desk)).await {
+    match app.intake.claim(&number, &desk.officer()).await {
         Ok(_) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=tomado")).into_response()),
         Err(error) => refused(&app, &desk, &number, "", error).await,
     }
@@ -196,7 +166,7 @@ async fn renew(
     Path(number): Path<String>,
 ) -> Result<StatusCode, WebError> {
     let number = parse_number(&number)?;
-    let mine = app.intake.renew(&number, &officer(&desk)).await?;
+    let mine = app.intake.renew(&number, &desk.officer()).await?;
     Ok(if mine {
         StatusCode::NO_CONTENT
     } else {
@@ -220,7 +190,7 @@ async fn hand_over(
     let number = parse_number(&number)?;
     match app
         .intake
-        .hand_over(&number, &officer(&desk), &typed.note)
+        .hand_over(&number, &desk.officer(), &typed.note)
         .await
     {
         Ok(()) => Ok(Redirect::to("/oficina/cola?aviso=soltado").into_response()),
@@ -285,7 +255,7 @@ async fn decided(
         content: content(typed)?,
         appointment: appointment(typed)?,
     };
-    let settled = app.intake.decide_case(&deciding, &officer(desk)).await?;
+    let settled = app.intake.decide_case(&deciding, &desk.officer()).await?;
     Ok(match (settled, reason.act()) {
         (Some(Settled::Final(Outcome::Approved)), _) => "aprobado",
         (Some(Settled::Final(_)), _) => "negado",
@@ -368,9 +338,10 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
             CaseError::AlreadyUsed => "La misma firma ya tuvo efecto en otro trámite: no se puede aprobar.".to_owned(),
             CaseError::ScanMissing => "Falta el escaneo de ese documento.".to_owned(),
             CaseError::ScanTwice => "Ese mismo archivo ya está guardado para otro documento de la carpeta.".to_owned(),
+            CaseError::Changed => "Algo cambió mientras usted decidía. Revise el caso e inténtelo otra vez.".to_owned(),
             CaseError::TicksMissing => "Antes de aprobar debe marcar los cinco documentos que vio.".to_owned(),
             CaseError::RegistryBusy => "Se está cargando el registro: el nombramiento podrá inscribirse cuando termine. Inténtelo en unos minutos.".to_owned(),
-            CaseError::Store(_) => return None,
+            CaseError::ShownOut | CaseError::Store(_) => return None,
         },
         ReviewError::Barred(barriers) => barriers
             .iter()

@@ -69,6 +69,8 @@ pub(in crate::web) struct CasePage<'a> {
     /// An attachment that an approval may put into the registry.
     pub(in crate::web) appointment: Option<String>,
     pub(in crate::web) counter: Option<Dossier>,
+    /// Whether this person may take the evidence.
+    pub(in crate::web) evidence: bool,
 }
 
 /// One of the ten checks.
@@ -251,6 +253,7 @@ impl<'a> CasePage<'a> {
                 .rfind(|file| file.kind == "appointment")
                 .map(|file| file.sha256.to_string()),
             counter: (view.case.kind == CaseKind::Counter).then(|| dossier(view, desk)),
+            evidence: view.petition.document.is_some() && desk.member.role != MemberRole::Reviewer,
         }
     }
 }

@@ -1,0 +1,122 @@
+//! Employers in arrears (*mora patronal*): what they ask goes before everything else in the queue (PRODUCT S40). Who they are
+//! comes from the operator; that somebody owes something is shown to nobody.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::cases::URGENT;
+use super::{Store, StoreError, Writing, audit, moment, parsed};
+use crate::domain::Ruc;
+
+const SET: &str =
+    "insert into arrears (ruc, since_ms) values ($1, $2) on conflict (ruc) do nothing";
+const CLEAR: &str = "delete from arrears where ruc = $1";
+const LIST: &str = "select ruc, since_ms from arrears where ruc > $1 order by ruc limit $2";
+const HURRY: &str = "update cases set rank = opened_ms - $1 where rank >= 0 \
+                     and number in (select number from petitions where ruc = $2)";
+const REST: &str = "update cases set rank = opened_ms where rank < 0 \
+                    and number in (select number from petitions where ruc = $1)";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[SET, CLEAR, LIST, HURRY, REST];
+
+/// An employer in arrears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrears {
+    /// Who.
+    pub ruc: Ruc,
+    /// Since when it is known.
+    pub since: Timestamp,
+}
+
+/// The log is kept for ever and holds nobody's number: the RUC stands in it as a mark.
+async fn note(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    event: &str,
+    actor: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let marks = writing.keys.marks("arrears", ruc.as_str());
+    let marks = marks.map_err(|error| StoreError::Protection {
+        table: "audit",
+        column: "facts",
+        error,
+    })?;
+    let mark = marks.into_iter().next().map(|(_, mark)| mark);
+    let facts = json!({ "ruc": mark });
+    audit::append(writing, at, actor, "arrears", event, &facts).await
+}
+
+impl Store {
+    /// Notes that an employer is in arrears: its petitions are urgent, those that wait already too. Whether that is news.
+    pub async fn set_arrears(
+        &self,
+        ruc: &Ruc,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.begin().await?;
+        let set = sqlx::query(SET)
+            .bind(ruc.as_str())
+            .bind(at.as_millisecond())
+            .execute(&mut *writing)
+            .await?;
+        if set.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(HURRY)
+            .bind(URGENT)
+            .bind(ruc.as_str())
+            .execute(&mut *writing)
+            .await?;
+        note(&mut writing, ruc, "arrears.set", actor, at).await?;
+        writing.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes that an employer is in arrears no more. Whether that is news.
+    pub async fn clear_arrears(
+        &self,
+        ruc: &Ruc,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.begin().await?;
+        let cleared = sqlx::query(CLEAR)
+            .bind(ruc.as_str())
+            .execute(&mut *writing)
+            .await?;
+        if cleared.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(REST)
+            .bind(ruc.as_str())
+            .execute(&mut *writing)
+            .await?;
+        note(&mut writing, ruc, "arrears.cleared", actor, at).await?;
+        writing.commit().await?;
+        Ok(true)
+    }
+
+    /// Employers in arrears behind a RUC, or from the first one, in order.
+    pub async fn arrears(
+        &self,
+        after: Option<&Ruc>,
+        limit: i64,
+    ) -> Result<Vec<Arrears>, StoreError> {
+        let rows = sqlx::query(LIST)
+            .bind(after.map_or("", Ruc::as_str))
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Arrears {
+                    ruc: parsed(row, "arrears", "ruc")?,
+                    since: moment(row, "arrears", "since_ms")?,
+                })
+            })
+            .collect()
+    }
+}
