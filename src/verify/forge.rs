@@ -255,10 +255,38 @@ pub(super) fn time(at: Timestamp) -> Vec<u8> {
     encode(tag::GENERALIZED_TIME, text.as_bytes())
 }
 
+/// The digest under an ECDSA signature.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Hash {
+    #[default]
+    Sha256,
+    /// Refused for anything since 2014.
+    Sha1,
+}
+
+impl Hash {
+    /// `AlgorithmIdentifier` of ECDSA with this digest.
+    pub(super) fn algorithm(self) -> Vec<u8> {
+        let identifier = match self {
+            Self::Sha256 => ECDSA_SHA256,
+            Self::Sha1 => "1.2.840.10045.4.1",
+        };
+        algorithm(identifier, &[])
+    }
+
+    pub(super) fn sign(self, key: &Subject, bytes: &[u8]) -> Vec<u8> {
+        let digest = match self {
+            Self::Sha256 => MessageDigest::sha256(),
+            Self::Sha1 => MessageDigest::sha1(),
+        };
+        let mut signer = OpenSslSigner::new(digest, &key.key).unwrap();
+        signer.sign_oneshot_to_vec(bytes).unwrap()
+    }
+}
+
 /// ECDSA with SHA-256.
 pub(super) fn sign(key: &Subject, bytes: &[u8]) -> Vec<u8> {
-    let mut signer = OpenSslSigner::new(MessageDigest::sha256(), &key.key).unwrap();
-    signer.sign_oneshot_to_vec(bytes).unwrap()
+    Hash::Sha256.sign(key, bytes)
 }
 
 /// `Extension`, in DER.
@@ -288,13 +316,25 @@ pub(super) fn entry(
 pub(super) fn list(
     issuer: &Certificate,
     key: &Subject,
+    times: (Timestamp, Option<Timestamp>),
+    entries: &[Vec<u8>],
+    extensions: &[Vec<u8>],
+) -> Vec<u8> {
+    list_with(Hash::Sha256, issuer, key, times, entries, extensions)
+}
+
+/// The same, signed with this digest.
+pub(super) fn list_with(
+    hash: Hash,
+    issuer: &Certificate,
+    key: &Subject,
     (this_update, next_update): (Timestamp, Option<Timestamp>),
     entries: &[Vec<u8>],
     extensions: &[Vec<u8>],
 ) -> Vec<u8> {
     let mut tbs = vec![
         encode(tag::INTEGER, &[1]),
-        algorithm(ECDSA_SHA256, &[]),
+        hash.algorithm(),
         issuer.subject().raw().to_vec(),
         time(this_update),
     ];
@@ -306,12 +346,8 @@ pub(super) fn list(
         tbs.push(encode(0xa0, &sequence(extensions)));
     }
     let tbs = sequence(&tbs);
-    let bits = [vec![0], sign(key, &tbs)].concat();
-    sequence(&[
-        tbs,
-        algorithm(ECDSA_SHA256, &[]),
-        encode(tag::BIT_STRING, &bits),
-    ])
+    let bits = [vec![0], hash.sign(key, &tbs)].concat();
+    sequence(&[tbs, hash.algorithm(), encode(tag::BIT_STRING, &bits)])
 }
 
 /// A CAdES signature by one person; everything but who and over what can be changed.

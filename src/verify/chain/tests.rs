@@ -14,6 +14,8 @@ use crate::verify::forge::{
 };
 use crate::verify::report::Code;
 
+mod search;
+
 const SIGNING: Purpose<'static> = Purpose::Signing(&ANY_POLICIES);
 
 /// Nothing is asked for.

@@ -11,6 +11,8 @@ use crate::verify::forge::{
     Spec, Subject, algorithm, attribute, ca, issue, now, oid, sequence, set, signer,
 };
 
+mod naming;
+
 pub(in crate::verify) const CONTENT: &[u8] = b"solicitud de clave";
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const SHA512: &str = "2.16.840.1.101.3.4.2.3";

@@ -6,6 +6,8 @@ use crate::verify::cms::tests::{CONTENT, Made, Recipe, make, message};
 use crate::verify::forge::now;
 use crate::verify::policy::RevocationMode;
 
+mod containers;
+
 fn judge(bytes: &[u8], original: Option<&[u8]>, roots: &[&Certificate]) -> Report {
     let signed = crate::verify::open(bytes, original).unwrap();
     let roots = roots.iter().map(|root| (*root).clone()).collect();

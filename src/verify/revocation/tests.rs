@@ -4,10 +4,12 @@ use super::*;
 use crate::verify::asn1::{encode, tag};
 use crate::verify::crypto::Digest;
 use crate::verify::forge::{
-    ECDSA_SHA256, Spec, Subject, algorithm, ca, day, entry, extension, extension_der, issue, list,
-    now, oid, sequence, sign, signer,
+    Hash, Spec, Subject, algorithm, ca, day, entry, extension, extension_der, issue, list_with,
+    now, oid, sequence, signer,
 };
 use crate::verify::trust::TrustStore;
+
+mod authority;
 
 const OCSP: &[&str] = &["1.3.6.1.5.5.7.3.9"];
 const MAIL: &[&str] = &["1.3.6.1.5.5.7.3.4"];
@@ -117,6 +119,7 @@ struct List {
     extensions: Vec<Vec<u8>>,
     /// Signed by somebody else.
     signer: Option<Subject>,
+    hash: Hash,
 }
 
 impl List {
@@ -134,7 +137,8 @@ impl List {
         let entries = self
             .revoked
             .map(|days| entry(&world.person, day(days), &extensions));
-        list(
+        list_with(
+            self.hash,
             &world.root,
             self.signer.as_ref().unwrap_or(&world.authority),
             (day(this), next.map(day)),
@@ -542,6 +546,7 @@ struct Response {
     single_extension: Option<Vec<u8>>,
     /// A second statement about the person.
     also: Option<Vec<u8>>,
+    hash: Hash,
 }
 
 impl Default for Response {
@@ -555,6 +560,7 @@ impl Default for Response {
             extension: None,
             single_extension: None,
             also: None,
+            hash: Hash::default(),
         }
     }
 }
@@ -605,9 +611,10 @@ impl Response {
                 .map(|one| encode(0xa1, &sequence(std::slice::from_ref(one)))),
         );
         let tbs = sequence(&tbs);
-        let bits = [vec![0], sign(self.signer.as_ref().unwrap_or(key), &tbs)].concat();
+        let key = self.signer.as_ref().unwrap_or(key);
+        let bits = [vec![0], self.hash.sign(key, &tbs)].concat();
         let signature = encode(tag::BIT_STRING, &bits);
-        let mut basic = vec![tbs, algorithm(ECDSA_SHA256, &[]), signature];
+        let mut basic = vec![tbs, self.hash.algorithm(), signature];
         basic.extend(certificates);
         let bytes = sequence(&[
             oid("1.3.6.1.5.5.7.48.1.1"),

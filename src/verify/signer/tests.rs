@@ -219,6 +219,39 @@ fn two_documents_are_nobodys_and_tinec_is_a_ruc_too() {
     assert_eq!(ruc.as_str(), "2990001015001", "the company's comes first");
 }
 
+/// A field that says two things says nothing; one that says the same thing twice says it.
+#[test]
+fn a_field_with_two_values_has_none() {
+    let with_rucs = |values: &[&str]| {
+        let mut subj = statement("letmi", Style::Subj, "2.1.2");
+        subj.subject.retain(|(oid, _)| oid != "2.5.4.97");
+        let rucs = values.iter().map(|value| format!("VATEC-{value}"));
+        subj.subject
+            .extend(rucs.map(|ruc| ("2.5.4.97".to_owned(), ruc)));
+        let ruc = as_issued_by("letmi", &subj).0.ruc;
+        ruc.map(|ruc| ruc.as_str().to_owned())
+    };
+    let (one, two) = ("2990001015001", "2990002011001");
+    assert_eq!(with_rucs(&[one]).as_deref(), Some(one));
+    assert_eq!(with_rucs(&[one, one]).as_deref(), Some(one));
+    assert_eq!(with_rucs(&[one, two]), None);
+    assert_eq!(with_rucs(&[one, two, one]), None);
+
+    let named_twice = |other: Option<&str>| {
+        let mut san = statement("cj", Style::San, ".1");
+        let (_, layout, _) = row("cj", Style::San, ".1");
+        let oid = layout.fields.document.unwrap();
+        let own = (oid.clone(), andres().document.to_owned());
+        san.other_names.push(own);
+        let more = other.map(|number| (oid, number.to_owned()));
+        san.other_names.extend(more);
+        let document = as_issued_by("cj", &san).0.document;
+        document.map(|document| document.as_str().to_owned())
+    };
+    assert_eq!(named_twice(None).as_deref(), Some(andres().document));
+    assert_eq!(named_twice(Some("0102030405")), None);
+}
+
 #[test]
 fn private_fields_may_be_of_any_string_type_and_empty_in_three_ways() {
     for style in [Style::Ext, Style::San] {

@@ -18,6 +18,7 @@ const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
 
 /// How a token is made; the default is good.
 struct Recipe {
+    version: u8,
     imprint: Vec<u8>,
     time: &'static str,
     purposes_critical: bool,
@@ -31,6 +32,7 @@ struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
+            version: 1,
             imprint: Digest::Sha256.of(&[VALUE]).unwrap(),
             time: "20270114080000.25Z",
             purposes_critical: true,
@@ -57,7 +59,7 @@ fn judged(recipe: &Recipe) -> super::Judged {
         },
     );
     let info = sequence(&[
-        encode(tag::INTEGER, &[1]),
+        encode(tag::INTEGER, &[recipe.version]),
         oid("1.2.3.4"),
         sequence(&[
             algorithm(SHA256, &[]),
@@ -143,6 +145,15 @@ fn a_token_counts_only_when_everything_about_it_holds() {
     let good = Recipe::default;
     let cases: Vec<(&str, Recipe, Integrity, Option<Code>)> = vec![
         ("good", good(), Integrity::Intact, None),
+        (
+            "of a version that nobody knows",
+            Recipe {
+                version: 2,
+                ..good()
+            },
+            Integrity::Broken,
+            Some(Invalid),
+        ),
         (
             "over other bytes",
             Recipe {

@@ -1,0 +1,278 @@
+//! Who may answer for a CA: by which key, with which right, under which algorithm.
+
+use super::*;
+use crate::verify::wanted::{Journal, Wanted};
+use openssl::x509::extension::KeyUsage;
+
+/// Why an answer was not believed, as the report tells it.
+fn reasons(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.code == Code::RevocationInvalid)
+        .filter_map(|finding| finding.facts["reason"].as_str().map(str::to_owned))
+        .collect()
+}
+
+fn lists(world: &World, lists: &[List]) -> Evidence {
+    let read = |list: &List| Crl::parse(list.der(world)).unwrap();
+    Evidence {
+        crls: lists.iter().map(read).collect(),
+        ocsps: Vec::new(),
+    }
+}
+
+fn answered(world: &World, answer: &Response) -> Evidence {
+    Evidence {
+        crls: Vec::new(),
+        ocsps: vec![OcspResponse::parse(answer.der(world)).unwrap()],
+    }
+}
+
+/// What the judgement would ask about.
+fn missed(world: &World, evidence: &Evidence) -> Vec<Wanted> {
+    let journal = Journal::default();
+    let context = Context {
+        evidence,
+        sources: Sources {
+            trust: &world.trust,
+            pool: &world.pool,
+        },
+        policy: &world.policy,
+        at: now(),
+        depth: ANSWER_DEPTH,
+        journal: Some(Notes::of(&journal)),
+    };
+    let path = [world.person.clone(), world.root.clone()];
+    let _ = check_path(&path, context, &mut Budget::default());
+    journal.close(evidence).0
+}
+
+/// A responder's certificate from `issuer`, good for the purpose and without a status of its own.
+fn responder(issuer: &Subject, no_check: bool) -> (Subject, Certificate) {
+    let subject = Subject::new("Consultas");
+    let extra = no_check.then(|| extension("1.3.6.1.5.5.7.48.1.5", false, "0500"));
+    let spec = Spec {
+        purposes: OCSP,
+        extra: extra.into_iter().collect(),
+        ..signer()
+    };
+    let certificate = issue(&subject, issuer, spec);
+    (subject, certificate)
+}
+
+/// Whoever can make a second message of one digest can have any list he likes.
+#[test]
+fn lists_and_answers_under_a_weak_digest_say_nothing() {
+    let world = World::new();
+    let list = List {
+        hash: Hash::Sha1,
+        ..List::default()
+    };
+    let (status, findings) = world.judge(&lists(&world, &[list]));
+    assert_eq!(status, "unknown");
+    let weak = "the list is signed with a weak algorithm";
+    assert_eq!(reasons(&findings), [weak]);
+    let answer = Response {
+        hash: Hash::Sha1,
+        ..Response::default()
+    };
+    let (status, findings) = world.judge(&answered(&world, &answer));
+    assert_eq!(status, "unknown");
+    let weak = "the answer is signed with a weak algorithm";
+    assert_eq!(reasons(&findings), [weak]);
+}
+
+/// RFC 5280 §6.3.3 (f): a key usage without `cRLSign` signs no lists, whether the CA's own or a namesake's.
+#[test]
+fn who_signs_lists_must_be_allowed_to() {
+    let certificates_only = || {
+        let mut usage = KeyUsage::new();
+        usage.key_cert_sign();
+        Spec {
+            usage: Some(usage),
+            ..ca()
+        }
+    };
+    let mut world = World::new();
+    world.root = issue(&world.authority, &world.authority, certificates_only());
+    world.trust = TrustStore::new(vec![world.root.clone()], Vec::new());
+    let (status, findings) = world.judge(&lists(&world, &[List::default()]));
+    assert_eq!(status, "unknown");
+    let denied = "the issuer's key usage does not allow signing lists";
+    assert_eq!(reasons(&findings), [denied]);
+
+    // A namesake below the same root, whose own status is known.
+    let (root, sub, second) = (
+        Subject::new("Ancla"),
+        Subject::new("Raíz"),
+        Subject::new("Raíz"),
+    );
+    let anchor = issue(&root, &root, ca());
+    let case = |spec: Spec| {
+        let namesake = issue(&second, &root, spec);
+        let world = World {
+            root: issue(&sub, &root, ca()),
+            trust: TrustStore::new(vec![anchor.clone()], Vec::new()),
+            pool: vec![namesake],
+            person: issue(&Subject::new("Ana"), &sub, signer()),
+            authority: sub.clone(),
+            policy: Policy::default(),
+        };
+        let own = List {
+            signer: Some(second.clone()),
+            ..List::default()
+        };
+        let above = World {
+            root: anchor.clone(),
+            authority: root.clone(),
+            ..World::new()
+        };
+        let mut evidence = lists(&world, &[own]);
+        evidence.crls.extend(lists(&above, &[List::default()]).crls);
+        world.judge(&evidence)
+    };
+    assert_eq!(case(ca()).0, "good");
+    let (status, findings) = case(certificates_only());
+    assert_eq!(status, "unknown");
+    let unsigned = "the list is not signed by the issuer's key";
+    assert_eq!(reasons(&findings), [unsigned]);
+}
+
+/// RFC 6960 §4.2.2.2: only the CA that issued the certificate can give somebody the right to answer for it; that another
+/// trusted CA did is not enough.
+#[test]
+fn a_responder_of_another_trusted_ca_is_nobodys() {
+    let mut world = World::new();
+    let unauthorised = "the responder was not authorised by the issuer";
+    // Another name, another key.
+    let other = Subject::new("Otra");
+    // The same name under another key, and the same key under another name.
+    let namesake = Subject::new("Raíz");
+    let renamed = Subject {
+        name: "Raíz de antes".to_owned(),
+        ..world.authority.clone()
+    };
+    for issuer in [other, namesake, renamed] {
+        let anchor = issue(&issuer, &issuer, ca());
+        world.trust = TrustStore::new(vec![world.root.clone(), anchor], Vec::new());
+        let answer = Response {
+            responder: Some(responder(&issuer, true)),
+            ..Response::default()
+        };
+        let (status, findings) = world.judge(&answered(&world, &answer));
+        assert_eq!(status, "unknown", "{}", issuer.name);
+        assert_eq!(reasons(&findings), [unauthorised], "{}", issuer.name);
+    }
+}
+
+/// An answer has to be signed by the one whom it names.
+#[test]
+fn an_answer_names_who_signed_it() {
+    let world = World::new();
+    let (subject, certificate) = responder(&world.authority, true);
+    // The CA's name is on it, and its responder's key under it.
+    let answer = Response {
+        responder: Some((subject, world.root.clone())),
+        ..Response::default()
+    };
+    let mut evidence = answered(&world, &answer);
+    let (status, findings) = world.judge(&evidence);
+    assert_eq!(status, "unknown");
+    let unsigned = "the answer is not signed by its responder";
+    assert_eq!(reasons(&findings), [unsigned]);
+    // Nor does it help that the responder is known.
+    let world = World {
+        pool: vec![certificate],
+        ..world
+    };
+    evidence = answered(&world, &answer);
+    assert_eq!(world.judge(&evidence).0, "unknown");
+}
+
+/// What was looked for and not found is asked for: the certificate itself, and a responder without `nocheck`, about whom
+/// only lists are believed.
+#[test]
+fn what_was_missed_is_wanted_and_what_was_settled_is_not() {
+    let world = World::new();
+    let nothing = missed(&world, &Evidence::default());
+    let [person] = nothing.as_slice() else {
+        panic!("one certificate: {nothing:?}");
+    };
+    assert_eq!(person.certificate, world.person);
+    assert_eq!(person.issuer, world.root);
+    assert!(!person.lists_only);
+    let settled = lists(&world, &[List::default()]);
+    assert_eq!(missed(&world, &settled).len(), 0);
+    let revoked = List {
+        revoked: Some(-1),
+        ..List::default()
+    };
+    assert_eq!(missed(&world, &lists(&world, &[revoked])).len(), 0);
+    let stale = List {
+        times: Some((-9, Some(-2))),
+        ..List::default()
+    };
+    assert_eq!(missed(&world, &lists(&world, &[stale])).len(), 1);
+
+    let (subject, certificate) = responder(&world.authority, false);
+    let answer = Response {
+        responder: Some((subject, certificate.clone())),
+        ..Response::default()
+    };
+    let wanted = missed(&world, &answered(&world, &answer));
+    let asked: Vec<(&Certificate, bool)> = wanted
+        .iter()
+        .map(|one| (&one.certificate, one.lists_only))
+        .collect();
+    assert_eq!(asked, [(&certificate, true), (&world.person, false)]);
+}
+
+/// §4.2.2.2.1: a responder whose certificate is on its CA's list answers nothing any more, whatever another list says.
+#[test]
+fn a_revoked_responder_is_not_believed() {
+    let world = World::new();
+    let (subject, certificate) = responder(&world.authority, false);
+    let answer = Response {
+        responder: Some((subject, certificate.clone())),
+        ..Response::default()
+    };
+    let about_responder = |revoked: Option<i64>| {
+        let view = World {
+            person: certificate.clone(),
+            authority: world.authority.clone(),
+            root: world.root.clone(),
+            ..World::new()
+        };
+        let list = List {
+            revoked,
+            ..List::default()
+        };
+        Crl::parse(list.der(&view)).unwrap()
+    };
+    let count = |crls: Vec<Crl>| {
+        let evidence = Evidence {
+            crls,
+            ..answered(&world, &answer)
+        };
+        let context = Context {
+            evidence: &evidence,
+            sources: Sources {
+                trust: &world.trust,
+                pool: &world.pool,
+            },
+            policy: &world.policy,
+            at: now(),
+            depth: ANSWER_DEPTH,
+            journal: None,
+        };
+        evidence.ocsps[0]
+            .answers(&world.person, &world.root, context, &mut Budget::default())
+            .map(|answers| answers.len())
+    };
+    let unknown = Err("the responder's own status is unknown");
+    let (good, revoked) = (|| about_responder(None), || about_responder(Some(-1)));
+    assert_eq!(count(Vec::new()), unknown);
+    assert_eq!(count(vec![good()]), Ok(1));
+    assert_eq!(count(vec![revoked()]), unknown);
+    assert_eq!(count(vec![good(), revoked()]), unknown);
+}
