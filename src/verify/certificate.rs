@@ -16,7 +16,7 @@ use x509_parser::x509::X509Name;
 use super::asn1::{Asn1Error, Element, Reader, oid_text, range_in, tag};
 use super::crypto::{self, KeyError, PublicKey, SignatureAlgorithm, Verdict};
 use super::name::{Name, dotted};
-use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS};
+use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS, MAX_POINT_NAMES};
 use super::report::CertificateFacts;
 use super::time;
 use super::verified::Verified;
@@ -797,6 +797,9 @@ pub(super) fn distribution_point_name(
         0xa0 => {
             let mut list = choice.inside();
             while let Some(name) = list.next_if_any()? {
+                if names.len() >= MAX_POINT_NAMES {
+                    return Err(Asn1Error::Unexpected);
+                }
                 names.push(GeneralName::from_element(&name)?);
             }
         }

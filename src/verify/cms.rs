@@ -170,7 +170,6 @@ impl<'a> Message<'a> {
         for signer in &signers {
             signer.add_material(&mut material);
         }
-        material.limit();
         Ok(Self {
             content_type,
             content,
@@ -185,7 +184,7 @@ impl<'a> Material<'a> {
     fn add_certificates(&mut self, mut set: Reader<'a>) -> Result<()> {
         while let Some(choice) = set.next_if_any()? {
             if choice.tag == tag::SEQUENCE {
-                self.certificates.push(choice.raw);
+                keep(&mut self.certificates, choice.raw, policy::MAX_CERTIFICATES);
             }
         }
         Ok(())
@@ -195,11 +194,11 @@ impl<'a> Material<'a> {
     fn add_revocation(&mut self, mut set: Reader<'a>) -> Result<()> {
         while let Some(choice) = set.next_if_any()? {
             if choice.tag == tag::SEQUENCE {
-                self.crls.push(choice.raw);
+                keep(&mut self.crls, choice.raw, policy::MAX_ANSWERS);
             } else if choice.tag == tag::context(1) {
                 let mut other = choice.inside();
                 if other.next()?.oid()? == RI_OCSP_RESPONSE {
-                    self.ocsps.push(other.next()?.raw);
+                    keep(&mut self.ocsps, other.next()?.raw, policy::MAX_ANSWERS);
                 }
             }
         }
@@ -214,18 +213,25 @@ impl<'a> Material<'a> {
             if let Some(explicit) = inside.optional(tag::context(number))? {
                 let mut items = Element::only(explicit.body)?.inside();
                 while let Some(item) = items.next_if_any()? {
-                    list.push(item.raw);
+                    keep(list, item.raw, policy::MAX_ANSWERS);
                 }
             }
         }
         Ok(())
     }
 
-    /// DESIGN §6: what is beyond the limits is not looked at.
+    /// DESIGN §6: what is beyond the limits is not looked at, whoever put the lists together.
     pub fn limit(&mut self) {
         self.certificates.truncate(policy::MAX_CERTIFICATES);
         self.crls.truncate(policy::MAX_ANSWERS);
         self.ocsps.truncate(policy::MAX_ANSWERS);
+    }
+}
+
+/// Adds to a list that may hold so many: what is beyond costs nothing.
+fn keep<'a>(list: &mut Vec<&'a [u8]>, item: &'a [u8], most: usize) {
+    if list.len() < most {
+        list.push(item);
     }
 }
 
@@ -342,6 +348,9 @@ impl<'a> SignerId<'a> {
 
 /// A name that may have been sent in BER.
 fn definite_name(name: &Element<'_>) -> Option<Name> {
+    if name.raw.len() > policy::MAX_NAME_BYTES {
+        return None;
+    }
     Name::parse(&name.to_definite(false).ok()?)
 }
 
@@ -357,7 +366,9 @@ fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {
         let mut set = inside.expect(tag::SET)?.inside();
         inside.finish()?;
         while let Some(value) = set.next_if_any()? {
-            values.push(value);
+            if values.len() < policy::MAX_VALUES {
+                values.push(value);
+            }
         }
         list.push(Attribute { oid, values });
     }

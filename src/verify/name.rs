@@ -9,6 +9,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 use super::asn1::{Element, encode, oid_text, tag};
+use super::policy::MAX_NAME_BYTES;
 
 /// A distinguished name.
 #[derive(Debug, Clone)]
@@ -46,9 +47,12 @@ impl Name {
         }
     }
 
-    /// Reads exactly one `Name`.
+    /// Reads exactly one `Name` of at most [`MAX_NAME_BYTES`].
     #[must_use]
     pub fn parse(der: &[u8]) -> Option<Self> {
+        if der.len() > MAX_NAME_BYTES {
+            return None;
+        }
         match X509Name::from_der(der) {
             Ok(([], name)) => Some(Self::read(&name)),
             _ => None,

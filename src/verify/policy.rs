@@ -27,14 +27,28 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 /// fifteen.
 pub const MAX_NAME_PARTS: usize = 100;
 
+/// Longest name that is read where it stands outside a certificate: a part of twelve octets becomes an owned value of a
+/// hundred, and nobody's name is longer than a certificate may be.
+pub const MAX_NAME_BYTES: usize = MAX_CERTIFICATE_BYTES;
+
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;
 
 /// Revocation lists and OCSP answers taken from one CMS message or DSS: two for every certificate that may be there.
 pub const MAX_ANSWERS: usize = 64;
 
+/// Statements of one OCSP answer: responders give one, or one for each certificate of a path that was asked about together.
+pub const MAX_STATEMENTS: usize = 1_000;
+
+/// Names of one distribution point: CAs give one or two addresses.
+pub const MAX_POINT_NAMES: usize = 1_000;
+
 /// Attributes of one signer, signed or unsigned. A CAdES signature with everything has fewer than twenty.
 pub const MAX_ATTRIBUTES: usize = 64;
+
+/// Values of one attribute that are kept. Of what a signature covers only the single value of a single attribute counts; of
+/// the rest timestamps may come in several.
+pub const MAX_VALUES: usize = 64;
 
 /// Timestamps over one signature that are judged: one is usual, and the earliest that holds counts.
 pub const MAX_TIMESTAMPS: usize = 10;

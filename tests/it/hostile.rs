@@ -9,6 +9,7 @@ mod certificates;
 mod documents;
 pub mod drawings;
 mod messages;
+mod readers;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -61,7 +62,7 @@ fn every_document_is_answered_in_time_and_memory() {
     let binary = release.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_clavero")));
     let mut table = String::new();
     let mut broken = Vec::new();
-    for case in messages::cases().into_iter().chain(documents::cases()) {
+    for case in all_cases() {
         let size = case.document.len();
         match judge(&binary, &case, limit) {
             Ok(cost) => {
@@ -83,6 +84,11 @@ fn every_document_is_answered_in_time_and_memory() {
     }
     println!("{table}");
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn all_cases() -> impl Iterator<Item = Case> {
+    let files = documents::cases().into_iter();
+    files.chain(messages::cases()).chain(readers::cases())
 }
 
 /// Runs the program on a case, under limits that the system enforces.

@@ -34,11 +34,10 @@ pub(super) struct Indirect {
     pub stream_at: Option<usize>,
 }
 
-/// A dictionary entry with the place of its value, for what has to lie at an exact place of the file.
+/// A dictionary entry by the place of its value, for what has to lie at an exact place of the file.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub key: Rc<[u8]>,
-    pub value: Object,
     pub place: Range<usize>,
 }
 
@@ -79,7 +78,7 @@ fn position_of(wanted: u8, bytes: &[u8]) -> Option<usize> {
 
 /// A plain hexadecimal string: nothing but pairs of digits. Without a branch for each, because signatures are tens of
 /// thousands of them.
-fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) || !is_plain_hex(digits) {
         return None;
     }
@@ -93,7 +92,7 @@ fn plain_hex(digits: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether these are hexadecimal digits and nothing else.
-pub(super) fn is_plain_hex(digits: &[u8]) -> bool {
+fn is_plain_hex(digits: &[u8]) -> bool {
     // In bytes rather than truth values, sixteen at a time.
     let odd = |byte: &u8| u8::from(!byte.is_ascii_hexdigit());
     digits.iter().fold(0, |found, byte| found | odd(byte)) == 0
@@ -254,7 +253,7 @@ impl<'b> Lexer<'b> {
         self.advance(count);
     }
 
-    /// A dictionary with the place of each value, in the order of the file and with repeated keys.
+    /// The keys of a dictionary with the place of each value, in the order of the file and with repeated keys.
     pub fn placed_entries(&mut self) -> Result<Vec<Placed>, Trouble> {
         let mut entries = Vec::new();
         self.skip();
@@ -269,12 +268,20 @@ impl<'b> Lexer<'b> {
             let key = self.name()?;
             self.skip();
             let start = self.position;
-            let value = self.object(1)?;
+            self.pass_over()?;
             entries.push(Placed {
                 key,
-                value,
                 place: start..self.position,
             });
+        }
+    }
+
+    /// Passes over a value. Hexadecimal digits are not decoded: a signature has tens of thousands.
+    fn pass_over(&mut self) -> Result<(), Trouble> {
+        if self.peek() == Some(b'<') && !self.rest().starts_with(b"<<") {
+            self.hex_digits().map(drop)
+        } else {
+            self.object(1).map(drop)
         }
     }
 
@@ -432,19 +439,11 @@ impl<'b> Lexer<'b> {
 
     /// §7.3.4.3.
     fn hex_string(&mut self) -> Result<Object, Trouble> {
-        self.advance(1);
-        let rest = self.rest();
-        let Some(length) = position_of(b'>', rest) else {
-            // What was looked through counts: thousands of objects may share one missing end.
-            self.advance(rest.len());
-            return Err(self.bad("hexadecimal string without an end"));
-        };
-        let digits = rest.get(..length).unwrap_or_default();
-        self.advance(length.saturating_add(1));
+        let digits = self.hex_digits()?;
         if let Some(string) = plain_hex(digits) {
             return Ok(Object::String(string.into()));
         }
-        let mut string = Vec::with_capacity(length.div_ceil(2));
+        let mut string = Vec::with_capacity(digits.len().div_ceil(2));
         let mut high = None;
         for byte in digits.iter().copied().filter(|byte| !is_white(*byte)) {
             let digit = hex_digit(byte).ok_or_else(|| self.bad("no hexadecimal digit"))?;
@@ -457,6 +456,19 @@ impl<'b> Lexer<'b> {
             string.push(high << 4);
         }
         Ok(Object::String(string.into()))
+    }
+
+    /// What stands between `<` and `>`.
+    fn hex_digits(&mut self) -> Result<&'b [u8], Trouble> {
+        self.advance(1);
+        let rest = self.rest();
+        let Some(length) = position_of(b'>', rest) else {
+            // What was looked through counts: thousands of objects may share one missing end.
+            self.advance(rest.len());
+            return Err(self.bad("hexadecimal string without an end"));
+        };
+        self.advance(length.saturating_add(1));
+        Ok(rest.get(..length).unwrap_or_default())
     }
 
     /// A number, or `N G R` (§7.3.3, §7.3.10).

@@ -11,7 +11,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::change::Lock;
 use super::fields::{Node, Tree};
-use super::lexer::{Lexer, Placed, is_plain_hex};
+use super::lexer::{Lexer, Placed, plain_hex};
 use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
 use super::xref::Entry;
@@ -88,7 +88,7 @@ fn certification_comes_first(signatures: &mut [Found]) {
     }
 }
 
-/// The dictionary of a signature as it stands in the file.
+/// The dictionary of a signature: what it says, and where in the file it says so.
 struct Raw {
     entries: Vec<Placed>,
     dictionary: Dictionary,
@@ -220,15 +220,10 @@ fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Troubl
         };
         entries = Lexer::new(reader.bytes, *start).placed_entries()?;
     }
-    let dictionary = Dictionary::from_entries(
-        entries
-            .iter()
-            .map(|entry| (entry.key.clone(), entry.value.clone()))
-            .collect(),
-    );
-    let Object::Dictionary(dictionary) = reader.decrypted(Object::Dictionary(dictionary), id)?
-    else {
-        return Err(bad("signature dictionary"));
+    let value = field.value.as_ref().unwrap_or(&Object::Null);
+    let dictionary = match reader.resolve(view, value)? {
+        Object::Dictionary(dictionary) => dictionary,
+        _ => return Err(bad("signature dictionary")),
     };
     Ok(Raw {
         entries,
@@ -273,7 +268,7 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
         .and_then(date);
     signature.doc_mdp = doc_mdp(reader, view, &raw.dictionary).unwrap_or(Some(1));
     let contents = contents(reader.bytes, signature, raw);
-    let range = byte_range(signature, raw);
+    let range = byte_range(reader.bytes, signature, raw);
     if let (Some(contents), Some(range)) = (contents, range) {
         cover(reader, signature, raw.at, &contents, range);
     }
@@ -308,50 +303,46 @@ fn contents(bytes: &[u8], signature: &mut PdfSignature, raw: &Raw) -> Option<Ran
         .entries
         .iter()
         .find(|entry| entry.key.as_ref() == b"Contents");
-    let Some((Object::String(value), place)) =
-        entry.map(|entry| (&entry.value, entry.place.clone()))
-    else {
-        malformed(signature, "contents", "/Contents is missing or no string");
+    let Some(place) = entry.map(|entry| entry.place.clone()) else {
+        malformed(signature, "contents", "/Contents is missing");
         return None;
     };
     let written = bytes.get(place.clone()).unwrap_or_default();
     let digits = written
         .strip_prefix(b"<")
         .and_then(|rest| rest.strip_suffix(b">"));
-    let Some(digits) = digits.filter(|digits| is_plain_hex(digits)) else {
+    let Some(value) = digits.and_then(plain_hex) else {
         malformed(
             signature,
             "contents",
-            "/Contents is not one plain hexadecimal string",
+            "/Contents is not one plain hexadecimal string of whole bytes",
         );
         return None;
     };
-    if digits.len() % 2 != 0 || value.iter().all(|byte| *byte == 0) {
+    if value.iter().all(|byte| *byte == 0) {
         malformed(signature, "contents", "/Contents holds no signature");
         return None;
     }
-    signature.contents = value.to_vec();
+    signature.contents = value;
     Some(place)
 }
 
 /// The four numbers, written directly.
-fn byte_range(signature: &mut PdfSignature, raw: &Raw) -> Option<[usize; 4]> {
+fn byte_range(bytes: &[u8], signature: &mut PdfSignature, raw: &Raw) -> Option<[usize; 4]> {
     let entry = raw
         .entries
         .iter()
         .find(|entry| entry.key.as_ref() == b"ByteRange");
-    let numbers: Option<Vec<usize>> =
-        entry
-            .and_then(|entry| entry.value.array())
-            .and_then(|items| {
-                items
-                    .iter()
-                    .map(|item| {
-                        item.integer()
-                            .and_then(|number| usize::try_from(number).ok())
-                    })
-                    .collect()
-            });
+    let value = entry.and_then(|entry| Lexer::new(bytes, entry.place.start).value().ok());
+    let numbers: Option<Vec<usize>> = value.as_ref().and_then(Object::array).and_then(|items| {
+        items
+            .iter()
+            .map(|item| {
+                item.integer()
+                    .and_then(|number| usize::try_from(number).ok())
+            })
+            .collect()
+    });
     let range = numbers.and_then(|numbers| <[usize; 4]>::try_from(numbers).ok());
     if range.is_none() {
         malformed(

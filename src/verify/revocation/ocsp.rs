@@ -338,6 +338,9 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
     let mut list = inside.expect(tag::SEQUENCE)?.inside();
     let mut unusable = None;
     while let Some(single) = list.next_if_any()? {
+        if answers.len() >= policy::MAX_STATEMENTS {
+            return Err(Asn1Error::Unexpected);
+        }
         let (single, understood) = read_single(&single)?;
         if !understood {
             unusable = Some("the answer has an unknown critical extension");

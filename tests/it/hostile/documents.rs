@@ -58,12 +58,14 @@ fn ten_signatures(name: &'static str, (pki, identity): (Pki, Identity)) -> Case 
 }
 
 /// Objects in order, with a table; `Root` is object 1.
-fn pdf(objects: &[String]) -> Vec<u8> {
+pub fn pdf<Body: AsRef<[u8]>>(objects: &[Body]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
     let mut offsets = Vec::new();
     for (index, body) in objects.iter().enumerate() {
         offsets.push(out.len());
-        write!(out, "{} 0 obj\n{body}\nendobj\n", index + 1).unwrap();
+        write!(out, "{} 0 obj\n", index + 1).unwrap();
+        out.extend(body.as_ref());
+        out.extend(b"\nendobj\n");
     }
     let start = out.len();
     let size = objects.len() + 1;
@@ -93,13 +95,17 @@ fn arrays_in_arrays() -> Case {
     Case::new("500,000 nested arrays", pdf(&objects))
 }
 
-fn stream_that_inflates(name: &'static str, dictionary: &str) -> Case {
+/// The same bytes over and over, deflated.
+pub fn deflated(bytes: &[u8], times: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..400 {
-        encoder.write_all(&zeros).unwrap();
+    for _ in 0..times {
+        encoder.write_all(bytes).unwrap();
     }
-    let bomb = encoder.finish().unwrap();
+    encoder.finish().unwrap()
+}
+
+fn stream_that_inflates(name: &'static str, dictionary: &str) -> Case {
+    let bomb = deflated(&vec![0; 1 << 20], 400);
     let mut out = b"%PDF-1.7\n".to_vec();
     let start = out.len();
     write!(
@@ -186,7 +192,7 @@ fn field_tree_of_loops() -> Case {
     Case::new("fields that hold one another", pdf(&objects))
 }
 
-fn rfind(haystack: &[u8], needle: &[u8]) -> usize {
+pub fn rfind(haystack: &[u8], needle: &[u8]) -> usize {
     haystack
         .windows(needle.len())
         .rposition(|window| window == needle)

@@ -13,7 +13,7 @@ use super::certificates::{
 const CONTENT: &[u8] = b"contenido";
 
 /// `id-aa-signatureTimeStampToken`.
-const TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
+pub const TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
 const COUNTER_SIGNATURE: &str = "1.2.840.113549.1.9.6";
 
 pub fn cases() -> Vec<Case> {
@@ -50,12 +50,12 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn message(identity: &Identity) -> Vec<u8> {
+pub fn message(identity: &Identity) -> Vec<u8> {
     sign(CONTENT, true, identity, &CmsOptions::default())
 }
 
 /// A case that comes as far as the rules of paths.
-fn judged(name: &'static str, pki: &Pki, identity: &Identity) -> Case {
+pub fn judged(name: &'static str, pki: &Pki, identity: &Identity) -> Case {
     Case {
         root: Some(pki.root.clone()),
         crls: vec![crl("Raíz", &pki.root_key, 0)],
@@ -75,7 +75,7 @@ fn parts(message: &[u8]) -> Vec<Vec<u8>> {
     elements(Element::only(&signed_data).unwrap().body)
 }
 
-fn elements(body: &[u8]) -> Vec<Vec<u8>> {
+pub fn elements(body: &[u8]) -> Vec<Vec<u8>> {
     let element = encode(tag::SEQUENCE, body);
     let mut reader = Element::only(&element).unwrap().inside();
     let mut found = Vec::new();
@@ -93,13 +93,13 @@ fn wrapped(parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A message with other parts of its `SignedData`.
-fn altered(identity: &Identity, alter: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
+pub fn altered(identity: &Identity, alter: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
     let mut parts = parts(&message(identity));
     alter(&mut parts);
     wrapped(&parts)
 }
 
-fn ordinary() -> (Pki, Identity) {
+pub fn ordinary() -> (Pki, Identity) {
     let pki = Pki::new();
     let key = new_key();
     let chain = vec![pki.subordinate(&key, &[])];
@@ -145,7 +145,7 @@ fn many_unsigned_attributes(name: &'static str, kind: &'static str, count: usize
     }
 }
 
-fn with_unsigned(identity: &Identity, kind: &str, values: &[u8]) -> Vec<u8> {
+pub fn with_unsigned(identity: &Identity, kind: &str, values: &[u8]) -> Vec<u8> {
     altered(identity, |parts| {
         let signers = parts.last_mut().unwrap();
         let one = Element::only(signers).unwrap().body.to_vec();
@@ -164,15 +164,7 @@ fn timestamps_by_large_keys() -> Case {
         chain: Vec::new(),
         ..identity.clone()
     };
-    let token = altered(&authority, |parts| {
-        // encapContentInfo of a token (RFC 3161 §2.4.2); the version is 3 for other content than data.
-        parts[0] = vec![2, 1, 3];
-        let info = encode(tag::OCTET_STRING, &token_info());
-        parts[2] = sequence(&[
-            oid("1.2.840.113549.1.9.16.1.4"),
-            encode(tag::context(0), &info),
-        ]);
-    });
+    let token = token(&authority, &token_info(&[0; 32], &[]));
     let count = 10_000_000 / token.len();
     Case {
         document: with_unsigned(&identity, TIMESTAMP, &token.repeat(count)),
@@ -180,14 +172,28 @@ fn timestamps_by_large_keys() -> Case {
     }
 }
 
-fn token_info() -> Vec<u8> {
+/// A message about this `TSTInfo` (RFC 3161 §2.4.2), whose imprint need not be right.
+pub fn token(authority: &Identity, info: &[u8]) -> Vec<u8> {
+    altered(authority, |parts| {
+        // The version is 3 for other content than data.
+        parts[0] = vec![2, 1, 3];
+        parts[2] = sequence(&[
+            oid("1.2.840.113549.1.9.16.1.4"),
+            encode(tag::context(0), &encode(tag::OCTET_STRING, info)),
+        ]);
+    })
+}
+
+/// `TSTInfo` with this imprint; `more` is what follows the time.
+pub fn token_info(imprint: &[u8], more: &[u8]) -> Vec<u8> {
     let digest = sequence(&[oid("2.16.840.1.101.3.4.2.1")]);
     sequence(&[
         vec![2, 1, 1],
         oid("1.2.3.4"),
-        sequence(&[digest, encode(tag::OCTET_STRING, &[0; 32])]),
+        sequence(&[digest, encode(tag::OCTET_STRING, imprint)]),
         vec![2, 1, 1],
         encode(tag::GENERALIZED_TIME, b"20261101000000Z"),
+        more.to_vec(),
     ])
 }
 

@@ -157,3 +157,30 @@ fn a_pinned_serial_number_must_be_the_certificates() {
         }
     }
 }
+
+/// Certificate substitution: the attacker brings a certificate of equal issuer and serial number for a key of his own, and
+/// signs that it was the victim's. The pinned one is judged, and it did not sign.
+#[test]
+fn a_namesake_that_verifies_does_not_stand_in_for_the_pinned_one() {
+    use crate::verify::forge::{Signing, altered};
+    let (root, eve) = (Subject::new("Raíz"), Subject::new("Eva"));
+    let victim = issue(&Subject::new("Ana"), &root, signer());
+    let own = eve.key.public_key_to_der().unwrap();
+    let namesake = altered(&victim, &root, |parts| parts[6] = own);
+    let namesake = Certificate::parse(namesake).unwrap();
+    assert_eq!(namesake.serial(), victim.serial());
+    let made = Made {
+        bytes: Signing::default().over(&[CONTENT], &eve, &victim),
+        certificate: victim.clone(),
+        root: issue(&root, &root, ca()),
+        signer: Vec::new(),
+    };
+    for pool in [
+        [victim.clone(), namesake.clone()],
+        [namesake, victim.clone()],
+    ] {
+        let verdict = judged_with(&made, &pool, Profile::CADES);
+        assert_eq!(codes(&verdict), [Code::CmsSignatureInvalid]);
+        assert_eq!(verdict.certificate.as_ref(), Some(&victim));
+    }
+}

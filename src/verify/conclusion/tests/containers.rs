@@ -102,6 +102,7 @@ fn an_original_must_be_what_the_message_contains() {
 /// A timestamp of an unknown authority takes nothing away; one over other bytes was put there by somebody.
 #[test]
 fn a_broken_document_timestamp_spoils_the_document() {
+    use Conclusion::{Failed, Indeterminate, Passed};
     let world = World::new();
     let stranger = World::new();
     let case = |(authority, certificate): &(Subject, Certificate), broken: bool| {
@@ -118,7 +119,6 @@ fn a_broken_document_timestamp_spoils_the_document() {
         assert_eq!(report.signatures[0].conclusion, Conclusion::Passed);
         (report.conclusion, report.signatures[1].conclusion)
     };
-    use Conclusion::{Failed, Indeterminate, Passed};
     assert_eq!(case(&world.stamp, false), (Passed, Passed));
     assert_eq!(case(&stranger.stamp, false), (Passed, Indeterminate));
     assert_eq!(case(&world.stamp, true), (Failed, Failed));
