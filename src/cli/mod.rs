@@ -119,10 +119,7 @@ pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let lang = language_of(&arguments);
-    let parsed = command(lang)
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    match parsed {
+    match parse(&arguments, lang) {
         Ok(cli) => match cli.command {
             Command::Demo(args) => exit(demo::run(&args)),
             Command::Verify(args) => verify::run(&args, cli.lang),
@@ -167,6 +164,17 @@ fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
         eprintln!("clavero: {error:#}");
         ExitCode::from(UNREADABLE)
     })
+}
+
+/// Reads the arguments. Both languages take the same ones, and only what is printed differs: so the texts are put in place
+/// when something is to be printed, which is never when a document is judged.
+fn parse(arguments: &[OsString], lang: Language) -> Result<Cli, clap::Error> {
+    let read = |command: clap::Command| {
+        command
+            .try_get_matches_from(arguments)
+            .and_then(|matches| Cli::from_arg_matches(&matches))
+    };
+    read(Cli::command()).or_else(|_| read(command(lang)))
 }
 
 /// The command line in one language.

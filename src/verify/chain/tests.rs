@@ -351,6 +351,8 @@ fn a_look_alike_hierarchy_is_untrusted_whatever_it_is_called() {
 
 #[test]
 fn a_root_may_be_of_version_1_but_not_expired_or_denying_itself() {
+    let mut lists_only = KeyUsage::new();
+    lists_only.crl_sign();
     let (root, person) = (Subject::new("Raíz"), Subject::new("Ana"));
     let leaf = issue(&person, &root, signer());
     let cases = [
@@ -375,11 +377,42 @@ fn a_root_may_be_of_version_1_but_not_expired_or_denying_itself() {
             },
             vec![Code::ChainNotACa],
         ),
+        (
+            Spec {
+                usage: Some(lists_only),
+                ..ca()
+            },
+            vec![Code::ChainCaKeyUsage],
+        ),
+        // NameConstraints { excluded { directoryName {} } }: nobody at all.
+        (
+            Spec {
+                extra: vec![extension("2.5.29.30", true, "3008a1063004a4023000")],
+                ..ca()
+            },
+            vec![Code::ChainNameConstraints],
+        ),
     ];
     for (spec, expected) in cases {
         let root_certificate = issue(&root, &root, spec);
         assert_eq!(codes(&leaf, &[root_certificate], &[]), expected);
     }
+}
+
+/// A key that can be broken speaks for nobody, however long its certificate has been trusted.
+#[test]
+fn a_root_has_a_key_of_today() {
+    let with_bits = |bits| {
+        let key = openssl::rsa::Rsa::generate(bits).unwrap();
+        let root = Subject {
+            name: "Raíz".to_owned(),
+            key: openssl::pkey::PKey::from_rsa(key).unwrap(),
+        };
+        let leaf = issue(&Subject::new("Ana"), &root, signer());
+        codes(&leaf, &[issue(&root, &root, ca())], &[])
+    };
+    assert_eq!(with_bits(2048), []);
+    assert_eq!(with_bits(1024), [Code::AlgorithmKeyTooShort]);
 }
 
 #[test]

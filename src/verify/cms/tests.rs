@@ -616,6 +616,41 @@ fn indefinite_lengths_and_zero_padding_are_read_and_other_tails_are_not() {
     }
 }
 
+/// DESIGN §6: beyond the limits a message is no message of ours; values that count for nothing are passed over.
+#[test]
+fn signers_attributes_and_values_are_limited() {
+    let made = make(&Recipe::default());
+    let several = |count: usize| {
+        let signers = vec![made.signer.clone(); count];
+        let bytes = message(true, std::slice::from_ref(&made.certificate), &signers);
+        Message::parse(&bytes).map(|message| message.signers.len())
+    };
+    assert_eq!(several(MAX_SIGNERS), Ok(MAX_SIGNERS));
+    assert_eq!(several(MAX_SIGNERS + 1), Err(Asn1Error::Unexpected));
+    let with = |attributes: Change| {
+        let made = make(&Recipe {
+            attributes,
+            ..Recipe::default()
+        });
+        let message = Message::parse(&made.bytes)?;
+        let last = message.signers[0].signed_attributes().last().unwrap();
+        Ok(last.values.len())
+    };
+    let many: Change = |list, _| {
+        let other = attribute("1.2.3.4", &[vec![5, 0]]);
+        let more = policy::MAX_ATTRIBUTES - list.len();
+        [list, vec![other; more]].concat()
+    };
+    assert_eq!(with(many), Ok(1));
+    let too_many: Change = |list, _| vec![list[0].clone(); policy::MAX_ATTRIBUTES + 1];
+    assert_eq!(with(too_many), Err(Asn1Error::Unexpected));
+    let values: Change = |mut list, _| {
+        list.push(attribute("1.2.3.4", &vec![vec![5, 0]; 1_000]));
+        list
+    };
+    assert_eq!(with(values), Ok(policy::MAX_VALUES));
+}
+
 /// The same message with every SEQUENCE, SET and explicit tag outside the certificate in indefinite form.
 fn indefinite(der: &[u8]) -> Vec<u8> {
     let element = Element::only(der).unwrap();

@@ -106,6 +106,12 @@ impl Paper {
         self.append(&objects);
     }
 
+    /// A revision that shows another page.
+    pub(in crate::verify) fn spoil(&mut self) {
+        let larger = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 900 900] >>";
+        self.append(&[(3, larger.into())]);
+    }
+
     fn catalog(&self) -> Vec<u8> {
         let form = if self.fields.is_empty() {
             String::new()

@@ -140,6 +140,56 @@ fn expired_is_a_doubt_only_with_a_proof_from_its_lifetime() {
     assert_eq!(too_early.conclusion, Conclusion::Failed);
 }
 
+/// A timestamp from its lifetime does not make a revocation unknown that came between it and the end of the certificate.
+#[test]
+fn expired_and_revoked_is_refused_whatever_a_timestamp_proves() {
+    let world = World::new((-100, -10), ALWAYS);
+    let mut paper = Paper::new();
+    world.sign(&mut paper, Some(-20));
+    let revoked = world.judge(&paper, &[entry(&world.person, day(-15), &[])]);
+    assert_eq!(revoked.conclusion, Conclusion::Failed);
+    assert_eq!(revoked.sub_indication, Some(SubIndication::Revoked));
+}
+
+/// Validation data make a signature long-term only below a root: anybody can publish lists about his own certificates.
+#[test]
+fn data_of_an_unknown_authority_make_no_level() {
+    let world = World::new((-100, 100), ALWAYS);
+    let (anchor, stranger) = (Subject::new("Otra raíz"), Subject::new("Otra"));
+    let authority = issue(
+        &stranger,
+        &anchor,
+        Spec {
+            days: ALWAYS,
+            ..ca()
+        },
+    );
+    let eve = Subject::new("Eva");
+    let own = issue(&eve, &stranger, signer());
+    let (stamp, certificate) = &world.old;
+    let unsigned = |value: &[u8]| {
+        vec![attribute(
+            TIMESTAMP,
+            &[token(&[value], day(-3), stamp, certificate, &[])],
+        )]
+    };
+    let signing = Signing {
+        unsigned: &unsigned,
+        ..Signing::default()
+    };
+    let mut paper = Paper::new();
+    paper.sign("ETSI.CAdES.detached", |content| {
+        signing.over(content, &eve, &own)
+    });
+    let times = (day(-4), Some(day(4)));
+    let answer = list(&authority, &stranger, times, &[], &[]);
+    paper.keep(&[authority.der()], &[&answer, &world.list(-4, &[])]);
+    let report = world.judge(&paper, &[]);
+    assert_eq!(codes(&report), [Code::ChainUntrusted]);
+    assert_eq!(person(&report).timestamp, Some(day(-3)));
+    assert_eq!(person(&report).level, Some(Level::BT));
+}
+
 #[test]
 fn revoked_before_reception_is_refused_whatever_a_timestamp_proves() {
     let world = World::new((-100, 100), ALWAYS);
@@ -201,6 +251,20 @@ fn data_that_came_after_the_timestamp_are_not_archived() {
     let archived = world.judge(&paper, &[]);
     assert_eq!(archived.conclusion, Conclusion::Passed);
     assert_eq!(person(&archived).level, Some(Level::BLta));
+}
+
+/// A timestamp is a witness of the file that it covers, and not of one that was altered afterwards.
+#[test]
+fn a_timestamp_on_an_altered_file_proves_nothing() {
+    let world = World::new((-100, 100), ALWAYS);
+    let mut paper = Paper::new();
+    world.sign(&mut paper, None);
+    world.archive(&mut paper, -40, &world.new);
+    assert_eq!(person(&world.judge(&paper, &[])).timestamp, Some(day(-40)));
+    paper.spoil();
+    let spoilt = world.judge(&paper, &[]);
+    assert_eq!(spoilt.conclusion, Conclusion::Failed);
+    assert_eq!(person(&spoilt).timestamp, None);
 }
 
 #[test]

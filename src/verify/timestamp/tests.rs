@@ -19,6 +19,7 @@ const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
 /// How a token is made; the default is good.
 struct Recipe {
     version: u8,
+    digest: &'static str,
     imprint: Vec<u8>,
     time: &'static str,
     purposes_critical: bool,
@@ -33,6 +34,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             version: 1,
+            digest: SHA256,
             imprint: Digest::Sha256.of(&[VALUE]).unwrap(),
             time: "20270114080000.25Z",
             purposes_critical: true,
@@ -62,7 +64,7 @@ fn judged(recipe: &Recipe) -> super::Judged {
         encode(tag::INTEGER, &[recipe.version]),
         oid("1.2.3.4"),
         sequence(&[
-            algorithm(SHA256, &[]),
+            algorithm(recipe.digest, &[]),
             encode(tag::OCTET_STRING, &recipe.imprint),
         ]),
         encode(tag::INTEGER, &[9]),
@@ -199,6 +201,16 @@ fn a_token_counts_only_when_everything_about_it_holds() {
             },
             Integrity::Broken,
             Some(Invalid),
+        ),
+        (
+            "an imprint that somebody can make fit other bytes",
+            Recipe {
+                digest: "1.3.14.3.2.26",
+                imprint: Digest::Sha1.of(&[VALUE]).unwrap(),
+                ..good()
+            },
+            Integrity::Intact,
+            Some(Untrusted),
         ),
         (
             "authority not configured",

@@ -116,8 +116,10 @@ fn a_broken_document_timestamp_spoils_the_document() {
             token(stamped, day(-1), authority, certificate, &[])
         });
         let report = world.judge(&paper);
-        assert_eq!(report.signatures[0].conclusion, Conclusion::Passed);
-        (report.conclusion, report.signatures[1].conclusion)
+        assert_eq!(report.signatures[0].conclusion, Passed);
+        let stamp = &report.signatures[1];
+        assert_eq!(stamp.timestamp.is_some(), stamp.conclusion == Passed);
+        (report.conclusion, stamp.conclusion)
     };
     assert_eq!(case(&world.stamp, false), (Passed, Passed));
     assert_eq!(case(&stranger.stamp, false), (Passed, Indeterminate));
@@ -220,4 +222,84 @@ fn only_certificates_below_a_root_are_asked_about() {
         ..signer()
     };
     assert_eq!(wanted(expired, vec![anchor]), 1, "a timestamp may mend it");
+}
+
+/// DESIGN J: an authority that counts for the past only refuses what is received today, whatever the rules of paths say.
+#[test]
+fn an_authority_of_the_past_refuses_what_is_new() {
+    use crate::verify::entities::{Additions, Authority, Entities, Entity, Role, Status};
+    use std::sync::Arc;
+    let (root, sub, ana) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Ana"),
+    );
+    let (anchor, middle) = (issue(&root, &root, ca()), issue(&sub, &root, ca()));
+    let attached = Signing {
+        inside: Some(CONTENT),
+        ..Signing::default()
+    };
+    let bytes = attached.over(&[CONTENT], &ana, &issue(&ana, &sub, signer()));
+    let told = |status: Status| {
+        let pin = |certificate: &Certificate, role, status| Authority {
+            since: (status == Status::PastOnly).then(|| day(-1)),
+            ..Authority::pin(certificate, role, status)
+        };
+        let additions = Additions {
+            entities: vec![Entity {
+                id: "prueba".to_owned(),
+                name: "PRUEBA".to_owned(),
+                authorities: vec![
+                    pin(&anchor, Role::Root, Status::Accepted),
+                    pin(&middle, Role::Subordinate, status),
+                ],
+                ..Entity::default()
+            }],
+            ..Additions::default()
+        };
+        let entities = Arc::new(Entities::with(&additions).unwrap());
+        let trust = TrustStore::pinned(vec![anchor.clone()], vec![middle.clone()], entities);
+        let policy = Policy {
+            revocation: RevocationMode::None,
+            ..Policy::default()
+        };
+        let signed = crate::verify::open(&bytes, None).unwrap();
+        let report = conclude(&signed, &trust, &Evidence::default(), &policy, now());
+        codes(&report).contains(&Code::ChainPastOnly)
+    };
+    assert!(!told(Status::Accepted));
+    assert!(told(Status::PastOnly));
+}
+
+/// Whatever else was found: without a passed signature of a person that covers what is read, nothing passes, and what could
+/// not be checked does not either.
+#[test]
+fn silence_is_no_approval() {
+    let facts = DocumentFacts {
+        sha256: crate::domain::Sha256::of(b""),
+        bytes: 0,
+        revisions: 1,
+        encrypted: false,
+    };
+    let report = conclude_document(facts, Vec::new(), Vec::new(), now());
+    assert_eq!(report.conclusion, Conclusion::Failed);
+    assert_eq!(codes(&report), [Code::PdfNotCovered]);
+    let unjudged = |integrity| {
+        let place = Place {
+            field: "#1".to_owned(),
+            kind: SignatureKind::Signature,
+            sub_filter: "cms.attached".to_owned(),
+            coverage: Coverage::WholeFile,
+            modifications: Modifications::None,
+            revision: 1,
+            covered_bytes: 0,
+            visible: false,
+            claimed_time: None,
+            findings: Vec::new(),
+        };
+        place.unjudged(integrity).conclusion
+    };
+    assert_eq!(unjudged(Integrity::Intact), Conclusion::Passed);
+    assert_eq!(unjudged(Integrity::Unsupported), Conclusion::Indeterminate);
+    assert_eq!(unjudged(Integrity::Broken), Conclusion::Failed);
 }

@@ -180,6 +180,13 @@ fn an_answer_names_who_signed_it() {
     assert_eq!(status, "unknown");
     let unsigned = "the answer is not signed by its responder";
     assert_eq!(reasons(&findings), [unsigned]);
+    // The other way round: the responder's name, and the CA's key.
+    let reversed = Response {
+        responder: Some((world.authority.clone(), certificate.clone())),
+        ..Response::default()
+    };
+    let (_, findings) = world.judge(&answered(&world, &reversed));
+    assert_eq!(reasons(&findings), [unsigned]);
     // Nor does it help that the responder is known.
     let world = World {
         pool: vec![certificate],
@@ -275,4 +282,29 @@ fn a_revoked_responder_is_not_believed() {
     assert_eq!(count(vec![good()]), Ok(1));
     assert_eq!(count(vec![revoked()]), unknown);
     assert_eq!(count(vec![good(), revoked()]), unknown);
+}
+
+/// RFC 6960 §4.1.1: an answer about another serial number, or another issuer of the same key, says nothing, not even that
+/// something is wrong.
+#[test]
+fn an_answer_is_about_one_certificate() {
+    let world = World::new();
+    let view = |root: &Certificate, person: &Certificate| World {
+        root: root.clone(),
+        person: person.clone(),
+        authority: world.authority.clone(),
+        ..World::new()
+    };
+    let other = issue(&Subject::new("Ana"), &world.authority, signer());
+    let renamed = Subject {
+        name: "Raíz de antes".to_owned(),
+        ..world.authority.clone()
+    };
+    let renamed = issue(&renamed, &renamed, ca());
+    for view in [view(&world.root, &other), view(&renamed, &world.person)] {
+        let (status, findings) = world.judge(&answered(&view, &Response::default()));
+        assert_eq!(status, "unknown");
+        let codes: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::RevocationUnknown]);
+    }
 }
