@@ -653,17 +653,21 @@ mod tests {
     fn odd_keys_and_parameters_are_refused() {
         let sequence = |parts: &[&[u8]]| encode(tag::SEQUENCE, &parts.concat());
         let hex = |text: &str| hex::decode(text).unwrap();
-        let parameters = |trailer: u8| {
+        let parameters = |salt: &[u8], trailer: u8| {
             let sha256 = hex("300d06096086480165030402010500");
             let mask = sequence(&[&hex("06092a864886f70d010108"), &sha256]);
             sequence(&[
                 &encode(tag::context(0), &sha256),
                 &encode(tag::context(1), &mask),
-                &encode(tag::context(2), &[2, 1, 32]),
+                &encode(tag::context(2), &encode(tag::INTEGER, salt)),
                 &encode(tag::context(3), &[2, 1, trailer]),
             ])
         };
-        let pss = |trailer| sequence(&[&hex("06092a864886f70d01010a"), &parameters(trailer)]);
+        let with_salt = |salt: &[u8], trailer| {
+            let parameters = parameters(salt, trailer);
+            sequence(&[&hex("06092a864886f70d01010a"), &parameters])
+        };
+        let pss = |trailer| with_salt(&[32], trailer);
         let plain = sequence(&[&hex("06092a864886f70d010101"), &[5, 0]]);
         let read = |algorithm: &[u8], modulus: &[u8], exponent: &[u8]| {
             let modulus = encode(tag::INTEGER, &[&[0], modulus].concat());
@@ -674,10 +678,11 @@ mod tests {
         let (modulus, exponent) = ([0xff; 256], [1, 0, 1]);
         assert!(read(&plain, &modulus, &exponent).is_ok());
         let even = [[0xff; 255].as_slice(), &[0xfe]].concat();
-        let refused: [(&[u8], &[u8], &str); 4] = [
+        let refused: [(&[u8], &[u8], &str); 5] = [
             (&even, &exponent, "an even modulus"),
             (&modulus, &[1, 0, 0], "an even exponent"),
             (&modulus, &[1], "an exponent that changes nothing"),
+            (&modulus, &[1; 9], "an exponent of 65 bits"),
             (&[0xff; 1025], &exponent, "longer than is bearable"),
         ];
         for (modulus, exponent, why) in refused {
@@ -689,6 +694,11 @@ mod tests {
         assert!(matches!(used, SignatureAlgorithm::RsaPss(_)));
         let odd = SignatureAlgorithm::read(&pss(2));
         assert!(matches!(odd, SignatureAlgorithm::Unknown(_)), "a trailer");
+        for (salt, known) in [(&[2, 0], true), (&[2, 1], false)] {
+            let read = SignatureAlgorithm::read(&with_salt(salt, 1));
+            let is_known = matches!(read, SignatureAlgorithm::RsaPss(_));
+            assert_eq!(is_known, known, "a salt of {salt:?}");
+        }
         let restricted = read(&pss(1), &modulus, &exponent).unwrap();
         let verdict = |algorithm: &SignatureAlgorithm| {
             verify(Ok(&restricted), algorithm, None, &[b"x"], &[1; 256])

@@ -1,7 +1,10 @@
 //! `cargo bench`: what one validation costs beside its floor, in one run and interleaved, so that the ratio means something
 //! on a noisy machine. The floor is what no validator can save: hashing the file once, and the public-key operations on the
 //! signature, the signer's own certificate, its timestamps and the answers about revocation that it carries, each under the
-//! key it really has (CA certificates and the operator's lists are verified once per process). Then the most memory that a process takes for the largest file.
+//! key it really has (CA certificates and the operator's lists are verified once per process). Then the same file by others
+//! (`process`), and the most memory that a process takes for the largest file.
+
+mod process;
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -55,6 +58,7 @@ fn main() {
     for case in &cases {
         compare(case);
     }
+    process::compare(&cases[0]);
     tell_memory(&scan);
 }
 

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clavero::verify::asn1::{Element, encode, tag};
 
 use super::Case;
-use super::certificates::{name, new_key, oid, sequence, signed};
+use super::certificates::{Pki, name, new_key, oid, sequence, signed};
 use super::documents::{deflated, pdf, rfind};
 use super::messages::{
     TIMESTAMP, altered, elements, judged, ordinary, token, token_info, with_unsigned,
@@ -62,7 +62,7 @@ fn tables_restated() -> Case {
         .unwrap();
         previous = start;
     }
-    Case::new("10 tables of 50,000 entries", out)
+    file("10 tables of 50,000 entries", out)
 }
 
 /// A table in which every entry is a section of its own.
@@ -79,7 +79,7 @@ fn sections_of_one_entry() -> Case {
         "trailer\n<< /Size 300000 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
     )
     .unwrap();
-    Case::new("300,000 sections of one entry", out)
+    file("300,000 sections of one entry", out)
 }
 
 /// Sixty cross-reference streams of 145,000 entries, none of which says anything, in some 100 KB.
@@ -99,7 +99,7 @@ fn streams_of_entries() -> Case {
         write!(out, "\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").unwrap();
         previous = format!("/Prev {start} ");
     }
-    Case::new("60 streams of 145,000 entries", out)
+    file("60 streams of 145,000 entries", out)
 }
 
 /// Object streams that hold the same 30,000 objects, each extending the next and the last the first.
@@ -146,7 +146,7 @@ fn object_streams_upon_one_another() -> Case {
     .unwrap();
     out.extend(data);
     write!(out, "\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").unwrap();
-    Case::new("50 object streams of 30,000 objects", out)
+    file("50 object streams of 30,000 objects", out)
 }
 
 /// An unsigned attribute that no signature covers, with values of two bytes.
@@ -229,26 +229,42 @@ fn stored(name: &'static str, kind: &str, value: &[u8]) -> Case {
         b"<< /Type /Pages /Kids [] /Count 0 >>".to_vec(),
         stream,
     ];
-    Case::new(name, pdf(&objects))
+    file(name, pdf(&objects))
 }
 
+/// A file that is judged, whatever it is.
+fn file(name: &'static str, document: Vec<u8>) -> Case {
+    Case {
+        root: Some(Pki::new().root),
+        ..Case::new(name, document)
+    }
+}
+
+/// An extension that nobody knows with 400 KB that do not deflate: what grows by more than 100:1 is not read at all.
+fn noise() -> Vec<u8> {
+    let mut octets = vec![0; 400_000];
+    openssl::rand::rand_bytes(&mut octets).unwrap();
+    extension("1.2.3", &octets)
+}
+
+/// A list with these extensions.
 fn list_of(issuer: &[u8], extensions: &[u8]) -> Vec<u8> {
     let algorithm = sequence(&[oid("1.2.840.10045.4.3.2")]);
     let time = |text: &str| encode(tag::UTC_TIME, text.as_bytes());
+    let extensions = encode(tag::SEQUENCE, &[extensions, &noise()].concat());
     let tbs = sequence(&[
         vec![2, 1, 1],
         algorithm.clone(),
         issuer.to_vec(),
         time("261101000000Z"),
         time("261231000000Z"),
-        extensions.to_vec(),
+        encode(tag::context(0), &extensions),
     ]);
     signed(&tbs, &algorithm, &new_key())
 }
 
 fn stored_list(what: &'static str, extensions: &[u8]) -> Case {
-    let extensions = encode(tag::context(0), &encode(tag::SEQUENCE, extensions));
-    stored(what, "CRLs", &list_of(&name("Sub"), &extensions))
+    stored(what, "CRLs", &list_of(&name("Sub"), extensions))
 }
 
 fn extension(kind: &str, value: &[u8]) -> Vec<u8> {
@@ -278,11 +294,12 @@ fn list_by_many_names() -> Case {
 
 /// An answer with these statements and extensions, by a responder of this name.
 fn answer(responder: &[u8], statements: &[u8], extensions: &[u8]) -> Vec<u8> {
+    let extensions = encode(tag::SEQUENCE, &[extensions, &noise()].concat());
     let data = sequence(&[
         encode(tag::context(1), responder),
         encode(tag::GENERALIZED_TIME, b"20261101000000Z"),
         encode(tag::SEQUENCE, statements),
-        extensions.to_vec(),
+        encode(tag::context(1), &extensions),
     ]);
     signed(&data, &sequence(&[oid("1.2.840.10045.4.3.2")]), &new_key())
 }
@@ -311,8 +328,7 @@ fn answer_by_many_names() -> Case {
 }
 
 fn extensions_of_an_answer() -> Case {
-    let list = encode(tag::SEQUENCE, &extensions(&[5, 0], 24 << 20));
-    let extensions = encode(tag::context(1), &list);
+    let extensions = extensions(&[5, 0], 24 << 20);
     let answer = answer(&name("Respuesta"), &[], &extensions);
     stored("extensions of an answer", "OCSPs", &answer)
 }

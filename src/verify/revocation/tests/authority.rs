@@ -308,3 +308,45 @@ fn an_answer_is_about_one_certificate() {
         assert_eq!(codes, [Code::RevocationUnknown]);
     }
 }
+
+#[test]
+fn what_an_answer_says_of_itself_is_checked() {
+    let world = World::new();
+    let told = |answer: Response| {
+        let (status, findings) = world.judge(&answered(&world, &answer));
+        (status, reasons(&findings))
+    };
+    let refused = |reason: &str| ("unknown".to_owned(), vec![reason.to_owned()]);
+    let backwards = Response {
+        times: (2, Some(1)),
+        ..Response::default()
+    };
+    let contradiction = "the times of the answer contradict each other";
+    assert_eq!(told(backwards), refused(contradiction));
+    let critical = Response {
+        single_extension: Some(extension_der("1.2.3", true, &[5, 0])),
+        ..Response::default()
+    };
+    let unknown = "the answer has an unknown critical extension";
+    assert_eq!(told(critical), refused(unknown));
+    let other = Response {
+        single_extension: Some(extension_der("1.2.3", false, &[5, 0])),
+        ..Response::default()
+    };
+    assert_eq!(told(other).0, "good");
+}
+
+/// RFC 5280 §5.1.1.2: what is signed names the algorithm that signed it.
+#[test]
+fn the_two_algorithm_fields_of_a_list_are_the_same() {
+    use crate::verify::asn1::Element;
+    let list = List::default().der(&World::new());
+    let mut parts = Vec::new();
+    let mut inside = Element::only(&list).unwrap().inside();
+    while let Some(part) = inside.next_if_any().unwrap() {
+        parts.push(part.raw.to_vec());
+    }
+    assert_eq!(Crl::parse(sequence(&parts)).unwrap().der(), list);
+    parts[1] = Hash::Sha1.algorithm();
+    assert_eq!(Crl::parse(sequence(&parts)).err(), Some(EvidenceError::Crl));
+}
