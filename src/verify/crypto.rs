@@ -690,6 +690,11 @@ mod tests {
             assert_eq!(error, Some(KeyError::Malformed), "{why}");
         }
 
+        // The point at infinity lies on every curve and is nobody's key.
+        let curve = sequence(&[&hex("06072a8648ce3d0201"), &hex("06082a8648ce3d030107")]);
+        let nowhere = sequence(&[&curve, &encode(tag::BIT_STRING, &[0, 0])]);
+        assert_eq!(PublicKey::read(&nowhere).err(), Some(KeyError::Malformed));
+
         let used = SignatureAlgorithm::read(&pss(1));
         assert!(matches!(used, SignatureAlgorithm::RsaPss(_)));
         let odd = SignatureAlgorithm::read(&pss(2));
