@@ -699,6 +699,16 @@ mod tests {
         assert!(matches!(used, SignatureAlgorithm::RsaPss(_)));
         let odd = SignatureAlgorithm::read(&pss(2));
         assert!(matches!(odd, SignatureAlgorithm::Unknown(_)), "a trailer");
+        let other_mask = pss(1)
+            .windows(2)
+            .rposition(|pair| pair == [0x01, 0x08])
+            .map(|last| {
+                let mut bytes = pss(1);
+                bytes[last + 1] = 9;
+                bytes
+            });
+        let odd = SignatureAlgorithm::read(&other_mask.unwrap());
+        assert!(matches!(odd, SignatureAlgorithm::Unknown(_)), "a mask");
         for (salt, known) in [(&[2, 0], true), (&[2, 1], false)] {
             let read = SignatureAlgorithm::read(&with_salt(salt, 1));
             let is_known = matches!(read, SignatureAlgorithm::RsaPss(_));

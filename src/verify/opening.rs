@@ -213,6 +213,8 @@ mod tests {
         }
         // A header and nothing else is a PDF that can't be read, not an unknown file.
         assert!(matches!(open(b"%PDF-1.7\n", None), Err(OpenError::Pdf(_))));
+        let with_original = open(b"%PDF-1.7\n", Some(b"another"));
+        assert_eq!(with_original.err(), Some(OpenError::OriginalUnexpected));
         let late = [vec![b' '; 1015], b"%PDF-1.7\n".to_vec()].concat();
         assert!(matches!(open(&late, None), Err(OpenError::Pdf(_))));
         let too_late = [vec![b' '; 1024], b"%PDF-1.7\n".to_vec()].concat();

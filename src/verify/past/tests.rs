@@ -267,6 +267,25 @@ fn a_timestamp_on_an_altered_file_proves_nothing() {
     assert_eq!(person(&spoilt).timestamp, None);
 }
 
+/// Whoever signs a page that was stamped before signs later than the stamp says.
+#[test]
+fn a_timestamp_proves_nothing_about_what_came_after_it() {
+    let world = World::new((-100, 100), ALWAYS);
+    let case = |stamped| {
+        let mut paper = Paper::new();
+        world.archive(&mut paper, -60, &world.new);
+        world.sign(&mut paper, stamped);
+        let days = stamped.unwrap_or(-60);
+        paper.keep(&[], &[&world.list(days - 1, &[])]);
+        let report = world.judge(&paper, &[]);
+        let is_person = |one: &&crate::verify::report::SignatureReport| one.level.is_some();
+        let person = report.signatures.iter().find(is_person).unwrap();
+        (person.timestamp, person.level)
+    };
+    assert_eq!(case(None), (None, Some(Level::BB)));
+    assert_eq!(case(Some(-40)), (Some(day(-40)), Some(Level::BLt)));
+}
+
 #[test]
 fn a_renewal_after_the_authority_expired_saves_nothing() {
     let world = World::new((-100, 100), (-200, -50));
