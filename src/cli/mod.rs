@@ -117,6 +117,13 @@ pub const UNREADABLE: u8 = 3;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Each letter has a child: it is not kept waiting for the description of a command line that it has no use for.
+    if arguments
+        .get(1)
+        .is_some_and(|command| command == extract::CHILD_COMMAND)
+    {
+        return extract::child();
+    }
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let lang = language_of(&arguments);
     match parse(&arguments, lang) {

@@ -206,6 +206,7 @@ impl Config {
                 petitions_per_ruc_hour: self.limits.petitions_per_ruc_hour,
                 upload_bytes_per_ruc_day: self.limits.upload_bytes_per_ruc_day,
                 work_cost: self.limits.work_cost,
+                undecided: self.limits.undecided,
             },
             petition_life: seconds(self.petition.life_seconds),
             letter_window: seconds(self.petition.letter_window_seconds),
@@ -237,6 +238,7 @@ impl Config {
                 first: SignedDuration::from_hours(self.deadlines.alarm_hours),
                 working_days: self.deadlines.alarm_working_days,
             },
+            arriving: self.path(Path::new("arriving")),
             alarm_email: self.operator.alarm_email.parse().ok(),
         }
     }

@@ -145,6 +145,8 @@ section!(
         documents_per_number: usize = 20,
         /// Bytes that stay free on the disk: with fewer, nothing more is taken.
         free_bytes: u64 = 500_000_000,
+        /// Documents that may wait for their decision: beyond it uploads are told to come back (503).
+        undecided: i64 = 500,
         /// Requests of one address within a minute; beyond it they are refused.
         requests_per_minute: NonZeroU32 = most(1_200),
         /// Wrong secrets and tokens from one address within a minute; beyond it they are refused.
@@ -170,6 +172,7 @@ const fn most(rate: u32) -> NonZeroU32 {
 #[derive(Serialize)]
 pub(super) struct Generous {
     free_bytes: u64,
+    undecided: i64,
     requests_per_minute: u32,
     wrong_guesses_per_minute: u32,
     petitions_per_minute: u32,
@@ -180,6 +183,7 @@ pub(super) struct Generous {
 
 pub(super) const GENEROUS: Generous = Generous {
     free_bytes: 16_000_000,
+    undecided: 1_000_000,
     requests_per_minute: 1_000_000,
     wrong_guesses_per_minute: 300,
     petitions_per_minute: 1_000_000,

@@ -3,6 +3,7 @@
 //! (`links`).
 
 mod accounts;
+mod arriving;
 mod attachments;
 mod deadlines;
 mod effects;
@@ -23,6 +24,7 @@ mod uploads;
 mod view;
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
@@ -31,6 +33,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, OnceCell, Semaphore};
 
 pub use accounts::Login;
+use arriving::Room;
 pub use deadlines::Deadlines;
 pub use evidence::Reprocessed;
 pub(crate) use leases::LEASE;
@@ -106,6 +109,8 @@ pub struct Settings {
     pub login_failures: i64,
     /// When an undecided petition rings.
     pub deadlines: Deadlines,
+    /// Folder for large documents on their way in; nothing in it is readable, or stays.
+    pub arriving: PathBuf,
     /// Who is told of alarms by mail, if anybody.
     pub alarm_email: Option<EmailAddress>,
 }
@@ -141,6 +146,8 @@ struct Inner {
     messages_waiting: Notify,
     deliveries_waiting: Notify,
     cpu: Semaphore,
+    arrived: Room,
+    judged: Room,
     limits_secret: OnceCell<String>,
 }
 
@@ -182,6 +189,8 @@ impl Intake {
             messages_waiting: Notify::new(),
             deliveries_waiting: Notify::new(),
             cpu: Semaphore::new(cpus),
+            arrived: Room::default(),
+            judged: Room::default(),
             limits_secret: OnceCell::new(),
         };
         Self {
@@ -368,7 +377,7 @@ impl Intake {
             ),
             None => None,
         };
-        let kept = self.inner.documents.keep(limit, body).await?;
+        let kept = self.keep(limit, body).await?;
         let at = self.now();
         let receipt = if let Some(petition) = petition {
             self.receive_under(petition, kept, at).await?

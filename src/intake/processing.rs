@@ -118,6 +118,8 @@ impl Intake {
             .await?
             .ok_or_else(|| internal("a job without a row"))?;
         let at = received.received_at;
+        let size = u64::try_from(received.bytes).unwrap_or_default();
+        let _room = self.inner.judged.take(size).await?;
         let bytes = self
             .inner
             .documents

@@ -171,8 +171,10 @@ impl Intake {
         let secret = secret_of_letter(id);
         let at = self.now();
         if upload.received_at.is_none() {
+            let room = self.inner.arrived.take(upload.length).await?;
             let whole = self.assemble(&upload).await?;
             let kept = self.inner.documents.keep_bytes(whole).await?;
+            drop(room);
             let taken = match &upload.number {
                 Some(number) => self.receive_kept(number, kept, at).await,
                 None => self.receive_letter(&upload, &secret, kept, at).await,

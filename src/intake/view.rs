@@ -185,6 +185,9 @@ pub enum IntakeError {
     /// The disk is nearly full.
     #[error("the disk is nearly full")]
     Full,
+    /// More documents wait for their decision than can be decided soon.
+    #[error("too many documents wait for their decision")]
+    Busy,
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,

@@ -107,7 +107,11 @@ async fn one(
     at: Timestamp,
 ) -> Result<Paper, LoadError> {
     let kind = MIX[place % MIX.len()];
-    let employer = FIRST_EMPLOYER + place as u64 % order.employers;
+    let place = place as u64;
+    let employer = FIRST_EMPLOYER + place % order.employers;
+    // A second letter of the same employer is another letter, and not the same signature again.
+    let round = i64::try_from(place / order.employers).unwrap_or(i64::MAX);
+    let at = at - SignedDuration::from_secs(round);
     let who =
         REPRESENTATIVES[usize::try_from(employer).unwrap_or_default() % REPRESENTATIVES.len()];
     if kind == Kind::Letter {

@@ -84,10 +84,18 @@ pub(super) async fn append(
     event: &str,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
-    sqlx::query(LOCK_ROW).execute(&mut **writing).await?;
-    sqlx::query(LOCK).execute(&mut **writing).await?;
-    let last = last(sqlx::query(LAST).fetch_optional(&mut **writing).await?)?;
+    let counted = sqlx::query(LOCK).execute(&mut **writing).await?;
+    if counted.rows_affected() == 0 {
+        sqlx::query(LOCK_ROW).execute(&mut **writing).await?;
+        sqlx::query(LOCK).execute(&mut **writing).await?;
+    }
+    // Nobody else appends before this transaction ends: it knows its own last row.
+    let last = match writing.audit_head.take() {
+        Some(head) => Some(head),
+        None => last(sqlx::query(LAST).fetch_optional(&mut **writing).await?)?,
+    };
     let row = chain::next(last, at, [actor, subject, event, &facts.to_string()]);
+    let head = (row.seq, row.hash.clone());
     sqlx::query(APPEND)
         .bind(row.seq)
         .bind(row.at_ms)
@@ -99,6 +107,7 @@ pub(super) async fn append(
         .bind(row.hash)
         .execute(&mut **writing)
         .await?;
+    writing.audit_head = Some(head);
     Ok(())
 }
 

@@ -106,12 +106,21 @@ impl Group {
             place: Some(place),
             waiting: Arc::clone(&self.waiting),
         };
+        if turn.is_first() {
+            return Ok(turn);
+        }
         turn.connection().execute(SAVEPOINT).await?;
         Ok(turn)
     }
 }
 
 impl Turn {
+    /// Whether nobody's work stands in the transaction yet, which then is as good as a savepoint.
+    fn is_first(&self) -> bool {
+        let open = self.place.as_ref().and_then(|place| place.as_ref());
+        open.is_none_or(|open| open.members.is_empty())
+    }
+
     pub(super) fn connection_ref(&self) -> &AnyConnection {
         let open = self.place.as_ref().and_then(|place| place.as_ref());
         &open
@@ -161,16 +170,24 @@ async fn end(
     let Some(mut open) = place.take() else {
         return;
     };
-    let ended = match member {
-        Some(member) => {
-            open.members.push(member);
-            open.transaction.execute(RELEASE).await.map(drop)
+    let first = open.members.is_empty();
+    let ended = match &member {
+        // It stands in the transaction itself.
+        Some(_) if first => Ok(()),
+        Some(_) => open.transaction.execute(RELEASE).await.map(drop),
+        None if first => {
+            // Nobody else's work is in it. Who waits begins another one.
+            if let Err(error) = open.transaction.rollback().await {
+                tracing::warn!(%error, "a transaction could not be rolled back");
+            }
+            return;
         }
         None => match open.transaction.execute(ROLL_BACK).await {
             Ok(_) => open.transaction.execute(RELEASE).await.map(drop),
             Err(error) => Err(error),
         },
     };
+    open.members.extend(member);
     if let Err(error) = ended {
         tracing::error!(%error, writers = open.members.len(), "a transaction is given up");
         return;

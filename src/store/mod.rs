@@ -161,6 +161,8 @@ pub(crate) struct Writing {
     turn: Turn,
     keys: Keyring,
     ahead: Ahead,
+    /// Number and hash of the last row of the audit log, once this transaction has appended to it.
+    audit_head: Option<(i64, String)>,
 }
 
 impl Writing {
@@ -292,6 +294,7 @@ impl Store {
             turn: self.group.turn().await?,
             keys: self.keys.clone(),
             ahead: self.ahead.clone(),
+            audit_head: None,
         })
     }
 

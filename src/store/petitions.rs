@@ -51,6 +51,8 @@ const POSTPONE_JOB: &str = "update jobs set due_ms = $1, lease_until_ms = 0, att
                             where number = $2 and sha256 = $3 and lease_until_ms = $4";
 const WAITING: &str =
     "select due_ms, asked from jobs where number = $1 and sha256 = $2 and asked > 0";
+const DUE_JOBS: &str =
+    "select count(*) as waiting from (select 1 as one from jobs where due_ms <= $1 limit $2) due";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
 const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms, \
                       registry_version) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (number, sha256) \
@@ -87,6 +89,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELAY_JOB,
     POSTPONE_JOB,
     WAITING,
+    DUE_JOBS,
     WAITING_JOBS,
     DECIDE,
     IN_REVIEW,
@@ -580,6 +583,16 @@ impl Store {
         leases::release_rounds(&mut writing).await?;
         writing.commit().await?;
         Ok(())
+    }
+
+    /// How many documents wait that could be decided now; counted no further than to `most`.
+    pub async fn count_due_jobs(&self, now: Timestamp, most: i64) -> Result<i64, StoreError> {
+        Ok(sqlx::query(DUE_JOBS)
+            .bind(now.as_millisecond())
+            .bind(most)
+            .fetch_one(&self.read)
+            .await?
+            .try_get("waiting")?)
     }
 
     /// How many documents wait.

@@ -561,6 +561,7 @@ impl From<IntakeError> for WebError {
             IntakeError::Full => Self::Full,
             IntakeError::TooMany(wait) => Self::TooMany(wait),
             IntakeError::Aborted => Self::Stalled,
+            IntakeError::Busy => Self::Busy(RETRY_WHEN_BUSY),
             IntakeError::WrongOffset(_) => Self::WrongOffset,
             IntakeError::WrongDigest => Self::WrongDigest,
             IntakeError::Unavailable(cause) => unavailable(&cause),

@@ -1,7 +1,7 @@
 //! The body of an upload as a stream of bytes, raw or as the part `file` of a form, handed on as it arrives. Whole documents
 //! are collected by the document store, up to the upload limit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{FromRequest, Multipart, Request};
@@ -19,6 +19,12 @@ use crate::intake::review::Officer;
 
 /// Longest silence on the line before an upload is given up: longer than a phone needs to change its antenna.
 const IDLE: Duration = Duration::from_mins(1);
+
+/// How slowly a body may come on average, once [`GRACE`] is over: less than the worst telephone line carries, and too much for
+/// somebody who wants to keep every place occupied for nothing.
+const LEAST_BYTES_A_SECOND: u64 = 500;
+/// How long a body is not measured: lines begin slowly.
+const GRACE: Duration = Duration::from_mins(1);
 
 /// What of a refused body is still read away, so that a browser in the middle of sending gets to see our answer
 /// instead of a reset connection; beyond it the connection is closed.
@@ -95,6 +101,12 @@ pub(in crate::web) async fn receive(
             return Err(error);
         }
     }
+    if stranger && let Err(error) = app.intake.check_backlog().await {
+        if !waits {
+            drain(request.into_body().into_data_stream()).await;
+        }
+        return Err(error.into());
+    }
     let receipt = if is_form(request.headers()) {
         from_form(app, upload, request).await?
     } else {
@@ -121,18 +133,51 @@ fn unread(received: &Result<Receipt, WebError>) -> bool {
         .is_err_and(|error| !matches!(error, WebError::Stalled | WebError::NoFile))
 }
 
-/// The body piece by piece, until it ends, breaks off or falls silent.
+/// How a body comes in.
+struct Pace {
+    began: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    fn began() -> Self {
+        Self {
+            began: Instant::now(),
+            bytes: 0,
+        }
+    }
+
+    /// Waits for the next piece, which must come within [`IDLE`], and with it the body must not have become too slow.
+    async fn next<E>(
+        &mut self,
+        coming: impl Future<Output = Option<Result<Bytes, E>>>,
+    ) -> Option<Result<Bytes, BodyError>> {
+        let chunk = match tokio::time::timeout(IDLE, coming).await {
+            Err(_) => return Some(Err(BodyError::Stalled)),
+            Ok(chunk) => chunk?.map_err(|_| BodyError::Broken),
+        };
+        if let Ok(chunk) = &chunk {
+            self.bytes = self.bytes.saturating_add(chunk.len() as u64);
+            if self.is_too_slow(self.began.elapsed()) {
+                return Some(Err(BodyError::Stalled));
+            }
+        }
+        Some(chunk)
+    }
+
+    fn is_too_slow(&self, elapsed: Duration) -> bool {
+        let measured = elapsed.saturating_sub(GRACE).as_secs();
+        self.bytes < measured.saturating_mul(LEAST_BYTES_A_SECOND)
+    }
+}
+
+/// The body piece by piece, until it ends, breaks off, falls silent or is too slow.
 pub(super) fn chunks(
     body: &mut BodyDataStream,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
-    stream::unfold(body, |body| async {
-        let next = tokio::time::timeout(IDLE, body.next()).await;
-        let chunk = match next {
-            Err(_) => Err(BodyError::Stalled),
-            Ok(None) => return None,
-            Ok(Some(chunk)) => chunk.map_err(|_| BodyError::Broken),
-        };
-        Some((chunk, body))
+    stream::unfold((body, Pace::began()), |(body, mut pace)| async {
+        let chunk = pace.next(body.next()).await?;
+        Some((chunk, (body, pace)))
     })
 }
 
@@ -144,15 +189,10 @@ async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Re
         if field.name() != Some("file") {
             continue;
         }
-        let chunks = stream::unfold(&mut field, |field| async {
-            let next = tokio::time::timeout(IDLE, field.chunk()).await;
-            let chunk = match next {
-                Err(_) => Err(BodyError::Stalled),
-                Ok(Ok(None)) => return None,
-                Ok(Ok(Some(chunk))) => Ok(chunk),
-                Ok(Err(_)) => Err(BodyError::Broken),
-            };
-            Some((chunk, field))
+        let source = (&mut field, Pace::began());
+        let chunks = stream::unfold(source, |(field, mut pace)| async {
+            let chunk = pace.next(async { field.chunk().await.transpose() }).await?;
+            Some((chunk, (field, pace)))
         });
         let received = keep(app, upload, chunks).await;
         if unread(&received) {
@@ -229,4 +269,23 @@ pub(super) async fn drain<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Un
     };
     // When the time is over the connection closes under the sender: it has had its chance to listen.
     let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_waited_for_and_one_that_only_occupies_a_place_is_not() {
+        let pace = |bytes| Pace {
+            began: Instant::now(),
+            bytes,
+        };
+        let after = Duration::from_mins;
+        assert!(!pace(1).is_too_slow(GRACE));
+        // A byte now and then, never silent for long.
+        assert!(pace(30).is_too_slow(after(3)));
+        // GPRS at its worst, some 10 kbit/s, for as long as an upload may take.
+        assert!(!pace(1_000 * 30 * 60).is_too_slow(after(30)));
+    }
 }

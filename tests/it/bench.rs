@@ -425,6 +425,7 @@ fn settings() -> Settings {
             first: hours(24),
             working_days: 20,
         },
+        arriving: std::env::temp_dir().join("clavero-arriving"),
         alarm_email: None,
     }
 }

@@ -1,8 +1,12 @@
 //! The load driver against a service that runs as its own process: every petition it sends is decided as it must be, and its
 //! figures are figures. How good they are is for `tests/load` to say, on a quiet machine.
 
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::Value;
 
+use crate::bench::Bench;
+use crate::office::Office;
 use crate::served::{Served, clavero, write_trust};
 
 /// Petitions of each of the four stretches.
@@ -72,4 +76,35 @@ fn a_production_service_is_not_filled() {
         .unwrap();
     assert!(!filled.status.success());
     assert!(!folder.path().join("clavero.sqlite").exists());
+}
+
+#[tokio::test]
+async fn more_is_not_promised_than_can_be_decided_soon() {
+    let mut bench = Bench::new().await;
+    bench
+        .restart_with(|settings| settings.budgets.undecided = 2)
+        .await;
+    let office = Office::on(bench, false);
+    let sends = async |path: &str, letter: &str| {
+        let request = Request::post(path).body(Body::from(letter.to_owned()));
+        office.answer_to(request.unwrap()).await
+    };
+    for letter in ["one", "two"] {
+        let (taken, _) = sends("/api/v1/documents", letter).await;
+        assert_eq!(taken.status, StatusCode::ACCEPTED);
+    }
+    let (busy, said) = sends("/api/v1/documents", "three").await;
+    assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(busy.headers.contains_key("retry-after"));
+    assert_eq!(busy.headers["content-type"], "application/problem+json");
+    let said: Value = serde_json::from_slice(&said).unwrap();
+    assert_eq!(said["code"], "BUSY");
+    let (busy, page) = sends("/documento", "three").await;
+    assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(busy.headers.contains_key("retry-after"));
+    assert!(String::from_utf8(page).unwrap().contains("muy ocupado"));
+    // What got its receipt is decided, and then there is room again.
+    office.bench.work().await;
+    let (taken, _) = sends("/api/v1/documents", "three").await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED);
 }

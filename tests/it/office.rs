@@ -291,7 +291,8 @@ impl Office {
         }
     }
 
-    async fn answer_to(&self, request: Request<Body>) -> (Parts, Vec<u8>) {
+    /// What the router answers to a request.
+    pub async fn answer_to(&self, request: Request<Body>) -> (Parts, Vec<u8>) {
         let router = self.router.clone();
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
         (parts, to_bytes(body, 10_000_000).await.unwrap().to_vec())
