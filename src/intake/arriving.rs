@@ -70,7 +70,7 @@ struct Waiting {
 
 impl Intake {
     /// Takes a stream of at most `limit` bytes into the document store, hashing on the way.
-    pub(super) async fn keep<E>(
+    pub(super) async fn keep_document<E>(
         &self,
         limit: u64,
         body: impl Stream<Item = Result<Bytes, E>> + Send,

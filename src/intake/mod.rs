@@ -377,7 +377,7 @@ impl Intake {
             ),
             None => None,
         };
-        let kept = self.keep(limit, body).await?;
+        let kept = self.keep_document(limit, body).await?;
         let at = self.now();
         let receipt = if let Some(petition) = petition {
             self.receive_under(petition, kept, at).await?

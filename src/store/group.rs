@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
@@ -47,6 +48,31 @@ pub(super) struct Turn {
     /// Empty only once the turn is over.
     place: Option<OwnedMutexGuard<Option<Open>>>,
     waiting: Arc<AtomicUsize>,
+}
+
+/// A connection for a statement that stands alone. An embedded database has one writer, whose sync it shares; a server has
+/// connections enough, and need not wait for whoever appends to the audit log.
+#[derive(Debug)]
+pub(super) enum Alone {
+    Shared(Turn),
+    Own(PoolConnection<Any>),
+}
+
+impl Alone {
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Shared(turn) => turn.connection(),
+            Self::Own(connection) => connection,
+        }
+    }
+
+    /// Returns when what the statement did holds.
+    pub(super) async fn done(self) -> Result<(), StoreError> {
+        match self {
+            Self::Shared(turn) => turn.commit().await,
+            Self::Own(_) => Ok(()),
+        }
+    }
 }
 
 /// One who waits is counted: a transaction stays open for him.

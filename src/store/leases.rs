@@ -224,7 +224,10 @@ impl Store {
         if let Some(name) = name {
             query = query.bind(name);
         }
-        let Some(row) = query.fetch_optional(&self.write).await? else {
+        let mut alone = self.alone().await?;
+        let row = query.fetch_optional(alone.connection()).await?;
+        alone.done().await?;
+        let Some(row) = row else {
             return Ok(None);
         };
         let (work, key) = read(&row)?;
@@ -243,7 +246,9 @@ impl Store {
     /// [`StoreError::Stale`] when it has been lost, or the work is done.
     pub async fn renew(&self, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
         let until_ms = self.ahead.lease_ms(until);
-        let renewed = renewal(lease, until_ms).execute(&self.write).await?;
+        let mut alone = self.alone().await?;
+        let renewed = renewal(lease, until_ms).execute(alone.connection()).await?;
+        alone.done().await?;
         super::moved(&renewed)?;
         lease.until_ms.store(until_ms, Ordering::SeqCst);
         Ok(())

@@ -4,7 +4,7 @@
 //! Transactions that write go one after another on both engines, so that none ever has to be given up half-way and what one
 //! has read stays true until it is written: SQLite has one connection for them, which begins with `BEGIN IMMEDIATE`; on
 //! PostgreSQL they begin by taking one lock. (They would wait for each other anyway: each appends to the one audit log.)
-//! Reading has connections of its own.
+//! Those who meet share one commit (`group`). Reading has connections of its own.
 //!
 //! **Migrations** carry the same numbers on both engines and run once, under a lock, whoever starts first. They expand, then
 //! contract: a migration leaves the release before it working, because during a rolling upgrade both run side by side. So a
@@ -45,7 +45,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
-use group::{Group, Turn};
+use group::{Alone, Group, Turn};
 use jiff::Timestamp;
 use leases::Ahead;
 use sqlx::any::{AnyPoolOptions, AnyRow};
@@ -241,6 +241,8 @@ impl Store {
             AnyPoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(patience)
+                // A file has no line that may be cut: asking before each use would cost as much as a small statement.
+                .test_before_acquire(!sqlite)
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
                         connection.execute(session).await?;
@@ -295,6 +297,15 @@ impl Store {
             keys: self.keys.clone(),
             ahead: self.ahead.clone(),
             audit_head: None,
+        })
+    }
+
+    /// A connection for one statement that writes.
+    async fn alone(&self) -> Result<Alone, StoreError> {
+        Ok(if self.embedded {
+            Alone::Shared(self.group.turn().await?)
+        } else {
+            Alone::Own(self.write.acquire().await?)
         })
     }
 

@@ -416,13 +416,15 @@ impl Store {
         answer: Option<&str>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let answer = SERVER_ANSWER.protect_maybe(&self.keys, &[id], answer)?;
+        let mut alone = self.alone().await?;
         sqlx::query(SENT)
             .bind(at.as_millisecond())
-            .bind(SERVER_ANSWER.protect_maybe(&self.keys, &[id], answer)?)
+            .bind(answer)
             .bind(id)
-            .execute(&self.write)
+            .execute(alone.connection())
             .await?;
-        Ok(())
+        alone.done().await
     }
 
     /// It could not be sent: again at `due_at`.
