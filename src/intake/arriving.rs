@@ -204,7 +204,7 @@ mod tests {
     type Parts = Vec<Result<Bytes, ()>>;
 
     fn parts(length: usize) -> (Vec<u8>, Parts) {
-        let whole: Vec<u8> = (0..length).map(|place| (place % 251) as u8).collect();
+        let whole: Vec<u8> = (0..=250).cycle().take(length).collect();
         let parts = whole
             .chunks(10_007)
             .map(|part| Ok(Bytes::copy_from_slice(part)));

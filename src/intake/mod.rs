@@ -377,7 +377,8 @@ impl Intake {
             ),
             None => None,
         };
-        let kept = self.keep_document(limit, body).await?;
+        // Boxed: it is the larger part of what waits for a slow line.
+        let kept = Box::pin(self.keep_document(limit, body)).await?;
         let at = self.now();
         let receipt = if let Some(petition) = petition {
             self.receive_under(petition, kept, at).await?

@@ -217,6 +217,14 @@ impl Problem {
         }
     }
 
+    /// Says in an answer when to come back, if that is known.
+    pub(in crate::web) fn tell_when(&self, mut answer: Response) -> Response {
+        if let Some(seconds) = self.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        answer
+    }
+
     fn leading_to(mut self, href: &'static str, link: &'static str) -> Self {
         self.href = href;
         self.link = link;
@@ -662,11 +670,7 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
             answer.headers_mut().insert(name, value);
         }
     }
-    if let Some(seconds) = problem.retry_after {
-        answer
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    answer = problem.tell_when(answer);
     if problem.status == StatusCode::UNAUTHORIZED && problem.code == "SECRET_MISSING" {
         answer
             .headers_mut()

@@ -56,13 +56,11 @@ pub(in crate::web) async fn upload_letter(
                 app.upload_bytes(),
                 Some(in_words(&problem)),
             );
-            Ok(page(
-                problem.status,
-                &UploadPage {
-                    frame: &app.frame,
-                    upload,
-                },
-            ))
+            let again = UploadPage {
+                frame: &app.frame,
+                upload,
+            };
+            Ok(problem.tell_when(page(problem.status, &again)))
         }
     }
 }
@@ -98,7 +96,8 @@ pub(in crate::web) async fn upload_signed(
         tone: "bad",
         upload_error,
     };
-    show(&app, &status, &secret, said).await
+    let again = show(&app, &status, &secret, said).await?;
+    Ok(problem.tell_when(again))
 }
 
 /// `POST /solicitud/{number}/nombramiento`

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Extension, Query, State as Shared};
 use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -187,16 +186,12 @@ pub(in crate::web) async fn issue(
 
 /// The form once more, with what is to be done before it is taken.
 fn work_first(again: NewPetitionPage<'_>, challenge: String) -> Response {
-    let retry = Problem::from(WebError::WorkWanted(String::new())).retry_after;
+    let problem = Problem::from(WebError::WorkWanted(String::new()));
     let again = NewPetitionPage {
         work: Some(challenge),
         ..again
     };
-    let mut response = page(StatusCode::TOO_MANY_REQUESTS, &again);
-    if let Some(seconds) = retry {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    problem.tell_when(page(StatusCode::TOO_MANY_REQUESTS, &again))
 }
 
 #[cfg(test)]
