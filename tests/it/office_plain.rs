@@ -1,7 +1,7 @@
 //! The back office without script, and for whoever only looks on: plain forms are enough for everything, and an auditor finds,
 //! exports and takes evidence by keyboard (PRODUCT S32). With `CLAVERO_TEST_SHOTS=folder` the screens are kept to be looked at.
 
-use clavero::domain::State;
+use clavero::domain::{State, calendar};
 use clavero::extract::Extractor;
 use clavero::fixture::people::CAFE;
 
@@ -100,4 +100,80 @@ async fn s32_an_auditor_reads_the_log_and_takes_evidence_by_keyboard() {
     aura.finds_no_barrier().await;
     aura.leaves_picture("dia-auditoria").await;
     aura.client.clone().close().await.unwrap();
+}
+
+/// Rows as a busy day leaves them, put in at once: a day in which so many documents came, a third of them for a person.
+async fn a_day_of(served: &Served, documents: u32) {
+    use sqlx::{AnyConnection, Connection, raw_sql};
+    let mut line = AnyConnection::connect(served.bench().database())
+        .await
+        .unwrap();
+    let begins = calendar::beginning_of(calendar::in_ecuador(served.bench().intake.now()).date());
+    let begins = begins.as_millisecond();
+    // Most come in the morning; all of them before noon, when the clock of the tests stands at seven.
+    let fill = format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {documents}) \
+         insert into petitions (number, secret_hash, state, issued_ms, expires_ms) \
+         select 'CLV-2026-' || (100000000 + i) || '-X', '', 'in_review', {begins}, {begins} from n where i % 3 = 0; \
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < {documents}) \
+         insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, lease_until_ms) \
+         select 'CLV-2026-' || (100000000 + i) || '-X', 'petition', 'first', 1, 1, \
+                case when i % 2 = 0 then 'ATTORNEY' else 'REVOCATION_UNKNOWN' end, '', \
+                {begins} - (i % 90) * 3600000, {begins} - (i % 90) * 3600000, 0, 0 from n where i % 3 = 0; \
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < {documents}) \
+         insert into audit (seq, at_ms, actor, subject, event, facts, previous_hash, hash) \
+         select 1000000 + i * 4, {begins} + (i * i % 7) * 3600000 + i, 'company', '', 'document.received', '{{}}', '', '' \
+         from n union all \
+         select 1000001 + i * 4, {begins} + (i % 7) * 3600000 + i, 'machine', '', 'document.decided', \
+                case when i % 3 = 0 then '{{\"outcome\":\"in_review\"}}' when i % 3 = 1 then '{{\"outcome\":\"approved\"}}' \
+                else '{{\"outcome\":\"refused\"}}' end, '', '' from n union all \
+         select 1000002 + i * 4, {begins} + i, 'reviewer/ana', 'CLV-' || i, 'case.claimed', '{{}}', '', '' from n where i % 3 = 1 \
+         union all \
+         select 1000003 + i * 4, {begins} + i + (i % 11) * 9000, 'reviewer/ana', 'CLV-' || i, 'case.act', \
+                '{{\"act\":\"approve\",\"reason\":\"power_read\",\"round\":1}}', '', '' from n where i % 3 = 1;"
+    );
+    let fill = sqlx::AssertSqlSafe(fill);
+    raw_sql(fill).execute(&mut line).await.unwrap();
+    line.close().await.unwrap();
+}
+
+/// The plots of an empty day, of one with a single document, and of one with ten thousand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_day_is_drawn_whether_nothing_came_or_ten_thousand() {
+    let many = if std::env::var_os("CLAVERO_TEST_LONG_QUEUE").is_some() {
+        200_000
+    } else {
+        10_000
+    };
+    for (documents, name) in [(0, "dia-vacio"), (1, "dia-uno"), (many, "dia-lleno")] {
+        let served = Served::start().await;
+        if documents > 0 {
+            a_day_of(&served, documents).await;
+        }
+        let sara = served.signs_in("sara").await;
+        let began = std::time::Instant::now();
+        sara.goes_to(&format!("{}/oficina/dia", served.url)).await;
+        println!("{documents} documents: the day in {:?}", began.elapsed());
+        sara.sees(".plots svg").await;
+        sara.finds_no_barrier().await;
+        sara.leaves_picture(name).await;
+        let drawn = "return [...document.querySelectorAll('.plots svg')].map((plot) => \
+                     plot.querySelectorAll('rect').length)";
+        let drawn = sara.client.execute(drawn, vec![]).await.unwrap();
+        let overlaps = "return [...document.querySelectorAll('.plots svg')].some((plot) => { \
+            const boxes = [...plot.querySelectorAll('text.value')].map((text) => text.getBoundingClientRect()); \
+            return boxes.some((one, place) => place > 0 && boxes[place - 1].right > one.left + 1); })";
+        let overlaps = sara.client.execute(overlaps, vec![]).await.unwrap();
+        assert_eq!(overlaps, false, "{name}: numbers lie over one another");
+        let page = sara.reads().await;
+        match documents {
+            0 => assert!(page.contains("Nada todavía"), "{page}"),
+            1 => assert_eq!(drawn[0], 1, "{name}: one bar"),
+            _ => {
+                assert_eq!(drawn, serde_json::json!([4, 5, 6]), "{name}");
+                assert!(page.contains("Firma un apoderado"), "{page}");
+            }
+        }
+        sara.client.clone().close().await.unwrap();
+    }
 }
