@@ -42,7 +42,10 @@ fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
         let ending = path.extension().and_then(|ending| ending.to_str());
         if path.is_dir() {
             documents(&path, found);
-        } else if matches!(ending, Some("pdf" | "p7m" | "p7s")) {
+        } else if matches!(ending, Some("pdf" | "p7m" | "p7s"))
+            // An empty file gets no receipt.
+            && std::fs::metadata(&path).unwrap().len() > 0
+        {
             found.push(path);
         }
     }

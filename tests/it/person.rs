@@ -70,6 +70,7 @@ async fn window(driver: &Driver, profile: &TempDir, downloads: &TempDir) -> Clie
             "--disable-dev-shm-usage", format!("--user-data-dir={}", profile.path().display()),
         ],
         "prefs": { "download.default_directory": downloads.path(), "download.prompt_for_download": false,
+            "profile.default_content_setting_values.automatic_downloads": 1,
             "plugins.always_open_pdf_externally": true },
     }});
     let Value::Object(capabilities) = options else {
@@ -326,7 +327,14 @@ impl Person {
             if let Ok(bytes) = std::fs::read(&path) {
                 return bytes;
             }
-            assert!(began.elapsed() < PATIENCE, "{name} was not downloaded");
+            let there = || std::fs::read_dir(self.downloads.path()).unwrap();
+            let there = || there().map(|entry| entry.unwrap().file_name());
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{name} was not downloaded: {:?}\n{}",
+                there().collect::<Vec<_>>(),
+                self.reads().await
+            );
             tokio::time::sleep(PAUSE).await;
         }
     }

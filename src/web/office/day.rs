@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::plot::{Bars, WIDTH};
+use super::plot::{Bars, WIDTH, thousands};
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::domain::{ReviewReason, calendar};
 use crate::numbers::{AGE_ENDS, Ages, Day, median};
@@ -55,6 +56,17 @@ pub(in crate::web) struct DayPage<'a> {
     pub(in crate::web) waiting_for: Vec<(String, i64)>,
     pub(in crate::web) plots: Vec<Bars>,
     pub(in crate::web) width: i64,
+}
+
+impl DayPage<'_> {
+    /// A count as people write it.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "so templates hand it over"
+    )]
+    fn said(count: &i64) -> String {
+        thousands(*count)
+    }
 }
 
 #[derive(Deserialize)]
@@ -145,7 +157,10 @@ pub(in crate::web) fn day_page<'a>(
         waiting: ages.waiting.iter().sum(),
         oldest: match ages.oldest_seconds {
             0 => "—".to_owned(),
-            seconds => calendar::say_span(seconds.unsigned_abs()),
+            seconds => {
+                let epoch = Timestamp::UNIX_EPOCH;
+                super::queue::age(epoch, epoch + SignedDuration::from_secs(seconds))
+            }
         },
         people,
         reasons,

@@ -82,7 +82,8 @@ impl Bars {
     }
 }
 
-fn thousands(value: i64) -> String {
+/// A count as people write it.
+pub(super) fn thousands(value: i64) -> String {
     words::thousands(u64::try_from(value).unwrap_or_default())
 }
 
