@@ -31,7 +31,9 @@ pub async fn reaches(person: &Person, text: &str) {
 
 /// Goes on with the tabulator until it stands on what says `text`, or has it as its id.
 pub async fn goes_to(person: &Person, text: &str) {
-    let here = "const it = document.activeElement; return it.id + '\\n' + it.innerText";
+    // A part of the page that can be scrolled, and behind the last stop the page itself, say all that stands in them.
+    let here = "const it = document.activeElement;
+        return it.id + '\\n' + (it.matches('section, body') ? '' : it.innerText)";
     for _ in 0..120 {
         presses(person, Key::Tab).await;
         let found = person.client.execute(here, vec![]).await.unwrap();
