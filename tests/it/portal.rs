@@ -15,10 +15,13 @@ use clavero::webhook::{self, Webhook, WebhookSettings};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::Value;
+use sqlx::{AnyConnection, Connection, Row};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::bench::{Bench, GOOD, Petition};
+use crate::running::PATIENCE;
+use crate::served::until;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const SECOND: &str = "Cuatr0*Ojo";
@@ -172,11 +175,16 @@ async fn read(stream: &mut TcpStream) -> Option<Call> {
 
 /// A bench whose portal is at `address`.
 async fn connect(bench: &mut Bench, address: SocketAddr, keeping: Keeping) {
+    connect_for(bench, address, keeping, Duration::from_secs(2)).await;
+}
+
+/// The same, with so much patience for one call.
+async fn connect_for(bench: &mut Bench, address: SocketAddr, keeping: Keeping, patience: Duration) {
     let settings = WebhookSettings {
         url: format!("http://{address}/clave"),
         secret: SECRET.into(),
         authority: None,
-        patience: Duration::from_secs(2),
+        patience,
     };
     let portal = Portal::new(Webhook::new(&settings).unwrap(), keeping);
     bench
@@ -495,5 +503,55 @@ async fn the_portal_is_told_that_an_account_is_open_again() {
             .collect();
         assert_eq!(events, ["unblock", "set_password"]);
         assert_eq!(bench.outcome(&unblock).await.0, State::Completed);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_takes_long_stays_in_one_hand_and_is_dropped_once_it_is_lost() {
+    for mut bench in Bench::on_each_engine("portal_lease").await {
+        let (portal, address) = FakePortal::start(&[Act::TakeSilently]).await;
+        connect_for(&mut bench, address, Keeping::Argon2id, PATIENCE).await;
+        let petition = chosen(&bench, GOOD).await;
+        sqlx::any::install_default_drivers();
+        let mut database = AnyConnection::connect(bench.database()).await.unwrap();
+        let mut lease = async || -> i64 {
+            let row = sqlx::query("select lease_until_ms from portal_deliveries")
+                .fetch_one(&mut database)
+                .await
+                .unwrap();
+            row.try_get(0).unwrap()
+        };
+        let store = bench.intake.store();
+        let life = SignedDuration::from_secs(20);
+        let claim = async || {
+            let now = bench.intake.now();
+            store.claim_delivery(now, now + life).await.unwrap()
+        };
+        let others = async {
+            until("no call", async || portal.calls().pop()).await;
+            let first = lease().await;
+            bench.pass(life / 2);
+            until("the lease is not renewed", async || {
+                (lease().await > first).then_some(())
+            })
+            .await;
+            bench.pass(life * 3 / 4);
+            assert!(claim().await.is_none(), "it would have lapsed by now");
+            // Then nobody hears of its holder for a minute.
+            until("it can't be taken over", async || {
+                bench.pass(SignedDuration::from_mins(1));
+                claim().await
+            })
+            .await
+        };
+        // Whoever works notices it, and goes on with something else.
+        let ((), taken) = tokio::join!(bench.work(), others);
+        let known = store.deliveries_of(&petition.number).await.unwrap();
+        assert_eq!(known[0].state, DeliveryState::Pending);
+        assert_eq!((known[0].attempts, known[0].failures), (2, 0));
+        drop(taken);
+        for_hours(&bench, 1).await;
+        assert_eq!((portal.calls().len(), portal.done().len()), (2, 1));
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
     }
 }
