@@ -28,8 +28,6 @@ pub use remains::{
     Remains, every_receipt_has_one_decision_and_one_effect, no_mail_is_lost_and_twice_is_the_same,
 };
 
-/// Companies at work at the same time.
-const LANES: usize = 6;
 /// Who signs for all of them: a natural person, so that the certificate names no company.
 const SIGNER: &str = "rosa";
 /// Requests of one petition when nothing goes wrong: number, form, document, link.
@@ -59,6 +57,11 @@ pub fn plan(variable: &str, ordinary: (usize, usize)) -> (usize, usize) {
         .split_whitespace()
         .map(|number| number.parse().unwrap());
     (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+/// Companies at work at the same time; more of them on a long day, most of which is waiting for mails.
+fn lanes(petitions: usize) -> usize {
+    (petitions / 15).clamp(6, 30)
 }
 
 /// What the service is told for such a day: its mail server, and not to be in a hurry. The day is long, the machine may be
@@ -182,12 +185,13 @@ impl Day {
 
     /// So many companies go about their petitions, some at a time.
     pub fn begin(&self, petitions: usize) -> JoinHandle<Vec<Receipt>> {
-        let lanes: Vec<_> = (0..LANES)
+        let count = lanes(petitions);
+        let lanes: Vec<_> = (0..count)
             .map(|lane| {
                 let day = self.clone();
                 tokio::spawn(async move {
                     let mut receipts = Vec::new();
-                    for company in (lane..petitions).step_by(LANES).map(Company) {
+                    for company in (lane..petitions).step_by(count).map(Company) {
                         receipts.push(day.live(company).await);
                     }
                     receipts
