@@ -20,6 +20,7 @@ pub mod letter;
 pub mod load;
 pub mod mail;
 pub mod material;
+pub mod moving;
 pub mod numbers;
 pub mod pages;
 pub mod people;

@@ -134,6 +134,13 @@ impl Keyring {
         self.0.first().map(|key| key.id.as_str())
     }
 
+    /// The names of the keys that are in this ring and not in another one.
+    #[must_use]
+    pub fn missing_in(&self, other: &Self) -> Vec<String> {
+        let mine = self.0.iter().map(|key| &key.id);
+        mine.filter(|id| other.key(id).is_err()).cloned().collect()
+    }
+
     /// Whether something that is kept like this is kept as it should be.
     #[must_use]
     pub fn is_current(&self, kept: &Kept) -> bool {

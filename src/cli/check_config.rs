@@ -115,13 +115,8 @@ async fn database(config: &Config) -> anyhow::Result<String> {
 
 /// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
 async fn documents(config: &Config) -> anyhow::Result<String> {
-    let section = &config.documents;
-    let place = match section.kind {
-        DocumentKind::Folder => config.path(&section.folder).display().to_string(),
-        DocumentKind::Database => "the database".to_owned(),
-        DocumentKind::S3 => format!("the bucket {} of {}", section.bucket, section.endpoint),
-    };
-    if section.kind != DocumentKind::S3 && !config.data_dir.exists() {
+    let place = config.documents_place();
+    if config.documents.kind != DocumentKind::S3 && !config.data_dir.exists() {
         return Ok(format!("will go into {place}"));
     }
     let store = open_store(config).await?;

@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod load;
 pub mod mail;
 mod material_args;
+pub mod migrate_store;
 pub mod online;
 mod operator;
 pub mod output;
@@ -91,6 +92,8 @@ pub enum Command {
     Breach(breach::BreachArgs),
     /// Personal data at rest: what is protected, and with which key
     Protect(protect::ProtectArgs),
+    /// Moves an installation's database and documents into other stores
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Checks the configuration and everything it names
     CheckConfig(check_config::CheckConfigArgs),
     /// Makes test certificates, signatures and attacks; nothing of it has legal value
@@ -142,6 +145,7 @@ pub fn run() -> ExitCode {
             Command::Audit(args) => exit(audit::run(&args, cli.lang)),
             Command::Subject(args) => exit(subject::run(&args, cli.lang)),
             Command::Breach(args) => exit(breach::run(&args)),
+            Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.lang)),
             Command::Protect(args) => exit(protect::run(&args, cli.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),

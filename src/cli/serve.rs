@@ -114,6 +114,10 @@ impl Service {
         // What must not be trusted is found before anything is opened.
         judgement(config)?;
         let store = open_store(config).await?;
+        anyhow::ensure!(
+            store.move_under_way().await?.is_none(),
+            "the database holds half of another installation: run `clavero migrate-store` again, which ends the move"
+        );
         let judgement = agreed_judgement(config, &store).await?;
         store
             .record_trust(&judgement.trust, ACTOR, Clock::system().now())

@@ -179,6 +179,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::fixture::SPANISH)
         .chain(super::load::SPANISH)
         .chain(super::mail::SPANISH)
+        .chain(super::migrate_store::SPANISH)
         .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)
         .chain(super::registry::arrears::SPANISH)

@@ -17,6 +17,7 @@ use crate::worker::Carriers;
 use crate::worker::upkeep::Upkeep;
 use crate::{argon, documents, fetch, intake, people, sms, web};
 
+use super::sections::hide_password;
 use super::{
     Config, ConfigError, DocumentKind, HandOver, MailTransport, PortalConnector, Profile,
     Retention, Secret, SmsConnector,
@@ -125,6 +126,20 @@ impl Config {
             DocumentKind::S3 => Err(ConfigError(vec![
                 "documents.kind: built without s3".to_owned(),
             ])),
+        }
+    }
+
+    /// Where documents are kept, in words: two configurations that say the same share their documents.
+    #[must_use]
+    pub fn documents_place(&self) -> String {
+        let section = &self.documents;
+        match section.kind {
+            DocumentKind::Folder => self.path(&section.folder).display().to_string(),
+            DocumentKind::Database => format!("the database {}", hide_password(&self.database)),
+            DocumentKind::S3 => format!(
+                "the bucket {} of {}, {:?}",
+                section.bucket, section.endpoint, section.prefix
+            ),
         }
     }
 

@@ -494,9 +494,13 @@ impl Serialize for Secrets {
 
 /// A database address without the password it may carry.
 pub(super) fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let shown = match (url.split_once("://"), url.rsplit_once('@')) {
+    serializer.serialize_str(&hide_password(url))
+}
+
+/// The same address, to be shown.
+pub(super) fn hide_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://(hidden)@{rest}"),
         _ => url.to_owned(),
-    };
-    serializer.serialize_str(&shown)
+    }
 }

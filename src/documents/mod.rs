@@ -246,6 +246,20 @@ impl Documents {
         self.depot.delete_pieces(upload).await
     }
 
+    /// All pieces of all uploads: the upload, the digest of the piece.
+    pub async fn pieces(&self) -> Result<Vec<(Sha256, Sha256)>, DocumentError> {
+        let pieces = self.depot.list(Shelf::Pieces);
+        pieces
+            .try_filter_map(async |found| {
+                Ok(match found.place {
+                    Place::Piece { upload, piece } => Some((upload, piece)),
+                    _ => None,
+                })
+            })
+            .try_collect()
+            .await
+    }
+
     /// Uploads of which there are pieces that were written before `written_before`.
     pub async fn uploads_with_pieces(
         &self,

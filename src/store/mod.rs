@@ -26,6 +26,7 @@ mod leases;
 mod limits;
 mod lockouts;
 mod marks;
+mod moving;
 mod numbers;
 mod outbox;
 mod people;
@@ -71,6 +72,7 @@ pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use leases::{Held, Lease, Round};
 pub use limits::Budget;
 pub use marks::{MARKED, MarkPage, Marked};
+pub use moving::{PageOfRows, Progress, Snapshot, Table, TableSum};
 pub use numbers::{FlowRow, WorkRow};
 pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
 pub use people::{
@@ -120,6 +122,9 @@ pub enum StoreError {
         /// Why.
         error: ProtectionError,
     },
+    /// Another release made its tables.
+    #[error("its tables are of another release")]
+    Outdated,
     /// The folder of the database can't be used.
     #[error("the folder of the database can't be used: {0}")]
     Folder(#[from] std::io::Error),
@@ -230,46 +235,43 @@ impl Store {
 
     /// Opens `url`: `sqlite://…` or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
-        let pool = |connections: u32| {
-            let (patience, session) = if sqlite {
-                (SQLITE_PATIENCE, SQLITE_SESSION)
-            } else {
-                (POSTGRES_PATIENCE, POSTGRES_SESSION)
-            };
-            AnyPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(patience)
-                // A file has no line that may be cut: asking before each use would cost as much as a small statement.
-                .test_before_acquire(!sqlite)
-                .after_connect(move |connection, _| {
-                    Box::pin(async move {
-                        connection.execute(session).await?;
-                        Ok(())
-                    })
-                })
-        };
-        let write = pool(if sqlite { 1 } else { POSTGRES_WRITERS })
-            .connect(url)
-            .await?;
-        migrations().run(&write).await?;
-        let read = pool(READERS).connect(url).await?;
-        let begin = if sqlite {
-            "BEGIN IMMEDIATE"
+        let (session, begin) = if sqlite {
+            (SQLITE_SESSION, "BEGIN IMMEDIATE")
         } else {
-            BEGIN_POSTGRES
+            (POSTGRES_SESSION, BEGIN_POSTGRES)
         };
-        let store = Self {
+        let writers = if sqlite { 1 } else { POSTGRES_WRITERS };
+        let write = pool(sqlite, writers, session).connect(url).await?;
+        migrations().run(&write).await?;
+        let read = pool(sqlite, READERS, session).connect(url).await?;
+        let store = Self::on(write, read, begin, sqlite);
+        store.measure_clock().await?;
+        Ok(store)
+    }
+
+    /// Opens `url` so that nothing can be written through it. The schema stays as it is.
+    async fn read_only(url: &str) -> Result<Self, StoreError> {
+        let sqlite = url.starts_with("sqlite:");
+        let (file, session) = if sqlite {
+            let file = url.split('?').next().unwrap_or(url);
+            (format!("{file}?mode=ro"), SQLITE_READ_ONLY)
+        } else {
+            (url.to_owned(), POSTGRES_READ_ONLY)
+        };
+        let read = pool(sqlite, READERS, session).connect(&file).await?;
+        Ok(Self::on(read.clone(), read, "BEGIN", sqlite))
+    }
+
+    fn on(write: AnyPool, read: AnyPool, begin: &'static str, embedded: bool) -> Self {
+        Self {
             group: Group::new(write.clone(), begin),
             write,
             read,
-            embedded: sqlite,
+            embedded,
             keys: Keyring::default(),
             ahead: Ahead::default(),
-        };
-        store.measure_clock().await?;
-        Ok(store)
+        }
     }
 
     /// The same store, with keys that protect personal data.
@@ -323,6 +325,31 @@ fn migrations() -> Migrator {
     migrations
 }
 
+/// What a connection is told first where nothing is to be written.
+const SQLITE_READ_ONLY: &str = "pragma query_only = on; pragma busy_timeout = 10000;";
+const POSTGRES_READ_ONLY: &str = "set default_transaction_read_only = on";
+
+/// Connections that are told `session` first.
+fn pool(sqlite: bool, connections: u32, session: &'static str) -> AnyPoolOptions {
+    let patience = if sqlite {
+        SQLITE_PATIENCE
+    } else {
+        POSTGRES_PATIENCE
+    };
+    sqlx::any::install_default_drivers();
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(patience)
+        // A file has no line that may be cut: asking before each use would cost as much as a small statement.
+        .test_before_acquire(!sqlite)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(session).await?;
+                Ok(())
+            })
+        })
+}
+
 /// Every statement of the store, so that a test can prepare each of them on each engine.
 #[cfg(test)]
 fn statements(embedded: bool) -> Vec<String> {
@@ -341,6 +368,8 @@ fn statements(embedded: bool) -> Vec<String> {
         limits::STATEMENTS,
         marks::STATEMENTS,
         lockouts::STATEMENTS,
+        moving::STATEMENTS,
+        moving::SNAPSHOT_STATEMENTS,
         numbers::STATEMENTS,
         outbox::STATEMENTS,
         petitions::STATEMENTS,

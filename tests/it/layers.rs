@@ -26,7 +26,7 @@ const ORDER: &[&[&str]] = &[
         "webhook",
         "argon",
     ],
-    &["reading", "import", "audit", "portal", "sms"],
+    &["reading", "import", "audit", "moving", "portal", "sms"],
     &["evidence_package"],
     &["intake", "people", "proposals", "numbers", "shared_trust"],
     &["web", "worker", "subject"],
