@@ -154,11 +154,13 @@ async fn move_all(
         })
         .await?
     {}
-    let moved = moving.end(args.leave_damaged, &actor(), now(), |table| {
-        bar.set_message(format!("{} {table}", say.comparing()));
-        bar.tick();
-    });
-    let moved = moved.await;
+    let actor = actor();
+    let moved = moving
+        .end(args.leave_damaged, &actor, now(), |table| {
+            bar.set_message(format!("{} {table}", say.comparing()));
+            bar.tick();
+        })
+        .await;
     bar.finish_and_clear();
     moved
 }

@@ -249,6 +249,14 @@ impl Bench {
         self.intake = intake(&self.ground, settings, self.fetcher.clone(), now, keys).await;
     }
 
+    /// Goes on elsewhere: with another database and other documents, which must be the same.
+    pub async fn goes_on_with(&mut self, database: String, documents: documents::Settings) {
+        self.intake.store().close().await;
+        self.ground.database = database;
+        self.ground.documents = documents;
+        self.restart().await;
+    }
+
     /// Everything that was mailed and not replaced, the oldest first.
     pub fn letters(&self) -> Vec<Letter> {
         self.letters.lock().unwrap().clone()

@@ -22,6 +22,7 @@ mod http;
 mod killed;
 mod layers;
 mod load;
+mod moving;
 mod mutation;
 mod office;
 mod office_attacks;
