@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::bench::{Bench, GOOD, Petition, fresh_postgres};
 use crate::bucket::{Bucket, KEY_ID, SECRET};
+use crate::review::JOINT;
 use crate::running::PATIENCE;
 use crate::served::{Served, write_trust};
 
@@ -117,6 +118,7 @@ async fn day(bench: &Bench) -> Vec<Petition> {
             .signed_petition(CAFE, "lucia", Some("nuevo@cafe-ficticio.ec"))
             .await,
     );
+    petitions.push(bench.signed_petition(JOINT, "jorge", None).await);
     bench.work().await;
     petitions.push(bench.petition(CAFE, None).await);
     let waiting = bench.petition(CAFE, None).await;
@@ -141,7 +143,7 @@ async fn day(bench: &Bench) -> Vec<Petition> {
 async fn fill_the_rest(database: &str, petitions: &[Petition]) {
     let pool = AnyPool::connect(database).await.unwrap();
     let tables = "select m.name as name from sqlite_master m where m.type = 'table' and m.name not like 'sqlite%' \
-                  and m.name not in ('moves', 'blobs', '_sqlx_migrations')";
+                  and m.name not in ('moves', 'blobs', 'rounds', '_sqlx_migrations')";
     let columns = "select group_concat(name) as names, group_concat(lower(type)) as types from pragma_table_info($1)";
     for table in sqlx::query(tables).fetch_all(&pool).await.unwrap() {
         let table: String = table.get("name");
