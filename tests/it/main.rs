@@ -12,6 +12,7 @@ mod cluster;
 mod day;
 mod demo;
 mod documents;
+mod drill;
 mod ecuador;
 mod effects;
 mod evidence;

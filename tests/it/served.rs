@@ -47,6 +47,11 @@ pub fn write_trust(data: &Path) {
 
 /// A registry with one company, imported by the command.
 pub fn import_registry(data: &Path) {
+    import_registry_with(data, &[]);
+}
+
+/// The same with these keys of the configuration.
+pub fn import_registry_with(data: &Path, keys: &[(&str, &str)]) {
     let table = data.join("registry.csv");
     let rows = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
                 2990001015001,0001,CAFÉ DE ALTURA FICTICIO CÍA. LTDA.,company,active,gerencia@cafe-ficticio.ec,,\
@@ -57,6 +62,7 @@ pub fn import_registry(data: &Path) {
         data,
         &["registry", "import", "--kind", "representatives", file],
     )
+    .envs(keys.iter().copied())
     .output()
     .unwrap();
     assert!(done.status.success(), "{done:?}");
