@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::operator::{actor, now};
+use super::operator::{actor, ensure_documents, now};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::domain::{Language, PetitionNumber, calendar};
@@ -136,11 +136,7 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.config.as_deref())?;
     // Only what was kept counts.
     config.fetch.enabled = false;
-    anyhow::ensure!(
-        config.path(Path::new("documents")).is_dir(),
-        "{} holds no documents of a service",
-        config.data_dir.display()
-    );
+    ensure_documents(&config)?;
     runtime()?.block_on(async {
         let service = Service::open(&config).await?;
         let intake = service.intake();

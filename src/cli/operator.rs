@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::serve::{ConfigArgs, runtime};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::documents::Documents;
+use crate::documents::{Documents, Settings};
 use crate::store::Store;
 
 /// The database of the configuration, with its keys.
@@ -20,6 +20,18 @@ pub(super) async fn open_store(config: &Config) -> anyhow::Result<Store> {
 pub(super) fn open_documents(config: &Config, store: &Store) -> anyhow::Result<Documents> {
     let documents = Documents::open(&config.document_settings()?, store)?;
     Ok(documents.with_keys(config.keyring()?))
+}
+
+/// Refuses a folder in which no service has kept anything: nothing is made by looking.
+pub(super) fn ensure_documents(config: &Config) -> anyhow::Result<()> {
+    if let Settings::Folder(folder) = config.document_settings()? {
+        anyhow::ensure!(
+            folder.is_dir(),
+            "{} holds no documents of a service",
+            config.data_dir.display()
+        );
+    }
+    Ok(())
 }
 
 /// Works with the database of the configuration, which is made when it is missing.

@@ -1,12 +1,12 @@
 //! `clavero reprocess`: makes the report about a decided document again, from the bytes and the evidence that were kept,
 //! and says whether it is the very same. Nothing is asked of others and nothing is changed.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::Value;
 
+use super::operator::ensure_documents;
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::domain::PetitionNumber;
@@ -37,11 +37,7 @@ pub fn run(args: &ReprocessArgs) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.config.as_deref())?;
     // Only what was kept counts.
     config.fetch.enabled = false;
-    anyhow::ensure!(
-        config.path(Path::new("documents")).is_dir(),
-        "{} holds no documents of a service",
-        config.data_dir.display()
-    );
+    ensure_documents(&config)?;
     runtime()?.block_on(async {
         let service = Service::open(&config).await?;
         let mut same = true;
