@@ -19,10 +19,10 @@ use super::{Intake, IntakeError, internal};
 use crate::documents::Kept;
 
 /// Bytes of one document that are held in memory while it arrives: most forms are smaller.
-const HELD_BYTES: usize = 256 * 1024;
+const HELD_BYTES: usize = 128 * 1024;
 /// Bytes that large documents may take in memory at a time on their way into the document store, and again while they are
 /// being judged. Whatever the limit of uploads is, one of them always has room.
-const ROOM_BYTES: u64 = 48_000_000;
+const ROOM_BYTES: u64 = 32_000_000;
 /// The unit that room is counted in.
 const UNIT: u64 = 1024;
 
