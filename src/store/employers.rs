@@ -326,11 +326,6 @@ pub(super) async fn change_email(
     email: &EmailAddress,
     hold_until: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP_TAXPAYER)
-        .bind(ruc.as_str())
-        .bind(branch.as_str())
-        .execute(&mut **writing)
-        .await?;
     let key = [ruc.as_str(), branch.as_str()];
     let mark = Marked::Email.of(&writing.keys, email.as_str())?;
     let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
