@@ -1,7 +1,8 @@
 //! How much one address may ask for (PRODUCT threats 13, 14 and 22):
 //!
 //! - **requests**: beyond it everything is refused with 429. In memory, each instance its own: a first fence that costs nothing;
-//! - **wrong guesses**, counted in the database for all instances together, of secrets, numbers and tokens: beyond it wrong ones are answered 429, all alike. Right ones are still
+//! - **wrong guesses** of secrets, numbers and tokens, counted in the database for all instances together, behind a fence in
+//!   memory that spares it those who guess without end: beyond it wrong ones are answered 429, all alike. Right ones are still
 //!   served: behind one address of a provider sit many companies, and nobody may close the door to the others. What protects
 //!   a secret is its length, not this;
 //! - **petitions and documents**, in the database too: beyond it, or beyond the employer's budget (`intake::limits`), or when
@@ -63,6 +64,7 @@ pub(super) struct Limits {
     rates: Rates,
     clock: DefaultClock,
     requests: PerAddress,
+    guesses: PerAddress,
     all_petitions: DefaultDirectRateLimiter,
     asked: AtomicU32,
 }
@@ -75,6 +77,7 @@ impl Limits {
         Self {
             clock: DefaultClock::default(),
             requests: RateLimiter::keyed(Quota::per_minute(rates.requests_per_minute)),
+            guesses: RateLimiter::keyed(Quota::per_minute(rates.wrong_guesses_per_minute)),
             all_petitions: RateLimiter::direct(Quota::per_minute(rates.petitions_per_minute)),
             asked: AtomicU32::new(0),
             rates: rates.clone(),
@@ -85,14 +88,30 @@ impl Limits {
     fn request(&self, client: Client) -> Result<(), u64> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.requests.retain_recent();
+            self.guesses.retain_recent();
         }
         if client.is_local() {
             return Ok(());
         }
-        self.requests
+        self.takes_one(&self.requests, client)
+    }
+
+    fn takes_one(&self, budget: &PerAddress, client: Client) -> Result<(), u64> {
+        budget
             .check_key(&client.address)
             .map_err(|until| in_seconds(until.wait_time_from(self.clock.now())))
     }
+}
+
+/// Takes one from the wrong guesses of `client`; how long until there is one again.
+async fn count_guess(app: &App, client: Client) -> Result<(), WebError> {
+    let limits = &app.limits;
+    limits
+        .takes_one(&limits.guesses, client)
+        .map_err(|wait| WebError::TooMany(Some(wait)))?;
+    let most = limits.rates.wrong_guesses_per_minute;
+    let counted = app.intake.count_guess(client.address, most).await?;
+    counted.map_err(|wait| WebError::TooMany(Some(in_seconds(wait.unsigned_abs()))))
 }
 
 /// Whether one more petition or document is within the budgets of its sender and of this instance.
@@ -135,14 +154,9 @@ pub(super) async fn guard(
     if !guess.counts_as_wrong(&app).await {
         return answer;
     }
-    let most = app.limits.rates.wrong_guesses_per_minute;
-    match app.intake.count_guess(client.address, most).await {
-        Ok(Ok(())) => answer,
-        Ok(Err(wait)) => {
-            let wait = in_seconds(wait.unsigned_abs());
-            WebError::TooMany(Some(wait)).into_response()
-        }
-        Err(error) => WebError::from(error).into_response(),
+    match count_guess(&app, client).await {
+        Ok(()) => answer,
+        Err(refused) => refused.into_response(),
     }
 }
 
