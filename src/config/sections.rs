@@ -29,15 +29,15 @@ macro_rules! section {
 section!(
     /// Keys outside any section.
     Top {
-        /// See [`Config::profile`].
+        /// See [`super::Config::profile`].
         profile: Profile = Profile::Production,
-        /// See [`Config::listen`].
+        /// See [`super::Config::listen`].
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
-        /// See [`Config::public_url`].
+        /// See [`super::Config::public_url`].
         public_url: String = String::new(),
-        /// See [`Config::data_dir`].
+        /// See [`super::Config::data_dir`].
         data_dir: PathBuf = PathBuf::from("clavero-data"),
-        /// See [`Config::database`].
+        /// See [`super::Config::database`].
         database: String = String::new(),
     }
 );

@@ -2,10 +2,10 @@
 //! moments of a timetable and not when the one before was answered, so that a slow answer costs whoever waits behind it
 //! (without this, a service that stalls looks fast: the "coordinated omission").
 //!
-//! - [`papers`]: what is sent, and what the service must answer;
+//! - `papers`: what is sent, and what the service must answer;
 //! - [`bare`]: how fast the same files are verified on this machine when nothing else is done with them;
-//! - [`sending`]: one stretch of load, from the first request to the last decision;
-//! - [`figures`]: what came of it, as a row of a table.
+//! - `sending`: one stretch of load, from the first request to the last decision;
+//! - `figures`: what came of it, as a row of a table.
 
 pub mod bare;
 mod figures;
