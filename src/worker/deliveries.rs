@@ -19,7 +19,7 @@ pub(super) async fn deliver_next(
     let Some(delivery) = intake.store().claim_delivery(now, now + LEASE).await? else {
         return Ok(false);
     };
-    let delivering = deliver_held(intake, portal, &delivery);
+    let delivering = Box::pin(deliver_held(intake, portal, &delivery));
     intake
         .while_held(&delivery, delivering)
         .await

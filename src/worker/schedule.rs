@@ -26,7 +26,7 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 pub(super) async fn look(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
     compare_clocks(intake).await?;
     bounces(intake, carriers).await?;
-    in_turn(intake, Round::Deadlines, EVERY, deadlines(intake)).await
+    in_turn(intake, Round::Deadlines, EVERY, Box::pin(deadlines(intake))).await
 }
 
 /// Does a round if it is due and nobody else does it; the next one is due after `pause`, whoever does it.

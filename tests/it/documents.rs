@@ -95,18 +95,14 @@ impl Shop {
     /// What really lies in the store for this digest, wherever it is.
     async fn raw(&self, sha256: Sha256) -> Vec<u8> {
         let text = sha256.to_string();
-        match self.files().iter().find(|file| file.ends_with(&text)) {
-            Some(file) => fs::read(file).unwrap(),
-            None => {
-                use sqlx::Row;
-                let row = sqlx::query("select bytes from blobs where item = $1")
-                    .bind(text)
-                    .fetch_one(&self.raw_database().await)
-                    .await
-                    .unwrap();
-                row.try_get("bytes").unwrap()
-            }
+        if let Some(file) = self.files().iter().find(|file| file.ends_with(&text)) {
+            return fs::read(file).unwrap();
         }
+        sqlx::query_scalar("select bytes from blobs where item = $1")
+            .bind(text)
+            .fetch_one(&self.raw_database().await)
+            .await
+            .unwrap()
     }
 
     /// Changes what lies there behind the back of the store.

@@ -94,7 +94,8 @@ impl Target {
 fn configuration(data: &Path, database: &str, more: &str) -> PathBuf {
     let file = data.join("clavero.toml");
     let text = format!(
-        "profile = \"test\"\nlisten = \"127.0.0.1:0\"\ndata_dir = {data:?}\ndatabase = \"{database}\"\n{more}"
+        "profile = \"test\"\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\ndatabase = \"{database}\"\n{more}",
+        data.display()
     );
     fs::write(&file, text).unwrap();
     file

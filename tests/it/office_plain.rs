@@ -4,6 +4,7 @@
 use clavero::domain::{PetitionNumber, State, calendar};
 use clavero::extract::Extractor;
 use clavero::fixture::people::CAFE;
+use std::fmt::Write;
 
 use crate::office::PASSWORD;
 use crate::office_browser::{FOUNDATION, JOINT, Served, is_told, opens};
@@ -123,15 +124,18 @@ async fn a_day_of(served: &Served, documents: u32) {
     }
     let mut fill = String::new();
     for (petitions, cases) in petitions.chunks(500).zip(cases.chunks(500)) {
-        fill += &format!(
+        write!(
+            fill,
             "insert into petitions (number, secret_hash, state, issued_ms, expires_ms) values {};\n\
              insert into cases (number, kind, phase, waits, round, reason, action, opened_ms, rank, second_look, \
              lease_until_ms) values {};\n",
             petitions.join(", "),
             cases.join(", ")
-        );
+        )
+        .unwrap();
     }
-    fill += &format!(
+    write!(
+        fill,
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < {documents}) \
          insert into audit (seq, at_ms, actor, subject, event, facts, previous_hash, hash) \
          select 1000000 + i * 4, {begins} + (i * i % 7) * 3600000 + i, 'company', '', 'document.received', '{{}}', '', '' \
@@ -143,7 +147,8 @@ async fn a_day_of(served: &Served, documents: u32) {
          union all \
          select 1000003 + i * 4, {begins} + i + (i % 11) * 40000, 'reviewer/ana', 'CLV-' || i, 'case.act', \
                 '{{\"act\":\"approve\",\"reason\":\"power_read\",\"round\":1}}', '', '' from n where i % 3 = 1;"
-    );
+    )
+    .unwrap();
     let fill = sqlx::AssertSqlSafe(fill);
     raw_sql(fill).execute(&mut line).await.unwrap();
     line.close().await.unwrap();

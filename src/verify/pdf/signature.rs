@@ -221,9 +221,8 @@ fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Troubl
         entries = Lexer::new(reader.bytes, *start).placed_entries()?;
     }
     let value = field.value.as_ref().unwrap_or(&Object::Null);
-    let dictionary = match reader.resolve(view, value)? {
-        Object::Dictionary(dictionary) => dictionary,
-        _ => return Err(bad("signature dictionary")),
+    let Object::Dictionary(dictionary) = reader.resolve(view, value)? else {
+        return Err(bad("signature dictionary"));
     };
     Ok(Raw {
         entries,

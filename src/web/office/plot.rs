@@ -23,7 +23,7 @@ pub(in crate::web) struct Bar {
 pub(in crate::web) struct Bars {
     /// What it shows.
     pub(in crate::web) title: &'static str,
-    pub(in crate::web) bars: Vec<Bar>,
+    pub(in crate::web) columns: Vec<Bar>,
     /// Whether there is anything to see.
     pub(in crate::web) empty: bool,
 }
@@ -51,7 +51,7 @@ impl Bars {
             .max(1);
         let step = WIDTH / count;
         let every = (LABEL / step.max(1)).max(1);
-        let bars: Vec<Bar> = values
+        let columns: Vec<Bar> = values
             .into_iter()
             .zip(0_i64..)
             .map(|((label, value), place)| {
@@ -77,8 +77,12 @@ impl Bars {
                 }
             })
             .collect();
-        let empty = bars.iter().all(|bar| bar.value <= 0);
-        Self { title, bars, empty }
+        let empty = columns.iter().all(|bar| bar.value <= 0);
+        Self {
+            title,
+            columns,
+            empty,
+        }
     }
 }
 
@@ -96,16 +100,16 @@ mod tests {
         for count in [1, 5, 24, 60] {
             let values = (0..count).map(|n| (n.to_string(), n)).collect();
             let plot = Bars::of("x", values);
-            let last = plot.bars.last().unwrap();
+            let last = plot.columns.last().unwrap();
             assert!(last.x + last.width <= WIDTH, "{count}");
             assert_eq!(last.height, if count == 1 { 0 } else { TALLEST }, "{count}");
             assert!(
-                plot.bars
+                plot.columns
                     .iter()
                     .all(|bar| bar.y >= GROUND - TALLEST && bar.height >= 0)
             );
         }
-        assert!(Bars::of("x", Vec::new()).bars.is_empty());
+        assert!(Bars::of("x", Vec::new()).columns.is_empty());
     }
 
     #[test]
@@ -115,12 +119,16 @@ mod tests {
         values[3].1 = 1;
         values[7].1 = 10_000;
         let plot = Bars::of("x", values);
-        assert_eq!(plot.bars[3].height, 1);
-        assert_eq!(plot.bars[3].said.as_deref(), Some("1"));
-        assert_eq!(plot.bars[4].said, None, "no room for it");
-        assert_eq!(plot.bars[7].said.as_deref(), Some("10.000"), "the tallest");
+        assert_eq!(plot.columns[3].height, 1);
+        assert_eq!(plot.columns[3].said.as_deref(), Some("1"));
+        assert_eq!(plot.columns[4].said, None, "no room for it");
+        assert_eq!(
+            plot.columns[7].said.as_deref(),
+            Some("10.000"),
+            "the tallest"
+        );
         assert!(!plot.empty);
         let nothing = Bars::of("x", vec![("0".to_owned(), 0)]);
-        assert!(nothing.empty && nothing.bars[0].said.is_none());
+        assert!(nothing.empty && nothing.columns[0].said.is_none());
     }
 }

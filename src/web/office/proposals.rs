@@ -265,6 +265,10 @@ pub(super) async fn lines(
 
 #[derive(Template)]
 #[template(path = "office/proposal.html", config = "src/web/pages/askama.toml")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a button or a field that is there or not"
+)]
 pub(in crate::web) struct ProposalPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,

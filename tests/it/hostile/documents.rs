@@ -63,7 +63,7 @@ pub fn pdf<Body: AsRef<[u8]>>(objects: &[Body]) -> Vec<u8> {
     let mut offsets = Vec::new();
     for (index, body) in objects.iter().enumerate() {
         offsets.push(out.len());
-        write!(out, "{} 0 obj\n", index + 1).unwrap();
+        writeln!(out, "{} 0 obj", index + 1).unwrap();
         out.extend(body.as_ref());
         out.extend(b"\nendobj\n");
     }
