@@ -59,7 +59,9 @@ async fn nobody_takes_what_another_one_is_taking_nor_waits_for_it() {
         let mut writing = store.write.begin().await.unwrap();
         let row = sqlx::query(first).fetch_one(&mut *writing).await.unwrap();
         let first: String = row.try_get("number").unwrap();
-        let taken = store.claim_job(at(1), at(21)).await.unwrap().unwrap();
+        let patience = std::time::Duration::from_mins(1);
+        let taken = tokio::time::timeout(patience, store.claim_job(at(1), at(21))).await;
+        let taken = taken.expect("it waits for nobody").unwrap().unwrap();
         assert_ne!(taken.number.as_str(), first);
         writing.rollback().await.unwrap();
     }

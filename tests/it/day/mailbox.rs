@@ -100,9 +100,16 @@ impl Mailbox {
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
                     let mut text = String::new();
-                    while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                        text += &line;
-                        text += "\r\n";
+                    loop {
+                        match lines.next_line().await?.as_deref() {
+                            Some(".") => break,
+                            Some(line) => {
+                                text += line;
+                                text += "\r\n";
+                            }
+                            // Killed in the middle: that is no message.
+                            None => return Ok(()),
+                        }
                     }
                     if mood == Mood::Drops {
                         return Ok(());
