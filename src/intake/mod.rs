@@ -490,6 +490,10 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
         State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
         State::Received => Err(IntakeError::InProgress),
         State::Archived => Err(IntakeError::Expired),
+        // Without a document it was opened at the counter. One that came from outside and was refused would close the case.
+        State::InReview | State::AwaitingCompletion if petition.document.is_none() => {
+            Err(IntakeError::AtTheCounter)
+        }
         _ if at >= petition.expires_at => Err(IntakeError::Expired),
         State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
     }

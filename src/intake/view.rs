@@ -158,6 +158,9 @@ pub enum IntakeError {
     /// The number has had its effect.
     #[error("already used")]
     AlreadyUsed,
+    /// A case of the counter takes scans from the staff, and documents from nobody.
+    #[error("the case is attended to at the counter")]
+    AtTheCounter,
     /// Another document under this number is being decided.
     #[error("another document is being decided")]
     InProgress,

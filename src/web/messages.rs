@@ -552,6 +552,11 @@ impl From<IntakeError> for WebError {
                     "Otro documento de este trámite se está comprobando. Espere unos segundos."
                         .to_owned(),
             },
+            IntakeError::AtTheCounter => Self::Conflict {
+                code: "AT_THE_COUNTER",
+                sentence: "Este trámite se atiende en la ventanilla; por esta vía no se reciben documentos."
+                    .to_owned(),
+            },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",
                 sentence: "El enlace se envía cuando la solicitud está aprobada.".to_owned(),

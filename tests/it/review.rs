@@ -455,6 +455,9 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
         };
         let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
         let number = &issued.number;
+        // Whoever knows the number can't close the case with a document that is refused.
+        let junk = bench.upload(Some(number), b"%PDF-1.4 junk").await;
+        assert!(matches!(junk, Err(IntakeError::AtTheCounter)), "{junk:?}");
         let early = decide(&bench, number, &ana(), ReviewReason::DossierComplete).await;
         assert!(
             matches!(early, Err(ReviewError::Case(CaseError::TicksMissing))),
