@@ -38,6 +38,7 @@ pub mod sms;
 pub mod store;
 pub mod subject;
 pub mod summary;
+pub mod threads;
 pub mod verify;
 pub mod web;
 pub mod webhook;

@@ -26,6 +26,7 @@ use self::cache::{Cache, Key};
 use self::frame::{Answer, Asked};
 pub use self::revision::{Shown, SignedRevision};
 use crate::sandbox::{self, Limits, OwnBinary, SandboxError};
+use crate::threads;
 
 /// Name of the hidden command under which the binary runs as the child.
 pub const CHILD_COMMAND: &str = "draw-page";
@@ -131,7 +132,7 @@ impl Pages {
             return known;
         }
         let (program, document) = (self.inner.program.clone(), signed.bytes().clone());
-        let drawn = tokio::task::spawn_blocking(move || draw_outside(&program, &document, asked))
+        let drawn = threads::occupy(move || draw_outside(&program, &document, asked))
             .await
             .map_err(|_| PageError::Unavailable)?;
         if drawn != Err(PageError::Unavailable) {

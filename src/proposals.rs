@@ -14,6 +14,7 @@ use crate::store::{
     Facts, ImportError, Matter, NewPin, ProposalError, ProposalRow, ProposalState, Store,
     StoreError, Subject,
 };
+use crate::threads;
 use crate::verify::entities::{Entities, Placement, Status, StatusChange};
 use crate::verify::{Certificate, quirk};
 
@@ -361,7 +362,7 @@ impl Changes {
 async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, ChangeError> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = threads::occupy(work).await;
     done.unwrap_or_else(|error| Err(error.to_string()))
         .map_err(ChangeError::Folder)
 }

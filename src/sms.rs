@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::mail::folder;
+use crate::threads;
 use crate::webhook::{Webhook, WebhookError};
 
 /// A short message as it is written, before it travels.
@@ -72,7 +73,7 @@ impl Sms {
                 let (folder, message) = (folder.clone(), message.clone());
                 let not_now =
                     |error: &dyn std::fmt::Display| WebhookError::NotNow(error.to_string());
-                tokio::task::spawn_blocking(move || {
+                threads::occupy(move || {
                     let json = serde_json::to_vec_pretty(&message)?;
                     folder::keep(&folder, &message.id, &[("json", &json)])
                 })

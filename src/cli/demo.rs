@@ -27,7 +27,7 @@ use crate::intake::{Intake, NewPetition};
 use crate::people::People;
 use crate::registry::representatives;
 use crate::store::ImportKind;
-use crate::{import, web};
+use crate::{import, threads, web};
 
 /// The Spanish of this command (see `spanish.rs`).
 pub(super) const SPANISH: &[(&str, &str)] = &[
@@ -452,7 +452,7 @@ async fn make_documents(
             secret: paper.secret,
         });
         let path = folder.join(recipe.file);
-        let cooked = tokio::task::spawn_blocking(move || recipe.cook(&paper.bytes, at)).await??;
+        let cooked = threads::occupy(move || recipe.cook(&paper.bytes, at)).await??;
         write(&path, &cooked)?;
     }
     Ok(documents)

@@ -29,7 +29,7 @@ use crate::proposals::Changes;
 use crate::shared_trust::{self, Agreement};
 use crate::store::Store;
 use crate::verify::Evidence;
-use crate::{material, web, worker};
+use crate::{material, threads, web, worker};
 
 /// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
 const HEADER_LIMIT: Duration = Duration::from_secs(10);
@@ -263,7 +263,7 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
 async fn agreed_judgement(config: &Config, store: &Store) -> anyhow::Result<Judgement> {
     let read = async || {
         let config = config.clone();
-        tokio::task::spawn_blocking(move || judgement(&config)).await?
+        threads::occupy(move || judgement(&config)).await?
     };
     // What makes no sense here is not spread.
     let own = read().await?;

@@ -12,6 +12,7 @@ use super::cache::{Answer, Kind};
 use super::{FetchError, Fetcher};
 use crate::domain::Sha256;
 use crate::material;
+use crate::threads;
 use crate::verify::{Evidence, Policy, TrustStore, Wanted, Worth};
 
 /// Rounds for one document: the signer's answers, those of whoever signed them, and one to spare.
@@ -206,7 +207,7 @@ impl<'a> Inquiry<'a> {
                 let bytes = fetcher.client.get(question.address, limit).await?;
                 // A large list takes a while to read.
                 let read = move || Answer::parse(Kind::Crl, one_list(&bytes)?);
-                let read = tokio::task::spawn_blocking(read).await;
+                let read = threads::occupy(read).await;
                 read.ok().flatten().ok_or(FetchError::NoAnswer)
             }
             Kind::Ocsp => {

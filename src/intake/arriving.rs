@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Intake, IntakeError, internal};
 use crate::documents::Kept;
+use crate::threads;
 
 /// Bytes of one document that are held in memory while it arrives: most forms are smaller.
 const HELD_BYTES: usize = 128 * 1024;
@@ -128,7 +129,7 @@ impl Waiting {
     async fn begin(folder: PathBuf) -> Result<Self, IntakeError> {
         let mut key = [0; 32];
         openssl::rand::rand_bytes(&mut key).map_err(internal)?;
-        let file = tokio::task::spawn_blocking(move || without_name(&folder)).await;
+        let file = threads::occupy(move || without_name(&folder)).await;
         let file = file.map_err(internal)?.map_err(internal)?;
         Ok(Self {
             file: file.into(),

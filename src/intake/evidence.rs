@@ -1,10 +1,13 @@
 //! Step 4 of the flow: what is missing about revocation is asked for, what a decision rests on is kept, and what nobody
 //! could answer is asked again later. With what was kept a report can be made again, years later and offline.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::{Intake, IntakeError, Judgement, internal};
 use crate::decision::{Decision, ReasonCode};
@@ -113,10 +116,12 @@ impl Intake {
         self.keep_trust(trust).await?;
         let mut rows = Vec::new();
         let Some(used) = used else { return Ok(rows) };
-        let lists = used.crls.iter().map(|list| (AnswerKind::Crl, list.der()));
-        let answers = used.ocsps.iter().map(|one| (AnswerKind::Ocsp, one.der()));
-        for (kind, der) in lists.chain(answers) {
-            let sha256 = self.keep_once(der).await?;
+        let lists = used.crls.iter();
+        let lists = lists.map(|list| (AnswerKind::Crl, list.sha256(), list.der()));
+        let answers = used.ocsps.iter();
+        let answers = answers.map(|one| (AnswerKind::Ocsp, one.sha256(), one.der()));
+        for (kind, sha256, der) in lists.chain(answers) {
+            self.keep_once(sha256, der).await?;
             rows.push(AnswerRow { kind, sha256 });
         }
         Ok(rows)
@@ -124,26 +129,37 @@ impl Intake {
 
     async fn keep_trust(&self, trust: &TrustStore) -> Result<(), IntakeError> {
         let digest = trust.digest();
-        if self.inner.store.trust(digest).await?.is_some() {
+        if self.inner.lately_kept.has(digest) {
             return Ok(());
         }
-        let terms = serde_json::to_vec(&trust.terms()).map_err(internal)?;
-        let row = TrustRow {
-            terms: Some(self.keep_once(&terms).await?),
-            roots: self.keep_once(&in_a_row(trust.roots())).await?,
-            intermediates: self.keep_once(&in_a_row(trust.intermediates())).await?,
-        };
-        Ok(self.inner.store.keep_trust(digest, row).await?)
+        if self.inner.store.trust(digest).await?.is_none() {
+            let terms = serde_json::to_vec(&trust.terms()).map_err(internal)?;
+            let (roots, intermediates) = (in_a_row(trust.roots()), in_a_row(trust.intermediates()));
+            let row = TrustRow {
+                terms: Some(Sha256::of(&terms)),
+                roots: Sha256::of(&roots),
+                intermediates: Sha256::of(&intermediates),
+            };
+            for bytes in [terms, roots, intermediates] {
+                self.keep_once(Sha256::of(&bytes), &bytes).await?;
+            }
+            self.inner.store.keep_trust(digest, row).await?;
+        }
+        self.inner.lately_kept.note(digest);
+        Ok(())
     }
 
-    /// A list of megabytes serves thousands of decisions: it is written once.
-    async fn keep_once(&self, bytes: &[u8]) -> Result<Sha256, IntakeError> {
-        let sha256 = Sha256::of(bytes);
+    /// A list of megabytes serves thousands of decisions: it is written once, and not looked for each time.
+    async fn keep_once(&self, sha256: Sha256, bytes: &[u8]) -> Result<(), IntakeError> {
+        if self.inner.lately_kept.has(sha256) {
+            return Ok(());
+        }
         if !self.inner.documents.holds(sha256).await? {
             let bytes = Bytes::copy_from_slice(bytes);
             self.inner.documents.keep_bytes(bytes).await?;
         }
-        Ok(sha256)
+        self.inner.lately_kept.note(sha256);
+        Ok(())
     }
 
     /// Makes the report about the document of a petition again, from stored bytes and stored evidence alone.
@@ -248,6 +264,36 @@ impl Intake {
 fn as_recorded(report: &Report) -> Result<serde_json::Value, IntakeError> {
     let text = serde_json::to_string(report).map_err(internal)?;
     serde_json::from_str(&text).map_err(internal)
+}
+
+/// For how long what was kept is not looked for. Nobody may name it meanwhile, and then it is put aside, but there it is read
+/// for an hour (`documents`), and whoever names it by then has it brought back (`tidying`).
+const LATELY: Duration = Duration::from_mins(10);
+/// Answers that are remembered; documents bring ever new ones.
+const MOST_LATELY: usize = 4096;
+
+/// What is known to be kept, because it was a moment ago.
+#[derive(Debug, Default)]
+pub(super) struct LatelyKept(Mutex<HashMap<Sha256, Instant>>);
+
+impl LatelyKept {
+    fn has(&self, sha256: Sha256) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(&sha256)
+            .is_some_and(|since| since.elapsed() < LATELY)
+    }
+
+    fn note(&self, sha256: Sha256) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_LATELY {
+            known.retain(|_, since| since.elapsed() < LATELY);
+        }
+        // Full of what is new: nothing is remembered, and everything looked for.
+        if known.len() < MOST_LATELY {
+            known.insert(sha256, Instant::now());
+        }
+    }
 }
 
 fn in_a_row(certificates: &[Certificate]) -> Vec<u8> {

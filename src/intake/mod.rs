@@ -35,6 +35,7 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 pub use accounts::Login;
 use arriving::Room;
 pub use deadlines::Deadlines;
+use evidence::LatelyKept;
 pub use evidence::Reprocessed;
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
@@ -60,6 +61,7 @@ use crate::pages::Pages;
 use crate::portal::Keeping;
 use crate::seal::Seal;
 use crate::store::{LinkKind, PetitionRow, Store, StoreError};
+use crate::threads;
 use crate::verify::{Evidence, Policy, TrustStore};
 
 /// What the operator decides about petitions and links; every number has its default in `config.rs`.
@@ -149,6 +151,7 @@ struct Inner {
     arrived: Room,
     judged: Room,
     limits_secret: OnceCell<String>,
+    lately_kept: LatelyKept,
 }
 
 impl std::fmt::Debug for Intake {
@@ -192,6 +195,7 @@ impl Intake {
             arrived: Room::default(),
             judged: Room::default(),
             limits_secret: OnceCell::new(),
+            lately_kept: LatelyKept::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -480,7 +484,7 @@ impl Intake {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, IntakeError> {
         let _permit = self.inner.cpu.acquire().await.map_err(internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(internal)
+        threads::occupy(work).await.map_err(internal)
     }
 }
 

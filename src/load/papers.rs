@@ -13,6 +13,7 @@ use crate::fixture::cms::{self, CmsOptions};
 use crate::fixture::letter::{self, Letter};
 use crate::fixture::people::{Person, person};
 use crate::fixture::{SignOptions, identity, sign_pdf};
+use crate::threads;
 
 /// Serial of the first employer that [`crate::store::Store::populate`] makes; its RUC is `299`, this, `001`.
 pub const FIRST_EMPLOYER: u64 = 1_000_000;
@@ -146,7 +147,7 @@ async fn one(
 async fn sign(
     work: impl FnOnce() -> Result<Vec<u8>, LoadError> + Send + 'static,
 ) -> Result<Bytes, LoadError> {
-    let signed = tokio::task::spawn_blocking(work).await;
+    let signed = threads::occupy(work).await;
     let signed = signed.map_err(|error| LoadError::Sign(error.to_string()))?;
     Ok(signed?.into())
 }

@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use letter::{Button, Letter, Written};
 
+use crate::threads;
+
 /// Longest time for handing one message over, in seconds: lettre's own timeout bounds only connecting (CRATES §4).
 const HANDOVER_LIMIT: Duration = Duration::from_secs(30);
 
@@ -152,7 +154,7 @@ impl Mailer {
                 );
                 let transient =
                     |error: &dyn std::fmt::Display| MailError::Transient(error.to_string());
-                tokio::task::spawn_blocking(move || {
+                threads::occupy(move || {
                     let json = serde_json::to_vec_pretty(&letter)?;
                     folder::keep(&folder, &letter.id, &[("eml", &message), ("json", &json)])
                 })

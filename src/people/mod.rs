@@ -24,6 +24,7 @@ use crate::domain::{Acting, Member, Sha256, Token, UserName};
 use crate::store::{
     Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof, Store, StoreError,
 };
+use crate::threads;
 
 /// What the operator decides about the back office; every value has its default in `config.rs`.
 #[derive(Debug, Clone)]
@@ -463,7 +464,7 @@ impl People {
             .acquire()
             .await
             .map_err(|error| internal(&error))?;
-        tokio::task::spawn_blocking(work)
+        threads::occupy(work)
             .await
             .map_err(|error| internal(&error))
     }

@@ -55,7 +55,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 pub struct Held<T> {
     work: T,
-    lease: Lease,
+    lease: Arc<Lease>,
 }
 
 impl<T> Deref for Held<T> {
@@ -89,7 +89,7 @@ impl Lease {
 impl<T> Held<T> {
     /// The lease.
     #[must_use]
-    pub fn lease(&self) -> &Lease {
+    pub fn lease(&self) -> &Arc<Lease> {
         &self.lease
     }
 
@@ -232,11 +232,11 @@ impl Store {
         };
         let (work, key) = read(&row)?;
         let until_ms = AtomicI64::new(until_ms);
-        let lease = Lease {
+        let lease = Arc::new(Lease {
             queue,
             key,
             until_ms,
-        };
+        });
         Ok(Some(Held { work, lease }))
     }
 

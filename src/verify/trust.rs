@@ -22,6 +22,7 @@ pub struct TrustStore {
     strict: bool,
     /// Rules that the configured certificates break without being forgiven.
     unforgiven: Arc<HashMap<Sha256, Quirk>>,
+    digest: Sha256,
 }
 
 impl Default for TrustStore {
@@ -85,12 +86,14 @@ impl TrustStore {
             list.sort_by_key(Certificate::sha256);
             list.dedup();
         }
+        let digest = digest([&roots, &intermediates], &entities, strict);
         let mut store = Self {
             roots,
             intermediates,
             entities,
             strict,
             unforgiven: Arc::default(),
+            digest,
         };
         if strict {
             let all = store.roots.iter().chain(&store.intermediates);
@@ -259,21 +262,25 @@ impl TrustStore {
     /// certificates there are, whose each is and whether it counts.
     #[must_use]
     pub fn digest(&self) -> Sha256 {
-        let mut bytes = Vec::new();
-        for list in [&self.roots, &self.intermediates] {
-            for certificate in list {
-                let sha256 = certificate.sha256();
-                bytes.extend_from_slice(sha256.as_bytes());
-                if let Some((entity, row)) = self.entities.authority(sha256) {
-                    let since = row.since.map(|since| since.to_string()).unwrap_or_default();
-                    bytes.extend_from_slice(
-                        format!("{}\0{}\0{since}\0", entity.id, row.status.as_str()).as_bytes(),
-                    );
-                }
-            }
-            bytes.extend_from_slice(&[0; 32]);
-        }
-        bytes.push(u8::from(self.strict));
-        Sha256::of(&bytes)
+        self.digest
     }
+}
+
+fn digest(lists: [&[Certificate]; 2], entities: &Entities, strict: bool) -> Sha256 {
+    let mut bytes = Vec::new();
+    for list in lists {
+        for certificate in list {
+            let sha256 = certificate.sha256();
+            bytes.extend_from_slice(sha256.as_bytes());
+            if let Some((entity, row)) = entities.authority(sha256) {
+                let since = row.since.map(|since| since.to_string()).unwrap_or_default();
+                bytes.extend_from_slice(
+                    format!("{}\0{}\0{since}\0", entity.id, row.status.as_str()).as_bytes(),
+                );
+            }
+        }
+        bytes.extend_from_slice(&[0; 32]);
+    }
+    bytes.push(u8::from(strict));
+    Sha256::of(&bytes)
 }

@@ -17,7 +17,7 @@ use super::messages::WebError;
 use super::{App, Frame, page};
 use crate::domain::calendar;
 use crate::intake::Login;
-use crate::{mail, sms, words};
+use crate::{mail, sms, threads, words};
 
 /// What the demonstration adds to the pages.
 #[derive(Debug, Clone)]
@@ -139,7 +139,7 @@ async fn read_short_messages(app: &App) -> Vec<sms::ShortMessage> {
     let Some(folder) = app.demo.as_ref().map(|demo| demo.short_messages.clone()) else {
         return Vec::new();
     };
-    let read = tokio::task::spawn_blocking(move || sms::read_folder(&folder)).await;
+    let read = threads::occupy(move || sms::read_folder(&folder)).await;
     read.ok().and_then(Result::ok).unwrap_or_default()
 }
 
@@ -152,7 +152,7 @@ async fn read_mails(app: &App) -> Vec<Mail> {
         return Vec::new();
     };
     // A mailbox that can't be read yet shows as empty, which is what a person would conclude.
-    let letters = tokio::task::spawn_blocking(move || mail::read_folder(&folder)).await;
+    let letters = threads::occupy(move || mail::read_folder(&folder)).await;
     let letters = letters.ok().and_then(Result::ok).unwrap_or_default();
     letters.into_iter().map(Mail::from).collect()
 }

@@ -18,6 +18,7 @@ use crate::seal;
 use crate::sheet::{
     A4, ACCENT, About, INK, LINE, MARGIN, MUTED, Sheet, SheetError, Style, TINT, draw,
 };
+use crate::threads;
 
 /// The receipt of a petition, for whoever holds its secret.
 #[utoipa::path(get, path = "/api/v1/petitions/{number}/receipt.pdf", params(("number" = String, Path)), security(("secret" = [])), responses(
@@ -55,7 +56,7 @@ async fn answer(app: &App, status: &Status, secret: &Token) -> Result<Response, 
     let (operator, seal) = (settings.operator.clone(), settings.seal.clone());
     let view = View::of(status, secret, false, None);
     // Drawing and an RSA key take some milliseconds of processor time.
-    let drawn = tokio::task::spawn_blocking(move || {
+    let drawn = threads::occupy(move || {
         let pdf = pdf(&view, &operator, seal.is_some(), now).map_err(|error| error.to_string())?;
         match seal {
             Some(seal) => seal::sheet::seal(&pdf, &seal, now).map_err(|error| error.to_string()),

@@ -13,6 +13,7 @@ use super::messages::{ProblemDocument, WebError, internal};
 use crate::domain::Language;
 use crate::intake::Status;
 use crate::summary::{self, Summary, summary};
+use crate::threads;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,7 @@ async fn report(status: &Status, form: Form) -> Result<Response, WebError> {
         return Err(WebError::NotFound);
     };
     let page = summary(status.number.as_str(), verdict, received, Language::Es);
-    let drawn = tokio::task::spawn_blocking(move || draw(&page, form));
+    let drawn = threads::occupy(move || draw(&page, form));
     let bytes = drawn
         .await
         .map_err(|error| internal(&error.to_string()))??;

@@ -25,6 +25,7 @@ use crate::store::{
     AlarmKind, DeliveryState, EmployerRecord, Held, LinkKind, LinkRow, Message, MessageKind,
     PetitionRow,
 };
+use crate::threads;
 use crate::webhook::WebhookError;
 use letters::Matter;
 
@@ -100,8 +101,14 @@ pub async fn run(intake: Intake, carriers: Carriers, stop: CancellationToken) {
 /// Keeps one loop going: a panic costs one attempt, not the loop.
 async fn supervise(work: Work, intake: Intake, carriers: Carriers, stop: CancellationToken) {
     loop {
-        let one = work_until(work, intake.clone(), carriers.clone(), stop.clone());
-        if tokio::spawn(one).await.is_ok() {
+        let (intake, carriers, stop) = (intake.clone(), carriers.clone(), stop.clone());
+        let one = move || work_until(work, intake, carriers, stop);
+        let ended = match work {
+            // Who decides computes most of the time.
+            Work::Documents => threads::on_its_own(one),
+            _ => tokio::spawn(one()),
+        };
+        if ended.await.is_ok() {
             return;
         }
         tracing::error!(?work, "a loop of the worker panicked and begins again");

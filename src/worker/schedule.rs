@@ -13,6 +13,7 @@ use super::Carriers;
 use crate::intake::{Intake, IntakeError, LEASE};
 use crate::mail::bounce::{self, Bounce};
 use crate::store::Round;
+use crate::threads;
 
 /// How often the clock is looked at.
 pub(super) const EVERY: Duration = Duration::from_secs(30);
@@ -85,7 +86,7 @@ struct Notification {
 /// else goes into the subfolder `otros`, for a person.
 async fn read_bounces(intake: &Intake, folder: &Path) -> Result<(), IntakeError> {
     let (from, to) = (folder.to_owned(), folder.join("otros"));
-    let found = tokio::task::spawn_blocking(move || notifications(&from)).await;
+    let found = threads::occupy(move || notifications(&from)).await;
     let found = match found.map_err(std::io::Error::other).flatten() {
         Ok(found) => found,
         Err(error) => {

@@ -25,6 +25,7 @@ const ORDER: &[&[&str]] = &[
         "fetch",
         "webhook",
         "argon",
+        "threads",
     ],
     &["reading", "import", "audit", "moving", "portal", "sms"],
     &["evidence_package"],

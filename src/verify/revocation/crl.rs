@@ -1,13 +1,14 @@
 //! Certificate revocation lists (RFC 5280 §5, §6.3).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
 use super::answer::{Answer, Edition, Number, Reason, Says};
 use super::scope::Scope;
 use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, other_authorities};
+use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, Reader, range_in, tag};
 use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
@@ -37,6 +38,7 @@ struct Parsed {
     unusable: Option<&'static str>,
     /// A list of megabytes is hashed once.
     verified: Verified,
+    sha256: OnceLock<Sha256>,
 }
 
 const CRITICAL_ENTRY_EXTENSION: &str = "the list has an entry with an unknown critical extension";
@@ -56,6 +58,12 @@ impl Crl {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
+    }
+
+    /// Digest of the bytes, computed once.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256 {
+        *self.0.sha256.get_or_init(|| Sha256::of(&self.0.der))
     }
 
     /// Whether both are clones of one reading; no byte is compared.
@@ -314,6 +322,7 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
         kept_since,
         unusable,
         verified: Verified::default(),
+        sha256: OnceLock::new(),
         der,
     })
 }

@@ -1,11 +1,12 @@
 //! OCSP answers (RFC 6960).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::answer::{Answer, Edition, Reason, Says};
 use super::scope::Reasons;
 use super::{Context, EvidenceError, answered_at, ask_list, forgets, is_fresh};
+use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, tag};
 use crate::verify::certificate::{Certificate, extension_parts};
 use crate::verify::chain::{self, Budget, Purpose};
@@ -31,6 +32,7 @@ struct Parsed {
     unusable: Option<&'static str>,
     nonce: Option<Vec<u8>>,
     verified: Verified,
+    sha256: OnceLock<Sha256>,
 }
 
 /// `ResponderID` (§4.2.1).
@@ -70,6 +72,12 @@ impl OcspResponse {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
+    }
+
+    /// Digest of the bytes, computed once.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256 {
+        *self.0.sha256.get_or_init(|| Sha256::of(&self.0.der))
     }
 
     /// Whether both are clones of one reading; no byte is compared.
@@ -374,6 +382,7 @@ fn read_basic(basic: &Element<'_>) -> Result<Parsed, Asn1Error> {
         unusable,
         nonce,
         verified: Verified::default(),
+        sha256: OnceLock::new(),
     })
 }
 
