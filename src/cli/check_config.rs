@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::operator::{open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
+use crate::clock::Clock;
 use crate::config::{Config, DocumentKind, EXAMPLE, MailTransport, Profile};
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
@@ -121,11 +122,7 @@ async fn documents(config: &Config) -> anyhow::Result<String> {
     }
     let store = open_store(config).await?;
     let documents = open_documents(config, &store)?;
-    let used = async {
-        documents.ping().await?;
-        documents.probe().await
-    };
-    let used = used.await;
+    let used = documents.ready(Clock::system().now()).await;
     store.close().await;
     used.with_context(|| {
         format!("{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?")

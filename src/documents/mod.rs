@@ -14,12 +14,14 @@ mod s3;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use object_store::PutPayload;
 use openssl::sha::Sha256 as Hasher;
+use tokio::sync::Mutex;
 
 use self::depot::Depot;
 use self::place::{Place, Shelf};
@@ -100,7 +102,12 @@ pub enum Settings {
 pub struct Documents {
     depot: Depot,
     keys: Keyring,
+    /// When bytes were last written and read for a trial, and all was well.
+    tried: Arc<Mutex<Option<Timestamp>>>,
 }
+
+/// For how long a trial that went well counts: balancers ask every second or so, and writing is not free.
+const TRIED_FOR: SignedDuration = SignedDuration::from_secs(10);
 
 /// A document that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,18 +137,20 @@ impl Documents {
             #[cfg(feature = "s3")]
             Settings::S3(settings) => Depot::Bucket(s3::bucket(settings)?),
         };
-        Ok(Self {
-            depot,
-            keys: Keyring::default(),
-        })
+        Ok(Self::with_depot(depot))
     }
 
     /// Documents in `folder`, which is made when it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, DocumentError> {
-        Ok(Self {
-            depot: Depot::folder(folder)?,
+        Ok(Self::with_depot(Depot::folder(folder)?))
+    }
+
+    fn with_depot(depot: Depot) -> Self {
+        Self {
+            depot,
             keys: Keyring::default(),
-        })
+            tried: Arc::default(),
+        }
     }
 
     /// The same documents, with keys that protect what is kept from now on.
@@ -155,16 +164,30 @@ impl Documents {
         self.depot.free_bytes()
     }
 
-    /// Whether the store answers.
-    pub async fn ping(&self) -> Result<(), DocumentError> {
-        self.depot.ping().await
+    /// Whether documents can be read and written. The store is asked each time; bytes are written, read and deleted unless
+    /// that went well within the last ten seconds.
+    pub async fn ready(&self, now: Timestamp) -> Result<(), DocumentError> {
+        self.depot.ping().await?;
+        // One trial at a time, however many ask.
+        let mut tried = self.tried.lock().await;
+        let lately = |at| (SignedDuration::ZERO..TRIED_FOR).contains(&now.duration_since(at));
+        if tried.is_some_and(lately) {
+            return Ok(());
+        }
+        self.probe().await?;
+        *tried = Some(now);
+        Ok(())
     }
 
     /// Whether the store takes bytes, gives them back and deletes them.
     pub async fn probe(&self) -> Result<(), DocumentError> {
-        let bytes = Bytes::from_static(b"clavero check-config");
-        let upload = Sha256::of(b"a probe is no upload");
-        let piece = self.keep_piece(upload, bytes).await?;
+        // A name of its own: another instance may be trying the same.
+        let mut name = [0; 32];
+        openssl::rand::rand_bytes(&mut name).map_err(std::io::Error::from)?;
+        let upload = Sha256::from_array(name);
+        let piece = self
+            .keep_piece(upload, Bytes::from_static(b"clavero"))
+            .await?;
         self.read_piece(upload, piece).await?;
         self.forget_pieces(upload).await
     }

@@ -237,7 +237,7 @@ impl Intake {
     /// Whether petitions can be taken and decided.
     pub async fn ready(&self) -> Result<(), IntakeError> {
         self.inner.store.ping().await?;
-        Ok(self.inner.documents.ping().await?)
+        Ok(self.inner.documents.ready(self.now()).await?)
     }
 
     /// Waits until there may be a document to decide.

@@ -48,7 +48,7 @@ fn upkeep_in(folder: &Path) -> upkeep::Upkeep {
 
 #[tokio::test]
 async fn it_names_the_row_that_was_edited_deleted_or_swapped() {
-    for bench in Bench::on_each_engine("audit").await {
+    for bench in Bench::on_each_store("audit").await {
         bench.signed_petition(CAFE, "lucia", None).await;
         upkeep::once(&bench.intake, &upkeep_in(bench.folder()))
             .await

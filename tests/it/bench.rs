@@ -28,9 +28,9 @@ use clavero::verify::revocation::Crl;
 use clavero::verify::{Evidence, Policy, TrustStore};
 use clavero::worker::{self, Carriers};
 use jiff::{SignedDuration, Timestamp};
-use tempfile::TempDir;
 
 use crate::bucket::Bucket;
+use crate::ground::Ground;
 use crate::redaction::Listening;
 
 /// When every test begins.
@@ -38,43 +38,6 @@ pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-
 
 /// A password that keeps every rule.
 pub const GOOD: &str = "Tr3s*Gatos";
-
-/// What a bench stands on: a folder, a database, a store of documents.
-struct Ground {
-    folder: TempDir,
-    database: String,
-    documents: documents::Settings,
-    /// The server with the documents, when they are in a bucket.
-    bucket: Option<Bucket>,
-}
-
-impl Ground {
-    /// A folder with everything in it.
-    fn folder() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("clavero.sqlite").display().to_string();
-        Self {
-            database: format!("sqlite://{file}?mode=rwc"),
-            documents: documents::Settings::Folder(folder.path().join("documents")),
-            bucket: None,
-            folder,
-        }
-    }
-
-    /// The same with another database.
-    fn with_database(self, database: String) -> Self {
-        Self { database, ..self }
-    }
-
-    /// The same with documents in a bucket.
-    fn with_bucket(self, bucket: Bucket) -> Self {
-        Self {
-            documents: bucket.settings(),
-            bucket: Some(bucket),
-            ..self
-        }
-    }
-}
 
 /// Everything a test of the flow needs.
 pub struct Bench {
@@ -97,41 +60,27 @@ impl Bench {
         Self::on(Ground::folder()).await
     }
 
-    /// One on SQLite, and one on PostgreSQL when `CLAVERO_TEST_POSTGRES` names a server (`tests/run` starts one).
+    /// One on SQLite, and one on PostgreSQL: for what keeps no documents.
     pub async fn on_each_engine(test: &str) -> Vec<Self> {
-        let mut benches = vec![Self::new().await];
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
-            let database = fresh_postgres(&server, test).await;
-            benches.push(Self::on(Ground::folder().with_database(database)).await);
-        }
-        benches
+        Self::on_all(Ground::on_each_engine(test).await).await
     }
 
-    /// One with documents in a folder beside SQLite, one with documents in PostgreSQL, and one with documents in a bucket, as
-    /// far as `CLAVERO_TEST_POSTGRES` and `CLAVERO_TEST_S3` name servers.
+    /// One on each kind of ground that a service may stand on.
     pub async fn on_each_store(test: &str) -> Vec<Self> {
-        let mut benches = vec![Self::new().await];
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
-            let ground = Ground {
-                documents: documents::Settings::Database,
-                ..Ground::folder()
-            };
-            let database = fresh_postgres(&server, test).await;
-            benches.push(Self::on(ground.with_database(database)).await);
-        }
-        if let Some(bucket) = Bucket::start() {
-            benches.push(Self::with_bucket(test, bucket).await);
-        }
-        benches
+        Self::on_all(Ground::on_each_store(test).await).await
     }
 
     /// One with documents in this bucket, on PostgreSQL if there is a server.
     pub async fn with_bucket(test: &str, bucket: Bucket) -> Self {
-        let mut ground = Ground::folder().with_bucket(bucket);
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
-            ground = ground.with_database(fresh_postgres(&server, &format!("{test}_s3")).await);
+        Self::on(Ground::with_bucket(test, bucket).await).await
+    }
+
+    async fn on_all(grounds: Vec<Ground>) -> Vec<Self> {
+        let mut benches = Vec::new();
+        for ground in grounds {
+            benches.push(Self::on(ground).await);
         }
-        Self::on(ground).await
+        benches
     }
 
     async fn on(ground: Ground) -> Self {
@@ -436,25 +385,6 @@ fn settings() -> Settings {
         arriving: std::env::temp_dir().join("clavero-arriving"),
         alarm_email: None,
     }
-}
-
-/// A database of its own on a server, with nothing in it.
-/// The address of an empty database on this server.
-pub async fn fresh_postgres(server: &str, test: &str) -> String {
-    use sqlx::{AnyConnection, AssertSqlSafe, Connection, any, raw_sql};
-    any::install_default_drivers();
-    let name = format!("clavero_flow_{test}");
-    let mut connection = AnyConnection::connect(server).await.unwrap();
-    for statement in [
-        format!("drop database if exists {name} with (force)"),
-        format!("create database {name}"),
-    ] {
-        raw_sql(AssertSqlSafe(statement))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-    }
-    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }
 
 /// Puts the sample employers into the registry.

@@ -15,6 +15,8 @@ use crate::running::PATIENCE;
 
 /// The bucket in it.
 const NAME: &str = "clavero";
+/// What every name in it begins with.
+pub const PREFIX: &str = "a prefix/of ours";
 /// Name of the access key.
 pub const KEY_ID: &str = "clavero-test";
 /// The access key.
@@ -98,7 +100,7 @@ impl Bucket {
             endpoint: self.endpoint(),
             bucket: NAME.to_owned(),
             region: "us-east-1".to_owned(),
-            prefix: "a prefix/of ours".to_owned(),
+            prefix: PREFIX.to_owned(),
             key_id: KEY_ID.to_owned(),
             secret: SECRET.into(),
             authority: None,

@@ -16,8 +16,9 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use tempfile::TempDir;
 
-use crate::bench::{Bench, Petition, fresh_postgres};
+use crate::bench::{Bench, Petition};
 use crate::bucket::{self, Bucket};
+use crate::ground::fresh_postgres;
 use crate::running::PATIENCE;
 use crate::served::{Served, clavero, write_trust};
 
@@ -121,6 +122,45 @@ impl Shop {
         }
     }
 
+    /// Lets nobody write pieces any more, though everything else is as it was, or everybody again.
+    async fn may_write(&self, may: bool) {
+        let place = match (&self.bucket, self.name) {
+            (Some(bucket), _) => bucket.folder().join(bucket::PREFIX).join("pieces"),
+            (None, "folder") => self.folder.path().join("documents/pieces"),
+            _ => {
+                let (from, to) = if may {
+                    ("lost", "bytes")
+                } else {
+                    ("bytes", "lost")
+                };
+                return self
+                    .alter(&format!("alter table blobs rename column {from} to {to}"))
+                    .await;
+            }
+        };
+        if may {
+            fs::remove_file(place).unwrap();
+        } else {
+            let _ = fs::remove_dir_all(&place);
+            fs::write(place, "in the way").unwrap();
+        }
+    }
+
+    /// Takes the store away altogether.
+    async fn close(&mut self) {
+        match (&mut self.bucket, self.name) {
+            (Some(bucket), _) => bucket.stop(),
+            (None, "folder") => fs::remove_dir_all(self.folder.path().join("documents")).unwrap(),
+            _ => self.alter("alter table blobs rename to lost").await,
+        }
+    }
+
+    async fn alter(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        let database = self.raw_database().await;
+        sqlx::raw_sql(statement).execute(&database).await.unwrap();
+    }
+
     async fn raw_database(&self) -> sqlx::AnyPool {
         sqlx::AnyPool::connect(&self.database).await.unwrap()
     }
@@ -135,8 +175,7 @@ fn stream(parts: &[&'static str]) -> impl Stream<Item = Result<Bytes, ()>> + Sen
 async fn a_document_is_kept_under_its_digest_and_limits_hold() {
     for shop in Shop::all("kept").await {
         let (name, documents) = (shop.name, &shop.documents);
-        documents.ping().await.unwrap();
-        documents.probe().await.unwrap();
+        documents.ready(Timestamp::now()).await.unwrap();
         let kept = documents.keep(10, stream(&["abc", "def"])).await.unwrap();
         let expected = Kept {
             sha256: Sha256::of(b"abcdef"),
@@ -163,6 +202,32 @@ async fn a_document_is_kept_under_its_digest_and_limits_hold() {
             matches!(missing, Err(DocumentError::Missing)),
             "{name}: {missing:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_hears_whether_documents_can_be_read_and_written() {
+    for mut shop in Shop::all("ready").await {
+        let name = shop.name;
+        let began = Timestamp::now();
+        let ready = async |shop: &Shop, seconds| {
+            let now = began + SignedDuration::from_secs(seconds);
+            shop.documents.ready(now).await
+        };
+        ready(&shop, 0).await.unwrap();
+        shop.may_write(false).await;
+        ready(&shop, 9)
+            .await
+            .expect("bytes are not written for everybody who asks");
+        let asked = ready(&shop, 10).await;
+        assert!(asked.is_err(), "{name}: nothing can be written");
+        shop.may_write(true).await;
+        ready(&shop, 11).await.unwrap();
+        let left = shop.documents.pieces().await.unwrap();
+        assert!(left.is_empty(), "{name}: {left:?}");
+        shop.close().await;
+        let asked = ready(&shop, 12).await;
+        assert!(asked.is_err(), "{name}: nothing is there any more");
     }
 }
 
@@ -447,13 +512,13 @@ async fn a_bucket_that_is_not_there_or_a_wrong_key_is_told() {
         ..right.clone()
     };
     let documents = Documents::open(&Settings::S3(elsewhere), &store).unwrap();
-    assert!(documents.ping().await.is_err());
+    assert!(documents.ready(Timestamp::now()).await.is_err());
     let mut wrong = [right.clone(), right];
     wrong[0].secret = "another secret".into();
     wrong[1].key_id = "somebody".to_owned();
     for settings in wrong {
         let documents = Documents::open(&Settings::S3(settings), &store).unwrap();
-        assert!(documents.ping().await.is_err());
+        assert!(documents.ready(Timestamp::now()).await.is_err());
         assert!(documents.probe().await.is_err());
         assert!(documents.keep_bytes("x".into()).await.is_err());
     }

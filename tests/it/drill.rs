@@ -9,7 +9,7 @@ use clavero::fixture::people;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use crate::bench::fresh_postgres;
+use crate::ground::fresh_postgres;
 use crate::running::{PATIENCE, signed, text};
 use crate::served::{Served, clavero, import_registry_with, until, write_trust};
 

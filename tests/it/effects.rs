@@ -59,7 +59,7 @@ async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, Message
 
 #[tokio::test]
 async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() {
-    for bench in Bench::on_each_engine("effects_s21").await {
+    for bench in Bench::on_each_store("effects_s21").await {
         with_mobile(&bench, CAFE).await;
         let change = bench
             .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
@@ -110,7 +110,7 @@ async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() 
 
 #[tokio::test]
 async fn a_missing_address_is_given_without_a_second_visit() {
-    for bench in Bench::on_each_engine("effects_no_email").await {
+    for bench in Bench::on_each_store("effects_no_email").await {
         let reset = bench.signed_petition(MINE, "monica", None).await;
         assert_eq!(
             bench.outcome(&reset).await,
@@ -172,49 +172,51 @@ async fn a_missing_address_is_given_without_a_second_visit() {
 
 #[tokio::test]
 async fn only_a_petition_that_lacks_an_address_is_given_one() {
-    let bench = Bench::new().await;
-    let address = || "nueva@cafe-ficticio.ec".parse().unwrap();
-    for petition in [
-        bench.petition(CAFE, None).await,
-        bench.signed_petition(CAFE, "lucia", None).await,
-        bench.signed_petition(CAFE, "andres", None).await,
-    ] {
-        let refused = bench
-            .intake
-            .issue_address_for(&petition.number, &petition.secret, address())
-            .await;
-        assert!(
-            matches!(refused, Err(IntakeError::NoAddressMissing)),
-            "{refused:?}"
-        );
+    for bench in Bench::on_each_store("effects_address_there").await {
+        let address = || "nueva@cafe-ficticio.ec".parse().unwrap();
+        for petition in [
+            bench.petition(CAFE, None).await,
+            bench.signed_petition(CAFE, "lucia", None).await,
+            bench.signed_petition(CAFE, "andres", None).await,
+        ] {
+            let refused = bench
+                .intake
+                .issue_address_for(&petition.number, &petition.secret, address())
+                .await;
+            assert!(
+                matches!(refused, Err(IntakeError::NoAddressMissing)),
+                "{refused:?}"
+            );
+        }
     }
 }
 
 #[tokio::test]
 async fn a_shared_address_is_a_warning_and_blocks_nothing() {
-    let bench = Bench::new().await;
-    let shared = "contabilidad@estudio-ejemplo.ec";
-    let change = bench.signed_petition(CAFE, "lucia", Some(shared)).await;
-    assert!(bench.status(&change).await.shared_email);
-    let token = bench.token("correo");
-    assert!(
-        bench
-            .intake
-            .open_confirmation(&token)
-            .await
-            .unwrap()
-            .shared_email
-    );
-    bench.intake.confirm_address(&token).await.unwrap();
-    let own = bench
-        .signed_petition(CAFE, "lucia", Some("nomina@cafe-ficticio.ec"))
-        .await;
-    assert!(!bench.status(&own).await.shared_email);
+    for bench in Bench::on_each_store("effects_shared").await {
+        let shared = "contabilidad@estudio-ejemplo.ec";
+        let change = bench.signed_petition(CAFE, "lucia", Some(shared)).await;
+        assert!(bench.status(&change).await.shared_email);
+        let token = bench.token("correo");
+        assert!(
+            bench
+                .intake
+                .open_confirmation(&token)
+                .await
+                .unwrap()
+                .shared_email
+        );
+        bench.intake.confirm_address(&token).await.unwrap();
+        let own = bench
+            .signed_petition(CAFE, "lucia", Some("nomina@cafe-ficticio.ec"))
+            .await;
+        assert!(!bench.status(&own).await.shared_email);
+    }
 }
 
 #[tokio::test]
 async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
-    for bench in Bench::on_each_engine("effects_s37").await {
+    for bench in Bench::on_each_store("effects_s37").await {
         with_mobile(&bench, CAFE).await;
         let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
         let log_in = |key: &'static str| bench.intake.log_in(&ruc, &branch, key.into());
@@ -296,16 +298,17 @@ async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
 
 #[tokio::test]
 async fn an_account_is_opened_even_where_no_address_is_on_file() {
-    let bench = Bench::new().await;
-    let unblock = bench.petition_for(MINE, Action::Unblock, None).await;
-    bench.sign_and_upload(&unblock, "monica").await;
-    assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
-    assert!(bench.letters().is_empty() && !bench.status(&unblock).await.link.can_send);
+    for bench in Bench::on_each_store("effects_no_address").await {
+        let unblock = bench.petition_for(MINE, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "monica").await;
+        assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
+        assert!(bench.letters().is_empty() && !bench.status(&unblock).await.link.can_send);
+    }
 }
 
 #[tokio::test]
 async fn s08_a_successor_is_told_when_the_one_before_signs() {
-    for bench in Bench::on_each_engine("effects_s08").await {
+    for bench in Bench::on_each_store("effects_s08").await {
         with_mobile(&bench, TRANSPORT).await;
         let petition = bench.signed_petition(TRANSPORT, "eduardo", None).await;
         let refused = (State::Refused, vec!["REPRESENTATION_ENDED"]);
@@ -330,7 +333,7 @@ async fn s08_a_successor_is_told_when_the_one_before_signs() {
 #[tokio::test]
 async fn s31_a_petition_that_waits_rings_after_a_day_and_before_the_legal_term_and_is_never_decided_by_time()
  {
-    for mut bench in Bench::on_each_engine("effects_s31").await {
+    for mut bench in Bench::on_each_store("effects_s31").await {
         bench
             .restart_with(|settings| {
                 settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
@@ -379,7 +382,7 @@ async fn s31_a_petition_that_waits_rings_after_a_day_and_before_the_legal_term_a
 
 #[tokio::test]
 async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_others_go_out() {
-    for mut bench in Bench::on_each_engine("effects_poison").await {
+    for mut bench in Bench::on_each_store("effects_poison").await {
         bench
             .restart_with(|settings| {
                 settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
@@ -440,7 +443,7 @@ async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_ot
 
 #[tokio::test]
 async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
-    for mut bench in Bench::on_each_engine("effects_bounce").await {
+    for mut bench in Bench::on_each_store("effects_bounce").await {
         bench
             .restart_with(|settings| {
                 settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
@@ -509,29 +512,30 @@ async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
 
 #[tokio::test]
 async fn the_day_a_machine_decides_alone_is_told_nobody_by_sms_what_belongs_to_the_mailbox() {
-    let bench = Bench::new().await;
-    with_mobile(&bench, CAFE).await;
-    let petition = bench.signed_petition(CAFE, "lucia", None).await;
-    assert_eq!(
-        bench.status(&petition).await.outcome,
-        Some(Outcome::Approved)
-    );
-    assert!(
-        bench.short_messages().is_empty(),
-        "a link never goes by SMS"
-    );
-    bench
-        .intake
-        .set_password(&bench.token("clave"), GOOD.into())
-        .await
-        .unwrap();
-    bench.work().await;
-    let short = bench.short_messages();
-    assert_eq!(short.len(), 1);
-    assert!(
-        short[0].text.contains("clave nueva") && !short[0].text.contains("://"),
-        "{short:?}"
-    );
+    for bench in Bench::on_each_store("effects_alone").await {
+        with_mobile(&bench, CAFE).await;
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(
+            bench.status(&petition).await.outcome,
+            Some(Outcome::Approved)
+        );
+        assert!(
+            bench.short_messages().is_empty(),
+            "a link never goes by SMS"
+        );
+        bench
+            .intake
+            .set_password(&bench.token("clave"), GOOD.into())
+            .await
+            .unwrap();
+        bench.work().await;
+        let short = bench.short_messages();
+        assert_eq!(short.len(), 1);
+        assert!(
+            short[0].text.contains("clave nueva") && !short[0].text.contains("://"),
+            "{short:?}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -165,7 +165,7 @@ async fn the_evidence_of_a_completed_petition_is_fixed_in_the_log() {
 /// A crash between the effect and the entry: the next round enters it, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_that_a_crash_left_out_is_entered_by_the_next_round() {
-    for bench in Bench::on_each_engine("unsealed").await {
+    for bench in Bench::on_each_store("unsealed").await {
         let number = bench.signed_petition(RUC, "lucia", None).await.number;
         let store = bench.intake.store();
         let token = bench.token("clave");

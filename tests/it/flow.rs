@@ -70,19 +70,20 @@ async fn a_signed_form_becomes_a_new_password() {
 #[tokio::test]
 async fn a_link_is_alive_at_179_9_seconds_and_dead_at_180_1() {
     for (milliseconds, alive) in [(179_900, true), (180_100, false)] {
-        let mut bench = Bench::new().await;
-        bench.signed_petition(CAFE, "lucia", None).await;
-        let token = bench.token("clave");
-        bench.pass(SignedDuration::from_millis(milliseconds));
-        // A restart in between changes nothing.
-        bench.restart().await;
-        assert_eq!(
-            bench.intake.open_link(&token).await.is_ok(),
-            alive,
-            "{milliseconds} ms"
-        );
-        let set = bench.intake.set_password(&token, GOOD.into()).await;
-        assert_eq!(set.is_ok(), alive, "{milliseconds} ms: {set:?}");
+        for mut bench in Bench::on_each_store(&format!("link_{alive}")).await {
+            bench.signed_petition(CAFE, "lucia", None).await;
+            let token = bench.token("clave");
+            bench.pass(SignedDuration::from_millis(milliseconds));
+            // A restart in between changes nothing.
+            bench.restart().await;
+            assert_eq!(
+                bench.intake.open_link(&token).await.is_ok(),
+                alive,
+                "{milliseconds} ms"
+            );
+            let set = bench.intake.set_password(&token, GOOD.into()).await;
+            assert_eq!(set.is_ok(), alive, "{milliseconds} ms: {set:?}");
+        }
     }
 }
 
@@ -121,107 +122,109 @@ async fn of_many_tabs_exactly_one_sets_the_password() {
 
 #[tokio::test]
 async fn links_are_sent_three_an_hour_and_six_in_all_and_the_older_one_is_dead() {
-    let bench = Bench::new().await;
-    let petition = bench.signed_petition(CAFE, "lucia", None).await;
-    let mut sent = 1; // the first one went out with the approval
-    let mut old = bench.token("clave");
-    for hour in 0..2 {
-        while let Ok(link) = bench
+    for bench in Bench::on_each_store("links").await {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let mut sent = 1; // the first one went out with the approval
+        let mut old = bench.token("clave");
+        for hour in 0..2 {
+            while let Ok(link) = bench
+                .intake
+                .send_link(&petition.number, &petition.secret)
+                .await
+            {
+                sent += 1;
+                assert_eq!(link.left_this_hour, 3 * (hour + 1) - sent);
+                bench.work().await;
+                assert!(
+                    bench.intake.open_link(&old).await.is_err(),
+                    "the older link is dead"
+                );
+                old = bench.token("clave");
+                assert!(bench.intake.open_link(&old).await.is_ok());
+                bench.pass(SignedDuration::from_secs(1));
+            }
+            assert_eq!(sent, 3 * (hour + 1));
+            bench.pass(HOUR);
+        }
+        let refused = bench
             .intake
             .send_link(&petition.number, &petition.secret)
-            .await
-        {
-            sent += 1;
-            assert_eq!(link.left_this_hour, 3 * (hour + 1) - sent);
-            bench.work().await;
-            assert!(
-                bench.intake.open_link(&old).await.is_err(),
-                "the older link is dead"
-            );
-            old = bench.token("clave");
-            assert!(bench.intake.open_link(&old).await.is_ok());
-            bench.pass(SignedDuration::from_secs(1));
-        }
-        assert_eq!(sent, 3 * (hour + 1));
-        bench.pass(HOUR);
+            .await;
+        assert!(
+            matches!(refused, Err(IntakeError::TooMany(_))),
+            "six in all: {refused:?}"
+        );
+        bench.pass(HOUR * 24);
+        let refused = bench
+            .intake
+            .send_link(&petition.number, &petition.secret)
+            .await;
+        assert!(
+            matches!(refused, Err(IntakeError::Expired)),
+            "an approval lives a day: {refused:?}"
+        );
     }
-    let refused = bench
-        .intake
-        .send_link(&petition.number, &petition.secret)
-        .await;
-    assert!(
-        matches!(refused, Err(IntakeError::TooMany(_))),
-        "six in all: {refused:?}"
-    );
-    bench.pass(HOUR * 24);
-    let refused = bench
-        .intake
-        .send_link(&petition.number, &petition.secret)
-        .await;
-    assert!(
-        matches!(refused, Err(IntakeError::Expired)),
-        "an approval lives a day: {refused:?}"
-    );
 }
 
 #[tokio::test]
 async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits() {
-    let bench = Bench::new().await;
-    let change = bench
-        .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
-        .await;
-    assert_eq!(bench.outcome(&change).await.0, State::Approved);
-    let to: Vec<String> = bench
-        .letters()
-        .into_iter()
-        .map(|letter| letter.to)
-        .collect();
-    assert_eq!(to, ["nueva@cafe-ficticio.ec", "gerencia@cafe-ficticio.ec"]);
-    assert!(
+    for bench in Bench::on_each_store("address").await {
+        let change = bench
+            .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+            .await;
+        assert_eq!(bench.outcome(&change).await.0, State::Approved);
+        let to: Vec<String> = bench
+            .letters()
+            .into_iter()
+            .map(|letter| letter.to)
+            .collect();
+        assert_eq!(to, ["nueva@cafe-ficticio.ec", "gerencia@cafe-ficticio.ec"]);
+        assert!(
+            bench
+                .intake
+                .open_freeze(&bench.token("no-fui-yo"))
+                .await
+                .is_ok()
+        );
+
+        let token = bench.token("correo");
+        bench.intake.open_confirmation(&token).await.unwrap();
+        bench.intake.confirm_address(&token).await.unwrap();
+        assert!(
+            bench.intake.confirm_address(&token).await.is_err(),
+            "single use"
+        );
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
+        bench.work().await;
+
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        let status = bench.status(&reset).await;
+        assert_eq!(status.state, State::Approved);
+        assert!(status.link.held_until.is_some() && !status.link.can_send);
+        let wait = bench.intake.send_link(&reset.number, &reset.secret).await;
+        assert!(
+            matches!(wait, Err(IntakeError::TooMany(Some(_)))),
+            "{wait:?}"
+        );
+        let before = bench.letters().len();
+        bench.pass(HOUR * 23);
+        bench.work().await;
+        assert_eq!(
+            bench.letters().len(),
+            before,
+            "nothing before the hold is over"
+        );
+        bench.pass(HOUR * 2);
+        bench.work().await;
+        let letters = bench.letters();
+        assert_eq!(letters.len(), before + 1);
+        assert_eq!(letters[before].to, "nueva@cafe-ficticio.ec");
         bench
             .intake
-            .open_freeze(&bench.token("no-fui-yo"))
+            .set_password(&bench.token("clave"), GOOD.into())
             .await
-            .is_ok()
-    );
-
-    let token = bench.token("correo");
-    bench.intake.open_confirmation(&token).await.unwrap();
-    bench.intake.confirm_address(&token).await.unwrap();
-    assert!(
-        bench.intake.confirm_address(&token).await.is_err(),
-        "single use"
-    );
-    assert_eq!(bench.outcome(&change).await.0, State::Completed);
-    bench.work().await;
-
-    let reset = bench.signed_petition(CAFE, "lucia", None).await;
-    let status = bench.status(&reset).await;
-    assert_eq!(status.state, State::Approved);
-    assert!(status.link.held_until.is_some() && !status.link.can_send);
-    let wait = bench.intake.send_link(&reset.number, &reset.secret).await;
-    assert!(
-        matches!(wait, Err(IntakeError::TooMany(Some(_)))),
-        "{wait:?}"
-    );
-    let before = bench.letters().len();
-    bench.pass(HOUR * 23);
-    bench.work().await;
-    assert_eq!(
-        bench.letters().len(),
-        before,
-        "nothing before the hold is over"
-    );
-    bench.pass(HOUR * 2);
-    bench.work().await;
-    let letters = bench.letters();
-    assert_eq!(letters.len(), before + 1);
-    assert_eq!(letters[before].to, "nueva@cafe-ficticio.ec");
-    bench
-        .intake
-        .set_password(&bench.token("clave"), GOOD.into())
-        .await
-        .unwrap();
+            .unwrap();
+    }
 }
 
 #[tokio::test]
@@ -272,64 +275,66 @@ async fn it_was_not_me_stops_everything_of_that_employer() {
 
 #[tokio::test]
 async fn not_me_works_for_as_long_as_the_hold_lasts() {
-    let bench = Bench::new().await;
-    bench
-        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
-        .await;
-    let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
-    bench.pass(HOUR * 24 - SignedDuration::from_secs(1));
-    bench.intake.confirm_address(&confirm).await.unwrap();
-    // The thief confirmed at the last moment: the owner still has the whole hold.
-    let reset = bench.signed_petition(CAFE, "lucia", None).await;
-    bench.pass(HOUR * 23);
-    bench.intake.freeze(&freeze).await.unwrap();
-    bench.pass(HOUR * 2);
-    bench.work().await;
-    assert!(
+    for bench in Bench::on_each_store("hold").await {
         bench
-            .letters()
-            .iter()
-            .all(|letter| !letter.links.iter().any(|l| l.contains("/clave/")))
-    );
-    assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+        bench.pass(HOUR * 24 - SignedDuration::from_secs(1));
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        // The thief confirmed at the last moment: the owner still has the whole hold.
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        bench.pass(HOUR * 23);
+        bench.intake.freeze(&freeze).await.unwrap();
+        bench.pass(HOUR * 2);
+        bench.work().await;
+        assert!(
+            bench
+                .letters()
+                .iter()
+                .all(|letter| !letter.links.iter().any(|l| l.contains("/clave/")))
+        );
+        assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+    }
 }
 
 #[tokio::test]
 async fn the_same_bytes_get_the_same_receipt_and_a_used_number_takes_no_others() {
-    let bench = Bench::new().await;
-    let petition = bench.petition(CAFE, None).await;
-    let signed = bench.sign(&petition.form, "lucia");
-    let first = bench.upload(Some(&petition.number), &signed).await.unwrap();
-    bench.pass(SignedDuration::from_secs(5));
-    let second = bench.upload(Some(&petition.number), &signed).await.unwrap();
-    assert!(!first.already && second.already);
-    assert_eq!(
-        (first.received_at, first.sha256),
-        (second.received_at, second.sha256)
-    );
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    for bench in Bench::on_each_store("same_bytes").await {
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        let first = bench.upload(Some(&petition.number), &signed).await.unwrap();
+        bench.pass(SignedDuration::from_secs(5));
+        let second = bench.upload(Some(&petition.number), &signed).await.unwrap();
+        assert!(!first.already && second.already);
+        assert_eq!(
+            (first.received_at, first.sha256),
+            (second.received_at, second.sha256)
+        );
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
 
-    let other = bench.sign(&petition.form, "lucia");
-    assert_ne!(other, signed, "another signing time");
-    let refused = bench.upload(Some(&petition.number), &other).await;
-    assert!(
-        matches!(refused, Err(IntakeError::AlreadyUsed)),
-        "{refused:?}"
-    );
-    // Without its number it is recognised all the same, and refused.
-    let receipt = bench.upload(None, &other).await.unwrap();
-    bench.work().await;
-    let loose = Petition {
-        number: receipt.number,
-        secret: receipt.secret.unwrap(),
-        form: petition.form.clone(),
-    };
-    assert_eq!(
-        bench.outcome(&loose).await,
-        (State::Refused, vec!["ALREADY_USED"])
-    );
-    assert_eq!(bench.letters().len(), 1, "one effect");
+        let other = bench.sign(&petition.form, "lucia");
+        assert_ne!(other, signed, "another signing time");
+        let refused = bench.upload(Some(&petition.number), &other).await;
+        assert!(
+            matches!(refused, Err(IntakeError::AlreadyUsed)),
+            "{refused:?}"
+        );
+        // Without its number it is recognised all the same, and refused.
+        let receipt = bench.upload(None, &other).await.unwrap();
+        bench.work().await;
+        let loose = Petition {
+            number: receipt.number,
+            secret: receipt.secret.unwrap(),
+            form: petition.form.clone(),
+        };
+        assert_eq!(
+            bench.outcome(&loose).await,
+            (State::Refused, vec!["ALREADY_USED"])
+        );
+        assert_eq!(bench.letters().len(), 1, "one effect");
+    }
 }
 
 #[tokio::test]
@@ -397,74 +402,76 @@ async fn a_letter_works_once_and_only_within_its_window() {
 
 #[tokio::test]
 async fn what_is_refused_does_not_displace_what_waits_for_a_person() {
-    let bench = Bench::new().await;
-    // Two must sign; one did.
-    let petition = bench.signed_petition("2990003035001", "jorge", None).await;
-    let (state, codes) = bench.outcome(&petition).await;
-    assert_eq!(state, State::InReview, "{codes:?}");
-    bench
-        .upload(Some(&petition.number), b"anybody can guess a number")
-        .await
-        .unwrap();
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await, (State::InReview, codes));
-    // The same paper with both signatures is what was missing.
-    let both = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
-    bench.upload(Some(&petition.number), &both).await.unwrap();
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    for bench in Bench::on_each_store("displace").await {
+        // Two must sign; one did.
+        let petition = bench.signed_petition("2990003035001", "jorge", None).await;
+        let (state, codes) = bench.outcome(&petition).await;
+        assert_eq!(state, State::InReview, "{codes:?}");
+        bench
+            .upload(Some(&petition.number), b"anybody can guess a number")
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await, (State::InReview, codes));
+        // The same paper with both signatures is what was missing.
+        let both = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
+        bench.upload(Some(&petition.number), &both).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    }
 }
 
 #[tokio::test]
 async fn wrong_uploads_are_answered_and_hurt_nothing() {
-    let bench = Bench::new().await;
-    let petition = bench.petition(CAFE, None).await;
-    let under = Some(&petition.number);
-    assert!(matches!(
-        bench.upload(under, b"").await,
-        Err(IntakeError::Empty)
-    ));
-    let large = vec![b'x'; 1_000_001];
-    assert!(matches!(
-        bench.upload(under, &large).await,
-        Err(IntakeError::TooLarge(1_000_000))
-    ));
-    assert_eq!(
-        bench.outcome(&petition).await.0,
-        State::Issued,
-        "nothing was received"
-    );
+    for bench in Bench::on_each_store("wrong_uploads").await {
+        let petition = bench.petition(CAFE, None).await;
+        let under = Some(&petition.number);
+        assert!(matches!(
+            bench.upload(under, b"").await,
+            Err(IntakeError::Empty)
+        ));
+        let large = vec![b'x'; 1_000_001];
+        assert!(matches!(
+            bench.upload(under, &large).await,
+            Err(IntakeError::TooLarge(1_000_000))
+        ));
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::Issued,
+            "nothing was received"
+        );
 
-    let signed = bench.sign(&petition.form, "lucia");
-    let mut flipped = signed.clone();
-    flipped[petition.form.len() / 2] ^= 1;
-    let others: &[(&str, Vec<u8>)] = &[
-        ("a zip named .pdf", b"PK\x03\x04not a pdf".to_vec()),
-        ("the form itself", petition.form.to_vec()),
-        ("half a form", signed[..signed.len() / 2].to_vec()),
-        ("a flipped byte", flipped),
-        ("another person", bench.sign(&petition.form, "andres")),
-    ];
-    for (what, bytes) in others {
-        bench.upload(under, bytes).await.unwrap();
+        let signed = bench.sign(&petition.form, "lucia");
+        let mut flipped = signed.clone();
+        flipped[petition.form.len() / 2] ^= 1;
+        let others: &[(&str, Vec<u8>)] = &[
+            ("a zip named .pdf", b"PK\x03\x04not a pdf".to_vec()),
+            ("the form itself", petition.form.to_vec()),
+            ("half a form", signed[..signed.len() / 2].to_vec()),
+            ("a flipped byte", flipped),
+            ("another person", bench.sign(&petition.form, "andres")),
+        ];
+        for (what, bytes) in others {
+            bench.upload(under, bytes).await.unwrap();
+            bench.work().await;
+            let (state, codes) = bench.outcome(&petition).await;
+            assert_eq!(state, State::Refused, "{what}: {codes:?}");
+        }
+        assert!(bench.letters().is_empty(), "nothing is mailed");
+        bench.upload(under, &signed).await.unwrap();
         bench.work().await;
-        let (state, codes) = bench.outcome(&petition).await;
-        assert_eq!(state, State::Refused, "{what}: {codes:?}");
-    }
-    assert!(bench.letters().is_empty(), "nothing is mailed");
-    bench.upload(under, &signed).await.unwrap();
-    bench.work().await;
-    assert_eq!(
-        bench.outcome(&petition).await.0,
-        State::Approved,
-        "the number stayed open"
-    );
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::Approved,
+            "the number stayed open"
+        );
 
-    let late = bench.petition(CAFE, None).await;
-    let signed = bench.sign(&late.form, "lucia");
-    bench.pass(HOUR * 24 * 7);
-    let expired = bench.upload(Some(&late.number), &signed).await;
-    assert!(matches!(expired, Err(IntakeError::Expired)), "{expired:?}");
+        let late = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&late.form, "lucia");
+        bench.pass(HOUR * 24 * 7);
+        let expired = bench.upload(Some(&late.number), &signed).await;
+        assert!(matches!(expired, Err(IntakeError::Expired)), "{expired:?}");
+    }
 }
 
 #[tokio::test]
@@ -502,31 +509,32 @@ async fn s07_joint_signatures_wait_for_each_other_and_the_order_does_not_matter(
         ("jorge", "pilar", "PRESIDENTA"),
         ("pilar", "jorge", "GERENTE"),
     ] {
-        let bench = Bench::new().await;
-        let petition = bench.petition(BROTHERS, None).await;
-        let once = bench.sign(&petition.form, first);
-        bench.upload(Some(&petition.number), &once).await.unwrap();
-        bench.work().await;
-        let status = bench.status(&petition).await;
-        assert_eq!(status.state, State::InReview);
-        let said = clavero::words::sentence(&status.reasons[0]);
-        assert!(
-            said.to_uppercase().contains(waits_for),
-            "after {first}: {said}"
-        );
+        for bench in Bench::on_each_store(&format!("joint_{first}")).await {
+            let petition = bench.petition(BROTHERS, None).await;
+            let once = bench.sign(&petition.form, first);
+            bench.upload(Some(&petition.number), &once).await.unwrap();
+            bench.work().await;
+            let status = bench.status(&petition).await;
+            assert_eq!(status.state, State::InReview);
+            let said = clavero::words::sentence(&status.reasons[0]);
+            assert!(
+                said.to_uppercase().contains(waits_for),
+                "after {first}: {said}"
+            );
 
-        // The same person once more is still one person.
-        let twice = bench.sign(&once, first);
-        bench.upload(Some(&petition.number), &twice).await.unwrap();
-        bench.work().await;
-        let missing = (State::InReview, vec!["JOINT_SIGNATURE_MISSING"]);
-        assert_eq!(bench.outcome(&petition).await, missing);
+            // The same person once more is still one person.
+            let twice = bench.sign(&once, first);
+            bench.upload(Some(&petition.number), &twice).await.unwrap();
+            bench.work().await;
+            let missing = (State::InReview, vec!["JOINT_SIGNATURE_MISSING"]);
+            assert_eq!(bench.outcome(&petition).await, missing);
 
-        let both = bench.sign(&once, second);
-        bench.upload(Some(&petition.number), &both).await.unwrap();
-        bench.work().await;
-        let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
-        assert_eq!(bench.outcome(&petition).await, approved);
+            let both = bench.sign(&once, second);
+            bench.upload(Some(&petition.number), &both).await.unwrap();
+            bench.work().await;
+            let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
+            assert_eq!(bench.outcome(&petition).await, approved);
+        }
     }
 }
 
@@ -578,25 +586,26 @@ async fn s09_an_attached_appointment_brings_a_stranger_before_a_person() {
 /// turned out to be revoked before anybody had acted.
 #[tokio::test]
 async fn a_certificate_revoked_before_the_decision_is_for_a_person() {
-    let bench = Bench::new().await;
-    // The revoked certificates of the fixtures were revoked on 15 January, and the lists tell of it in March.
-    bench.pass(-SignedDuration::from_hours(50 * 24));
-    let petition = bench.petition(CAFE, None).await;
-    let stolen = pki::issue(person("lucia").unwrap(), Defect::Revoked);
-    let document = bench.sign_as(&petition.form, "lucia", &stolen);
-    let uploaded = bench.upload(Some(&petition.number), &document).await;
-    uploaded.unwrap();
-    bench.pass(SignedDuration::from_hours(50 * 24));
-    bench.work().await;
-    let (state, codes) = bench.outcome(&petition).await;
-    assert_eq!(
-        (state, codes),
-        (State::InReview, vec!["CERT_REVOKED_SINCE"])
-    );
-    let report = bench.status(&petition).await.report.unwrap();
-    assert_eq!(
-        report.conclusion,
-        Conclusion::Passed,
-        "the report is as it was"
-    );
+    for bench in Bench::on_each_store("revoked").await {
+        // The revoked certificates of the fixtures were revoked on 15 January, and the lists tell of it in March.
+        bench.pass(-SignedDuration::from_hours(50 * 24));
+        let petition = bench.petition(CAFE, None).await;
+        let stolen = pki::issue(person("lucia").unwrap(), Defect::Revoked);
+        let document = bench.sign_as(&petition.form, "lucia", &stolen);
+        let uploaded = bench.upload(Some(&petition.number), &document).await;
+        uploaded.unwrap();
+        bench.pass(SignedDuration::from_hours(50 * 24));
+        bench.work().await;
+        let (state, codes) = bench.outcome(&petition).await;
+        assert_eq!(
+            (state, codes),
+            (State::InReview, vec!["CERT_REVOKED_SINCE"])
+        );
+        let report = bench.status(&petition).await.report.unwrap();
+        assert_eq!(
+            report.conclusion,
+            Conclusion::Passed,
+            "the report is as it was"
+        );
+    }
 }

@@ -4,6 +4,7 @@ use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE}
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::ground::Ground;
 use crate::running::{Running, Typed as _, reset, signed, text};
 
 /// Reads a problem document and checks that it is a whole one.
@@ -30,290 +31,295 @@ async fn problem(answer: Response, status: StatusCode, code: &str) -> Value {
 
 #[tokio::test]
 async fn the_main_job_by_api() {
-    let demo = Running::start();
-    let (number, secret) = demo.petition(reset()).await;
-    let form = demo.form(&number).await;
-    assert_eq!(
-        form,
-        demo.form(&number).await,
-        "the form is always the same bytes"
-    );
-
-    let document = format!("/api/v1/petitions/{number}/document");
-    let body = signed(&form, "lucia");
-    let answer = demo
-        .client
-        .post(demo.at(&document))
-        .body(body.clone())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::ACCEPTED);
-    let receipt: Value = answer.json().await.unwrap();
-    assert_eq!(
-        receipt["sha256"],
-        clavero::domain::Sha256::of(&body).to_string()
-    );
-    assert_eq!(receipt["number"], number);
-
-    let status = demo.decided(&number, &secret).await;
-    assert_eq!(
-        (&status["state"], &status["outcome"]),
-        (&json!("approved"), &json!("approved")),
-        "{status}"
-    );
-    assert_eq!(status["report"]["conclusion"], "passed");
-    assert!(
-        status["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|finding| finding["text"].is_string())
-    );
-    // The same bytes again give the same receipt, whatever has happened since.
-    let form = reqwest::multipart::Form::new().part(
-        "file",
-        reqwest::multipart::Part::bytes(body).file_name("x.pdf"),
-    );
-    let again = demo
-        .client
-        .post(demo.at(&document))
-        .multipart(form)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(again.status(), StatusCode::ACCEPTED);
-    assert_eq!(
-        again.json::<Value>().await.unwrap()["sha256"],
-        receipt["sha256"]
-    );
-
-    let link = demo.link("clave").await;
-    for _ in 0..2 {
+    for ground in Ground::on_each_store("api").await {
+        let demo = Running::start_on(ground, &[]);
+        let (number, secret) = demo.petition(reset()).await;
+        let form = demo.form(&number).await;
         assert_eq!(
-            demo.client.get(&link).send().await.unwrap().status(),
-            StatusCode::OK,
-            "looking changes nothing"
+            form,
+            demo.form(&number).await,
+            "the form is always the same bytes"
         );
+
+        let document = format!("/api/v1/petitions/{number}/document");
+        let body = signed(&form, "lucia");
+        let answer = demo
+            .client
+            .post(demo.at(&document))
+            .body(body.clone())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        let receipt: Value = answer.json().await.unwrap();
         assert_eq!(
-            demo.client.head(&link).send().await.unwrap().status(),
-            StatusCode::OK
+            receipt["sha256"],
+            clavero::domain::Sha256::of(&body).to_string()
         );
+        assert_eq!(receipt["number"], number);
+
+        let status = demo.decided(&number, &secret).await;
+        assert_eq!(
+            (&status["state"], &status["outcome"]),
+            (&json!("approved"), &json!("approved")),
+            "{status}"
+        );
+        assert_eq!(status["report"]["conclusion"], "passed");
+        assert!(
+            status["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|finding| finding["text"].is_string())
+        );
+        // The same bytes again give the same receipt, whatever has happened since.
+        let form = reqwest::multipart::Form::new().part(
+            "file",
+            reqwest::multipart::Part::bytes(body).file_name("x.pdf"),
+        );
+        let again = demo
+            .client
+            .post(demo.at(&document))
+            .multipart(form)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(again.status(), StatusCode::ACCEPTED);
+        assert_eq!(
+            again.json::<Value>().await.unwrap()["sha256"],
+            receipt["sha256"]
+        );
+
+        let link = demo.link("clave").await;
+        for _ in 0..2 {
+            assert_eq!(
+                demo.client.get(&link).send().await.unwrap().status(),
+                StatusCode::OK,
+                "looking changes nothing"
+            );
+            assert_eq!(
+                demo.client.head(&link).send().await.unwrap().status(),
+                StatusCode::OK
+            );
+        }
+        let bad = demo
+            .client
+            .post(&link)
+            .json(&json!({ "password": "aaaa" }))
+            .send()
+            .await
+            .unwrap();
+        let bad = problem(bad, StatusCode::UNPROCESSABLE_ENTITY, "PASSWORD_POLICY").await;
+        assert_eq!(
+            bad["failed_rules"],
+            json!(["length", "uppercase", "digit", "special", "repeat"])
+        );
+        let differ = demo
+            .client
+            .post(&link)
+            .typed(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatoz")]);
+        assert_eq!(
+            differ.send().await.unwrap().status(),
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        let good = demo
+            .client
+            .post(&link)
+            .typed(&[("password", "Tr3s*Gatos")])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(good.status(), StatusCode::OK);
+        for dead in [
+            demo.client.get(&link),
+            demo.client.post(&link).typed(&[("password", "Tr3s*Gatos")]),
+        ] {
+            assert_eq!(dead.send().await.unwrap().status(), StatusCode::GONE);
+        }
+        let status = demo.decided(&number, &secret).await;
+        assert_eq!(status["state"], "completed");
     }
-    let bad = demo
-        .client
-        .post(&link)
-        .json(&json!({ "password": "aaaa" }))
-        .send()
-        .await
-        .unwrap();
-    let bad = problem(bad, StatusCode::UNPROCESSABLE_ENTITY, "PASSWORD_POLICY").await;
-    assert_eq!(
-        bad["failed_rules"],
-        json!(["length", "uppercase", "digit", "special", "repeat"])
-    );
-    let differ = demo
-        .client
-        .post(&link)
-        .typed(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatoz")]);
-    assert_eq!(
-        differ.send().await.unwrap().status(),
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    let good = demo
-        .client
-        .post(&link)
-        .typed(&[("password", "Tr3s*Gatos")])
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(good.status(), StatusCode::OK);
-    for dead in [
-        demo.client.get(&link),
-        demo.client.post(&link).typed(&[("password", "Tr3s*Gatos")]),
-    ] {
-        assert_eq!(dead.send().await.unwrap().status(), StatusCode::GONE);
-    }
-    let status = demo.decided(&number, &secret).await;
-    assert_eq!(status["state"], "completed");
 }
 
 #[tokio::test]
 async fn the_main_job_without_script() {
-    let demo = Running::start();
-    let page = |path: &str| demo.client.get(demo.at(path));
+    for ground in Ground::on_each_store("pages").await {
+        let demo = Running::start_on(ground, &[]);
+        let page = |path: &str| demo.client.get(demo.at(path));
 
-    // Wrong values keep what was typed and stand at their field.
-    let typed = [
-        ("ruc", "12"),
-        ("branch", "0001"),
-        ("action", "change_email"),
-        ("new_email", "nadie"),
-        ("legal_name", ""),
-    ];
-    let answer = demo
-        .client
-        .post(demo.at("/solicitud"))
-        .typed(&typed)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let html = answer.text().await.unwrap();
-    assert!(
-        html.contains("id=\"ruc-error\"")
-            && html.contains("value=\"12\"")
-            && html.contains("value=\"nadie\"")
-    );
+        // Wrong values keep what was typed and stand at their field.
+        let typed = [
+            ("ruc", "12"),
+            ("branch", "0001"),
+            ("action", "change_email"),
+            ("new_email", "nadie"),
+            ("legal_name", ""),
+        ];
+        let answer = demo
+            .client
+            .post(demo.at("/solicitud"))
+            .typed(&typed)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let html = answer.text().await.unwrap();
+        assert!(
+            html.contains("id=\"ruc-error\"")
+                && html.contains("value=\"12\"")
+                && html.contains("value=\"nadie\"")
+        );
 
-    // POST → redirect → GET, with the secret in a cookie and not in the address.
-    let typed = [
-        ("ruc", clavero::fixture::people::CAFE),
-        ("branch", ""),
-        ("action", "reset_password"),
-        ("new_email", ""),
-    ];
-    let answer = demo
-        .client
-        .post(demo.at("/solicitud"))
-        .typed(&typed)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    let place = answer.headers()[LOCATION].to_str().unwrap().to_owned();
-    let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().to_owned();
-    assert!(
-        cookie.contains("HttpOnly")
-            && cookie.contains("SameSite=Strict")
-            && cookie.contains(&format!("Path={place}"))
-    );
-    let pair = cookie.split(';').next().unwrap().to_owned();
-    let secret = pair.split_once('=').unwrap().1.to_owned();
-    assert!(!place.contains(&secret));
-    let html = page(&place)
-        .header(COOKIE, &pair)
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    assert!(html.contains("data-state=\"issued\"") && html.contains(&secret[..4]));
-
-    // Without the cookie the page asks for the secret, and takes it by POST only.
-    let stranger = page(&place).send().await.unwrap();
-    assert_eq!(stranger.status(), StatusCode::SEE_OTHER);
-    assert!(
-        stranger.headers()[LOCATION]
-            .to_str()
-            .unwrap()
-            .starts_with("/consulta")
-    );
-    let number = place.rsplit('/').next().unwrap();
-    let groups: Vec<_> = secret
-        .as_bytes()
-        .chunks(4)
-        .map(String::from_utf8_lossy)
-        .collect();
-    let spaced = groups.join(" ");
-    let opened = demo
-        .client
-        .post(demo.at("/consulta"))
-        .typed(&[("number", number), ("secret", &spaced)])
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        (
-            opened.status(),
-            opened.headers()[LOCATION].to_str().unwrap()
-        ),
-        (StatusCode::SEE_OTHER, place.as_str())
-    );
-    let wrong = "x".repeat(32);
-    let refused = demo
-        .client
-        .post(demo.at("/consulta"))
-        .typed(&[("number", number), ("secret", &wrong)])
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-
-    // Download, sign, upload by the plain form.
-    let form = page(&format!("{place}/formulario.pdf"))
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
-    let upload = |bytes: Vec<u8>| {
-        let part = reqwest::multipart::Part::bytes(bytes).file_name("solicitud.pdf");
-        let form = reqwest::multipart::Form::new().part("file", part);
-        demo.client
-            .post(demo.at(&format!("{place}/documento")))
+        // POST → redirect → GET, with the secret in a cookie and not in the address.
+        let typed = [
+            ("ruc", clavero::fixture::people::CAFE),
+            ("branch", ""),
+            ("action", "reset_password"),
+            ("new_email", ""),
+        ];
+        let answer = demo
+            .client
+            .post(demo.at("/solicitud"))
+            .typed(&typed)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let place = answer.headers()[LOCATION].to_str().unwrap().to_owned();
+        let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(
+            cookie.contains("HttpOnly")
+                && cookie.contains("SameSite=Strict")
+                && cookie.contains(&format!("Path={place}"))
+        );
+        let pair = cookie.split(';').next().unwrap().to_owned();
+        let secret = pair.split_once('=').unwrap().1.to_owned();
+        assert!(!place.contains(&secret));
+        let html = page(&place)
             .header(COOKIE, &pair)
-            .multipart(form)
-    };
-    let empty = upload(Vec::new()).send().await.unwrap();
-    assert_eq!(empty.status(), StatusCode::BAD_REQUEST);
-    assert!(
-        empty
+            .send()
+            .await
+            .unwrap()
             .text()
             .await
-            .unwrap()
-            .contains("El archivo está vacío.")
-    );
-    let kept = upload(signed(&form, "lucia")).send().await.unwrap();
-    assert_eq!(
-        (kept.status(), kept.headers()[LOCATION].to_str().unwrap()),
-        (StatusCode::SEE_OTHER, place.as_str())
-    );
-    demo.decided(number, &secret).await;
-    let html = page(&place)
-        .header(COOKIE, &pair)
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    assert!(
-        html.contains("data-state=\"approved\"") && html.matches("class=\"mark\"").count() == 10,
-        "{html}"
-    );
-    assert!(html.contains("Qué hacer ahora"));
+            .unwrap();
+        assert!(html.contains("data-state=\"issued\"") && html.contains(&secret[..4]));
 
-    let link = demo.link("clave").await;
-    let html = demo
-        .client
-        .post(&link)
-        .typed(&[("password", "corta"), ("password_again", "corta")])
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    for rule in ["length", "uppercase", "digit", "special"] {
-        assert!(html.contains(&format!("data-failed=\"{rule}\"")), "{rule}");
-    }
-    let good = demo
-        .client
-        .post(&link)
-        .typed(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatos")])
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(good.status(), StatusCode::OK);
-    assert!(
-        good.text()
+        // Without the cookie the page asks for the secret, and takes it by POST only.
+        let stranger = page(&place).send().await.unwrap();
+        assert_eq!(stranger.status(), StatusCode::SEE_OTHER);
+        assert!(
+            stranger.headers()[LOCATION]
+                .to_str()
+                .unwrap()
+                .starts_with("/consulta")
+        );
+        let number = place.rsplit('/').next().unwrap();
+        let groups: Vec<_> = secret
+            .as_bytes()
+            .chunks(4)
+            .map(String::from_utf8_lossy)
+            .collect();
+        let spaced = groups.join(" ");
+        let opened = demo
+            .client
+            .post(demo.at("/consulta"))
+            .typed(&[("number", number), ("secret", &spaced)])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                opened.status(),
+                opened.headers()[LOCATION].to_str().unwrap()
+            ),
+            (StatusCode::SEE_OTHER, place.as_str())
+        );
+        let wrong = "x".repeat(32);
+        let refused = demo
+            .client
+            .post(demo.at("/consulta"))
+            .typed(&[("number", number), ("secret", &wrong)])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+
+        // Download, sign, upload by the plain form.
+        let form = page(&format!("{place}/formulario.pdf"))
+            .send()
             .await
             .unwrap()
-            .contains("La clave nueva está guardada")
-    );
+            .bytes()
+            .await
+            .unwrap();
+        let upload = |bytes: Vec<u8>| {
+            let part = reqwest::multipart::Part::bytes(bytes).file_name("solicitud.pdf");
+            let form = reqwest::multipart::Form::new().part("file", part);
+            demo.client
+                .post(demo.at(&format!("{place}/documento")))
+                .header(COOKIE, &pair)
+                .multipart(form)
+        };
+        let empty = upload(Vec::new()).send().await.unwrap();
+        assert_eq!(empty.status(), StatusCode::BAD_REQUEST);
+        assert!(
+            empty
+                .text()
+                .await
+                .unwrap()
+                .contains("El archivo está vacío.")
+        );
+        let kept = upload(signed(&form, "lucia")).send().await.unwrap();
+        assert_eq!(
+            (kept.status(), kept.headers()[LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, place.as_str())
+        );
+        demo.decided(number, &secret).await;
+        let html = page(&place)
+            .header(COOKIE, &pair)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(
+            html.contains("data-state=\"approved\"")
+                && html.matches("class=\"mark\"").count() == 10,
+            "{html}"
+        );
+        assert!(html.contains("Qué hacer ahora"));
+
+        let link = demo.link("clave").await;
+        let html = demo
+            .client
+            .post(&link)
+            .typed(&[("password", "corta"), ("password_again", "corta")])
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        for rule in ["length", "uppercase", "digit", "special"] {
+            assert!(html.contains(&format!("data-failed=\"{rule}\"")), "{rule}");
+        }
+        let good = demo
+            .client
+            .post(&link)
+            .typed(&[("password", "Tr3s*Gatos"), ("password_again", "Tr3s*Gatos")])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(good.status(), StatusCode::OK);
+        assert!(
+            good.text()
+                .await
+                .unwrap()
+                .contains("La clave nueva está guardada")
+        );
+    }
 }
 
 #[tokio::test]

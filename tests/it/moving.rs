@@ -19,8 +19,9 @@ use serde_json::Value;
 use sqlx::{AnyPool, AssertSqlSafe, Row};
 use tempfile::TempDir;
 
-use crate::bench::{Bench, GOOD, Petition, fresh_postgres};
+use crate::bench::{Bench, GOOD, Petition};
 use crate::bucket::{Bucket, KEY_ID, SECRET};
+use crate::ground::fresh_postgres;
 use crate::review::JOINT;
 use crate::running::PATIENCE;
 use crate::served::{Served, write_trust};

@@ -135,7 +135,7 @@ async fn nobody_registers_an_appointment_alone() {
 
 #[tokio::test]
 async fn two_resets_decided_at_the_same_moment_are_not_both_decided_alone() {
-    for bench in Bench::on_each_engine("two_resets").await {
+    for bench in Bench::on_each_store("two_resets").await {
         let one = in_review(&bench, FOUNDATION, "hernan").await;
         let other = in_review(&bench, FOUNDATION, "hernan").await;
         let reason = ReviewReason::StillInOffice;
@@ -241,7 +241,7 @@ async fn an_appeal_remains_one_when_the_company_completes_it() {
 
 #[tokio::test]
 async fn who_voted_before_the_owner_said_it_was_not_they_does_not_count() {
-    for bench in Bench::on_each_engine("vote_and_freeze").await {
+    for bench in Bench::on_each_store("vote_and_freeze").await {
         bench
             .signed_petition(CAFE, "lucia", Some("otra@ejemplo.ec"))
             .await;

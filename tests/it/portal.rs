@@ -232,7 +232,7 @@ async fn s27_one_change_takes_effect_whatever_the_portal_does() {
         &[TakeSilently, Fail(429), TakeTwice],
     ];
     for (place, script) in scripts.iter().enumerate() {
-        for mut bench in Bench::on_each_engine(&format!("portal_script_{place}")).await {
+        for mut bench in Bench::on_each_store(&format!("portal_script_{place}")).await {
             let (portal, address) = FakePortal::start(script).await;
             connect(&mut bench, address, Keeping::Argon2id).await;
             let petition = chosen(&bench, GOOD).await;
@@ -294,36 +294,37 @@ async fn s27_one_change_takes_effect_whatever_the_portal_does() {
 
 #[tokio::test]
 async fn a_process_that_dies_between_the_call_and_its_note_calls_again_with_the_same_key() {
-    let mut bench = Bench::new().await;
-    let (portal, address) = FakePortal::start(&[]).await;
-    connect(&mut bench, address, Keeping::Argon2id).await;
-    let petition = chosen(&bench, GOOD).await;
-    let now = bench.intake.now();
-    let lease = SignedDuration::from_secs(90);
-    let taken = bench
-        .intake
-        .store()
-        .claim_delivery(now, now + lease)
-        .await
-        .unwrap()
-        .unwrap();
-    let settings = WebhookSettings {
-        url: format!("http://{address}/clave"),
-        secret: SECRET.into(),
-        authority: None,
-        patience: Duration::from_secs(2),
-    };
-    let dying = Portal::new(Webhook::new(&settings).unwrap(), Keeping::Argon2id);
-    dying.deliver(&taken, now).await.unwrap();
-    bench.restart().await;
-    for_hours(&bench, 1).await;
-    assert_eq!((portal.calls().len(), portal.done().len()), (2, 1));
-    assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+    for mut bench in Bench::on_each_store("portal_dies").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        let petition = chosen(&bench, GOOD).await;
+        let now = bench.intake.now();
+        let lease = SignedDuration::from_secs(90);
+        let taken = bench
+            .intake
+            .store()
+            .claim_delivery(now, now + lease)
+            .await
+            .unwrap()
+            .unwrap();
+        let settings = WebhookSettings {
+            url: format!("http://{address}/clave"),
+            secret: SECRET.into(),
+            authority: None,
+            patience: Duration::from_secs(2),
+        };
+        let dying = Portal::new(Webhook::new(&settings).unwrap(), Keeping::Argon2id);
+        dying.deliver(&taken, now).await.unwrap();
+        bench.restart().await;
+        for_hours(&bench, 1).await;
+        assert_eq!((portal.calls().len(), portal.done().len()), (2, 1));
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+    }
 }
 
 #[tokio::test]
 async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click() {
-    for mut bench in Bench::on_each_engine("portal_refused").await {
+    for mut bench in Bench::on_each_store("portal_refused").await {
         let (portal, address) = FakePortal::start(&[Act::Fail(422)]).await;
         connect(&mut bench, address, Keeping::Argon2id).await;
         let petition = chosen(&bench, GOOD).await;
@@ -380,7 +381,7 @@ async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click(
 
 #[tokio::test]
 async fn an_older_key_never_overtakes_a_newer_one() {
-    for mut bench in Bench::on_each_engine("portal_order").await {
+    for mut bench in Bench::on_each_store("portal_order").await {
         let (portal, address) = FakePortal::start(&[Act::Fail(500), Act::Fail(500)]).await;
         connect(&mut bench, address, Keeping::Argon2id).await;
         let first = chosen(&bench, GOOD).await;
@@ -463,27 +464,28 @@ fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
 
 #[tokio::test]
 async fn it_was_not_me_takes_back_a_key_that_is_on_its_way() {
-    let mut bench = Bench::new().await;
-    let (portal, address) = FakePortal::start(&[Act::Fail(500)]).await;
-    connect(&mut bench, address, Keeping::Argon2id).await;
-    bench
-        .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
-        .await;
-    let freeze = bench.token("no-fui-yo");
-    let petition = chosen(&bench, GOOD).await;
-    bench.work().await;
-    bench.intake.freeze(&freeze).await.unwrap();
-    for_hours(&bench, 2).await;
-    assert!(portal.done().is_empty());
-    assert_eq!(
-        bench.status(&petition).await.portal,
-        Some(DeliveryState::Withdrawn)
-    );
+    for mut bench in Bench::on_each_store("portal_not_me").await {
+        let (portal, address) = FakePortal::start(&[Act::Fail(500)]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let freeze = bench.token("no-fui-yo");
+        let petition = chosen(&bench, GOOD).await;
+        bench.work().await;
+        bench.intake.freeze(&freeze).await.unwrap();
+        for_hours(&bench, 2).await;
+        assert!(portal.done().is_empty());
+        assert_eq!(
+            bench.status(&petition).await.portal,
+            Some(DeliveryState::Withdrawn)
+        );
+    }
 }
 
 #[tokio::test]
 async fn the_portal_is_told_that_an_account_is_open_again() {
-    for mut bench in Bench::on_each_engine("portal_unblock").await {
+    for mut bench in Bench::on_each_store("portal_unblock").await {
         let (portal, address) = FakePortal::start(&[Act::Fail(502)]).await;
         connect(&mut bench, address, Keeping::Argon2id).await;
         let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
@@ -508,7 +510,7 @@ async fn the_portal_is_told_that_an_account_is_open_again() {
 
 #[tokio::test]
 async fn a_call_that_takes_long_stays_in_one_hand_and_is_dropped_once_it_is_lost() {
-    for mut bench in Bench::on_each_engine("portal_lease").await {
+    for mut bench in Bench::on_each_store("portal_lease").await {
         let (portal, address) = FakePortal::start(&[Act::TakeSilently]).await;
         connect_for(&mut bench, address, Keeping::Argon2id, PATIENCE).await;
         let petition = chosen(&bench, GOOD).await;

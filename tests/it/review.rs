@@ -89,7 +89,7 @@ pub fn is_final(settled: Result<Option<Settled>, ReviewError>, outcome: Outcome)
 
 #[tokio::test]
 async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
-    for bench in Bench::on_each_engine("review_approved").await {
+    for bench in Bench::on_each_store("review_approved").await {
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let held = bench.intake.claim(&petition.number, &ana()).await.unwrap();
         assert_eq!((held.kind, held.phase), (CaseKind::Petition, Phase::First));
@@ -145,7 +145,7 @@ async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
 #[tokio::test]
 async fn s29_the_same_person_and_a_person_tied_to_the_ruc_are_refused_and_the_first_verdict_is_hidden()
  {
-    for bench in Bench::on_each_engine("review_s29").await {
+    for bench in Bench::on_each_store("review_s29").await {
         let petition = in_review(&bench, JOINT, "jorge").await;
         let number = &petition.number;
         let view = bench.intake.look(number, &ana()).await.unwrap();
@@ -205,93 +205,98 @@ async fn s29_the_same_person_and_a_person_tied_to_the_ruc_are_refused_and_the_fi
 
 #[tokio::test]
 async fn two_who_disagree_go_to_a_supervisor() {
-    let bench = Bench::new().await;
-    let petition = in_review(&bench, JOINT, "jorge").await;
-    let number = &petition.number;
-    decide(&bench, number, &ana(), ReviewReason::SamePerson)
-        .await
-        .unwrap();
-    let second = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
-    assert_eq!(second.unwrap(), Some(Settled::Supervisor));
-    let marta = officer("marta", MemberRole::Reviewer);
-    let below = bench.intake.claim(number, &marta).await;
-    assert!(
-        matches!(below, Err(ReviewError::Case(CaseError::ForSupervisor))),
-        "{below:?}"
-    );
-    let view = bench.intake.look(number, &eva()).await.unwrap();
-    assert_eq!(view.acts.len(), 2, "a supervisor sees both");
-    let third = decide(&bench, number, &eva(), ReviewReason::NotRepresentative).await;
-    is_final(third, Outcome::Refused);
-    let status = bench.status(&petition).await;
-    assert_eq!(
-        (status.state, status.outcome),
-        (State::Refused, Some(Outcome::Refused))
-    );
-    assert_eq!(
-        status.review.unwrap().reason,
-        ReviewReason::NotRepresentative
-    );
+    for bench in Bench::on_each_store("review_disagree").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SamePerson)
+            .await
+            .unwrap();
+        let second = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
+        assert_eq!(second.unwrap(), Some(Settled::Supervisor));
+        let marta = officer("marta", MemberRole::Reviewer);
+        let below = bench.intake.claim(number, &marta).await;
+        assert!(
+            matches!(below, Err(ReviewError::Case(CaseError::ForSupervisor))),
+            "{below:?}"
+        );
+        let view = bench.intake.look(number, &eva()).await.unwrap();
+        assert_eq!(view.acts.len(), 2, "a supervisor sees both");
+        let third = decide(&bench, number, &eva(), ReviewReason::NotRepresentative).await;
+        is_final(third, Outcome::Refused);
+        let status = bench.status(&petition).await;
+        assert_eq!(
+            (status.state, status.outcome),
+            (State::Refused, Some(Outcome::Refused))
+        );
+        assert_eq!(
+            status.review.unwrap().reason,
+            ReviewReason::NotRepresentative
+        );
+    }
 }
 
 #[tokio::test]
 async fn chance_brings_a_second_look() {
-    let mut bench = Bench::new().await;
-    bench
-        .changes(|settings| settings.review.second_look_per_mille = 1000)
-        .await;
-    let petition = in_review(&bench, FOUNDATION, "hernan").await;
-    let number = &petition.number;
-    let first = decide(&bench, number, &ana(), ReviewReason::StillInOffice).await;
-    assert_eq!(first.unwrap(), Some(Settled::Second));
-    let view = bench.intake.look(number, &luis()).await.unwrap();
-    assert!(view.case.second_look && view.acts.is_empty());
-    let second = decide(&bench, number, &luis(), ReviewReason::StillInOffice).await;
-    is_final(second, Outcome::Approved);
+    for mut bench in Bench::on_each_store("review_chance").await {
+        bench
+            .changes(|settings| settings.review.second_look_per_mille = 1000)
+            .await;
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let number = &petition.number;
+        let first = decide(&bench, number, &ana(), ReviewReason::StillInOffice).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert!(view.case.second_look && view.acts.is_empty());
+        let second = decide(&bench, number, &luis(), ReviewReason::StillInOffice).await;
+        is_final(second, Outcome::Approved);
+    }
 }
 
 #[tokio::test]
 async fn what_failed_is_approved_by_nobody() {
-    let bench = Bench::new().await;
-    let petition = bench.petition(CAFE, None).await;
-    let mut signed = bench.sign(&petition.form, "lucia");
-    let place = signed
-        .windows(7)
-        .position(|part| part == b"/Border")
-        .unwrap_or(petition.form.len() / 2);
-    signed[place + 1] ^= 0x20;
-    bench.upload(Some(&petition.number), &signed).await.unwrap();
-    bench.work().await;
-    let status = bench.status(&petition).await;
-    assert_eq!(status.state, State::Refused, "{:?}", status.reasons);
-    assert!(status.appeal_until.is_some());
-    bench
-        .intake
-        .appeal(&petition.number, &petition.secret, "Es mi firma")
-        .await
-        .unwrap();
-    for officer in [ana(), eva()] {
-        let refused = decide(&bench, &petition.number, &officer, ReviewReason::SamePerson).await;
-        let Err(ReviewError::Barred(barriers)) = refused else {
-            panic!("{refused:?}");
-        };
-        assert!(
-            barriers.contains(&Barrier::SignatureFailed) || barriers.contains(&Barrier::HardFact),
-            "{barriers:?}"
-        );
+    for bench in Bench::on_each_store("review_failed").await {
+        let petition = bench.petition(CAFE, None).await;
+        let mut signed = bench.sign(&petition.form, "lucia");
+        let place = signed
+            .windows(7)
+            .position(|part| part == b"/Border")
+            .unwrap_or(petition.form.len() / 2);
+        signed[place + 1] ^= 0x20;
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.state, State::Refused, "{:?}", status.reasons);
+        assert!(status.appeal_until.is_some());
         bench
             .intake
-            .hand_over(&petition.number, &officer, "")
+            .appeal(&petition.number, &petition.secret, "Es mi firma")
             .await
             .unwrap();
+        for officer in [ana(), eva()] {
+            let refused =
+                decide(&bench, &petition.number, &officer, ReviewReason::SamePerson).await;
+            let Err(ReviewError::Barred(barriers)) = refused else {
+                panic!("{refused:?}");
+            };
+            assert!(
+                barriers.contains(&Barrier::SignatureFailed)
+                    || barriers.contains(&Barrier::HardFact),
+                "{barriers:?}"
+            );
+            bench
+                .intake
+                .hand_over(&petition.number, &officer, "")
+                .await
+                .unwrap();
+        }
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
     }
-    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
 }
 
 /// S30: completion, silence, appeal.
 #[tokio::test]
 async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archive() {
-    for bench in Bench::on_each_engine("review_s30").await {
+    for bench in Bench::on_each_store("review_s30").await {
         let petition = in_review(&bench, JOINT, "jorge").await;
         let number = &petition.number;
         let asked = decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted).await;
@@ -326,32 +331,33 @@ async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archiv
 
 #[tokio::test]
 async fn s30_a_new_document_reopens_what_waits_for_the_company() {
-    let bench = Bench::new().await;
-    let petition = in_review(&bench, JOINT, "jorge").await;
-    let number = &petition.number;
-    decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
-        .await
-        .unwrap();
-    bench.pass(HOUR * 24 * 8); // longer than the number's own life
-    let one = bench.sign(&petition.form, "jorge");
-    bench.upload(Some(number), &one).await.unwrap();
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
-    let view = bench.intake.look(number, &ana()).await.unwrap();
-    assert_eq!((view.case.phase, view.case.round), (Phase::First, 2));
-    let both = bench.sign(&one, "pilar");
-    bench.upload(Some(number), &both).await.unwrap();
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
-    assert!(
-        bench.intake.claim(number, &ana()).await.is_err(),
-        "the machine has decided"
-    );
+    for bench in Bench::on_each_store("review_reopened").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+            .await
+            .unwrap();
+        bench.pass(HOUR * 24 * 8); // longer than the number's own life
+        let one = bench.sign(&petition.form, "jorge");
+        bench.upload(Some(number), &one).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let view = bench.intake.look(number, &ana()).await.unwrap();
+        assert_eq!((view.case.phase, view.case.round), (Phase::First, 2));
+        let both = bench.sign(&one, "pilar");
+        bench.upload(Some(number), &both).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        assert!(
+            bench.intake.claim(number, &ana()).await.is_err(),
+            "the machine has decided"
+        );
+    }
 }
 
 #[tokio::test]
 async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
-    for bench in Bench::on_each_engine("review_appeal").await {
+    for bench in Bench::on_each_store("review_appeal").await {
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let (number, secret) = (&petition.number, &petition.secret);
         let early = bench.intake.appeal(number, secret, "").await;
@@ -386,7 +392,7 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
 /// S09: the appointment of a new representative goes into the registry with the approval.
 #[tokio::test]
 async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
-    for bench in Bench::on_each_engine("review_s09").await {
+    for bench in Bench::on_each_store("review_s09").await {
         let petition = bench.signed_petition(CAFE, "rosa", None).await;
         assert_eq!(bench.outcome(&petition).await.0, State::Refused);
         let (number, secret) = (&petition.number, &petition.secret);
@@ -447,7 +453,7 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
 /// S39: the counter.
 #[tokio::test]
 async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_counter() {
-    for bench in Bench::on_each_engine("review_s39").await {
+    for bench in Bench::on_each_store("review_s39").await {
         let visit = NewVisit {
             ruc: CAFE.parse().unwrap(),
             branch: "0001".parse().unwrap(),
@@ -520,32 +526,33 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
 /// S31: terms are shown and alarms are due, and time alone approves nothing.
 #[tokio::test]
 async fn s31_time_alone_decides_nothing() {
-    let bench = Bench::new().await;
-    let petition = in_review(&bench, FOUNDATION, "hernan").await;
-    let day = |days: i64| BEGINNING + HOUR * 24 * i32::try_from(days).unwrap();
-    bench.pass(HOUR * 25);
-    assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 1);
-    assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 0, "told once");
-    let view = bench.intake.look(&petition.number, &ana()).await.unwrap();
-    assert_eq!(view.clock.alarm_at, day(1));
-    assert_eq!(
-        view.clock.alarm_day,
-        day(26),
-        "20 working days from a Sunday"
-    );
-    bench.pass(HOUR * 24 * 25 - HOUR * 2);
-    assert_eq!(
-        bench.intake.ring_deadlines().await.unwrap(),
-        0,
-        "an hour early"
-    );
-    bench.pass(HOUR);
-    assert_eq!(
-        bench.intake.ring_deadlines().await.unwrap(),
-        1,
-        "the 20th day"
-    );
-    bench.pass(HOUR * 24 * 120);
-    bench.work().await;
-    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+    for bench in Bench::on_each_store("review_s31").await {
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let day = |days: i64| BEGINNING + HOUR * 24 * i32::try_from(days).unwrap();
+        bench.pass(HOUR * 25);
+        assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 1);
+        assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 0, "told once");
+        let view = bench.intake.look(&petition.number, &ana()).await.unwrap();
+        assert_eq!(view.clock.alarm_at, day(1));
+        assert_eq!(
+            view.clock.alarm_day,
+            day(26),
+            "20 working days from a Sunday"
+        );
+        bench.pass(HOUR * 24 * 25 - HOUR * 2);
+        assert_eq!(
+            bench.intake.ring_deadlines().await.unwrap(),
+            0,
+            "an hour early"
+        );
+        bench.pass(HOUR);
+        assert_eq!(
+            bench.intake.ring_deadlines().await.unwrap(),
+            1,
+            "the 20th day"
+        );
+        bench.pass(HOUR * 24 * 120);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+    }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::ground::Ground;
 use crate::redaction::{self, ServiceLog};
 
 /// How long anything may take before a test gives up on it: far beyond the real time, because machines are shared.
@@ -20,7 +20,7 @@ pub struct Running {
     process: Child,
     data: PathBuf,
     /// Removed with the service, when it is the service's own.
-    own_folder: Option<TempDir>,
+    own_ground: Option<Ground>,
     /// Where it listens, without a slash at the end.
     pub url: String,
     /// A client that keeps no cookies and follows no redirects.
@@ -44,9 +44,17 @@ impl Running {
 
     /// The same with these keys of the configuration (`CLAVERO_…`).
     pub fn start_with(keys: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut running = Self::start_in_with(folder.path(), keys);
-        running.own_folder = Some(folder);
+        Self::start_on(Ground::folder(), keys)
+    }
+
+    /// Starts the demonstration on this ground, with these keys of the configuration besides.
+    pub fn start_on(ground: Ground, keys: &[(&str, &str)]) -> Self {
+        let own = ground.keys();
+        let mut all: Vec<(&str, &str)> =
+            own.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        all.extend(keys);
+        let mut running = Self::start_in_with(ground.folder.path(), &all);
+        running.own_ground = Some(ground);
         running
     }
 
@@ -93,7 +101,7 @@ impl Running {
         Self {
             process,
             data: data.to_owned(),
-            own_folder: None,
+            own_ground: None,
             url,
             client,
             _log: log,

@@ -8,6 +8,7 @@ use clavero::fixture::{pdf, people, pki};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::ground::Ground;
 use crate::running::{PATIENCE, Running, reset, signed};
 use crate::smtp::{self, Arrived, unfolded};
 
@@ -110,18 +111,17 @@ fn every_scenario_has_tests_that_are_there() {
 
 type Mails = Arc<Mutex<Vec<Arrived>>>;
 
-/// A demonstration whose mails travel by SMTP, with these keys besides.
-fn service(keys: &[(&str, &str)]) -> (Running, Mails) {
+/// A demonstration on this ground whose mails travel by SMTP.
+fn service(ground: Ground) -> (Running, Mails) {
     let (address, mails) = smtp::serve(&[], |_| ());
     let (host, port) = (address.ip().to_string(), address.port().to_string());
-    let mut all = vec![
+    let keys = [
         ("CLAVERO_MAIL__TRANSPORT", "smtp"),
         ("CLAVERO_MAIL__HOST", host.as_str()),
         ("CLAVERO_MAIL__PORT", port.as_str()),
         ("CLAVERO_MAIL__TLS", "none"),
     ];
-    all.extend(keys);
-    (Running::start_with(&all), mails)
+    (Running::start_on(ground, &keys), mails)
 }
 
 async fn upload(running: &Running, number: &str, file: &[u8]) -> Response {
@@ -183,50 +183,56 @@ async fn links(mails: &Mails, number: &str, kind: &str, many: usize) -> Vec<Stri
 
 #[tokio::test]
 async fn s17_a_clock_five_minutes_ahead_is_taken_and_more_goes_to_a_person() {
-    let running = Running::start();
-    let (_, _, status) = decided(&running, |form| signed_ahead(form, 4)).await;
-    assert_eq!(status["outcome"], "approved");
-    // Ahead of any machine that is busy for minutes.
-    let (_, _, status) = decided(&running, |form| signed_ahead(form, 60)).await;
-    assert_eq!(status["outcome"], "in_review");
-    assert!(codes(&status).contains(&"CLOCK_AHEAD"), "{status}");
+    for ground in Ground::on_each_store("s17").await {
+        let running = Running::start_on(ground, &[]);
+        let (_, _, status) = decided(&running, |form| signed_ahead(form, 4)).await;
+        assert_eq!(status["outcome"], "approved");
+        // Ahead of any machine that is busy for minutes.
+        let (_, _, status) = decided(&running, |form| signed_ahead(form, 60)).await;
+        assert_eq!(status["outcome"], "in_review");
+        assert!(codes(&status).contains(&"CLOCK_AHEAD"), "{status}");
+    }
 }
 
 #[tokio::test]
 async fn s18_the_same_bytes_again_and_a_used_number() {
-    let (running, mails) = service(&[]);
-    let (number, secret) = running.petition(reset()).await;
-    let file = signed(&running.form(&number).await, "lucia");
-    let first: Value = upload(&running, &number, &file).await.json().await.unwrap();
-    let again: Value = upload(&running, &number, &file).await.json().await.unwrap();
-    assert_eq!(
-        (&first["sha256"], &first["received_at"]),
-        (&again["sha256"], &again["received_at"])
-    );
-    running.decided(&number, &secret).await;
-    // Another file under the same number: only the first counts.
-    let other = signed(&running.form(&number).await, "andres");
-    assert_eq!(
-        upload(&running, &number, &other).await.status(),
-        StatusCode::CONFLICT
-    );
-    let link = links(&mails, &number, "clave", 1).await.remove(0);
-    assert_eq!(set(&running, &link, GOOD).await.status(), StatusCode::OK);
-    let used = upload(&running, &number, &file).await;
-    assert_eq!(used.status(), StatusCode::CONFLICT);
-    let problem: Value = used.json().await.unwrap();
-    assert_eq!(problem["code"], "ALREADY_USED");
+    for ground in Ground::on_each_store("s18").await {
+        let (running, mails) = service(ground);
+        let (number, secret) = running.petition(reset()).await;
+        let file = signed(&running.form(&number).await, "lucia");
+        let first: Value = upload(&running, &number, &file).await.json().await.unwrap();
+        let again: Value = upload(&running, &number, &file).await.json().await.unwrap();
+        assert_eq!(
+            (&first["sha256"], &first["received_at"]),
+            (&again["sha256"], &again["received_at"])
+        );
+        running.decided(&number, &secret).await;
+        // Another file under the same number: only the first counts.
+        let other = signed(&running.form(&number).await, "andres");
+        assert_eq!(
+            upload(&running, &number, &other).await.status(),
+            StatusCode::CONFLICT
+        );
+        let link = links(&mails, &number, "clave", 1).await.remove(0);
+        assert_eq!(set(&running, &link, GOOD).await.status(), StatusCode::OK);
+        let used = upload(&running, &number, &file).await;
+        assert_eq!(used.status(), StatusCode::CONFLICT);
+        let problem: Value = used.json().await.unwrap();
+        assert_eq!(problem["code"], "ALREADY_USED");
+    }
 }
 
 #[tokio::test]
 async fn s19_another_employers_certificate_is_named() {
-    let running = Running::start();
-    let (_, _, status) = decided(&running, |form| signed(form, "andres")).await;
-    assert_eq!(status["outcome"], "refused");
-    assert!(codes(&status).contains(&"RUC_MISMATCH"), "{status}");
-    let text = status["findings"].to_string();
-    assert!(text.contains(people::CAFE), "{text}");
-    assert!(text.contains("2990002025001"), "{text}");
+    for ground in Ground::on_each_store("s19").await {
+        let running = Running::start_on(ground, &[]);
+        let (_, _, status) = decided(&running, |form| signed(form, "andres")).await;
+        assert_eq!(status["outcome"], "refused");
+        assert!(codes(&status).contains(&"RUC_MISMATCH"), "{status}");
+        let text = status["findings"].to_string();
+        assert!(text.contains(people::CAFE), "{text}");
+        assert!(text.contains("2990002025001"), "{text}");
+    }
 }
 
 const GOOD: &str = "Tr3s*Gatos";
@@ -239,128 +245,132 @@ async fn set(running: &Running, link: &str, password: &str) -> Response {
 
 #[tokio::test]
 async fn s22_to_s24_links_live_their_time_survive_scanners_and_replace_each_other() {
-    let (running, mails) = service(&[]);
-    let (number, secret, status) = decided(&running, |form| signed(form, "lucia")).await;
-    assert_eq!(status["outcome"], "approved");
-    let first = links(&mails, &number, "clave", 1).await.remove(0);
-    assert_eq!(first.len(), "/clave/".len() + 32, "192 bits in base64");
+    for ground in Ground::on_each_store("s22").await {
+        let (running, mails) = service(ground);
+        let (number, secret, status) = decided(&running, |form| signed(form, "lucia")).await;
+        assert_eq!(status["outcome"], "approved");
+        let first = links(&mails, &number, "clave", 1).await.remove(0);
+        assert_eq!(first.len(), "/clave/".len() + 32, "192 bits in base64");
 
-    // S23: programs that scan mail open everything, more than once.
-    for method in [Method::GET, Method::HEAD, Method::GET, Method::OPTIONS] {
-        let scanned = running.client.request(method, running.at(&first));
-        let scanned = scanned.send().await.unwrap();
-        assert!(scanned.status().as_u16() < 500);
-        assert_eq!(scanned.headers()["referrer-policy"], "no-referrer");
-    }
-    assert_eq!(
-        set(&running, &first, "weak").await.status(),
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "it lives"
-    );
+        // S23: programs that scan mail open everything, more than once.
+        for method in [Method::GET, Method::HEAD, Method::GET, Method::OPTIONS] {
+            let scanned = running.client.request(method, running.at(&first));
+            let scanned = scanned.send().await.unwrap();
+            assert!(scanned.status().as_u16() < 500);
+            assert_eq!(scanned.headers()["referrer-policy"], "no-referrer");
+        }
+        assert_eq!(
+            set(&running, &first, "weak").await.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "it lives"
+        );
 
-    // S22 and S24: the page names our sender; one click sends a new link, the older one is dead; three within the hour.
-    let page = running
-        .client
-        .get(running.at(&format!("/solicitud/{number}")))
-        .header("cookie", format!("recibo={secret}"))
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    assert!(page.contains("no-responder@clavero.invalid"), "{page}");
-    assert!(page.contains("data-seconds=\"1") && page.contains("¿No llegó? Enviar otro"));
-    assert!(!page.contains("gerencia@cafe-ficticio.ec"));
-    let send = async || {
-        let path = format!("/api/v1/petitions/{number}/link");
-        let asked = running.client.post(running.at(&path)).bearer_auth(&secret);
-        asked.send().await.unwrap().status()
-    };
-    assert_eq!(send().await, StatusCode::ACCEPTED);
-    let all = links(&mails, &number, "clave", 2).await;
-    assert_eq!(set(&running, &first, GOOD).await.status(), StatusCode::GONE);
-    let mut sent = 2;
-    while send().await == StatusCode::ACCEPTED {
-        sent += 1;
-        assert!(sent <= 3, "more than three within an hour");
+        // S22 and S24: the page names our sender; one click sends a new link, the older one is dead; three within the hour.
+        let page = running
+            .client
+            .get(running.at(&format!("/solicitud/{number}")))
+            .header("cookie", format!("recibo={secret}"))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(page.contains("no-responder@clavero.invalid"), "{page}");
+        assert!(page.contains("data-seconds=\"1") && page.contains("¿No llegó? Enviar otro"));
+        assert!(!page.contains("gerencia@cafe-ficticio.ec"));
+        let send = async || {
+            let path = format!("/api/v1/petitions/{number}/link");
+            let asked = running.client.post(running.at(&path)).bearer_auth(&secret);
+            asked.send().await.unwrap().status()
+        };
+        assert_eq!(send().await, StatusCode::ACCEPTED);
+        let all = links(&mails, &number, "clave", 2).await;
+        assert_eq!(set(&running, &first, GOOD).await.status(), StatusCode::GONE);
+        let mut sent = 2;
+        while send().await == StatusCode::ACCEPTED {
+            sent += 1;
+            assert!(sent <= 3, "more than three within an hour");
+        }
+        let all = links(&mails, &number, "clave", all.len().max(sent)).await;
+        let last = all.last().unwrap();
+        assert_eq!(set(&running, last, GOOD).await.status(), StatusCode::OK);
     }
-    let all = links(&mails, &number, "clave", all.len().max(sent)).await;
-    let last = all.last().unwrap();
-    assert_eq!(set(&running, last, GOOD).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn s25_to_s27_every_broken_rule_is_named_one_tab_wins_and_notices_go_out() {
-    let (running, mails) = service(&[]);
-    let (number, _, _) = decided(&running, |form| signed(form, "lucia")).await;
-    let link = links(&mails, &number, "clave", 1).await.remove(0);
+    for ground in Ground::on_each_store("s25").await {
+        let (running, mails) = service(ground);
+        let (number, _, _) = decided(&running, |form| signed(form, "lucia")).await;
+        let link = links(&mails, &number, "clave", 1).await.remove(0);
 
-    // S26: all rules that a password breaks, at once; the link lives on.
-    let vectors: &[(&str, &[&str])] = &[
-        ("abc", &["length", "uppercase", "digit", "special"]),
-        ("Tr3s*Gatos-en-casa", &["length"]),
-        ("tr3s*gatos", &["uppercase"]),
-        ("Aa*29900010", &["identity_digits"]),
-        ("Aa*2901xyw", &["identity_digits"]),
-        ("K7*ficticio", &["name_letters"]),
-        ("Xw*1234zp", &["sequence"]),
-        ("Xw7*qwerz", &["sequence"]),
-        ("Xw7*aaaaz", &["repeat"]),
-    ];
-    for (password, rules) in vectors {
-        let refused = set(&running, &link, password).await;
-        assert_eq!(
-            refused.status(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{password}"
-        );
-        let problem: Value = refused.json().await.unwrap();
-        assert_eq!(problem["code"], "PASSWORD_POLICY");
-        for rule in *rules {
-            let failed = problem["failed_rules"].as_array().unwrap();
-            assert!(failed.contains(&json!(rule)), "{password}: {problem}");
+        // S26: all rules that a password breaks, at once; the link lives on.
+        let vectors: &[(&str, &[&str])] = &[
+            ("abc", &["length", "uppercase", "digit", "special"]),
+            ("Tr3s*Gatos-en-casa", &["length"]),
+            ("tr3s*gatos", &["uppercase"]),
+            ("Aa*29900010", &["identity_digits"]),
+            ("Aa*2901xyw", &["identity_digits"]),
+            ("K7*ficticio", &["name_letters"]),
+            ("Xw*1234zp", &["sequence"]),
+            ("Xw7*qwerz", &["sequence"]),
+            ("Xw7*aaaaz", &["repeat"]),
+        ];
+        for (password, rules) in vectors {
+            let refused = set(&running, &link, password).await;
+            assert_eq!(
+                refused.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{password}"
+            );
+            let problem: Value = refused.json().await.unwrap();
+            assert_eq!(problem["code"], "PASSWORD_POLICY");
+            for rule in *rules {
+                let failed = problem["failed_rules"].as_array().unwrap();
+                assert!(failed.contains(&json!(rule)), "{password}: {problem}");
+            }
         }
-    }
 
-    // S25: eight tabs at once.
-    let tabs = (0..8).map(|_| set(&running, &link, GOOD));
-    let answers = futures::future::join_all(tabs).await;
-    let won = answers.iter().filter(|a| a.status() == StatusCode::OK);
-    assert_eq!(won.count(), 1);
-    assert!(
-        answers
-            .iter()
-            .all(|a| [StatusCode::OK, StatusCode::GONE].contains(&a.status()))
-    );
+        // S25: eight tabs at once.
+        let tabs = (0..8).map(|_| set(&running, &link, GOOD));
+        let answers = futures::future::join_all(tabs).await;
+        let won = answers.iter().filter(|a| a.status() == StatusCode::OK);
+        assert_eq!(won.count(), 1);
+        assert!(
+            answers
+                .iter()
+                .all(|a| [StatusCode::OK, StatusCode::GONE].contains(&a.status()))
+        );
 
-    // S27: the key is kept as a hash and nowhere else; whoever is on file is told.
-    let began = Instant::now();
-    let told = || {
-        let mails = mails.lock().unwrap();
-        let text = |mail: &Arrived| unfolded(&mail.data);
-        mails.iter().any(|mail| {
-            text(mail).contains("creó una clave nueva")
-                || text(mail).contains("clave nueva de empleador")
-        })
-    };
-    while !told() {
-        assert!(began.elapsed() < PATIENCE, "nobody was told");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(
-        mails
-            .lock()
-            .unwrap()
-            .iter()
-            .all(|mail| !unfolded(&mail.data).contains(GOOD))
-    );
-    for file in files(running.data()) {
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        let found = bytes
-            .windows(GOOD.len())
-            .any(|part| part == GOOD.as_bytes());
-        assert!(!found, "{} holds the password", file.display());
+        // S27: the key is kept as a hash and nowhere else; whoever is on file is told.
+        let began = Instant::now();
+        let told = || {
+            let mails = mails.lock().unwrap();
+            let text = |mail: &Arrived| unfolded(&mail.data);
+            mails.iter().any(|mail| {
+                text(mail).contains("creó una clave nueva")
+                    || text(mail).contains("clave nueva de empleador")
+            })
+        };
+        while !told() {
+            assert!(began.elapsed() < PATIENCE, "nobody was told");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(
+            mails
+                .lock()
+                .unwrap()
+                .iter()
+                .all(|mail| !unfolded(&mail.data).contains(GOOD))
+        );
+        for file in files(running.data()) {
+            let bytes = std::fs::read(&file).unwrap_or_default();
+            let found = bytes
+                .windows(GOOD.len())
+                .any(|part| part == GOOD.as_bytes());
+            assert!(!found, "{} holds the password", file.display());
+        }
     }
 }
 
