@@ -1,5 +1,4 @@
-//! The floor: how many of the same files a second this machine verifies when it does nothing else with them, on all its
-//! processors at once.
+//! How many of the same files a second this machine verifies when it does nothing else with them, on all its processors at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
@@ -21,26 +20,14 @@ const LIST_AGE: SignedDuration = SignedDuration::from_hours(1);
 /// When the fixtures' own certificates can't be read, which is a bug.
 pub fn rate<'a>(papers: impl Iterator<Item = &'a Paper>, long: Duration, at: Timestamp) -> f64 {
     let papers: Vec<&[u8]> = papers.map(Paper::bytes).collect();
-    let trust = TrustStore::new(
-        certificates(pki::roots()),
-        certificates(pki::intermediates()),
-    );
-    let lists = pki::crls(at - LIST_AGE).into_iter();
-    let evidence = Evidence {
-        crls: lists
-            .map(|list| Crl::parse(list.der).expect("a list of ours"))
-            .collect(),
-        ..Evidence::default()
-    };
-    let policy = Policy::default();
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let judge = Judge::of_fixtures(at);
+    let processors = processors();
     let (next, began) = (AtomicUsize::new(0), Instant::now());
     let work = || {
         let mut done = 0u32;
         while began.elapsed() < long && !papers.is_empty() {
             let place = next.fetch_add(1, Ordering::Relaxed) % papers.len();
-            let judged = judge(papers[place], &trust, &evidence, &policy, at);
-            std::hint::black_box(judged.is_ok());
+            std::hint::black_box(judge.judge(papers[place]));
             done += 1;
         }
         done
@@ -52,6 +39,45 @@ pub fn rate<'a>(papers: impl Iterator<Item = &'a Paper>, long: Duration, at: Tim
             .sum()
     });
     f64::from(done) / began.elapsed().as_secs_f64()
+}
+
+/// Judges what the fixtures' people signed.
+pub(super) struct Judge {
+    trust: TrustStore,
+    evidence: Evidence,
+    policy: Policy,
+    at: Timestamp,
+}
+
+impl Judge {
+    pub(super) fn of_fixtures(at: Timestamp) -> Self {
+        let trust = TrustStore::new(
+            certificates(pki::roots()),
+            certificates(pki::intermediates()),
+        );
+        let lists = pki::crls(at - LIST_AGE).into_iter();
+        let evidence = Evidence {
+            crls: lists
+                .map(|list| Crl::parse(list.der).expect("a list of ours"))
+                .collect(),
+            ..Evidence::default()
+        };
+        Self {
+            trust,
+            evidence,
+            policy: Policy::default(),
+            at,
+        }
+    }
+
+    /// Whether there is a verdict.
+    pub(super) fn judge(&self, paper: &[u8]) -> bool {
+        judge(paper, &self.trust, &self.evidence, &self.policy, self.at).is_ok()
+    }
+}
+
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn certificates(files: Vec<Material>) -> Vec<Certificate> {

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 /// The head of the table that rows belong to (Markdown).
 pub const TABLE_HEAD: &str = "\
-| service | load | sent/s | decided/s | of bare (1/s) | receipt p50 · p99 ms | decided p50 · p99 ms | refused 503 (p99 ms) | CPU ms each | memory MB |
-|---|---|---|---|---|---|---|---|---|---|";
+| service | load | sent/s | decided/s | of the floor (1/s) | of bare (1/s) | receipt p50 · p99 ms | decided p50 · p99 ms | refused 503 (p99 ms) | CPU ms each | memory MB |
+|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// A stretch of load.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +23,8 @@ pub struct Row {
     pub decided_per_second: f64,
     /// Verifications a second of the same files on the same machine in the same run.
     pub bare_per_second: f64,
+    /// The same files taken, synced and verified a second by a service that does nothing else, with the same client.
+    pub floor_per_second: f64,
     /// From the moment an upload was due until its receipt.
     pub receipt: Spread,
     /// From the moment an upload was due until its decision.
@@ -78,15 +80,21 @@ impl Row {
         reason = "counts and bytes of one run, told with three digits"
     )]
     pub fn in_table(&self, service: &str) -> String {
-        let share = 100.0 * self.decided_per_second / self.bare_per_second;
+        let of = |rate: f64| {
+            format!(
+                "{:.0} % ({rate:.0})",
+                100.0 * self.decided_per_second / rate
+            )
+        };
         let away = 100.0 * self.turned_away as f64 / self.sent.max(1) as f64;
         let maybe = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         format!(
-            "| {service} | {} | {:.0} | {:.0} | {share:.0} % ({:.0}) | {} | {} | {away:.0} % ({:.0}) | {} | {} |",
+            "| {service} | {} | {:.0} | {:.0} | {} | {} | {} | {} | {away:.0} % ({:.0}) | {} | {} |",
             self.load,
             self.sent_per_second,
             self.decided_per_second,
-            self.bare_per_second,
+            of(self.floor_per_second),
+            of(self.bare_per_second),
             self.receipt,
             self.decision,
             self.turning_away.p99,

@@ -4,11 +4,13 @@
 //!
 //! - `papers`: what is sent, and what the service must answer;
 //! - [`bare`]: how fast the same files are verified on this machine when nothing else is done with them;
+//! - [`floor`]: how fast they are taken, synced and verified by the same client and a service that does nothing else;
 //! - `sending`: one stretch of load, from the first request to the last decision;
 //! - `figures`: what came of it, as a row of a table.
 
 pub mod bare;
 mod figures;
+pub mod floor;
 mod papers;
 mod sending;
 mod server;
@@ -40,6 +42,9 @@ pub enum LoadError {
     /// The service could not be asked.
     #[error("the service can't be asked: {0}")]
     Http(#[from] reqwest::Error),
+    /// Nothing could be written, or listened to.
+    #[error("the floor can't be measured: {0}")]
+    Io(#[from] std::io::Error),
     /// It answered something else than was expected.
     #[error("{what}: the service answered {said}")]
     Answer {
@@ -82,12 +87,16 @@ pub async fn measure(order: &Order, mut tell: impl FnMut(&Row)) -> Result<(), Lo
     let clock = crate::clock::Clock::system();
     let mut papers = papers::prepare(&client, order, PARTS.len() + 1, &clock).await?;
     let bare = bare::rate(papers.iter().flatten(), Duration::from_secs(2), clock.now());
+    let whole: Vec<Paper> = papers.first().cloned().unwrap_or_default();
+    let folder = std::env::temp_dir();
+    let floor = floor::rate(&client, &whole, order.at_once, &folder, clock.now()).await?;
     let mut next = || papers.pop().unwrap_or_default();
     let stretch = sending::Stretch {
         client: &client,
         order,
         clock: &clock,
         bare,
+        floor,
     };
     let row = stretch
         .run("capacity", next(), Pace::AtOnce(order.at_once))

@@ -31,6 +31,7 @@ pub(super) struct Stretch<'a> {
     pub(super) order: &'a Order,
     pub(super) clock: &'a Clock,
     pub(super) bare: f64,
+    pub(super) floor: f64,
 }
 
 /// An upload that was answered.
@@ -68,6 +69,7 @@ impl Stretch<'_> {
             sent_per_second: per_second(sent, sending),
             decided_per_second: per_second(decided.len(), last),
             bare_per_second: self.bare,
+            floor_per_second: self.floor,
             receipt: took(&taken),
             decision: Spread::of(decided.iter().map(|(waited, _)| *waited).collect()),
             turned_away: away.len(),
@@ -209,7 +211,7 @@ async fn upload(
     clippy::cast_precision_loss,
     reason = "some thousands, told with three digits"
 )]
-fn per_second(count: usize, during: Duration) -> f64 {
+pub(super) fn per_second(count: usize, during: Duration) -> f64 {
     count as f64 / during.as_secs_f64().max(0.001)
 }
 

@@ -73,7 +73,7 @@ const IMPURE_WORDS: &[&str] = &[
 /// Words that only one layer may say.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx::", &["store"]),
-    ("axum::", &["web", "cli"]),
+    ("axum::", &["web", "cli", "load"]),
     ("askama::", &["web", "mail"]),
     ("lettre::", &["mail"]),
     ("reqwest::", &["documents", "fetch", "webhook", "load"]),
