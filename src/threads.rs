@@ -77,7 +77,7 @@ mod tests {
     async fn a_loop_on_its_own_thread_works_there_and_everybody_else_beside_the_runtime() {
         let here = current().id();
         assert_ne!(occupy(|| current().id()).await, Ok(here));
-        let own = on_its_own(async || {
+        let own = on_its_own(async move || {
             let own = current().id();
             assert_ne!(own, here);
             assert_eq!(occupy(|| current().id()).await, Ok(own));

@@ -31,7 +31,10 @@ impl Config {
             self.limits.petitions_per_ruc_hour > 0 && self.limits.upload_bytes_per_ruc_day > 0,
             "limits.petitions_per_ruc_hour, limits.upload_bytes_per_ruc_day: at least 1",
         );
-        must(self.limits.undecided > 0, "limits.undecided: at least 1");
+        must(
+            self.limits.undecided > 0 && self.limits.undecided_per_processor > 0,
+            "limits.undecided, limits.undecided_per_processor: at least 1",
+        );
         must(
             (1..=1_000_000).contains(&self.limits.work_cost),
             "limits.work_cost: from 1 to 1000000",

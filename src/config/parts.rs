@@ -23,6 +23,12 @@ use super::{
     Retention, Secret, SmsConnector,
 };
 
+/// Processors of this machine.
+fn processors() -> i64 {
+    let found = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    i64::try_from(found).unwrap_or(i64::MAX)
+}
+
 impl Config {
     pub(super) fn portal_webhook(&self) -> WebhookSettings {
         let portal = &self.portal;
@@ -222,6 +228,10 @@ impl Config {
                 upload_bytes_per_ruc_day: self.limits.upload_bytes_per_ruc_day,
                 work_cost: self.limits.work_cost,
                 undecided: self.limits.undecided,
+                standing: self
+                    .limits
+                    .undecided_per_processor
+                    .saturating_mul(processors()),
             },
             petition_life: seconds(self.petition.life_seconds),
             letter_window: seconds(self.petition.letter_window_seconds),

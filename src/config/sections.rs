@@ -147,6 +147,8 @@ section!(
         free_bytes: u64 = 500_000_000,
         /// Documents that may wait for their decision: beyond it uploads are told to come back (503).
         undecided: i64 = 500,
+        /// Of those, how many may wait for longer than a moment, for each processor.
+        undecided_per_processor: i64 = 8,
         /// Requests of one address within a minute; beyond it they are refused.
         requests_per_minute: NonZeroU32 = most(1_200),
         /// Wrong secrets and tokens from one address within a minute; beyond it they are refused.
@@ -173,6 +175,7 @@ const fn most(rate: u32) -> NonZeroU32 {
 pub(super) struct Generous {
     free_bytes: u64,
     undecided: i64,
+    undecided_per_processor: i64,
     requests_per_minute: u32,
     wrong_guesses_per_minute: u32,
     petitions_per_minute: u32,
@@ -184,6 +187,7 @@ pub(super) struct Generous {
 pub(super) const GENEROUS: Generous = Generous {
     free_bytes: 16_000_000,
     undecided: 1_000_000,
+    undecided_per_processor: 1_000_000,
     requests_per_minute: 1_000_000,
     wrong_guesses_per_minute: 300,
     petitions_per_minute: 1_000_000,

@@ -15,6 +15,7 @@ use openssl::symm::{Cipher, Crypter, Mode};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::backlog::Counted;
 use super::{Intake, IntakeError, internal};
 use crate::documents::Kept;
 use crate::threads;
@@ -70,14 +71,17 @@ struct Waiting {
 }
 
 impl Intake {
-    /// Takes a stream of at most `limit` bytes into the document store, hashing on the way.
+    /// Takes a stream of at most `limit` bytes into the document store, hashing on the way. It counts as waiting for its
+    /// decision from its last byte on, for as long as the second part of the answer lives.
     pub(super) async fn keep_document<E>(
         &self,
         limit: u64,
         body: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> Result<Kept, IntakeError> {
+    ) -> Result<(Kept, Counted<'_>), IntakeError> {
         let documents = &self.inner.documents;
-        let kept = match arrive(&self.settings().arriving, limit, body).await? {
+        let arrived = arrive(&self.settings().arriving, limit, body).await?;
+        let counted = self.inner.backlog.keeps();
+        let kept = match arrived {
             Arrived::Held(bytes) => {
                 let whole = stream::iter([Ok::<_, std::io::Error>(bytes)]);
                 documents.keep(limit, whole).await
@@ -87,7 +91,7 @@ impl Intake {
                 documents.keep(limit, waiting.read().await?).await
             }
         };
-        Ok(kept?)
+        Ok((kept?, counted))
     }
 }
 

@@ -32,7 +32,7 @@ impl Intake {
             return Err(IntakeError::TooMany(None));
         }
         let limit = self.settings().upload_bytes;
-        let kept = self.keep_document(limit, body).await?;
+        let (kept, _) = self.keep_document(limit, body).await?;
         let again = petition
             .document
             .filter(|_| matches!(petition.state, State::Refused | State::AwaitingCompletion));

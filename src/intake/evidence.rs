@@ -72,6 +72,7 @@ impl Intake {
                 .await?;
             let more = match (&verdict, &mut inquiry) {
                 (Ok(concluded), Some(inquiry)) if !concluded.wanted.is_empty() => {
+                    let _counted = self.inner.backlog.asks();
                     inquiry
                         .learn(&mut evidence, &concluded.wanted, judges)
                         .await

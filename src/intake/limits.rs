@@ -33,6 +33,8 @@ pub struct Budgets {
     pub work_cost: u32,
     /// Documents that may wait for their decision before new ones are told to come back.
     pub undecided: i64,
+    /// Of those, how many may wait for longer than a moment.
+    pub standing: i64,
 }
 
 /// No budget at all, for services that are not open to the world.
@@ -44,6 +46,7 @@ impl Default for Budgets {
             upload_bytes_per_ruc_day: i64::MAX,
             work_cost: 1_000,
             undecided: i64::MAX,
+            standing: i64::MAX,
         }
     }
 }
@@ -191,20 +194,6 @@ impl Intake {
                 "the disk is nearly full: nothing more is taken"
             );
             return Err(IntakeError::Full);
-        }
-        Ok(())
-    }
-
-    /// Takes nothing more while so many documents wait that the next one would wait too long. What has its receipt is decided
-    /// however many they are; what waits for an answer about revocation is not in anybody's way.
-    pub async fn check_backlog(&self) -> Result<(), IntakeError> {
-        let most = self.settings().budgets.undecided;
-        if most == i64::MAX {
-            return Ok(());
-        }
-        let waiting = self.inner.store.count_due_jobs(self.now(), most).await?;
-        if waiting >= most {
-            return Err(IntakeError::Busy);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 mod accounts;
 mod arriving;
 mod attachments;
+mod backlog;
 mod deadlines;
 mod effects;
 mod evidence;
@@ -34,6 +35,8 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 
 pub use accounts::Login;
 use arriving::Room;
+pub(crate) use backlog::ASKING;
+use backlog::Backlog;
 pub use deadlines::Deadlines;
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
@@ -151,6 +154,7 @@ struct Inner {
     arrived: Room,
     judged: Room,
     limits_secret: OnceCell<String>,
+    backlog: Backlog,
     lately_kept: LatelyKept,
 }
 
@@ -195,6 +199,7 @@ impl Intake {
             arrived: Room::default(),
             judged: Room::default(),
             limits_secret: OnceCell::new(),
+            backlog: Backlog::default(),
             lately_kept: LatelyKept::default(),
         };
         Self {
@@ -382,7 +387,7 @@ impl Intake {
             None => None,
         };
         // Boxed: it is the larger part of what waits for a slow line.
-        let kept = Box::pin(self.keep_document(limit, body)).await?;
+        let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
         let at = self.now();
         let receipt = if let Some(petition) = petition {
             self.receive_under(petition, kept, at).await?

@@ -22,6 +22,8 @@ use crate::domain::Outcome;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How often an undecided petition is asked about again, once everything has been sent.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// After which an upload that was told to come back does, while the capacity is sought.
+const COME_AGAIN: Duration = Duration::from_millis(10);
 /// Petitions asked about at a time.
 const ASKED_AT_ONCE: usize = 4;
 
@@ -93,7 +95,7 @@ impl Stretch<'_> {
         }));
         let mut waits = Exponential::new();
         let mut due = began;
-        let mut under_way = JoinSet::new();
+        let mut under_way: JoinSet<Result<Answered, LoadError>> = JoinSet::new();
         for paper in papers {
             let place = Arc::clone(&places).acquire_owned().await;
             if let Pace::PerSecond(rate) = pace {
@@ -102,10 +104,17 @@ impl Stretch<'_> {
             } else {
                 due = Instant::now();
             }
-            let upload = upload(self.client.clone(), self.order.url.clone(), paper, due);
+            let (client, url) = (self.client.clone(), self.order.url.clone());
             under_way.spawn(async move {
                 let _place = place;
-                upload.await
+                loop {
+                    let answered = upload(&client, &url, &paper, due).await?;
+                    // Who seeks the capacity comes again until there is room; who follows a timetable has been told.
+                    if answered.receipt.is_some() || matches!(pace, Pace::PerSecond(_)) {
+                        return Ok(answered);
+                    }
+                    tokio::time::sleep(COME_AGAIN).await;
+                }
             });
         }
         let mut answers = Vec::new();
@@ -179,18 +188,19 @@ impl Stretch<'_> {
 }
 
 async fn upload(
-    client: reqwest::Client,
-    url: String,
-    paper: Paper,
+    client: &reqwest::Client,
+    url: &str,
+    paper: &Paper,
     due: Instant,
 ) -> Result<Answered, LoadError> {
-    let request = client.post(format!("{url}{}", paper.path)).body(paper.body);
+    let address = format!("{url}{}", paper.path);
+    let request = client.post(address).body(paper.body.clone());
     let answer = request.send().await?;
     let (status, body) = (answer.status(), answer.bytes().await?);
     let took = due.elapsed();
     let said: Value = serde_json::from_slice(&body).unwrap_or_default();
     let receipt = match status {
-        StatusCode::ACCEPTED => paper.followed.or_else(|| followed_in(&said)),
+        StatusCode::ACCEPTED => paper.followed.clone().or_else(|| followed_in(&said)),
         StatusCode::SERVICE_UNAVAILABLE => None,
         _ => {
             return Err(LoadError::Answer {

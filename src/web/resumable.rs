@@ -65,8 +65,8 @@ pub(super) async fn create(
         None => None,
     };
     let asked = Asked::Document(number.as_ref(), length);
-    limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     app.intake.check_backlog().await?;
+    limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let (id, state) = app
         .intake
         .begin_upload(number.as_ref(), sha256, length)

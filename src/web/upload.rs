@@ -90,6 +90,13 @@ pub(in crate::web) async fn receive(
     };
     // An officer at work is no stranger who floods.
     let stranger = !matches!(upload, Upload::Scan(..));
+    // The cheapest question first: in a rush most are told to come back.
+    if stranger && let Err(error) = app.intake.check_backlog().await {
+        if !waits {
+            drain(request.into_body().into_data_stream()).await;
+        }
+        return Err(error.into());
+    }
     let client = request.extensions().get::<Client>().copied();
     if let Some(client) = client.filter(|_| stranger) {
         let asked = Asked::Document(number, announced.unwrap_or(limit));
@@ -100,12 +107,6 @@ pub(in crate::web) async fn receive(
             }
             return Err(error);
         }
-    }
-    if stranger && let Err(error) = app.intake.check_backlog().await {
-        if !waits {
-            drain(request.into_body().into_data_stream()).await;
-        }
-        return Err(error.into());
     }
     let receipt = if is_form(request.headers()) {
         from_form(app, upload, request).await?

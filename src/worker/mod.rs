@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, Recipient, State, Token};
-use crate::intake::{Intake, IntakeError, LEASE};
+use crate::intake::{ASKING, Intake, IntakeError, LEASE};
 use crate::mail::{Letter, MailError, Mailer};
 use crate::portal::Portal;
 use crate::sms::{ShortMessage, Sms};
@@ -59,9 +59,6 @@ const BREATH: Duration = Duration::from_secs(1);
 
 /// Messages on their way at the same time: a slow mail server holds up neither decisions nor other messages.
 const MESSAGES_AT_ONCE: usize = 4;
-
-/// Documents that may wait for answers of CAs without holding up the others.
-const ASKING: usize = 8;
 
 /// Deliveries to the portal at the same time.
 const DELIVERIES_AT_ONCE: usize = 2;

@@ -115,7 +115,7 @@ impl Misfortune<'_> {
             .await
             .unwrap();
         assert!(asked.status().is_server_error(), "{}", asked.status());
-        let seen = self.day.answers();
+        let seen = self.day.steps();
         tokio::time::sleep(Duration::from_secs(1)).await;
         prlimit(Some(served.pid()), Resource::Fsize, before).unwrap();
         self.day.wait_for(seen + 2 * STEPS).await;

@@ -135,13 +135,13 @@ impl Cluster {
 
     /// One stands still while the others go on, as a virtual machine does that is moved; then it wakes up with its work in
     /// its hands.
-    async fn stall(&self, which: usize, day: &Day, answers: usize) {
+    async fn stall(&self, which: usize, day: &Day, steps: usize) {
         let stalled = self.instances[which].as_ref().unwrap();
         let others = self.urls();
         let others = others.into_iter().filter(|url| *url != stalled.url);
         self.places.send_replace(others.collect());
         kill_process(stalled.pid(), Signal::STOP).unwrap();
-        day.wait_for(day.answers() + answers).await;
+        day.wait_for(day.steps() + steps).await;
         kill_process(stalled.pid(), Signal::CONT).unwrap();
         self.tell_places();
     }
@@ -151,7 +151,7 @@ impl Cluster {
         self.shared.postgres.stop(how);
         self.puts_off(day).await;
         self.shared.postgres.start_again();
-        day.wait_for(day.answers() + INSTANCES * STEPS).await;
+        day.wait_for(day.steps() + INSTANCES * STEPS).await;
     }
 
     /// Every instance tells whoever asks to come back.
@@ -178,7 +178,7 @@ impl Cluster {
         tokio::time::sleep(time.saturating_sub(began.elapsed())).await;
         bucket.start_again();
         self.shared.bucket = Some(bucket);
-        day.wait_for(day.answers() + INSTANCES * STEPS).await;
+        day.wait_for(day.steps() + INSTANCES * STEPS).await;
     }
 
     /// Everything that goes wrong on this day.

@@ -67,6 +67,24 @@ fn what_the_driver_sends_is_decided_as_it_must_be_and_measured() {
     }
 }
 
+#[tokio::test]
+async fn a_burst_is_taken_and_a_queue_that_stands_is_kept_short() {
+    let mut bench = Bench::new().await;
+    bench
+        .restart_with(|settings| settings.budgets.standing = 2)
+        .await;
+    let busy = async || bench.intake.check_backlog().await.is_err();
+    for letter in ["one", "two", "three"] {
+        assert!(!busy().await, "{letter} comes with the others");
+        bench.upload(None, letter.as_bytes()).await.unwrap();
+    }
+    assert!(!busy().await, "within a moment");
+    bench.pass(jiff::SignedDuration::from_secs(1));
+    assert!(busy().await, "it stands");
+    bench.work().await;
+    assert!(!busy().await);
+}
+
 #[test]
 fn a_production_service_is_not_filled() {
     let folder = tempfile::tempdir().unwrap();

@@ -93,7 +93,7 @@ impl Intake {
     ) -> Result<Receipt, ReviewError> {
         check_decides(officer)?;
         let limit = self.settings().upload_bytes;
-        let kept = self.keep_document(limit, body).await?;
+        let (kept, _) = self.keep_document(limit, body).await?;
         let scan = Scan {
             item,
             sha256: kept.sha256,

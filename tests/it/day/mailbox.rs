@@ -10,6 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::drawn;
 
+/// What the links begin with that somebody follows.
+const LINKS: [&str; 2] = ["/clave/", "/correo/"];
+
 /// A mail as it arrived.
 #[derive(Debug, Clone)]
 pub struct Mail {
@@ -17,7 +20,14 @@ pub struct Mail {
     pub to: String,
     /// What stands before the `@` of its Message-ID.
     pub key: String,
-    text: String,
+}
+
+/// A link in a mail.
+#[derive(Debug)]
+struct Link {
+    /// What its path begins with, `/clave/` for example.
+    path: &'static str,
+    token: String,
 }
 
 /// What a bad server does with a message.
@@ -36,6 +46,8 @@ enum Mood {
 #[derive(Clone, Default)]
 pub struct Mailbox {
     arrived: Arc<Mutex<Vec<Mail>>>,
+    /// The links about each petition, the oldest mail's first: hundreds look again and again.
+    links: Arc<Mutex<BTreeMap<String, Vec<Link>>>>,
     attempts: Arc<Mutex<BTreeMap<String, usize>>>,
     /// Whether nobody may connect for a while.
     away: Arc<AtomicBool>,
@@ -137,26 +149,31 @@ impl Mailbox {
     fn take(&self, to: &str, text: &str) {
         let text = text.replace("=\r\n", "").replace("=3D", "=");
         let (_, id) = text.split_once("Message-ID: <").expect("a Message-ID");
-        let mail = Mail {
-            to: to.to_owned(),
-            key: id.split('@').next().unwrap_or_default().to_owned(),
-            text,
-        };
-        self.arrived.lock().unwrap().push(mail);
+        let key = id.split('@').next().unwrap_or_default().to_owned();
+        // A message is named after its petition.
+        let (number, _) = key.split_once('.').expect("a number in the Message-ID");
+        let links = LINKS.into_iter().filter_map(|path| {
+            let (_, rest) = text.split_once(path)?;
+            Some(Link {
+                path,
+                token: rest.get(..32)?.to_owned(),
+            })
+        });
+        let mut about = self.links.lock().unwrap();
+        about.entry(number.to_owned()).or_default().extend(links);
+        drop(about);
+        let to = to.to_owned();
+        self.arrived.lock().unwrap().push(Mail { to, key });
     }
 
     /// The tokens of all links of this kind about a petition, the newest mail's first.
     pub fn tokens(&self, number: &str, path: &str) -> Vec<String> {
-        let arrived = self.arrived.lock().unwrap();
-        let token = |mail: &Mail| {
-            let (_, rest) = mail.text.split_once(path)?;
-            rest.get(..32).map(str::to_owned)
-        };
-        let about = arrived
-            .iter()
-            .rev()
-            .filter(|mail| mail.text.contains(number));
-        about.filter_map(token).collect()
+        let links = self.links.lock().unwrap();
+        let about = links.get(number).into_iter().flatten().rev();
+        about
+            .filter(|link| link.path == path)
+            .map(|link| link.token.clone())
+            .collect()
     }
 
     /// Everything that arrived.

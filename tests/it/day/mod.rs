@@ -36,6 +36,9 @@ pub const STEPS: usize = 4;
 pub const STILL: Duration = Duration::from_mins(15);
 /// How long a company waits before it tries again.
 const BREATH: Duration = Duration::from_millis(50);
+/// How long it waits before it asks again where its petition stands: what it waits for is a mail, and it looks into its
+/// mailbox without asking the service.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// A number below `limit` that is always the same for the same `what` and `place`.
 pub fn drawn(what: &str, place: usize, limit: usize) -> usize {
@@ -61,7 +64,7 @@ pub fn plan(variable: &str, ordinary: (usize, usize)) -> (usize, usize) {
 
 /// Companies at work at the same time; more of them on a long day, most of which is waiting for mails.
 fn lanes(petitions: usize) -> usize {
-    (petitions / 15).clamp(6, 30)
+    (petitions / 15).clamp(6, 60)
 }
 
 /// What the service is told for such a day: its mail server, and not to be in a hurry. The day is long, the machine may be
@@ -166,7 +169,7 @@ pub struct Day {
     places: watch::Receiver<Vec<String>>,
     turn: Arc<AtomicUsize>,
     mailbox: Mailbox,
-    answers: Arc<AtomicUsize>,
+    steps: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
 }
 
@@ -178,7 +181,7 @@ impl Day {
             places,
             turn: Arc::default(),
             mailbox,
-            answers: Arc::default(),
+            steps: Arc::default(),
             over: Arc::default(),
         }
     }
@@ -209,15 +212,20 @@ impl Day {
         })
     }
 
-    /// Answers so far.
-    pub fn answers(&self) -> usize {
-        self.answers.load(Ordering::SeqCst)
+    /// Steps of petitions that are done: [`STEPS`] of each. Questions where one stands are none, or the day would run ahead
+    /// of what it is about.
+    pub fn steps(&self) -> usize {
+        self.steps.load(Ordering::SeqCst)
     }
 
-    /// Until the companies have got so many answers, or are done.
-    pub async fn wait_for(&self, answers: usize) {
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Until the companies have done so many steps, or everything.
+    pub async fn wait_for(&self, steps: usize) {
         let began = Instant::now();
-        while self.answers() < answers && !self.over.load(Ordering::SeqCst) {
+        while self.steps() < steps && !self.over.load(Ordering::SeqCst) {
             assert!(began.elapsed() < STILL, "the day stands still");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -239,7 +247,6 @@ impl Day {
                 && !answer.status().is_server_error()
                 && answer.status() != StatusCode::TOO_MANY_REQUESTS
             {
-                self.answers.fetch_add(1, Ordering::SeqCst);
                 return answer;
             }
             assert!(began.elapsed() < STILL, "nobody answers");
@@ -275,6 +282,7 @@ impl Day {
                     .json(&company.asks())
             })
             .await;
+        self.step();
         let issued: Value = serde_json::from_slice(&issued).unwrap();
         let number = issued["number"].as_str().unwrap().to_owned();
         let secret = issued["secret"].as_str().unwrap().to_owned();
@@ -284,6 +292,7 @@ impl Day {
                 client.get(format!("{place}{petition}/form.pdf"))
             })
             .await;
+        self.step();
         let document = tokio::task::spawn_blocking(move || signed(&form, SIGNER))
             .await
             .unwrap();
@@ -294,8 +303,10 @@ impl Day {
                     .body(document.clone())
             })
             .await;
+        self.step();
         let receipt: Value = serde_json::from_slice(&receipt).unwrap();
         self.follow_link(company, &number, &secret).await;
+        self.step();
         Receipt {
             company,
             number,
@@ -308,12 +319,16 @@ impl Day {
     async fn follow_link(&self, company: Company, number: &str, secret: &str) {
         let began = Instant::now();
         let mut tried = BTreeSet::new();
+        let mut asked = Instant::now();
         loop {
             assert!(began.elapsed() < STILL, "{number} has no effect");
             let arrived = self.mailbox.tokens(number, company.link());
             let Some(token) = arrived.into_iter().find(|token| !tried.contains(token)) else {
-                if self.state(number, secret).await == "completed" {
-                    return;
+                if asked.elapsed() > QUIET {
+                    if self.state(number, secret).await == "completed" {
+                        return;
+                    }
+                    asked = Instant::now();
                 }
                 tokio::time::sleep(BREATH).await;
                 continue;

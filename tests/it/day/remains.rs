@@ -153,9 +153,8 @@ pub async fn no_mail_is_lost_and_twice_is_the_same(
             &["reset_link", "password_changed"]
         };
         for kind in kinds {
-            let about = outbox
-                .iter()
-                .filter(|(id, _)| id.starts_with(&format!("{number}:{kind}:")));
+            let named = format!("{number}:{kind}:");
+            let about = outbox.iter().filter(|(id, _)| id.starts_with(&named));
             assert_eq!(about.count(), 1, "{number} {kind}");
         }
     }
