@@ -253,6 +253,27 @@ fn data_that_came_after_the_timestamp_are_not_archived() {
     assert_eq!(person(&archived).level, Some(Level::BLta));
 }
 
+/// §5.4.3: only a timestamp over the signature archives it, and what an earlier one covers is not enough, though the data
+/// were there already.
+#[test]
+fn a_timestamp_before_the_signature_archives_nothing() {
+    let world = World::new((-100, 100), ALWAYS);
+    let mut paper = Paper::new();
+    world.archive(&mut paper, -60, &world.new);
+    world.sign(&mut paper, Some(-60));
+    let level = |paper: &Paper| {
+        let report = world.judge(paper, &[]);
+        assert_eq!(report.conclusion, Conclusion::Passed);
+        report.signatures[1].level
+    };
+    assert_eq!(level(&paper), Some(Level::BLt));
+    let (authority, certificate) = &world.new;
+    paper.sign("ETSI.RFC3161", |content| {
+        token(content, day(-59), authority, certificate, &[])
+    });
+    assert_eq!(level(&paper), Some(Level::BLta));
+}
+
 /// A timestamp is a witness of the file that it covers, and not of one that was altered afterwards.
 #[test]
 fn a_timestamp_on_an_altered_file_proves_nothing() {

@@ -138,6 +138,57 @@ fn who_signs_lists_must_be_allowed_to() {
     assert_eq!(reasons(&findings), [unsigned]);
 }
 
+/// Lists that are signed by namesakes, whose own status comes from the list of a namesake, and so on: as far as
+/// [`ANSWER_DEPTH`] and no further, though every one of them is in order.
+#[test]
+fn answers_vouch_for_one_another_only_so_far() {
+    let anchor = Subject::new("Ancla");
+    let anchored = issue(&anchor, &anchor, ca());
+    let case = |steps: u8| {
+        // Each authority's list is signed by a namesake that the next one issued; only the last signs its own.
+        let mut authorities = Vec::new();
+        let mut certificates = Vec::new();
+        for step in 0..=steps {
+            let authority = Subject::new(&format!("Entidad {step}"));
+            certificates.push(issue(&authority, &anchor, ca()));
+            authorities.push(authority);
+        }
+        let view = |authority: &Subject, root: &Certificate| World {
+            authority: authority.clone(),
+            root: root.clone(),
+            ..World::new()
+        };
+        let mut evidence = lists(&view(&anchor, &anchored), &[List::default()]);
+        let mut namesakes = Vec::new();
+        for (index, authority) in authorities.iter().enumerate() {
+            let namesake = Subject::new(&authority.name);
+            let signer = authorities.get(index + 1).map(|next| {
+                namesakes.push(issue(&namesake, next, ca()));
+                namesake
+            });
+            let list = List {
+                signer,
+                ..List::default()
+            };
+            let of = view(authority, &certificates[index]);
+            evidence.crls.extend(lists(&of, &[list]).crls);
+        }
+        let world = World {
+            trust: TrustStore::new(vec![anchored.clone()], certificates.clone()),
+            pool: [certificates.clone(), namesakes].concat(),
+            person: issue(&Subject::new("Ana"), &authorities[0], signer()),
+            ..view(&authorities[0], &certificates[0])
+        };
+        world.judge(&evidence)
+    };
+    assert_eq!(case(0).0, "good", "signed by the issuer itself");
+    assert_eq!(case(ANSWER_DEPTH).0, "good");
+    let (status, findings) = case(ANSWER_DEPTH + 1);
+    assert_eq!(status, "unknown");
+    let too_far = "the list is signed by a certificate that is not trusted";
+    assert_eq!(reasons(&findings), [too_far]);
+}
+
 /// RFC 6960 §4.2.2.2: only the CA that issued the certificate can give somebody the right to answer for it; that another
 /// trusted CA did is not enough.
 #[test]
