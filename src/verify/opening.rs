@@ -115,7 +115,8 @@ fn has_pdf_header(bytes: &[u8]) -> bool {
         .is_some_and(|start| start.windows(5).any(|window| window == b"%PDF-"))
 }
 
-/// The bytes of a message that starts as one: binary, PEM (RFC 7468 §8, §9), or bare base64 as mail programs save it.
+/// The bytes of a message that starts as one: binary, PEM (RFC 7468 §8, §9), bare base64 as mail programs save it, or the
+/// S/MIME entity that `openssl cms` writes unless told otherwise.
 fn cms_bytes(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     if looks_like_cms(bytes) {
         return Some(Cow::Borrowed(bytes));
@@ -130,7 +131,7 @@ fn cms_bytes(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
             }
             after.split_once("-----END ")?.0
         }
-        None => text,
+        None => smime_body(text).unwrap_or(text),
     };
     // `ContentInfo` is a SEQUENCE: 0x30 at the start of base64 is always M.
     if !body.trim_start().starts_with('M') {
@@ -142,6 +143,25 @@ fn cms_bytes(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
         .collect();
     let decoded = STANDARD.decode(compact).ok()?;
     looks_like_cms(&decoded).then_some(Cow::Owned(decoded))
+}
+
+/// What stands behind the header of an `application/pkcs7-mime` entity in base64 (RFC 8551 §3.2, §3.5.2).
+fn smime_body(text: &str) -> Option<&str> {
+    let (header, body) = text
+        .split_once("\r\n\r\n")
+        .or_else(|| text.split_once("\n\n"))?;
+    let field = |wanted: &str| {
+        let fields = header.lines().filter_map(|line| line.split_once(':'));
+        let mut wanted = fields.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        wanted
+            .next()
+            .map(|(_, value)| value.trim().to_ascii_lowercase())
+    };
+    let kind = field("Content-Type")?;
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let is_message = matches!(kind, "application/pkcs7-mime" | "application/x-pkcs7-mime");
+    let in_base64 = field("Content-Transfer-Encoding").as_deref() == Some("base64");
+    (is_message && in_base64).then_some(body)
 }
 
 /// A SEQUENCE that begins with the identifier of signed data (1.2.840.113549.1.7.2).
@@ -230,6 +250,8 @@ mod tests {
                 .collect::<String>()
         };
         let base64 = lines(&STANDARD.encode(MESSAGE));
+        let mime = "MIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime; name=\"smime.p7m\"";
+        let encoding = "Content-Transfer-Encoding: base64";
         let content = open(MESSAGE, None)
             .unwrap()
             .signed_content(0)
@@ -240,10 +262,22 @@ mod tests {
             base64.clone(),
             format!("-----BEGIN PKCS7-----\n{base64}-----END PKCS7-----\n"),
             format!("\u{feff}\n-----BEGIN CMS-----\n{base64}-----END CMS-----\n"),
+            format!("{mime}\r\nContent-Transfer-Encoding: BASE64\r\n\r\n{base64}"),
         ] {
             let signed = open(text.as_bytes(), None).unwrap();
             assert_eq!(signed.signed_content(0), Some(content.as_slice()));
             assert!(signed.pdf().is_none());
+        }
+        // Another kind of entity, or in another encoding.
+        for text in [
+            format!("Content-Type: text/plain\n{encoding}\n\n{base64}"),
+            format!("{mime}\n\n{base64}"),
+            format!("{mime}\n{encoding}\n{base64}"),
+        ] {
+            assert_eq!(
+                open(text.as_bytes(), None).err(),
+                Some(OpenError::Unrecognised)
+            );
         }
     }
 }

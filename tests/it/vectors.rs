@@ -1,4 +1,5 @@
-//! Documents signed by other tools (pyHanko, asn1crypto) with the verdict that their makers wrote beside them.
+//! Documents signed by other tools with the verdict that their makers wrote beside them: pyHanko and asn1crypto in
+//! `fixtures/samples`, DSS, iText, PDFBox and others in `fixtures/foreign`.
 
 use std::fs;
 use std::ops::Range;
@@ -20,6 +21,9 @@ struct Manifest {
 
 #[derive(Deserialize)]
 struct Case {
+    /// Where its paths begin.
+    #[serde(skip)]
+    folder: PathBuf,
     id: String,
     file: String,
     content: Option<String>,
@@ -34,18 +38,27 @@ struct Case {
 struct Expected {
     signature: String,
     reasons: Vec<String>,
+    /// The highest level of a signature in it.
+    level: Option<Level>,
 }
 
-fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples")
+fn cases_of(folder: &str, at_least: usize) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let text = fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+    let Manifest { mut cases } = serde_json::from_str(&text).expect("a readable manifest");
+    assert!(cases.len() >= at_least, "{} is complete", folder.display());
+    for case in &mut cases {
+        case.folder.clone_from(&folder);
+    }
+    cases
 }
 
 fn cases() -> Vec<Case> {
-    let text =
-        fs::read_to_string(samples().join("manifest.json")).expect("the manifest of the samples");
-    let manifest: Manifest = serde_json::from_str(&text).expect("a readable manifest");
-    assert!(manifest.cases.len() >= 28, "the samples are complete");
-    manifest.cases
+    cases_of("fixtures/samples", 28)
+}
+
+fn foreign() -> Vec<Case> {
+    cases_of("fixtures/foreign", 16)
 }
 
 struct Conditions {
@@ -55,7 +68,7 @@ struct Conditions {
 
 impl Conditions {
     fn of(case: &Case) -> Self {
-        let folder = |name: &str| samples().join(name);
+        let folder = |name: &str| case.folder.join(name);
         Self {
             trust: TrustStore::new(
                 material::certificates(&folder(&case.roots)).unwrap(),
@@ -82,13 +95,13 @@ impl Conditions {
 
 impl Case {
     fn bytes(&self) -> Vec<u8> {
-        fs::read(samples().join(&self.file)).unwrap()
+        fs::read(self.folder.join(&self.file)).unwrap()
     }
 
     fn original(&self) -> Option<Vec<u8>> {
         self.content
             .as_ref()
-            .map(|file| fs::read(samples().join(file)).unwrap())
+            .map(|file| fs::read(self.folder.join(file)).unwrap())
     }
 }
 
@@ -100,6 +113,8 @@ fn code_of(reason: &str) -> Code {
         "not_yet_valid" => Code::ChainNotYetValid,
         "revoked" => Code::RevocationRevoked,
         "key_usage" => Code::ChainKeyUsage,
+        "modified" => Code::PdfModifiedAfterSigning,
+        "malformed" => Code::CmsMalformed,
         other => panic!("a reason category without a code: {other}"),
     }
 }
@@ -107,12 +122,16 @@ fn code_of(reason: &str) -> Code {
 #[test]
 fn every_sample_gets_the_verdict_of_its_maker() {
     let mut wrong = Vec::new();
-    for case in cases() {
+    for case in cases().into_iter().chain(foreign()) {
         let report = Conditions::of(&case)
             .judge(&case.bytes(), case.original().as_deref(), case.at)
             .unwrap_or_else(|| panic!("{} can't be opened", case.id));
         let right = match case.expect.signature.as_str() {
-            "accept" => report.conclusion == Conclusion::Passed,
+            "accept" => {
+                let level = report.signatures.iter().filter_map(|one| one.level).max();
+                report.conclusion == Conclusion::Passed
+                    && case.expect.level.is_none_or(|wanted| level == Some(wanted))
+            }
             "reject" => {
                 report.conclusion == Conclusion::Failed
                     && case
@@ -143,7 +162,8 @@ fn every_sample_gets_the_verdict_of_its_maker() {
 /// document.
 #[test]
 fn no_flipped_byte_passes() {
-    for case in cases() {
+    let written_at_once = |case: &Case| !case.id.ends_with("indefinite");
+    for case in cases().into_iter().chain(foreign()).filter(written_at_once) {
         if case.expect.signature != "accept" {
             continue;
         }

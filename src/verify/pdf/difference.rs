@@ -359,14 +359,16 @@ fn is_subsequence(old: &[Object], new: &[Object]) -> bool {
     rest.next().is_none()
 }
 
-/// References inside a value, but for those that lead up.
+/// References inside a value, but for those that lead up, or from a signature to all that it is about (§12.8.1, `/Data`).
 fn downward(value: &Object, found: &mut Vec<ObjectId>) {
     match value {
         Object::Reference(id) => found.push(*id),
         Object::Array(items) => items.iter().for_each(|item| downward(item, found)),
         _ => {
-            for (key, value) in value.dictionary().into_iter().flat_map(Dictionary::entries) {
-                if !matches!(key, b"P" | b"Parent") {
+            let dictionary = value.dictionary();
+            let about = dictionary.is_some_and(|one| one.has(b"TransformMethod"));
+            for (key, value) in dictionary.into_iter().flat_map(Dictionary::entries) {
+                if !(matches!(key, b"P" | b"Parent") || about && key == b"Data") {
                     downward(value, found);
                 }
             }

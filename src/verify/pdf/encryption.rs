@@ -11,6 +11,7 @@ use super::cipher::{aes, encrypt_blocks, rc4, unwrap_key};
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::reader::Reader;
 use super::{Doubts, Trouble};
+use crate::verify::asn1;
 use crate::verify::crypto::Digest;
 use crate::verify::report::{Code, Finding, Severity};
 
@@ -208,6 +209,24 @@ impl Handler {
             }
         }
         Ok(())
+    }
+
+    /// PDFBox encrypts the zeros that keep room for a signature, and then writes the message over their beginning: makes
+    /// zeros again of what stands behind the message, if all of it is zeros encrypted.
+    pub fn clear_room(&self, contents: &mut [u8], id: ObjectId) {
+        let Ok(message) = asn1::Reader::new(contents).next() else {
+            return;
+        };
+        let end = message.raw.len();
+        let key = self.object_key(self.strings, id);
+        let clear = decrypt(self.strings, &key, contents).unwrap_or_default();
+        // With AES the vector in front makes each block of text depend on the block at its own place, and on the next.
+        let zeros = |rest: &[u8]| !rest.is_empty() && rest.iter().all(|byte| *byte == 0);
+        if clear.get(end..).is_some_and(zeros)
+            && let Some(room) = contents.get_mut(end..)
+        {
+            room.fill(0);
+        }
     }
 
     /// Whether the raw data of a stream is what is meant.

@@ -10,6 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
 use super::change::Lock;
+use super::encryption::Encryption;
 use super::fields::{Node, Tree};
 use super::lexer::{Lexer, Placed, plain_hex};
 use super::object::{Dictionary, Object, ObjectId, text};
@@ -90,6 +91,8 @@ fn certification_comes_first(signatures: &mut [Found]) {
 
 /// The dictionary of a signature: what it says, and where in the file it says so.
 struct Raw {
+    /// The object it stands in.
+    id: ObjectId,
     entries: Vec<Placed>,
     dictionary: Dictionary,
     /// Where its object begins.
@@ -225,6 +228,7 @@ fn raw(reader: &mut Reader<'_>, view: usize, field: &Node) -> Result<Raw, Troubl
         return Err(bad("signature dictionary"));
     };
     Ok(Raw {
+        id,
         entries,
         dictionary,
         at,
@@ -267,6 +271,9 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
         .and_then(date);
     signature.doc_mdp = doc_mdp(reader, view, &raw.dictionary).unwrap_or(Some(1));
     let contents = contents(reader.bytes, signature, raw);
+    if let Encryption::Open(handler) = reader.encryption() {
+        handler.clear_room(&mut signature.contents, raw.id);
+    }
     let range = byte_range(reader.bytes, signature, raw);
     if let (Some(contents), Some(range)) = (contents, range) {
         cover(reader, signature, raw.at, &contents, range);

@@ -92,6 +92,13 @@ impl Comparison<'_, '_> {
                         self.claim_new(value)?;
                     }
                     _ if before == after => {}
+                    // PDFBox names the template of each visible signature `FRM` here, and nothing is drawn by that name:
+                    // a default appearance (§12.7.4.3) is made of text and its fonts.
+                    (Some(_), Some(value))
+                        if key == b"XObject" && !self.is_font_of_a_field(name)? =>
+                    {
+                        self.claim_new(value)?;
+                    }
                     _ => {
                         let name = text(name);
                         self.forbidden(

@@ -2,7 +2,7 @@
 //! signature there (Acrobat, iText): a new element, and the lists and number trees that lead to it. Elements that were
 //! signed keep what they say, and new ones may only point to objects, not to content that was signed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Comparison, MAX_NAMED, Step};
 use crate::verify::pdf::Trouble;
@@ -23,6 +23,16 @@ impl Comparison<'_, '_> {
         }
         let before = self.structure_below(self.old.index, root)?;
         let after = self.structure_below(self.new.index, root)?;
+        let parents = self.parent_tree(self.old.index, root)?;
+        let parents_now = self.parent_tree(self.new.index, root)?;
+        // Compared by what it maps, since some writers make the whole tree anew (iText 7 and later).
+        let parents = parents.zip(parents_now).filter(|(old, new)| new.keeps(old));
+        let is_parents = |number| {
+            let both = parents.as_ref();
+            both.is_some_and(|(old, new)| {
+                old.nodes.contains(&number) && new.nodes.contains(&number)
+            })
+        };
         let mut entered = false;
         for number in rest.into_iter().filter(|number| after.contains(number)) {
             let id = ObjectId {
@@ -32,7 +42,8 @@ impl Comparison<'_, '_> {
             let new = self.reader.object(self.new.index, id)?;
             let sound = if self.existed(number) {
                 let old = self.reader.object(self.old.index, id)?;
-                before.contains(&number) && has_grown(&old, &new)
+                let grown = || before.contains(&number) && has_grown(&old, &new, parents.is_some());
+                is_parents(number) || grown()
             } else {
                 is_new_node(&new)
             };
@@ -60,6 +71,41 @@ impl Comparison<'_, '_> {
         Ok(())
     }
 
+    /// What the parent tree (§14.7.5.4) maps in a view; nothing when it can't be read in one way only.
+    fn parent_tree(
+        &mut self,
+        view: usize,
+        root: Option<&Object>,
+    ) -> Result<Option<ParentTree>, Trouble> {
+        let mut tree = ParentTree::default();
+        let root = self.resolved_dictionary(view, root)?;
+        let mut pending: Vec<Object> = root.get(b"ParentTree").cloned().into_iter().collect();
+        while let Some(node) = pending.pop() {
+            let twice = node
+                .reference()
+                .is_some_and(|id| !tree.nodes.insert(id.number));
+            if twice || tree.maps.len().saturating_add(pending.len()) > MAX_NAMED {
+                return Ok(None);
+            }
+            let node = self.resolved_dictionary(view, Some(&node))?;
+            for pair in self.reader.get_array(view, &node, b"Nums")?.chunks(2) {
+                let [Object::Integer(key), parent] = pair else {
+                    return Ok(None);
+                };
+                // A list of parents may lie in another object; an element is its object.
+                let parent = match self.reader.resolve(view, parent)? {
+                    list @ Object::Array(_) => list,
+                    _ => parent.clone(),
+                };
+                if tree.maps.insert(*key, parent).is_some() {
+                    return Ok(None);
+                }
+            }
+            pending.extend(self.reader.get_array(view, &node, b"Kids")?);
+        }
+        Ok(Some(tree))
+    }
+
     /// Numbers of the objects that make the tree in a view; none when there are too many to look at.
     fn structure_below(
         &mut self,
@@ -81,6 +127,22 @@ impl Comparison<'_, '_> {
     }
 }
 
+/// Which element what is on the pages belongs to: a number tree (§7.9.7).
+#[derive(Default)]
+struct ParentTree {
+    /// Objects that are nodes of it.
+    nodes: BTreeSet<u32>,
+    maps: BTreeMap<i64, Object>,
+}
+
+impl ParentTree {
+    fn keeps(&self, old: &Self) -> bool {
+        old.maps
+            .iter()
+            .all(|(key, parent)| self.maps.get(key) == Some(parent))
+    }
+}
+
 /// References to nodes in a node, or in a list of nodes.
 fn inside(value: &Object, found: &mut Vec<ObjectId>) {
     match value {
@@ -95,27 +157,35 @@ fn inside(value: &Object, found: &mut Vec<ObjectId>) {
     }
 }
 
-/// Whether a node, or a list of nodes, is the same but for what was added to its lists.
-fn has_grown(old: &Object, new: &Object) -> bool {
+/// Whether a node, or a list of nodes, is the same but for what was added to its lists. A parent tree that `keeps` what it
+/// mapped may lie elsewhere.
+fn has_grown(old: &Object, new: &Object, keeps: bool) -> bool {
     match (old, new) {
         (Object::Array(old), Object::Array(new)) => lists_more(old, new, false),
-        (Object::Dictionary(old), Object::Dictionary(new)) => old
-            .pairs(new)
-            .into_iter()
-            .all(|(key, before, after)| before == after || entry_has_grown(key, before, after)),
+        (Object::Dictionary(old), Object::Dictionary(new)) => {
+            old.pairs(new).into_iter().all(|(key, before, after)| {
+                before == after || entry_has_grown(key, before, after, keeps)
+            })
+        }
         _ => false,
     }
 }
 
-fn entry_has_grown(key: &[u8], before: Option<&Object>, after: Option<&Object>) -> bool {
+fn entry_has_grown(
+    key: &[u8],
+    before: Option<&Object>,
+    after: Option<&Object>,
+    keeps: bool,
+) -> bool {
     let keys = key == b"Nums";
     match (before, after) {
+        (_, Some(_)) if key == b"ParentTree" => keeps,
         (_, Some(Object::Integer(_))) => key == b"ParentTreeNextKey",
         (Some(Object::Array(_)), Some(Object::Array(_))) if key == b"Limits" => true,
         _ if !DOWN.contains(&key) => false,
         (Some(Object::Array(old)), Some(Object::Array(new))) => lists_more(old, new, keys),
         (Some(old @ Object::Dictionary(_)), Some(new @ Object::Dictionary(_))) => {
-            has_grown(old, new)
+            has_grown(old, new, keeps)
         }
         (Some(one), Some(Object::Array(many))) => lists_more(std::slice::from_ref(one), many, keys),
         (None, Some(Object::Array(many))) => lists_more(&[], many, keys),
