@@ -60,7 +60,9 @@ impl Misfortune<'_> {
             if kill == self.kills / 2 {
                 self.fill_disk(&served).await;
             }
-            self.mailbox.go_away(kill % 7 == 3);
+            if kill % 7 == 3 {
+                self.mailbox.go_away(day::NO_MAILS);
+            }
             let pause = Duration::from_millis(drawn("pause", kill, 40).try_into().unwrap());
             tokio::time::sleep(pause).await;
             self.places.send_replace(Vec::new());
@@ -72,7 +74,6 @@ impl Misfortune<'_> {
             }
             served = self.start().await;
         }
-        self.mailbox.go_away(false);
         served
     }
 

@@ -183,10 +183,13 @@ impl Cluster {
 
     /// Everything that goes wrong on this day.
     async fn misfortune(&mut self, day: &Day, mailbox: &Mailbox, petitions: usize, kills: usize) {
+        let began = Instant::now();
         for kill in 1..=kills {
             day.wait_for(kill * petitions * STEPS / (kills + 1)).await;
             let which = drawn("instance", kill, INSTANCES);
-            mailbox.go_away(kill % 7 == 3);
+            if kill % 7 == 3 {
+                mailbox.go_away(day::NO_MAILS);
+            }
             if kill == kills / 4 {
                 self.restart_postgres(Stop::Fast, day).await;
             } else if kill == kills / 2 {
@@ -199,8 +202,12 @@ impl Cluster {
                 self.restart_postgres(Stop::Immediate, day).await;
             }
             self.kill(which).await;
+            println!(
+                "{} s: {kill} kills, {} steps",
+                began.elapsed().as_secs(),
+                day.steps()
+            );
         }
-        mailbox.go_away(false);
     }
 
     /// Stops every instance in good order; what they shared stays.

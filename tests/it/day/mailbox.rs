@@ -1,9 +1,8 @@
 //! A mail server on a bad day: it refuses, delays, drops connections, and takes messages without saying so.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -49,8 +48,8 @@ pub struct Mailbox {
     /// The links about each petition, the oldest mail's first: hundreds look again and again.
     links: Arc<Mutex<BTreeMap<String, Vec<Link>>>>,
     attempts: Arc<Mutex<BTreeMap<String, usize>>>,
-    /// Whether nobody may connect for a while.
-    away: Arc<AtomicBool>,
+    /// Until when nobody may connect.
+    away_until: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Mailbox {
@@ -62,7 +61,7 @@ impl Mailbox {
         tokio::spawn(async move {
             for connection in 0.. {
                 let (line, _) = listener.accept().await.unwrap();
-                if mailbox.away.load(Ordering::SeqCst) || drawn("connection", connection, 12) == 0 {
+                if mailbox.is_away() || drawn("connection", connection, 12) == 0 {
                     continue;
                 }
                 let mailbox = mailbox.clone();
@@ -181,9 +180,14 @@ impl Mailbox {
         self.arrived.lock().unwrap().clone()
     }
 
-    /// Whether nobody may connect from now on.
-    pub fn go_away(&self, away: bool) {
-        self.away.store(away, Ordering::SeqCst);
+    /// From now on nobody may connect for so long. Not until something happens: nothing does, where everybody waits for mails.
+    pub fn go_away(&self, time: Duration) {
+        *self.away_until.lock().unwrap() = Some(Instant::now() + time);
+    }
+
+    fn is_away(&self) -> bool {
+        let until = *self.away_until.lock().unwrap();
+        until.is_some_and(|until| Instant::now() < until)
     }
 }
 

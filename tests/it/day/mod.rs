@@ -34,6 +34,8 @@ const SIGNER: &str = "rosa";
 pub const STEPS: usize = 4;
 /// The longest time for one step of one company, with leases that must lapse and messages that wait ever longer.
 pub const STILL: Duration = Duration::from_mins(15);
+/// For how long the mail server goes away now and then.
+pub const NO_MAILS: Duration = Duration::from_secs(5);
 /// How long a company waits before it tries again.
 const BREATH: Duration = Duration::from_millis(50);
 /// How long it waits before it asks again where its petition stands: what it waits for is a mail, and it looks into its
