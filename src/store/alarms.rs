@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::outbox::enqueue;
+use super::sql::{Row, query};
 use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed, people};
 use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, State, closed_list};
 
@@ -102,7 +101,7 @@ pub struct Undecided {
     pub since: Timestamp,
 }
 
-fn raised(row: &AnyRow) -> Result<RaisedAlarm, StoreError> {
+fn raised(row: &Row) -> Result<RaisedAlarm, StoreError> {
     const TABLE: &str = "alarms";
     Ok(RaisedAlarm {
         alarm: Alarm {
@@ -121,7 +120,7 @@ pub(super) async fn raise(
     operator: Option<&EmailAddress>,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(RAISE)
+    let inserted = query(RAISE)
         .bind(alarm.id())
         .bind(alarm.kind.as_str())
         .bind(alarm.number.as_str())
@@ -199,19 +198,19 @@ impl Store {
 
     /// How many alarms of a kind were ever raised.
     pub async fn count_alarms(&self, kind: AlarmKind) -> Result<i64, StoreError> {
-        Ok(sqlx::query(COUNT)
+        Ok(query(COUNT)
             .bind(kind.as_str())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?
             .try_get("raised")?)
     }
 
     /// The latest alarms of a kind, the newest first.
     pub async fn alarms(&self, kind: AlarmKind, most: i64) -> Result<Vec<RaisedAlarm>, StoreError> {
-        let rows = sqlx::query(LATEST)
+        let rows = query(LATEST)
             .bind(kind.as_str())
             .bind(most)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(raised).collect()
     }
@@ -225,14 +224,14 @@ impl Store {
         until: Timestamp,
         most: i64,
     ) -> Result<Vec<Undecided>, StoreError> {
-        let rows = sqlx::query(UNDECIDED)
+        let rows = query(UNDECIDED)
             .bind(state.as_str())
             .bind(format!("{kind}:"))
             .bind(until.as_millisecond())
             .bind(most)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
-        let undecided = |row: &AnyRow| {
+        let undecided = |row: &Row| {
             Ok(Undecided {
                 number: parsed(row, "petitions", "number")?,
                 since: moment(row, "documents", "since_ms")?,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::cases::URGENT;
+use super::sql::query;
 use super::{Store, StoreError, Writing, audit, moment, parsed};
 use crate::domain::Ruc;
 
@@ -57,7 +58,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
-        let set = sqlx::query(SET)
+        let set = query(SET)
             .bind(ruc.as_str())
             .bind(at.as_millisecond())
             .execute(&mut *writing)
@@ -65,7 +66,7 @@ impl Store {
         if set.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(HURRY)
+        query(HURRY)
             .bind(URGENT)
             .bind(ruc.as_str())
             .execute(&mut *writing)
@@ -83,14 +84,14 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
-        let cleared = sqlx::query(CLEAR)
+        let cleared = query(CLEAR)
             .bind(ruc.as_str())
             .execute(&mut *writing)
             .await?;
         if cleared.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(REST)
+        query(REST)
             .bind(ruc.as_str())
             .execute(&mut *writing)
             .await?;
@@ -105,10 +106,10 @@ impl Store {
         after: Option<&Ruc>,
         limit: i64,
     ) -> Result<Vec<Arrears>, StoreError> {
-        let rows = sqlx::query(LIST)
+        let rows = query(LIST)
             .bind(after.map_or("", Ruc::as_str))
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {

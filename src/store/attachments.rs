@@ -2,9 +2,9 @@
 //! that it is there.
 
 use jiff::Timestamp;
-use sqlx::Row;
 
 use super::petitions::{keep_job, move_state};
+use super::sql::query;
 use super::{PetitionRow, Store, StoreError, audit, moment, parsed};
 use crate::domain::{PetitionNumber, Sha256, State};
 
@@ -37,7 +37,7 @@ impl Store {
         number: &PetitionNumber,
     ) -> Result<Vec<AttachmentRow>, StoreError> {
         const TABLE: &str = "attachments";
-        let rows = sqlx::query(LIST)
+        let rows = query(LIST)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -67,7 +67,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let kept = sqlx::query(KEEP)
+        let kept = query(KEEP)
             .bind(petition.number.as_str())
             .bind(sha256.to_string())
             .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
@@ -107,7 +107,7 @@ impl Store {
 
     /// How many attachments a petition has.
     pub async fn count_attachments(&self, number: &PetitionNumber) -> Result<i64, StoreError> {
-        let row = sqlx::query(COUNT)
+        let row = query(COUNT)
             .bind(number.as_str())
             .fetch_one(&self.read)
             .await?;

@@ -7,9 +7,8 @@ mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::sql::{Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
 
 pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain};
@@ -84,19 +83,19 @@ pub(super) async fn append(
     event: &str,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
-    let counted = sqlx::query(LOCK).execute(&mut **writing).await?;
+    let counted = query(LOCK).execute(&mut **writing).await?;
     if counted.rows_affected() == 0 {
-        sqlx::query(LOCK_ROW).execute(&mut **writing).await?;
-        sqlx::query(LOCK).execute(&mut **writing).await?;
+        query(LOCK_ROW).execute(&mut **writing).await?;
+        query(LOCK).execute(&mut **writing).await?;
     }
     // Nobody else appends before this transaction ends: it knows its own last row.
     let last = match writing.audit_head.take() {
         Some(head) => Some(head),
-        None => last(sqlx::query(LAST).fetch_optional(&mut **writing).await?)?,
+        None => last(query(LAST).fetch_optional(&mut **writing).await?)?,
     };
     let row = chain::next(last, at, [actor, subject, event, &facts.to_string()]);
     let head = (row.seq, row.hash.clone());
-    sqlx::query(APPEND)
+    query(APPEND)
         .bind(row.seq)
         .bind(row.at_ms)
         .bind(row.actor)
@@ -111,12 +110,12 @@ pub(super) async fn append(
     Ok(())
 }
 
-fn last(row: Option<AnyRow>) -> Result<Option<(i64, String)>, StoreError> {
+fn last(row: Option<Row>) -> Result<Option<(i64, String)>, StoreError> {
     row.map(|row| Ok((row.try_get("seq")?, row.try_get("hash")?)))
         .transpose()
 }
 
-fn row(row: &AnyRow) -> Result<AuditRow, StoreError> {
+fn row(row: &Row) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         seq: row.try_get("seq")?,
         at_ms: row.try_get("at_ms")?,
@@ -129,7 +128,7 @@ fn row(row: &AnyRow) -> Result<AuditRow, StoreError> {
     })
 }
 
-fn head(row: &AnyRow) -> Result<AuditHead, StoreError> {
+fn head(row: &Row) -> Result<AuditHead, StoreError> {
     const TABLE: &str = "audit_heads";
     Ok(AuditHead {
         day: parsed(row, TABLE, "day")?,
@@ -157,10 +156,10 @@ impl Store {
 
     /// Rows of the log behind the row `after`, in order, at most `limit`.
     pub async fn audit_rows(&self, after: i64, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
-        let rows = sqlx::query(PAGE)
+        let rows = query(PAGE)
             .bind(after)
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(row).collect()
     }
@@ -172,11 +171,11 @@ impl Store {
         after: i64,
         limit: i64,
     ) -> Result<Vec<AuditRow>, StoreError> {
-        let rows = sqlx::query(OF_SUBJECT)
+        let rows = query(OF_SUBJECT)
             .bind(subject)
             .bind(after)
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(row).collect()
     }
@@ -188,7 +187,7 @@ impl Store {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<AuditRow>, StoreError> {
-        let rows = sqlx::query(FOUND)
+        let rows = query(FOUND)
             .bind(before.unwrap_or(i64::MAX))
             .bind(search.subject.as_str())
             .bind(search.actor.as_str())
@@ -196,14 +195,14 @@ impl Store {
             .bind(search.from.map_or(i64::MIN, Timestamp::as_millisecond))
             .bind(search.until.map_or(i64::MAX, Timestamp::as_millisecond))
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(row).collect()
     }
 
     /// How many rows the service has appended, by its own count.
     pub async fn count_audit(&self) -> Result<i64, StoreError> {
-        let row = sqlx::query(WRITTEN).fetch_optional(&self.read).await?;
+        let row = query(WRITTEN).fetch_optional(&self.read).await?;
         Ok(row
             .map(|row| row.try_get("value"))
             .transpose()?
@@ -266,9 +265,7 @@ impl Store {
         };
         for limit in [AT_A_TIME, 1] {
             match self.audit_rows(after, limit).await {
-                Err(StoreError::Database(
-                    sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_),
-                )) => {}
+                Err(StoreError::Database(error)) if error.is_unreadable() => {}
                 other => return other.map(Ok),
             }
         }
@@ -277,7 +274,7 @@ impl Store {
 
     /// Every head that was recorded, the oldest first.
     pub async fn audit_heads(&self) -> Result<Vec<AuditHead>, StoreError> {
-        let rows = sqlx::query(HEADS).fetch_all(&self.read).await?;
+        let rows = query(HEADS).fetch_all(&self.scan).await?;
         rows.iter().map(head).collect()
     }
 
@@ -288,11 +285,11 @@ impl Store {
         at: Timestamp,
     ) -> Result<Option<AuditHead>, StoreError> {
         let mut writing = self.begin().await?;
-        let last = last(sqlx::query(LAST).fetch_optional(&mut *writing).await?)?;
+        let last = last(query(LAST).fetch_optional(&mut *writing).await?)?;
         let Some((seq, hash)) = last else {
             return Ok(None);
         };
-        let kept = sqlx::query(KEEP_HEAD)
+        let kept = query(KEEP_HEAD)
             .bind(day.to_string())
             .bind(seq)
             .bind(hash.as_str())

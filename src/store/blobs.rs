@@ -2,8 +2,8 @@
 //! is the document store's affair (`crate::documents`): here they lie on a shelf, under a name of two parts.
 
 use jiff::Timestamp;
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError, moment};
 
 const PUT: &str = "insert into blobs (shelf, item, part, bytes, written_ms) values ($1, $2, $3, $4, $5) \
@@ -38,7 +38,7 @@ impl Store {
         bytes: &[u8],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(PUT)
+        query(PUT)
             .bind(key.shelf.as_str())
             .bind(key.item.as_str())
             .bind(key.part.as_str())
@@ -51,24 +51,24 @@ impl Store {
 
     /// The bytes that lie there.
     pub async fn blob(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query(GET)
+        let row = query(GET)
             .bind(key.shelf.as_str())
             .bind(key.item.as_str())
             .bind(key.part.as_str())
-            .fetch_optional(&self.read)
+            .fetch_optional(&self.scan)
             .await?;
         Ok(row.map(|row| row.try_get("bytes")).transpose()?)
     }
 
     /// Whether anything lies there.
     pub async fn holds_blob(&self, key: &BlobKey) -> Result<bool, StoreError> {
-        let row = sqlx::query(HOLDS)
+        let row = query(HOLDS)
             .bind(key.shelf.as_str())
             .bind(key.item.as_str())
             .bind(key.part.as_str())
             .fetch_one(&self.read)
             .await?;
-        Ok(row.try_get::<i64, _>("held")? > 0)
+        Ok(row.try_get::<i64>("held")? > 0)
     }
 
     /// Some of what lies on a shelf behind `after`, in order, with the time it was written.
@@ -77,11 +77,11 @@ impl Store {
         shelf: &str,
         after: Option<&BlobKey>,
     ) -> Result<Vec<(BlobKey, Timestamp)>, StoreError> {
-        let rows = sqlx::query(LIST)
+        let rows = query(LIST)
             .bind(shelf)
             .bind(after.map_or("", |key| key.item.as_str()))
             .bind(after.map_or("", |key| key.part.as_str()))
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {
@@ -97,7 +97,7 @@ impl Store {
 
     /// Deletes what lies there, if anything does.
     pub async fn delete_blob(&self, key: &BlobKey) -> Result<(), StoreError> {
-        sqlx::query(DELETE)
+        query(DELETE)
             .bind(key.shelf.as_str())
             .bind(key.item.as_str())
             .bind(key.part.as_str())
@@ -108,7 +108,7 @@ impl Store {
 
     /// Deletes every part of an item.
     pub async fn delete_blobs(&self, shelf: &str, item: &str) -> Result<(), StoreError> {
-        sqlx::query(DELETE_ITEM)
+        query(DELETE_ITEM)
             .bind(shelf)
             .bind(item)
             .execute(&self.write)

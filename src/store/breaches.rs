@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError, audit, moment};
 
 const LAST: &str = "select coalesce(max(id), 0) as id from breaches";
@@ -60,11 +60,8 @@ impl Store {
         // The log's lock keeps two of them from taking the same number.
         let facts = json!({ "known": known_at });
         audit::append(&mut writing, at, actor, "breach", "breach.noticed", &facts).await?;
-        let last: i64 = sqlx::query(LAST)
-            .fetch_one(&mut *writing)
-            .await?
-            .try_get("id")?;
-        sqlx::query(KEEP)
+        let last: i64 = query(LAST).fetch_one(&mut *writing).await?.try_get("id")?;
+        query(KEEP)
             .bind(last + 1)
             .bind(what)
             .bind(known_at.as_millisecond())
@@ -82,7 +79,7 @@ impl Store {
 
     /// Every breach, the oldest first.
     pub async fn breaches(&self) -> Result<Vec<Breach>, StoreError> {
-        let rows = sqlx::query(ALL).fetch_all(&self.read).await?;
+        let rows = query(ALL).fetch_all(&self.scan).await?;
         rows.iter()
             .map(|row| {
                 Ok(Breach {
@@ -97,7 +94,7 @@ impl Store {
 
     /// How much there is that a breach may have touched.
     pub async fn scope(&self) -> Result<Scope, StoreError> {
-        let row = sqlx::query(SCOPE).fetch_one(&self.read).await?;
+        let row = query(SCOPE).fetch_one(&self.scan).await?;
         Ok(Scope {
             employers: row.try_get("employers")?,
             persons: row.try_get("persons")?,

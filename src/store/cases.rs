@@ -13,14 +13,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 pub use acts::{ActRow, Asked, NewAct, ReadByPerson, Seen, Settled, Settlement, Vote};
 pub use counter::{CounterCase, Scan, Tick};
 pub use history::Earlier;
 
 use super::people::is_in;
+use super::sql::{self, Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
 use crate::domain::{Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, State};
 
@@ -256,8 +255,8 @@ pub enum CaseError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for CaseError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<sql::Error> for CaseError {
+    fn from(error: sql::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -266,7 +265,7 @@ impl From<sqlx::Error> for CaseError {
 pub(super) const DECIDED_BEFORE: &str = "decided_before";
 const TIED: &str = "tied";
 
-fn case(row: &AnyRow) -> Result<CaseRow, StoreError> {
+fn case(row: &Row) -> Result<CaseRow, StoreError> {
     const TABLE: &str = "cases";
     let action: String = row.try_get("action")?;
     let rank: i64 = row.try_get("rank")?;
@@ -279,7 +278,7 @@ fn case(row: &AnyRow) -> Result<CaseRow, StoreError> {
         action: action.parse().ok(),
         opened_at: moment(row, TABLE, "opened_ms")?,
         urgent: rank < 0,
-        second_look: row.try_get::<i64, _>("second_look")? != 0,
+        second_look: row.try_get::<i64>("second_look")? != 0,
         holder: row.try_get("holder")?,
         lease_until: moment(row, TABLE, "lease_until_ms")?,
         due_at: maybe_moment(row, TABLE, "due_ms")?,
@@ -311,14 +310,14 @@ async fn open(
     number: &PetitionNumber,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query(PETITION)
+    let row = query(PETITION)
         .bind(number.as_str())
         .fetch_one(&mut **writing)
         .await?;
     let action: Option<String> = row.try_get("action")?;
-    let urgent = row.try_get::<Option<i64>, _>("since_ms")?.is_some();
+    let urgent = row.try_get::<Option<i64>>("since_ms")?.is_some();
     let opened = at.as_millisecond();
-    sqlx::query(OPEN)
+    query(OPEN)
         .bind(number.as_str())
         .bind(CaseKind::Petition.as_str())
         .bind("")
@@ -337,7 +336,7 @@ async fn close(
     phase: Phase,
     due_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
-    sqlx::query(CLOSE)
+    query(CLOSE)
         .bind(phase.as_str())
         .bind(due_at.map(Timestamp::as_millisecond))
         .bind(number.as_str())
@@ -353,7 +352,7 @@ pub(super) async fn describe(
     reason: &str,
     action: Option<Action>,
 ) -> Result<(), StoreError> {
-    sqlx::query(SET_REASON)
+    query(SET_REASON)
         .bind(reason)
         .bind(action.map_or("", Action::as_str))
         .bind(number.as_str())
@@ -369,7 +368,7 @@ async fn bar(
     member: &str,
     why: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(BAR)
+    query(BAR)
         .bind(number.as_str())
         .bind(member)
         .bind(why)
@@ -381,7 +380,7 @@ async fn bar(
 impl Store {
     /// The case of a petition.
     pub async fn case(&self, number: &PetitionNumber) -> Result<Option<CaseRow>, StoreError> {
-        let row = sqlx::query(CASE)
+        let row = query(CASE)
             .bind(number.as_str())
             .fetch_optional(&self.read)
             .await?;
@@ -400,7 +399,7 @@ impl Store {
             QueueSlice::After(place) => (QUEUE, place.rank, place.number.as_str()),
             QueueSlice::Before(place) => (QUEUE_BACK, place.rank, place.number.as_str()),
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(i64::from(filter.phase.is_none_or(Phase::waits)))
             .bind(filter.phase.map(Phase::as_str))
             .bind(filter.reason.as_deref())
@@ -410,7 +409,7 @@ impl Store {
             .bind(rank)
             .bind(number)
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         let mut cases: Vec<CaseRow> = rows.iter().map(case).collect::<Result<_, _>>()?;
         if matches!(page, QueueSlice::Before(_)) {
@@ -421,14 +420,14 @@ impl Store {
 
     /// How many cases a filter finds: what all its pages show together.
     pub async fn count_queue(&self, filter: &QueueFilter) -> Result<i64, StoreError> {
-        let row = sqlx::query(COUNT)
+        let row = query(COUNT)
             .bind(i64::from(filter.phase.is_none_or(Phase::waits)))
             .bind(filter.phase.map(Phase::as_str))
             .bind(filter.reason.as_deref())
             .bind(filter.action.map(Action::as_str))
             .bind(if filter.urgent { 0 } else { i64::MAX })
             .bind(opened_before(filter))
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?;
         Ok(row.try_get("cases")?)
     }
@@ -439,7 +438,7 @@ impl Store {
         member: &str,
         now: Timestamp,
     ) -> Result<Vec<CaseRow>, StoreError> {
-        let rows = sqlx::query(HELD)
+        let rows = query(HELD)
             .bind(member)
             .bind(now.as_millisecond())
             .fetch_all(&self.read)
@@ -455,14 +454,14 @@ impl Store {
         now: Timestamp,
         limit: i64,
     ) -> Result<Vec<PetitionNumber>, StoreError> {
-        let rows = sqlx::query(CANDIDATES)
+        let rows = query(CANDIDATES)
             .bind(after.map_or(i64::MIN, |place| place.rank))
             .bind(after.map_or("", |place| place.number.as_str()))
             .bind(now.as_millisecond())
             .bind(i64::from(acting.role == MemberRole::Supervisor))
             .bind(acting.user.as_str())
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| parsed(row, "cases", "number"))
@@ -481,12 +480,12 @@ impl Store {
         until: Timestamp,
     ) -> Result<CaseRow, CaseError> {
         let mut writing = self.begin().await?;
-        let before = sqlx::query(CASE)
+        let before = query(CASE)
             .bind(number.as_str())
             .fetch_optional(&mut *writing)
             .await?;
         let before = case(&before.ok_or(CaseError::NotWaiting)?)?;
-        let claimed = sqlx::query(CLAIM)
+        let claimed = query(CLAIM)
             .bind(acting.user.as_str())
             .bind(until.as_millisecond())
             .bind(number.as_str())
@@ -503,7 +502,7 @@ impl Store {
             });
         }
         // Read again: now the row is ours, whatever it was before.
-        let row = sqlx::query(CASE)
+        let row = query(CASE)
             .bind(number.as_str())
             .fetch_one(&mut *writing)
             .await?;
@@ -532,7 +531,7 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let renewed = sqlx::query(RENEW)
+        let renewed = query(RENEW)
             .bind(until.as_millisecond())
             .bind(number.as_str())
             .bind(acting.user.as_str())
@@ -551,7 +550,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         bar(&mut writing, number, acting.user.as_str(), TIED).await?;
-        sqlx::query(RELEASE)
+        query(RELEASE)
             .bind(number.as_str())
             .bind(acting.user.as_str())
             .execute(&mut *writing)
@@ -564,7 +563,7 @@ impl Store {
 
     /// Cases with a vote that not everybody may see yet, and the round that is open.
     pub async fn blind_cases(&self) -> Result<BTreeMap<String, i64>, StoreError> {
-        let rows = sqlx::query(BLIND).fetch_all(&self.read).await?;
+        let rows = query(BLIND).fetch_all(&self.scan).await?;
         rows.iter()
             .map(|row| Ok((row.try_get("number")?, row.try_get("round")?)))
             .collect()
@@ -586,7 +585,7 @@ async fn check_may_act(
     if !is_in(writing, acting).await? {
         return Err(CaseError::ShownOut);
     }
-    let barred = sqlx::query(BARRED)
+    let barred = query(BARRED)
         .bind(case.number.as_str())
         .bind(acting.user.as_str())
         .fetch_optional(&mut **writing)
@@ -599,7 +598,7 @@ async fn check_may_act(
             CaseError::SamePerson
         });
     }
-    let acted = sqlx::query(HAS_ACTED)
+    let acted = query(HAS_ACTED)
         .bind(case.number.as_str())
         .bind(case.round)
         .bind(acting.user.as_str())

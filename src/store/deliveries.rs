@@ -4,13 +4,12 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::leases::{Queue, claim};
 use super::outbox::enqueue;
 use super::petitions::move_state;
 use super::protected::PAYLOAD;
+use super::sql::{Row, query};
 use super::{
     Alarm, AlarmKind, Held, Message, Store, StoreError, Writing, alarms, audit, maybe_moment,
     moment, moved, parsed,
@@ -150,7 +149,7 @@ pub(super) struct NewDelivery<'a> {
     pub(super) payload: Option<&'a str>,
 }
 
-fn delivery(keys: &Keyring, row: &AnyRow) -> Result<Delivery, StoreError> {
+fn delivery(keys: &Keyring, row: &Row) -> Result<Delivery, StoreError> {
     const TABLE: &str = "portal_deliveries";
     let id: String = row.try_get("id")?;
     Ok(Delivery {
@@ -177,12 +176,12 @@ pub(super) async fn keep(
     new: &NewDelivery<'_>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(COUNTER_ROW).execute(&mut **writing).await?;
-    sqlx::query(COUNT_ON).execute(&mut **writing).await?;
-    let row = sqlx::query(COUNTER).fetch_one(&mut **writing).await?;
+    query(COUNTER_ROW).execute(&mut **writing).await?;
+    query(COUNT_ON).execute(&mut **writing).await?;
+    let row = query(COUNTER).fetch_one(&mut **writing).await?;
     let sequence: i64 = row.try_get("value")?;
     let payload = PAYLOAD.protect_maybe(&writing.keys, &[new.id], new.payload)?;
-    sqlx::query(KEEP)
+    query(KEEP)
         .bind(new.id)
         .bind(sequence)
         .bind(new.kind.as_str())
@@ -206,7 +205,7 @@ pub(super) async fn withdraw(
     why: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(WITHDRAW)
+    query(WITHDRAW)
         .bind(at.as_millisecond())
         .bind(why)
         .bind(ruc.as_str())
@@ -219,7 +218,7 @@ pub(super) async fn withdraw(
 
 /// Gives back every delivery that a dead process had taken.
 pub(super) async fn release(writing: &mut Writing) -> Result<(), StoreError> {
-    sqlx::query(RELEASE).execute(&mut **writing).await?;
+    query(RELEASE).execute(&mut **writing).await?;
     Ok(())
 }
 
@@ -230,7 +229,7 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<Held<Delivery>>, StoreError> {
-        let read = |row: &AnyRow| {
+        let read = |row: &Row| {
             let delivery = delivery(&self.keys, row)?;
             let key = vec![delivery.id.clone()];
             Ok((delivery, key))
@@ -247,7 +246,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let noted = sqlx::query(DELIVERED)
+        let noted = query(DELIVERED)
             .bind(at.as_millisecond())
             .bind(delivery.id.as_str())
             .execute(&mut *writing)
@@ -289,7 +288,7 @@ impl Store {
         error: &str,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(FAILED)
+        query(FAILED)
             .bind(due_at.as_millisecond())
             .bind(error)
             .bind(delivery.id.as_str())
@@ -309,7 +308,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let ended = sqlx::query(ENDED)
+        let ended = query(ENDED)
             .bind(state.as_str())
             .bind(at.as_millisecond())
             .bind(why)
@@ -346,7 +345,7 @@ impl Store {
         &self,
         number: &PetitionNumber,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let rows = sqlx::query(OF_PETITION)
+        let rows = query(OF_PETITION)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -355,9 +354,9 @@ impl Store {
 
     /// How many deliveries are in this state.
     pub async fn count_deliveries(&self, state: DeliveryState) -> Result<i64, StoreError> {
-        Ok(sqlx::query(COUNT)
+        Ok(query(COUNT)
             .bind(state.as_str())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?
             .try_get("known")?)
     }

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
 
 use super::deliveries::{self, NewDelivery};
 use super::outbox::enqueue;
 use super::petitions::{keep_job, move_state};
+use super::sql::query;
 use super::{DeliveryKind, Message, Store, StoreError, Writing, audit, lockouts, parsed};
 use crate::domain::{BranchCode, PetitionNumber, Ruc, Sha256, State};
 
@@ -82,7 +82,7 @@ pub(super) async fn resume(
     number: &PetitionNumber,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let waiting = sqlx::query(RESUMED)
+    let waiting = query(RESUMED)
         .bind(number.as_str())
         .bind(State::Refused.as_str())
         .fetch_optional(&mut **writing)
@@ -92,7 +92,7 @@ pub(super) async fn resume(
     };
     let resumed: PetitionNumber = parsed(&row, "petitions", "number")?;
     let document: Sha256 = row
-        .try_get::<String, _>("document_sha256")?
+        .try_get::<String>("document_sha256")?
         .parse()
         .map_err(|_| StoreError::Inconsistent {
             table: "petitions",
@@ -111,7 +111,7 @@ impl Store {
         number: &PetitionNumber,
         resumes: &PetitionNumber,
     ) -> Result<(), StoreError> {
-        sqlx::query(KEEP_RESUMPTION)
+        query(KEEP_RESUMPTION)
             .bind(number.as_str())
             .bind(resumes.as_str())
             .execute(&self.write)

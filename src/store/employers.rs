@@ -8,12 +8,11 @@
 //! - the Supercias' representative, known by name alone, is passed on for the eyes of a reviewer.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::marks::Marked;
 use super::protected::EMPLOYER_EMAIL;
 use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
+use super::sql::{Row, query};
 use super::{Store, StoreError, Writing, maybe_moment, moment};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
@@ -104,13 +103,13 @@ impl Sources {
         keys: &Keyring,
         ruc: &Ruc,
         branch: &BranchCode,
-        rows: &[AnyRow],
+        rows: &[Row],
     ) -> Result<Self, StoreError> {
         let Some(first) = rows.first() else {
             return Ok(Self::default());
         };
         let known = |column: &str| -> Result<bool, StoreError> {
-            Ok(first.try_get::<Option<String>, _>(column)?.is_some())
+            Ok(first.try_get::<Option<String>>(column)?.is_some())
         };
         let mut sources = Self::default();
         if known("known_ruc")? {
@@ -267,8 +266,8 @@ impl Store {
         Ok(sources.combine(ruc, branch))
     }
 
-    async fn lookup_rows(&self, ruc: &Ruc, branch: &BranchCode) -> Result<Vec<AnyRow>, StoreError> {
-        Ok(sqlx::query(EMPLOYER)
+    async fn lookup_rows(&self, ruc: &Ruc, branch: &BranchCode) -> Result<Vec<Row>, StoreError> {
+        Ok(query(EMPLOYER)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .fetch_all(&self.read)
@@ -283,7 +282,7 @@ impl Store {
         branch: &BranchCode,
     ) -> Result<bool, StoreError> {
         for mark in Marked::Email.all_of(&self.keys, email.as_str())? {
-            let row = sqlx::query(EMAIL_ELSEWHERE)
+            let row = query(EMAIL_ELSEWHERE)
                 .bind(mark)
                 .bind(ruc.as_str())
                 .bind(branch.as_str())
@@ -302,7 +301,7 @@ impl Store {
         ruc: &Ruc,
         branch: &BranchCode,
     ) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query(PASSWORD)
+        let row = query(PASSWORD)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .fetch_optional(&self.read)
@@ -311,10 +310,10 @@ impl Store {
     }
 }
 
-fn version(rows: &[AnyRow]) -> Result<i64, StoreError> {
+fn version(rows: &[Row]) -> Result<i64, StoreError> {
     let version = rows
         .first()
-        .map(|row| row.try_get::<Option<i64>, _>("version"));
+        .map(|row| row.try_get::<Option<i64>>("version"));
     Ok(version.transpose()?.flatten().unwrap_or_default())
 }
 
@@ -330,7 +329,7 @@ pub(super) async fn change_email(
     let mark = Marked::Email.of(&writing.keys, email.as_str())?;
     let email = EMPLOYER_EMAIL.protect(&writing.keys, &key, email.as_str())?;
     keep_from_open_tables(writing, ruc, branch).await?;
-    let changed = sqlx::query(CHANGE_EMAIL)
+    let changed = query(CHANGE_EMAIL)
         .bind(email)
         .bind(hold_until.as_millisecond())
         .bind(ruc.as_str())
@@ -347,7 +346,7 @@ pub(super) async fn keep_from_open_tables(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP_TAXPAYER)
+    query(KEEP_TAXPAYER)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .execute(&mut **writing)
@@ -361,7 +360,7 @@ pub(super) async fn unfreeze(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    sqlx::query(UNFREEZE)
+    query(UNFREEZE)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .execute(&mut **writing)
@@ -376,7 +375,7 @@ pub(super) async fn freeze(
     branch: &BranchCode,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(FREEZE)
+    query(FREEZE)
         .bind(at.as_millisecond())
         .bind(ruc.as_str())
         .bind(branch.as_str())
@@ -403,7 +402,7 @@ pub(super) async fn frozen_since(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let frozen = sqlx::query(FROZEN)
+    let frozen = query(FROZEN)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .fetch_optional(&mut **writing)
@@ -421,7 +420,7 @@ pub(super) async fn keep_password(
     password_hash: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP_PASSWORD)
+    query(KEEP_PASSWORD)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .bind(password_hash)

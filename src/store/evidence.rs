@@ -1,6 +1,7 @@
 //! What decisions rest on besides their documents: which answers about revocation, and which certificates were trusted.
 //! The bytes are in the document store; here are their digests.
 
+use super::sql::query;
 use super::{Store, StoreError, Writing, maybe, parsed};
 use crate::domain::{ParsePetitionError, PetitionNumber, Sha256, closed_list};
 
@@ -55,7 +56,7 @@ impl Store {
         document: Sha256,
     ) -> Result<Vec<AnswerRow>, StoreError> {
         const TABLE: &str = "evidence";
-        let rows = sqlx::query(OF)
+        let rows = query(OF)
             .bind(number.as_str())
             .bind(document.to_string())
             .fetch_all(&self.read)
@@ -72,7 +73,7 @@ impl Store {
 
     /// Remembers what a trust store consisted of.
     pub async fn keep_trust(&self, digest: Sha256, trust: TrustRow) -> Result<(), StoreError> {
-        sqlx::query(KEEP_TRUST)
+        query(KEEP_TRUST)
             .bind(digest.to_string())
             .bind(trust.roots.to_string())
             .bind(trust.intermediates.to_string())
@@ -85,7 +86,7 @@ impl Store {
     /// What the trust store with this digest consisted of.
     pub async fn trust(&self, digest: Sha256) -> Result<Option<TrustRow>, StoreError> {
         const TABLE: &str = "trust_stores";
-        let row = sqlx::query(TRUST)
+        let row = query(TRUST)
             .bind(digest.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -108,7 +109,7 @@ pub(super) async fn keep(
     answers: &[AnswerRow],
 ) -> Result<(), StoreError> {
     for (place, answer) in (0_i64..).zip(answers) {
-        sqlx::query(KEEP)
+        query(KEEP)
             .bind(number.as_str())
             .bind(document.to_string())
             .bind(place)

@@ -2,18 +2,19 @@
 //! savepoint of its own, so that whoever gives up takes nobody else's work with it, and nobody is told that his work holds before
 //! the transaction that carries it is committed. Who comes alone waits for nobody.
 //!
-//! A transaction ends when nobody waits to write, or when it carries enough. What follows a writer's last statement happens in a
-//! task of its own, because requests are given up at any moment, and the others must not hang on one that was.
+//! A transaction ends when nobody waits to write, or when it carries enough. What follows a writer's last statement happens even
+//! when his request is given up, because the others must not hang on one that was: what needs no waiting is done where he stands,
+//! the rest in a task of its own, and the commit where waiting for the disk holds up nobody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use super::StoreError;
+use super::sql::{Answer, Connection, Error, Line, Query, Wanted, Writers};
 
 /// Writers of one transaction: beyond some dozens the sync is a small part of each.
 const MOST: usize = 64;
@@ -27,16 +28,17 @@ const ROLL_BACK: &str = "rollback to savepoint writer";
 /// Where writers meet.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
-    pool: AnyPool,
-    begin: &'static str,
+    writers: Writers,
     place: Arc<Mutex<Option<Open>>>,
     waiting: Arc<AtomicUsize>,
 }
 
+type Place = OwnedMutexGuard<Option<Open>>;
+
 /// A transaction that is being filled.
 #[derive(Debug)]
 struct Open {
-    transaction: Transaction<'static, Any>,
+    connection: Connection,
     since: Instant,
     /// Those whose work it carries; dropped, they learn that it does not hold.
     members: Vec<oneshot::Sender<()>>,
@@ -46,33 +48,8 @@ struct Open {
 #[derive(Debug)]
 pub(super) struct Turn {
     /// Empty only once the turn is over.
-    place: Option<OwnedMutexGuard<Option<Open>>>,
+    place: Option<Place>,
     waiting: Arc<AtomicUsize>,
-}
-
-/// A connection for a statement that stands alone. An embedded database has one writer, whose sync it shares; a server has
-/// connections enough, and need not wait for whoever appends to the audit log.
-#[derive(Debug)]
-pub(super) enum Alone {
-    Shared(Turn),
-    Own(PoolConnection<Any>),
-}
-
-impl Alone {
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        match self {
-            Self::Shared(turn) => turn.connection(),
-            Self::Own(connection) => connection,
-        }
-    }
-
-    /// Returns when what the statement did holds.
-    pub(super) async fn done(self) -> Result<(), StoreError> {
-        match self {
-            Self::Shared(turn) => turn.commit().await,
-            Self::Own(_) => Ok(()),
-        }
-    }
 }
 
 /// One who waits is counted: a transaction stays open for him.
@@ -97,7 +74,7 @@ impl Drop for Waits<'_> {
         self.group.waiting.fetch_sub(1, Ordering::SeqCst);
         // Given up: the transaction that stayed open for him must not wait for the next one.
         if !self.over
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+            && let Ok(runtime) = Handle::try_current()
         {
             runtime.spawn(close(self.group.clone()));
         }
@@ -105,24 +82,28 @@ impl Drop for Waits<'_> {
 }
 
 impl Group {
-    /// Writers on `pool`, whose transactions begin with `begin`.
-    pub(super) fn new(pool: AnyPool, begin: &'static str) -> Self {
+    /// Those who write through `writers`.
+    pub(super) fn new(writers: Writers) -> Self {
         Self {
-            pool,
-            begin,
+            writers,
             place: Arc::default(),
             waiting: Arc::default(),
         }
     }
 
-    /// Waits for one's turn.
-    pub(super) async fn turn(&self) -> Result<Turn, StoreError> {
+    async fn place(&self) -> Place {
         let waits = Waits::counted(self);
-        let mut place = Arc::clone(&self.place).lock_owned().await;
+        let place = Arc::clone(&self.place).lock_owned().await;
         waits.over();
+        place
+    }
+
+    /// Waits for one's turn.
+    pub(super) async fn turn(&self) -> Result<Turn, Error> {
+        let mut place = self.place().await;
         if place.is_none() {
             *place = Some(Open {
-                transaction: self.pool.begin_with(self.begin).await?,
+                connection: self.writers.begin().await?,
                 since: Instant::now(),
                 members: Vec::new(),
             });
@@ -132,11 +113,60 @@ impl Group {
             place: Some(place),
             waiting: Arc::clone(&self.waiting),
         };
-        if turn.is_first() {
-            return Ok(turn);
+        if !turn.is_first() {
+            turn.connection().control(SAVEPOINT).await?;
         }
-        turn.connection().execute(SAVEPOINT).await?;
         Ok(turn)
+    }
+
+    /// The place, once nothing is open.
+    async fn empty_place(&self) -> Place {
+        loop {
+            let mut place = self.place().await;
+            let Some(mut open) = place.take() else {
+                return place;
+            };
+            let (sender, committed) = oneshot::channel();
+            open.members.push(sender);
+            commit(place, open);
+            // Whether it could be committed is told to those whose work it carries.
+            let _ = committed.await;
+        }
+    }
+
+    /// Runs what can't be part of a transaction. Nobody else writes to an embedded database meanwhile.
+    pub(super) async fn outside(&self, statement: &'static str) -> Result<(), Error> {
+        let _place = match self.writers.beside() {
+            Some(_) => None,
+            None => Some(self.empty_place().await),
+        };
+        self.writers.outside(statement).await
+    }
+
+    /// Waits until everything is written and closes.
+    pub(super) async fn close(&self) {
+        let _place = self.empty_place().await;
+        self.writers.close().await;
+    }
+
+    /// What is there to write through.
+    #[cfg(test)]
+    pub(super) fn writers(&self) -> &Writers {
+        &self.writers
+    }
+}
+
+/// A statement that stands alone. An embedded database has one writer, whose sync it shares; a server has connections enough,
+/// and it need not wait for whoever appends to the audit log.
+impl Line for &Group {
+    async fn run(self, query: Query<'_>, wanted: Wanted) -> Result<Answer, Error> {
+        if let Some(beside) = self.writers.beside() {
+            return beside.run(query, wanted).await;
+        }
+        let mut turn = self.turn().await?;
+        let answer = turn.connection().run(query, wanted).await?;
+        turn.commit().await?;
+        Ok(answer)
     }
 }
 
@@ -147,52 +177,53 @@ impl Turn {
         open.is_none_or(|open| open.members.is_empty())
     }
 
-    pub(super) fn connection_ref(&self) -> &AnyConnection {
+    pub(super) fn connection_ref(&self) -> &Connection {
         let open = self.place.as_ref().and_then(|place| place.as_ref());
         &open
             .expect("a turn lasts as long as its transaction")
-            .transaction
+            .connection
     }
 
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+    pub(super) fn connection(&mut self) -> &mut Connection {
         let open = self.place.as_mut().and_then(|place| place.as_mut());
         &mut open
             .expect("a turn lasts as long as its transaction")
-            .transaction
+            .connection
     }
 
     /// Ends the turn; returns when what was written holds.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(super) async fn commit(mut self) -> Result<(), Error> {
         let (sender, committed) = oneshot::channel();
         if let Some(place) = self.place.take() {
-            tokio::spawn(end(place, Arc::clone(&self.waiting), Some(sender)));
+            finish(place, Arc::clone(&self.waiting), Some(sender));
         }
-        committed.await.map_err(|_| {
-            let failed = std::io::Error::other("the transaction could not be committed");
-            StoreError::Database(sqlx::Error::Io(failed))
-        })
+        committed.await.map_err(|_| Error::NotCommitted)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let Some(place) = self.place.take() else {
-            return;
-        };
         // Without a runtime the program ends, and the transaction with it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(end(place, Arc::clone(&self.waiting), None));
+        if let Some(place) = self.place.take()
+            && Handle::try_current().is_ok()
+        {
+            finish(place, Arc::clone(&self.waiting), None);
         }
+    }
+}
+
+/// Ends a turn, here as far as that needs no waiting.
+fn finish(place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot::Sender<()>>) {
+    let mut ending = Box::pin(end(place, waiting, member));
+    let mut context = Context::from_waker(Waker::noop());
+    if ending.as_mut().poll(&mut context).is_pending() {
+        tokio::spawn(ending);
     }
 }
 
 /// Ends a turn: keeps what was written if there is a `member` to be told, and takes it back otherwise. When that fails, the
 /// transaction is given up with everybody's work in it: dropped here, it is rolled back and its members are told.
-async fn end(
-    mut place: OwnedMutexGuard<Option<Open>>,
-    waiting: Arc<AtomicUsize>,
-    member: Option<oneshot::Sender<()>>,
-) {
+async fn end(mut place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot::Sender<()>>) {
     let Some(mut open) = place.take() else {
         return;
     };
@@ -200,16 +231,16 @@ async fn end(
     let ended = match &member {
         // It stands in the transaction itself.
         Some(_) if first => Ok(()),
-        Some(_) => open.transaction.execute(RELEASE).await.map(drop),
+        Some(_) => open.connection.control(RELEASE).await,
         None if first => {
             // Nobody else's work is in it. Who waits begins another one.
-            if let Err(error) = open.transaction.rollback().await {
+            if let Err(error) = open.connection.roll_back().await {
                 tracing::warn!(%error, "a transaction could not be rolled back");
             }
             return;
         }
-        None => match open.transaction.execute(ROLL_BACK).await {
-            Ok(_) => open.transaction.execute(RELEASE).await.map(drop),
+        None => match open.connection.control(ROLL_BACK).await {
+            Ok(()) => open.connection.control(RELEASE).await,
             Err(error) => Err(error),
         },
     };
@@ -224,39 +255,44 @@ async fn end(
     if goes_on {
         *place = Some(open);
     } else {
-        commit(open).await;
+        commit(place, open);
     }
 }
 
 /// Commits what stayed open for somebody who does not come any more, unless somebody else comes.
 async fn close(group: Group) {
-    let mut place = group.place.lock().await;
+    let mut place = Arc::clone(&group.place).lock_owned().await;
     if group.waiting.load(Ordering::SeqCst) == 0
         && let Some(open) = place.take()
     {
-        commit(open).await;
+        commit(place, open);
     }
 }
 
-async fn commit(open: Open) {
-    match open.transaction.commit().await {
-        Ok(()) => {
-            for member in open.members {
-                // Whoever has gone does not hear it.
-                let _ = member.send(());
+/// Commits and tells everybody, and only then lets go of the place.
+fn commit(place: Place, open: Open) {
+    let members = open.members;
+    open.connection.commit(move |committed| {
+        match committed {
+            Ok(()) => {
+                for member in members {
+                    // Whoever has gone does not hear it.
+                    let _ = member.send(());
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, writers = members.len(), "a transaction could not be committed");
             }
         }
-        Err(error) => {
-            tracing::error!(%error, writers = open.members.len(), "a transaction could not be committed");
-        }
-    }
+        drop(place);
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use futures::future::join_all;
-    use sqlx::Row;
 
+    use super::super::sql::query;
     use super::super::tests::databases;
     use super::super::{Store, StoreError};
 
@@ -264,7 +300,7 @@ mod tests {
 
     async fn keep(store: &Store, name: &str) -> Result<(), StoreError> {
         let mut writing = store.begin().await?;
-        sqlx::query(KEEP)
+        query(KEEP)
             .bind(name)
             .bind(1i64)
             .execute(&mut *writing)
@@ -273,11 +309,12 @@ mod tests {
     }
 
     async fn kept(store: &Store) -> i64 {
-        sqlx::query("select count(*) as kept from counters where name like 'group%'")
+        query("select count(*) as kept from counters where name like 'group%'")
             .fetch_one(&store.read)
             .await
             .unwrap()
-            .get("kept")
+            .try_get("kept")
+            .unwrap()
     }
 
     #[tokio::test]
@@ -312,7 +349,7 @@ mod tests {
             drop(first);
             good.await.unwrap().unwrap();
             let mut writing = store.begin().await.unwrap();
-            sqlx::query(KEEP)
+            query(KEEP)
                 .bind("group-half")
                 .bind(1i64)
                 .execute(&mut *writing)
@@ -328,7 +365,7 @@ mod tests {
     async fn a_transaction_that_stayed_open_for_one_who_gave_up_is_committed() {
         for (engine, store) in &databases("group_open").await.stores {
             let mut first = store.begin().await.unwrap();
-            sqlx::query(KEEP)
+            query(KEEP)
                 .bind("group-first")
                 .bind(1i64)
                 .execute(&mut *first)

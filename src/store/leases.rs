@@ -17,10 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
-use sqlx::any::AnyRow;
-use sqlx::query::Query;
 
+use super::sql::{Query, Row, query};
 use super::{Store, StoreError, Writing};
 use crate::clock::Clock;
 
@@ -177,7 +175,7 @@ impl Store {
         }
         let clock = Clock::system();
         let asked = clock.now().as_millisecond();
-        let row = sqlx::query(CLOCK).fetch_one(&self.read).await?;
+        let row = query(CLOCK).fetch_one(&self.read).await?;
         let answered = clock.now().as_millisecond();
         let theirs: i64 = row.try_get("now_ms")?;
         // It was told at some moment between question and answer: nearer than that nobody can know.
@@ -198,7 +196,7 @@ impl Store {
         queue: &'static Queue,
         now: Timestamp,
         lease_until: Timestamp,
-        read: impl FnOnce(&AnyRow) -> Result<(T, Vec<String>), StoreError>,
+        read: impl FnOnce(&Row) -> Result<(T, Vec<String>), StoreError>,
     ) -> Result<Option<Held<T>>, StoreError> {
         self.claim_where(queue, now, lease_until, None, read).await
     }
@@ -209,7 +207,7 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
         name: Option<&str>,
-        read: impl FnOnce(&AnyRow) -> Result<(T, Vec<String>), StoreError>,
+        read: impl FnOnce(&Row) -> Result<(T, Vec<String>), StoreError>,
     ) -> Result<Option<Held<T>>, StoreError> {
         let statement = if self.embedded {
             queue.claim.embedded
@@ -217,17 +215,14 @@ impl Store {
             queue.claim.shared
         };
         let until_ms = self.ahead.lease_ms(lease_until);
-        let mut query = sqlx::query(statement)
+        let mut query = query(statement)
             .bind(until_ms)
             .bind(now.as_millisecond())
             .bind(self.ahead.lease_ms(now));
         if let Some(name) = name {
             query = query.bind(name);
         }
-        let mut alone = self.alone().await?;
-        let row = query.fetch_optional(alone.connection()).await?;
-        alone.done().await?;
-        let Some(row) = row else {
+        let Some(row) = query.fetch_optional(&self.write).await? else {
             return Ok(None);
         };
         let (work, key) = read(&row)?;
@@ -246,9 +241,7 @@ impl Store {
     /// [`StoreError::Stale`] when it has been lost, or the work is done.
     pub async fn renew(&self, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
         let until_ms = self.ahead.lease_ms(until);
-        let mut alone = self.alone().await?;
-        let renewed = renewal(lease, until_ms).execute(alone.connection()).await?;
-        alone.done().await?;
+        let renewed = renewal(lease, until_ms).execute(&self.write).await?;
         super::moved(&renewed)?;
         lease.until_ms.store(until_ms, Ordering::SeqCst);
         Ok(())
@@ -261,7 +254,7 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<Held<Round>>, StoreError> {
-        let read = |_: &AnyRow| Ok((round, vec![round.name().to_owned()]));
+        let read = |_: &Row| Ok((round, vec![round.name().to_owned()]));
         self.claim_where(&ROUNDS, now, lease_until, Some(round.name()), read)
             .await
     }
@@ -272,7 +265,7 @@ impl Store {
         round: &Held<Round>,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(END_ROUND)
+        query(END_ROUND)
             .bind(due_at.as_millisecond())
             .bind(round.name())
             .bind(round.token())
@@ -282,13 +275,8 @@ impl Store {
     }
 }
 
-fn renewal(
-    lease: &Lease,
-    until_ms: i64,
-) -> Query<'_, sqlx::Any, <sqlx::Any as sqlx::Database>::Arguments> {
-    let query = sqlx::query(lease.queue.renew)
-        .bind(until_ms)
-        .bind(lease.token());
+fn renewal(lease: &Lease, until_ms: i64) -> Query<'_> {
+    let query = query(lease.queue.renew).bind(until_ms).bind(lease.token());
     lease.key.iter().fold(query, Query::bind)
 }
 
@@ -305,6 +293,6 @@ pub(super) async fn still_held<T>(writing: &mut Writing, held: &Held<T>) -> Resu
 
 /// Gives back every round that a dead process had taken.
 pub(super) async fn release_rounds(writing: &mut Writing) -> Result<(), StoreError> {
-    sqlx::query(RELEASE_ROUNDS).execute(&mut **writing).await?;
+    query(RELEASE_ROUNDS).execute(&mut **writing).await?;
     Ok(())
 }

@@ -4,8 +4,8 @@
 //! when it will be full: what is spent puts that off, and what would put it off beyond the span is refused.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError};
 use crate::domain::Sha256;
 
@@ -58,15 +58,12 @@ impl Budget {
 impl Store {
     /// The secret of this name: `fresh` the first time, on whichever instance, and the same ever after.
     pub async fn service_secret(&self, name: &str, fresh: &str) -> Result<String, StoreError> {
-        sqlx::query(KEEP_SECRET)
+        query(KEEP_SECRET)
             .bind(name)
             .bind(fresh)
             .execute(&self.write)
             .await?;
-        let row = sqlx::query(SECRET)
-            .bind(name)
-            .fetch_one(&self.write)
-            .await?;
+        let row = query(SECRET).bind(name).fetch_one(&self.write).await?;
         Ok(row.try_get("value")?)
     }
 
@@ -91,7 +88,7 @@ impl Store {
         let now = now.as_microsecond();
         let end = now.saturating_add(budget.cost_us(budget.most));
         let mut writing = self.begin().await?;
-        let taken = sqlx::query(TAKE)
+        let taken = query(TAKE)
             .bind(&subject)
             .bind(budget.what)
             .bind(now)
@@ -101,14 +98,11 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         if taken.rows_affected() == 1 {
-            sqlx::query(FORGET_FULL)
-                .bind(now)
-                .execute(&mut *writing)
-                .await?;
+            query(FORGET_FULL).bind(now).execute(&mut *writing).await?;
             writing.commit().await?;
             return Ok(Ok(()));
         }
-        let row = sqlx::query(FULL_AT)
+        let row = query(FULL_AT)
             .bind(&subject)
             .bind(budget.what)
             .fetch_one(&mut *writing)
@@ -127,11 +121,11 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
-        sqlx::query(FORGET_WORK)
+        query(FORGET_WORK)
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        let spent = sqlx::query(SPEND)
+        let spent = query(SPEND)
             .bind(proof.to_string())
             .bind(until.as_millisecond())
             .execute(&mut *writing)
@@ -142,7 +136,7 @@ impl Store {
 
     /// Whether there ever was a link with this hash, alive or dead.
     pub async fn is_link(&self, hash: Sha256) -> Result<bool, StoreError> {
-        let row = sqlx::query(LINK)
+        let row = query(LINK)
             .bind(hash.to_string())
             .fetch_optional(&self.read)
             .await?;

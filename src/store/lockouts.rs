@@ -2,8 +2,8 @@
 //! signed petition unblocks it (PRODUCT S37).
 
 use jiff::Timestamp;
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError, Writing, audit};
 use crate::domain::{BranchCode, Ruc, Sha256};
 
@@ -27,7 +27,7 @@ pub(super) async fn open(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    sqlx::query(OPEN)
+    query(OPEN)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .execute(&mut **writing)
@@ -45,14 +45,14 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
-        let row = sqlx::query(FAILED)
+        let row = query(FAILED)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .fetch_one(&mut *writing)
             .await?;
-        let locked = row.try_get::<i64, _>("failures")? >= most;
+        let locked = row.try_get::<i64>("failures")? >= most;
         if locked {
-            let now_locked = sqlx::query(LOCK)
+            let now_locked = query(LOCK)
                 .bind(at.as_millisecond())
                 .bind(ruc.as_str())
                 .bind(branch.as_str())
@@ -79,7 +79,7 @@ impl Store {
 
     /// A login succeeded: earlier failures no longer count.
     pub async fn login_succeeded(&self, ruc: &Ruc, branch: &BranchCode) -> Result<(), StoreError> {
-        sqlx::query(FORGET)
+        query(FORGET)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .execute(&self.write)
@@ -89,7 +89,7 @@ impl Store {
 
     /// Whether the account is locked.
     pub async fn is_locked(&self, ruc: &Ruc, branch: &BranchCode) -> Result<bool, StoreError> {
-        let row = sqlx::query(LOCKED)
+        let row = query(LOCKED)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .fetch_optional(&self.read)

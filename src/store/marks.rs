@@ -6,10 +6,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
 use super::protected::{DECISION_TEXT, EMPLOYER_EMAIL};
+use super::sql::{Row, query};
 use super::{Store, StoreError, Writing};
 use crate::protection::{Kept, Keyring};
 
@@ -127,11 +125,11 @@ impl Store {
             Marked::Email => EMAILS,
             Marked::Signer => SIGNERS,
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(one.as_str())
             .bind(other.as_str())
             .bind(AT_A_TIME)
-            .fetch_all(&mut *writing)
+            .fetch_all(writing.aside())
             .await?;
         let mut page = MarkPage::default();
         for row in &rows {
@@ -160,7 +158,7 @@ impl Store {
 
 async fn email(
     writing: &mut Writing,
-    row: &AnyRow,
+    row: &Row,
     [ruc, branch]: &[String; 2],
     renew: bool,
 ) -> Result<Option<Kept>, StoreError> {
@@ -173,7 +171,7 @@ async fn email(
         .is_some_and(|kept| writing.keys.is_current(kept));
     if renew && !current {
         let mark = Marked::Email.of(&writing.keys, &text)?;
-        sqlx::query(SET_EMAIL_MARK)
+        query(SET_EMAIL_MARK)
             .bind(mark)
             .bind(ruc.as_str())
             .bind(branch.as_str())
@@ -200,7 +198,7 @@ async fn signer(
         .as_ref()
         .is_some_and(|kept| writing.keys.is_current(kept));
     if renew && !current {
-        sqlx::query(DROP_SIGNER)
+        query(DROP_SIGNER)
             .bind(number.as_str())
             .bind(mark.as_str())
             .execute(&mut **writing)
@@ -214,7 +212,7 @@ async fn signer(
 
 /// Document numbers of whoever signed something under a petition's number.
 async fn signers_of(writing: &mut Writing, number: &str) -> Result<BTreeSet<String>, StoreError> {
-    let rows = sqlx::query(DECISIONS)
+    let rows = query(DECISIONS)
         .bind(number)
         .fetch_all(&mut **writing)
         .await?;
@@ -240,7 +238,7 @@ pub(super) async fn keep_signer(
     number: &str,
 ) -> Result<(), StoreError> {
     let mark = Marked::Signer.of(&writing.keys, document)?;
-    sqlx::query(KEEP_SIGNER)
+    query(KEEP_SIGNER)
         .bind(mark)
         .bind(number)
         .execute(&mut **writing)

@@ -1,5 +1,5 @@
-//! SQL; the only place which names sqlx. One text for SQLite and PostgreSQL through sqlx's Any driver (DESIGN I): columns
-//! are text and bigint, markers `$1`. What is said about one subject stands in the file with its name.
+//! SQL: one text for SQLite and PostgreSQL (DESIGN I), which `sql` speaks to. What is said about one subject stands in the
+//! file with its name.
 //!
 //! Transactions that write go one after another on both engines, so that none ever has to be given up half-way and what one
 //! has read stays true until it is written: SQLite has one connection for them, which begins with `BEGIN IMMEDIATE`; on
@@ -35,6 +35,7 @@ mod population;
 mod protected;
 mod registry;
 mod retention;
+mod sql;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -44,14 +45,11 @@ mod uploads;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::time::Duration;
 
-use group::{Alone, Group, Turn};
+use group::{Group, Turn};
 use jiff::Timestamp;
 use leases::Ahead;
-use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, AnyPool, Executor, Row};
+use sql::{Connection, Done, Readers, Row, Writers, query};
 
 use crate::protection::{Keyring, ProtectionError};
 
@@ -97,10 +95,10 @@ pub use uploads::UploadRow;
 pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] sql::Error),
     /// The schema can't be brought up to date.
     #[error("the schema can't be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] sql::MigrateError),
     /// A row holds what it must not.
     #[error("{table}.{column} holds an impossible value")]
     Inconsistent {
@@ -134,35 +132,13 @@ impl StoreError {
     /// Whether the database may answer otherwise in a while: it can't be reached, is starting or stopping, or is overloaded.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
-        };
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::BeginFailed
-            | sqlx::Error::WorkerCrashed => true,
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
-            _ => false,
-        }
+        matches!(self, Self::Database(error) if error.is_passing())
     }
-}
-
-/// Conditions of PostgreSQL (appendix A of its manual) and SQLite that pass: lost connections (08), lack of resources (53),
-/// an operator who stops it (57P), deadlocks and what can't be ordered (40), a lock that was not to be had (55P03), a
-/// transaction that stood still for too long (25P03); a database that is locked (5, with variants).
-fn is_passing(code: &str) -> bool {
-    ["08", "53", "57P", "40", "55P03", "25P03"]
-        .iter()
-        .any(|class| code.len() == 5 && code.starts_with(class))
-        || code.parse::<u32>().is_ok_and(|code| code % 256 == 5)
 }
 
 /// A transaction that writes.
 #[derive(Debug)]
-pub(crate) struct Writing {
+struct Writing {
     turn: Turn,
     keys: Keyring,
     ahead: Ahead,
@@ -172,21 +148,21 @@ pub(crate) struct Writing {
 
 impl Writing {
     /// Makes everything that was written hold.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.turn.commit().await
+    async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.turn.commit().await?)
     }
 }
 
 impl Deref for Writing {
-    type Target = AnyConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &AnyConnection {
+    fn deref(&self) -> &Connection {
         self.turn.connection_ref()
     }
 }
 
 impl DerefMut for Writing {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         self.turn.connection()
     }
 }
@@ -194,35 +170,16 @@ impl DerefMut for Writing {
 /// Where everything but the documents is kept.
 #[derive(Debug, Clone)]
 pub struct Store {
-    write: AnyPool,
-    read: AnyPool,
-    group: Group,
+    /// For transactions that write, and for statements that write and stand alone.
+    write: Group,
+    /// For questions that an index answers.
+    read: Readers,
+    /// For questions that take long: those that walk along a table or count it.
+    scan: Readers,
     embedded: bool,
     keys: Keyring,
     ahead: Ahead,
 }
-
-/// Connections that write to PostgreSQL; SQLite has exactly one.
-const POSTGRES_WRITERS: u32 = 8;
-/// Connections that only read.
-const READERS: u32 = 4;
-
-/// How long a connection is waited for. One that is refused is tried again until then, so that a PostgreSQL that restarts is
-/// hardly noticed; what takes longer is told to whoever asks, who comes back.
-const POSTGRES_PATIENCE: Duration = Duration::from_secs(10);
-/// SQLite is never away, only busy.
-const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
-
-/// Begins a writing transaction on PostgreSQL: one after another (the number names the lock, and nothing else), and whoever
-/// can't get the lock in time gives up.
-const BEGIN_POSTGRES: &str =
-    "begin; set local lock_timeout = '10s'; select pg_advisory_xact_lock(4707188)";
-/// A process that stands still in the middle of a transaction, or a machine that is gone, must not hold up all others.
-const POSTGRES_SESSION: &str = "set idle_in_transaction_session_timeout = '15s'; set tcp_keepalives_idle = 10; \
-     set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3";
-const SQLITE_SESSION: &str =
-    // FULL, not NORMAL: a link that was used must not come back after a power cut.
-    "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000;";
 
 impl Store {
     /// Opens an SQLite file, made when it is missing, and brings its schema up to date.
@@ -235,40 +192,25 @@ impl Store {
 
     /// Opens `url`: `sqlite://…` or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let sqlite = url.starts_with("sqlite:");
-        let (session, begin) = if sqlite {
-            (SQLITE_SESSION, "BEGIN IMMEDIATE")
-        } else {
-            (POSTGRES_SESSION, BEGIN_POSTGRES)
-        };
-        let writers = if sqlite { 1 } else { POSTGRES_WRITERS };
-        let write = pool(sqlite, writers, session).connect(url).await?;
-        migrations().run(&write).await?;
-        let read = pool(sqlite, READERS, session).connect(url).await?;
-        let store = Self::on(write, read, begin, sqlite);
+        let (writers, read) = sql::open(url).await?;
+        writers.migrate(sql::migrations()).await?;
+        let store = Self::on(url, writers, read);
         store.measure_clock().await?;
         Ok(store)
     }
 
     /// Opens `url` so that nothing can be written through it. The schema stays as it is.
     async fn read_only(url: &str) -> Result<Self, StoreError> {
-        let sqlite = url.starts_with("sqlite:");
-        let (file, session) = if sqlite {
-            let file = url.split('?').next().unwrap_or(url);
-            (format!("{file}?mode=ro"), SQLITE_READ_ONLY)
-        } else {
-            (url.to_owned(), POSTGRES_READ_ONLY)
-        };
-        let read = pool(sqlite, READERS, session).connect(&file).await?;
-        Ok(Self::on(read.clone(), read, "BEGIN", sqlite))
+        let (writers, read) = sql::open_read_only(url).await?;
+        Ok(Self::on(url, writers, read))
     }
 
-    fn on(write: AnyPool, read: AnyPool, begin: &'static str, embedded: bool) -> Self {
+    fn on(url: &str, writers: Writers, read: Readers) -> Self {
         Self {
-            group: Group::new(write.clone(), begin),
-            write,
+            write: Group::new(writers),
+            scan: read.aside(),
             read,
-            embedded,
+            embedded: sql::is_sqlite(url),
             keys: Keyring::default(),
             ahead: Ahead::default(),
         }
@@ -288,26 +230,17 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.read).await?;
+        query("select 1").execute(&self.read).await?;
         Ok(())
     }
 
     /// Begins a transaction that will write.
     async fn begin(&self) -> Result<Writing, StoreError> {
         Ok(Writing {
-            turn: self.group.turn().await?,
+            turn: self.write.turn().await?,
             keys: self.keys.clone(),
             ahead: self.ahead.clone(),
             audit_head: None,
-        })
-    }
-
-    /// A connection for one statement that writes.
-    async fn alone(&self) -> Result<Alone, StoreError> {
-        Ok(if self.embedded {
-            Alone::Shared(self.group.turn().await?)
-        } else {
-            Alone::Own(self.write.acquire().await?)
         })
     }
 
@@ -316,38 +249,6 @@ impl Store {
         self.read.close().await;
         self.write.close().await;
     }
-}
-
-/// Ours. What a later release has added besides is its affair: we go on beside it until it has replaced us.
-fn migrations() -> Migrator {
-    let mut migrations = sqlx::migrate!("./migrations");
-    migrations.set_ignore_missing(true);
-    migrations
-}
-
-/// What a connection is told first where nothing is to be written.
-const SQLITE_READ_ONLY: &str = "pragma query_only = on; pragma busy_timeout = 10000;";
-const POSTGRES_READ_ONLY: &str = "set default_transaction_read_only = on";
-
-/// Connections that are told `session` first.
-fn pool(sqlite: bool, connections: u32, session: &'static str) -> AnyPoolOptions {
-    let patience = if sqlite {
-        SQLITE_PATIENCE
-    } else {
-        POSTGRES_PATIENCE
-    };
-    sqlx::any::install_default_drivers();
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(patience)
-        // A file has no line that may be cut: asking before each use would cost as much as a small statement.
-        .test_before_acquire(!sqlite)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                connection.execute(session).await?;
-                Ok(())
-            })
-        })
 }
 
 /// Every statement of the store, so that a test can prepare each of them on each engine.
@@ -393,7 +294,7 @@ fn statements(embedded: bool) -> Vec<String> {
 
 /// Reads a column that must parse as `T`.
 fn parsed<T: std::str::FromStr>(
-    row: &AnyRow,
+    row: &Row,
     table: &'static str,
     column: &'static str,
 ) -> Result<T, StoreError> {
@@ -404,7 +305,7 @@ fn parsed<T: std::str::FromStr>(
 
 /// Reads a column that is empty or must parse as `T`.
 fn maybe<T: std::str::FromStr>(
-    row: &AnyRow,
+    row: &Row,
     table: &'static str,
     column: &'static str,
 ) -> Result<Option<T>, StoreError> {
@@ -417,18 +318,14 @@ fn maybe<T: std::str::FromStr>(
 }
 
 /// Reads a moment.
-fn moment(
-    row: &AnyRow,
-    table: &'static str,
-    column: &'static str,
-) -> Result<Timestamp, StoreError> {
+fn moment(row: &Row, table: &'static str, column: &'static str) -> Result<Timestamp, StoreError> {
     let ms: i64 = row.try_get(column)?;
     Timestamp::from_millisecond(ms).map_err(|_| StoreError::Inconsistent { table, column })
 }
 
 /// Reads a moment that may be missing.
 fn maybe_moment(
-    row: &AnyRow,
+    row: &Row,
     table: &'static str,
     column: &'static str,
 ) -> Result<Option<Timestamp>, StoreError> {
@@ -440,7 +337,7 @@ fn maybe_moment(
 }
 
 /// Exactly one row must have moved.
-fn moved(result: &sqlx::any::AnyQueryResult) -> Result<(), StoreError> {
+fn moved(result: &Done) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {
         Ok(())
     } else {

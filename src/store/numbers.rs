@@ -2,8 +2,8 @@
 //! event with its time and its actor, and from the index of waiting cases.
 
 use jiff::Timestamp;
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError, moment};
 
 /// Milliseconds of an hour, as the statement below divides.
@@ -64,10 +64,10 @@ impl Store {
             table: "audit",
             column,
         };
-        let rows = sqlx::query(FLOW)
+        let rows = query(FLOW)
             .bind(from.as_millisecond())
             .bind(until.as_millisecond())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {
@@ -89,11 +89,11 @@ impl Store {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<WorkRow>, StoreError> {
-        let rows = sqlx::query(WORK)
+        let rows = query(WORK)
             .bind(from.as_millisecond())
             .bind(until.as_millisecond())
             .bind(MOST_EVENTS)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {
@@ -111,22 +111,22 @@ impl Store {
 
     /// How many cases wait that were opened at `at` or earlier.
     pub async fn waiting_since(&self, at: Timestamp) -> Result<i64, StoreError> {
-        let row = sqlx::query(WAITING_SINCE)
+        let row = query(WAITING_SINCE)
             .bind(at.as_millisecond())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?;
         Ok(row.try_get("cases")?)
     }
 
     /// When the oldest waiting case was opened.
     pub async fn oldest_waiting(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = sqlx::query(OLDEST).fetch_one(&self.read).await?;
+        let row = query(OLDEST).fetch_one(&self.scan).await?;
         super::maybe_moment(&row, "cases", "opened_ms")
     }
 
     /// How many cases wait because of each of the machine's reasons, the most frequent first.
     pub async fn waiting_for(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let rows = sqlx::query(WAITING_FOR).fetch_all(&self.read).await?;
+        let rows = query(WAITING_FOR).fetch_all(&self.scan).await?;
         rows.iter()
             .map(|row| Ok((row.try_get("reason")?, row.try_get("cases")?)))
             .collect()

@@ -2,13 +2,12 @@
 //! sent by the worker, at least once; its id names the effect, so that twice does no harm.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::leases::{Queue, claim, still_held};
 use super::protected::{
     BOUNCE_REASON, LAST_ERROR, LINK_EMAIL, MESSAGE_FACTS, RECIPIENT, SERVER_ANSWER,
 };
+use super::sql::{Row, query};
 use super::{
     Alarm, AlarmKind, Held, Store, StoreError, Writing, alarms, maybe_moment, moment, moved, parsed,
 };
@@ -266,7 +265,7 @@ impl LinkRow {
     }
 }
 
-fn message(keys: &Keyring, row: &AnyRow) -> Result<Message, StoreError> {
+fn message(keys: &Keyring, row: &Row) -> Result<Message, StoreError> {
     const TABLE: &str = "outbox";
     let id: String = row.try_get("id")?;
     let key = [id.as_str()];
@@ -291,7 +290,7 @@ fn message(keys: &Keyring, row: &AnyRow) -> Result<Message, StoreError> {
     })
 }
 
-fn recipient(keys: &Keyring, id: &str, row: &AnyRow) -> Result<Recipient, StoreError> {
+fn recipient(keys: &Keyring, id: &str, row: &Row) -> Result<Recipient, StoreError> {
     const TABLE: &str = "outbox";
     let channel: Channel = parsed(row, TABLE, "channel")?;
     let text = RECIPIENT.read(keys, &[id], row)?;
@@ -301,7 +300,7 @@ fn recipient(keys: &Keyring, id: &str, row: &AnyRow) -> Result<Recipient, StoreE
     })
 }
 
-fn link(keys: &Keyring, row: &AnyRow) -> Result<LinkRow, StoreError> {
+fn link(keys: &Keyring, row: &Row) -> Result<LinkRow, StoreError> {
     const TABLE: &str = "links";
     let hash: String = row.try_get("hash")?;
     Ok(LinkRow {
@@ -322,7 +321,7 @@ pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<
     let recipient = RECIPIENT.protect(&writing.keys, &key, message.recipient.as_str())?;
     let facts = (!message.facts.is_null()).then(|| message.facts.to_string());
     let facts = MESSAGE_FACTS.protect_maybe(&writing.keys, &key, facts.as_deref())?;
-    sqlx::query(ENQUEUE)
+    query(ENQUEUE)
         .bind(message.id.as_str())
         .bind(message.kind.as_str())
         .bind(message.number.as_str())
@@ -343,7 +342,7 @@ pub(super) async fn use_link(
     kind: LinkKind,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let used = sqlx::query(USE_LINK)
+    let used = query(USE_LINK)
         .bind(now.as_millisecond())
         .bind(hash.to_string())
         .bind(kind.as_str())
@@ -359,7 +358,7 @@ pub(super) async fn bury_links(
     kind: LinkKind,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(BURY_LINKS)
+    query(BURY_LINKS)
         .bind(now.as_millisecond())
         .bind(number.as_str())
         .bind(kind.as_str())
@@ -376,7 +375,7 @@ pub(super) async fn bury_employer_links(
     kind: LinkKind,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(BURY_EMPLOYER_LINKS)
+    query(BURY_EMPLOYER_LINKS)
         .bind(now.as_millisecond())
         .bind(ruc.as_str())
         .bind(branch.as_str())
@@ -388,9 +387,7 @@ pub(super) async fn bury_employer_links(
 
 /// Gives back every message that a dead process had taken.
 pub(super) async fn release_messages(writing: &mut Writing) -> Result<(), StoreError> {
-    sqlx::query(RELEASE_MESSAGES)
-        .execute(&mut **writing)
-        .await?;
+    query(RELEASE_MESSAGES).execute(&mut **writing).await?;
     Ok(())
 }
 
@@ -401,7 +398,7 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<Held<Message>>, StoreError> {
-        let read = |row: &AnyRow| {
+        let read = |row: &Row| {
             let message = message(&self.keys, row)?;
             let key = vec![message.id.clone()];
             Ok((message, key))
@@ -417,14 +414,13 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let answer = SERVER_ANSWER.protect_maybe(&self.keys, &[id], answer)?;
-        let mut alone = self.alone().await?;
-        sqlx::query(SENT)
+        query(SENT)
             .bind(at.as_millisecond())
             .bind(answer)
             .bind(id)
-            .execute(alone.connection())
+            .execute(&self.write)
             .await?;
-        alone.done().await
+        Ok(())
     }
 
     /// It could not be sent: again at `due_at`.
@@ -435,7 +431,7 @@ impl Store {
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
         let id = message.id.as_str();
-        sqlx::query(FAILED)
+        query(FAILED)
             .bind(due_at.as_millisecond())
             .bind(LAST_ERROR.protect(&self.keys, &[id], error)?)
             .bind(id)
@@ -452,7 +448,7 @@ impl Store {
         why: &str,
     ) -> Result<(), StoreError> {
         let id = message.id.as_str();
-        sqlx::query(ENDED)
+        query(ENDED)
             .bind(MessageState::Withdrawn.as_str())
             .bind(LAST_ERROR.protect(&self.keys, &[id], why)?)
             .bind(id)
@@ -471,7 +467,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let parked = sqlx::query(ENDED)
+        let parked = query(ENDED)
             .bind(MessageState::Parked.as_str())
             .bind(LAST_ERROR.protect(&self.keys, &[message.id.as_str()], error)?)
             .bind(message.id.as_str())
@@ -496,7 +492,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
-        let bounced = sqlx::query(BOUNCED)
+        let bounced = query(BOUNCED)
             .bind(at.as_millisecond())
             .bind(BOUNCE_REASON.protect(&self.keys, &[id], reason)?)
             .bind(id)
@@ -505,10 +501,7 @@ impl Store {
         if bounced.rows_affected() == 0 {
             return Ok(false);
         }
-        let row = sqlx::query(MESSAGE)
-            .bind(id)
-            .fetch_one(&mut *writing)
-            .await?;
+        let row = query(MESSAGE).bind(id).fetch_one(&mut *writing).await?;
         let alarm = message(&self.keys, &row)?.alarm(AlarmKind::MessageBounced);
         alarms::raise(&mut writing, &alarm, operator, at).await?;
         writing.commit().await?;
@@ -517,7 +510,7 @@ impl Store {
 
     /// Every message about a petition, by any way, in the order in which they were decided.
     pub async fn messages_of(&self, number: &PetitionNumber) -> Result<Vec<Message>, StoreError> {
-        let rows = sqlx::query(ALL_OF_PETITION)
+        let rows = query(ALL_OF_PETITION)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -530,7 +523,7 @@ impl Store {
         number: &PetitionNumber,
         kind: MessageKind,
     ) -> Result<Vec<Message>, StoreError> {
-        let rows = sqlx::query(OF_PETITION)
+        let rows = query(OF_PETITION)
             .bind(number.as_str())
             .bind(kind.as_str())
             .fetch_all(&self.read)
@@ -540,9 +533,9 @@ impl Store {
 
     /// How many messages are in this state.
     pub async fn count_messages(&self, state: MessageState) -> Result<i64, StoreError> {
-        Ok(sqlx::query(WAITING)
+        Ok(query(WAITING)
             .bind(state.as_str())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?
             .try_get("waiting")?)
     }
@@ -585,7 +578,7 @@ impl Store {
         let hash = hash.to_string();
         let email = link.email.as_ref().map(EmailAddress::as_str);
         let email = LINK_EMAIL.protect_maybe(&self.keys, &[&hash], email)?;
-        sqlx::query(KEEP_LINK)
+        query(KEEP_LINK)
             .bind(hash.as_str())
             .bind(link.kind.as_str())
             .bind(link.number.as_str())
@@ -601,7 +594,7 @@ impl Store {
 
     /// The link with this token hash, dead or alive.
     pub async fn link(&self, hash: Sha256) -> Result<Option<LinkRow>, StoreError> {
-        let row = sqlx::query(LINK)
+        let row = query(LINK)
             .bind(hash.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -614,7 +607,7 @@ impl Store {
         number: &PetitionNumber,
         kind: LinkKind,
     ) -> Result<Option<LinkRow>, StoreError> {
-        let row = sqlx::query(LIVING_LINK)
+        let row = query(LIVING_LINK)
             .bind(number.as_str())
             .bind(kind.as_str())
             .fetch_optional(&self.read)

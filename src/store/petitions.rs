@@ -3,14 +3,13 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use super::deliveries::{self, NewDelivery};
 use super::effects::{self, Effects};
 use super::leases::{Queue, claim};
 use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
+use super::sql::{Row, query};
 use super::{
     AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
     employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
@@ -243,7 +242,7 @@ pub enum Applied<'a> {
     Freeze,
 }
 
-fn petition(keys: &Keyring, row: &AnyRow) -> Result<PetitionRow, StoreError> {
+fn petition(keys: &Keyring, row: &Row) -> Result<PetitionRow, StoreError> {
     const TABLE: &str = "petitions";
     let number: PetitionNumber = parsed(row, TABLE, "number")?;
     let ruc: Option<Ruc> = maybe(row, TABLE, "ruc")?;
@@ -273,7 +272,7 @@ fn petition(keys: &Keyring, row: &AnyRow) -> Result<PetitionRow, StoreError> {
     })
 }
 
-fn document(row: &AnyRow) -> Result<DocumentRow, StoreError> {
+fn document(row: &Row) -> Result<DocumentRow, StoreError> {
     const TABLE: &str = "documents";
     Ok(DocumentRow {
         number: parsed(row, TABLE, "number")?,
@@ -293,7 +292,7 @@ pub(super) async fn move_state(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     debug_assert!(from.may_become(to), "{from} may not become {to}");
-    let result = sqlx::query(MOVE)
+    let result = query(MOVE)
         .bind(to.as_str())
         .bind(number.as_str())
         .bind(from.as_str())
@@ -323,14 +322,14 @@ async fn keep_document(
     bytes: u64,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP_DOCUMENT)
+    query(KEEP_DOCUMENT)
         .bind(number.as_str())
         .bind(sha256.to_string())
         .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
         .bind(at.as_millisecond())
         .execute(&mut **writing)
         .await?;
-    sqlx::query(SET_DOCUMENT)
+    query(SET_DOCUMENT)
         .bind(sha256.to_string())
         .bind(number.as_str())
         .execute(&mut **writing)
@@ -344,7 +343,7 @@ pub(super) async fn keep_job(
     sha256: Sha256,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP_JOB)
+    query(KEEP_JOB)
         .bind(number.as_str())
         .bind(sha256.to_string())
         .bind(at.as_millisecond())
@@ -383,7 +382,7 @@ impl Store {
 
     /// Remembers the form that was written for a petition.
     pub async fn set_form(&self, number: &PetitionNumber, form: Sha256) -> Result<(), StoreError> {
-        sqlx::query(SET_FORM)
+        query(SET_FORM)
             .bind(form.to_string())
             .bind(number.as_str())
             .execute(&self.write)
@@ -396,7 +395,7 @@ impl Store {
         &self,
         number: &PetitionNumber,
     ) -> Result<Option<PetitionRow>, StoreError> {
-        let row = sqlx::query(PETITION)
+        let row = query(PETITION)
             .bind(number.as_str())
             .fetch_optional(&self.read)
             .await?;
@@ -455,7 +454,7 @@ impl Store {
         number: &PetitionNumber,
         sha256: Sha256,
     ) -> Result<Option<DocumentRow>, StoreError> {
-        let row = sqlx::query(DOCUMENT)
+        let row = query(DOCUMENT)
             .bind(number.as_str())
             .bind(sha256.to_string())
             .fetch_optional(&self.read)
@@ -465,7 +464,7 @@ impl Store {
 
     /// Every document under a number.
     pub async fn documents(&self, number: &PetitionNumber) -> Result<Vec<DocumentRow>, StoreError> {
-        let rows = sqlx::query(DOCUMENTS)
+        let rows = query(DOCUMENTS)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -478,7 +477,7 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<Held<Job>>, StoreError> {
-        let read = |row: &AnyRow| {
+        let read = |row: &Row| {
             let job = Job {
                 number: parsed(row, "jobs", "number")?,
                 sha256: parsed(row, "jobs", "sha256")?,
@@ -503,7 +502,7 @@ impl Store {
             AttemptCounts::Yes => 0,
             AttemptCounts::No => 1,
         };
-        sqlx::query(DELAY_JOB)
+        query(DELAY_JOB)
             .bind(due_at.as_millisecond())
             .bind(taken_back)
             .bind(job.number.as_str())
@@ -522,7 +521,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let postponed = sqlx::query(POSTPONE_JOB)
+        let postponed = query(POSTPONE_JOB)
             .bind(due_at.as_millisecond())
             .bind(job.number.as_str())
             .bind(job.sha256.to_string())
@@ -556,7 +555,7 @@ impl Store {
         number: &PetitionNumber,
         sha256: Sha256,
     ) -> Result<Option<Waiting>, StoreError> {
-        let row = sqlx::query(WAITING)
+        let row = query(WAITING)
             .bind(number.as_str())
             .bind(sha256.to_string())
             .fetch_optional(&self.read)
@@ -577,7 +576,7 @@ impl Store {
             return Ok(());
         }
         let mut writing = self.begin().await?;
-        sqlx::query(RELEASE_JOBS).execute(&mut *writing).await?;
+        query(RELEASE_JOBS).execute(&mut *writing).await?;
         release_messages(&mut writing).await?;
         deliveries::release(&mut writing).await?;
         leases::release_rounds(&mut writing).await?;
@@ -587,7 +586,7 @@ impl Store {
 
     /// How many documents wait that could be decided now; counted no further than to `most`.
     pub async fn count_due_jobs(&self, now: Timestamp, most: i64) -> Result<i64, StoreError> {
-        Ok(sqlx::query(DUE_JOBS)
+        Ok(query(DUE_JOBS)
             .bind(now.as_millisecond())
             .bind(most)
             .fetch_one(&self.read)
@@ -597,8 +596,8 @@ impl Store {
 
     /// How many documents wait.
     pub async fn count_jobs(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query(WAITING_JOBS)
-            .fetch_one(&self.read)
+        Ok(query(WAITING_JOBS)
+            .fetch_one(&self.scan)
             .await?
             .try_get("waiting")?)
     }
@@ -612,7 +611,7 @@ impl Store {
         const TABLE: &str = "decisions";
         let sha256 = sha256.to_string();
         let key = [number.as_str(), sha256.as_str()];
-        let row = sqlx::query(DECISION)
+        let row = query(DECISION)
             .bind(number.as_str())
             .bind(sha256.as_str())
             .fetch_optional(&self.read)
@@ -630,7 +629,7 @@ impl Store {
 
     /// Whether a signature value has had its effect.
     pub async fn signature_used(&self, value: Sha256) -> Result<bool, StoreError> {
-        let row = sqlx::query(SIGNATURE_USED)
+        let row = query(SIGNATURE_USED)
             .bind(value.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -641,7 +640,7 @@ impl Store {
     /// on since it was read: the caller decides again with what is true now. Recording twice records once.
     pub async fn record(&self, recorded: &Recorded<'_>) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let dropped = sqlx::query(DROP_JOB)
+        let dropped = query(DROP_JOB)
             .bind(recorded.job.number.as_str())
             .bind(recorded.job.sha256.to_string())
             .execute(&mut *writing)
@@ -675,7 +674,7 @@ impl Store {
                 recorded.at,
             )
             .await?;
-            sqlx::query(SET_DECIDED)
+            query(SET_DECIDED)
                 .bind(document.to_string())
                 .bind(recorded.at.as_millisecond())
                 .bind(recorded.target.number.as_str())
@@ -794,7 +793,7 @@ impl Store {
 /// `Stale` when the petition is not approved any more: its key has been set already.
 async fn still_approved(writing: &mut Writing, number: &PetitionNumber) -> Result<(), StoreError> {
     let approved = State::Approved.as_str();
-    let stays = sqlx::query(MOVE)
+    let stays = query(MOVE)
         .bind(approved)
         .bind(number.as_str())
         .bind(approved)
@@ -844,7 +843,7 @@ pub(super) async fn insert(
     petition: &PetitionRow,
 ) -> Result<(), StoreError> {
     let content = petition.content.as_ref();
-    sqlx::query(KEEP)
+    query(KEEP)
         .bind(petition.number.as_str())
         .bind(petition.secret_hash.to_string())
         .bind(petition.state.as_str())
@@ -870,7 +869,7 @@ async fn decide(
     let report = recorded.report.map(serde_json::Value::to_string);
     let decision = DECISION_TEXT.protect(&writing.keys, &key, &recorded.decision.to_string())?;
     let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
-    sqlx::query(DECIDE)
+    query(DECIDE)
         .bind(number.as_str())
         .bind(sha256.as_str())
         .bind(recorded.outcome.as_str())
@@ -910,7 +909,7 @@ async fn waiting_for_review(
     writing: &mut Writing,
     recorded: &Recorded<'_>,
 ) -> Result<Option<Sha256>, StoreError> {
-    let row = sqlx::query(IN_REVIEW)
+    let row = query(IN_REVIEW)
         .bind(recorded.target.number.as_str())
         .bind(recorded.job.sha256.to_string())
         .fetch_optional(&mut **writing)
@@ -922,7 +921,7 @@ async fn waiting_for_review(
 /// A document without a number turned out to be the form of `target`: it is followed there.
 async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let (job, target) = (recorded.job, recorded.target);
-    let row = sqlx::query(DOCUMENT)
+    let row = query(DOCUMENT)
         .bind(job.number.as_str())
         .bind(job.sha256.to_string())
         .fetch_one(&mut **writing)
@@ -947,7 +946,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), Sto
         recorded.at,
     )
     .await?;
-    sqlx::query(SET_MERGED)
+    query(SET_MERGED)
         .bind(target.number.as_str())
         .bind(job.number.as_str())
         .execute(&mut **writing)
@@ -960,7 +959,7 @@ pub(super) async fn set_content(
     number: &PetitionNumber,
     content: &PetitionContent,
 ) -> Result<(), StoreError> {
-    sqlx::query(SET_CONTENT)
+    query(SET_CONTENT)
         .bind(content.ruc.as_str())
         .bind(content.branch.as_str())
         .bind(content.action.as_str())
@@ -979,14 +978,14 @@ pub(super) async fn use_signatures(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     for value in values {
-        let used = sqlx::query(USE_SIGNATURE)
+        let used = query(USE_SIGNATURE)
             .bind(value.to_string())
             .bind(number.as_str())
             .bind(at.as_millisecond())
             .execute(&mut **writing)
             .await;
         match used {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            Err(error) if error.is_unique_violation() => {
                 return Err(StoreError::Stale);
             }
             other => other?,

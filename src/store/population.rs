@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::sql::query;
 use super::{Store, StoreError};
 use crate::domain::Token;
 
@@ -150,21 +151,16 @@ impl Store {
             self.fill_employers(population, from, until).await?;
             tell(until.abs_diff(from));
         }
-        let last = sqlx::query_scalar::<_, i64>(AUDIT_LAST)
-            .fetch_one(&self.read)
-            .await?;
+        let last = query(AUDIT_LAST).fetch_one(&self.scan).await?;
+        let last: i64 = last.try_get("last")?;
         for (from, until) in chunks(0, population.petitions) {
             self.fill_petitions(population, last, from, until).await?;
             tell(until.abs_diff(from));
         }
         let rows = 2 * i64::try_from(population.petitions).unwrap_or(i64::MAX / 2);
-        sqlx::query(AUDIT_WRITTEN)
-            .bind(rows)
-            .execute(&self.write)
-            .await?;
+        query(AUDIT_WRITTEN).bind(rows).execute(&self.write).await?;
         // The planner must know what has come.
-        sqlx::query("analyze").execute(&self.write).await?;
-        Ok(())
+        Ok(self.write.outside("analyze").await?)
     }
 
     async fn fill_employers(
@@ -174,19 +170,19 @@ impl Store {
         until: i64,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        sqlx::query(EMPLOYERS)
+        query(EMPLOYERS)
             .bind(from)
             .bind(until)
-            .execute(&mut *writing)
+            .execute(writing.aside())
             .await?;
-        let mut representatives = sqlx::query(REPRESENTATIVES).bind(from).bind(until);
+        let mut representatives = query(REPRESENTATIVES).bind(from).bind(until);
         for (document, _) in population.representatives {
             representatives = representatives.bind(*document);
         }
         for (_, name) in population.representatives {
             representatives = representatives.bind(name.as_str());
         }
-        representatives.execute(&mut *writing).await?;
+        representatives.execute(writing.aside()).await?;
         writing.commit().await
     }
 
@@ -209,7 +205,7 @@ impl Store {
         let secret = Token::from_random([7; 24]).hash().to_string();
         let mut writing = self.begin().await?;
         let range = |statement| {
-            sqlx::query(statement)
+            query(statement)
                 .bind(from)
                 .bind(until)
                 .bind(oldest)
@@ -219,20 +215,23 @@ impl Store {
             .bind(secret.as_str())
             .bind(employers.0)
             .bind(employers.1)
-            .execute(&mut *writing)
+            .execute(writing.aside())
             .await?;
         for statement in [DOCUMENTS, DECISIONS, CASES, OUTBOX, SIGNATURES] {
-            range(statement).execute(&mut *writing).await?;
+            range(statement).execute(writing.aside()).await?;
         }
         range(LINKS)
             .bind(employers.0)
             .bind(employers.1)
-            .execute(&mut *writing)
+            .execute(writing.aside())
             .await?;
         for kind in RUNG {
-            range(ALARMS).bind(kind).execute(&mut *writing).await?;
+            range(ALARMS).bind(kind).execute(writing.aside()).await?;
         }
-        range(AUDIT).bind(last_audit).execute(&mut *writing).await?;
+        range(AUDIT)
+            .bind(last_audit)
+            .execute(writing.aside())
+            .await?;
         writing.commit().await
     }
 }

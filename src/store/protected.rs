@@ -6,10 +6,7 @@ pub(super) mod tests;
 
 use std::str::FromStr;
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AssertSqlSafe, Row};
-
+use super::sql::{AssertSqlSafe, Query, Row, query};
 use super::{Store, StoreError, Writing};
 use crate::protection::{Kept, Keyring};
 
@@ -164,7 +161,7 @@ impl Column {
         &self,
         keys: &Keyring,
         key: &[&str],
-        row: &AnyRow,
+        row: &Row,
     ) -> Result<String, StoreError> {
         self.reveal(keys, key, row.try_get(self.name)?)
     }
@@ -174,7 +171,7 @@ impl Column {
         &self,
         keys: &Keyring,
         key: &[&str],
-        row: &AnyRow,
+        row: &Row,
     ) -> Result<Option<String>, StoreError> {
         let kept: Option<String> = row.try_get(self.name)?;
         kept.map(|kept| self.reveal(keys, key, kept)).transpose()
@@ -185,7 +182,7 @@ impl Column {
         &self,
         keys: &Keyring,
         key: &[&str],
-        row: &AnyRow,
+        row: &Row,
     ) -> Result<T, StoreError> {
         self.parsed(&self.read(keys, key, row)?)
     }
@@ -195,7 +192,7 @@ impl Column {
         &self,
         keys: &Keyring,
         key: &[&str],
-        row: &AnyRow,
+        row: &Row,
     ) -> Result<Option<T>, StoreError> {
         let text = self.read_maybe(keys, key, row)?;
         text.map(|text| self.parsed(&text)).transpose()
@@ -273,7 +270,7 @@ impl RowKey {
         }
     }
 
-    fn of(keys: Keys, row: &AnyRow) -> Result<Self, StoreError> {
+    fn of(keys: Keys, row: &Row) -> Result<Self, StoreError> {
         match keys {
             Keys::Number(name) => Ok(Self::Number(row.try_get(name)?)),
             Keys::Texts(names) => {
@@ -290,7 +287,7 @@ impl RowKey {
         }
     }
 
-    fn bind<'q>(&self, query: Query<'q, Any, AnyArguments>) -> Query<'q, Any, AnyArguments> {
+    fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         match self {
             Self::Texts(texts) => texts
                 .iter()
@@ -318,10 +315,10 @@ impl Store {
         column: &Column,
         after: Option<&RowKey>,
     ) -> Result<Page, StoreError> {
-        let query = sqlx::query(AssertSqlSafe(column.page()));
+        let query = query(AssertSqlSafe(column.page()));
         let rows = begin(column, after)
             .bind(query)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         let mut page = Page::empty();
         for row in &rows {
@@ -340,10 +337,10 @@ impl Store {
         after: Option<&RowKey>,
     ) -> Result<Page, StoreError> {
         let mut writing = self.begin().await?;
-        let query = sqlx::query(AssertSqlSafe(column.page()));
+        let query = query(AssertSqlSafe(column.page()));
         let rows = begin(column, after)
             .bind(query)
-            .fetch_all(&mut *writing)
+            .fetch_all(writing.aside())
             .await?;
         let mut page = Page::empty();
         for row in &rows {
@@ -361,8 +358,7 @@ impl Store {
 
     /// Overwrites what a database file still holds of rows that have been replaced.
     pub async fn forget_old_pages(&self) -> Result<(), StoreError> {
-        sqlx::query("vacuum").execute(&self.write).await?;
-        Ok(())
+        Ok(self.write.outside("vacuum").await?)
     }
 }
 
@@ -392,7 +388,7 @@ async fn renew(
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let text = column.reveal(&writing.keys, &texts, kept.clone())?;
     let protected = column.protect(&writing.keys, &texts, &text)?;
-    let query = sqlx::query(AssertSqlSafe(column.replace()))
+    let query = query(AssertSqlSafe(column.replace()))
         .bind(protected)
         .bind(kept);
     let replaced = key.bind(query).execute(&mut **writing).await?;

@@ -3,9 +3,8 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::sql::{Row, query};
 use super::{Store, StoreError, audit, maybe, moved, parsed};
 use crate::domain::{PetitionNumber, Sha256};
 
@@ -126,10 +125,10 @@ impl Store {
             Past::Unused => UNUSED,
             Past::Ended => ENDED,
         };
-        let rows = sqlx::query(statement)
+        let rows = query(statement)
             .bind(at.as_millisecond())
             .bind(AT_A_TIME)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| parsed(row, "petitions", "number"))
@@ -163,21 +162,21 @@ impl Store {
 
     /// Whether any row names a document in the document store.
     pub async fn names_document(&self, sha256: Sha256) -> Result<bool, StoreError> {
-        let row = sqlx::query(NAMED)
+        let row = query(NAMED)
             .bind(sha256.to_string())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?;
-        Ok(row.try_get::<i64, _>("named")? > 0)
+        Ok(row.try_get::<i64>("named")? > 0)
     }
 
     async fn rows_of(
         &self,
         statement: &'static str,
         number: &PetitionNumber,
-    ) -> Result<Vec<AnyRow>, StoreError> {
-        Ok(sqlx::query(statement)
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(query(statement)
             .bind(number.as_str())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?)
     }
 
@@ -187,25 +186,25 @@ impl Store {
         sha256: Sha256,
         number: &PetitionNumber,
     ) -> Result<bool, StoreError> {
-        let row = sqlx::query(statement)
+        let row = query(statement)
             .bind(sha256.to_string())
             .bind(number.as_str())
-            .fetch_one(&self.read)
+            .fetch_one(&self.scan)
             .await?;
-        Ok(row.try_get::<i64, _>("needed")? > 0)
+        Ok(row.try_get::<i64>("needed")? > 0)
     }
 
     /// Makes a petition's row forget what its documents said. `Stale` when something may still happen to it.
     pub async fn erase_petition(&self, erasure: Erasure<'_>) -> Result<(), StoreError> {
         let number = erasure.number.as_str();
         let mut writing = self.begin().await?;
-        let erased = sqlx::query(ERASE)
+        let erased = query(ERASE)
             .bind(erasure.at.as_millisecond())
             .bind(number)
             .execute(&mut *writing)
             .await?;
         moved(&erased)?;
-        sqlx::query(FORGET_EVIDENCE)
+        query(FORGET_EVIDENCE)
             .bind(number)
             .execute(&mut *writing)
             .await?;
@@ -228,15 +227,15 @@ impl Store {
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut writing = self.begin().await?;
-        let rows = sqlx::query(OLD_REPORTS)
+        let rows = query(OLD_REPORTS)
             .bind(decided_before.as_millisecond())
             .bind(AT_A_TIME)
-            .fetch_all(&mut *writing)
+            .fetch_all(writing.aside())
             .await?;
         for row in &rows {
             let (number, sha256): (String, String) =
                 (row.try_get("number")?, row.try_get("sha256")?);
-            sqlx::query(ERASE_REPORT)
+            query(ERASE_REPORT)
                 .bind(number.as_str())
                 .bind(sha256.as_str())
                 .execute(&mut *writing)
@@ -278,9 +277,9 @@ impl Store {
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut writing = self.begin().await?;
-        let deleted = sqlx::query(statement)
+        let deleted = query(statement)
             .bind(before.as_millisecond())
-            .execute(&mut *writing)
+            .execute(writing.aside())
             .await?
             .rows_affected();
         if deleted > 0 {

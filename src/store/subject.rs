@@ -1,7 +1,6 @@
 //! What is kept about one person, wherever it stands: found by the number of the identity document.
 
-use sqlx::Row;
-
+use super::sql::{Row, query};
 use super::{LoggedChange, Store, StoreError, parsed, registry};
 use crate::domain::{
     BranchCode, IdentityDocument, LegalRepresentative, PetitionNumber, Ruc, Sha256,
@@ -36,9 +35,9 @@ impl Store {
         &self,
         document: &IdentityDocument,
     ) -> Result<Vec<Representation>, StoreError> {
-        let rows = sqlx::query(REPRESENTATIONS)
+        let rows = query(REPRESENTATIONS)
             .bind(document.as_str())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {
@@ -52,9 +51,9 @@ impl Store {
 
     /// The branches of an employer that the operator's table has.
     pub async fn branches(&self, ruc: &Ruc) -> Result<Vec<BranchCode>, StoreError> {
-        let rows = sqlx::query(BRANCHES)
+        let rows = query(BRANCHES)
             .bind(ruc.as_str())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| parsed(row, "employers", "branch"))
@@ -74,9 +73,9 @@ impl Store {
     ) -> Result<Vec<PetitionNumber>, StoreError> {
         let mut numbers: Vec<PetitionNumber> = Vec::new();
         for ruc in own {
-            let rows = sqlx::query(NUMBERS)
+            let rows = query(NUMBERS)
                 .bind(ruc.as_str())
-                .fetch_all(&self.read)
+                .fetch_all(&self.scan)
                 .await?;
             for row in &rows {
                 numbers.push(parsed(row, "petitions", "number")?);
@@ -84,10 +83,10 @@ impl Store {
         }
         let mut after = (String::new(), String::new());
         loop {
-            let rows = sqlx::query(DECISIONS)
+            let rows = query(DECISIONS)
                 .bind(after.0.as_str())
                 .bind(after.1.as_str())
-                .fetch_all(&self.read)
+                .fetch_all(&self.scan)
                 .await?;
             let Some(last) = rows.last() else { break };
             after = (last.try_get("number")?, last.try_get("sha256")?);
@@ -103,11 +102,7 @@ impl Store {
     }
 
     /// Whether the document number stands in a decision or its report.
-    fn names(
-        &self,
-        document: &IdentityDocument,
-        row: &sqlx::any::AnyRow,
-    ) -> Result<bool, StoreError> {
+    fn names(&self, document: &IdentityDocument, row: &Row) -> Result<bool, StoreError> {
         use super::protected::{DECISION_TEXT, REPORT};
         let keys = &self.keys;
         let (number, sha256): (String, String) = (row.try_get("number")?, row.try_get("sha256")?);
@@ -122,9 +117,9 @@ impl Store {
         &self,
         number: &PetitionNumber,
     ) -> Result<Vec<Sha256>, StoreError> {
-        let rows = sqlx::query(OF_NUMBER)
+        let rows = query(OF_NUMBER)
             .bind(number.as_str())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| parsed(row, "decisions", "sha256"))

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use sqlx::Connection;
+use sqlx::Connection as _;
 
 use super::*;
 use crate::domain::{
@@ -157,12 +157,8 @@ fn reset_message(number: &PetitionNumber) -> Message {
 async fn every_statement_is_understood() {
     let databases = databases("statements").await;
     for (engine, store) in &databases.stores {
-        let mut connection = store.read.acquire().await.unwrap();
         for statement in statements(store.embedded) {
-            use sqlx::{Executor, SqlSafeStr};
-            let prepared = connection
-                .prepare(sqlx::AssertSqlSafe(statement.clone()).into_sql_str())
-                .await;
+            let prepared = store.read.understands(statement.clone()).await;
             assert!(
                 prepared.is_ok(),
                 "{engine}: {statement}: {:?}",

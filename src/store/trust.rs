@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sqlx::Row;
 
+use super::sql::query;
 use super::{Store, StoreError, audit};
 use crate::domain::Sha256;
 use crate::verify::{Certificate, TrustStore};
@@ -54,12 +54,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let digest = trust.digest().to_string();
         let mut writing = self.begin().await?;
-        let last = sqlx::query(LAST).fetch_optional(&mut *writing).await?;
+        let last = query(LAST).fetch_optional(&mut *writing).await?;
         let (seq, previous, before) = match last {
             Some(row) => (
-                row.try_get::<i64, _>("seq")?.saturating_add(1),
-                Some(row.try_get::<String, _>("digest")?),
-                serde_json::from_str(&row.try_get::<String, _>("contents")?).unwrap_or_default(),
+                row.try_get::<i64>("seq")?.saturating_add(1),
+                Some(row.try_get::<String>("digest")?),
+                serde_json::from_str(&row.try_get::<String>("contents")?).unwrap_or_default(),
             ),
             None => (1, None, Contents::new()),
         };
@@ -67,7 +67,7 @@ impl Store {
             return Ok(false);
         }
         let after = contents(trust);
-        sqlx::query(RECORD)
+        query(RECORD)
             .bind(seq)
             .bind(at.as_millisecond())
             .bind(actor)
@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn shared_trust(&self) -> Result<Option<(i64, String)>, StoreError> {
-        let row = sqlx::query(SHARED).fetch_optional(&self.read).await?;
+        let row = query(SHARED).fetch_optional(&self.read).await?;
         row.map(|row| Ok((row.try_get("seq")?, row.try_get("contents")?)))
             .transpose()
     }
@@ -101,7 +101,7 @@ impl Store {
         contents: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let shared = sqlx::query(SHARE)
+        let shared = query(SHARE)
             .bind(seq)
             .bind(at.as_millisecond())
             .bind(contents)
@@ -115,7 +115,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn recorded_trust(&self) -> Result<Option<Sha256>, StoreError> {
-        let row = sqlx::query(LAST).fetch_optional(&self.read).await?;
+        let row = query(LAST).fetch_optional(&self.read).await?;
         row.map(|row| super::parsed(&row, "trust_changes", "digest"))
             .transpose()
     }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::sql::query;
 use super::{Store, StoreError, Writing, audit, parsed};
 use crate::domain::PetitionNumber;
 
@@ -20,7 +21,7 @@ pub(super) async fn keep(
     number: &PetitionNumber,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(KEEP)
+    query(KEEP)
         .bind(number.as_str())
         .bind(at.as_millisecond())
         .execute(&mut **writing)
@@ -35,10 +36,10 @@ impl Store {
         after: Option<&PetitionNumber>,
         limit: i64,
     ) -> Result<Vec<PetitionNumber>, StoreError> {
-        let rows = sqlx::query(NEXT)
+        let rows = query(NEXT)
             .bind(after.map_or("", PetitionNumber::as_str))
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| parsed(row, "unsealed", "number"))
@@ -55,7 +56,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let due = sqlx::query(DROP)
+        let due = query(DROP)
             .bind(number.as_str())
             .execute(&mut *writing)
             .await?;
@@ -68,7 +69,7 @@ impl Store {
 
     /// There is no evidence of it that could be entered: it was decided at the counter.
     pub async fn nothing_to_seal(&self, number: &PetitionNumber) -> Result<(), StoreError> {
-        sqlx::query(DROP)
+        query(DROP)
             .bind(number.as_str())
             .execute(&self.write)
             .await?;

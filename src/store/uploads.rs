@@ -2,9 +2,8 @@
 //! writers can't mix their bytes.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::sql::{Row, query};
 use super::{Store, StoreError, maybe, maybe_moment, moment, parsed};
 use crate::domain::{PetitionNumber, Sha256};
 
@@ -58,7 +57,7 @@ pub struct UploadRow {
     pub received_at: Option<Timestamp>,
 }
 
-fn upload(row: &AnyRow) -> Result<UploadRow, StoreError> {
+fn upload(row: &Row) -> Result<UploadRow, StoreError> {
     const TABLE: &str = "uploads";
     let bytes = |column: &'static str| -> Result<u64, StoreError> {
         let value: i64 = row.try_get(column)?;
@@ -86,7 +85,7 @@ fn wide(bytes: u64) -> i64 {
 impl Store {
     /// Begins an upload.
     pub async fn begin_upload(&self, upload: &UploadRow, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(BEGIN)
+        query(BEGIN)
             .bind(upload.id.to_string())
             .bind(upload.number.as_ref().map(ToString::to_string))
             .bind(upload.sha256.to_string())
@@ -100,7 +99,7 @@ impl Store {
 
     /// The upload with this hash of its address.
     pub async fn upload(&self, id: Sha256) -> Result<Option<UploadRow>, StoreError> {
-        let row = sqlx::query(UPLOAD)
+        let row = query(UPLOAD)
             .bind(id.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -113,7 +112,7 @@ impl Store {
         number: &PetitionNumber,
         at: Timestamp,
     ) -> Result<i64, StoreError> {
-        let row = sqlx::query(OPEN_OF)
+        let row = query(OPEN_OF)
             .bind(number.as_str())
             .bind(at.as_millisecond())
             .fetch_one(&self.read)
@@ -132,7 +131,7 @@ impl Store {
         bytes: u64,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let moved = sqlx::query(ADVANCE)
+        let moved = query(ADVANCE)
             .bind(wide(upload.offset.saturating_add(bytes)))
             .bind(upload.id.to_string())
             .bind(wide(upload.offset))
@@ -141,7 +140,7 @@ impl Store {
         if moved.rows_affected() != 1 {
             return Err(StoreError::Stale);
         }
-        sqlx::query(KEEP_PIECE)
+        query(KEEP_PIECE)
             .bind(upload.id.to_string())
             .bind(wide(upload.offset))
             .bind(piece.to_string())
@@ -153,7 +152,7 @@ impl Store {
 
     /// The digests of the pieces, in order.
     pub async fn upload_pieces(&self, id: Sha256) -> Result<Vec<Sha256>, StoreError> {
-        sqlx::query(PIECES)
+        query(PIECES)
             .bind(id.to_string())
             .fetch_all(&self.read)
             .await?
@@ -168,7 +167,7 @@ impl Store {
         id: Sha256,
         number: &PetitionNumber,
     ) -> Result<Option<PetitionNumber>, StoreError> {
-        sqlx::query(NAME)
+        query(NAME)
             .bind(number.as_str())
             .bind(id.to_string())
             .execute(&self.write)
@@ -179,11 +178,11 @@ impl Store {
     /// The upload has become a document: its pieces count no more.
     pub async fn upload_received(&self, id: Sha256, at: Timestamp) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        sqlx::query(FORGET_PIECES)
+        query(FORGET_PIECES)
             .bind(id.to_string())
             .execute(&mut *writing)
             .await?;
-        sqlx::query(RECEIVED)
+        query(RECEIVED)
             .bind(at.as_millisecond())
             .bind(id.to_string())
             .execute(&mut *writing)
@@ -196,7 +195,7 @@ impl Store {
     pub async fn forget_upload(&self, id: Sha256) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         for statement in [FORGET_PIECES, FORGET] {
-            sqlx::query(statement)
+            query(statement)
                 .bind(id.to_string())
                 .execute(&mut *writing)
                 .await?;
@@ -207,9 +206,9 @@ impl Store {
 
     /// Some of the uploads whose time has ended.
     pub async fn ended_uploads(&self, at: Timestamp) -> Result<Vec<Sha256>, StoreError> {
-        sqlx::query(ENDED)
+        query(ENDED)
             .bind(at.as_millisecond())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?
             .iter()
             .map(|row| parsed(row, "uploads", "id_hash"))

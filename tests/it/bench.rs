@@ -281,6 +281,7 @@ impl Bench {
     /// From now on there is no table of employers that could be asked.
     pub async fn lose_the_registry(&self) {
         use sqlx::{AnyConnection, Connection, raw_sql};
+        sqlx::any::install_default_drivers();
         let mut line = AnyConnection::connect(self.database()).await.unwrap();
         for table in ["employers", "representatives"] {
             let gone = sqlx::AssertSqlSafe(format!("alter table {table} rename to lost_{table}"));

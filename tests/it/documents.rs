@@ -162,6 +162,7 @@ impl Shop {
     }
 
     async fn raw_database(&self) -> sqlx::AnyPool {
+        sqlx::any::install_default_drivers();
         sqlx::AnyPool::connect(&self.database).await.unwrap()
     }
 }

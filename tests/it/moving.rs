@@ -149,6 +149,7 @@ async fn fill_the_rest(bench: &Bench) {
         numbers.push(bench.petition(CAFE, None).await.number);
     }
     let database = bench.database();
+    sqlx::any::install_default_drivers();
     let pool = AnyPool::connect(database).await.unwrap();
     let tables = "select m.name as name from sqlite_master m where m.type = 'table' and m.name not like 'sqlite%' \
                   and m.name not in ('moves', 'blobs', 'rounds', '_sqlx_migrations')";
@@ -371,6 +372,7 @@ async fn a_source_that_is_used_meanwhile_and_a_row_that_was_changed_are_noticed(
     );
     let mut moving = Move::begin(from, to, false).await.unwrap();
     while moving.step(|_| ()).await.unwrap() {}
+    sqlx::any::install_default_drivers();
     let pool = AnyPool::connect(&target.database).await.unwrap();
     sqlx::query("update petitions set expires_ms = expires_ms + 1")
         .execute(&pool)

@@ -106,6 +106,7 @@ async fn s32_an_auditor_reads_the_log_and_takes_evidence_by_keyboard() {
 /// Rows as a busy day leaves them, put in at once: a day in which so many documents came, a third of them for a person.
 async fn a_day_of(served: &Served, documents: u32) {
     use sqlx::{AnyConnection, Connection, raw_sql};
+    sqlx::any::install_default_drivers();
     let mut line = AnyConnection::connect(served.bench().database())
         .await
         .unwrap();

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::super::sql::query;
 use super::*;
 use crate::store::tests::{at, databases};
 
@@ -25,7 +26,7 @@ async fn fill(store: &Store, rows: i64) {
 }
 
 async fn tamper(store: &Store, statement: &'static str) {
-    sqlx::query(statement).execute(&store.write).await.unwrap();
+    query(statement).execute(&store.write).await.unwrap();
 }
 
 fn broken(kind: BreakKind, rows: std::ops::RangeInclusive<i64>) -> Result<u64, AuditBreak> {

@@ -4,9 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::super::sql::{Row, query};
 use super::counter::check_ticks;
 use super::history::resets;
 use super::{
@@ -197,7 +196,7 @@ pub struct Asked<'a> {
     pub messages: &'a [Message],
 }
 
-fn act(keys: &Keyring, number: &PetitionNumber, row: &AnyRow) -> Result<ActRow, StoreError> {
+fn act(keys: &Keyring, number: &PetitionNumber, row: &Row) -> Result<ActRow, StoreError> {
     const TABLE: &str = "case_acts";
     let place: String = row.try_get("place")?;
     let key = [number.as_str(), place.as_str()];
@@ -237,7 +236,7 @@ struct Entry<'a> {
 
 /// Appends an act behind those of the case, whose row is locked.
 async fn append(writing: &mut Writing, entry: &Entry<'_>) -> Result<(), StoreError> {
-    let row = sqlx::query(LAST_PLACE)
+    let row = query(LAST_PLACE)
         .bind(entry.number.as_str())
         .fetch_one(&mut **writing)
         .await?;
@@ -249,7 +248,7 @@ async fn append(writing: &mut Writing, entry: &Entry<'_>) -> Result<(), StoreErr
     let key = [entry.number.as_str(), place.as_str()];
     let note = CASE_NOTE.protect(&writing.keys, &key, entry.note)?;
     let content = CASE_CONTENT.protect_maybe(&writing.keys, &key, entry.content)?;
-    sqlx::query(KEEP_ACT)
+    query(KEEP_ACT)
         .bind(entry.number.as_str())
         .bind(place.as_str())
         .bind(entry.round)
@@ -266,7 +265,7 @@ async fn append(writing: &mut Writing, entry: &Entry<'_>) -> Result<(), StoreErr
 
 /// Locks a case that is held, and makes sure that whoever acts may.
 async fn lock(writing: &mut Writing, new: &NewAct<'_>) -> Result<CaseRow, CaseError> {
-    let locked = sqlx::query(LOCK)
+    let locked = query(LOCK)
         .bind(new.number.as_str())
         .bind(new.acting.user.as_str())
         .bind(new.round)
@@ -276,7 +275,7 @@ async fn lock(writing: &mut Writing, new: &NewAct<'_>) -> Result<CaseRow, CaseEr
     if locked.rows_affected() == 0 {
         return Err(CaseError::Lost);
     }
-    let row = sqlx::query(CASE)
+    let row = query(CASE)
         .bind(new.number.as_str())
         .fetch_one(&mut **writing)
         .await?;
@@ -289,7 +288,7 @@ async fn lock(writing: &mut Writing, new: &NewAct<'_>) -> Result<CaseRow, CaseEr
 /// who decide about two petitions at one moment must not both believe theirs to be the only one.
 async fn check_unchanged(writing: &mut Writing, vote: &Vote<'_>) -> Result<(), CaseError> {
     let (number, petition) = (vote.act.number, vote.settlement.petition);
-    let row = sqlx::query(DOCUMENT)
+    let row = query(DOCUMENT)
         .bind(number.as_str())
         .fetch_one(&mut **writing)
         .await?;
@@ -297,7 +296,7 @@ async fn check_unchanged(writing: &mut Writing, vote: &Vote<'_>) -> Result<(), C
     let mut holds = document == petition.document;
     if let Some((ruc, branch)) = vote.seen.employer {
         let since = vote.seen.resets_since;
-        let resets = resets(writing, ruc, branch, since, number).await?;
+        let resets = resets(&mut **writing, ruc, branch, since, number).await?;
         let frozen_since = employers::frozen_since(writing, ruc, branch).await?;
         // Of what only a person read nobody counted resets: two must decide about it anyway.
         let counted = petition.content.is_none() || resets == vote.seen.resets;
@@ -366,7 +365,7 @@ async fn acts_of(
     writing: &mut Writing,
     number: &PetitionNumber,
 ) -> Result<Vec<ActRow>, StoreError> {
-    let rows = sqlx::query(ACTS)
+    let rows = query(ACTS)
         .bind(number.as_str())
         .fetch_all(&mut **writing)
         .await?;
@@ -381,7 +380,7 @@ async fn pass_on(
     phase: Phase,
     second_look: bool,
 ) -> Result<(), StoreError> {
-    sqlx::query(PASS_ON)
+    query(PASS_ON)
         .bind(phase.as_str())
         .bind(i64::from(second_look))
         .bind(number.as_str())
@@ -393,7 +392,7 @@ async fn pass_on(
 impl Store {
     /// Everything that was done with a case, the oldest first.
     pub async fn case_acts(&self, number: &PetitionNumber) -> Result<Vec<ActRow>, StoreError> {
-        let rows = sqlx::query(ACTS)
+        let rows = query(ACTS)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -490,13 +489,13 @@ impl Store {
         let actor = new.acting.actor();
         let moved = move_state(writing, number, State::InReview, to, &actor, at).await;
         moved.map_err(stale_is(CaseError::Lost))?;
-        sqlx::query(SET_DECIDED)
+        query(SET_DECIDED)
             .bind(at.as_millisecond())
             .bind(number.as_str())
             .execute(&mut **writing)
             .await?;
         if let Some(document) = petition.document {
-            sqlx::query(SET_OUTCOME)
+            query(SET_OUTCOME)
                 .bind(outcome.as_str())
                 .bind(number.as_str())
                 .bind(document.to_string())
@@ -572,7 +571,7 @@ impl Store {
             Some(asked.due_at),
         )
         .await?;
-        sqlx::query(EXTEND)
+        query(EXTEND)
             .bind(asked.due_at.as_millisecond())
             .bind(new.number.as_str())
             .execute(&mut *writing)
@@ -612,7 +611,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), CaseError> {
         let mut writing = self.begin().await?;
-        let released = sqlx::query(super::RELEASE)
+        let released = query(super::RELEASE)
             .bind(number.as_str())
             .bind(acting.user.as_str())
             .execute(&mut *writing)
@@ -659,7 +658,7 @@ impl Store {
             at,
         )
         .await?;
-        sqlx::query(SET_KIND)
+        query(SET_KIND)
             .bind(CaseKind::Appeal.as_str())
             .bind(number.as_str())
             .execute(&mut *writing)
@@ -678,9 +677,9 @@ impl Store {
 
     /// Archives the next petition whose completion never came; which one it was. Nothing is refused by silence.
     pub async fn archive_next(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
-        let row = sqlx::query(LAPSED)
+        let row = query(LAPSED)
             .bind(now.as_millisecond())
-            .fetch_optional(&self.read)
+            .fetch_optional(&self.scan)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let number: PetitionNumber = parsed(&row, "cases", "number")?;
@@ -705,7 +704,7 @@ async fn insert(
     words: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query(CASE)
+    let row = query(CASE)
         .bind(number.as_str())
         .fetch_one(&mut **writing)
         .await?;

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
 
+use super::super::sql::query;
 use super::{CASE, CaseError, CaseRow, case, check_may_act, describe, note};
 use crate::domain::{Acting, CaseKind, DossierItem, PetitionNumber, Sha256, State};
 use crate::store::people::is_in;
@@ -98,7 +98,7 @@ impl Store {
             at,
         )
         .await?;
-        sqlx::query(SET_COUNTER)
+        query(SET_COUNTER)
             .bind(CaseKind::Counter.as_str())
             .bind(new.acting.user.as_str())
             .bind(new.lease_until.as_millisecond())
@@ -124,7 +124,7 @@ impl Store {
     ) -> Result<(), CaseError> {
         let mut writing = self.begin().await?;
         check_holds(&mut writing, number, acting, at).await?;
-        let kept = sqlx::query(KEEP_SCAN)
+        let kept = query(KEEP_SCAN)
             .bind(number.as_str())
             .bind(scan.sha256.to_string())
             .bind(scan.item.as_str())
@@ -152,13 +152,13 @@ impl Store {
         let mut writing = self.begin().await?;
         let case = check_holds(&mut writing, number, acting, at).await?;
         check_may_act(&mut writing, &case, acting).await?;
-        let scan = sqlx::query(SCANNED)
+        let scan = query(SCANNED)
             .bind(number.as_str())
             .bind(item.as_str())
             .fetch_optional(&mut *writing)
             .await?;
         let scan: String = scan.ok_or(CaseError::ScanMissing)?.try_get("sha256")?;
-        let ticked = sqlx::query(TICK)
+        let ticked = query(TICK)
             .bind(number.as_str())
             .bind(acting.user.as_str())
             .bind(item.as_str())
@@ -176,7 +176,7 @@ impl Store {
     /// Who has seen what.
     pub async fn ticks(&self, number: &PetitionNumber) -> Result<Vec<Tick>, StoreError> {
         const TABLE: &str = "case_ticks";
-        let rows = sqlx::query(TICKS)
+        let rows = query(TICKS)
             .bind(number.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -221,7 +221,7 @@ pub(super) async fn check_ticks(
     number: &PetitionNumber,
     acting: &Acting,
 ) -> Result<(), CaseError> {
-    let row = sqlx::query(OWN_TICKS)
+    let row = query(OWN_TICKS)
         .bind(number.as_str())
         .bind(acting.user.as_str())
         .fetch_one(&mut **writing)
@@ -240,7 +240,7 @@ async fn check_holds(
     acting: &Acting,
     now: Timestamp,
 ) -> Result<CaseRow, CaseError> {
-    let held = sqlx::query(HOLDS)
+    let held = query(HOLDS)
         .bind(number.as_str())
         .bind(acting.user.as_str())
         .bind(now.as_millisecond())
@@ -253,7 +253,7 @@ async fn check_holds(
     if !is_in(writing, acting).await? {
         return Err(CaseError::ShownOut);
     }
-    let row = sqlx::query(CASE)
+    let row = query(CASE)
         .bind(number.as_str())
         .fetch_one(&mut **writing)
         .await?;

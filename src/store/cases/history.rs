@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 
+use super::super::sql::{Line, Row, query};
 use crate::domain::{Action, BranchCode, CaseKind, IdentityDocument, PetitionNumber, Ruc, State};
 use crate::store::marks::Marked;
 use crate::store::{Store, StoreError, maybe, maybe_moment, moment, parsed};
@@ -40,7 +39,7 @@ pub struct Earlier {
     pub kind: Option<CaseKind>,
 }
 
-fn earlier(row: &AnyRow) -> Result<Earlier, StoreError> {
+fn earlier(row: &Row) -> Result<Earlier, StoreError> {
     const TABLE: &str = "petitions";
     Ok(Earlier {
         number: parsed(row, TABLE, "number")?,
@@ -61,11 +60,11 @@ impl Store {
         branch: &BranchCode,
         limit: i64,
     ) -> Result<Vec<Earlier>, StoreError> {
-        let rows = sqlx::query(OF_EMPLOYER)
+        let rows = query(OF_EMPLOYER)
             .bind(ruc.as_str())
             .bind(branch.as_str())
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(earlier).collect()
     }
@@ -78,10 +77,10 @@ impl Store {
     ) -> Result<Vec<Earlier>, StoreError> {
         let mut found: Vec<Earlier> = Vec::new();
         for mark in Marked::Signer.all_of(&self.keys, document.as_str())? {
-            let rows = sqlx::query(OF_SIGNER)
+            let rows = query(OF_SIGNER)
                 .bind(mark)
                 .bind(limit)
-                .fetch_all(&self.read)
+                .fetch_all(&self.scan)
                 .await?;
             for row in &rows {
                 found.push(earlier(row)?);
@@ -101,25 +100,24 @@ impl Store {
         since: Timestamp,
         but: &PetitionNumber,
     ) -> Result<i64, StoreError> {
-        let mut connection = self.read.acquire().await?;
-        resets(&mut connection, ruc, branch, since, but).await
+        resets(&self.read, ruc, branch, since, but).await
     }
 }
 
 /// The same, as a connection sees it.
 pub(super) async fn resets(
-    connection: &mut AnyConnection,
+    line: impl Line,
     ruc: &Ruc,
     branch: &BranchCode,
     since: Timestamp,
     but: &PetitionNumber,
 ) -> Result<i64, StoreError> {
-    let row = sqlx::query(RESETS)
+    let row = query(RESETS)
         .bind(ruc.as_str())
         .bind(branch.as_str())
         .bind(since.as_millisecond())
         .bind(but.as_str())
-        .fetch_one(connection)
+        .fetch_one(line)
         .await?;
     Ok(row.try_get("resets")?)
 }

@@ -108,16 +108,7 @@ async fn the_queue_is_read_through_its_index_and_nothing_is_scanned() {
     let databases = databases("cases_plan").await;
     let (_, store) = &databases.stores[0];
     for statement in [QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES] {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "explain query plan {statement}"
-        )))
-        .fetch_all(&store.read)
-        .await
-        .unwrap();
-        let plan: Vec<String> = rows
-            .iter()
-            .map(|row| row.try_get("detail").unwrap())
-            .collect();
+        let plan = store.read.plan(statement).await.unwrap();
         assert!(
             plan.iter().all(|step| !step.starts_with("SCAN")),
             "{statement}: {plan:#?}"

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use super::super::sql::query;
 use super::*;
 use crate::domain::{EmailAddress, PetitionNumber, Sha256, State};
 use crate::store::tests::{at, content, databases, next_number, row};
@@ -56,14 +57,14 @@ async fn nobody_takes_what_another_one_is_taking_nor_waits_for_it() {
         // Somebody is in the middle of taking the first one.
         documents(store, 2).await;
         let first = "select number from jobs where lease_until_ms = 0 order by due_ms, number limit 1 for update";
-        let mut writing = store.write.begin().await.unwrap();
-        let row = sqlx::query(first).fetch_one(&mut *writing).await.unwrap();
+        let mut writing = store.write.writers().begin().await.unwrap();
+        let row = query(first).fetch_one(&mut writing).await.unwrap();
         let first: String = row.try_get("number").unwrap();
         let patience = std::time::Duration::from_mins(1);
         let taken = tokio::time::timeout(patience, store.claim_job(at(1), at(21))).await;
         let taken = taken.expect("it waits for nobody").unwrap().unwrap();
         assert_ne!(taken.number.as_str(), first);
-        writing.rollback().await.unwrap();
+        writing.roll_back().await.unwrap();
     }
 }
 
@@ -229,9 +230,10 @@ async fn a_release_works_on_the_schema_of_the_next_one() {
             false,
         )]);
         next.set_ignore_missing(true);
-        next.run(&store.write).await.unwrap();
+        store.write.writers().migrate(next).await.unwrap();
         // Those of us that run go on, and those that start do so too.
-        super::super::migrations().run(&store.write).await.unwrap();
+        let ours = super::super::sql::migrations();
+        store.write.writers().migrate(ours).await.unwrap();
         documents(store, 1).await;
         assert!(
             store.claim_job(at(1), at(21)).await.unwrap().is_some(),
@@ -255,6 +257,6 @@ fn what_passes_is_told_from_what_stays() {
         ("2067", false),
         ("13", false),
     ] {
-        assert_eq!(crate::store::is_passing(code), passing, "{code}");
+        assert_eq!(crate::store::sql::is_passing(code), passing, "{code}");
     }
 }

@@ -1,7 +1,6 @@
 //! Marks on both engines: what is found by them before and after a key came, and after another one took its place.
 
-use sqlx::Row;
-
+use super::super::sql::query;
 use super::*;
 use crate::domain::{BranchCode, IdentityDocument, PetitionNumber, Sha256};
 use crate::store::petitions::insert;
@@ -21,7 +20,7 @@ async fn signed(store: &Store, serial: u64) -> PetitionNumber {
     let key = [row.number.as_str(), sha256.as_str()];
     let text = serde_json::json!({ "signer": { "document": SIGNER } }).to_string();
     let decision = DECISION_TEXT.protect(&writing.keys, &key, &text).unwrap();
-    sqlx::query(
+    query(
         "insert into decisions (number, sha256, outcome, decision, trust_digest, decided_ms) \
          values ($1, $2, 'approved', $3, '', 0)",
     )
@@ -62,7 +61,7 @@ async fn raw(store: &Store) -> Vec<String> {
         "select email_mark as mark from employers",
         "select document_hash as mark from signers",
     ] {
-        for row in sqlx::query(statement).fetch_all(&store.read).await.unwrap() {
+        for row in query(statement).fetch_all(&store.read).await.unwrap() {
             all.push(row.try_get("mark").unwrap());
         }
     }
@@ -123,7 +122,7 @@ async fn marks_are_keyed_and_follow_the_key() {
         assert!(finds_everything(&second, 2).await, "{engine}");
 
         // Nothing tells any more whose mark it is: it goes with the next renewal.
-        sqlx::query("delete from decisions")
+        query("delete from decisions")
             .execute(&second.write)
             .await
             .unwrap();

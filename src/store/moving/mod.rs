@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Executor, Row};
 
+use super::sql::{self, AssertSqlSafe, Line, query};
 use super::{Store, StoreError, audit, parsed};
 use crate::domain::Sha256;
 
@@ -53,13 +53,13 @@ impl Store {
     /// [`StoreError::Outdated`] when another release made its tables.
     pub async fn look(url: &str) -> Result<Self, StoreError> {
         let store = Self::read_only(url).await?;
-        let applied: BTreeSet<i64> = sqlx::query("select version from _sqlx_migrations")
+        let applied: BTreeSet<i64> = query("select version from _sqlx_migrations")
             .fetch_all(&store.read)
             .await?
             .iter()
             .map(|row| row.try_get("version"))
             .collect::<Result<_, _>>()?;
-        let known = super::migrations();
+        let known = sql::migrations();
         let known: BTreeSet<i64> = known.iter().map(|migration| migration.version).collect();
         if applied == known {
             Ok(store)
@@ -70,23 +70,20 @@ impl Store {
 
     /// By what the source of a move into this database is recognised; `None` while there is no move.
     pub async fn move_under_way(&self) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query(UNDER_WAY).fetch_optional(&self.read).await?;
+        let row = query(UNDER_WAY).fetch_optional(&self.read).await?;
         Ok(row.map(|row| row.try_get("position")).transpose()?)
     }
 
     /// How far a part has come.
     pub async fn progress_of(&self, part: &str) -> Result<Progress, StoreError> {
-        let row = sqlx::query(PART)
-            .bind(part)
-            .fetch_optional(&self.read)
-            .await?;
+        let row = query(PART).bind(part).fetch_optional(&self.read).await?;
         let Some(row) = row else {
             return Ok(Progress::default());
         };
         Ok(Progress {
             position: row.try_get("position")?,
-            done: u64::try_from(row.try_get::<i64, _>("done")?).unwrap_or_default(),
-            ended: row.try_get::<i64, _>("ended")? != 0,
+            done: u64::try_from(row.try_get::<i64>("done")?).unwrap_or_default(),
+            ended: row.try_get::<i64>("ended")? != 0,
         })
     }
 
@@ -106,8 +103,8 @@ impl Store {
         for rows in page.rows.chunks(table.rows_at_once()) {
             let insert = AssertSqlSafe(table.insert(rows.len()));
             let values = rows.iter().flatten();
-            let query = values.fold(sqlx::query(insert), |query, value| value.bind(query));
-            query.execute(&mut *writing).await?;
+            let query = values.fold(query(insert), |query, value| value.bind(query));
+            query.execute(writing.aside()).await?;
         }
         note(&mut *writing, &table.part(), progress).await?;
         writing.commit().await
@@ -121,7 +118,7 @@ impl Store {
 
     /// A document that could not be moved is here after all.
     pub async fn note_mended(&self, sha256: Sha256) -> Result<(), StoreError> {
-        sqlx::query(MENDED)
+        query(MENDED)
             .bind(damaged(sha256))
             .execute(&self.write)
             .await?;
@@ -130,7 +127,7 @@ impl Store {
 
     /// Documents that could not be moved.
     pub async fn damaged_documents(&self) -> Result<Vec<Sha256>, StoreError> {
-        let rows = sqlx::query(DAMAGED).fetch_all(&self.read).await?;
+        let rows = query(DAMAGED).fetch_all(&self.scan).await?;
         rows.iter()
             .map(|row| parsed(row, "moves", "sha256"))
             .collect()
@@ -146,24 +143,20 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        sqlx::query(END).execute(&mut *writing).await?;
+        query(END).execute(&mut *writing).await?;
         let facts = json!({ "rows": rows, "documents": documents, "damaged": damaged });
         audit::append(&mut writing, at, actor, "store", "store.moved", &facts).await?;
         writing.commit().await
     }
 }
 
-async fn note<'c>(
-    executor: impl Executor<'c, Database = sqlx::Any>,
-    part: &str,
-    progress: &Progress,
-) -> Result<(), StoreError> {
-    sqlx::query(NOTE)
+async fn note(line: impl Line, part: &str, progress: &Progress) -> Result<(), StoreError> {
+    query(NOTE)
         .bind(part)
         .bind(progress.position.as_str())
         .bind(i64::try_from(progress.done).unwrap_or(i64::MAX))
         .bind(i64::from(progress.ended))
-        .execute(executor)
+        .execute(line)
         .await?;
     Ok(())
 }

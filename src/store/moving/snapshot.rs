@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{Any, AssertSqlSafe, Row, Transaction};
-
+use super::super::sql::{AssertSqlSafe, Connection, query};
 use super::super::{Store, StoreError, parsed};
 use super::table::{Column, Kind, PageOfRows, Table, TableSum};
 use crate::domain::Sha256;
@@ -48,24 +47,20 @@ pub(in crate::store) const STATEMENTS: &[&str] = &[MARK, NAMED_BETWEEN];
 /// A database as it stood at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
-    transaction: Transaction<'static, Any>,
+    transaction: Connection,
     tables: Vec<Table>,
 }
 
 impl Store {
     /// The database as it stands now.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let (begin, catalogue) = if self.embedded {
-            ("BEGIN", SQLITE_CATALOGUE)
+        let catalogue = if self.embedded {
+            SQLITE_CATALOGUE
         } else {
-            (
-                // It lasts as long as it takes, and holds nobody up.
-                "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 0",
-                POSTGRES_CATALOGUE,
-            )
+            POSTGRES_CATALOGUE
         };
-        let mut transaction = self.read.begin_with(begin).await?;
-        let rows = sqlx::query(catalogue).fetch_all(&mut *transaction).await?;
+        let mut transaction = self.scan.snapshot().await?;
+        let rows = query(catalogue).fetch_all(transaction.aside()).await?;
         let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
         for row in &rows {
             let table: String = row.try_get("table_name")?;
@@ -109,15 +104,13 @@ impl Snapshot {
     /// How many rows a table has.
     pub async fn count(&mut self, table: &Table) -> Result<u64, StoreError> {
         let count = AssertSqlSafe(format!("select count(*) as rows from {}", table.name));
-        let row = sqlx::query(count).fetch_one(&mut *self.transaction).await?;
-        Ok(u64::try_from(row.try_get::<i64, _>("rows")?).unwrap_or_default())
+        let row = query(count).fetch_one(self.transaction.aside()).await?;
+        Ok(u64::try_from(row.try_get::<i64>("rows")?).unwrap_or_default())
     }
 
     /// By what this installation is recognised, as it stands.
     pub async fn mark(&mut self) -> Result<String, StoreError> {
-        let row = sqlx::query(MARK)
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let row = query(MARK).fetch_optional(self.transaction.aside()).await?;
         match row {
             Some(row) => {
                 let (seq, hash): (i64, String) = (row.try_get("seq")?, row.try_get("hash")?);
@@ -133,12 +126,12 @@ impl Snapshot {
         table: &Table,
         after: Option<&str>,
     ) -> Result<PageOfRows, StoreError> {
-        let query = sqlx::query(AssertSqlSafe(table.page(after.is_some())));
+        let query = query(AssertSqlSafe(table.page(after.is_some())));
         let query = match after {
             Some(after) => table.bind_key(query, after)?,
             None => query,
         };
-        let rows = query.fetch_all(&mut *self.transaction).await?;
+        let rows = query.fetch_all(self.transaction.aside()).await?;
         table.read(&rows)
     }
 
@@ -158,11 +151,11 @@ impl Snapshot {
 
     /// Digests beginning with `byte` of documents that rows name.
     pub async fn documents_named(&mut self, byte: u8) -> Result<BTreeSet<Sha256>, StoreError> {
-        let rows = sqlx::query(NAMED_BETWEEN)
+        let rows = query(NAMED_BETWEEN)
             .bind(format!("{byte:02x}"))
             // Behind every digest that begins so: no digest has a `g`.
             .bind(format!("{byte:02x}g"))
-            .fetch_all(&mut *self.transaction)
+            .fetch_all(self.transaction.aside())
             .await?;
         rows.iter()
             .map(|row| parsed(row, "documents", "sha256"))

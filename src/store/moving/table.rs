@@ -1,11 +1,8 @@
 //! A table as the database itself describes it, and its rows as values: what is moved is whatever is there, and a table that
 //! some later migration adds is moved without a word about it here.
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, Row};
-
 use super::super::StoreError;
+use super::super::sql::{Query, Row};
 use crate::domain::Sha256;
 
 /// Rows that are read, and written in one transaction. A report may have a hundred kilobytes.
@@ -90,7 +87,7 @@ pub struct TableSum {
 }
 
 impl Value {
-    fn read(row: &AnyRow, column: &Column) -> Result<Self, StoreError> {
+    fn read(row: &Row, column: &Column) -> Result<Self, StoreError> {
         let name = column.name.as_str();
         Ok(match column.kind {
             Kind::Text => Self::Text(row.try_get(name)?),
@@ -100,10 +97,7 @@ impl Value {
     }
 
     /// Gives the value to a statement.
-    pub(super) fn bind<'q>(
-        &self,
-        query: Query<'q, Any, AnyArguments>,
-    ) -> Query<'q, Any, AnyArguments> {
+    pub(super) fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         match self {
             Self::Text(text) => query.bind(text.clone()),
             Self::Number(number) => query.bind(*number),
@@ -226,9 +220,9 @@ impl Table {
     /// Binds the key that a page begins behind, as [`PageOfRows::next`] wrote it.
     pub(super) fn bind_key<'q>(
         &self,
-        query: Query<'q, Any, AnyArguments>,
+        query: Query<'q>,
         position: &str,
-    ) -> Result<Query<'q, Any, AnyArguments>, StoreError> {
+    ) -> Result<Query<'q>, StoreError> {
         let wrong = || StoreError::Inconsistent {
             table: "moves",
             column: "position",
@@ -248,7 +242,7 @@ impl Table {
     }
 
     /// A page of the rows that a statement of [`Self::page`] gave.
-    pub(super) fn read(&self, rows: &[AnyRow]) -> Result<PageOfRows, StoreError> {
+    pub(super) fn read(&self, rows: &[Row]) -> Result<PageOfRows, StoreError> {
         let read = |row| {
             self.columns
                 .iter()
@@ -263,7 +257,7 @@ impl Table {
         })
     }
 
-    fn key_of(&self, row: &AnyRow) -> Result<String, StoreError> {
+    fn key_of(&self, row: &Row) -> Result<String, StoreError> {
         let values = self
             .key()
             .into_iter()

@@ -2,8 +2,8 @@
 //! counts as failed from its beginning until it succeeds, so that many at once gain nothing.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
 
+use super::super::sql::query;
 use super::super::{Store, StoreError, moment, moved};
 use crate::domain::Sha256;
 
@@ -44,14 +44,8 @@ impl Store {
         ordered.sort_by_key(|attempt| attempt.place.to_string());
         for attempt in &ordered {
             let place = attempt.place.to_string();
-            sqlx::query(PLACE)
-                .bind(&place)
-                .execute(&mut *writing)
-                .await?;
-            let row = sqlx::query(LOCK)
-                .bind(&place)
-                .fetch_one(&mut *writing)
-                .await?;
+            query(PLACE).bind(&place).execute(&mut *writing).await?;
+            let row = query(LOCK).bind(&place).fetch_one(&mut *writing).await?;
             let last_at = moment(&row, "sign_in_failures", "last_ms")?;
             let known: i64 = row.try_get("failures")?;
             let count = if at.duration_since(last_at) > memory {
@@ -65,7 +59,7 @@ impl Store {
             if at < again_at {
                 return Ok(Err(again_at));
             }
-            let counted = sqlx::query(COUNT)
+            let counted = query(COUNT)
                 .bind(count.saturating_add(1))
                 .bind(at.as_millisecond())
                 .bind(&place)
@@ -73,7 +67,7 @@ impl Store {
                 .await?;
             moved(&counted)?;
         }
-        sqlx::query(FORGET)
+        query(FORGET)
             .bind((at - memory).as_millisecond())
             .execute(&mut *writing)
             .await?;
@@ -89,12 +83,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         for attempt in attempts {
-            sqlx::query(TAKE_BACK)
+            query(TAKE_BACK)
                 .bind(attempt.place.to_string())
                 .execute(&mut *writing)
                 .await?;
         }
-        sqlx::query(CLEAR)
+        query(CLEAR)
             .bind(own.place.to_string())
             .execute(&mut *writing)
             .await?;

@@ -10,8 +10,6 @@ mod tests;
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
 pub use failures::Attempt;
 pub(super) use sessions::is_in;
@@ -20,6 +18,7 @@ pub use sessions::{NewSession, OpenSession, Proof};
 use super::protected::{
     MEMBER_DOCUMENT, MEMBER_EMAIL, MEMBER_NAME, NEW_SECOND_FACTOR, SECOND_FACTOR,
 };
+use super::sql::{Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{EmailAddress, IdentityDocument, Member, Sha256, UserName};
 use crate::protection::Keyring;
@@ -148,7 +147,7 @@ pub struct Enrolled<'a> {
 
 /// Whether somebody is let in no more.
 pub(super) async fn is_disabled(writing: &mut Writing, user: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query(DISABLED)
+    let row = query(DISABLED)
         .bind(user)
         .fetch_optional(&mut **writing)
         .await?;
@@ -174,7 +173,7 @@ impl Store {
         let email = MEMBER_EMAIL.protect_maybe(&writing.keys, &key, email)?;
         let document = member.document.as_ref().map(IdentityDocument::as_str);
         let document = MEMBER_DOCUMENT.protect_maybe(&writing.keys, &key, document)?;
-        let added = sqlx::query(ADD)
+        let added = query(ADD)
             .bind(member.user.as_str())
             .bind(name)
             .bind(member.role.as_str())
@@ -185,9 +184,7 @@ impl Store {
             .await?;
         moved(&added)?;
         for ruc in &member.tied_rucs {
-            let tie = sqlx::query(TIE)
-                .bind(member.user.as_str())
-                .bind(ruc.as_str());
+            let tie = query(TIE).bind(member.user.as_str()).bind(ruc.as_str());
             tie.execute(&mut *writing).await?;
         }
         enrol(&mut writing, &member.user, enrolment, at).await?;
@@ -207,7 +204,7 @@ impl Store {
 
     /// The member with this name.
     pub async fn member(&self, user: &UserName) -> Result<Option<MemberRow>, StoreError> {
-        let row = sqlx::query(MEMBER)
+        let row = query(MEMBER)
             .bind(user.as_str())
             .fetch_optional(&self.read)
             .await?;
@@ -223,7 +220,7 @@ impl Store {
     }
 
     async fn ties(&self, user: &UserName) -> Result<Vec<crate::domain::Ruc>, StoreError> {
-        let rows = sqlx::query(TIES)
+        let rows = query(TIES)
             .bind(user.as_str())
             .fetch_all(&self.read)
             .await?;
@@ -234,7 +231,7 @@ impl Store {
 
     /// Every member, by name.
     pub async fn members(&self) -> Result<Vec<MemberRow>, StoreError> {
-        let rows = sqlx::query(MEMBERS).fetch_all(&self.read).await?;
+        let rows = query(MEMBERS).fetch_all(&self.read).await?;
         let mut members = rows
             .iter()
             .map(|row| member_row(&self.keys, row))
@@ -247,7 +244,7 @@ impl Store {
 
     /// Whether there is anybody at all.
     pub async fn has_members(&self) -> Result<bool, StoreError> {
-        Ok(sqlx::query(ANY).fetch_optional(&self.read).await?.is_some())
+        Ok(query(ANY).fetch_optional(&self.read).await?.is_some())
     }
 
     /// Lets somebody in no more: every session ends, every one-time link dies.
@@ -262,7 +259,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let disabled = sqlx::query(DISABLE)
+        let disabled = query(DISABLE)
             .bind(at.as_millisecond())
             .bind(user.as_str())
             .execute(&mut *writing)
@@ -288,7 +285,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let enabled = sqlx::query(ENABLE)
+        let enabled = query(ENABLE)
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
@@ -318,12 +315,12 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let forgotten = sqlx::query(FORGET_PROOFS)
+        let forgotten = query(FORGET_PROOFS)
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
         moved(&forgotten)?;
-        sqlx::query(FORGET_CODES)
+        query(FORGET_CODES)
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
@@ -339,7 +336,7 @@ impl Store {
     /// The one-time link with this digest, dead or alive.
     pub async fn enrolment(&self, hash: Sha256) -> Result<Option<Enrolment>, StoreError> {
         const TABLE: &str = "enrolments";
-        let row = sqlx::query(ENROLMENT)
+        let row = query(ENROLMENT)
             .bind(hash.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -371,7 +368,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let used = sqlx::query(USE_ENROLMENT)
+        let used = query(USE_ENROLMENT)
             .bind(at.as_millisecond())
             .bind(hash.to_string())
             .execute(&mut *writing)
@@ -379,7 +376,7 @@ impl Store {
         moved(&used)?;
         let secret = enrolled.totp_secret;
         let secret = SECOND_FACTOR.protect_maybe(&writing.keys, &[user.as_str()], secret)?;
-        let set = sqlx::query(SET_PROOFS)
+        let set = query(SET_PROOFS)
             .bind(enrolled.password_hash)
             .bind(secret)
             .bind(enrolled.totp_step)
@@ -387,14 +384,12 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         moved(&set)?;
-        sqlx::query(FORGET_CODES)
+        query(FORGET_CODES)
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
         for code in enrolled.codes {
-            let keep = sqlx::query(KEEP_CODE)
-                .bind(code.to_string())
-                .bind(user.as_str());
+            let keep = query(KEEP_CODE).bind(code.to_string()).bind(user.as_str());
             keep.execute(&mut *writing).await?;
         }
         sessions::end_all(&mut writing, user, at).await?;
@@ -426,7 +421,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let set = sqlx::query(SET_PASSWORD)
+        let set = query(SET_PASSWORD)
             .bind(new_hash)
             .bind(user.as_str())
             .bind(old_hash)
@@ -450,7 +445,7 @@ impl Store {
 
     /// How many recovery codes somebody has left.
     pub async fn recovery_codes_left(&self, user: &UserName) -> Result<i64, StoreError> {
-        let row = sqlx::query(CODES_LEFT)
+        let row = query(CODES_LEFT)
             .bind(user.as_str())
             .fetch_one(&self.read)
             .await?;
@@ -460,7 +455,7 @@ impl Store {
 
 /// Where alarms reach the supervisors.
 pub(super) async fn supervisors(writing: &mut Writing) -> Result<Vec<EmailAddress>, StoreError> {
-    let rows = sqlx::query(SUPERVISORS).fetch_all(&mut **writing).await?;
+    let rows = query(SUPERVISORS).fetch_all(&mut **writing).await?;
     rows.iter()
         .map(|row| {
             let user: String = row.try_get("user_name")?;
@@ -478,7 +473,7 @@ async fn enrol(
     bury_enrolments(writing, user, at).await?;
     let (hash, secret) = (enrolment.hash.to_string(), enrolment.totp_secret.as_deref());
     let secret = NEW_SECOND_FACTOR.protect_maybe(&writing.keys, &[&hash], secret)?;
-    sqlx::query(ENROL)
+    query(ENROL)
         .bind(hash)
         .bind(user.as_str())
         .bind(secret)
@@ -494,7 +489,7 @@ async fn bury_enrolments(
     user: &UserName,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(BURY_ENROLMENTS)
+    query(BURY_ENROLMENTS)
         .bind(at.as_millisecond())
         .bind(user.as_str())
         .execute(&mut **writing)
@@ -514,7 +509,7 @@ async fn audit_member(
 }
 
 /// A member without their ties, which stand in another table.
-fn member_row(keys: &Keyring, row: &AnyRow) -> Result<MemberRow, StoreError> {
+fn member_row(keys: &Keyring, row: &Row) -> Result<MemberRow, StoreError> {
     const TABLE: &str = "members";
     let user: UserName = parsed(row, TABLE, "user_name")?;
     let key = [user.as_str()];

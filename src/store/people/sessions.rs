@@ -3,9 +3,8 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::super::sql::{Row, query};
 use super::super::{Store, StoreError, Writing, moment, moved, parsed};
 use super::audit_member;
 use crate::domain::{Acting, Member, Sha256, UserName};
@@ -123,7 +122,7 @@ impl Store {
         let proof = match new.proof {
             Proof::PasswordOnly => "password",
             Proof::Step(step) => {
-                let taken = sqlx::query(TAKE_STEP)
+                let taken = query(TAKE_STEP)
                     .bind(step)
                     .bind(user.as_str())
                     .execute(&mut *writing)
@@ -132,7 +131,7 @@ impl Store {
                 "totp"
             }
             Proof::RecoveryCode(code) => {
-                let used = sqlx::query(USE_CODE)
+                let used = query(USE_CODE)
                     .bind(at.as_millisecond())
                     .bind(code.to_string())
                     .bind(user.as_str())
@@ -142,7 +141,7 @@ impl Store {
                 "recovery_code"
             }
         };
-        sqlx::query(OPEN)
+        query(OPEN)
             .bind(new.hash.to_string())
             .bind(user.as_str())
             .bind(new.address)
@@ -150,7 +149,7 @@ impl Store {
             .bind(new.expires_at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        sqlx::query(KEEP_DEVICE)
+        query(KEEP_DEVICE)
             .bind(device.to_string())
             .bind(user.as_str())
             .bind(at.as_millisecond())
@@ -166,7 +165,7 @@ impl Store {
 
     /// The session with this digest, unless it was ended.
     pub async fn session(&self, hash: Sha256) -> Result<Option<OpenSession>, StoreError> {
-        let row = sqlx::query(SESSION)
+        let row = query(SESSION)
             .bind(hash.to_string())
             .fetch_optional(&self.read)
             .await?;
@@ -175,16 +174,16 @@ impl Store {
 
     /// Sessions that began at `since` or later and were not ended, the newest first.
     pub async fn open_sessions(&self, since: Timestamp) -> Result<Vec<OpenSession>, StoreError> {
-        let rows = sqlx::query(OPEN_SESSIONS)
+        let rows = query(OPEN_SESSIONS)
             .bind(since.as_millisecond())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(session).collect()
     }
 
     /// Notes that a session is in use.
     pub async fn session_seen(&self, hash: Sha256, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(SEEN)
+        query(SEEN)
             .bind(at.as_millisecond())
             .bind(hash.to_string())
             .execute(&self.write)
@@ -205,7 +204,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let ended = sqlx::query(END)
+        let ended = query(END)
             .bind(at.as_millisecond())
             .bind(hash.to_string())
             .bind(user.as_str())
@@ -225,7 +224,7 @@ impl Store {
         user: &UserName,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let row = sqlx::query(DEVICE)
+        let row = query(DEVICE)
             .bind(device.to_string())
             .bind(user.as_str())
             .bind(at.as_millisecond())
@@ -244,7 +243,7 @@ pub(in crate::store) async fn is_in(
     let Some(session) = acting.session else {
         return Ok(true);
     };
-    let row = sqlx::query(IS_IN)
+    let row = query(IS_IN)
         .bind(session.to_string())
         .bind(acting.user.as_str())
         .fetch_optional(&mut **writing)
@@ -263,7 +262,7 @@ pub(super) async fn end_all(
     user: &UserName,
     at: Timestamp,
 ) -> Result<u64, StoreError> {
-    let ended = sqlx::query(END_ALL)
+    let ended = query(END_ALL)
         .bind(at.as_millisecond())
         .bind(user.as_str())
         .execute(&mut **writing)
@@ -278,7 +277,7 @@ pub(super) async fn end_all_but(
     keep: Sha256,
     at: Timestamp,
 ) -> Result<u64, StoreError> {
-    let ended = sqlx::query(END_ALL_BUT)
+    let ended = query(END_ALL_BUT)
         .bind(at.as_millisecond())
         .bind(user.as_str())
         .bind(keep.to_string())
@@ -292,14 +291,14 @@ pub(super) async fn forget_devices(
     writing: &mut Writing,
     user: &UserName,
 ) -> Result<(), StoreError> {
-    sqlx::query(FORGET_DEVICES)
+    query(FORGET_DEVICES)
         .bind(user.as_str())
         .execute(&mut **writing)
         .await?;
     Ok(())
 }
 
-fn session(row: &AnyRow) -> Result<OpenSession, StoreError> {
+fn session(row: &Row) -> Result<OpenSession, StoreError> {
     const TABLE: &str = "sessions";
     Ok(OpenSession {
         hash: parsed(row, TABLE, "hash")?,

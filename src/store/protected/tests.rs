@@ -1,7 +1,6 @@
 //! Protected columns on both engines: switched on later, under one key after another.
 
-use sqlx::Row;
-
+use super::super::sql::{AssertSqlSafe, query};
 use super::*;
 use crate::domain::{Action, BranchCode, PetitionContent, PetitionNumber, Ruc, Sha256, State};
 use crate::store::tests::{at, databases, take};
@@ -59,12 +58,12 @@ async fn raw(store: &Store) -> String {
             "select {0} from {1} where {0} is not null",
             column.name, column.table
         );
-        let rows = sqlx::query(AssertSqlSafe(statement))
+        let rows = query(AssertSqlSafe(statement))
             .fetch_all(&store.read)
             .await
             .unwrap();
         for row in rows {
-            all += &row.try_get::<String, _>(0).unwrap();
+            all += &row.try_get::<String>(column.name).unwrap();
             all.push('\n');
         }
     }
@@ -153,7 +152,7 @@ async fn what_was_moved_to_another_row_is_not_read() {
         let number = petition(&store).await;
         // Whoever writes to the database, but has no key, can't put somebody's address in another's place.
         let theft = "update employers set email = (select new_email from petitions) where ruc = '2990001015001'";
-        sqlx::query(theft).execute(&store.write).await.unwrap();
+        query(theft).execute(&store.write).await.unwrap();
         let company = "2990001015001".parse().unwrap();
         let read = store.employer(&company, &BranchCode::default()).await;
         assert!(

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::sql::query;
 use super::facts::{Facts, Known, Part, Subject};
 use super::{
     ImportKind, ImportState, NewImport, RowCounts, SET_STATE, apply, audit_import, insert,
@@ -65,7 +66,7 @@ pub(in crate::store) async fn register_appointment(
         .into_iter()
         .collect();
     apply(writing, &mut import, 1, &changes, content.ruc.to_string()).await?;
-    let done = sqlx::query(SET_STATE)
+    let done = query(SET_STATE)
         .bind(ImportState::Done.as_str())
         .bind(at.as_millisecond())
         .bind(import.id)

@@ -7,9 +7,8 @@
 //! representatives that the import brought.
 
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::super::sql::{Row, query};
 use super::facts::{Change, Facts, Known, Part, Subject};
 use super::{
     ImportError, ImportKind, ImportRow, ImportState, NewImport, RowCounts, apply, import_row,
@@ -78,7 +77,7 @@ pub struct LoggedChange {
 impl Store {
     /// The import with this number.
     pub async fn registry_import(&self, id: i64) -> Result<ImportRow, ImportError> {
-        let row = sqlx::query(super::IMPORT)
+        let row = query(super::IMPORT)
             .bind(id)
             .fetch_optional(&self.read)
             .await?;
@@ -93,18 +92,18 @@ impl Store {
         after: i64,
         limit: i64,
     ) -> Result<Vec<LoggedChange>, StoreError> {
-        let rows = sqlx::query(CHANGES)
+        let rows = query(CHANGES)
             .bind(after.max(import.first_change - 1))
             .bind(import.last_change)
             .bind(limit)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(|row| logged(&self.keys, row)).collect()
     }
 
     /// Whether an import changed what is known of a RUC.
     pub async fn import_touches(&self, import: &ImportRow, ruc: &Ruc) -> Result<bool, StoreError> {
-        let row = sqlx::query(TOUCHES)
+        let row = query(TOUCHES)
             .bind(ruc.as_str())
             .bind(import.first_change)
             .bind(import.last_change)
@@ -135,7 +134,7 @@ impl Store {
                 });
             }
         }
-        let row = sqlx::query(super::IMPORT)
+        let row = query(super::IMPORT)
             .bind(id)
             .fetch_optional(&mut *writing)
             .await?;
@@ -176,7 +175,7 @@ impl Store {
             .parse()
             .map_err(|_| inconsistent("position"))?;
         let mut writing = self.begin().await?;
-        let rows = sqlx::query(CHANGES_BACKWARDS)
+        let rows = query(CHANGES_BACKWARDS)
             .bind(before)
             .bind(target.first_change)
             .bind(UNDO_BATCH)
@@ -236,10 +235,10 @@ impl Store {
         ruc: &Ruc,
         version: i64,
     ) -> Result<Vec<LoggedChange>, StoreError> {
-        let rows = sqlx::query(CHANGES_SINCE)
+        let rows = query(CHANGES_SINCE)
             .bind(ruc.as_str())
             .bind(version)
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(|row| logged(&self.keys, row)).collect()
     }
@@ -249,18 +248,15 @@ async fn check_not_changed_since(
     writing: &mut Writing,
     target: &ImportRow,
 ) -> Result<(), ImportError> {
-    let row = sqlx::query(CHANGED_SINCE)
+    let row = query(CHANGED_SINCE)
         .bind(target.first_change)
         .bind(target.last_change)
-        .fetch_one(&mut **writing)
+        .fetch_one(writing.aside())
         .await?;
-    let Some(first) = row.try_get::<Option<i64>, _>("first_seq")? else {
+    let Some(first) = row.try_get::<Option<i64>>("first_seq")? else {
         return Ok(());
     };
-    let by = sqlx::query(BY_WHOM)
-        .bind(first)
-        .fetch_one(&mut **writing)
-        .await?;
+    let by = query(BY_WHOM).bind(first).fetch_one(&mut **writing).await?;
     Err(ImportError::ChangedSince {
         count: row.try_get("changes")?,
         ruc: by.try_get("ruc")?,
@@ -274,7 +270,7 @@ async fn set_state(
     from: ImportState,
     to: ImportState,
 ) -> Result<(), StoreError> {
-    let set = sqlx::query(SET_STATE_FROM)
+    let set = query(SET_STATE_FROM)
         .bind(to.as_str())
         .bind(id)
         .bind(from.as_str())
@@ -283,7 +279,7 @@ async fn set_state(
     moved(&set)
 }
 
-fn logged(keys: &Keyring, row: &AnyRow) -> Result<LoggedChange, StoreError> {
+fn logged(keys: &Keyring, row: &Row) -> Result<LoggedChange, StoreError> {
     const TABLE: &str = "registry_changes";
     let part = parsed(row, TABLE, "part")?;
     let seq: i64 = row.try_get("seq")?;

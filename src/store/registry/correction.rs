@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::super::sql::query;
 use super::facts::{Facts, Known, Part, Subject};
 use super::{
     Change, ImportError, ImportKind, ImportRow, ImportState, NewImport, RowCounts, apply,
@@ -129,7 +130,7 @@ impl Store {
             "end".to_owned(),
         )
         .await?;
-        let finished = sqlx::query(FINISH)
+        let finished = query(FINISH)
             .bind(at.as_millisecond())
             .bind(import.id)
             .execute(&mut *writing)

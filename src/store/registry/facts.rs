@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
+use super::super::sql::{AssertSqlSafe, Connection, Query, Row, query};
 use crate::domain::{
     Action, BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, IdentityDocument,
     LegalRepresentative, Ruc, closed_list,
@@ -205,7 +203,7 @@ impl Known {
     /// Reads the given parts of what is known about `rucs`.
     pub(super) async fn read(
         keys: &Keyring,
-        connection: &mut AnyConnection,
+        connection: &mut Connection,
         parts: &[Part],
         rucs: &[Ruc],
     ) -> Result<Self, StoreError> {
@@ -221,7 +219,7 @@ impl Known {
     async fn read_part(
         &mut self,
         keys: &Keyring,
-        connection: &mut AnyConnection,
+        connection: &mut Connection,
         part: Part,
         rucs: &[Ruc],
     ) -> Result<(), StoreError> {
@@ -306,15 +304,15 @@ impl Known {
 
 /// Rows of `statement … in (…)`. The list always has the same length, so that one prepared statement serves all.
 async fn of_rucs(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     statement: &str,
     rucs: &[Ruc],
-) -> Result<Vec<AnyRow>, StoreError> {
+) -> Result<Vec<Row>, StoreError> {
     let Some(last) = rucs.last() else {
         return Ok(Vec::new());
     };
     let filler = std::iter::repeat_n(last, MANY.saturating_sub(rucs.len()));
-    let mut query = sqlx::query(AssertSqlSafe(in_list(statement)));
+    let mut query = query(AssertSqlSafe(in_list(statement)));
     for ruc in rucs.iter().chain(filler) {
         query = query.bind(ruc.as_str());
     }
@@ -328,7 +326,7 @@ fn in_list(statement: &str) -> String {
 }
 
 /// A taxpayer whose columns carry `prefix`.
-pub(in crate::store) fn taxpayer(row: &AnyRow, prefix: &str) -> Result<TaxpayerFacts, StoreError> {
+pub(in crate::store) fn taxpayer(row: &Row, prefix: &str) -> Result<TaxpayerFacts, StoreError> {
     const TABLE: &str = "taxpayers";
     Ok(TaxpayerFacts {
         legal_name: row.try_get(&*format!("{prefix}legal_name"))?,
@@ -342,9 +340,9 @@ pub(in crate::store) fn taxpayer(row: &AnyRow, prefix: &str) -> Result<TaxpayerF
 }
 
 /// A company whose columns carry `prefix`.
-pub(in crate::store) fn company(row: &AnyRow, prefix: &str) -> Result<CompanyFacts, StoreError> {
+pub(in crate::store) fn company(row: &Row, prefix: &str) -> Result<CompanyFacts, StoreError> {
     const TABLE: &str = "companies";
-    let text = |column: &str| row.try_get::<String, _>(&*format!("{prefix}{column}"));
+    let text = |column: &str| row.try_get::<String>(&*format!("{prefix}{column}"));
     Ok(CompanyFacts {
         legal_name: text("legal_name")?,
         kind: maybe_prefixed(row, TABLE, prefix, "kind")?.ok_or(StoreError::Inconsistent {
@@ -358,7 +356,7 @@ pub(in crate::store) fn company(row: &AnyRow, prefix: &str) -> Result<CompanyFac
 }
 
 fn maybe_prefixed<T: std::str::FromStr>(
-    row: &AnyRow,
+    row: &Row,
     table: &'static str,
     prefix: &str,
     column: &'static str,
@@ -376,7 +374,7 @@ pub(in crate::store) fn employer(
     keys: &Keyring,
     ruc: &Ruc,
     branch: &BranchCode,
-    row: &AnyRow,
+    row: &Row,
 ) -> Result<EmployerFacts, StoreError> {
     const TABLE: &str = "employers";
     let key = [ruc.as_str(), branch.as_str()];
@@ -393,7 +391,7 @@ fn known_employer(
     keys: &Keyring,
     ruc: &Ruc,
     branch: &BranchCode,
-    row: &AnyRow,
+    row: &Row,
 ) -> Result<KnownEmployer, StoreError> {
     const TABLE: &str = "employers";
     let address_is_signed = maybe_moment(row, TABLE, "email_hold_until_ms")?.is_some();
@@ -411,7 +409,7 @@ pub(in crate::store) fn representative(
     keys: &Keyring,
     ruc: &Ruc,
     branch: &BranchCode,
-    row: &AnyRow,
+    row: &Row,
 ) -> Result<LegalRepresentative, StoreError> {
     const TABLE: &str = "representatives";
     let (document, post, from): (IdentityDocument, String, Date) = (
@@ -558,13 +556,13 @@ impl Insert {
     /// Writes rows, many at a time and the rest one by one: two prepared statements serve any number.
     async fn run(
         &self,
-        connection: &mut AnyConnection,
+        connection: &mut Connection,
         rows: Vec<Vec<Value>>,
     ) -> Result<(), StoreError> {
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let count = if rows.len() >= MANY { MANY } else { 1 };
-            let mut query = sqlx::query(AssertSqlSafe(self.statement(count)));
+            let mut query = query(AssertSqlSafe(self.statement(count)));
             for value in rows.by_ref().take(count).flatten() {
                 query = bind(query, value);
             }
@@ -574,7 +572,7 @@ impl Insert {
     }
 }
 
-fn bind(query: Query<'_, Any, AnyArguments>, value: Value) -> Query<'_, Any, AnyArguments> {
+fn bind(query: Query<'_>, value: Value) -> Query<'_> {
     match value {
         Value::Text(text) => query.bind(text),
         Value::Maybe(text) => query.bind(text),
@@ -720,21 +718,19 @@ fn words(actions: &[Action]) -> String {
     words.join(" ")
 }
 
-async fn drop_row(connection: &mut AnyConnection, change: &Change) -> Result<(), StoreError> {
+async fn drop_row(connection: &mut Connection, change: &Change) -> Result<(), StoreError> {
     let subject = &change.subject;
     let (ruc, branch) = (subject.ruc.as_str(), subject.branch.as_str());
     let query = match (subject.part, &change.before) {
-        (Part::Taxpayer, _) => sqlx::query(DROP_TAXPAYER).bind(ruc),
-        (Part::Company, _) => sqlx::query(DROP_COMPANY).bind(ruc),
-        (Part::Employer, _) => sqlx::query(DROP_EMPLOYER).bind(ruc).bind(branch),
-        (Part::Representative, Some(Facts::Representative(person))) => {
-            sqlx::query(DROP_REPRESENTATIVE)
-                .bind(ruc)
-                .bind(branch)
-                .bind(person.document.as_str())
-                .bind(person.post.as_str())
-                .bind(person.from.to_string())
-        }
+        (Part::Taxpayer, _) => query(DROP_TAXPAYER).bind(ruc),
+        (Part::Company, _) => query(DROP_COMPANY).bind(ruc),
+        (Part::Employer, _) => query(DROP_EMPLOYER).bind(ruc).bind(branch),
+        (Part::Representative, Some(Facts::Representative(person))) => query(DROP_REPRESENTATIVE)
+            .bind(ruc)
+            .bind(branch)
+            .bind(person.document.as_str())
+            .bind(person.post.as_str())
+            .bind(person.from.to_string()),
         (Part::Representative, _) => return Ok(()),
     };
     query.execute(connection).await?;

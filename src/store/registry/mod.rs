@@ -22,8 +22,6 @@ mod tests;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 
 pub use appointment::Appointment;
 pub(super) use appointment::register_appointment;
@@ -33,6 +31,7 @@ pub use facts::{Change, EmployerFacts, Facts, Part, Subject};
 use facts::{Known, UnknownPart};
 pub use proposals::{Matter, NewPin, ProposalError, ProposalRow, ProposalState};
 
+use super::sql::{self, Connection, Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{
     BranchCode, Employer, LegalRepresentative, Ruc, Sha256, calendar, closed_list,
@@ -212,8 +211,8 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for ImportError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<sql::Error> for ImportError {
+    fn from(error: sql::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -418,7 +417,7 @@ fn leaving<'a>(
 /// The changes that lead from what is known to what is wanted, and how many subjects were compared.
 async fn compare(
     keys: &Keyring,
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     wanted: Vec<Wanted>,
     day: Date,
 ) -> Result<(usize, Vec<Change>), StoreError> {
@@ -451,7 +450,7 @@ async fn apply(
     let mut last_change = import.last_change;
     if !changes.is_empty() {
         let number = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-        let row = sqlx::query(NUMBER_CHANGES)
+        let row = query(NUMBER_CHANGES)
             .bind(number)
             .fetch_one(&mut **writing)
             .await?;
@@ -459,7 +458,7 @@ async fn apply(
         facts::log(writing, import.id, last_change - number + 1, changes).await?;
         facts::write(writing, changes).await?;
     }
-    let advanced = sqlx::query(ADVANCE)
+    let advanced = query(ADVANCE)
         .bind(position.as_str())
         .bind(stored(tally.added))
         .bind(stored(tally.changed))
@@ -486,7 +485,7 @@ fn stored(number: u64) -> i64 {
 impl Store {
     /// The version of the registry: the number of its last change.
     pub async fn registry_version(&self) -> Result<i64, StoreError> {
-        let row = sqlx::query(VERSION).fetch_optional(&self.read).await?;
+        let row = query(VERSION).fetch_optional(&self.read).await?;
         Ok(row
             .map(|row| row.try_get("value"))
             .transpose()?
@@ -553,7 +552,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let done = sqlx::query(SET_STATE)
+        let done = query(SET_STATE)
             .bind(ImportState::Done.as_str())
             .bind(at.as_millisecond())
             .bind(import.id)
@@ -574,7 +573,7 @@ impl Store {
 
     /// Every import, the oldest first.
     pub async fn imports(&self) -> Result<Vec<ImportRow>, StoreError> {
-        let rows = sqlx::query(IMPORTS).fetch_all(&self.read).await?;
+        let rows = query(IMPORTS).fetch_all(&self.scan).await?;
         rows.iter().map(import_row).collect()
     }
 
@@ -583,10 +582,10 @@ impl Store {
         &self,
         after: Option<&(Ruc, BranchCode)>,
     ) -> Result<Vec<(Ruc, BranchCode)>, StoreError> {
-        let rows = sqlx::query(EMPLOYER_KEYS)
+        let rows = query(EMPLOYER_KEYS)
             .bind(after.map_or("", |(ruc, _)| ruc.as_str()))
             .bind(after.map_or("", |(_, branch)| branch.as_str()))
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter()
             .map(|row| {
@@ -600,7 +599,7 @@ impl Store {
 }
 
 async fn unfinished(writing: &mut Writing) -> Result<Vec<ImportRow>, StoreError> {
-    let rows = sqlx::query(UNFINISHED).fetch_all(&mut **writing).await?;
+    let rows = query(UNFINISHED).fetch_all(&mut **writing).await?;
     rows.iter().map(import_row).collect()
 }
 
@@ -611,10 +610,10 @@ async fn insert(
     position: String,
     at: Timestamp,
 ) -> Result<ImportRow, StoreError> {
-    sqlx::query(COUNTERS).execute(&mut **writing).await?;
-    let row = sqlx::query(NUMBER_IMPORT).fetch_one(&mut **writing).await?;
+    query(COUNTERS).execute(&mut **writing).await?;
+    let row = query(NUMBER_IMPORT).fetch_one(&mut **writing).await?;
     let id: i64 = row.try_get("value")?;
-    let row = sqlx::query(VERSION).fetch_one(&mut **writing).await?;
+    let row = query(VERSION).fetch_one(&mut **writing).await?;
     let version: i64 = row.try_get("value")?;
     let import = ImportRow {
         id,
@@ -633,7 +632,7 @@ async fn insert(
         first_change: version + 1,
         last_change: version,
     };
-    sqlx::query(BEGIN)
+    query(BEGIN)
         .bind(id)
         .bind(new.kind.as_str())
         .bind(new.file)
@@ -675,7 +674,7 @@ async fn audit_import(
     audit::append(writing, at, &import.actor, &subject, event, &facts).await
 }
 
-fn import_row(row: &AnyRow) -> Result<ImportRow, StoreError> {
+fn import_row(row: &Row) -> Result<ImportRow, StoreError> {
     const TABLE: &str = "registry_imports";
     let number = |column: &'static str| {
         let number: i64 = row.try_get(column)?;
@@ -689,7 +688,7 @@ fn import_row(row: &AnyRow) -> Result<ImportRow, StoreError> {
         kind: parsed(row, TABLE, "kind")?,
         file: row.try_get("file")?,
         sha256: parsed(row, TABLE, "sha256")?,
-        whole: row.try_get::<i64, _>("whole")? != 0,
+        whole: row.try_get::<i64>("whole")? != 0,
         undoes: row.try_get("undoes")?,
         actor: row.try_get("actor")?,
         state: parsed(row, TABLE, "state")?,

@@ -7,9 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 
+use super::super::sql::{self, Row, query};
 use super::facts::{Change, Facts, Known, Part, Subject};
 use super::{
     ImportKind, ImportRow, ImportState, NewImport, RowCounts, SET_STATE, UnknownWord, apply, audit,
@@ -161,8 +160,8 @@ pub enum ProposalError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for ProposalError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<sql::Error> for ProposalError {
+    fn from(error: sql::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -219,7 +218,7 @@ impl Store {
     ) -> Result<i64, ProposalError> {
         let mut writing = self.begin().await?;
         check_in(&mut writing, by).await?;
-        let row = sqlx::query(NUMBER).fetch_one(&mut *writing).await?;
+        let row = query(NUMBER).fetch_one(&mut *writing).await?;
         let id: i64 = row.try_get("value")?;
         let change = match matter {
             Matter::Registry(change) => Some(change),
@@ -236,7 +235,7 @@ impl Store {
             let image = facts.map(Facts::image);
             column.protect_maybe(&keys, &[&id.to_string()], image.as_deref())
         };
-        sqlx::query(PROPOSE)
+        query(PROPOSE)
             .bind(id)
             .bind(kind(matter))
             .bind(change.map(|change| change.subject.part.as_str()))
@@ -265,10 +264,7 @@ impl Store {
 
     /// The proposal with this number.
     pub async fn proposal(&self, id: i64) -> Result<Option<ProposalRow>, StoreError> {
-        let row = sqlx::query(PROPOSAL)
-            .bind(id)
-            .fetch_optional(&self.read)
-            .await?;
+        let row = query(PROPOSAL).bind(id).fetch_optional(&self.read).await?;
         row.as_ref()
             .map(|row| proposal(&self.keys, row))
             .transpose()
@@ -276,9 +272,9 @@ impl Store {
 
     /// Proposals in a state, the newest first.
     pub async fn proposals(&self, state: ProposalState) -> Result<Vec<ProposalRow>, StoreError> {
-        let rows = sqlx::query(IN_STATE)
+        let rows = query(IN_STATE)
             .bind(state.as_str())
-            .fetch_all(&self.read)
+            .fetch_all(&self.scan)
             .await?;
         rows.iter().map(|row| proposal(&self.keys, row)).collect()
     }
@@ -305,7 +301,7 @@ impl Store {
         }
         let mut writing = self.begin().await?;
         check_in(&mut writing, by).await?;
-        let settled = sqlx::query(SETTLE)
+        let settled = query(SETTLE)
             .bind(to.as_str())
             .bind(by.user.as_str())
             .bind(at.as_millisecond())
@@ -376,7 +372,7 @@ impl Store {
             .change(proposed.subject, proposed.after)
             .ok_or(ProposalError::Outdated)?;
         apply(&mut writing, &mut import, 1, &[change], "1".to_owned()).await?;
-        let done = sqlx::query(SET_STATE)
+        let done = query(SET_STATE)
             .bind(ImportState::Done.as_str())
             .bind(at.as_millisecond())
             .bind(import.id)
@@ -434,7 +430,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let given_back = sqlx::query(GIVE_BACK)
+        let given_back = query(GIVE_BACK)
             .bind(id)
             .bind(by.user.as_str())
             .bind(at.as_millisecond())
@@ -464,14 +460,14 @@ async fn take_on(
     at: Timestamp,
 ) -> Result<ProposalRow, ProposalError> {
     check_in(writing, by).await?;
-    let taken = sqlx::query(TAKE_ON)
+    let taken = query(TAKE_ON)
         .bind(by.user.as_str())
         .bind(at.as_millisecond())
         .bind(id)
         .bind((at - INTERRUPTED).as_millisecond())
         .execute(&mut **writing)
         .await?;
-    let row = sqlx::query(PROPOSAL)
+    let row = query(PROPOSAL)
         .bind(id)
         .fetch_optional(&mut **writing)
         .await?;
@@ -492,7 +488,7 @@ async fn check_in(writing: &mut Writing, by: &Acting) -> Result<(), ProposalErro
 }
 
 async fn done_with(writing: &mut Writing, id: i64, import: Option<i64>) -> Result<(), StoreError> {
-    let done = sqlx::query(DONE)
+    let done = query(DONE)
         .bind(import)
         .bind(id)
         .execute(&mut **writing)
@@ -521,7 +517,7 @@ async fn note(
     .await
 }
 
-fn proposal(keys: &Keyring, row: &AnyRow) -> Result<ProposalRow, StoreError> {
+fn proposal(keys: &Keyring, row: &Row) -> Result<ProposalRow, StoreError> {
     const TABLE: &str = "proposals";
     let inconsistent = |column| StoreError::Inconsistent {
         table: TABLE,
@@ -554,7 +550,7 @@ fn proposal(keys: &Keyring, row: &AnyRow) -> Result<ProposalRow, StoreError> {
     })
 }
 
-fn change(keys: &Keyring, row: &AnyRow) -> Result<Change, StoreError> {
+fn change(keys: &Keyring, row: &Row) -> Result<Change, StoreError> {
     const TABLE: &str = "proposals";
     let part: Part = parsed(row, TABLE, "part")?;
     let id: i64 = row.try_get("id")?;

@@ -1,5 +1,6 @@
 //! The registry on both engines: who leaves office and who stays, resuming, versions, undoing, combining.
 
+use super::super::sql::query;
 use super::*;
 use crate::domain::{EmailAddress, EmployerKind, EmployerState};
 use crate::import::{self, Order, TakeError};
@@ -499,17 +500,8 @@ async fn a_taxpayer_without_an_employer_row_can_be_given_an_address() {
 async fn looking_an_employer_up_is_one_statement_over_indexes() {
     let databases = databases("plan").await;
     let (_, store) = &databases.stores[0];
-    let explain = format!("explain query plan {}", crate::store::employers::EMPLOYER);
-    let rows = sqlx::query(sqlx::AssertSqlSafe(explain))
-        .bind(AGRO)
-        .bind("0001")
-        .fetch_all(&store.read)
-        .await
-        .unwrap();
-    let plan: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get("detail").unwrap())
-        .collect();
+    let plan = store.read.plan(crate::store::employers::EMPLOYER);
+    let plan = plan.await.unwrap();
     let searches = plan
         .iter()
         .filter(|step| step.starts_with("SEARCH ") && step.contains("INDEX"));
@@ -555,7 +547,7 @@ async fn an_undo_that_was_killed_goes_on_and_other_tables_are_not_in_its_way() {
         );
         let undone = undo(store, first.id).await.unwrap();
         assert_eq!((undone.id, undone.tally.removed), (3, 2500), "{engine}");
-        let left: i64 = sqlx::query("select count(*) as left_over from taxpayers")
+        let left: i64 = query("select count(*) as left_over from taxpayers")
             .fetch_one(&store.read)
             .await
             .unwrap()
