@@ -10,6 +10,9 @@ use super::{Doubts, Trouble};
 /// Fields and widgets of one form: real ones have hundreds.
 const MAX_NODES: usize = 5_000;
 
+/// Entries that wait for their turn: many nodes may name the same long list as their kids.
+const MAX_PENDING: usize = 4 * MAX_NODES;
+
 /// Depth of the tree; the walk keeps a stack of its own, this only bounds what a name may be made of.
 const MAX_DEPTH: usize = 32;
 
@@ -97,8 +100,9 @@ pub(super) fn walk(
     doubts.conflict(&form, Some(view), "the form");
     let mut tree = Tree::default();
     let mut visited = HashSet::new();
-    let mut pending: Vec<Pending> = reader
-        .get_array(view, &form, b"Fields")?
+    let fields = reader.get_array(view, &form, b"Fields")?;
+    within(fields.len())?;
+    let mut pending: Vec<Pending> = fields
         .into_iter()
         .rev()
         .map(|value| Pending {
@@ -130,6 +134,7 @@ pub(super) fn walk(
         };
         doubts.conflict(&dictionary, Some(view), "a form field");
         let kids = reader.get_array(view, &dictionary, b"Kids")?;
+        within(pending.len().saturating_add(kids.len()))?;
         let node = node(reader, view, id, &next, dictionary, !kids.is_empty())?;
         pending.extend(kids.into_iter().rev().map(|value| Pending {
             value,
@@ -149,6 +154,13 @@ pub(super) fn walk(
         tree.nodes.push(node);
     }
     Ok(tree)
+}
+
+fn within(pending: usize) -> Result<(), Trouble> {
+    if pending > MAX_PENDING {
+        return Err(Trouble::TooComplex("form fields"));
+    }
+    Ok(())
 }
 
 fn node(

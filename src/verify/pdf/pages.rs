@@ -9,6 +9,9 @@ use super::{Doubts, Trouble};
 /// Nodes of the page tree: far above any petition, low enough to walk in milliseconds.
 const MAX_NODES: usize = 50_000;
 
+/// Nodes that wait for their turn: many may name the same long list as their kids.
+const MAX_PENDING: usize = 4 * MAX_NODES;
+
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
@@ -82,6 +85,9 @@ pub(super) fn walk(
         doubts.conflict(&node, Some(view), "the page tree");
         if node.has(b"Kids") && !node.is(b"Type", b"Page") {
             let kids = reader.get_array(view, &node, b"Kids")?;
+            if pending.len().saturating_add(kids.len()) > MAX_PENDING {
+                return Err(Trouble::TooComplex("page tree"));
+            }
             pending.extend(kids.into_iter().rev());
             pages.nodes.insert(id);
         } else {

@@ -146,6 +146,8 @@ impl<'a> Reader<'a> {
         if !self.defines(view, id) {
             return Ok(Object::Null);
         }
+        // Whoever goes on without what can't be read would pay for reading it each time.
+        self.spend(0, 0)?;
         match self.entry(view, id.number) {
             Some((_, Entry::InUse { offset, .. })) => self.object_at(offset, id),
             Some((revision, Entry::Compressed { container, index })) => {

@@ -28,6 +28,9 @@ pub fn cases() -> Vec<Case> {
         five_hundred_thousand_objects(),
         many_signature_fields(),
         field_tree_of_loops(),
+        field_trees_of_one_list(),
+        names_for_fields(),
+        validation_data_again_and_again(),
         ten_signatures(
             "10 signatures by look-alikes",
             messages::look_alikes_with_large_keys(),
@@ -37,6 +40,55 @@ pub fn cases() -> Vec<Case> {
             messages::maze_of_cross_certificates(),
         ),
     ]
+}
+
+/// Fields that all name one long list of them as their kids: who writes down what is still to come runs out of memory.
+fn field_trees_of_one_list() -> Case {
+    let mut objects = page_objects();
+    let first = objects.len() + 3;
+    objects.push(format!("<< /Fields [{first} 0 R] >>"));
+    let list: String = (0..200_000)
+        .map(|index| format!("{} 0 R ", first + index % 4_000))
+        .collect();
+    objects.push(format!("[{list}]"));
+    let node = format!("<< /T (x) /Kids {} 0 R >>", objects.len());
+    objects.extend((0..4_000).map(|_| node.clone()));
+    Case::new("4,000 fields with one list of kids", pdf(&objects))
+}
+
+/// Fields with appearances of their own, and a later revision with as many new names of resources.
+fn names_for_fields() -> Case {
+    let mut objects = page_objects();
+    let first = objects.len() + 1;
+    let fields: String = (first..first + 3_000)
+        .map(|number| format!("{number} 0 R "))
+        .collect();
+    let field =
+        |number| format!("<< /FT /Tx /T (t{number}) /DA (/F{number} 12 Tf 0 g 1 0 0 1 2 2 Tm) >>");
+    objects.extend((0..3_000).map(field));
+    // Written into the catalog: reading the form again and again would use up what may be read.
+    let catalog = |resources: &str| {
+        let form = format!("<< /Fields [{fields}] {resources}>>");
+        format!("<< /Type /Catalog /Pages 2 0 R /AcroForm {form} >>")
+    };
+    objects[0] = catalog("");
+    let names: String = (0..20_000).map(|name| format!("/X{name} 2 0 R ")).collect();
+    let renewed = catalog(&format!("/DR << /Font << {names}>> >> "));
+    let document = later(&pdf(&objects), &[(1, renewed)]);
+    Case::new("20,000 names for 3,000 fields", document)
+}
+
+/// One long list of certificates that every entry of the security store names three times.
+fn validation_data_again_and_again() -> Case {
+    let mut objects = page_objects();
+    objects.push("<< /Fields [] >>".to_owned());
+    let list = objects.len() + 1;
+    objects.push(format!("[{}]", format!("{list} 0 R ").repeat(100_000)));
+    let entries: String = (0..2_000)
+        .map(|entry| format!("/A{entry} << /Cert {list} 0 R /CRL {list} 0 R /OCSP {list} 0 R >> "))
+        .collect();
+    objects[0] = objects[0].replacen("<<", &format!("<< /DSS << /VRI << {entries}>> >> "), 1);
+    Case::new("100,000 certificates 6,000 times", pdf(&objects))
 }
 
 /// The same hostile signer in each of ten revisions.
@@ -78,6 +130,24 @@ pub fn pdf<Body: AsRef<[u8]>>(objects: &[Body]) -> Vec<u8> {
         "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
     );
     out.extend(table.as_bytes());
+    out
+}
+
+/// A revision behind the first one.
+fn later(first: &[u8], objects: &[(usize, String)]) -> Vec<u8> {
+    let mut out = first.to_vec();
+    let previous = rfind(&out, b"xref\n0");
+    let mut table = "xref\n".to_owned();
+    for (number, body) in objects {
+        let _ = write!(table, "{number} 1\n{:010} 00000 n \n", out.len());
+        write!(out, "{number} 0 obj\n{body}\nendobj\n").unwrap();
+    }
+    let start = out.len();
+    write!(
+        out,
+        "{table}trailer\n<< /Size 500000 /Root 1 0 R /Prev {previous} >>\nstartxref\n{start}\n%%EOF\n"
+    )
+    .unwrap();
     out
 }
 

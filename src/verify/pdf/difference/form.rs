@@ -62,6 +62,7 @@ impl Comparison<'_, '_> {
         let old = self.resolved_dictionary(self.old.index, before)?;
         let new = self.resolved_dictionary(self.new.index, after)?;
         self.explain(after.and_then(Object::reference));
+        let drawn_with = self.drawn_with()?;
         for (key, before, after) in old.pairs(&new) {
             let Some(after) = after else {
                 self.forbidden(
@@ -88,15 +89,13 @@ impl Comparison<'_, '_> {
             };
             for (name, before, after) in old.pairs(new) {
                 match (before, after) {
-                    (None, Some(value)) if !self.is_font_of_a_field(name)? => {
+                    (None, Some(value)) if !drawn_with.has(name) => {
                         self.claim_new(value)?;
                     }
                     _ if before == after => {}
                     // PDFBox names the template of each visible signature `FRM` here, and nothing is drawn by that name:
                     // a default appearance (§12.7.4.3) is made of text and its fonts.
-                    (Some(_), Some(value))
-                        if key == b"XObject" && !self.is_font_of_a_field(name)? =>
-                    {
+                    (Some(_), Some(value)) if key == b"XObject" && !drawn_with.has(name) => {
                         self.claim_new(value)?;
                     }
                     _ => {
@@ -124,22 +123,25 @@ impl Comparison<'_, '_> {
             .any(|node| node.kind.is_some() && !own(node))
     }
 
-    /// Whether a field of the older view, or its form, names this font: added now, it would redraw a value.
-    fn is_font_of_a_field(&mut self, font: &[u8]) -> Result<bool, Trouble> {
-        let names = |value: Option<&Object>| {
-            let appearance = value.and_then(Object::string).unwrap_or_default();
-            // An escaped name could be any name; one that isn't written directly, too.
-            let unknown = value.is_some_and(|value| value.string().is_none());
-            unknown
-                || appearance.contains(&b'#')
-                || appearance
-                    .split(|byte| !byte.is_ascii_graphic() || b"/[]()<>{}%".contains(byte))
-                    .any(|token| token == font)
-        };
+    /// The resources by which fields of the older view draw their values: added or changed now, one would redraw them.
+    fn drawn_with(&mut self) -> Result<DrawnWith, Trouble> {
         let form = self.resolved_dictionary(self.old.index, self.old.catalog.get(b"AcroForm"))?;
         let mut others = self.other_fields().peekable();
-        Ok(others.peek().is_some()
-            && (names(form.get(b"DA")) || others.any(|node| names(node.dictionary.get(b"DA")))))
+        if others.peek().is_none() {
+            return Ok(DrawnWith::These(HashSet::new()));
+        }
+        let own = others.filter_map(|node| node.dictionary.get(b"DA"));
+        let mut names = HashSet::new();
+        for value in form.get(b"DA").into_iter().chain(own) {
+            // An escaped name could be any name; one that isn't written directly, too.
+            let Some(appearance) = value.string().filter(|text| !text.contains(&b'#')) else {
+                return Ok(DrawnWith::Any);
+            };
+            let tokens =
+                appearance.split(|byte| !byte.is_ascii_graphic() || b"/[]()<>{}%".contains(byte));
+            names.extend(tokens.map(<[u8]>::to_vec));
+        }
+        Ok(DrawnWith::These(names))
     }
 
     /// Fields of the older view that are no signatures, and the groups they stand in.
@@ -465,5 +467,21 @@ impl Comparison<'_, '_> {
         self.change(kind, what, format!("field {} was signed", field.name))
             .field = Some(field.name.clone());
         Ok(())
+    }
+}
+
+/// Names that stand in default appearances.
+enum DrawnWith {
+    These(HashSet<Vec<u8>>),
+    /// One of them can't be told.
+    Any,
+}
+
+impl DrawnWith {
+    fn has(&self, name: &[u8]) -> bool {
+        match self {
+            Self::These(names) => names.contains(name),
+            Self::Any => true,
+        }
     }
 }
