@@ -1,6 +1,11 @@
 //! Brings answers about revocation (RFC 5280 §4.2.1.13, RFC 6960 appendix A): the only part of Clavero that asks other
 //! machines about a document. It asks what the judgement wants and believes nothing: every answer, fresh or remembered,
 //! is judged by `verify` each time it is used.
+//!
+//! Certificates of CAs are not brought (RFC 5280 §4.2.2.1, `caIssuers`). A certificate whose issuer is missing chains to no
+//! root yet, so its address could be anybody's, and only the answer would tell; a signed document must not make us ask an
+//! address of its author's choice. The CAs of the country are a short list: `clavero trust fetch` brings them beforehand
+//! from the addresses in `certs/ecuador.toml`, against pinned fingerprints.
 
 mod cache;
 mod client;
