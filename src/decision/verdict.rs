@@ -110,7 +110,6 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::CmsMessageDigest
         | Code::CmsSignatureInvalid
         | Code::CmsSigningCertificateMismatch
-        | Code::CmsSigningCertificateMissing
         | Code::CmsAlgorithmMismatch
         | Code::TimestampInvalid => R::SignatureInvalid,
         Code::CmsContentMissing => R::OriginalMissing,
@@ -142,6 +141,7 @@ fn reason_code(code: Code) -> ReasonCode {
         Code::CmsSigningTimeInFuture => R::ClockAhead,
         Code::PdfSubFilterUnsupported
         | Code::CmsSignerCertificateMissing
+        | Code::CmsSigningCertificateMissing
         | Code::AlgorithmUnsupported
         | Code::PdfPermittedAdditions
         | Code::CmsCounterSignature

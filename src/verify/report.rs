@@ -172,8 +172,8 @@ codes! {
     CmsSignatureInvalid = "cms.signature_invalid", Failure, Some(SigCryptoFailure);
     /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §5).
     CmsSigningCertificateMismatch = "cms.signing_certificate_mismatch", Failure, Some(SigConstraintsFailure);
-    /// The attribute that the claimed level requires is absent.
-    CmsSigningCertificateMissing = "cms.signing_certificate_missing", Failure, Some(SigConstraintsFailure);
+    /// The attribute that the claimed level requires is absent: nothing is wrong with what is signed, only the label is.
+    CmsSigningCertificateMissing = "cms.signing_certificate_missing", Unknown, Some(SigConstraintsFailure);
     /// Digest and signature algorithms contradict each other or the CMS algorithm protection (RFC 6211).
     CmsAlgorithmMismatch = "cms.algorithm_mismatch", Failure, Some(SigConstraintsFailure);
     /// A counter-signature is present; it is reported, not judged.

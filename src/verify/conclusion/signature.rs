@@ -101,8 +101,7 @@ impl Court<'_> {
             .certificate
             .as_ref()
             .map(|certificate| self.judge_path(certificate, context, stamps.proven));
-        let pinned = profile == Profile::CADES || judged.pins_certificate;
-        let level = (judged.integrity == Integrity::Intact && pinned)
+        let level = (judged.integrity == Integrity::Intact && judged.pins_certificate)
             .then(|| self.level(path.as_ref(), &stamps, &answers, shared, context));
 
         // 5. Whose key issued the certificate, and so who signed.
