@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 
 use super::{Intake, IntakeError};
-use crate::domain::{State, calendar};
-use crate::store::{Alarm, AlarmKind};
+use crate::domain::calendar;
+use crate::store::{Alarm, Term};
 
 /// When an undecided petition rings.
 #[derive(Debug, Clone)]
@@ -27,35 +27,22 @@ impl Intake {
             working_days,
         } = self.settings().deadlines;
         let now = self.now();
-        // No working day is shorter than a day: the calendar only lets a petition ring later than this.
-        let days = SignedDuration::from_hours(24) * i32::try_from(working_days).unwrap_or(i32::MAX);
-        let terms = [
-            (AlarmKind::UndecidedDay, first),
-            (AlarmKind::UndecidedTerm, days),
-        ];
         let mut raised = 0;
-        for (kind, least) in terms {
-            for state in [State::Received, State::InReview] {
-                let waiting = self
-                    .store()
-                    .undecided(state, kind, now - least, AT_ONCE)
-                    .await?;
-                for petition in waiting {
-                    let due = match kind {
-                        AlarmKind::UndecidedTerm => {
-                            calendar::working_days_later(petition.since, working_days)
-                        }
-                        _ => petition.since + least,
-                    };
-                    if now < due {
-                        continue;
-                    }
-                    let alarm = Alarm::about(kind, &petition.number);
-                    let operator = self.settings().alarm_email.as_ref();
-                    if self.store().raise_alarm(&alarm, operator, now).await? {
-                        tracing::warn!(petition = %petition.number, alarm = kind.as_str(), "a petition waits too long for its decision");
-                        raised += 1;
-                    }
+        for (term, least) in [(Term::Day, first), (Term::Legal, least_of(working_days))] {
+            let waiting = self.store().undecided(term, now - least, AT_ONCE).await?;
+            for petition in waiting {
+                let due = match term {
+                    Term::Legal => calendar::working_days_later(petition.since, working_days),
+                    Term::Day => petition.since + least,
+                };
+                if now < due {
+                    continue;
+                }
+                let alarm = Alarm::about(term.alarm(), &petition.number);
+                let operator = self.settings().alarm_email.as_ref();
+                if self.store().raise_alarm(&alarm, operator, now).await? {
+                    tracing::warn!(petition = %petition.number, alarm = alarm.kind.as_str(), "a petition waits too long for its decision");
+                    raised += 1;
                 }
             }
         }
@@ -63,5 +50,31 @@ impl Intake {
             self.message_waits();
         }
         Ok(raised)
+    }
+}
+
+/// No term of so many working days is shorter, on whatever day it begins: a weekend lies behind every five of them.
+fn least_of(working_days: u32) -> SignedDuration {
+    let days = working_days.saturating_add(2 * (working_days.saturating_sub(1) / 5));
+    SignedDuration::from_hours(24) * i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn no_term_ends_before_it_is_looked_for() {
+        let sunday: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        for working_days in 0..60 {
+            let least = least_of(working_days);
+            let terms = (0..7).map(|day| {
+                let since = sunday + SignedDuration::from_hours(24) * day;
+                calendar::working_days_later(since, working_days).duration_since(since)
+            });
+            assert_eq!(terms.min(), Some(least), "{working_days} working days");
+        }
     }
 }

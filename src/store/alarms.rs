@@ -6,22 +6,42 @@ use serde_json::json;
 use super::outbox::enqueue;
 use super::sql::{Row, query};
 use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed, people};
-use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, State, closed_list};
+use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, closed_list};
 
 const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) values ($1, $2, $3, $4, $5) \
                      on conflict (id) do nothing";
 const COUNT: &str = "select count(*) as raised from alarms where kind = $1";
 const LATEST: &str = "select kind, number, subject, raised_ms from alarms where kind = $1 order by raised_ms desc limit $2";
 /// Petitions whose oldest document that was not refused waits since before a moment, and that have not rung yet.
-const UNDECIDED: &str = "select p.number, min(d.received_ms) as since_ms from petitions p \
-     join documents d on d.number = p.number \
-     left join decisions x on x.number = d.number and x.sha256 = d.sha256 \
-     where p.state = $1 and (x.outcome is null or x.outcome <> 'refused') \
-     and not exists (select 1 from alarms a where a.id = $2 || p.number) \
-     group by p.number having min(d.received_ms) <= $3 order by 2, 1 limit $4";
+/// Petitions that wait and have not rung, by the column that says so. An index holds these and no others.
+macro_rules! undecided {
+    ($rang:literal) => {
+        concat!(
+            "select p.number, min(d.received_ms) as since_ms from petitions p \
+             join documents d on d.number = p.number \
+             left join decisions x on x.number = d.number and x.sha256 = d.sha256 \
+             where p.state in ('received', 'in_review') and p.issued_ms <= $1 and p.",
+            $rang,
+            " = 0 and (x.outcome is null or x.outcome <> 'refused') \
+             group by p.number having min(d.received_ms) <= $1 order by 2, 1 limit $2"
+        )
+    };
+}
+const UNDECIDED_DAY: &str = undecided!("rang_day");
+const UNDECIDED_TERM: &str = undecided!("rang_term");
+const RANG_DAY: &str = "update petitions set rang_day = 1 where number = $1";
+const RANG_TERM: &str = "update petitions set rang_term = 1 where number = $1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[RAISE, COUNT, LATEST, UNDECIDED];
+pub(super) const STATEMENTS: &[&str] = &[
+    RAISE,
+    COUNT,
+    LATEST,
+    UNDECIDED_DAY,
+    UNDECIDED_TERM,
+    RANG_DAY,
+    RANG_TERM,
+];
 
 closed_list!(
     /// What an alarm is about.
@@ -92,6 +112,26 @@ pub struct RaisedAlarm {
     pub at: Timestamp,
 }
 
+/// What a petition may wait for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// The first day.
+    Day,
+    /// The term of the law.
+    Legal,
+}
+
+impl Term {
+    /// How it rings.
+    #[must_use]
+    pub fn alarm(self) -> AlarmKind {
+        match self {
+            Self::Day => AlarmKind::UndecidedDay,
+            Self::Legal => AlarmKind::UndecidedTerm,
+        }
+    }
+}
+
 /// A petition that waits for its decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecided {
@@ -128,6 +168,16 @@ pub(super) async fn raise(
         .bind(at.as_millisecond())
         .execute(&mut **writing)
         .await?;
+    let rang = match alarm.kind {
+        AlarmKind::UndecidedDay => Some(RANG_DAY),
+        AlarmKind::UndecidedTerm => Some(RANG_TERM),
+        _ => None,
+    };
+    // Also when it rang before: the release before this one says so nowhere else.
+    if let Some(rang) = rang {
+        let marked = query(rang).bind(alarm.number.as_str());
+        marked.execute(&mut **writing).await?;
+    }
     if inserted.rows_affected() == 0 {
         return Ok(false);
     }
@@ -215,18 +265,19 @@ impl Store {
         rows.iter().map(raised).collect()
     }
 
-    /// Petitions in `state` that were received at `until` or before, are not decided, and about which this alarm has not
-    /// been raised; at most `most`, the oldest first.
+    /// Petitions that were received at `until` or before, are not decided, and have not rung for having waited so long; at most
+    /// `most`, the oldest first.
     pub async fn undecided(
         &self,
-        state: State,
-        kind: AlarmKind,
+        term: Term,
         until: Timestamp,
         most: i64,
     ) -> Result<Vec<Undecided>, StoreError> {
-        let rows = query(UNDECIDED)
-            .bind(state.as_str())
-            .bind(format!("{kind}:"))
+        let statement = match term {
+            Term::Day => UNDECIDED_DAY,
+            Term::Legal => UNDECIDED_TERM,
+        };
+        let rows = query(statement)
             .bind(until.as_millisecond())
             .bind(most)
             .fetch_all(&self.scan)

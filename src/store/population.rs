@@ -41,11 +41,11 @@ macro_rules! petitions {
 // Of each statement: $1 and $2 the range, $3 the first moment, $4 milliseconds from one petition to the next.
 const PETITIONS: &str = concat!(
     "insert into petitions (number, secret_hash, state, ruc, branch, action, form_sha256, issued_ms, expires_ms, \
-     document_sha256, decided_ms, erased_ms) ",
+     document_sha256, decided_ms, erased_ms, rang_day, rang_term) ",
     petitions!(
         "number, $5, case when i % 100 < 2 then 'in_review' when i % 100 < 12 then 'refused' else 'completed' end, \
          '299' || ($6 + i % $7) || '001', '0001', 'reset_password', sha256, $3 + age, $3 + age + 604800000, sha256, \
-         $3 + age + 1000, case when i % 100 < 2 then null else $3 + age + 1000 end from p"
+         $3 + age + 1000, case when i % 100 < 2 then null else $3 + age + 1000 end, 1, 1 from p"
     )
 );
 const DOCUMENTS: &str = concat!(

@@ -27,7 +27,12 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 pub(super) async fn look(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
     compare_clocks(intake).await?;
     bounces(intake, carriers).await?;
-    in_turn(intake, Round::Deadlines, EVERY, Box::pin(deadlines(intake))).await
+    let work = async {
+        deadlines(intake).await?;
+        intake.store().count_hours(intake.now()).await?;
+        Ok(())
+    };
+    in_turn(intake, Round::Deadlines, EVERY, Box::pin(work)).await
 }
 
 /// Does a round if it is due and nobody else does it; the next one is due after `pause`, whoever does it.
