@@ -33,6 +33,8 @@ use crate::{material, threads, web, worker};
 
 /// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
 const HEADER_LIMIT: Duration = Duration::from_secs(10);
+/// Bytes of a connection that wait to be read: hundreds of uploads may be under way, and headers are shorter.
+const READ_BYTES: usize = 64 * 1024;
 /// How long requests under way may take after the signal to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
@@ -356,7 +358,8 @@ async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) 
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT);
+        .header_read_timeout(HEADER_LIMIT)
+        .max_buf_size(READ_BYTES);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,

@@ -22,6 +22,8 @@ use crate::threads;
 
 /// Bytes of one document that are held in memory while it arrives: most forms are smaller.
 const HELD_BYTES: usize = 128 * 1024;
+/// Bytes that are read of a file at a time: blocks of a size that the allocator never keeps for itself.
+const PART_BYTES: usize = 64 * 1024;
 /// Bytes that large documents may take in memory at a time on their way into the document store, and again while they are
 /// being judged. Whatever the limit of uploads is, one of them always has room.
 const ROOM_BYTES: u64 = 32_000_000;
@@ -159,8 +161,8 @@ impl Waiting {
         let cipher = cipher(Mode::Decrypt, &self.key)?;
         let source = (self.file, cipher);
         Ok(stream::try_unfold(source, |(mut file, mut cipher)| async {
-            let mut covered = Vec::with_capacity(HELD_BYTES);
-            let read = (&mut file).take(HELD_BYTES as u64);
+            let mut covered = Vec::with_capacity(PART_BYTES);
+            let read = (&mut file).take(PART_BYTES as u64);
             if { read }.read_to_end(&mut covered).await? == 0 {
                 return Ok(None);
             }

@@ -3,11 +3,13 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use clavero::load::Server;
 use serde_json::Value;
 
 use crate::bench::Bench;
+use crate::day::Remains;
 use crate::office::Office;
-use crate::served::{Served, clavero, write_trust};
+use crate::served::{Served, clavero, until, write_trust};
 
 /// Petitions of each of the four stretches.
 const PETITIONS: u64 = 10;
@@ -83,6 +85,37 @@ async fn a_burst_is_taken_and_a_queue_that_stands_is_kept_short() {
     assert!(busy().await, "it stands");
     bench.work().await;
     assert!(!busy().await);
+}
+
+/// Issue 7: memory stays bounded, also in a build that is not optimised and with the allocator as it comes.
+#[tokio::test]
+async fn sixty_four_uploads_of_ten_megabytes_at_once_stay_below_300_mb() {
+    let folder = tempfile::tempdir().unwrap();
+    write_trust(folder.path());
+    let served = Served::start(folder.path());
+    let client = reqwest::Client::new();
+    let mut letter = b"%PDF-1.7\n".to_vec();
+    letter.resize(9_990_000, b'x');
+    let letter = bytes::Bytes::from(letter);
+    let uploads = (0..64).map(|_| {
+        let address = format!("{}/api/v1/documents", served.url);
+        let sent = client.post(address).body(letter.clone()).send();
+        tokio::spawn(async move { sent.await.unwrap().status() })
+    });
+    for taken in futures::future::join_all(uploads).await {
+        assert_eq!(taken.unwrap(), StatusCode::ACCEPTED);
+    }
+    let file = folder.path().join("clavero.sqlite");
+    let mut remains = Remains::open(&format!("sqlite://{}", file.display())).await;
+    let waiting = "select count(*) from jobs";
+    until("not all are decided", async || {
+        (remains.count(waiting).await == 0).then_some(())
+    })
+    .await;
+    let pid = served.pid().as_raw_nonzero().get().unsigned_abs();
+    let most = Server { pids: vec![pid] }.most_memory().unwrap();
+    println!("{} MB", most / 1_000_000);
+    assert!(most < 300_000_000, "{most} bytes");
 }
 
 #[test]
