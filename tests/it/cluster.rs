@@ -31,6 +31,8 @@ use crate::served::{Served, clavero, write_trust};
 /// Petitions and kills of an ordinary test run.
 const SHORT_DAY: (usize, usize) = (60, 8);
 const INSTANCES: usize = 3;
+/// How often an instance that finds no database is started again.
+const STARTS: usize = 5;
 
 /// What the instances share.
 struct Shared {
@@ -124,10 +126,10 @@ impl Cluster {
     async fn kill(&mut self, which: usize) {
         let victim = self.instances[which].take();
         self.tell_places();
-        let command = self.shared.service(which);
+        let commands = (0..STARTS).map(|_| self.shared.service(which)).collect();
         let successor = spawn_blocking(move || {
             drop(victim); // SIGKILL
-            Served::start_as(command)
+            Served::start_one_of(commands)
         });
         self.instances[which] = Some(successor.await.unwrap());
         self.tell_places();
@@ -193,7 +195,7 @@ impl Cluster {
             if kill == kills / 4 {
                 self.restart_postgres(Stop::Fast, day).await;
             } else if kill == kills / 2 {
-                self.stall(which, day, petitions.min(400)).await;
+                self.stall(which, day, petitions.min(120)).await;
             } else if kill == kills * 5 / 8 {
                 // As the issue asks, when there is so much to do that twenty seconds are little.
                 let seconds = if petitions < 1000 { 2 } else { 20 };

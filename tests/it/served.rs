@@ -92,7 +92,13 @@ impl Served {
     }
 
     /// Starts a command that serves, and waits until it does.
-    pub fn start_as(mut command: Command) -> Self {
+    pub fn start_as(command: Command) -> Self {
+        let mut served = Self::spawn(command);
+        served.url = served.address();
+        served
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let (log, stderr) = ServiceLog::new();
         let process = command
             .env(redaction::LEVEL.0, redaction::LEVEL.1)
@@ -101,16 +107,34 @@ impl Served {
             .spawn()
             .unwrap();
         let reader = BufReader::new(File::open(log.path()).unwrap());
-        let mut served = Self {
+        Self {
             process,
             url: String::new(),
             log,
             reader,
             line: String::new(),
-        };
-        let address = served.wait_for("serving")["fields"]["address"].clone();
-        served.url = format!("http://{}", text(&address));
-        served
+        }
+    }
+
+    /// Starts the first of these commands that gets as far as serving: who gives up before is started again, as whatever
+    /// supervises a service would. The database may be away, or busy with others.
+    pub fn start_one_of(commands: Vec<Command>) -> Self {
+        for command in commands {
+            let mut served = Self::spawn(command);
+            while served.process.try_wait().unwrap().is_none() {
+                if served.log.text().contains("\"message\":\"serving\"") {
+                    served.url = served.address();
+                    return served;
+                }
+                std::thread::sleep(LOOK_EVERY);
+            }
+        }
+        panic!("none of them serves");
+    }
+
+    fn address(&mut self) -> String {
+        let address = self.wait_for("serving")["fields"]["address"].clone();
+        format!("http://{}", text(&address))
     }
 
     /// Waits until it says this.
