@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use openssl::sha;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -15,7 +16,10 @@ impl Sha256 {
     /// The digest of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(openssl::sha::sha256(bytes))
+        // Not `openssl::sha::sha256`: that looks the algorithm up by its name each time.
+        let mut hasher = sha::Sha256::new();
+        hasher.update(bytes);
+        Self(hasher.finish())
     }
 
     /// Takes a digest that was computed elsewhere, for example while streaming.

@@ -13,9 +13,10 @@ use openssl::hash::{Hasher, MessageDigest};
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Public};
 use openssl::rsa::{Padding, Rsa};
+use openssl::sha;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 
-use super::asn1::{Asn1Error, Element, tag};
+use super::asn1::{Asn1Error, Element, encode, tag};
 
 /// Digest algorithms that are known; not all of them are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +120,14 @@ impl Digest {
     /// # Errors
     /// When this build of OpenSSL lacks the algorithm.
     pub fn of(self, parts: &[&[u8]]) -> Result<Vec<u8>, ErrorStack> {
+        // Nearly always this one, and asked for directly: OpenSSL looks up the others by their names each time.
+        if self == Self::Sha256 {
+            let mut hasher = sha::Sha256::new();
+            for part in parts {
+                hasher.update(part);
+            }
+            return Ok(hasher.finish().to_vec());
+        }
         let mut hasher = Hasher::new(self.openssl())?;
         for part in parts {
             hasher.update(part)?;
@@ -129,6 +138,28 @@ impl Digest {
             return Ok(out);
         }
         Ok(hasher.finish()?.to_vec())
+    }
+
+    /// `DigestInfo` (RFC 8017 §9.2) in its one encoding: what RSASSA-PKCS1-v1_5 signs. SHAKE256 has none.
+    fn info(self, hash: &[u8]) -> Option<Vec<u8>> {
+        let oid: &[u8] = match self {
+            Self::Md5 => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05],
+            Self::Sha1 => &[0x2b, 0x0e, 0x03, 0x02, 0x1a],
+            Self::Sha224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04],
+            Self::Sha256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
+            Self::Sha384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02],
+            Self::Sha512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03],
+            Self::Sha3_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x08],
+            Self::Sha3_384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x09],
+            Self::Sha3_512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x0a],
+            Self::Shake256 => return None,
+        };
+        let algorithm = [encode(tag::OID, oid), encode(tag::NULL, &[])].concat();
+        let parts = [
+            encode(tag::SEQUENCE, &algorithm),
+            encode(tag::OCTET_STRING, hash),
+        ];
+        Some(encode(tag::SEQUENCE, &parts.concat()))
     }
 }
 
@@ -510,7 +541,7 @@ pub fn verify(
             let Some(digest) = digest.or(outside) else {
                 return Verdict::Unsupported("rsaEncryption".to_owned());
             };
-            streamed(key, digest, None, parts, value)
+            raised(key, digest, parts, value)
         }
         (SignatureAlgorithm::RsaPss(used), KeyKind::Rsa { parameters, .. }) => {
             let allowed =
@@ -535,6 +566,26 @@ pub fn verify(
         // OpenSSL answers a value of the wrong form with an error: the signature does not verify.
         Ok(false) | Err(_) => Verdict::Invalid,
     }
+}
+
+/// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2): OpenSSL raises the value to the public exponent and takes the padding off, and what
+/// is under it must be the one encoding of the digest, whole. That is what OpenSSL's own verification does after having
+/// looked up key and algorithm by name, which costs half as much as the operation itself.
+fn raised(
+    key: &PublicKey,
+    digest: Digest,
+    parts: &[&[u8]],
+    value: &[u8],
+) -> Result<bool, ErrorStack> {
+    let rsa = key.key.rsa()?;
+    let mut block = vec![0; usize::try_from(rsa.size()).unwrap_or_default()];
+    // Step 1: a value of another length is none, even where it stands for the same number.
+    if value.len() != block.len() {
+        return Ok(false);
+    }
+    let length = rsa.public_decrypt(value, &mut block, Padding::PKCS1)?;
+    let expected = digest.info(&digest.of(parts)?);
+    Ok(expected.is_some() && block.get(..length) == expected.as_deref())
 }
 
 fn streamed(
@@ -612,8 +663,9 @@ pub fn algorithm_name(algorithm: &SignatureAlgorithm, kind: KeyKind) -> String {
 
 #[cfg(test)]
 mod tests {
+    use openssl::sign::Signer;
+
     use super::*;
-    use crate::verify::asn1::encode;
     use crate::verify::forge::{Spec, Subject, issue};
 
     #[test]
@@ -646,6 +698,110 @@ mod tests {
         assert_eq!(verdict(value), Verdict::Valid);
         assert_eq!(verdict(&other), Verdict::Valid, "which is why it matters");
         assert_eq!(canonical_value(key, value), canonical_value(key, &other));
+    }
+
+    /// RFC 8017 §8.2.2 and §9.2: one value, one block and one encoding of the digest; nothing more, less or in another place
+    /// (Bleichenbacher's forgery of 2006 hides what it computes behind a digest that is not at the end).
+    #[test]
+    fn an_rsa_value_holds_the_digest_and_nothing_else() {
+        let rsa = Rsa::generate(2048).unwrap();
+        let pair = PKey::from_rsa(rsa.clone()).unwrap();
+        let numbers = [rsa.n().to_vec(), rsa.e().to_vec()];
+        let integer = |number: &Vec<u8>| encode(tag::INTEGER, &[&[0], number.as_slice()].concat());
+        let bits = encode(
+            tag::SEQUENCE,
+            &[integer(&numbers[0]), encode(tag::INTEGER, &numbers[1])].concat(),
+        );
+        let key = super::rsa(&bits, false, None).unwrap();
+        let verdict = |digest, value: &[u8]| {
+            let algorithm = SignatureAlgorithm::RsaPkcs1(Some(digest));
+            verify(Ok(&key), &algorithm, None, &[b"a ", b"letter"], value)
+        };
+        for (_, digest, name) in DIGESTS {
+            if *digest == Digest::Shake256 {
+                assert_eq!(verdict(*digest, &[1; 256]), Verdict::Invalid, "{name}");
+                continue;
+            }
+            // As OpenSSL's own signer writes it.
+            let mut signer = Signer::new(digest.openssl(), &pair).unwrap();
+            let value = signer.sign_oneshot_to_vec(b"a letter").unwrap();
+            assert_eq!(verdict(*digest, &value), Verdict::Valid, "{name}");
+            let mut other = value.clone();
+            other[255] ^= 1;
+            assert_eq!(verdict(*digest, &other), Verdict::Invalid, "{name}");
+        }
+        let hash = Digest::Sha256.of(&[b"a letter"]).unwrap();
+        let info = Digest::Sha256.info(&hash).unwrap();
+        let sign = |text: &[u8], padding| {
+            let mut value = vec![0; 256];
+            let length = rsa.private_encrypt(text, &mut value, padding).unwrap();
+            assert_eq!(length, 256);
+            value
+        };
+        let padded = |text: &[u8]| sign(text, Padding::PKCS1);
+        let block = |before: &[u8], after: &[u8]| {
+            let mut block = before.to_vec();
+            block.extend_from_slice(&info);
+            block.extend_from_slice(after);
+            block.resize(256, 0xff);
+            sign(&block, Padding::NONE)
+        };
+        assert_eq!(verdict(Digest::Sha256, &padded(&info)), Verdict::Valid);
+        let without_null = encode(
+            tag::SEQUENCE,
+            &[
+                encode(tag::SEQUENCE, &info[4..15]),
+                encode(tag::OCTET_STRING, &hash),
+            ]
+            .concat(),
+        );
+        let mut short_padding = vec![0, 1];
+        short_padding.extend([0xff; 8]);
+        short_padding.push(0);
+        let mut of_encryption = vec![0, 2];
+        of_encryption.extend([0xff; 202]);
+        of_encryption.push(0);
+        let refused = [
+            (padded(&hash), "the digest alone"),
+            (padded(&info[..50]), "a digest cut short"),
+            (
+                padded(&[info.as_slice(), &[0]].concat()),
+                "a byte behind it",
+            ),
+            (
+                padded(&[&[0], info.as_slice()].concat()),
+                "a byte before it",
+            ),
+            (padded(&without_null), "another encoding of the algorithm"),
+            (block(&short_padding, b"garbage"), "garbage behind it"),
+            (block(&of_encryption, b""), "the padding of encryption"),
+            (
+                padded(&Digest::Sha256.info(&[7; 32]).unwrap()),
+                "another digest",
+            ),
+        ];
+        for (value, why) in refused {
+            assert_eq!(verdict(Digest::Sha256, &value), Verdict::Invalid, "{why}");
+        }
+        let value = padded(&info);
+        let longer = [&[0], value.as_slice()].concat();
+        for value in [&longer, &value[1..].to_vec(), &Vec::new()] {
+            assert_eq!(verdict(Digest::Sha256, value), Verdict::Invalid);
+        }
+        // The same number in fewer octets: until a value begins with a zero, which one in 256 does.
+        let shorter = (0u32..).find_map(|count| {
+            let mut signer = Signer::new(MessageDigest::sha256(), &pair).unwrap();
+            let text = count.to_string();
+            let value = signer.sign_oneshot_to_vec(text.as_bytes()).unwrap();
+            (value[0] == 0).then_some((text, value))
+        });
+        let (text, value) = shorter.unwrap();
+        let verdict = |value: &[u8]| {
+            let algorithm = SignatureAlgorithm::RsaPkcs1(Some(Digest::Sha256));
+            verify(Ok(&key), &algorithm, None, &[text.as_bytes()], value)
+        };
+        assert_eq!(verdict(&value), Verdict::Valid);
+        assert_eq!(verdict(&value[1..]), Verdict::Invalid);
     }
 
     /// RFC 8017 §3.1, RFC 4055 §1.2 and §3.1: what no honest key or signature has, and what a key is restricted to.
