@@ -3,6 +3,8 @@
 //! A CA certificate is known by the fingerprint of its bytes, an issuer by the fingerprint of its key; a name decides
 //! nothing (DESIGN J). What an operator changes (a certificate pinned by hand, a status, an entity of its own) has the same
 //! form and lies beside the certificates, in `entities.toml` of the trust folder. What is left out: the files themselves.
+//!
+//! The table is embedded as JSON (`certs/embed.rs` writes it when the program is built), because every process reads it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,7 +17,7 @@ use super::signer::SignerClass;
 use crate::domain::Sha256;
 
 static EMBEDDED: LazyLock<Arc<Entities>> = LazyLock::new(|| {
-    let table = toml::from_str(include_str!("../../certs/ecuador.toml"));
+    let table = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/ecuador.json")));
     Arc::new(table.expect("certs/ecuador.toml is embedded at build time and read by the tests"))
 });
 
