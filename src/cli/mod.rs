@@ -31,7 +31,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::domain::Language;
 use crate::{extract, pages};
@@ -40,6 +40,17 @@ use crate::{extract, pages};
 #[derive(Debug, Parser)]
 #[command(name = "clavero", version, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Language.
+    #[command(flatten)]
+    pub spoken: Spoken,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The option that every command has.
+#[derive(Debug, Args)]
+pub struct Spoken {
     /// Language of help and messages: es or en
     #[arg(
         long,
@@ -50,9 +61,32 @@ pub struct Cli {
         hide_default_value = true
     )]
     pub lang: Language,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
+}
+
+/// `clavero verify` and nothing else: who validates one document per process does not wait for the description of twenty
+/// other commands. What this can't read, help included, is left to [`Cli`].
+#[derive(Debug, Parser)]
+#[command(name = "clavero", disable_help_flag = true)]
+struct VerifyAlone {
+    #[command(flatten)]
+    spoken: Spoken,
+    #[command(flatten)]
+    args: verify::VerifyArgs,
+}
+
+impl VerifyAlone {
+    fn read(arguments: &[OsString]) -> Option<Cli> {
+        let (program, rest) = arguments.split_first()?;
+        let (command, rest) = rest.split_first()?;
+        if command != "verify" {
+            return None;
+        }
+        let read = Self::try_parse_from(std::iter::once(program).chain(rest)).ok()?;
+        Some(Cli {
+            spoken: read.spoken,
+            command: Command::Verify(Box::new(read.args)),
+        })
+    }
 }
 
 /// The commands.
@@ -119,6 +153,9 @@ pub const UNREADABLE: u8 = 3;
 /// Runs the command that was asked for.
 #[must_use]
 pub fn run() -> ExitCode {
+    // Before any other use of it: whoever comes first decides that OpenSSL does not tidy up when the process ends, which
+    // gives every block back one by one before the system takes them all.
+    openssl::init();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // Each letter has a child: it is not kept waiting for the description of a command line that it has no use for.
     if arguments
@@ -132,21 +169,21 @@ pub fn run() -> ExitCode {
     match parse(&arguments, lang) {
         Ok(cli) => match cli.command {
             Command::Demo(args) => exit(demo::run(&args)),
-            Command::Verify(args) => verify::run(&args, cli.lang),
-            Command::Explain(args) => explain::run(&args, cli.lang),
+            Command::Verify(args) => verify::run(&args, cli.spoken.lang),
+            Command::Explain(args) => explain::run(&args, cli.spoken.lang),
             Command::Serve(args) => exit(serve::run(&args)),
-            Command::Decide(args) => exit(decide::run(&args, cli.lang)),
-            Command::Registry(args) => exit(registry::run(&args, cli.lang)),
-            Command::Evidence(args) => exit(evidence::run(&args, cli.lang)),
+            Command::Decide(args) => exit(decide::run(&args, cli.spoken.lang)),
+            Command::Registry(args) => exit(registry::run(&args, cli.spoken.lang)),
+            Command::Evidence(args) => exit(evidence::run(&args, cli.spoken.lang)),
             Command::Reprocess(args) => exit(reprocess::run(&args)),
-            Command::Reviewer(args) => exit(reviewer::run(&args, cli.lang)),
+            Command::Reviewer(args) => exit(reviewer::run(&args, cli.spoken.lang)),
             Command::Mail(args) => exit(mail::run(&args)),
-            Command::Trust(args) => exit(trust::run(&args, cli.lang)),
-            Command::Audit(args) => exit(audit::run(&args, cli.lang)),
-            Command::Subject(args) => exit(subject::run(&args, cli.lang)),
+            Command::Trust(args) => exit(trust::run(&args, cli.spoken.lang)),
+            Command::Audit(args) => exit(audit::run(&args, cli.spoken.lang)),
+            Command::Subject(args) => exit(subject::run(&args, cli.spoken.lang)),
             Command::Breach(args) => exit(breach::run(&args)),
-            Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.lang)),
-            Command::Protect(args) => exit(protect::run(&args, cli.lang)),
+            Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.spoken.lang)),
+            Command::Protect(args) => exit(protect::run(&args, cli.spoken.lang)),
             Command::CheckConfig(args) => exit(check_config::run(&args)),
             Command::Fixture(args) => exit(fixture::run(args)),
             Command::Load(args) => exit(load::run(args)),
@@ -185,6 +222,9 @@ fn parse(arguments: &[OsString], lang: Language) -> Result<Cli, clap::Error> {
             .try_get_matches_from(arguments)
             .and_then(|matches| Cli::from_arg_matches(&matches))
     };
+    if let Some(cli) = VerifyAlone::read(arguments) {
+        return Ok(cli);
+    }
     read(Cli::command()).or_else(|_| read(command(lang)))
 }
 
@@ -209,5 +249,43 @@ fn language_of(arguments: &[OsString]) -> Language {
         Language::En
     } else {
         Language::Es
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_alone_is_read_as_the_whole_command_line_reads_it() {
+        let all = |line: &str| -> Vec<OsString> {
+            let words = std::iter::once("clavero").chain(line.split_whitespace());
+            words.map(OsString::from).collect()
+        };
+        for line in [
+            "verify a.pdf",
+            "verify a.pdf --lang en --json --roots r --intermediates i --crls c --ocsp o",
+            "verify --lang=es --at 2026-11-21T12:00:00Z --revocation none --trust-dir t -- -a.pdf",
+            "verify a.p7s --original a.pdf --report a.html --online --cache d",
+            "verify --schema",
+        ] {
+            let arguments = all(line);
+            let whole = Cli::try_parse_from(&arguments).unwrap();
+            let alone = VerifyAlone::read(&arguments).unwrap();
+            assert_eq!(format!("{alone:?}"), format!("{whole:?}"), "{line}");
+        }
+        for line in [
+            "",
+            "verify",
+            "verify --help",
+            "verify --version",
+            "verify a.pdf b.pdf",
+            "verify a.pdf --cache d",
+            "verify a.pdf --at yesterday",
+            "--lang en verify a.pdf",
+            "explain CERT_REVOKED",
+        ] {
+            assert!(VerifyAlone::read(&all(line)).is_none(), "{line}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod snapshot;
 mod trust_folder;
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -128,8 +129,14 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, MaterialError> {
     };
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if file.is_file() && !is_passed_over(&file) {
+        let entry = entry.map_err(unreadable)?;
+        let file = entry.path();
+        // The folder says what most of its entries are; only a link has to be followed.
+        let is_file = match entry.file_type() {
+            Ok(kind) if !kind.is_symlink() => kind.is_file(),
+            _ => file.is_file(),
+        };
+        if is_file && !is_passed_over(&file) {
             files.push(file);
         }
     }
@@ -146,14 +153,24 @@ pub fn read_file(file: &Path) -> Result<Vec<u8>, MaterialError> {
         path: file.to_owned(),
         source,
     };
-    let size = fs::metadata(file).map_err(unreadable)?.len();
+    let opened = fs::File::open(file).map_err(unreadable)?;
+    let size = opened.metadata().map_err(unreadable)?.len();
+    let too_large = || MaterialError::Unusable {
+        path: file.to_owned(),
+        reason: format!("larger than {MAX_FILE_BYTES} bytes"),
+    };
     if size > MAX_FILE_BYTES {
-        return Err(MaterialError::Unusable {
-            path: file.to_owned(),
-            reason: format!("larger than {MAX_FILE_BYTES} bytes"),
-        });
+        return Err(too_large());
     }
-    fs::read(file).map_err(unreadable)
+    // One byte more than there should be: so the end is seen without asking for it, and that the file has not grown.
+    let room = usize::try_from(size).unwrap_or_default().saturating_add(1);
+    let mut bytes = Vec::with_capacity(room);
+    let mut limited = opened.take(MAX_FILE_BYTES.saturating_add(1));
+    limited.read_to_end(&mut bytes).map_err(unreadable)?;
+    if limited.limit() == 0 {
+        return Err(too_large());
+    }
+    Ok(bytes)
 }
 
 /// Read-me files and what an editor or a system leaves behind are obviously not material.
