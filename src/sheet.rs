@@ -4,6 +4,7 @@
 //! page, hyphenation, other scripts. A letter that the font lacks is printed as `?`, so that nothing vanishes unseen.
 
 use std::num::NonZeroU16;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -91,52 +92,82 @@ impl About {
     }
 }
 
-/// The fonts, parsed once per document.
+/// The fonts, parsed once per process.
 struct Fonts {
-    regular: (Font, ttf_parser::Face<'static>),
-    semibold: (Font, ttf_parser::Face<'static>),
+    regular: Typeface,
+    semibold: Typeface,
 }
 
-impl Fonts {
-    fn load() -> Self {
-        let load = |bytes: &'static [u8]| {
-            let font =
-                Font::new(bytes.to_vec().into(), 0).expect("the embedded font is a TrueType font");
-            let face =
-                ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a TrueType font");
-            (font, face)
-        };
+/// One font, with the widths of the letters of European languages at hand: text is measured word by word.
+struct Typeface {
+    font: Font,
+    face: ttf_parser::Face<'static>,
+    /// Advance widths in font units, by code point.
+    advances: Vec<u16>,
+}
+
+/// Code points whose widths are kept: Latin with all its accents, and what stands between (Unicode blocks up to Latin
+/// Extended-B).
+const KEPT_ADVANCES: u32 = 0x250;
+
+static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts {
+    regular: Typeface::load(REGULAR),
+    semibold: Typeface::load(SEMIBOLD),
+});
+
+impl Typeface {
+    fn load(bytes: &'static [u8]) -> Self {
+        let font =
+            Font::new(bytes.to_vec().into(), 0).expect("the embedded font is a TrueType font");
+        let face = ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a TrueType font");
+        let letters = (0..KEPT_ADVANCES).map(|code| char::from_u32(code).unwrap_or('\0'));
+        let advances = letters.map(|c| looked_up(&face, c)).collect();
         Self {
-            regular: load(REGULAR),
-            semibold: load(SEMIBOLD),
+            font,
+            face,
+            advances,
         }
     }
 
-    fn pick(&self, bold: bool) -> &(Font, ttf_parser::Face<'static>) {
-        if bold { &self.semibold } else { &self.regular }
+    /// Advance width of a letter in font units; none for one that the font lacks.
+    fn advance(&self, c: char) -> u32 {
+        let kept = usize::try_from(u32::from(c))
+            .ok()
+            .and_then(|code| self.advances.get(code).copied());
+        u32::from(kept.unwrap_or_else(|| looked_up(&self.face, c)))
     }
 
-    /// Advance width of a line in points; kerning is left out, so that a wrapped line is never wider than measured by
+    /// Advance width of a text in font units; kerning is left out, so that a wrapped line is never wider than measured by
     /// more than a hair.
-    fn width(&self, text: &str, style: Style) -> f32 {
-        let face = &self.pick(style.bold).1;
-        let units: u32 = text
-            .chars()
-            .filter_map(|c| face.glyph_index(c))
-            .filter_map(|glyph| face.glyph_hor_advance(glyph))
-            .map(u32::from)
-            .sum();
+    fn units(&self, text: &str) -> u32 {
+        text.chars().map(|c| self.advance(c)).sum()
+    }
+
+    /// Font units as points.
+    fn points(&self, units: u32, style: Style) -> f32 {
         // Advance sums of a line fit f32 exactly (below 2^24 units).
         #[allow(clippy::cast_precision_loss)]
         let units = units as f32;
-        units / f32::from(face.units_per_em()) * style.size
+        units / f32::from(self.face.units_per_em()) * style.size
+    }
+}
+
+fn looked_up(face: &ttf_parser::Face<'_>, c: char) -> u16 {
+    face.glyph_index(c)
+        .and_then(|glyph| face.glyph_hor_advance(glyph))
+        .unwrap_or(0)
+}
+
+impl Fonts {
+    fn pick(&self, bold: bool) -> &Typeface {
+        if bold { &self.semibold } else { &self.regular }
     }
 }
 
 /// One page under construction.
 pub(crate) struct Sheet<'a> {
     surface: Surface<'a>,
-    fonts: &'a Fonts,
+    fonts: &'static Fonts,
     tree: &'a mut TagTree,
 }
 
@@ -154,14 +185,13 @@ pub(crate) fn draw(
         configuration,
         ..SerializeSettings::default()
     });
-    let fonts = Fonts::load();
     let mut tree = TagTree::new().with_lang(Some(about.language_tag()));
     let mut page = document
         .start_page_with(PageSettings::from_wh(A4.0, A4.1).expect("A4 has a positive size"));
     {
         let mut sheet = Sheet {
             surface: page.surface(),
-            fonts: &fonts,
+            fonts: &FONTS,
             tree: &mut tree,
         };
         drawing(&mut sheet);
@@ -327,7 +357,7 @@ impl Sheet<'_> {
     fn ink(&mut self, style: Style, x: f32, baseline: f32, text: &str) {
         self.surface.set_stroke(None);
         self.surface.set_fill(Some(solid(style.color)));
-        let font = self.fonts.pick(style.bold).0.clone();
+        let font = self.fonts.pick(style.bold).font.clone();
         self.surface.draw_text(
             Point::from_xy(x, baseline),
             font,
@@ -340,7 +370,7 @@ impl Sheet<'_> {
 
     /// Composed letters only; control and direction marks become blanks, letters the font lacks become `?`.
     fn printable(&self, text: &str, bold: bool) -> String {
-        let face = &self.fonts.pick(bold).1;
+        let face = &self.fonts.pick(bold).face;
         text.nfc()
             .map(|c| match c {
                 c if c.is_control() || c.is_whitespace() => ' ',
@@ -351,21 +381,27 @@ impl Sheet<'_> {
     }
 
     fn break_lines(&self, text: &str, width: f32, style: Style) -> Vec<String> {
+        let typeface = self.fonts.pick(style.bold);
+        let blank = typeface.advance(' ');
         let mut lines = vec![String::new()];
+        // Width of the last line so far.
+        let mut taken = 0;
         for word in text
             .split_whitespace()
             .flat_map(|word| self.break_word(word, width, style))
         {
             let last = lines.last_mut().expect("never empty");
-            let candidate = if last.is_empty() {
-                word.clone()
-            } else {
-                format!("{last} {word}")
-            };
-            if last.is_empty() || self.fonts.width(&candidate, style) <= width {
-                *last = candidate;
+            let units = typeface.units(&word);
+            if last.is_empty() {
+                *last = word;
+                taken = units;
+            } else if typeface.points(taken + blank + units, style) <= width {
+                last.push(' ');
+                last.push_str(&word);
+                taken += blank + units;
             } else {
                 lines.push(word);
+                taken = units;
             }
         }
         lines
@@ -373,13 +409,18 @@ impl Sheet<'_> {
 
     /// A word longer than a whole line (a long e-mail address) is cut, so that it never leaves the page.
     fn break_word(&self, word: &str, width: f32, style: Style) -> Vec<String> {
+        let typeface = self.fonts.pick(style.bold);
         let mut parts = vec![String::new()];
+        let mut taken = 0;
         for c in word.chars() {
             let last = parts.last_mut().expect("never empty");
-            last.push(c);
-            if self.fonts.width(last, style) > width && last.chars().count() > 1 {
-                last.pop();
+            let units = typeface.advance(c);
+            if !last.is_empty() && typeface.points(taken + units, style) > width {
                 parts.push(c.to_string());
+                taken = units;
+            } else {
+                last.push(c);
+                taken += units;
             }
         }
         parts
