@@ -1,9 +1,11 @@
-"""Validates one signed PDF in one process over and over, as `cargo bench` does with ours, and prints the median in seconds.
+"""Validates one signed PDF in one process over and over, as `cargo bench` does with ours, and prints the median in seconds:
+the better one of two ways, with a validation context for each round and with one for all of them.
 
 usage: validate.py FILE FOLDER MOMENT ROUNDS
 
 FOLDER holds `roots`, `intermediates` and `crls` in DER. Everything that can be read once is read once: the trust material
-outside, and the file as bytes; each round opens the document and judges its signature with revocation required.
+outside, and the file as bytes; each round opens the document and judges its signature with revocation required. Nothing is
+asked over the network, and everything was done once before the clock starts.
 """
 
 import datetime
@@ -33,8 +35,8 @@ lists = read("crls", crl.CertificateList)
 at = datetime.datetime.fromisoformat(moment)
 
 
-def validate():
-    context = ValidationContext(
+def context():
+    return ValidationContext(
         trust_roots=roots,
         other_certs=others,
         crls=lists,
@@ -42,17 +44,24 @@ def validate():
         allow_fetching=False,
         revocation_mode="require",
     )
+
+
+def validate(context):
     reader = PdfFileReader(io.BytesIO(document))
-    return validate_pdf_signature(reader.embedded_signatures[0], context)
+    status = validate_pdf_signature(reader.embedded_signatures[0], context)
+    if not status.bottom_line:
+        sys.exit(status.pretty_print_details())
 
 
-status = validate()
-if not status.bottom_line:
-    sys.exit(status.pretty_print_details())
-
-times = []
-for _ in range(int(rounds)):
-    start = time.perf_counter()
+def median(validate):
     validate()
-    times.append(time.perf_counter() - start)
-print(statistics.median(times))
+    times = []
+    for _ in range(int(rounds)):
+        start = time.perf_counter()
+        validate()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+kept = context()
+print(min(median(lambda: validate(context())), median(lambda: validate(kept))))
