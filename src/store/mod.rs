@@ -187,7 +187,9 @@ impl Store {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        Self::open(&format!("sqlite://{}?mode=rwc", file.display())).await
+        let path = file.display().to_string();
+        let path = path.replace('%', "%25").replace('?', "%3f");
+        Self::open(&format!("sqlite://{path}?mode=rwc")).await
     }
 
     /// Opens `url`: `sqlite://…` or `postgres://…`.

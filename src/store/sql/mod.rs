@@ -12,6 +12,8 @@
 mod migrate;
 mod postgres;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::future::Future;
@@ -111,7 +113,7 @@ impl Error {
 /// Conditions of PostgreSQL (appendix A of its manual) and SQLite that pass: lost connections (08), lack of resources (53),
 /// an operator who stops it (57P), deadlocks and what can't be ordered (40), a lock that was not to be had (55P03), a
 /// transaction that stood still for too long (25P03); a database that is locked (5, with variants).
-pub(super) fn is_passing(code: &str) -> bool {
+fn is_passing(code: &str) -> bool {
     ["08", "53", "57P", "40", "55P03", "25P03"]
         .iter()
         .any(|class| code.len() == 5 && code.starts_with(class))

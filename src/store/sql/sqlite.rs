@@ -178,11 +178,25 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells a connection what it is told first. Who turns a new file into one with a write-ahead log does not wait for others
+    /// who do the same, but fails.
+    fn tell(&self, connection: &Connection) -> Result<(), Error> {
+        let began = Instant::now();
+        loop {
+            match batch(connection, self.session) {
+                Err(error) if is_busy(&error) && began.elapsed() < LOCK_PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => return other,
+            }
+        }
+    }
+
     fn open(&self) -> Result<Connection, Error> {
         let connection = Connection::open_with_flags(&self.address.path, self.address.flags)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.busy_timeout(LOCK_PATIENCE)?;
-        connection.execute_batch(self.session)?;
+        self.tell(&connection)?;
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
