@@ -89,7 +89,7 @@ pub(super) async fn append(
         query(LOCK).execute(&mut **writing).await?;
     }
     // Nobody else appends before this transaction ends: it knows its own last row.
-    let last = match writing.audit_head.take() {
+    let last = match writing.turn.audit_head().take() {
         Some(head) => Some(head),
         None => last(query(LAST).fetch_optional(&mut **writing).await?)?,
     };
@@ -106,7 +106,7 @@ pub(super) async fn append(
         .bind(row.hash)
         .execute(&mut **writing)
         .await?;
-    writing.audit_head = Some(head);
+    *writing.turn.audit_head() = Some(head);
     Ok(())
 }
 

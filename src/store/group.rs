@@ -40,6 +40,8 @@ type Place = OwnedMutexGuard<Option<Open>>;
 struct Open {
     connection: Connection,
     since: Instant,
+    /// Number and hash of the last row of the audit log, once this transaction has appended to it: nobody else does meanwhile.
+    audit_head: Option<(i64, String)>,
     /// Those whose work it carries; dropped, they learn that it does not hold.
     members: Vec<oneshot::Sender<()>>,
 }
@@ -91,20 +93,16 @@ impl Group {
         }
     }
 
-    async fn place(&self) -> Place {
-        let waits = Waits::counted(self);
-        let place = Arc::clone(&self.place).lock_owned().await;
-        waits.over();
-        place
-    }
-
     /// Waits for one's turn.
     pub(super) async fn turn(&self) -> Result<Turn, Error> {
-        let mut place = self.place().await;
+        let waits = Waits::counted(self);
+        let mut place = Arc::clone(&self.place).lock_owned().await;
+        waits.over();
         if place.is_none() {
             *place = Some(Open {
                 connection: self.writers.begin().await?,
                 since: Instant::now(),
+                audit_head: None,
                 members: Vec::new(),
             });
         }
@@ -119,33 +117,13 @@ impl Group {
         Ok(turn)
     }
 
-    /// The place, once nothing is open.
-    async fn empty_place(&self) -> Place {
-        loop {
-            let mut place = self.place().await;
-            let Some(mut open) = place.take() else {
-                return place;
-            };
-            let (sender, committed) = oneshot::channel();
-            open.members.push(sender);
-            commit(place, open);
-            // Whether it could be committed is told to those whose work it carries.
-            let _ = committed.await;
-        }
-    }
-
-    /// Runs what can't be part of a transaction. Nobody else writes to an embedded database meanwhile.
+    /// Runs what can't be part of a transaction. Nobody else writes to an embedded database meanwhile: it has one connection.
     pub(super) async fn outside(&self, statement: &'static str) -> Result<(), Error> {
-        let _place = match self.writers.beside() {
-            Some(_) => None,
-            None => Some(self.empty_place().await),
-        };
         self.writers.outside(statement).await
     }
 
     /// Waits until everything is written and closes.
     pub(super) async fn close(&self) {
-        let _place = self.empty_place().await;
         self.writers.close().await;
     }
 
@@ -189,6 +167,14 @@ impl Turn {
         &mut open
             .expect("a turn lasts as long as its transaction")
             .connection
+    }
+
+    /// Where the audit log ends, as far as this transaction knows.
+    pub(super) fn audit_head(&mut self) -> &mut Option<(i64, String)> {
+        let open = self.place.as_mut().and_then(|place| place.as_mut());
+        &mut open
+            .expect("a turn lasts as long as its transaction")
+            .audit_head
     }
 
     /// Ends the turn; returns when what was written holds.
@@ -239,10 +225,14 @@ async fn end(mut place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot
             }
             return;
         }
-        None => match open.connection.control(ROLL_BACK).await {
-            Ok(()) => open.connection.control(RELEASE).await,
-            Err(error) => Err(error),
-        },
+        None => {
+            // What it appended is not there any more.
+            open.audit_head = None;
+            match open.connection.control(ROLL_BACK).await {
+                Ok(()) => open.connection.control(RELEASE).await,
+                Err(error) => Err(error),
+            }
+        }
     };
     open.members.extend(member);
     if let Err(error) = ended {

@@ -98,7 +98,10 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         if taken.rows_affected() == 1 {
-            query(FORGET_FULL).bind(now).execute(&mut *writing).await?;
+            // They lie in nobody's way: now and then is enough.
+            if subject.starts_with('0') {
+                query(FORGET_FULL).bind(now).execute(&mut *writing).await?;
+            }
             writing.commit().await?;
             return Ok(Ok(()));
         }

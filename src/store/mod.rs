@@ -142,8 +142,6 @@ struct Writing {
     turn: Turn,
     keys: Keyring,
     ahead: Ahead,
-    /// Number and hash of the last row of the audit log, once this transaction has appended to it.
-    audit_head: Option<(i64, String)>,
 }
 
 impl Writing {
@@ -242,7 +240,6 @@ impl Store {
             turn: self.write.turn().await?,
             keys: self.keys.clone(),
             ahead: self.ahead.clone(),
-            audit_head: None,
         })
     }
 

@@ -184,3 +184,23 @@ async fn a_long_log_is_walked_in_pages_and_searched_by_index() {
         assert_eq!(told, [6], "{engine}");
     }
 }
+
+#[tokio::test]
+async fn the_log_goes_on_in_front_of_one_who_gave_up_within_the_others_transaction() {
+    for (engine, store) in &databases("audit_given_up").await.stores {
+        let facts = json!({});
+        let note = async |writing: &mut Writing| {
+            append(writing, at(1), "test", "subject", "noted", &facts).await
+        };
+        let mut first = store.begin().await.unwrap();
+        note(&mut first).await.unwrap();
+        let gives_up = async {
+            let mut writing = store.begin().await.unwrap();
+            note(&mut writing).await.unwrap();
+        };
+        let last = store.note(at(2), "test", "subject", "noted", &facts);
+        let ((), last, first) = tokio::join!(gives_up, last, first.commit());
+        (last.unwrap(), first.unwrap());
+        assert_eq!(store.verify_audit().await.unwrap(), Ok(2), "{engine}");
+    }
+}

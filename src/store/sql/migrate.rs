@@ -79,7 +79,7 @@ fn is_applied(
 fn apply(connection: &rusqlite::Connection, migration: &Migration) -> Result<(), MigrateError> {
     let began = Instant::now();
     let wrong = |error: rusqlite::Error| {
-        let error = sqlx::Error::Protocol(error.to_string());
+        let error = sqlx::Error::Protocol(sqlite::said(&error));
         MigrateError::ExecuteMigration(error, migration.version)
     };
     connection

@@ -35,7 +35,7 @@ pub enum Error {
     #[error(transparent)]
     Postgres(#[from] sqlx::Error),
     /// SQLite failed.
-    #[error(transparent)]
+    #[error("{}", sqlite::said(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// A column that is missing, or holds something else than is read from it.
     #[error("column {column}: {why}")]
@@ -397,7 +397,7 @@ impl Writers {
         }
     }
 
-    /// Runs what can't be part of a transaction. On SQLite nobody else must be writing.
+    /// Runs what can't be part of a transaction.
     pub(super) async fn outside(&self, statement: &'static str) -> Result<(), Error> {
         match &self.0 {
             WritersOf::Sqlite(file) => {

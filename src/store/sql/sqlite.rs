@@ -207,6 +207,8 @@ impl Shared {
 struct Used {
     /// Empty only while it is given back. Nobody ever waits for this lock: it says that there is one user at a time.
     connection: Option<Mutex<Connection>>,
+    /// Rows that it had changed when its transaction began.
+    changes: u64,
     home: Arc<Shared>,
     /// Given back after the connection.
     permit: Option<OwnedSemaphorePermit>,
@@ -224,6 +226,7 @@ impl Used {
         };
         Ok(Self {
             connection: Some(Mutex::new(connection)),
+            changes: 0,
             home: Arc::clone(home),
             permit: None,
         })
@@ -232,6 +235,13 @@ impl Used {
     fn connection(&mut self) -> Result<&Connection, Error> {
         let connection = self.connection.as_mut().ok_or(Error::Lost)?;
         Ok(connection.get_mut().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the disk has nothing to be told.
+    fn has_changed_nothing(&mut self) -> bool {
+        let before = self.changes;
+        self.connection()
+            .is_ok_and(|connection| connection.total_changes() == before)
     }
 }
 
@@ -312,17 +322,25 @@ impl Lent {
         let begun = batch(self.used().await?.connection()?, BEGIN);
         match begun {
             Err(error) if is_busy(&error) => {
-                self.aside(|connection| batch(connection, BEGIN)).await?
+                self.aside(|connection| batch(connection, BEGIN)).await??;
             }
-            other => other,
+            other => other?,
         }
+        let used = self.used().await?;
+        used.changes = used.connection()?.total_changes();
+        Ok(())
     }
 
     /// Commits, and tells `done`.
     pub(super) fn commit(mut self, done: impl FnOnce(Result<(), Error>) + Send + 'static) {
         match self.0 {
-            State::Here(used) => {
-                spawn_blocking(move || done(commit(*used)));
+            State::Here(mut used) => {
+                // Who found nothing to do has nothing to wait for.
+                if used.has_changed_nothing() {
+                    done(commit(*used));
+                } else {
+                    spawn_blocking(move || done(commit(*used)));
+                }
             }
             State::Away(_) => {
                 tokio::spawn(async move {
@@ -340,6 +358,16 @@ impl Lent {
 /// The connection is back, and what was not committed is taken back, before anybody is told.
 fn commit(mut used: Used) -> Result<(), Error> {
     batch(used.connection()?, "commit")
+}
+
+/// What SQLite says of an error, without the whole statement.
+pub(super) fn said(error: &rusqlite::Error) -> String {
+    let said = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    };
+    let code = error.sqlite_error().map_or(0, |error| error.extended_code);
+    format!("{said} (code {code})")
 }
 
 /// Whether somebody else holds the lock.
