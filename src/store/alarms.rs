@@ -12,8 +12,8 @@ const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) v
                      on conflict (id) do nothing";
 const COUNT: &str = "select count(*) as raised from alarms where kind = $1";
 const LATEST: &str = "select kind, number, subject, raised_ms from alarms where kind = $1 order by raised_ms desc limit $2";
-/// Petitions whose oldest document that was not refused waits since before a moment, and that have not rung yet.
-/// Petitions that wait and have not rung, by the column that says so. An index holds these and no others.
+/// Petitions whose oldest document that was not refused waits since before a moment, and that have not rung, by the column that
+/// says so. An index holds these and no others.
 macro_rules! undecided {
     ($rang:literal) => {
         concat!(

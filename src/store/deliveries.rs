@@ -251,7 +251,7 @@ impl Store {
             .bind(delivery.id.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&noted)?;
+        moved(noted)?;
         let facts = json!({ "id": delivery.id });
         let number = &delivery.number;
         audit::append(
@@ -316,7 +316,7 @@ impl Store {
             .bind(delivery.token())
             .execute(&mut *writing)
             .await?;
-        moved(&ended)?;
+        moved(ended)?;
         let facts = json!({ "id": delivery.id });
         let event = format!("portal.{state}");
         audit::append(

@@ -337,7 +337,7 @@ pub(super) async fn change_email(
         .bind(mark)
         .execute(&mut **writing)
         .await?;
-    super::moved(&changed)
+    super::moved(changed)
 }
 
 /// Gives an employer that only open tables know a row of its own.

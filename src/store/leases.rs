@@ -242,7 +242,7 @@ impl Store {
     pub async fn renew(&self, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
         let until_ms = self.ahead.lease_ms(until);
         let renewed = renewal(lease, until_ms).execute(&self.write).await?;
-        super::moved(&renewed)?;
+        super::moved(renewed)?;
         lease.until_ms.store(until_ms, Ordering::SeqCst);
         Ok(())
     }
@@ -288,7 +288,7 @@ pub(super) async fn still_held<T>(writing: &mut Writing, held: &Held<T>) -> Resu
     let kept = renewal(&held.lease, held.token())
         .execute(&mut **writing)
         .await?;
-    super::moved(&kept)
+    super::moved(kept)
 }
 
 /// Gives back every round that a dead process had taken.

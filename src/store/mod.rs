@@ -336,7 +336,7 @@ fn maybe_moment(
 }
 
 /// Exactly one row must have moved.
-fn moved(result: &Done) -> Result<(), StoreError> {
+fn moved(result: Done) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {
         Ok(())
     } else {

@@ -348,7 +348,7 @@ pub(super) async fn use_link(
         .bind(kind.as_str())
         .execute(&mut **writing)
         .await?;
-    moved(&used)
+    moved(used)
 }
 
 /// Kills every living link of a petition.

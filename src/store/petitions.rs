@@ -298,7 +298,7 @@ pub(super) async fn move_state(
         .bind(from.as_str())
         .execute(&mut **writing)
         .await?;
-    moved(&result)?;
+    moved(result)?;
     cases::follow(writing, number, from, to, at).await?;
     if to == State::Completed {
         unsealed::keep(writing, number, at).await?;
@@ -799,7 +799,7 @@ async fn still_approved(writing: &mut Writing, number: &PetitionNumber) -> Resul
         .bind(approved)
         .execute(&mut **writing)
         .await?;
-    moved(&stays)
+    moved(stays)
 }
 
 /// The address that is asked for, as it is stored.

@@ -274,7 +274,7 @@ impl RowKey {
         match keys {
             Keys::Number(name) => Ok(Self::Number(row.try_get(name)?)),
             Keys::Texts(names) => {
-                let texts = names.iter().map(|name| row.try_get(*name));
+                let texts = names.iter().map(|name| row.try_get(name));
                 Ok(Self::Texts(texts.collect::<Result<_, _>>()?))
             }
         }

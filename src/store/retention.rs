@@ -203,7 +203,7 @@ impl Store {
             .bind(number)
             .execute(&mut *writing)
             .await?;
-        moved(&erased)?;
+        moved(erased)?;
         query(FORGET_EVIDENCE)
             .bind(number)
             .execute(&mut *writing)

@@ -107,7 +107,7 @@ impl Store {
             .bind(contents)
             .execute(&self.write)
             .await?;
-        super::moved(&shared)
+        super::moved(shared)
     }
 
     /// The digest that was recorded last.

@@ -200,7 +200,8 @@ async fn the_log_goes_on_in_front_of_one_who_gave_up_within_the_others_transacti
         };
         let last = store.note(at(2), "test", "subject", "noted", &facts);
         let ((), last, first) = tokio::join!(gives_up, last, first.commit());
-        (last.unwrap(), first.unwrap());
+        last.unwrap();
+        first.unwrap();
         assert_eq!(store.verify_audit().await.unwrap(), Ok(2), "{engine}");
     }
 }

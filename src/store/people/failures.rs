@@ -65,7 +65,7 @@ impl Store {
                 .bind(&place)
                 .execute(&mut *writing)
                 .await?;
-            moved(&counted)?;
+            moved(counted)?;
         }
         query(FORGET)
             .bind((at - memory).as_millisecond())

@@ -182,7 +182,7 @@ impl Store {
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        moved(&added)?;
+        moved(added)?;
         for ruc in &member.tied_rucs {
             let tie = query(TIE).bind(member.user.as_str()).bind(ruc.as_str());
             tie.execute(&mut *writing).await?;
@@ -264,7 +264,7 @@ impl Store {
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&disabled)?;
+        moved(disabled)?;
         bury_enrolments(&mut writing, user, at).await?;
         let ended = sessions::end_all(&mut writing, user, at).await?;
         let facts = json!({ "from": from, "sessions_ended": ended });
@@ -289,7 +289,7 @@ impl Store {
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&enabled)?;
+        moved(enabled)?;
         audit_member(
             &mut writing,
             at,
@@ -319,7 +319,7 @@ impl Store {
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&forgotten)?;
+        moved(forgotten)?;
         query(FORGET_CODES)
             .bind(user.as_str())
             .execute(&mut *writing)
@@ -373,7 +373,7 @@ impl Store {
             .bind(hash.to_string())
             .execute(&mut *writing)
             .await?;
-        moved(&used)?;
+        moved(used)?;
         let secret = enrolled.totp_secret;
         let secret = SECOND_FACTOR.protect_maybe(&writing.keys, &[user.as_str()], secret)?;
         let set = query(SET_PROOFS)
@@ -383,7 +383,7 @@ impl Store {
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&set)?;
+        moved(set)?;
         query(FORGET_CODES)
             .bind(user.as_str())
             .execute(&mut *writing)
@@ -427,7 +427,7 @@ impl Store {
             .bind(old_hash)
             .execute(&mut *writing)
             .await?;
-        moved(&set)?;
+        moved(set)?;
         let ended = sessions::end_all_but(&mut writing, user, keep, at).await?;
         let facts = json!({ "from": from, "sessions_ended": ended });
         audit_member(

@@ -127,7 +127,7 @@ impl Store {
                     .bind(user.as_str())
                     .execute(&mut *writing)
                     .await?;
-                moved(&taken)?;
+                moved(taken)?;
                 "totp"
             }
             Proof::RecoveryCode(code) => {
@@ -137,7 +137,7 @@ impl Store {
                     .bind(user.as_str())
                     .execute(&mut *writing)
                     .await?;
-                moved(&used)?;
+                moved(used)?;
                 "recovery_code"
             }
         };
@@ -210,7 +210,7 @@ impl Store {
             .bind(user.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&ended)?;
+        moved(ended)?;
         let facts = json!({ "from": from, "session": short(hash) });
         audit_member(&mut writing, at, actor, user, "session.ended", &facts).await?;
         writing.commit().await?;

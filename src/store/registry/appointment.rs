@@ -73,7 +73,7 @@ pub(in crate::store) async fn register_appointment(
         .bind(ImportState::Running.as_str())
         .execute(&mut **writing)
         .await?;
-    moved(&done)?;
+    moved(done)?;
     audit_import(writing, &import, "registry.imported", at).await?;
     Ok(import.last_change)
 }

@@ -276,7 +276,7 @@ async fn set_state(
         .bind(from.as_str())
         .execute(&mut **writing)
         .await?;
-    moved(&set)
+    moved(set)
 }
 
 fn logged(keys: &Keyring, row: &Row) -> Result<LoggedChange, StoreError> {

@@ -136,7 +136,7 @@ impl Store {
             .execute(&mut *writing)
             .await
             .map_err(StoreError::from)?;
-        moved(&finished)?;
+        moved(finished)?;
         audit_import(&mut writing, &import, "registry.corrected", at).await?;
         writing.commit().await?;
         import.state = ImportState::Done;

@@ -329,7 +329,7 @@ fn in_list(statement: &str) -> String {
 pub(in crate::store) fn taxpayer(row: &Row, prefix: &str) -> Result<TaxpayerFacts, StoreError> {
     const TABLE: &str = "taxpayers";
     Ok(TaxpayerFacts {
-        legal_name: row.try_get(&*format!("{prefix}legal_name"))?,
+        legal_name: row.try_get(&format!("{prefix}legal_name"))?,
         kind: maybe_prefixed(row, TABLE, prefix, "kind")?,
         state: maybe_prefixed(row, TABLE, prefix, "state")?.ok_or(StoreError::Inconsistent {
             table: TABLE,
@@ -342,7 +342,7 @@ pub(in crate::store) fn taxpayer(row: &Row, prefix: &str) -> Result<TaxpayerFact
 /// A company whose columns carry `prefix`.
 pub(in crate::store) fn company(row: &Row, prefix: &str) -> Result<CompanyFacts, StoreError> {
     const TABLE: &str = "companies";
-    let text = |column: &str| row.try_get::<String>(&*format!("{prefix}{column}"));
+    let text = |column: &str| row.try_get::<String>(&format!("{prefix}{column}"));
     Ok(CompanyFacts {
         legal_name: text("legal_name")?,
         kind: maybe_prefixed(row, TABLE, prefix, "kind")?.ok_or(StoreError::Inconsistent {
@@ -361,7 +361,7 @@ fn maybe_prefixed<T: std::str::FromStr>(
     prefix: &str,
     column: &'static str,
 ) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.try_get(&*format!("{prefix}{column}"))?;
+    let text: Option<String> = row.try_get(&format!("{prefix}{column}"))?;
     text.map(|text| {
         text.parse()
             .map_err(|_| StoreError::Inconsistent { table, column })

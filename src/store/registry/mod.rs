@@ -469,7 +469,7 @@ async fn apply(
         .bind(import.position.as_str())
         .execute(&mut **writing)
         .await?;
-    moved(&advanced)?;
+    moved(advanced)?;
     import.tally = tally;
     import.last_change = last_change;
     import.position = position;
@@ -559,7 +559,7 @@ impl Store {
             .bind(ImportState::Running.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&done)?;
+        moved(done)?;
         let event = match import.undoes {
             Some(_) => "registry.undone",
             None => "registry.imported",

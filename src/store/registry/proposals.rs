@@ -308,7 +308,7 @@ impl Store {
             .bind(id)
             .execute(&mut *writing)
             .await?;
-        moved(&settled).map_err(|_| ProposalError::Decided)?;
+        moved(settled).map_err(|_| ProposalError::Decided)?;
         let event = if own {
             "proposal.withdrawn"
         } else {
@@ -379,7 +379,7 @@ impl Store {
             .bind(ImportState::Running.as_str())
             .execute(&mut *writing)
             .await?;
-        moved(&done)?;
+        moved(done)?;
         import.state = ImportState::Done;
         import.ended_at = Some(at);
         audit_import(&mut writing, &import, "registry.imported", at).await?;
@@ -436,7 +436,7 @@ impl Store {
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        moved(&given_back)?;
+        moved(given_back)?;
         note(&mut writing, id, "undo", "proposal.reopened", by, at).await?;
         writing.commit().await?;
         Ok(())
@@ -493,7 +493,7 @@ async fn done_with(writing: &mut Writing, id: i64, import: Option<i64>) -> Resul
         .bind(id)
         .execute(&mut **writing)
         .await?;
-    moved(&done)
+    moved(done)
 }
 
 /// The log names the proposal, whose contents stand in its row: the log holds no personal data.
