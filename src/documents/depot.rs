@@ -10,7 +10,7 @@ use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{GetResult, ObjectStore, ObjectStoreExt, PutPayload};
 
 use super::DocumentError;
 use super::place::{Found, Place, Shelf, pieces_of, pieces_shelf};
@@ -96,7 +96,7 @@ impl Depot {
         if let Self::Folder { files, .. } = self {
             let path = files.path_to_filesystem(&place.key())?;
             // Opened and read in one go, which a general store can't.
-            let read = threads::occupy(move || std::fs::read(path)).await;
+            let read = threads::occupy(move || read_file(&path)).await;
             return match read.map_err(std::io::Error::other)? {
                 Ok(bytes) => Ok(Some(bytes.into())),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -206,23 +206,30 @@ const LARGE: u64 = 128 * 1024;
 /// of 10 MB left 200 MB behind. What is not written to costs nothing.
 const ADDRESSES: usize = 33 * 1024 * 1024;
 
+/// Room for a document of so many bytes.
+fn room(bytes: u64) -> Vec<u8> {
+    let size = usize::try_from(bytes).unwrap_or_default();
+    Vec::with_capacity(if bytes < LARGE {
+        size
+    } else {
+        ADDRESSES.max(size)
+    })
+}
+
+/// All bytes of a file.
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = room(file.metadata()?.len());
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// All bytes of an object.
 async fn whole(found: GetResult) -> Result<Bytes, DocumentError> {
-    let size = found.meta.size;
-    if size < LARGE {
-        return Ok(found.bytes().await?);
-    }
-    let mut bytes = Vec::with_capacity(ADDRESSES.max(usize::try_from(size).unwrap_or_default()));
-    match found.payload {
-        GetResultPayload::File(mut file, _) => {
-            let read = threads::occupy(move || file.read_to_end(&mut bytes).map(|_| bytes)).await;
-            bytes = read.map_err(std::io::Error::other)??;
-        }
-        GetResultPayload::Stream(mut parts) => {
-            while let Some(part) = parts.try_next().await? {
-                bytes.extend_from_slice(&part);
-            }
-        }
+    let mut bytes = room(found.meta.size);
+    let mut parts = found.into_stream();
+    while let Some(part) = parts.try_next().await? {
+        bytes.extend_from_slice(&part);
     }
     Ok(bytes.into())
 }
