@@ -62,7 +62,7 @@ async fn events(bench: &Bench, subject: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn each_kind_goes_when_its_own_term_has_ended() {
-    for bench in Bench::on_each_store("retention").await {
+    for bench in Bench::on_each_engine("retention").await {
         let unused = bench.petition(CAFE, Some("otra@cafe-ficticio.ec")).await;
         let used = bench.signed_petition(CAFE, "lucia", None).await;
         let token = bench.token("clave");

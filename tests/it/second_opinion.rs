@@ -8,8 +8,8 @@ use clavero::verify::cms::{self as ours, Message, SignerId};
 use clavero::verify::crypto::Digest;
 use cms::content_info::CmsVersion;
 use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo};
-use der::asn1::{ObjectIdentifier, SetOfVec};
-use der::{Any, AnyRef, Decode, Encode, EncodingRules, Sequence, SliceReader};
+use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
+use der::{Any, AnyRef, Decode, Encode, EncodingRules, Reader, Sequence, SliceReader};
 
 /// `ContentInfo` and `SignedData` (RFC 5652 §3, §5.1). The crate's own `SignedData` refuses the whole message for one
 /// certificate or revocation answer that it does not know, so here they stay what they are.
@@ -174,7 +174,7 @@ fn theirs(bytes: &[u8]) -> der::Result<Readings> {
     let mut reader = SliceReader::new_with_encoding_rules(bytes, EncodingRules::Ber)?;
     let message = ContentInfo::decode(&mut reader)?.content;
     let content = message.encapsulated.econtent.as_ref();
-    let content = content.map(|content| AnyRef::from(content).value().to_vec());
+    let content = content.map(|content| in_one_piece(AnyRef::from(content).value()));
     Ok(Readings {
         content_type: message.encapsulated.econtent_type.to_string(),
         content,
@@ -185,6 +185,19 @@ fn theirs(bytes: &[u8]) -> der::Result<Readings> {
             .map(signer_by_them)
             .collect::<der::Result<_>>()?,
     })
+}
+
+/// BER lets a string come in pieces (X.690 §8.7.3), which their reader hands over as they are.
+fn in_one_piece(value: &[u8]) -> Vec<u8> {
+    let pieces = || -> der::Result<Vec<u8>> {
+        let mut reader = SliceReader::new_with_encoding_rules(value, EncodingRules::Ber)?;
+        let mut whole = Vec::new();
+        while !reader.is_finished() {
+            whole.extend_from_slice(OctetString::decode(&mut reader)?.as_bytes());
+        }
+        Ok(whole)
+    };
+    pieces().unwrap_or_else(|_| value.to_vec())
 }
 
 fn signer_by_them(signer: &SignerInfo) -> der::Result<Reading> {

@@ -44,7 +44,7 @@ fn opened(zip: &Path) -> (Value, Vec<String>) {
 
 #[tokio::test]
 async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
-    for bench in Bench::on_each_store("subject").await {
+    for bench in Bench::on_each_engine("subject").await {
         let petition = bench.signed_petition(CAFE, "lucia", None).await;
         let token = bench.token("clave");
         bench
