@@ -31,6 +31,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::domain::Language;
@@ -225,7 +226,11 @@ fn parse(arguments: &[OsString], lang: Language) -> Result<Cli, clap::Error> {
     if let Some(cli) = VerifyAlone::read(arguments) {
         return Ok(cli);
     }
-    read(Cli::command()).or_else(|_| read(command(lang)))
+    read(Cli::command()).or_else(|error| match error.kind() {
+        // It says the same in both languages.
+        ErrorKind::DisplayVersion => Err(error),
+        _ => read(command(lang)),
+    })
 }
 
 /// The command line in one language.

@@ -165,6 +165,9 @@ impl PartialEq for Object {
     }
 }
 
+/// Entries up to which a dictionary is searched from its beginning.
+const FEW_ENTRIES: usize = 16;
+
 impl Dictionary {
     /// Sorts the entries as they were read, and notes a key that says two things.
     pub fn from_entries(mut entries: Vec<(Rc<[u8]>, Object)>) -> Self {
@@ -189,11 +192,15 @@ impl Dictionary {
     }
 
     pub fn get(&self, key: &[u8]) -> Option<&Object> {
-        let at = self
-            .entries
-            .binary_search_by(|(name, _)| name.as_ref().cmp(key))
-            .ok()?;
-        self.entries.get(at).map(|(_, value)| value)
+        let entries = &*self.entries;
+        // Most have few keys, of which most are of another length: told apart without looking at them.
+        let found = if entries.len() <= FEW_ENTRIES {
+            entries.iter().find(|(name, _)| name.as_ref() == key)
+        } else {
+            let at = entries.binary_search_by(|(name, _)| name.as_ref().cmp(key));
+            at.ok().and_then(|at| entries.get(at))
+        };
+        found.map(|(_, value)| value)
     }
 
     pub fn has(&self, key: &[u8]) -> bool {
@@ -320,6 +327,22 @@ pub(super) fn text(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_found_among_few_and_among_many() {
+        for count in [1, 2, FEW_ENTRIES, FEW_ENTRIES + 1, 3 * FEW_ENTRIES] {
+            let key = |number: usize| Rc::from(format!("K{number}").into_bytes());
+            let entry = |number| (key(number), Object::Name(key(number)));
+            let dictionary = Dictionary::from_entries((0..count).rev().map(entry).collect());
+            for number in 0..count {
+                let key = key(number);
+                assert_eq!(dictionary.get(&key).and_then(Object::name), Some(&*key));
+            }
+            for absent in [&b"K"[..], b"K00", b"L0", b""] {
+                assert!(!dictionary.has(absent), "{count}");
+            }
+        }
+    }
 
     #[test]
     fn the_same_text_in_another_encoding_is_the_same() {
