@@ -383,9 +383,7 @@ impl Writers {
                 line.begin().await?;
                 ConnectionOf::Sqlite(line)
             }
-            WritersOf::Postgres(pool) => {
-                ConnectionOf::Postgres(pool.begin_with(postgres::BEGIN).await?)
-            }
+            WritersOf::Postgres(pool) => ConnectionOf::Postgres(postgres::begin(pool).await?),
         }))
     }
 
@@ -510,5 +508,5 @@ impl Line for Aside<'_> {
     }
 }
 
-/// How long a lock is waited for that another process holds, on either engine (`postgres::BEGIN` says the same).
+/// How long a lock is waited for that another process holds, on either engine (`postgres::LOCK` says the same).
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Arguments, Decode, Executor, Postgres, Row as _, TypeInfo, ValueRef};
+use sqlx::{Arguments, Decode, Executor, Postgres, Row as _, Transaction, TypeInfo, ValueRef};
 
 use super::value::{Cell, Value};
 use super::{Answer, Error, Query, Wanted};
@@ -12,10 +12,9 @@ use super::{Answer, Error, Query, Wanted};
 /// hardly noticed; what takes longer is told to whoever asks, who comes back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Begins a writing transaction: one after another (the number names the lock, and nothing else), and whoever can't get the
-/// lock in time gives up.
-pub(super) const BEGIN: &str =
-    "begin; set local lock_timeout = '10s'; select pg_advisory_xact_lock(4707188)";
+/// What a writing transaction begins with: one after another (the number names the lock, and nothing else), and whoever can't
+/// get the lock in time gives up.
+const LOCK: &str = "set local lock_timeout = '10s'; select pg_advisory_xact_lock(4707188)";
 /// Begins a reading one, which lasts as long as it takes, and holds nobody up.
 pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only; \
      set local idle_in_transaction_session_timeout = 0";
@@ -41,6 +40,19 @@ pub(super) async fn pool(
             })
         });
     Ok(options.connect(url).await?)
+}
+
+/// Begins a writing transaction. The lock is not part of its first statement, and whoever waits for it and goes away does not
+/// take the wait along: sqlx rolls back only what it has seen begin, and a connection that went back to its pool in the middle
+/// would hold the lock, or fail whoever gets it next.
+pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move {
+        let mut writing = pool.begin().await?;
+        sqlx::raw_sql(LOCK).execute(&mut *writing).await?;
+        Ok::<_, sqlx::Error>(writing)
+    });
+    Ok(begun.await.map_err(|_| Error::Lost)??)
 }
 
 /// Runs a statement.

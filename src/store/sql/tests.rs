@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::future::join_all;
+use sqlx::{Connection as _, PgConnection};
 
-use super::super::Store;
-use super::super::tests::databases;
+use super::super::tests::{databases, empty_postgres};
+use super::super::{Store, StoreError};
 use super::{Error, migrations, query};
 
 const KEEP: &str = "insert into counters (name, value) values ($1, $2)";
@@ -17,6 +18,13 @@ const LONG: &str = "with recursive n (i) as (select 1 union all select i + 1 fro
 async fn keep(store: &Store, name: &str) -> Result<(), Error> {
     let kept = query(KEEP).bind(name).bind(1i64).execute(&store.write);
     kept.await.map(drop)
+}
+
+async fn keep_in_transaction(store: &Store, name: &str) -> Result<(), StoreError> {
+    let mut writing = store.begin().await?;
+    let kept = query(KEEP).bind(name).bind(1i64);
+    kept.execute(&mut *writing).await?;
+    writing.commit().await
 }
 
 async fn kept(store: &Store, name: &str) -> bool {
@@ -135,6 +143,39 @@ async fn who_gives_up_in_the_middle_of_a_long_statement_leaves_no_transaction_an
                 assert!(kept(store, &first).await, "{engine}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_waiting_for_another_process_leaves_nothing_behind() {
+    // On SQLite there is one process.
+    let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") else {
+        return;
+    };
+    let url = empty_postgres(&server, "sql_lock").await;
+    let store = Store::open(&url).await.unwrap();
+    // Another process, in no hurry.
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let locks = "begin; select pg_advisory_xact_lock(4707188)";
+    sqlx::raw_sql(locks).execute(&mut other).await.unwrap();
+    for _ in 0..20 {
+        // Somebody hangs up.
+        let gone = tokio::time::timeout(Duration::from_millis(20), store.begin()).await;
+        assert!(gone.is_err());
+    }
+    // Others are told that it takes too long.
+    assert!(store.begin().await.is_err());
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    let names: Vec<String> = (0..40).map(|place| format!("then{place}")).collect();
+    let all = names.iter().map(|name| keep_in_transaction(&store, name));
+    let all = tokio::time::timeout(Duration::from_secs(5), join_all(all)).await;
+    for written in all.expect("somebody still holds the lock") {
+        written.unwrap();
+    }
+    let others = "set lock_timeout = '1s'; begin; select pg_advisory_xact_lock(4707188)";
+    sqlx::raw_sql(others).execute(&mut other).await.unwrap();
+    for name in &names {
+        assert!(kept(&store, name).await, "{name}");
     }
 }
 
