@@ -46,7 +46,11 @@ fn check_update(
             _ => {}
         }
     }
-    let streams = table.streams.iter().filter(|(_, offset)| *offset < section);
+    // Word puts the stream of its second section into the body of the first, whose bytes are compared there.
+    let streams = table
+        .streams
+        .iter()
+        .filter(|(_, offset)| (start..section).contains(offset));
     objects.extend(streams.map(|(number, offset)| {
         (
             *offset,

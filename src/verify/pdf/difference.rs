@@ -213,7 +213,9 @@ impl Comparison<'_, '_> {
                 let old_value = self.reader.object(self.old.index, id)?;
                 let new_value = self.reader.object(self.new.index, id)?;
                 let old_value = (self.old.index, &old_value);
-                if self.reader.same(old_value, (self.new.index, &new_value))? {
+                if self.reader.same(old_value, (self.new.index, &new_value))?
+                    || is_typed_annotation(old_value.1, &new_value)
+                {
                     continue;
                 }
             }
@@ -321,6 +323,22 @@ impl Comparison<'_, '_> {
             _ => Dictionary::default(),
         })
     }
+}
+
+/// Whether an annotation only got the `/Type` that every annotation has (table 166): PDFBox, and DSS on it, writes it into
+/// all of a page, and Word and iText leave it out.
+fn is_typed_annotation(old: &Object, new: &Object) -> bool {
+    let (Object::Dictionary(old), Object::Dictionary(new)) = (old, new) else {
+        return false;
+    };
+    old.has(b"Subtype")
+        && old.has(b"Rect")
+        && !old.has(b"Type")
+        && new.is(b"Type", b"Annot")
+        && old
+            .pairs(new)
+            .into_iter()
+            .all(|(key, before, after)| key == b"Type" || before == after)
 }
 
 fn generation(entry: Option<Entry>) -> Option<u16> {

@@ -88,7 +88,14 @@ fn unreadable(revision: usize) -> Change {
 /// Adds what a revision brings to what can be reached. Every object it writes counts, whether something leads to it or
 /// not.
 fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &mut Doubts) {
-    let mut roots = vec![Object::Dictionary(reader.trailer(revision))];
+    let trailer = reader.trailer(revision);
+    // The original that LibreOffice embeds is named by the trailer, and signers who copy the entry let it point to a number
+    // that their next update takes (iText, DSS): nothing in the PDF is waiting for that.
+    let original = trailer.get(b"AdditionalStreams").cloned();
+    let trailer = trailer
+        .entries()
+        .filter(|(key, _)| *key != b"AdditionalStreams");
+    let mut roots: Vec<Object> = trailer.map(|(_, value)| value.clone()).collect();
     let mut renewed = BTreeSet::new();
     if revision > 0
         && let Some(table) = reader.tables.get(revision)
@@ -106,7 +113,10 @@ fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &
             roots.push(Object::Reference(ObjectId { number, generation }));
         }
     }
-    let walked = reach.extend(reader, revision, &roots, &renewed, reach::all, doubts);
+    let mut walked = reach.extend(reader, revision, &roots, &renewed, reach::all, doubts);
+    if let Some(original) = original {
+        walked = walked.and(reach.extend_beside(reader, revision, &original, doubts));
+    }
     if let Err(trouble) = walked {
         doubts.tell(
             Finding::new(Code::PdfTooComplex, ""),

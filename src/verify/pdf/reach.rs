@@ -97,6 +97,25 @@ impl Reach {
         Ok(())
     }
 
+    /// Walks on from a value that is no part of what a PDF reader shows: nothing there waits for an object.
+    pub fn extend_beside(
+        &mut self,
+        reader: &mut Reader<'_>,
+        view: usize,
+        root: &Object,
+        doubts: &mut Doubts,
+    ) -> Result<(), Trouble> {
+        let waiting = self.undefined.clone();
+        let roots = std::slice::from_ref(root);
+        let walked = self.extend(reader, view, roots, &BTreeSet::new(), all, doubts);
+        // Whatever else refers to them finds them unvisited.
+        let beside = std::mem::replace(&mut self.undefined, waiting);
+        for number in beside.difference(&self.undefined) {
+            self.visited.remove(number);
+        }
+        walked
+    }
+
     pub fn has(&self, number: u32) -> bool {
         self.visited.contains(&number)
     }

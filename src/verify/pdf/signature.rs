@@ -288,11 +288,12 @@ fn name(dictionary: &Dictionary, key: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-/// §12.8.5: a document timestamp says so in `/Type` and in `/SubFilter`; one without the other is neither.
+/// §12.8.5: a document timestamp says so in `/Type` and in `/SubFilter`. Some writers leave the first out, or as that of a
+/// signature: the second says what is inside, and a token can't be taken for a person's signature.
 fn kind(signature: &mut PdfSignature, dictionary: &Dictionary) -> SignatureKind {
     let stamp = signature.sub_filter == "ETSI.RFC3161";
     match name(dictionary, b"Type").as_str() {
-        "DocTimeStamp" if stamp => SignatureKind::DocTimestamp,
+        "DocTimeStamp" | "Sig" | "" if stamp => SignatureKind::DocTimestamp,
         "Sig" | "" if !stamp => SignatureKind::Signature,
         other => {
             let detail = format!("/Type /{other} with /SubFilter /{}", signature.sub_filter);

@@ -288,8 +288,8 @@ fn edits(base: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 .bytes(),
         ),
         ("catalog replaced", "catalog_replaced", {
-            let mut update = edit().object(20, &catalog(""));
-            update.root = "20 0 R";
+            let mut update = edit().object(8, &catalog(""));
+            update.root = "8 0 R";
             update.bytes()
         }),
         (

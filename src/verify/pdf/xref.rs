@@ -302,6 +302,7 @@ impl<'a> Walker<'a, '_> {
         let data = self.inflation.decode(&trailer, raw)?;
         let entries = self.rows(&trailer, &data)?;
         lexer.skip();
+        self.repeated_trailer(&mut lexer, &trailer)?;
         Ok(Section {
             start,
             entries: self.unique(entries),
@@ -311,6 +312,30 @@ impl<'a> Walker<'a, '_> {
             tail: tail(&mut lexer),
             trailer,
         })
+    }
+
+    /// Acrobat ends the main section of linearized files with a trailer behind its stream. One that says what the stream
+    /// says is passed over; another one stays where nothing may stand.
+    fn repeated_trailer(
+        &mut self,
+        lexer: &mut Lexer<'a>,
+        trailer: &Dictionary,
+    ) -> Result<(), Trouble> {
+        let mut ahead = lexer.clone();
+        if !ahead.keyword(b"trailer") {
+            return Ok(());
+        }
+        let value = ahead.value();
+        self.trailer_values(&ahead)?;
+        if let Ok(Object::Dictionary(repeated)) = value
+            && repeated
+                .entries()
+                .all(|(key, value)| trailer.get(key) == Some(value))
+        {
+            ahead.skip();
+            *lexer = ahead;
+        }
+        Ok(())
     }
 
     /// §7.5.8.2 and §7.5.8.3: `/W`, `/Index` and the rows.
@@ -566,9 +591,11 @@ impl<'a> Walker<'a, '_> {
         let mut entries = std::mem::take(&mut main.entries);
         let older = entries.len();
         entries.append(&mut first.entries);
+        // What the main section marks as free, the stream of a hybrid first section may supply (Acrobat).
         let both: HashSet<u32> = entries
             .iter()
             .take(older)
+            .filter(|(_, entry)| *entry != Entry::Free)
             .map(|(number, _)| *number)
             .collect();
         if let Some((number, _)) = entries

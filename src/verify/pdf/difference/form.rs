@@ -459,7 +459,9 @@ impl Comparison<'_, '_> {
         }
         self.claim_new(value)?;
         let visible = self.is_visible(field);
-        let (kind, what) = if dictionary.is(b"Type", b"DocTimeStamp") {
+        let stamp =
+            dictionary.is(b"Type", b"DocTimeStamp") || dictionary.is(b"SubFilter", b"ETSI.RFC3161");
+        let (kind, what) = if stamp {
             (Kind::Timestamp { visible }, "timestamp")
         } else {
             (Kind::Signature { new, visible }, "signature")

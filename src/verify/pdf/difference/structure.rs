@@ -33,6 +33,7 @@ impl Comparison<'_, '_> {
                 old.nodes.contains(&number) && new.nodes.contains(&number)
             })
         };
+        let wrapping = self.wrapping(root)?;
         let mut entered = false;
         for number in rest.into_iter().filter(|number| after.contains(number)) {
             let id = ObjectId {
@@ -42,6 +43,10 @@ impl Comparison<'_, '_> {
             let new = self.reader.object(self.new.index, id)?;
             let sound = if self.existed(number) {
                 let old = self.reader.object(self.old.index, id)?;
+                let new = wrapping.as_ref().map_or_else(
+                    || new.clone(),
+                    |wrapping| wrapping.undone(number, &old, &new),
+                );
                 let grown = || before.contains(&number) && has_grown(&old, &new, parents.is_some());
                 is_parents(number) || grown()
             } else {
@@ -69,6 +74,45 @@ impl Comparison<'_, '_> {
             );
         }
         Ok(())
+    }
+
+    /// The element that this revision put between the root of the tree and what hung there, if it did.
+    fn wrapping(&mut self, root: Option<&Object>) -> Result<Option<Wrapping>, Trouble> {
+        let id = root.and_then(Object::reference);
+        let old = self.resolved_dictionary(self.old.index, root)?;
+        let new = self.resolved_dictionary(self.new.index, root)?;
+        let (Some(root), Some(after)) = (id, new.get(b"K")) else {
+            return Ok(None);
+        };
+        let element = match self.reader.resolve(self.new.index, after)? {
+            Object::Array(items) => match items.as_slice() {
+                [Object::Reference(only)] => *only,
+                _ => return Ok(None),
+            },
+            _ => match after {
+                Object::Reference(only) => *only,
+                _ => return Ok(None),
+            },
+        };
+        let kids = match old.get(b"K") {
+            Some(Object::Array(kids)) => kids.clone(),
+            Some(one @ Object::Reference(_)) => vec![one.clone()],
+            _ => return Ok(None),
+        };
+        let Object::Dictionary(document) = self.reader.object(self.new.index, element)? else {
+            return Ok(None);
+        };
+        let around = self.reader.get_array(self.new.index, &document, b"K")?;
+        let sound = !self.existed(element.number)
+            && document.is(b"S", b"Document")
+            && document.get(b"P").and_then(Object::reference) == Some(root)
+            && lists_more(&kids, &around, false);
+        let kids = kids.iter().filter_map(Object::reference);
+        Ok(sound.then(|| Wrapping {
+            root,
+            element,
+            kids: kids.map(|id| id.number).collect(),
+        }))
     }
 
     /// What the parent tree (§14.7.5.4) maps in a view; nothing when it can't be read in one way only.
@@ -140,6 +184,38 @@ impl ParentTree {
         old.maps
             .iter()
             .all(|(key, parent)| self.maps.get(key) == Some(parent))
+    }
+}
+
+/// iText 7 and later want one element `Document` below the root (§14.8.4.3) and put it around what else is there, such as
+/// the `Part` of Word. What is read aloud, and its order, stay.
+struct Wrapping {
+    root: ObjectId,
+    element: ObjectId,
+    /// What hung at the root and hangs at the element now.
+    kids: BTreeSet<u32>,
+}
+
+impl Wrapping {
+    /// The newer value of an object as it would be without the element.
+    fn undone(&self, number: u32, old: &Object, new: &Object) -> Object {
+        let (Object::Dictionary(before), Object::Dictionary(after)) = (old, new) else {
+            return new.clone();
+        };
+        let mut after = after.clone();
+        for (key, value) in after.entries_mut() {
+            let at_root = number == self.root.number && key == b"K";
+            let up = self.kids.contains(&number)
+                && key == b"P"
+                && value.reference() == Some(self.element)
+                && before.get(b"P").and_then(Object::reference) == Some(self.root);
+            if (at_root || up)
+                && let Some(was) = before.get(key)
+            {
+                *value = was.clone();
+            }
+        }
+        Object::Dictionary(after)
     }
 }
 

@@ -106,3 +106,172 @@ fn a_startxref_that_misses_is_for_a_person_and_one_that_leads_elsewhere_is_not()
         Some(Severity::Failure)
     );
 }
+
+/// What was honest in files of others and was refused once: the same thing a little otherwise still fails.
+#[test]
+fn what_other_writers_do_behind_a_signature_is_permitted() {
+    let base = sample("valid-pades-bb.pdf");
+    let edit = || Update::of(&base);
+    let pages = |more: &str| format!("<< /Type /Pages /Kids [7 0 R] /Count 1 {more} >>");
+    let page = |resources: &str| {
+        let page = PAGE.replace("5 0 R", resources);
+        format!("<< {page} /Annots [11 0 R] >>")
+    };
+    // A catalog of its own for every update (e-Szigno).
+    let catalog = |more: &str| {
+        let mut update = edit().object(20, &format!("<< {CATALOG} {more} >>"));
+        update.root = "20 0 R";
+        update.bytes()
+    };
+    // The resources of a page written anew (SecCommerce).
+    let resources = |fonts: &str| {
+        let update = edit().object(20, &format!("<< /Font << {fonts} >> >>"));
+        update.object(7, &page("20 0 R")).bytes()
+    };
+    for (name, permitted, refused, what) in [
+        (
+            "catalog",
+            catalog(""),
+            catalog("/PageLayout /OneColumn"),
+            "catalog_entry",
+        ),
+        (
+            "version of iText",
+            edit().object(2, &pages("/ITXT (2.1.7)")).bytes(),
+            edit().object(2, &pages("/ITXT 9 0 R")).bytes(),
+            "page_tree",
+        ),
+        (
+            "resources",
+            resources("/F1 3 0 R /F2 4 0 R"),
+            resources("/F1 4 0 R /F2 4 0 R"),
+            "page_resources",
+        ),
+        (
+            "type of a widget",
+            Update::of(&untyped_widget(&base))
+                .object(11, &format!("<< {FIELD} >>"))
+                .bytes(),
+            Update::of(&untyped_widget(&base))
+                .object(11, &format!("<< {} >>", FIELD.replace("/Annot ", "/Page ")))
+                .bytes(),
+            "signature_field_changed",
+        ),
+    ] {
+        let only = |bytes: &[u8]| -> Vec<String> {
+            let told = told(bytes);
+            told.into_iter()
+                .filter(|what| what != "extra_revision")
+                .collect()
+        };
+        assert_eq!(only(&permitted), [""; 0], "{name}");
+        assert!(
+            only(&refused).iter().any(|told| told == what),
+            "{name}: {:?}",
+            only(&refused)
+        );
+    }
+}
+
+/// The sample with a widget that does not say that it is an annotation.
+fn untyped_widget(base: &[u8]) -> Vec<u8> {
+    replaced(
+        base,
+        "/Type /Annot\n/Subtype /Widget",
+        "            \n/Subtype /Widget",
+    )
+}
+
+/// The trailer's `/AdditionalStreams` of LibreOffice may name a number that a later update takes; nothing else may.
+#[test]
+fn an_embedded_original_waits_for_nothing() {
+    let base = sample("valid-pades-bb.pdf");
+    let supplied = |trailer: &str, more: &str| {
+        let mut first = Update::of(&base).object(20, "(x)");
+        first.trailer = trailer;
+        let mut first = first.bytes();
+        if !more.is_empty() {
+            first = Update::of(&first).object(22, more).bytes();
+        }
+        told(&Update::of(&first).object(21, "(y)").bytes())
+    };
+    let what = "missing_object_supplied".to_owned();
+    let original = "/AdditionalStreams [/application#2Fvnd.oasis.opendocument.text 21 0 R]";
+    assert!(!supplied(original, "").contains(&what));
+    assert!(supplied("/Other [21 0 R]", "").contains(&what));
+    assert!(supplied(original, "[21 0 R]").contains(&what));
+}
+
+/// §12.8.5: `/SubFilter` says what is inside; a person's signature that calls itself a timestamp stays none.
+#[test]
+fn a_timestamp_may_forget_its_type() {
+    let base = sample("valid-pades-blta.pdf");
+    let kinds = |bytes: &[u8]| -> Vec<SignatureKind> {
+        let pdf = open(bytes).unwrap();
+        pdf.signatures
+            .iter()
+            .map(|signature| signature.kind)
+            .collect()
+    };
+    let untyped = replaced(&base, "/DocTimeStamp", "/Sig         ");
+    assert_eq!(kinds(&untyped), kinds(&base));
+    assert!(!told(&untyped).contains(&"type".to_owned()));
+    let posing = replaced(&base, "/ETSI.RFC3161", "/adbe.x509.rs");
+    assert!(told(&posing).contains(&"type".to_owned()));
+}
+
+/// Acrobat repeats the trailer behind the cross-reference stream of a linearized file.
+#[test]
+fn a_trailer_behind_a_stream_may_only_repeat_it() {
+    let base = sample("valid-pdf-xrefstm-email.pdf");
+    let at = base
+        .windows(9)
+        .rposition(|found| found == b"startxref")
+        .unwrap();
+    let with = |trailer: &str| {
+        let file = [&base[..at], trailer.as_bytes(), &base[at..]].concat();
+        open(&file).map(|pdf| pdf.signatures.len())
+    };
+    assert_eq!(with(""), with("trailer\r<</Size 15 /Root 1 0 R>>\r"));
+    for other in [
+        "trailer <</Root 7 0 R>>\n",
+        "trailer <</Encrypt 8 0 R>>\n",
+        "trailer [0]\n",
+    ] {
+        assert_eq!(with(other), Err(PdfError::Truncated), "{other}");
+    }
+}
+
+/// A linearized file of four objects: its main section says `word` of object 3, which the first section places.
+fn linearized(word: &str) -> Vec<u8> {
+    let mut file = b"%PDF-1.4\n1 0 obj\n<< /Linearized 1 >>\nendobj\n".to_vec();
+    let first = file.len();
+    let catalog = "2 0 obj\n<< /Type /Catalog /Pages 3 0 R >>\nendobj\n";
+    let pages = "3 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n";
+    // The length of the first section does not depend on what it says.
+    let section = |main: usize, behind: usize| {
+        format!(
+            "xref\n1 3\n{:010} 00000 n \n{behind:010} 00000 n \n{:010} 00000 n \n\
+             trailer\n<< /Size 4 /Root 2 0 R /Prev {main:010} >>\nstartxref\n0\n%%EOF\n",
+            9,
+            behind + catalog.len()
+        )
+    };
+    let behind = first + section(0, 0).len();
+    let main = behind + catalog.len() + pages.len();
+    let tail = format!(
+        "xref\n0 1\n0000000000 65535 f \n3 1\n{word} \ntrailer\n<< /Size 4 >>\nstartxref\n{first}\n%%EOF\n"
+    );
+    for part in [section(main, behind).as_str(), catalog, pages, &tail] {
+        file.extend(part.bytes());
+    }
+    file
+}
+
+#[test]
+fn what_the_main_section_of_a_linearized_file_leaves_free_the_first_may_place() {
+    let what = "object_defined_twice";
+    assert_eq!(weight(&linearized("0000000000 65535 f"), what), None);
+    let elsewhere = weight(&linearized("0000000009 00000 n"), what);
+    assert_eq!(elsewhere, Some(Severity::Failure));
+}
