@@ -209,7 +209,8 @@ impl<'a> Walker<'a, '_> {
                 .filter(|(_, entry)| *entry == Entry::Free)
                 .map(|(number, _)| *number)
                 .collect();
-            entries = self.merge_hybrid(entries, &stream.entries);
+            let older = previous.is_some_and(|previous| at < previous);
+            entries = self.merge_hybrid(entries, &stream.entries, older);
             streams = stream.streams;
         }
         lexer.skip();
@@ -440,11 +441,13 @@ impl<'a> Walker<'a, '_> {
         entries
     }
 
-    /// §7.5.8.4: the stream of a hybrid file supplies what the table hides as free or leaves out.
+    /// §7.5.8.4: the stream of a hybrid file supplies what the table hides as free or leaves out. One of an `older` section,
+    /// named again by whoever copied a trailer, contradicts every update, and the table comes first.
     fn merge_hybrid(
         &mut self,
         table: Vec<(u32, Entry)>,
         hidden: &[(u32, Entry)],
+        older: bool,
     ) -> Vec<(u32, Entry)> {
         let mut merged = Vec::with_capacity(table.len().saturating_add(hidden.len()));
         for (number, entry) in table {
@@ -456,13 +459,16 @@ impl<'a> Walker<'a, '_> {
                 // The stream's own word follows below.
                 Some((_, other)) if entry == Entry::Free && *other != Entry::Free => {}
                 Some((_, other)) if *other != entry && *other != Entry::Free => {
-                    self.doubts.add(
-                        "hybrid_contradiction",
-                        None,
-                        format!(
-                            "table and stream of a hybrid section place object {number} differently"
-                        ),
+                    let finding = Finding::new(Code::PdfAmbiguous, "");
+                    let (finding, what) = if older {
+                        (finding.weighing(Severity::Unknown), "hybrid_repeated")
+                    } else {
+                        (finding, "hybrid_contradiction")
+                    };
+                    let detail = format!(
+                        "table and stream of a hybrid section place object {number} differently"
                     );
+                    self.doubts.tell(finding, what, None, detail);
                     merged.push((number, entry));
                 }
                 _ => merged.push((number, entry)),
