@@ -2,7 +2,7 @@
 //! checked before memory is spent. Images and page contents are never decoded here.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use flate2::read::ZlibDecoder;
 
@@ -23,6 +23,9 @@ const RATIO_FLOOR: usize = 1 << 20;
 
 /// Bytes of a predictor row: 32 columns of 16 bytes are beyond every cross-reference table.
 const MAX_COLUMNS: usize = 1 << 16;
+
+/// An empty stored block that is not the last (RFC 1951 §3.2.4): what a flush leaves.
+const SYNC_FLUSH: &[u8] = &[0, 0, 0xff, 0xff];
 
 /// What may still be inflated.
 #[derive(Debug)]
@@ -71,11 +74,17 @@ impl Inflation {
         if data.len() > limit {
             return Err(Trouble::TooComplex("inflated stream"));
         }
-        read.map_err(|_| Trouble::Malformed {
-            what: "deflated data",
-            at: 0,
-        })?;
-        Ok(data)
+        match read {
+            Ok(_) => Ok(data),
+            // Acrobat Reader on telephones flushes and never ends: everything is there but the word that it was all.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof && raw.ends_with(SYNC_FLUSH) => {
+                Ok(data)
+            }
+            Err(_) => Err(Trouble::Malformed {
+                what: "deflated data",
+                at: 0,
+            }),
+        }
     }
 }
 
@@ -187,5 +196,42 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    #[test]
+    fn what_was_flushed_and_never_ended_is_whole_and_what_breaks_off_is_not() {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(b"1 0 2 9 << >> << >>").unwrap();
+        encoder.flush().unwrap();
+        let flushed = encoder.get_ref().clone();
+        assert!(flushed.ends_with(SYNC_FLUSH));
+        let filter = (
+            b"Filter".as_slice().into(),
+            Object::Name(b"FlateDecode".as_slice().into()),
+        );
+        let dictionary = Dictionary::from_entries(vec![filter]);
+        let decode = |raw: &[u8]| {
+            let data = Inflation::default().decode(&dictionary, raw);
+            data.map(Cow::into_owned).ok()
+        };
+        assert_eq!(decode(&flushed), Some(b"1 0 2 9 << >> << >>".to_vec()));
+        for cut in 1..flushed.len() {
+            assert_eq!(decode(&flushed[..flushed.len() - cut]), None);
+        }
+        let ended = encoder.finish().unwrap();
+        assert_eq!(decode(&ended), Some(b"1 0 2 9 << >> << >>".to_vec()));
+        let mut wrong = ended.clone();
+        *wrong.last_mut().unwrap() ^= 1;
+        assert_eq!(decode(&wrong), None);
     }
 }
