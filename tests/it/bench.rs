@@ -32,6 +32,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::bucket::Bucket;
 use crate::ground::Ground;
 use crate::redaction::Listening;
+use crate::served::binary;
 
 /// When every test begins.
 pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
@@ -451,7 +452,7 @@ async fn intake(
         documents.with_keys(keys.clone()),
         judgement,
         fetcher,
-        Extractor::new(env!("CARGO_BIN_EXE_clavero").into()),
+        Extractor::new(binary()),
         settings,
         Clock::new(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap()),
         |bytes| openssl::rand::rand_bytes(bytes).unwrap(),

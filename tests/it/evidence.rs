@@ -12,11 +12,12 @@ use clavero::store::Applied;
 use serde_json::Value;
 
 use crate::bench::{Bench, GOOD, seal};
+use crate::served::binary;
 
 const RUC: &str = "2990001015001";
 
 fn extractor() -> Extractor {
-    Extractor::new(PathBuf::from(env!("CARGO_BIN_EXE_clavero")))
+    Extractor::new(binary())
 }
 
 fn checked(package: &[u8]) -> Result<Checked, Fault> {
@@ -334,14 +335,14 @@ fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
 /// The command on a machine without network: where this test may, in a network namespace of its own, which has no
 /// interface at all.
 fn verify(files: &[PathBuf], more: &[&str]) -> Output {
-    let clavero = env!("CARGO_BIN_EXE_clavero");
+    let clavero = binary();
     let mut arguments = vec!["evidence", "verify"];
     arguments.extend(files.iter().map(|file| file.to_str().unwrap()));
     arguments.extend(more);
     let alone = Command::new("unshare").args(["-rn", "true"]).status();
     let mut command = if alone.is_ok_and(|status| status.success()) {
         let mut command = Command::new("unshare");
-        command.args(["-rn", clavero]);
+        command.arg("-rn").arg(clavero);
         command
     } else {
         Command::new(clavero)

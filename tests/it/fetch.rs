@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::authority::{Authority, Does, Entry, Responder, extension, list, points, unsigned};
 use crate::bench::{BEGINNING, Bench};
+use crate::served::binary;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const LUCIA: Entity = Entity::Tres;
@@ -706,7 +707,7 @@ async fn the_command_line_asks_only_when_told() {
     lists.retain(|list| list.name.contains("raiz"));
     keep("crls", lists);
     let run = |private: bool, more: &[&str]| {
-        let done = Command::new(env!("CARGO_BIN_EXE_clavero"))
+        let done = Command::new(binary())
             .current_dir(folder.path())
             .args([
                 "verify",

@@ -1,7 +1,7 @@
 //! Documents made to cost: whatever the bytes, `clavero verify` answers, within 2 s of processor time and 256 MB above the
 //! size of the file (DESIGN §6), measured on a release build:
 //!
-//! `CLAVERO_TEST_HOSTILE_BINARY=target/release/clavero cargo test --test it hostile -- --nocapture`
+//! `CLAVERO_TEST_BINARY=target/release/clavero cargo test --test it hostile -- --nocapture`
 //!
 //! Without the variable the binary of this build is judged, which is unoptimised: the same memory, 10 s.
 
@@ -13,11 +13,13 @@ mod readers;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::served::{binary, release};
 
 /// One document with what belongs to it.
 pub struct Case {
@@ -57,9 +59,8 @@ const ADDRESS_RESERVE: u64 = 512 * 1024 * 1024;
 
 #[test]
 fn every_document_is_answered_in_time_and_memory() {
-    let release = std::env::var_os("CLAVERO_TEST_HOSTILE_BINARY").map(PathBuf::from);
-    let limit = Duration::from_secs(if release.is_some() { 2 } else { 10 });
-    let binary = release.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_clavero")));
+    let limit = Duration::from_secs(if release().is_some() { 2 } else { 10 });
+    let binary = binary();
     let mut table = String::new();
     let mut broken = Vec::new();
     for case in all_cases() {

@@ -24,7 +24,7 @@ use crate::bucket::{Bucket, KEY_ID, SECRET};
 use crate::ground::fresh_postgres;
 use crate::review::JOINT;
 use crate::running::PATIENCE;
-use crate::served::{Served, write_trust};
+use crate::served::{Served, binary, write_trust};
 
 /// A key of protection.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -410,7 +410,7 @@ async fn a_source_that_is_used_meanwhile_and_a_row_that_was_changed_are_noticed(
 
 /// The command, with nothing of the environment that could change it.
 fn migrate(from: &Path, to: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+    let mut command = Command::new(binary());
     command
         .env_clear()
         .env("CLAVERO_LANG", "en")
@@ -475,7 +475,7 @@ async fn killed_again_and_again_it_ends_all_the_same_and_the_service_serves() {
     );
 
     write_trust(large.folder.path());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+    let mut command = Command::new(binary());
     command.env_clear().arg("serve").arg("--config").arg(&to);
     let served = Served::start_as(command);
     let (number, secret) = (&petitions[0].number, petitions[0].secret.reveal());
@@ -521,7 +521,7 @@ async fn a_damaged_document_is_named_and_holds_the_end_up() {
         assert!(said(&told).contains("has not ended"), "{}", said(&told));
     }
     // Half of an installation is no installation.
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_clavero"));
+    let mut serve = Command::new(binary());
     let serve = serve.env_clear().arg("serve").arg("--config").arg(&to);
     let serve = serve.output().unwrap();
     assert!(!serve.status.success());

@@ -10,6 +10,7 @@ use crate::office::PASSWORD;
 use crate::office_browser::{FOUNDATION, JOINT, Served, is_told, opens};
 use crate::people_browser::{goes_to, reaches, types};
 use crate::person::{DESK, Person};
+use crate::served::binary;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_script_a_case_is_found_read_and_decided_with_plain_forms() {
@@ -88,7 +89,7 @@ async fn s32_an_auditor_reads_the_log_and_takes_evidence_by_keyboard() {
     aura.leaves_picture("caso-auditoria").await;
     reaches(&aura, "Paquete de evidencia (zip)").await;
     let zip = aura.downloaded(&format!("evidencia-{number}.zip")).await;
-    let extractor = Extractor::new(env!("CARGO_BIN_EXE_clavero").into());
+    let extractor = Extractor::new(binary());
     let checked = clavero::evidence_package::check(&zip, &extractor).unwrap();
     assert_eq!(checked.decision.outcome.as_str(), "in_review");
     let mut changed = zip.clone();

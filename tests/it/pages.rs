@@ -1,6 +1,6 @@
 //! Page images: what a reviewer sees is what was signed, and a document made to harm gives a message.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 use clavero::domain::{MemberRole, PetitionNumber, Sha256};
@@ -11,9 +11,10 @@ use clavero::verify::{self, Certificate, Evidence, Policy, Report, RevocationMod
 
 use crate::hostile::drawings;
 use crate::office::Office;
+use crate::served::binary;
 
 fn pages() -> Pages {
-    Pages::new(OwnBinary::at(PathBuf::from(env!("CARGO_BIN_EXE_clavero"))))
+    Pages::new(OwnBinary::at(binary()))
 }
 
 fn fixture(path: &str) -> Bytes {

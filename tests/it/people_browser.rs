@@ -9,6 +9,7 @@ use fantoccini::key::Key;
 
 use crate::person::{DESK, Person};
 use crate::running::Running;
+use crate::served::binary;
 
 /// What the demonstration prints.
 const PASSWORD: &str = "clavero de muestra";
@@ -156,7 +157,7 @@ async fn supervisors_work_by_keyboard_alone() {
 #[tokio::test]
 async fn a_new_member_enrols_with_a_second_factor() {
     let demo = Running::start();
-    let added = Command::new(env!("CARGO_BIN_EXE_clavero"))
+    let added = Command::new(binary())
         .args([
             "reviewer",
             "add",

@@ -9,6 +9,7 @@ use clavero::verify::{self, Certificate, Evidence, Policy, Report, RevocationMod
 
 use crate::bench::{Bench, seal};
 use crate::office::Office;
+use crate::served::binary;
 
 const RUC: &str = "2990001015001";
 
@@ -132,7 +133,7 @@ async fn overseers_take_evidence_and_read_the_log() {
         (zip.status, zip.kind.as_str()),
         (StatusCode::OK, "application/zip")
     );
-    let extractor = clavero::extract::Extractor::new(env!("CARGO_BIN_EXE_clavero").into());
+    let extractor = clavero::extract::Extractor::new(binary());
     clavero::evidence_package::check(&zip.bytes, &extractor).unwrap();
     let mut reviewer = office.signed_in("ana").await;
     assert_eq!(

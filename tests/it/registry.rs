@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::running::PATIENCE;
+use crate::served::binary;
 
 /// Establishments of the catalogue: a dozen batches.
 const ROWS: u64 = 60_000;
@@ -30,7 +31,7 @@ impl Operator {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+        let mut command = Command::new(binary());
         command
             .arg("registry")
             .args(args)

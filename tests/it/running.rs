@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::ground::Ground;
 use crate::redaction::{self, ServiceLog};
+use crate::served::binary;
 
 /// How long anything may take before a test gives up on it: far beyond the real time, because machines are shared.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -66,7 +67,7 @@ impl Running {
     /// The same with these keys of the configuration.
     pub fn start_in_with(data: &Path, keys: &[(&str, &str)]) -> Self {
         let (log, stderr) = ServiceLog::new();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_clavero"))
+        let mut process = Command::new(binary())
             .args(["demo", "--port", "0", "--data"])
             .arg(data)
             .env(redaction::LEVEL.0, redaction::LEVEL.1)

@@ -7,9 +7,11 @@ use std::process::Command;
 use jsonschema::Validator;
 use serde_json::Value;
 
+use crate::served::binary;
+
 fn clavero(arguments: &[&str]) -> String {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples");
-    let output = Command::new(env!("CARGO_BIN_EXE_clavero"))
+    let output = Command::new(binary())
         .args(arguments)
         .env("CLAVERO_TRUST_DIR", samples.join("trust/std"))
         .output()

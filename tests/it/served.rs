@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,9 +16,19 @@ use crate::running::{PATIENCE, text};
 /// How often is looked whether something has happened.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// A release build that is tried instead of this build's binary (`CLAVERO_TEST_BINARY`), as whoever installs it gets it.
+pub fn release() -> Option<PathBuf> {
+    std::env::var_os("CLAVERO_TEST_BINARY").map(PathBuf::from)
+}
+
+/// The binary that is tried.
+pub fn binary() -> PathBuf {
+    release().unwrap_or_else(|| env!("CARGO_BIN_EXE_clavero").into())
+}
+
 /// The command with the test profile on `data`, and nothing of the environment that could change it.
 pub fn clavero(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clavero"));
+    let mut command = Command::new(binary());
     command
         .args(arguments)
         .env_clear()

@@ -9,6 +9,7 @@ use clavero::verify::Certificate;
 use clavero::verify::entities::{Additions, Authority as Row, Entity, Role, Status};
 
 use crate::authority::{Authority, Does};
+use crate::served::binary;
 
 struct Shop {
     data: tempfile::TempDir,
@@ -27,7 +28,7 @@ impl Shop {
     }
 
     fn run(&self, arguments: &[&str]) -> Said {
-        let done = Command::new(env!("CARGO_BIN_EXE_clavero"))
+        let done = Command::new(binary())
             .arg("trust")
             .args(arguments)
             .env("CLAVERO_DATA_DIR", self.data.path())
