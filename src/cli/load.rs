@@ -42,7 +42,10 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
   clavero load fill --employers 2000 --config carga.toml
   clavero load measure --url http://127.0.0.1:8080 --petitions 1000 --pid 4711",
     ),
-    ("load measure.url", "Dirección del servicio"),
+    (
+        "load measure.url",
+        "Dirección del servicio; otra vez por cada instancia más",
+    ),
     ("load measure.petitions", "Solicitudes de cada carga"),
     (
         "load measure.employers",
@@ -54,7 +57,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     ),
     (
         "load measure.pid",
-        "Proceso del servicio, para decir su memoria y su tiempo de procesador",
+        "Proceso del servicio, para decir su memoria y su tiempo de procesador; otra vez por cada instancia más",
     ),
     ("load measure.name", "Nombre del servicio en la tabla"),
     (
@@ -100,9 +103,9 @@ struct FillArgs {
 
 #[derive(Debug, Args)]
 struct MeasureArgs {
-    /// Address of the service
+    /// Address of the service; again for each other instance of it
     #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    url: Vec<String>,
     /// Petitions of each load
     #[arg(long, default_value_t = 1_000)]
     petitions: usize,
@@ -112,7 +115,7 @@ struct MeasureArgs {
     /// Uploads at a time with which the capacity is sought
     #[arg(long, default_value_t = 32)]
     at_once: usize,
-    /// Process of the service, for its memory and processor time
+    /// Process of the service, for its memory and processor time; again for each other instance
     #[arg(long, value_name = "PID")]
     pid: Vec<u32>,
     /// Name of the service in the table
@@ -173,7 +176,11 @@ fn progress(all: u64) -> ProgressBar {
 
 async fn measure(args: MeasureArgs) -> anyhow::Result<ExitCode> {
     let order = Order {
-        url: args.url.trim_end_matches('/').to_owned(),
+        urls: args
+            .url
+            .iter()
+            .map(|url| url.trim_end_matches('/').to_owned())
+            .collect(),
         petitions: args.petitions.max(1),
         employers: args.employers.max(1),
         at_once: args.at_once.max(1),

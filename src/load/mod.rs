@@ -24,8 +24,8 @@ pub use server::Server;
 /// What is measured.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// Address of the service, without a slash at the end.
-    pub url: String,
+    /// Addresses of its instances, at least one, without a slash at the end: each request goes to the next one.
+    pub urls: Vec<String>,
     /// Petitions of each stretch.
     pub petitions: usize,
     /// Employers whose petitions are sent: those that [`crate::store::Store::populate`] made.
@@ -34,6 +34,16 @@ pub struct Order {
     pub at_once: usize,
     /// Processes of the service whose memory and processor time are told, if they run on this machine.
     pub server: Server,
+}
+
+impl Order {
+    /// The instance that a request goes to.
+    fn instance(&self, request: usize) -> &str {
+        let instances = self.urls.len().max(1);
+        self.urls
+            .get(request % instances)
+            .map_or("", String::as_str)
+    }
 }
 
 /// Why nothing could be measured.

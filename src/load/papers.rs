@@ -108,6 +108,7 @@ async fn one(
     at: Timestamp,
 ) -> Result<Paper, LoadError> {
     let kind = MIX[place % MIX.len()];
+    let url = order.instance(place);
     let place = place as u64;
     let employer = FIRST_EMPLOYER + place % order.employers;
     // A second letter of the same employer is another letter, and not the same signature again.
@@ -124,9 +125,9 @@ async fn one(
             followed: None,
         });
     }
-    let followed = issue(client, &order.url, employer).await?;
+    let followed = issue(client, url, employer).await?;
     let path = format!("/api/v1/petitions/{}", followed.number);
-    let form = client.get(format!("{}{path}/form.pdf", order.url));
+    let form = client.get(format!("{url}{path}/form.pdf"));
     let form = form.send().await?.error_for_status()?.bytes().await?;
     let body = sign(move || match kind {
         Kind::Message => Ok(cms::sign(&form, true, &identity_of(who), &signed_at(at))),

@@ -96,7 +96,7 @@ impl Stretch<'_> {
         let mut waits = Exponential::new();
         let mut due = began;
         let mut under_way: JoinSet<Result<Answered, LoadError>> = JoinSet::new();
-        for paper in papers {
+        for (number, paper) in papers.into_iter().enumerate() {
             let place = Arc::clone(&places).acquire_owned().await;
             if let Pace::PerSecond(rate) = pace {
                 due += Duration::from_secs_f64(waits.next() / rate);
@@ -104,11 +104,12 @@ impl Stretch<'_> {
             } else {
                 due = Instant::now();
             }
-            let (client, url) = (self.client.clone(), self.order.url.clone());
+            let client = self.client.clone();
+            let address = format!("{}{}", self.order.instance(number), paper.path);
             under_way.spawn(async move {
                 let _place = place;
                 loop {
-                    let answered = upload(&client, &url, &paper, due).await?;
+                    let answered = upload(&client, &address, &paper, due).await?;
                     // Who seeks the capacity comes again until there is room; who follows a timetable has been told.
                     if answered.receipt.is_some() || matches!(pace, Pace::PerSecond(_)) {
                         return Ok(answered);
@@ -170,7 +171,9 @@ impl Stretch<'_> {
         followed: &Followed,
         until: Instant,
     ) -> Result<Option<(usize, String, Timestamp)>, LoadError> {
-        let address = format!("{}/api/v1/petitions/{}", self.order.url, followed.number);
+        // Another instance than the one that took it knows as well.
+        let url = self.order.instance(place + 1);
+        let address = format!("{url}/api/v1/petitions/{}", followed.number);
         while Instant::now() < until {
             let asked = self.client.get(&address).bearer_auth(&followed.secret);
             let answer = asked.send().await?.error_for_status()?.bytes().await?;
@@ -189,11 +192,10 @@ impl Stretch<'_> {
 
 async fn upload(
     client: &reqwest::Client,
-    url: &str,
+    address: &str,
     paper: &Paper,
     due: Instant,
 ) -> Result<Answered, LoadError> {
-    let address = format!("{url}{}", paper.path);
     let request = client.post(address).body(paper.body.clone());
     let answer = request.send().await?;
     let (status, body) = (answer.status(), answer.bytes().await?);

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -179,12 +179,17 @@ pub(super) async fn observe(
     let mut response = next.run(request).instrument(span.clone()).await;
     let elapsed = began.elapsed();
     let status = response.status();
+    let failed = status.is_server_error();
     span.in_scope(|| {
         let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        if status.is_server_error() {
-            tracing::error!(status = status.as_u16(), duration_ms, "request failed");
+        let status = status.as_u16();
+        if !failed {
+            tracing::info!(status, duration_ms, "request done");
+        } else if response.headers().contains_key(RETRY_AFTER) {
+            // An answer, not a failure; where it has a cause, that was written down there.
+            tracing::warn!(status, duration_ms, "request put off");
         } else {
-            tracing::info!(status = status.as_u16(), duration_ms, "request done");
+            tracing::error!(status, duration_ms, "request failed");
         }
     });
     app.metrics.observe(&method, &route, status, elapsed);
