@@ -275,3 +275,41 @@ fn what_the_main_section_of_a_linearized_file_leaves_free_the_first_may_place() 
     let elsewhere = weight(&linearized("0000000009 00000 n"), what);
     assert_eq!(elsewhere, Some(Severity::Failure));
 }
+
+/// iText puts an element `Document` around what hangs at the root of a structure tree: that, and nothing else.
+#[test]
+fn an_element_around_the_structure_tree_may_only_be_that() {
+    let path = "/fixtures/foreign/cases/word-openpdf-itext9.pdf";
+    let file = std::fs::read(format!("{}{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let signed = open(&file).unwrap().signatures[0].byte_range;
+    let base = &file[..usize::try_from(signed[2] + signed[3]).unwrap()];
+    assert_eq!(told(base), [""; 0]);
+    let wrapped = |kids: &str, element: &str, up: &str| {
+        let root = "/ParentTree 10 0 R /ParentTreeNextKey 1 /RoleMap 9 0 R /Type /StructTreeRoot";
+        let update = Update::of(base)
+            .object(8, &format!("<< {root} /K [{kids}] >>"))
+            .object(40, &format!("<< {element} /Type /StructElem >>"))
+            .object(11, &format!("<< /K [0] /Pg 3 0 R /S /P /P {up} >>"));
+        told(&replaced(&update.bytes(), "/Info 8 0 R", "/Info 7 0 R"))
+    };
+    let document = "/S /Document /P 8 0 R /K [11 0 R]";
+    assert_eq!(wrapped("40 0 R", document, "40 0 R"), [""; 0]);
+    for (kids, element, up) in [
+        ("40 0 R", "/S /Artifact /P 8 0 R /K [11 0 R]", "40 0 R"),
+        ("40 0 R", "/S /Document /P 8 0 R /K []", "40 0 R"),
+        ("40 0 R", "/S /Document /P 9 0 R /K [11 0 R]", "40 0 R"),
+        (
+            "40 0 R",
+            "/S /Document /P 8 0 R /K [11 0 R] /ActualText (x)",
+            "40 0 R",
+        ),
+        ("40 0 R", document, "9 0 R"),
+        ("40 0 R 40 0 R", document, "40 0 R"),
+    ] {
+        assert_ne!(
+            wrapped(kids, element, up),
+            [""; 0],
+            "{kids}: {element}: {up}"
+        );
+    }
+}
