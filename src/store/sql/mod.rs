@@ -236,7 +236,7 @@ enum WritersOf {
 /// Connections that write to PostgreSQL; SQLite has exactly one.
 const POSTGRES_WRITERS: u32 = 8;
 /// Connections that only read. On SQLite more are made when several threads of the runtime read at once; this is how many
-/// walk along tables at the same time.
+/// walk along tables at the same time. On PostgreSQL as many again are there for what is more than one question.
 const READERS: u32 = 4;
 
 /// Opens `url`: `sqlite://…` or `postgres://…`. The schema stays as it is.

@@ -279,8 +279,7 @@ fn what_the_main_section_of_a_linearized_file_leaves_free_the_first_may_place() 
 /// iText puts an element `Document` around what hangs at the root of a structure tree: that, and nothing else.
 #[test]
 fn an_element_around_the_structure_tree_may_only_be_that() {
-    let path = "/fixtures/foreign/cases/word-openpdf-itext9.pdf";
-    let file = std::fs::read(format!("{}{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let file = sample("../../foreign/cases/word-openpdf-itext9.pdf");
     let signed = open(&file).unwrap().signatures[0].byte_range;
     let base = &file[..usize::try_from(signed[2] + signed[3]).unwrap()];
     assert_eq!(told(base), [""; 0]);
