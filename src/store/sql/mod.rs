@@ -218,7 +218,7 @@ pub(super) struct Readers(ReadersOf);
 #[derive(Debug, Clone)]
 enum ReadersOf {
     Sqlite { file: sqlite::File, aside: bool },
-    Postgres(postgres::Asked),
+    Postgres(PgPool),
 }
 
 /// Connections that write.
@@ -236,7 +236,7 @@ enum WritersOf {
 /// Connections that write to PostgreSQL; SQLite has exactly one.
 const POSTGRES_WRITERS: u32 = 8;
 /// Connections that only read. On SQLite more are made when several threads of the runtime read at once; this is how many
-/// walk along tables at the same time. On PostgreSQL as many again are there for what is more than one question.
+/// walk along tables at the same time.
 const READERS: u32 = 4;
 
 /// Opens `url`: `sqlite://…` or `postgres://…`. The schema stays as it is.
@@ -250,8 +250,7 @@ pub(super) async fn open(url: &str) -> Result<(Writers, Readers), Error> {
         return Ok((Writers(WritersOf::Sqlite(write)), Readers::embedded(read)));
     }
     let write = postgres::pool(POSTGRES_WRITERS, postgres::SESSION, url).await?;
-    let read = postgres::pool(2 * READERS, postgres::SESSION, url).await?;
-    let read = postgres::Asked::through(read, READERS);
+    let read = postgres::pool(READERS, postgres::SESSION, url).await?;
     Ok((
         Writers(WritersOf::Postgres(write)),
         Readers(ReadersOf::Postgres(read)),
@@ -269,10 +268,11 @@ pub(super) async fn open_read_only(url: &str) -> Result<(Writers, Readers), Erro
             Readers::embedded(read),
         ));
     }
-    let read = postgres::pool(2 * READERS, postgres::READ_ONLY, url).await?;
-    let write = Writers(WritersOf::Postgres(read.clone()));
-    let read = postgres::Asked::through(read, READERS);
-    Ok((write, Readers(ReadersOf::Postgres(read))))
+    let read = postgres::pool(READERS, postgres::READ_ONLY, url).await?;
+    Ok((
+        Writers(WritersOf::Postgres(read.clone())),
+        Readers(ReadersOf::Postgres(read)),
+    ))
 }
 
 /// Whether an address names a file.
@@ -292,7 +292,7 @@ impl Readers {
                 file: file.clone(),
                 aside: true,
             },
-            ReadersOf::Postgres(asked) => ReadersOf::Postgres(asked.clone()),
+            ReadersOf::Postgres(pool) => ReadersOf::Postgres(pool.clone()),
         })
     }
 
@@ -300,7 +300,7 @@ impl Readers {
     pub(super) async fn acquire(&self) -> Result<Connection, Error> {
         Ok(Connection(match &self.0 {
             ReadersOf::Sqlite { file, .. } => ConnectionOf::Sqlite(file.hold()?),
-            ReadersOf::Postgres(asked) => ConnectionOf::Alone(asked.pool().acquire().await?),
+            ReadersOf::Postgres(pool) => ConnectionOf::Alone(pool.acquire().await?),
         }))
     }
 
@@ -313,8 +313,8 @@ impl Readers {
                     .await??;
                 ConnectionOf::Sqlite(line)
             }
-            ReadersOf::Postgres(asked) => {
-                ConnectionOf::Postgres(asked.pool().begin_with(postgres::SNAPSHOT).await?)
+            ReadersOf::Postgres(pool) => {
+                ConnectionOf::Postgres(pool.begin_with(postgres::SNAPSHOT).await?)
             }
         }))
     }
@@ -323,7 +323,7 @@ impl Readers {
     pub(super) async fn close(&self) {
         match &self.0 {
             ReadersOf::Sqlite { file, .. } => file.close().await,
-            ReadersOf::Postgres(asked) => asked.close().await,
+            ReadersOf::Postgres(pool) => pool.close().await,
         }
     }
 
@@ -351,7 +351,7 @@ impl Readers {
                 line.aside(move |connection| Ok(connection.prepare(&text).map(drop)?))
                     .await?
             }
-            ReadersOf::Postgres(asked) => postgres::understands(asked.pool(), text).await,
+            ReadersOf::Postgres(pool) => postgres::understands(pool, text).await,
         }
     }
 }
@@ -369,7 +369,7 @@ impl Line for &Readers {
             ReadersOf::Sqlite { file, aside: true } => {
                 file.run_aside(query.into_owned(), wanted).await
             }
-            ReadersOf::Postgres(asked) => asked.run(query, wanted).await,
+            ReadersOf::Postgres(pool) => postgres::run(pool, query, wanted).await,
         }
     }
 }

@@ -1,12 +1,9 @@
 //! PostgreSQL, through sqlx.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{Arguments, Decode, Executor, Postgres, Row as _, Transaction, TypeInfo, ValueRef};
-use tokio::sync::Semaphore;
 
 use super::value::{Cell, Value};
 use super::{Answer, Error, Query, Wanted};
@@ -14,9 +11,6 @@ use super::{Answer, Error, Query, Wanted};
 /// How long a connection is waited for. One that is refused is tried again until then, so that a PostgreSQL that restarts is
 /// hardly noticed; what takes longer is told to whoever asks, who comes back.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A connection that has rested for longer is asked whether it is still there: PostgreSQL may have been restarted meanwhile.
-const RESTED: Duration = Duration::from_secs(1);
 
 /// What a writing transaction begins with: one after another (the number names the lock, and nothing else), and whoever can't
 /// get the lock in time gives up.
@@ -46,78 +40,6 @@ pub(super) async fn pool(
             })
         });
     Ok(options.connect(url).await?)
-}
-
-/// Connections for questions that stand alone. A pool makes sure that a connection is still there whenever it lends it and gets
-/// it back, which is two more ways there and back for each question; here it goes from one question straight to the next.
-#[derive(Debug, Clone)]
-pub(super) struct Asked(Arc<Asking>);
-
-#[derive(Debug)]
-struct Asking {
-    pool: PgPool,
-    places: Semaphore,
-    resting: Mutex<Vec<(PoolConnection<Postgres>, Instant)>>,
-}
-
-impl Asked {
-    /// Asks through `pool`, so many questions at a time. The pool must be larger, because what rests here is not given back.
-    pub(super) fn through(pool: PgPool, places: u32) -> Self {
-        Self(Arc::new(Asking {
-            pool,
-            places: Semaphore::new(usize::try_from(places).unwrap_or(1)),
-            resting: Mutex::default(),
-        }))
-    }
-
-    /// For everything that is more than one question.
-    pub(super) fn pool(&self) -> &PgPool {
-        &self.0.pool
-    }
-
-    /// Runs a statement.
-    pub(super) async fn run(&self, query: Query<'_>, wanted: Wanted) -> Result<Answer, Error> {
-        let place = tokio::time::timeout(PATIENCE, self.0.places.acquire());
-        let place = place.await.map_err(|_| Error::NoneFree)?;
-        let _place = place.map_err(|_| Error::Closed)?;
-        let rested = self.0.resting().pop();
-        let mut connection = match rested {
-            Some((connection, since)) if since.elapsed() < RESTED => connection,
-            // Dropped, the other one goes back to the pool, which looks whether it is still there.
-            // (Boxed: it happens seldom, and every question would carry the room for it.)
-            _ => Box::pin(self.0.pool.acquire()).await?,
-        };
-        // Who fails or gives up in the middle leaves it to the pool as well.
-        let answer = run(&mut *connection, query, wanted).await?;
-        let mut resting = self.0.resting();
-        if !self.0.places.is_closed() {
-            resting.push((connection, Instant::now()));
-        }
-        Ok(answer)
-    }
-
-    /// Closes once nobody asks any more.
-    pub(super) async fn close(&self) {
-        // From here on nothing comes to rest; the pool waits for what is under way.
-        self.0.places.close();
-        self.0.resting().clear();
-        self.0.pool.close().await;
-    }
-}
-
-impl Asking {
-    fn resting(&self) -> MutexGuard<'_, Vec<(PoolConnection<Postgres>, Instant)>> {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        // The pool is gone as well, and where the program ends there is nobody who could give anything back.
-        for (connection, _) in self.resting().drain(..) {
-            drop(connection.leak());
-        }
-    }
 }
 
 /// Begins a writing transaction. The lock is not part of its first statement, and whoever waits for it and goes away does not

@@ -175,47 +175,6 @@ async fn who_gives_up_waiting_for_another_process_leaves_nothing_behind() {
     sqlx::raw_sql(others).execute(&mut other).await.unwrap();
 }
 
-#[tokio::test]
-async fn questions_are_answered_whatever_became_of_the_connections_before() {
-    const GIVEN: &str = "select $1 as given";
-    const SLOW: &str = "select 'late' as given from pg_sleep(0.3)";
-    // On SQLite there is nothing to lose.
-    let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") else {
-        return;
-    };
-    let url = empty_postgres(&server, "sql_asked").await;
-    let store = Store::open(&url).await.unwrap();
-    let each_gets_its_own = async || {
-        let asked = (0..40i64).map(|number| {
-            let given = query(GIVEN).bind(number.to_string());
-            async { given.fetch_one(&store.read).await }
-        });
-        let asked = tokio::time::timeout(Duration::from_secs(5), join_all(asked)).await;
-        for (number, answer) in asked.expect("nobody is free").into_iter().enumerate() {
-            let given: String = answer.unwrap().try_get("given").unwrap();
-            assert_eq!(given, number.to_string());
-        }
-    };
-    each_gets_its_own().await;
-    // Some give up in the middle.
-    for _ in 0..12 {
-        let slow = query(SLOW).fetch_one(&store.read);
-        let given_up = tokio::time::timeout(Duration::from_millis(30), slow).await;
-        assert!(given_up.is_err());
-    }
-    each_gets_its_own().await;
-    // Then all connections are lost, as when PostgreSQL is restarted, and nobody asks for a while.
-    let mut other = PgConnection::connect(&url).await.unwrap();
-    let lose = "select pg_terminate_backend(pid) from pg_stat_activity \
-                where datname = current_database() and pid <> pg_backend_pid()";
-    sqlx::raw_sql(lose).execute(&mut other).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    each_gets_its_own().await;
-    let closed = tokio::time::timeout(Duration::from_secs(5), store.close()).await;
-    closed.expect("a connection was not given back");
-    assert!(query(GIVEN).bind("1").fetch_one(&store.read).await.is_err());
-}
-
 /// Whoever comes now can write, at once and all of them.
 async fn all_keep(store: &Store, when: &str) {
     let names: Vec<String> = (0..40).map(|place| format!("{when}{place}")).collect();
