@@ -151,6 +151,21 @@ pub enum Command {
 /// Exit status for unreadable input or wrong usage (DESIGN §5).
 pub const UNREADABLE: u8 = 3;
 
+/// Exit code of a program whose output nobody reads any more, as shells know it: 128 and the number of SIGPIPE.
+const NOBODY_READS: i32 = 141;
+
+/// Who pipes us into `head` has read enough: that is no accident, and no reason for a stack trace.
+fn end_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout: Broken pipe") {
+            std::process::exit(NOBODY_READS);
+        }
+        usual(panic);
+    }));
+}
+
 /// Runs the command that was asked for.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -165,6 +180,7 @@ pub fn run() -> ExitCode {
     {
         return extract::child();
     }
+    end_when_nobody_reads();
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let lang = language_of(&arguments);
     match parse(&arguments, lang) {

@@ -107,3 +107,15 @@ fn every_decision_fits_the_published_schema() {
     }
     assert!(!schema.is_valid(&serde_json::json!({ "file": "x", "outcome": "perhaps" })));
 }
+
+#[test]
+fn who_has_read_enough_sees_no_accident() {
+    // As `clavero verify --schema | head -0`: nobody reads any more when it writes.
+    let (nobody, write) = std::io::pipe().unwrap();
+    drop(nobody);
+    let mut command = Command::new(binary());
+    let ended = command.args(["verify", "--schema"]).stdout(write).output();
+    let ended = ended.unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    assert_eq!(ended.status.code(), Some(141));
+}
