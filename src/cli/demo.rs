@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::fixture::{write, write_trust};
-use super::serve::{Service, runtime, start_log};
+use super::serve::{Service, start_log, until_stopped};
 use crate::config::{Config, LogFormat, Profile};
 use crate::domain::{Employer, Member, MemberRole};
 use crate::fixture::employers::{SampleEmployer, employers};
@@ -71,7 +71,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let config = configuration(args, listener.local_addr()?)?;
     start_log(&config)?;
     write_trust(&config.path(Path::new("trust")), Timestamp::now() - CRL_AGE)?;
-    runtime()?.block_on(async {
+    until_stopped(async {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let service = Service::open(&config).await?;

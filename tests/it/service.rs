@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,21 @@ use crate::served::{Served, clavero, import_registry, until, write_trust};
 
 const PASSWORD: &str = "Tr3s*Gatos";
 
+/// A petition that will be approved, with its document sent: its path, and its secret.
+async fn sent(client: &Client, url: &str) -> (String, String) {
+    let asked = json!({ "ruc": people::CAFE, "action": "reset_password" });
+    let issued = client.post(format!("{url}/api/v1/petitions")).json(&asked);
+    let issued: Value = issued.send().await.unwrap().json().await.unwrap();
+    let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
+    let petition = format!("/api/v1/petitions/{number}");
+    let form = client.get(format!("{url}{petition}/form.pdf"));
+    let form = form.send().await.unwrap().bytes().await.unwrap();
+    let upload = client.post(format!("{url}{petition}/document"));
+    let upload = upload.body(signed(&form, "lucia")).send().await.unwrap();
+    assert_eq!(upload.status(), StatusCode::ACCEPTED);
+    (petition, secret)
+}
+
 #[tokio::test]
 async fn it_serves_logs_no_personal_data_and_stops_when_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -25,27 +40,7 @@ async fn it_serves_logs_no_personal_data_and_stops_when_told() {
     let served = Served::start(data);
     let client = Client::builder().timeout(PATIENCE).build().unwrap();
     let at = |path: &str| format!("{}{path}", served.url);
-
-    let asked = json!({ "ruc": people::CAFE, "action": "reset_password" });
-    let issued = client
-        .post(at("/api/v1/petitions"))
-        .json(&asked)
-        .send()
-        .await
-        .unwrap();
-    let issued: Value = issued.json().await.unwrap();
-    let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
-    let petition = format!("/api/v1/petitions/{number}");
-    let form = client
-        .get(at(&format!("{petition}/form.pdf")))
-        .send()
-        .await
-        .unwrap();
-    let document = signed(&form.bytes().await.unwrap(), "lucia");
-    let upload = client
-        .post(at(&format!("{petition}/document")))
-        .body(document);
-    assert_eq!(upload.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    let (petition, secret) = sent(&client, &served.url).await;
 
     let mailbox = data.join("mail");
     let link = until("no mail", async || {
@@ -104,6 +99,36 @@ async fn it_serves_logs_no_personal_data_and_stops_when_told() {
             assert!(!line.contains(personal), "the log names {personal}: {line}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_says_nothing_does_not_keep_it_from_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    import_registry(data);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = clavero(data, &["serve"]);
+    command.envs([
+        ("CLAVERO_MAIL__TRANSPORT", "smtp"),
+        ("CLAVERO_MAIL__HOST", "127.0.0.1"),
+        ("CLAVERO_MAIL__TLS", "none"),
+    ]);
+    command.env(
+        "CLAVERO_MAIL__PORT",
+        silent.local_addr().unwrap().port().to_string(),
+    );
+    let served = Served::start_as(command);
+    let client = Client::builder().timeout(PATIENCE).build().unwrap();
+    sent(&client, &served.url).await;
+    let connected = tokio::task::spawn_blocking(move || silent.accept()).await;
+    let _line = connected.unwrap().unwrap();
+    served.tell_to_stop();
+    let log = tokio::task::spawn_blocking(|| served.ended())
+        .await
+        .unwrap();
+    let cut_off = |line: &String| line.contains("work under way was cut off");
+    assert!(log.iter().any(cut_off), "{log:?}");
 }
 
 #[test]
