@@ -4,7 +4,7 @@
 //! nothing (DESIGN J). What an operator changes (a certificate pinned by hand, a status, an entity of its own) has the same
 //! form and lies beside the certificates, in `entities.toml` of the trust folder. What is left out: the files themselves.
 //!
-//! The table is embedded as JSON (`certs/embed.rs` writes it when the program is built), because every process reads it.
+//! The table is embedded as JSON (`certs/build.rs` writes it when the program is built), because every process reads it.
 
 use std::sync::{Arc, LazyLock};
 
