@@ -3,6 +3,7 @@
 
 use fantoccini::Locator;
 
+use crate::day::Remains;
 use crate::person::{DESK, PHONE, Person};
 use crate::resumable::five_megabytes;
 use crate::running::{Running, reset, signed};
@@ -185,6 +186,55 @@ async fn s20_an_upload_survives_its_line_its_tab_and_its_browser() {
             assert_eq!(part.is_displayed().await.unwrap(), printed, "{css}");
         }
     }
+    person.client.clone().close().await.unwrap();
+}
+
+/// The status page looks again by itself, also after the line was away, and shows the decision without being loaded anew.
+#[tokio::test]
+async fn the_status_page_goes_on_by_itself_when_the_line_is_back() {
+    let demo = Running::start();
+    let line = SlowLine::to(&demo.url, 4_000_000);
+    let mut jobs = Remains::open(&format!(
+        "sqlite://{}",
+        demo.data().join("clavero.sqlite").display()
+    ))
+    .await;
+    // Documents wait until the test says so.
+    jobs.change(
+        "create trigger later after insert on jobs begin update jobs set due_ms = 4102444800000; end",
+    )
+    .await;
+    let (number, secret) = demo.petition(reset()).await;
+    let file = signed(&demo.form(&number).await, "lucia");
+    let path = format!("/api/v1/petitions/{number}/document");
+    let sent = demo.client.post(demo.at(&path)).body(file).send().await;
+    assert_eq!(sent.unwrap().status(), 202);
+
+    let person = Person::sit_down().await;
+    person.goes_to(&format!("{}/consulta", line.url)).await;
+    person.types("#number", &number).await;
+    person.types("#secret", &secret).await;
+    person.clicks("form button[type=submit]").await;
+    person.sees("h1[data-state=received]").await;
+    person.sees("[data-refresh]").await;
+    person.finds_no_barrier().await;
+    let marked = "document.documentElement.dataset.mark = 'seen'";
+    person.client.execute(marked, vec![]).await.unwrap();
+
+    // The next look of the page finds no line, and meanwhile it is decided.
+    line.after(0, Line::Broken);
+    line.failed().await;
+    jobs.change("drop trigger later").await;
+    jobs.change("update jobs set due_ms = 0").await;
+    demo.decided(&number, &secret).await;
+    person.sees("h1[data-state=received]").await;
+    line.mend();
+    person.sees("h1[data-state=approved]").await;
+    let page = "const head = document.querySelector('main h1'); return [document.documentElement.dataset.mark, \
+                document.title.includes(head.textContent), document.activeElement === head]";
+    let page = person.client.execute(page, vec![]).await.unwrap();
+    assert_eq!(page, serde_json::json!(["seen", true, true]));
+    person.finds_no_barrier().await;
     person.client.clone().close().await.unwrap();
 }
 

@@ -11,6 +11,7 @@ use clavero::mail;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
+use crate::day::Remains;
 use crate::running::{PATIENCE, signed, text};
 use crate::served::{Served, clavero, import_registry, until, write_trust};
 
@@ -129,6 +130,51 @@ async fn a_mail_server_that_says_nothing_does_not_keep_it_from_stopping() {
         .unwrap();
     let cut_off = |line: &String| line.contains("work under way was cut off");
     assert!(log.iter().any(cut_off), "{log:?}");
+}
+
+/// Whoever watches the log for errors is not woken for what a client is told to repeat.
+#[tokio::test]
+async fn what_is_put_off_is_a_warning_in_the_log_and_what_fails_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let mut served = Served::start(data);
+    let client = Client::builder().timeout(PATIENCE).build().unwrap();
+    let url = served.url.clone();
+    let (petition, _) = sent(&client, &url).await;
+
+    // Documents can't be kept for a while.
+    fs::rename(data.join("documents"), data.join("elsewhere")).unwrap();
+    fs::write(data.join("documents"), "no folder").unwrap();
+    let put_off = client
+        .get(format!("{url}/salud/lista"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(put_off.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(put_off.headers().contains_key("retry-after"));
+    let told = served.wait_for("request put off");
+    assert_eq!(told["level"], "WARN", "{told}");
+    assert_eq!(told["fields"]["status"], 503, "{told}");
+
+    // A table is gone: nobody mends that by asking again.
+    let mut remains = Remains::open(&format!(
+        "sqlite://{}",
+        data.join("clavero.sqlite").display()
+    ))
+    .await;
+    remains
+        .change("alter table petitions rename to lost_petitions")
+        .await;
+    let failed = client
+        .get(format!("{url}{petition}/form.pdf"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!failed.headers().contains_key("retry-after"));
+    let told = served.wait_for("request failed");
+    assert_eq!(told["level"], "ERROR", "{told}");
 }
 
 #[test]

@@ -141,3 +141,191 @@ impl Looked<'_> {
             .map(|reason| reason.code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Reason;
+    use crate::domain::{BranchCode, Employer, EmployerKind, EmployerState, Sha256};
+    use crate::verify::report::{DocumentFacts, Indication};
+
+    const RUC: &str = "2990001015001";
+
+    fn report(conclusion: Conclusion) -> Report {
+        Report {
+            conclusion,
+            indication: Indication::from(conclusion),
+            sub_indication: None,
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            findings: Vec::new(),
+            document: DocumentFacts {
+                sha256: Sha256::of(b""),
+                bytes: 0,
+                revisions: 1,
+                encrypted: false,
+            },
+            signatures: Vec::new(),
+        }
+    }
+
+    fn content(action: Action) -> PetitionContent {
+        PetitionContent {
+            ruc: RUC.parse().unwrap(),
+            branch: BranchCode::default(),
+            action,
+            new_email: None,
+        }
+    }
+
+    /// A case that one person decides, for single reasons to spoil: a term that has ended, without a successor.
+    struct Case {
+        kind: CaseKind,
+        report: Option<Report>,
+        reasons: Vec<Reason>,
+        content: Option<PetitionContent>,
+        record: EmployerRecord,
+        recent_resets: i64,
+    }
+
+    impl Case {
+        fn plain() -> Self {
+            let employer = Employer {
+                ruc: RUC.parse().unwrap(),
+                branch: BranchCode::default(),
+                legal_name: "CAFÉ FICTICIO CÍA. LTDA.".to_owned(),
+                kind: EmployerKind::Company,
+                state: EmployerState::Active,
+                email: Some("a@cafe-ficticio.ec".parse().unwrap()),
+                phone: None,
+                representatives: Vec::new(),
+                named_representative: None,
+            };
+            Self {
+                kind: CaseKind::Petition,
+                report: Some(report(Conclusion::Passed)),
+                reasons: vec![Reason::new(
+                    ReasonCode::RepresentationEnded,
+                    Outcome::InReview,
+                )],
+                content: Some(content(Action::ResetPassword)),
+                record: EmployerRecord {
+                    employer,
+                    email_hold_until: None,
+                    frozen_since: None,
+                },
+                recent_resets: 0,
+            }
+        }
+
+        fn with(code: ReasonCode) -> Self {
+            Self {
+                reasons: vec![Reason::new(code, Outcome::InReview)],
+                ..Self::plain()
+            }
+        }
+
+        fn four_eyes(&self) -> Vec<FourEyes> {
+            let decision = Decision {
+                outcome: Outcome::InReview,
+                reasons: self.reasons.clone(),
+                signer: None,
+                representative: None,
+                content: None,
+                source: None,
+            };
+            let looked = Looked {
+                kind: self.kind,
+                report: self.report.as_ref(),
+                decision: Some(&decision),
+                content: self.content.as_ref(),
+                record: Some(&self.record),
+                recent_resets: self.recent_resets,
+            };
+            looked.four_eyes()
+        }
+    }
+
+    /// Each reason by itself, so that none can be missing unnoticed.
+    #[test]
+    fn every_reason_for_four_eyes_is_one_by_itself() {
+        // Whoever adds a reason is asked for its case here, and adds it to the list below.
+        let spoilt = |why: FourEyes| match why {
+            FourEyes::Counter => vec![Case {
+                kind: CaseKind::Counter,
+                report: None,
+                reasons: Vec::new(),
+                ..Case::plain()
+            }],
+            FourEyes::Appeal => vec![Case {
+                kind: CaseKind::Appeal,
+                ..Case::plain()
+            }],
+            FourEyes::AddressChange => vec![Case {
+                content: Some(content(Action::ChangeEmail)),
+                ..Case::plain()
+            }],
+            FourEyes::Attorney => vec![Case::with(ReasonCode::Attorney)],
+            FourEyes::Override => OVERRIDDEN
+                .into_iter()
+                .map(Case::with)
+                .chain([
+                    Case {
+                        report: Some(report(Conclusion::Indeterminate)),
+                        ..Case::plain()
+                    },
+                    Case {
+                        report: None,
+                        ..Case::plain()
+                    },
+                    Case {
+                        reasons: vec![Reason::new(ReasonCode::PowerEnded, Outcome::Refused)],
+                        ..Case::plain()
+                    },
+                ])
+                .collect(),
+            FourEyes::NewRepresentative => vec![
+                Case::with(ReasonCode::AppointmentAttached),
+                Case::with(ReasonCode::RepresentativeUnknown),
+            ],
+            FourEyes::SecondReset => [Action::ResetPassword, Action::Unblock]
+                .map(|action| Case {
+                    content: Some(content(action)),
+                    recent_resets: 1,
+                    ..Case::plain()
+                })
+                .into(),
+            FourEyes::Frozen => {
+                let mut frozen = Case::plain();
+                frozen.record.frozen_since = Some(jiff::Timestamp::UNIX_EPOCH);
+                vec![frozen, Case::with(ReasonCode::Frozen)]
+            }
+            FourEyes::ReadByPerson => vec![Case {
+                content: None,
+                ..Case::plain()
+            }],
+        };
+        assert_eq!(Case::plain().four_eyes(), []);
+        for why in [
+            FourEyes::AddressChange,
+            FourEyes::Attorney,
+            FourEyes::Override,
+            FourEyes::NewRepresentative,
+            FourEyes::SecondReset,
+            FourEyes::Frozen,
+            FourEyes::Counter,
+            FourEyes::ReadByPerson,
+            FourEyes::Appeal,
+        ] {
+            for (place, case) in spoilt(why).iter().enumerate() {
+                assert_eq!(case.four_eyes(), [why], "{why}, case {place}");
+            }
+        }
+        // Another password does not lie behind a change of address.
+        let change = Case {
+            content: Some(content(Action::ChangeEmail)),
+            recent_resets: 1,
+            ..Case::plain()
+        };
+        assert_eq!(change.four_eyes(), [FourEyes::AddressChange]);
+    }
+}

@@ -44,6 +44,12 @@ impl Remains {
         self.rows(statement).await[0].try_get(0).unwrap()
     }
 
+    /// Interferes with what the service finds.
+    pub async fn change(&mut self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        sqlx::raw_sql(statement).execute(&mut self.0).await.unwrap();
+    }
+
     /// The two columns of a statement.
     async fn pairs(&mut self, statement: &str) -> Vec<(String, String)> {
         let rows = self.rows(statement).await;
