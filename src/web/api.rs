@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::openapi::Ref;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::{OpenApi, ToSchema};
 
 use super::App;
@@ -21,17 +21,19 @@ use super::messages::{FieldErrors, ProblemDocument, WebError};
 use super::petition_page::{next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
-use crate::domain::{PetitionNumber, Token};
+use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
 use crate::intake::{Issued, Receipt, Status};
 use crate::store::DeliveryState;
 use crate::verify::Report;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone."),
-    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, super::report::pdf, super::report::html, super::receipt::of_api),
+    info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone. \
+        Errors are RFC 9457 problem documents with a stable code. Documents are also taken in pieces, by tus 1.0.0 at /api/v1/uploads."),
+    paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, missing_address,
+        super::report::pdf, super::report::html, super::receipt::of_api),
     components(schemas(ProblemDocument)),
-    modifiers(&BearerSecret)
+    modifiers(&BearerSecret, &AnyTime)
 )]
 struct Description;
 
@@ -48,34 +50,95 @@ impl utoipa::Modify for BearerSecret {
     }
 }
 
+/// What every address may answer, whatever it is for.
+struct AnyTime;
+
+impl utoipa::Modify for AnyTime {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::{ContentBuilder, ResponseBuilder};
+        let problem = |said: &str| {
+            let schema = Ref::from_schema_name("ProblemDocument");
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            ResponseBuilder::new()
+                .description(said)
+                .content("application/problem+json", content)
+                .build()
+        };
+        let operations = description.paths.paths.values_mut().flat_map(|path| {
+            [&mut path.get, &mut path.post]
+                .into_iter()
+                .filter_map(Option::as_mut)
+        });
+        for operation in operations {
+            for (status, said) in [
+                (
+                    "429",
+                    "`TOO_MANY`; `Retry-After` says when to come back, if that is known",
+                ),
+                ("503", "`BUSY`: come back after `Retry-After`"),
+                ("default", "Anything else, as `INTERNAL` (500)"),
+            ] {
+                let answers = &mut operation.responses.responses;
+                answers
+                    .entry(status.to_owned())
+                    .or_insert_with(|| problem(said).into());
+            }
+        }
+    }
+}
+
 /// `GET /api/v1/openapi.json`
 pub(super) async fn openapi() -> Json<Value> {
     let mut description = serde_json::to_value(Description::openapi()).unwrap_or_default();
-    // The report is described by its own types, exactly as `clavero verify --schema` does.
+    // The report and the words of the business are described by their own types, as `clavero verify --schema` does.
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
     generator.subschema_for::<Report>();
+    generator.subschema_for::<domain::State>();
+    generator.subschema_for::<Outcome>();
+    generator.subschema_for::<Action>();
     for (name, schema) in generator.take_definitions(true) {
         description["components"]["schemas"][name] = schema;
     }
     Json(description)
 }
 
-fn report_schema() -> Ref {
-    Ref::from_schema_name("Report")
+fn state_schema() -> Ref {
+    Ref::from_schema_name("State")
+}
+
+fn report_schema() -> Schema {
+    or_null("Report")
+}
+
+fn outcome_schema() -> Schema {
+    or_null("Outcome")
+}
+
+fn action_schema() -> Schema {
+    or_null("Action")
+}
+
+/// What the field holds, or nothing.
+fn or_null(schema: &str) -> Schema {
+    OneOfBuilder::new()
+        .item(Ref::from_schema_name(schema))
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .build()
+        .into()
 }
 
 /// A petition that waits for its signed form.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IssuedAnswer {
     /// Number of the petition.
-    #[schema(value_type = String, example = "CLV-2026-000123-K")]
+    #[schema(value_type = String, example = "CLV-2026-000123-X")]
     number: PetitionNumber,
     /// Needed to follow the petition; shown only here.
     secret: String,
     /// Where the form to sign is.
-    #[schema(example = "/api/v1/petitions/CLV-2026-000123-K/form.pdf")]
+    #[schema(example = "/api/v1/petitions/CLV-2026-000123-X/form.pdf")]
     form_url: String,
     /// Until when a signed form is taken.
     #[schema(value_type = String, format = DateTime)]
@@ -85,6 +148,8 @@ pub(super) struct IssuedAnswer {
 /// Asks for a petition form. An unknown RUC gets the same answer.
 #[utoipa::path(post, path = "/api/v1/petitions", request_body = Typed, responses(
     (status = 201, body = IssuedAnswer),
+    (status = 400, description = "`MALFORMED`: not the JSON that is described here", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 422, description = "`INVALID`: wrong values, each in `errors`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
@@ -95,7 +160,10 @@ pub(super) async fn issue(
     body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, WebError> {
     // An object and nothing else: serde would also take a list of values in the order of the fields.
-    let Json(body) = body.map_err(|_| WebError::Malformed)?;
+    let Json(body) = match body {
+        Err(refused) => return Ok(not_read(&refused)),
+        Ok(body) => body,
+    };
     let typed: Typed =
         serde_json::from_value(Value::Object(body)).map_err(|_| WebError::Malformed)?;
     let request = typed.parse().map_err(WebError::Invalid)?;
@@ -103,6 +171,14 @@ pub(super) async fn issue(
     limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let issued = app.intake.issue(request).await?;
     Ok(issued_answer(&app, issued))
+}
+
+/// What is too long is told so; everything else was no JSON, or not the one that is expected.
+fn not_read(refused: &JsonRejection) -> Response {
+    match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        _ => WebError::Malformed.into_response(),
+    }
 }
 
 fn issued_answer(app: &App, issued: Issued) -> Response {
@@ -138,13 +214,13 @@ pub(super) async fn form(
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReceiptAnswer {
     /// Number under which the document is followed.
-    #[schema(value_type = String, example = "CLV-2026-000123-K")]
+    #[schema(value_type = String, example = "CLV-2026-000123-X")]
     number: PetitionNumber,
     /// Only for a document that came without a number: needed to follow it, shown only here.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     /// Where its state is.
-    #[schema(example = "/api/v1/petitions/CLV-2026-000123-K")]
+    #[schema(example = "/api/v1/petitions/CLV-2026-000123-X")]
     status_url: String,
     /// Digest of the document as it was kept.
     sha256: String,
@@ -182,8 +258,10 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn upload_signed(
@@ -201,7 +279,9 @@ pub(super) async fn upload_signed(
     request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn upload_letter(
@@ -221,7 +301,8 @@ pub(super) async fn upload_letter(
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
@@ -266,14 +347,14 @@ pub(super) struct StatusAnswer {
     /// Number of the petition.
     #[schema(value_type = String)]
     number: PetitionNumber,
-    /// `issued`, `received`, `in_review`, `approved`, `refused`, `completed` or `merged`.
-    #[schema(value_type = String, example = "approved")]
+    /// Where it stands.
+    #[schema(schema_with = state_schema)]
     state: &'static str,
-    /// `approved`, `in_review` or `refused`, once decided.
-    #[schema(value_type = Option<String>, example = "approved")]
+    /// What was decided, once it is.
+    #[schema(schema_with = outcome_schema)]
     outcome: Option<&'static str>,
     /// What was asked.
-    #[schema(value_type = Option<String>, example = "reset_password")]
+    #[schema(schema_with = action_schema)]
     action: Option<&'static str>,
     /// Why, in words.
     findings: Vec<FindingAnswer>,
@@ -314,8 +395,8 @@ impl StatusAnswer {
         Self {
             number: status.number.clone(),
             state: status.state.as_str(),
-            outcome: status.outcome.map(crate::domain::Outcome::as_str),
-            action: status.action.map(crate::domain::Action::as_str),
+            outcome: status.outcome.map(Outcome::as_str),
+            action: status.action.map(Action::as_str),
             codes: reasons.iter().map(|reason| reason.code).collect(),
             findings: reasons
                 .into_iter()
@@ -388,6 +469,7 @@ pub(super) struct MissingAddress {
 #[utoipa::path(post, path = "/api/v1/petitions/{number}/email", params(("number" = String, Path)), security(("secret" = [])),
     request_body = MissingAddress, responses(
     (status = 201, body = IssuedAnswer),
+    (status = 400, description = "`MALFORMED`: not the JSON that is described here", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`NO_ADDRESS_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
@@ -400,7 +482,10 @@ pub(super) async fn missing_address(
     body: Result<Json<MissingAddress>, JsonRejection>,
 ) -> Result<Response, WebError> {
     let secret = bearer(&headers)?;
-    let Json(MissingAddress { new_email }) = body.map_err(|_| WebError::Malformed)?;
+    let Json(MissingAddress { new_email }) = match body {
+        Err(refused) => return Ok(not_read(&refused)),
+        Ok(body) => body,
+    };
     let address = new_email
         .parse()
         .map_err(|_| WebError::Invalid(FieldErrors::one("new_email", EMAIL_TEXT)))?;
