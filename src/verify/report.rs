@@ -587,7 +587,7 @@ impl Report {
         )
     }
 
-    /// Whether any finding has this code with the weight of a failure or unknown (not a note).
+    /// Whether any finding has this code, whatever its weight.
     #[must_use]
     pub fn has(&self, code: Code) -> bool {
         self.all_findings().any(|finding| finding.code == code)
