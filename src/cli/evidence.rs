@@ -33,7 +33,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     (
         "evidence export!",
         "Ejemplo:
-  clavero evidence export CLV-2026-000123-K --out evidencia.zip --config clavero.toml
+  clavero evidence export CLV-2026-000123-X --out evidencia.zip --config clavero.toml
 
 Contiene datos personales. Que se exportó queda escrito en la bitácora.
 
@@ -81,7 +81,7 @@ pub struct EvidenceArgs {
 pub enum EvidenceCommand {
     /// Writes the evidence package of a decided petition
     #[command(after_help = "EXAMPLE:
-  clavero evidence export CLV-2026-000123-K --out evidence.zip --config clavero.toml
+  clavero evidence export CLV-2026-000123-X --out evidence.zip --config clavero.toml
 
 It contains personal data. That somebody exported is written into the audit log.
 

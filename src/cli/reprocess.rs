@@ -15,8 +15,8 @@ use crate::intake::Reprocessed;
 /// Options of `reprocess`.
 #[derive(Debug, Args)]
 #[command(after_help = "EXAMPLES:
-  clavero reprocess CLV-2026-000123-K --config clavero.toml
-  clavero reprocess CLV-2026-000123-K --json
+  clavero reprocess CLV-2026-000123-X --config clavero.toml
+  clavero reprocess CLV-2026-000123-X --json
 
 EXIT STATUS:
   0 the same report, 1 another one, 3 no such petition or nothing decided about it")]

@@ -93,8 +93,8 @@ Estado de salida:
     (
         "reprocess!",
         "Ejemplos:
-  clavero reprocess CLV-2026-000123-K --config clavero.toml
-  clavero reprocess CLV-2026-000123-K --json
+  clavero reprocess CLV-2026-000123-X --config clavero.toml
+  clavero reprocess CLV-2026-000123-X --json
 
 Estado de salida:
   0 el mismo informe, 1 otro distinto, 3 no existe el trámite o nada se ha decidido",
@@ -265,6 +265,7 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::domain::PetitionNumber;
 
     #[test]
     fn every_command_and_argument_speaks_spanish() {
@@ -276,6 +277,27 @@ mod tests {
     #[test]
     fn the_translated_command_line_is_still_sound() {
         translate(Cli::command()).debug_assert();
+    }
+
+    /// Who copies an example must not be told that its number can't be one.
+    #[test]
+    fn every_petition_number_of_an_example_could_be_one() {
+        let mut numbers = 0;
+        for command in [Cli::command(), translate(Cli::command())] {
+            let mut commands = vec![command];
+            while let Some(command) = commands.pop() {
+                let help = command.clone().render_long_help().to_string();
+                for word in help
+                    .split_whitespace()
+                    .filter(|word| word.starts_with("CLV-"))
+                {
+                    assert!(word.parse::<PetitionNumber>().is_ok(), "{word}");
+                    numbers += 1;
+                }
+                commands.extend(command.get_subcommands().cloned());
+            }
+        }
+        assert!(numbers > 10, "{numbers}");
     }
 
     fn collect(command: &Command, path: &str, missing: &mut Vec<String>) {

@@ -34,7 +34,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     (
         "subject export!",
         "Ejemplos:
-  clavero subject export --document 2901047296 --petition CLV-2026-000123-K --out datos.zip
+  clavero subject export --document 2901047296 --petition CLV-2026-000123-X --out datos.zip
   clavero subject export --document 2901047296 --reason \"cédula presentada en ventanilla, 21-11-2026\" --out datos.zip",
     ),
     ("subject export.document", "Cédula o pasaporte"),
@@ -46,7 +46,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     (
         "subject correct!",
         "Ejemplos:
-  clavero subject correct --document 2901047296 --petition CLV-2026-000123-K --name \"LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS\"
+  clavero subject correct --document 2901047296 --petition CLV-2026-000123-X --name \"LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS\"
   clavero subject correct --document 2901047296 --reason \"oficio 12\" --phone 0990000000
 
 El correo y el teléfono son los de la persona como empleadora. Se deshace con «clavero registry undo».",
@@ -65,7 +65,7 @@ El correo y el teléfono son los de la persona como empleadora. Se deshace con �
     (
         "subject erase!",
         "Ejemplos:
-  clavero subject erase --document 2901047296 --petition CLV-2026-000123-K
+  clavero subject erase --document 2901047296 --petition CLV-2026-000123-X
 
 Estado de salida: 0 nada queda, 1 algo queda (se dice qué y por qué), 3 no se pudo",
     ),
@@ -88,19 +88,19 @@ pub struct SubjectArgs {
 pub enum SubjectCommand {
     /// Puts everything that is kept about a person into one .zip
     #[command(after_help = "EXAMPLES:
-  clavero subject export --document 2901047296 --petition CLV-2026-000123-K --out data.zip
+  clavero subject export --document 2901047296 --petition CLV-2026-000123-X --out data.zip
   clavero subject export --document 2901047296 --reason \"showed the cédula at the counter\" --out data.zip")]
     Export(ExportArgs),
     /// Corrects what the registry says of a person, as a new version of the registry
     #[command(after_help = "EXAMPLES:
-  clavero subject correct --document 2901047296 --petition CLV-2026-000123-K --name \"LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS\"
+  clavero subject correct --document 2901047296 --petition CLV-2026-000123-X --name \"LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS\"
   clavero subject correct --document 2901047296 --reason \"letter 12\" --phone 0990000000
 
 Address and telephone are those of the person as an employer. `clavero registry undo` takes it back.")]
     Correct(CorrectArgs),
     /// Deletes what no term obliges to keep about a person, and says what stays and why
     #[command(after_help = "EXAMPLES:
-  clavero subject erase --document 2901047296 --petition CLV-2026-000123-K
+  clavero subject erase --document 2901047296 --petition CLV-2026-000123-X
 
 EXIT STATUS: 0 nothing stays, 1 something stays (it is said what and why), 3 it could not be done")]
     Erase(EraseArgs),

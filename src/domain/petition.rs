@@ -10,7 +10,7 @@ use super::{BranchCode, EmailAddress, Ruc, closed_list};
 /// Why a text is not a value of a petition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParsePetitionError {
-    /// Not a number of the form `CLV-2026-000123-K`.
+    /// Not a number of the form `CLV-2026-000123-X`.
     #[error("not a petition number")]
     Number,
     /// A word outside the closed list.
@@ -21,7 +21,7 @@ pub enum ParsePetitionError {
 /// Letters that check a number: no I, O, U or digits, which people misread.
 const CHECK_LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPQRSTVWXYZ";
 
-/// Number of a petition (*número de trámite*), `CLV-2026-000123-K`: year, a serial of six or more digits, and a
+/// Number of a petition (*número de trámite*), `CLV-2026-000123-X`: year, a serial of six or more digits, and a
 /// check letter, so that a mistyped number is noticed before anything is looked up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -249,7 +249,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
     let mail = Mail {
         to: "nomina@elcondor-agro.ec".to_owned(),
         subject: "Enlace para crear su clave de empleador".to_owned(),
-        text: "Su solicitud CLV-2026-000123-K fue aprobada.\n\nAbra este enlace para crear la clave nueva. Dura 3 minutos:\nhttp://127.0.0.1:8080/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU".to_owned(),
+        text: "Su solicitud CLV-2026-000123-X fue aprobada.\n\nAbra este enlace para crear la clave nueva. Dura 3 minutos:\nhttp://127.0.0.1:8080/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU".to_owned(),
         links: vec!["http://127.0.0.1:8080/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU".to_owned()],
         at: at("2026-11-21T14:45:09Z"),
     };

@@ -20,7 +20,7 @@ fn guess(demo: &Running, number: &str, kind: usize) -> reqwest::RequestBuilder {
     let get = |path: String| demo.client.get(demo.at(&path));
     match kind % 6 {
         0 => get(format!("/api/v1/petitions/{number}")).bearer_auth(WRONG),
-        1 => get("/api/v1/petitions/CLV-2026-000123-K".to_owned()).bearer_auth(WRONG),
+        1 => get("/api/v1/petitions/CLV-2026-000123-X".to_owned()).bearer_auth(WRONG),
         2 => get(format!("/clave/{WRONG}")),
         3 => get(format!("/correo/{WRONG}")),
         4 => get(format!("/api/v1/uploads/{WRONG}")),
@@ -427,8 +427,8 @@ async fn nothing_that_is_typed_becomes_a_header_or_another_address() {
         "//evil.example/",
         "/solicitud//evil.example",
         "/%2f%2fevil.example/",
-        "/consulta?number=CLV-2026-000123-K%0d%0aLocation:%20https://evil.example/",
-        "/solicitud/CLV-2026-000123-K%0d%0aSet-Cookie:%20a=b",
+        "/consulta?number=CLV-2026-000123-X%0d%0aLocation:%20https://evil.example/",
+        "/solicitud/CLV-2026-000123-X%0d%0aSet-Cookie:%20a=b",
     ] {
         let answer = demo.client.get(demo.at(path)).send().await.unwrap();
         let to = answer.headers().get("location");

@@ -290,7 +290,7 @@ async fn a_wrong_step_is_answered_and_costs_nothing() {
 
     let large = create(&running, None, b"x", 50_000_000).await;
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let unknown = create(&running, Some("CLV-2026-000123-K"), b"x", 1).await;
+    let unknown = create(&running, Some("CLV-2026-000123-X"), b"x", 1).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     for _ in 0..5 {
         assert_eq!(create(&running, Some(&number), b"x", 1).await.status(), 201);

@@ -60,7 +60,7 @@ pub(in crate::web) async fn open(
     let Ok(number) = typed.number.parse::<PetitionNumber>() else {
         return again(FieldErrors::one(
             "number",
-            "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-K.",
+            "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-X.",
         ));
     };
     let secret: String = typed
