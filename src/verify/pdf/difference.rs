@@ -12,6 +12,7 @@ mod rest;
 mod structure;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
 
 use super::change::{Change, Kind};
 use super::fields::Tree;
@@ -86,6 +87,7 @@ pub(super) fn compare(
         permitted: 0,
         surplus: None,
         widgets: BTreeMap::new(),
+        inheritance: None,
     };
     if let Err(trouble) = comparison.run(waiting, doubts) {
         comparison.forbidden(
@@ -113,6 +115,8 @@ struct Comparison<'c, 'a> {
     surplus: Option<Change>,
     /// Widgets of signature fields that this revision added, and how often a page shows each.
     widgets: BTreeMap<ObjectId, usize>,
+    /// What stands above each page, once somebody asked.
+    inheritance: Option<Rc<pages::Inheritance>>,
 }
 
 type Step = Result<(), Trouble>;

@@ -43,6 +43,17 @@ pub(super) fn outside_permitted(dictionary: &Dictionary, key: &[u8]) -> bool {
     !permitted_place
 }
 
+/// Everything but the way from the catalog to the pages and back: what nodes of the page tree are used for besides.
+pub(super) fn outside_page_tree(dictionary: &Dictionary, key: &[u8]) -> bool {
+    let tree = match key {
+        b"Pages" => dictionary.is(b"Type", b"Catalog"),
+        b"Kids" => dictionary.is(b"Type", b"Pages"),
+        b"Parent" => dictionary.is(b"Type", b"Pages") || dictionary.is(b"Type", b"Page"),
+        _ => false,
+    };
+    !tree
+}
+
 /// Everything but the places of pure data: validation material, metadata, information.
 pub(super) fn outside_data(dictionary: &Dictionary, key: &[u8]) -> bool {
     let data = match key {

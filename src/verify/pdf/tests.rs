@@ -1,10 +1,11 @@
 //! The reader and the difference between revisions on small files, honest and not; `hostile` counts work, `oddities` what
-//! honest writers get wrong.
+//! honest writers get wrong, `page_trees` what may be made anew between the catalog and the pages.
 
 use super::*;
 
 mod hostile;
 mod oddities;
+mod page_trees;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/samples/cases/");
 
@@ -126,6 +127,7 @@ struct Update<'u> {
     /// Entries that point elsewhere than their object: number and offset.
     entries: Vec<(u32, usize)>,
     root: &'u str,
+    info: &'u str,
     trailer: &'u str,
     /// Bytes between the objects and the cross-reference table.
     hidden: &'u str,
@@ -138,6 +140,7 @@ impl<'u> Update<'u> {
             objects: Vec::new(),
             entries: Vec::new(),
             root: "1 0 R",
+            info: "/Info 8 0 R",
             trailer: "",
             hidden: "",
         }
@@ -171,8 +174,8 @@ impl<'u> Update<'u> {
         for (number, offset) in entries {
             file.extend(format!("{number} 1\n{offset:010} 00000 n \n").bytes());
         }
-        let (root, more) = (self.root, self.trailer);
-        let trailer = format!("/Size 90 /Root {root} /Info 8 0 R /Prev {previous} {more}");
+        let (root, info, more) = (self.root, self.info, self.trailer);
+        let trailer = format!("/Size 200 /Root {root} {info} /Prev {previous} {more}");
         file.extend(format!("trailer\n<< {trailer} >>\nstartxref\n{section}\n%%EOF\n").bytes());
         file
     }
@@ -265,7 +268,7 @@ fn edits(base: &[u8]) -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("page removed", "page_removed", edit().object(2, "<< /Type /Pages /Kids [] /Count 0 >>").bytes()),
         (
             "inherited attribute",
-            "page_tree",
+            "page_area",
             edit().object(2, "<< /Type /Pages /Kids [7 0 R] /Count 1 /Rotate 180 >>").bytes(),
         ),
         (

@@ -68,7 +68,11 @@ impl Comparison<'_, '_> {
     }
 
     /// What the older view uses outside certain entries.
-    fn used_before(&mut self, follows: Follows, doubts: &mut Doubts) -> Result<Reach, Trouble> {
+    pub(super) fn used_before(
+        &mut self,
+        follows: Follows,
+        doubts: &mut Doubts,
+    ) -> Result<Reach, Trouble> {
         let mut used = Reach::default();
         let view = self.old.index;
         let trailer = Object::Dictionary(self.reader.trailer(view));

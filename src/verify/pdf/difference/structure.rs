@@ -150,6 +150,21 @@ impl Comparison<'_, '_> {
         Ok(Some(tree))
     }
 
+    /// Whether nothing is found under a key of the parent tree, before and now: content of a page that gets this key belongs
+    /// to no element, as it did without one.
+    pub(super) fn maps_nothing(&mut self, key: i64) -> Result<bool, Trouble> {
+        for (view, catalog) in [
+            (self.old.index, &self.old.catalog),
+            (self.new.index, &self.new.catalog),
+        ] {
+            let tree = self.parent_tree(view, catalog.get(b"StructTreeRoot"))?;
+            if tree.is_none_or(|tree| tree.maps.contains_key(&key)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Numbers of the objects that make the tree in a view; none when there are too many to look at.
     fn structure_below(
         &mut self,
@@ -257,6 +272,10 @@ fn entry_has_grown(
     match (before, after) {
         (_, Some(_)) if key == b"ParentTree" => keeps,
         (_, Some(Object::Integer(_))) => key == b"ParentTreeNextKey",
+        // A map that maps nothing: iText 7 and later writes it into every tree that has none.
+        (None, Some(Object::Dictionary(map))) if key == b"RoleMap" => {
+            map.entries().next().is_none()
+        }
         (Some(Object::Array(_)), Some(Object::Array(_))) if key == b"Limits" => true,
         _ if !DOWN.contains(&key) => false,
         (Some(Object::Array(old)), Some(Object::Array(new))) => lists_more(old, new, keys),
@@ -265,6 +284,7 @@ fn entry_has_grown(
         }
         (Some(one), Some(Object::Array(many))) => lists_more(std::slice::from_ref(one), many, keys),
         (None, Some(Object::Array(many))) => lists_more(&[], many, keys),
+        (None, Some(Object::Reference(_))) => key == b"K",
         _ => false,
     }
 }
