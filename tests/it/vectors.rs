@@ -58,7 +58,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn foreign() -> Vec<Case> {
-    cases_of("fixtures/foreign", 21)
+    cases_of("fixtures/foreign", 22)
 }
 
 struct Conditions {

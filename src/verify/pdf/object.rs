@@ -224,6 +224,13 @@ impl Dictionary {
             .map(|(key, value)| (key.as_ref(), value))
     }
 
+    /// The same without this entry.
+    pub fn without(&self, key: &[u8]) -> Self {
+        let mut other = self.clone();
+        Rc::make_mut(&mut other.entries).retain(|(name, _)| name.as_ref() != key);
+        other
+    }
+
     /// Every key of either dictionary with both values, in order.
     pub fn pairs<'d>(
         &'d self,

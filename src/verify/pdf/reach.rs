@@ -65,6 +65,14 @@ pub(super) fn outside_data(dictionary: &Dictionary, key: &[u8]) -> bool {
 }
 
 impl Reach {
+    /// A walk that does not enter these objects.
+    pub fn without(numbers: impl Iterator<Item = u32>) -> Self {
+        Self {
+            visited: numbers.collect(),
+            ..Self::default()
+        }
+    }
+
     /// Walks on from these values in a view. Numbers of `renewed` are looked at again.
     pub fn extend(
         &mut self,

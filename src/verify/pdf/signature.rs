@@ -506,6 +506,11 @@ pub(super) enum Rectangle {
 }
 
 impl Rectangle {
+    /// Whether it covers nothing at all.
+    pub fn is_point(self) -> bool {
+        matches!(self, Self::Corners([left, bottom, right, top]) if right <= left && top <= bottom)
+    }
+
     /// The area it may cover: of a rectangle that is none, everything.
     pub fn area(self) -> [f64; 4] {
         match self {

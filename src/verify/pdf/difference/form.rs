@@ -1,13 +1,14 @@
 //! The form and its fields (ISO 32000-2 §12.7): signing, filling in, and what is neither.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Comparison, Step, alike, is_subsequence, verb};
-use crate::verify::pdf::Trouble;
 use crate::verify::pdf::change::Kind;
 use crate::verify::pdf::fields::{Node, Tree};
-use crate::verify::pdf::object::{Dictionary, Object, text};
+use crate::verify::pdf::object::{Dictionary, Object, ObjectId, text};
+use crate::verify::pdf::reach::{self, Reach};
 use crate::verify::pdf::signature;
+use crate::verify::pdf::{Doubts, Trouble};
 
 /// Fields written directly into `/Fields` or `/Kids`, which the standard does not even allow for widgets.
 const MAX_DIRECT_FIELDS: usize = 100;
@@ -232,6 +233,12 @@ impl Comparison<'_, '_> {
                 b"V" | b"AP" | b"AS" | b"M" => true,
                 b"F" | b"DA" | b"Q" | b"MK" | b"P" => old.is_signature(),
                 b"I" | b"RV" => !old.is_signature(),
+                // PDFBox, and DSS on it, makes the existing field that it signs without a picture invisible.
+                b"Rect" => {
+                    old.is_signature()
+                        && signature::rectangle(self.reader, self.new.index, &new.dictionary)
+                            .is_point()
+                }
                 _ => false,
             };
             if !(kids_grow || (fillable && !signed)) {
@@ -282,6 +289,7 @@ impl Comparison<'_, '_> {
                 .field = Some(old.name.clone());
         } else if filled && new.value.is_some() && old.value.is_none() {
             self.signing(new, false)?;
+            self.own_look(old)?;
         } else if !new.widget_only {
             self.forbidden(
                 "signature_field_changed",
@@ -425,6 +433,61 @@ impl Comparison<'_, '_> {
         widgets
             .iter()
             .any(|widget| signature::is_visible(self.reader, self.new.index, widget))
+    }
+
+    /// The look of a field that is signed just now, drawn over the one that it had while it was empty. Its widgets may get
+    /// another look anyway, so this one may change too; but only if no other field, annotation or page is drawn with it.
+    fn own_look(&mut self, field: &Node) -> Step {
+        let widgets: Vec<Node> = self.old.tree.widgets(field).cloned().collect();
+        let mut looks = Vec::new();
+        let mut roots = vec![Object::Dictionary(self.reader.trailer(self.old.index))];
+        for widget in &widgets {
+            let dictionary = &widget.dictionary;
+            let before = self.look(self.old.index, dictionary)?;
+            let now = widget.id.and_then(|id| self.new.tree.node(id)).cloned();
+            let after = match &now {
+                Some(now) => self.look(self.new.index, &now.dictionary)?,
+                None => [None; 2],
+            };
+            let kept = before
+                .into_iter()
+                .zip(after)
+                .filter(|(old, new)| old == new);
+            let kept = kept.filter_map(|(id, _)| id);
+            looks.extend(kept.filter(|id| self.changed.contains(&id.number)));
+            roots.push(Object::Dictionary(dictionary.without(b"AP")));
+        }
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let own = widgets.iter().filter_map(|widget| widget.id);
+        let mut others = Reach::without(own.map(|id| id.number));
+        let nothing = BTreeSet::new();
+        let view = self.old.index;
+        others.extend(
+            self.reader,
+            view,
+            &roots,
+            &nothing,
+            reach::all,
+            &mut Doubts::default(),
+        )?;
+        for id in looks {
+            let drawn = self.reader.object(self.new.index, id)?;
+            if !others.has(id.number) && drawn.dictionary().is_some() {
+                self.explain(Some(id));
+                self.claim_new(&drawn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What draws a widget (§12.5.5): the dictionary of its looks and the normal one, where they are objects.
+    fn look(&mut self, view: usize, widget: &Dictionary) -> Result<[Option<ObjectId>; 2], Trouble> {
+        let looks = self.reader.get_dictionary(view, widget, b"AP")?;
+        let normal = looks.get(b"N").and_then(Object::reference);
+        let all = widget.get(b"AP").and_then(Object::reference);
+        Ok([all, normal])
     }
 
     /// The value of a field that was signed just now: a signature dictionary that this revision wrote.
