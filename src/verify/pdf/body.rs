@@ -143,10 +143,10 @@ fn check_members(
     container: u32,
     doubts: &mut Doubts,
 ) -> Result<(), Trouble> {
-    let here = reader
-        .entry(revision, container)
-        .is_some_and(|(defined, _)| defined == revision);
-    if !here {
+    // One that is named again where it was holds what it held.
+    let here = reader.entry(revision, container);
+    let here = here.filter(|(_, entry)| reader.before(revision, container) != Some(*entry));
+    if here.is_none_or(|(defined, _)| defined != revision) {
         return Ok(());
     }
     let members = reader.container(revision, container)?;

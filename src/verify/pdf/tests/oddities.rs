@@ -242,6 +242,43 @@ fn a_trailer_behind_a_stream_may_only_repeat_it() {
     }
 }
 
+/// §7.5.8.4: whoever copies a trailer names the stream of an older section again. What it says of an object that the update
+/// writes is the word of before: a person looks. A stream of the update itself contradicts it.
+#[test]
+fn a_hybrid_stream_that_is_named_again_is_for_a_person() {
+    let base = sample("valid-pdf-hybrid-reset.pdf");
+    let name = "/XRefStm 2101";
+    assert!(String::from_utf8_lossy(&base).contains(name));
+    let information = "<< /Title (Solicitud) /Producer (otro) /ModDate (D:20261122) >>";
+    let mut repeated = Update::of(&base).object(8, information);
+    assert_eq!(told(&repeated.bytes()), [""; 0]);
+    repeated = Update::of(&base).object(8, information);
+    repeated.trailer = name;
+    let repeated = repeated.bytes();
+    assert_eq!(told(&repeated), ["hybrid_repeated"]);
+    assert_eq!(
+        weight(&repeated, "hybrid_repeated"),
+        Some(Severity::Unknown)
+    );
+    // Object 8 where the older stream has it, by a stream of this update.
+    let stream = "21 0 obj\n<< /Type /XRef /W [1 4 2] /Index [8 1] /Size 22 /Length 7 >>\n\
+                  stream\n\x02\0\0\0\x09\0\x03\nendstream\nendobj\n";
+    let own = |at: usize| {
+        let name = format!("/XRefStm {at:07}");
+        let mut update = Update::of(&base).object(8, information);
+        (update.hidden, update.trailer) = (stream, &name);
+        update.entries.push((21, at));
+        update.bytes()
+    };
+    let start = own(0).windows(8).rposition(|found| found == b"21 0 obj");
+    let own = own(start.unwrap());
+    assert_eq!(
+        weight(&own, "hybrid_contradiction"),
+        Some(Severity::Failure)
+    );
+    assert_eq!(weight(&own, "hybrid_repeated"), None);
+}
+
 /// A linearized file of four objects: its main section says `word` of object 3, which the first section places.
 fn linearized(word: &str) -> Vec<u8> {
     let mut file = b"%PDF-1.4\n1 0 obj\n<< /Linearized 1 >>\nendobj\n".to_vec();
@@ -289,7 +326,13 @@ fn an_element_around_the_structure_tree_may_only_be_that() {
             .object(8, &format!("<< {root} /K [{kids}] >>"))
             .object(40, &format!("<< {element} /Type /StructElem >>"))
             .object(11, &format!("<< /K [0] /Pg 3 0 R /S /P /P {up} >>"));
-        told(&replaced(&update.bytes(), "/Info 8 0 R", "/Info 7 0 R"))
+        told(
+            &Update {
+                info: "/Info 7 0 R",
+                ..update
+            }
+            .bytes(),
+        )
     };
     let document = "/S /Document /P 8 0 R /K [11 0 R]";
     assert_eq!(wrapped("40 0 R", document, "40 0 R"), [""; 0]);
