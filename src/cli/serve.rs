@@ -8,14 +8,16 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::operator::{open_documents, open_store};
 use crate::clock::Clock;
@@ -31,7 +33,8 @@ use crate::store::Store;
 use crate::verify::Evidence;
 use crate::{material, threads, web, worker};
 
-/// Slowest client that is waited for while it sends its headers: `axum::serve` would wait forever (CRATES §5).
+/// Slowest client that is waited for while it sends its headers, or nothing at all: `axum::serve` would wait forever
+/// (CRATES §5), and so would hyper-util's `auto`, for the first bytes that tell HTTP/1 from HTTP/2.
 const HEADER_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of a connection that wait to be read: hundreds of uploads may be under way, and headers are shorter.
 const READ_BYTES: usize = 64 * 1024;
@@ -86,21 +89,22 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Structured lines on standard error. No personal data, no secret and no address with a token is ever given to it.
 pub fn start_log(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level)
-        .context("log.level")?
-        // It would tell whole addresses, and those of links hold their tokens.
-        .add_directive("tower_http::csrf=off".parse()?);
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter: Targets = config.log.level.parse().context("log.level")?;
+    // It would tell whole addresses, and those of links hold their tokens.
+    let filter = filter.with_target("tower_http::csrf", LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer()
         // A line that can't be written, for example because the disk is full, is lost; telling so on standard error as well
         // would be a panic.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
-    // A second start in one process (tests) keeps the first log.
-    let _ = match config.log.format {
-        LogFormat::Json => log.json().try_init(),
-        LogFormat::Text => log.try_init(),
+    let lines = match config.log.format {
+        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Text => lines.boxed(),
     };
+    // A second start in one process (tests) keeps the first log.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init();
     Ok(())
 }
 
@@ -375,12 +379,11 @@ pub(super) fn random(bytes: &mut [u8; 24]) {
     openssl::rand::rand_bytes(bytes).expect("the operating system gives random bytes");
 }
 
-/// Accepts connections until `stop`, then lets those under way finish.
+/// Accepts connections until `stop`, then lets those under way finish. HTTP/1.1 only: proxies speak it to us.
 async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) {
     let graceful = GracefulShutdown::new();
-    let mut server = auto::Builder::new(TokioExecutor::new());
+    let mut server = http1::Builder::new();
     server
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
         .max_buf_size(READ_BYTES);
@@ -406,11 +409,9 @@ async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) 
                 request.map(axum::body::Body::new)
             },
         );
-        let connection = server.serve_connection_with_upgrades(
-            TokioIo::new(stream),
-            TowerToHyperService::new(service),
-        );
-        let watched = graceful.watch(connection.into_owned());
+        let service = TowerToHyperService::new(service);
+        let connection = server.serve_connection(TokioIo::new(stream), service);
+        let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that hangs up is not news.
             let _ = watched.await;

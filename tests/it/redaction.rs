@@ -11,7 +11,10 @@ use std::sync::{LazyLock, Mutex, Once};
 
 use clavero::fixture::employers;
 use clavero::fixture::people::PEOPLE;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::bench::GOOD;
 
@@ -139,11 +142,13 @@ impl Listening {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             // Of the test's own clients and servers nobody expects discretion.
-            let filter = EnvFilter::new("clavero=trace,sqlx=trace,lettre=trace,object_store=trace");
-            tracing_subscriber::fmt()
-                .with_env_filter(filter)
+            let ours = ["clavero", "sqlx", "lettre", "object_store"];
+            let filter = Targets::new().with_targets(ours.map(|target| (target, Level::TRACE)));
+            let lines = tracing_subscriber::fmt::layer()
                 .with_ansi(false)
-                .with_writer(|| Sieve)
+                .with_writer(|| Sieve);
+            tracing_subscriber::registry()
+                .with(lines.with_filter(filter))
                 .init();
         });
         Self

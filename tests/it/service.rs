@@ -178,6 +178,29 @@ async fn what_is_put_off_is_a_warning_in_the_log_and_what_fails_an_error() {
 }
 
 #[test]
+fn whoever_connects_and_does_not_ask_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let served = Served::start(data);
+    let address = served.url.trim_start_matches("http://");
+    let beginnings: [&[u8]; 4] = [b"", b"P", b"GET / HT", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"];
+    let lines = beginnings.map(|beginning| {
+        let mut line = TcpStream::connect(address).unwrap();
+        line.set_read_timeout(Some(PATIENCE)).unwrap();
+        line.write_all(beginning).unwrap();
+        line
+    });
+    for (mut line, beginning) in lines.into_iter().zip(beginnings) {
+        let mut answer = Vec::new();
+        let cut = line.read_to_end(&mut answer);
+        assert!(cut.is_ok(), "{beginning:?}: {cut:?}");
+        // Nobody is spoken to in HTTP/2, whose limits are others.
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"));
+    }
+}
+
+#[test]
 fn an_upload_under_way_is_finished_before_it_stops() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
