@@ -65,7 +65,7 @@ pub fn run(args: &DecideArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let mut desk = Desk {
         lang,
         conditions,
-        registry: read_registry(registry)?,
+        registry: read_registry(registry, lang)?,
         extractor: Extractor::own_binary().context("our own binary can't be found")?,
         used_values: BTreeSet::new(),
         used_numbers: BTreeSet::new(),
@@ -96,14 +96,18 @@ fn status(outcomes: &[Option<Outcome>]) -> u8 {
     }
 }
 
-fn read_registry(path: &Path) -> anyhow::Result<Registry> {
+fn read_registry(path: &Path, lang: Language) -> anyhow::Result<Registry> {
     let file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut registry = Registry::default();
     for row in representatives::rows(file).with_context(|| format!("{}", path.display()))? {
         let entry = row?.entry;
         match entry.taken {
             Ok(row) => registry.add(row),
-            Err(flaw) => eprintln!("clavero: {}: line {}: {flaw}", path.display(), entry.line),
+            Err(flaw) => {
+                let line = lang.pick("línea", "line");
+                let flaw = lang.pick(flaw.spanish(), flaw.to_string());
+                eprintln!("clavero: {}: {line} {}: {flaw}", path.display(), entry.line);
+            }
         }
     }
     Ok(registry)

@@ -165,7 +165,7 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
     let pinned = match &args.seal {
         Some(file) => {
             let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-            let certificates = material::read_certificates(&bytes).map_err(anyhow::Error::msg)?;
+            let certificates = material::read_certificates(&bytes)?;
             Some(certificates.into_iter().next().context("no certificate")?)
         }
         None => None,

@@ -88,6 +88,8 @@ pub struct InputError {
     pub code: String,
     /// Which file, folder or number is meant.
     pub detail: String,
+    /// The same in Spanish, where it holds words.
+    spanish: Option<String>,
 }
 
 impl InputError {
@@ -97,6 +99,7 @@ impl InputError {
         Self {
             code: code.to_owned(),
             detail: detail.to_string(),
+            spanish: None,
         }
     }
 
@@ -104,10 +107,14 @@ impl InputError {
     #[must_use]
     pub fn say(&self, lang: Language) -> String {
         let (meaning, next_step) = explain::input(&self.code, lang).unwrap_or(("", ""));
-        let head = if self.detail.is_empty() {
+        let detail = match (&self.spanish, lang) {
+            (Some(spanish), Language::Es) => spanish,
+            _ => &self.detail,
+        };
+        let head = if detail.is_empty() {
             meaning.to_owned()
         } else {
-            format!("{}: {meaning}", self.detail)
+            format!("{detail}: {meaning}")
         };
         format!("{head} {next_step}").trim().to_owned()
     }
@@ -115,7 +122,11 @@ impl InputError {
 
 impl From<material::MaterialError> for InputError {
     fn from(error: material::MaterialError) -> Self {
-        Self::new("input.material", error)
+        let spanish = Some(error.spanish());
+        Self {
+            spanish,
+            ..Self::new("input.material", error)
+        }
     }
 }
 

@@ -25,7 +25,9 @@ pub mod reviewer;
 pub mod serve;
 mod spanish;
 pub mod subject;
+mod told;
 pub mod trust;
+mod usage;
 pub mod verify;
 
 use std::ffi::OsString;
@@ -185,31 +187,31 @@ pub fn run() -> ExitCode {
     let lang = language_of(&arguments);
     match parse(&arguments, lang) {
         Ok(cli) => match cli.command {
-            Command::Demo(args) => exit(demo::run(&args)),
+            Command::Demo(args) => exit(demo::run(&args), lang),
             Command::Verify(args) => verify::run(&args, cli.spoken.lang),
             Command::Explain(args) => explain::run(&args, cli.spoken.lang),
-            Command::Serve(args) => exit(serve::run(&args)),
-            Command::Decide(args) => exit(decide::run(&args, cli.spoken.lang)),
-            Command::Registry(args) => exit(registry::run(&args, cli.spoken.lang)),
-            Command::Evidence(args) => exit(evidence::run(&args, cli.spoken.lang)),
-            Command::Reprocess(args) => exit(reprocess::run(&args)),
-            Command::Reviewer(args) => exit(reviewer::run(&args, cli.spoken.lang)),
-            Command::Mail(args) => exit(mail::run(&args)),
-            Command::Trust(args) => exit(trust::run(&args, cli.spoken.lang)),
-            Command::Audit(args) => exit(audit::run(&args, cli.spoken.lang)),
-            Command::Subject(args) => exit(subject::run(&args, cli.spoken.lang)),
-            Command::Breach(args) => exit(breach::run(&args)),
-            Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.spoken.lang)),
-            Command::Protect(args) => exit(protect::run(&args, cli.spoken.lang)),
-            Command::CheckConfig(args) => exit(check_config::run(&args)),
-            Command::Fixture(args) => exit(fixture::run(args)),
-            Command::Load(args) => exit(load::run(args)),
+            Command::Serve(args) => exit(serve::run(&args), lang),
+            Command::Decide(args) => exit(decide::run(&args, cli.spoken.lang), lang),
+            Command::Registry(args) => exit(registry::run(&args, cli.spoken.lang), lang),
+            Command::Evidence(args) => exit(evidence::run(&args, cli.spoken.lang), lang),
+            Command::Reprocess(args) => exit(reprocess::run(&args), lang),
+            Command::Reviewer(args) => exit(reviewer::run(&args, cli.spoken.lang), lang),
+            Command::Mail(args) => exit(mail::run(&args), lang),
+            Command::Trust(args) => exit(trust::run(&args, cli.spoken.lang), lang),
+            Command::Audit(args) => exit(audit::run(&args, cli.spoken.lang), lang),
+            Command::Subject(args) => exit(subject::run(&args, cli.spoken.lang), lang),
+            Command::Breach(args) => exit(breach::run(&args), lang),
+            Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.spoken.lang), lang),
+            Command::Protect(args) => exit(protect::run(&args, cli.spoken.lang), lang),
+            Command::CheckConfig(args) => exit(check_config::run(&args), lang),
+            Command::Fixture(args) => exit(fixture::run(args), lang),
+            Command::Load(args) => exit(load::run(args), lang),
             Command::ExtractText => extract::child(),
             Command::DrawPage { page, width } => pages::child(page, width),
         },
         // Who asked for JSON gets the usage error as JSON too.
         Err(error) if error.use_stderr() && asks_for_json => {
-            let message = error.to_string();
+            let message = usage_error(&error, lang).unwrap_or_else(|| error.to_string());
             verify::fail(
                 &material_args::InputError::new("usage", message.trim()),
                 true,
@@ -217,16 +219,29 @@ pub fn run() -> ExitCode {
             )
         }
         Err(error) => {
-            let _ = error.print();
+            match usage_error(&error, lang) {
+                Some(words) => eprintln!("{words}"),
+                None => {
+                    let _ = error.print();
+                }
+            }
             ExitCode::from(if error.use_stderr() { UNREADABLE } else { 0 })
         }
     }
 }
 
+/// What is wrong with the command line, where clap's own words are in another language.
+fn usage_error(error: &clap::Error, lang: Language) -> Option<String> {
+    match lang {
+        Language::Es => usage::spanish(error),
+        Language::En => None,
+    }
+}
+
 /// A command's failure is told once, here, with its causes.
-fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
+fn exit(result: anyhow::Result<ExitCode>, lang: Language) -> ExitCode {
     result.unwrap_or_else(|error| {
-        eprintln!("clavero: {error:#}");
+        eprintln!("clavero: {}", told::told(&error, lang));
         ExitCode::from(UNREADABLE)
     })
 }

@@ -1,5 +1,7 @@
 //! The two languages that people are spoken to in, and a sentence in both.
 
+use std::io::{self, ErrorKind};
+
 /// A word that names no language we speak.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("es | en")]
@@ -23,6 +25,23 @@ impl Language {
             Self::En => english,
         }
     }
+}
+
+/// What the system says of a file or folder, in Spanish; words that it has none for stay as they are.
+#[must_use]
+pub fn system_error(error: &io::Error) -> String {
+    let known = match error.kind() {
+        ErrorKind::NotFound => "no existe",
+        ErrorKind::PermissionDenied => "no hay permiso",
+        ErrorKind::AlreadyExists => "ya existe",
+        ErrorKind::IsADirectory => "es una carpeta",
+        ErrorKind::NotADirectory => "no es una carpeta",
+        ErrorKind::StorageFull => "no queda espacio en el disco",
+        ErrorKind::ReadOnlyFilesystem => "el disco es de solo lectura",
+        ErrorKind::UnexpectedEof => "termina antes de tiempo",
+        _ => return error.to_string(),
+    };
+    known.to_owned()
 }
 
 /// The same in both languages.

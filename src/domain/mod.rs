@@ -25,7 +25,7 @@ pub use employer::{
     ParseEmployerError, RepresentationMode, Role,
 };
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
-pub use language::{Language, ParseLanguageError, Text};
+pub use language::{Language, ParseLanguageError, Text, system_error};
 pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName};
 pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{

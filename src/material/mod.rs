@@ -1,6 +1,7 @@
 //! Reads trust and revocation material from folders that an operator fills: certificates, CRLs and OCSP answers, in PEM
 //! or DER, whatever the file is called.
 
+mod defect;
 mod snapshot;
 mod trust_folder;
 
@@ -11,9 +12,11 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::domain::{Language, system_error};
 use crate::verify::asn1::{Element, tag};
 use crate::verify::{Certificate, Crl, OcspResponse};
 
+pub use defect::Defect;
 pub use snapshot::{Agreed, Snapshot};
 pub use trust_folder::TrustFolder;
 
@@ -34,8 +37,28 @@ pub enum MaterialError {
         /// Path as it was given.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        reason: Defect,
     },
+}
+
+impl MaterialError {
+    /// What is wrong, without saying with which file.
+    #[must_use]
+    pub fn reason(&self, language: Language) -> String {
+        match self {
+            Self::Unreadable { source, .. } => {
+                language.pick(system_error(source), source.to_string())
+            }
+            Self::Unusable { reason, .. } => language.pick(reason.spanish(), reason.to_string()),
+        }
+    }
+
+    /// The same in Spanish.
+    #[must_use]
+    pub fn spanish(&self) -> String {
+        let (Self::Unreadable { path, .. } | Self::Unusable { path, .. }) = self;
+        format!("{}: {}", path.display(), self.reason(Language::Es))
+    }
 }
 
 /// Largest file that is read: the largest known CRL has about 10 MB.
@@ -53,7 +76,7 @@ pub fn certificates(path: &Path) -> Result<Vec<Certificate>, MaterialError> {
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, String> {
+pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, Defect> {
     const LABELS: &[&str] = &[
         "CERTIFICATE",
         "X509 CERTIFICATE",
@@ -64,11 +87,11 @@ pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, String> {
     let mut found = Vec::new();
     for block in blocks(bytes, LABELS)? {
         if is_pkcs7(&block) {
-            for der in certificates_of_pkcs7(&block).ok_or("not a readable PKCS#7 file")? {
-                found.push(Certificate::parse(der).map_err(|error| error.to_string())?);
+            for der in certificates_of_pkcs7(&block).ok_or(Defect::NotPkcs7)? {
+                found.push(Certificate::parse(der)?);
             }
         } else {
-            found.push(Certificate::parse(block).map_err(|error| error.to_string())?);
+            found.push(Certificate::parse(block)?);
         }
     }
     Ok(found)
@@ -82,7 +105,7 @@ pub fn crls(path: &Path) -> Result<Vec<Crl>, MaterialError> {
     read_all(path, |bytes| {
         blocks(&bytes, &["X509 CRL", "CRL"])?
             .into_iter()
-            .map(|block| Crl::parse(block).map_err(|error| error.to_string()))
+            .map(|block| Ok(Crl::parse(block)?))
             .collect()
     })
 }
@@ -95,14 +118,14 @@ pub fn ocsps(path: &Path) -> Result<Vec<OcspResponse>, MaterialError> {
     read_all(path, |bytes| {
         blocks(&bytes, &["OCSP RESPONSE"])?
             .into_iter()
-            .map(|block| OcspResponse::parse(block).map_err(|error| error.to_string()))
+            .map(|block| Ok(OcspResponse::parse(block)?))
             .collect()
     })
 }
 
 fn read_all<T>(
     path: &Path,
-    mut read: impl FnMut(Vec<u8>) -> Result<Vec<T>, String>,
+    mut read: impl FnMut(Vec<u8>) -> Result<Vec<T>, Defect>,
 ) -> Result<Vec<T>, MaterialError> {
     let mut found = Vec::new();
     for file in files(path)? {
@@ -157,7 +180,7 @@ pub fn read_file(file: &Path) -> Result<Vec<u8>, MaterialError> {
     let size = opened.metadata().map_err(unreadable)?.len();
     let too_large = || MaterialError::Unusable {
         path: file.to_owned(),
-        reason: format!("larger than {MAX_FILE_BYTES} bytes"),
+        reason: Defect::TooLarge(MAX_FILE_BYTES),
     };
     if size > MAX_FILE_BYTES {
         return Err(too_large());
@@ -183,7 +206,7 @@ fn is_passed_over(file: &Path) -> bool {
 }
 
 /// The DER blocks of a file: every PEM block with one of the labels, or the file itself.
-pub(crate) fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, Defect> {
     const BEGIN: &str = "-----BEGIN ";
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Ok(vec![bytes.to_vec()]);
@@ -194,25 +217,17 @@ pub(crate) fn blocks(bytes: &[u8], labels: &[&str]) -> Result<Vec<Vec<u8>>, Stri
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once(BEGIN) {
-        let (label, after) = after
-            .split_once("-----")
-            .ok_or("a PEM block has a broken first line")?;
+        let (label, after) = after.split_once("-----").ok_or(Defect::FirstLine)?;
         let end = format!("-----END {label}-----");
-        let (body, after) = after
-            .split_once(&end)
-            .ok_or_else(|| format!("a PEM block has no {end}"))?;
+        let (body, after) = after.split_once(&end).ok_or(Defect::NoEnd(end))?;
         if labels.contains(&label) {
             let compact: String = body.split_whitespace().collect();
-            found.push(
-                STANDARD
-                    .decode(compact)
-                    .map_err(|_| "a PEM block is not base64".to_owned())?,
-            );
+            found.push(STANDARD.decode(compact).map_err(|_| Defect::NotBase64)?);
         }
         rest = after;
     }
     if found.is_empty() {
-        return Err(format!("no PEM block of the kind {}", labels.join(", ")));
+        return Err(Defect::OtherKind(labels.join(", ")));
     }
     Ok(found)
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::trust_folder::{pem, write};
-use super::{MaterialError, TrustFolder, files};
+use super::{Defect, MaterialError, TrustFolder, files};
 use crate::domain::Sha256;
 use crate::verify::Certificate;
 
@@ -137,7 +137,7 @@ impl TrustFolder {
 fn parsed(coded: &[String]) -> Result<Vec<Certificate>, MaterialError> {
     let unusable = |reason: String| MaterialError::Unusable {
         path: PathBuf::from("the shared trust"),
-        reason,
+        reason: Defect::Table(reason),
     };
     let certificate = |text: &String| {
         let der = STANDARD

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{MaterialError, certificates};
+use super::{Defect, MaterialError, certificates};
 use crate::verify::entities::{Additions, Authority, Entity, Role, Status};
 use crate::verify::{Certificate, Entities, TrustStore};
 
@@ -62,7 +62,7 @@ impl TrustFolder {
     fn unusable(&self, reason: &dyn std::fmt::Display) -> MaterialError {
         MaterialError::Unusable {
             path: self.entities.clone(),
-            reason: reason.to_string(),
+            reason: Defect::Table(reason.to_string()),
         }
     }
 

@@ -24,6 +24,8 @@ pub mod sri;
 pub mod supercias;
 mod workbook;
 
+use crate::domain::system_error;
+
 pub use flaw::Flaw;
 pub use memory::Registry;
 pub use workbook::WorkbookError;
@@ -98,8 +100,10 @@ impl RegistryError {
             Self::Header { expected, missing } => {
                 format!("el encabezado debe tener las columnas {expected}; faltan: {missing}")
             }
-            Self::Read(error) => format!("no se puede leer la tabla: {error}"),
-            Self::Workbook(error) => format!("no se puede leer el libro de Excel: {error}"),
+            Self::Read(error) => format!("no se puede leer la tabla: {}", system_error(error)),
+            Self::Workbook(error) => {
+                format!("no se puede leer el libro de Excel: {}", error.spanish())
+            }
         }
     }
 }

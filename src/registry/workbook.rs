@@ -11,6 +11,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use zip::ZipArchive;
 
+use crate::domain::system_error;
+
 /// Most bytes that one part may inflate to: the directory of 227 000 companies has some 250 MB of sheet.
 const PART_LIMIT: u64 = 2 << 30;
 /// Most text of shared strings that is kept; the directory has some 25 MB.
@@ -41,6 +43,29 @@ pub enum WorkbookError {
     /// Beyond a limit.
     #[error("too large: {0}")]
     TooLarge(&'static str),
+}
+
+impl WorkbookError {
+    /// The same in Spanish; what the archive or its XML is broken by stays as their readers say it.
+    #[must_use]
+    pub fn spanish(&self) -> String {
+        match self {
+            Self::Archive(error) => format!("no es un libro de Excel, o está dañado: {error}"),
+            Self::Xml(error) => format!("está dañado: {error}"),
+            Self::Read(error) => format!("está dañado: {}", system_error(error)),
+            Self::TooLarge(what) => {
+                let what = match *what {
+                    "columns" => "columnas",
+                    "cell" => "una celda",
+                    "row" => "una fila",
+                    "shared strings" => "textos compartidos",
+                    "depth" => "elementos anidados",
+                    other => other,
+                };
+                format!("es demasiado grande: {what}")
+            }
+        }
+    }
 }
 
 /// An open workbook.

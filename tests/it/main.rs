@@ -55,6 +55,7 @@ mod served_report;
 mod service;
 mod slow_line;
 mod smtp;
+mod spoken;
 mod subject;
 mod trust;
 mod vectors;

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::Language;
-use crate::domain::{BranchCode, Ruc};
+use crate::domain::{BranchCode, Ruc, system_error};
 use crate::import::TakeError;
 use crate::registry::Flaw;
 use crate::store::{
@@ -157,7 +157,7 @@ impl Sentences {
         match error {
             TakeError::Table(error) => self.0.pick(error.spanish(), error.to_string()),
             TakeError::Import(error) => self.import_error(error),
-            TakeError::Io(error) => error.to_string(),
+            TakeError::Io(error) => self.0.pick(system_error(error), error.to_string()),
         }
     }
 

@@ -45,8 +45,8 @@ pub(super) fn run(args: &AddArgs, lang: Language) -> anyhow::Result<ExitCode> {
         let mut desk = Desk::open(folder, lang)?;
         for file in files_below(&args.files)? {
             let read = material::read_file(&file)
-                .map_err(|error| error.to_string())
-                .and_then(|bytes| material::read_certificates(&bytes));
+                .map_err(|error| error.reason(lang))
+                .and_then(|bytes| certificates_in(&bytes, lang));
             match read {
                 Ok(certificates) => {
                     for certificate in certificates {
@@ -101,7 +101,7 @@ pub(super) fn fetch(args: &FetchArgs, lang: Language) -> anyhow::Result<ExitCode
             let read = runtime
                 .block_on(client.get(&address, MAX_DOWNLOAD))
                 .map_err(|error| error.to_string())
-                .and_then(|bytes| material::read_certificates(&bytes));
+                .and_then(|bytes| certificates_in(&bytes, lang));
             match read {
                 Ok(certificates) => {
                     for certificate in certificates {
@@ -113,6 +113,11 @@ pub(super) fn fetch(args: &FetchArgs, lang: Language) -> anyhow::Result<ExitCode
         }
         Ok(desk.close())
     })
+}
+
+fn certificates_in(bytes: &[u8], lang: Language) -> Result<Vec<Certificate>, String> {
+    material::read_certificates(bytes)
+        .map_err(|defect| lang.pick(defect.spanish(), defect.to_string()))
 }
 
 /// Where certificates are looked at one after another.
