@@ -6,15 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
 use clap::Args;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -33,14 +27,7 @@ use crate::store::Store;
 use crate::verify::Evidence;
 use crate::{material, threads, web, worker};
 
-/// Slowest client that is waited for while it sends its headers, or nothing at all: `axum::serve` would wait forever
-/// (CRATES §5), and so would hyper-util's `auto`, for the first bytes that tell HTTP/1 from HTTP/2.
-const HEADER_LIMIT: Duration = Duration::from_secs(10);
-/// Bytes of a connection that wait to be read: hundreds of uploads may be under way, and headers are shorter.
-const READ_BYTES: usize = 64 * 1024;
-/// How long requests under way may take after the signal to stop.
-const DRAIN_LIMIT: Duration = Duration::from_secs(20);
-/// How long after them the work under way may take: a mail server that says nothing, a database that is away. What is cut off
+/// How long, after the last request, the work under way may take: a mail server that says nothing, a database that is away. What is cut off
 /// is held by a lease, and done by whoever finds that it has lapsed.
 const FINISH_LIMIT: Duration = Duration::from_secs(15);
 /// How long threads beside the runtime may take after everything else has ended.
@@ -200,6 +187,7 @@ impl Service {
     /// Serves `listener` and works through the queue until SIGTERM or SIGINT.
     pub async fn run(self, listener: TcpListener, demo: Option<web::Demo>) -> anyhow::Result<()> {
         let settings = web_settings(&self.config, demo);
+        let proxies = settings.proxies.clone();
         let changes = Changes::new(
             self.intake.store().clone(),
             self.config.trust_folder(),
@@ -242,7 +230,7 @@ impl Service {
             );
         }
         tracing::info!(address = %listener.local_addr()?, profile = ?self.config.profile, "serving");
-        serve(listener, router, &stop).await;
+        web::serve(listener, router, &proxies, &stop).await;
         let finishing = async {
             worker.await.context("the worker failed")?;
             upkeep.await.context("upkeep failed")?;
@@ -377,52 +365,6 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
 /// The one source of randomness.
 pub(super) fn random(bytes: &mut [u8; 24]) {
     openssl::rand::rand_bytes(bytes).expect("the operating system gives random bytes");
-}
-
-/// Accepts connections until `stop`, then lets those under way finish. HTTP/1.1 only: proxies speak it to us.
-async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) {
-    let graceful = GracefulShutdown::new();
-    let mut server = http1::Builder::new();
-    server
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT)
-        .max_buf_size(READ_BYTES);
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(
-            move |mut request: hyper::Request<hyper::body::Incoming>| {
-                request
-                    .extensions_mut()
-                    .insert(axum::extract::ConnectInfo(peer));
-                request.map(axum::body::Body::new)
-            },
-        );
-        let service = TowerToHyperService::new(service);
-        let connection = server.serve_connection(TokioIo::new(stream), service);
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A client that hangs up is not news.
-            let _ = watched.await;
-        });
-    }
-    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests were cut off");
-    }
 }
 
 /// Returns when the process is told to stop.

@@ -29,6 +29,12 @@ impl Proxies {
         Self { trusted, header }
     }
 
+    /// Whether this is one of them.
+    #[must_use]
+    pub fn trust(&self, peer: IpAddr) -> bool {
+        self.trusted.contains(&peer)
+    }
+
     /// The client's address. A chain of proxies appends to the header, so the last address in it that is none of ours
     /// is the client; what stands before may be invented.
     #[must_use]
@@ -44,7 +50,7 @@ impl Proxies {
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
                 peer.0.ip().to_canonical()
             });
-        if !self.trusted.contains(&peer) {
+        if !self.trust(peer) {
             return peer;
         }
         let mut client = peer;
@@ -59,7 +65,7 @@ impl Proxies {
                 break;
             };
             client = address.to_canonical();
-            if !self.trusted.contains(&client) {
+            if !self.trust(client) {
                 break;
             }
         }

@@ -8,6 +8,7 @@ mod address;
 mod api;
 mod assets;
 mod company;
+mod connections;
 mod demo;
 mod health;
 mod layers;
@@ -43,6 +44,7 @@ use crate::people::People;
 use crate::proposals::Changes;
 
 pub use address::Proxies;
+pub use connections::serve;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;
 pub use limits::Rates;

@@ -200,6 +200,39 @@ fn whoever_connects_and_does_not_ask_is_cut_off() {
     }
 }
 
+#[tokio::test]
+async fn a_crowd_that_says_nothing_keeps_nobody_out_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let serve = clavero(data, &["serve"]);
+    // Four hundred file descriptors, as on a machine that gives no more.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 400 && exec \"$0\" \"$@\""]);
+    command.arg(serve.get_program()).args(serve.get_args());
+    command.env_clear();
+    command.envs(
+        serve
+            .get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    let served = Served::start_as(command);
+    let address = served.url.trim_start_matches("http://");
+    let crowd: Vec<_> = (0..380)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    let client = Client::builder().timeout(PATIENCE).build().unwrap();
+    let asked = json!({ "ruc": people::CAFE, "action": "reset_password" });
+    let issued = client.post(format!("{}/api/v1/petitions", served.url));
+    let issued = issued.json(&asked).send().await.unwrap();
+    assert_eq!(issued.status(), StatusCode::CREATED);
+    drop(crowd);
+    served.tell_to_stop();
+    for line in served.ended() {
+        assert!(!line.contains("could not be accepted"), "{line}");
+    }
+}
+
 #[test]
 fn an_upload_under_way_is_finished_before_it_stops() {
     let folder = tempfile::tempdir().unwrap();

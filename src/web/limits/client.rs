@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv6Addr};
 /// An IPv4 address, or the first 64 bits of an IPv6 address: that much is given to one customer, who can use any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) struct Client {
-    pub(super) address: IpAddr,
+    pub(in crate::web) address: IpAddr,
     local: bool,
 }
 
 impl Client {
     /// Whoever has this address.
-    pub(super) fn at(address: IpAddr) -> Self {
+    pub(in crate::web) fn at(address: IpAddr) -> Self {
         Self {
             address: network(address),
             local: address.is_loopback() || address.is_unspecified(),
@@ -20,7 +20,7 @@ impl Client {
 
     /// Whether it is this very machine: the operator, a test, or a proxy that nobody configured. A budget for it would be one
     /// for everybody.
-    pub(super) fn is_local(self) -> bool {
+    pub(in crate::web) fn is_local(self) -> bool {
         self.local
     }
 }
