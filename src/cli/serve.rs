@@ -238,11 +238,12 @@ impl Service {
             self.intake.store().close().await;
             Ok::<_, anyhow::Error>(())
         };
-        match tokio::time::timeout(FINISH_LIMIT, finishing).await {
-            Ok(finished) => finished?,
-            Err(_) => tracing::warn!(
+        if let Ok(finished) = tokio::time::timeout(FINISH_LIMIT, finishing).await {
+            finished?;
+        } else {
+            tracing::warn!(
                 "work under way was cut off: it is done again once its lease has lapsed"
-            ),
+            );
         }
         tracing::info!("stopped");
         Ok(())

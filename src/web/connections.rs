@@ -129,12 +129,15 @@ fn descriptors() -> u64 {
     }
 }
 
+/// How many places each address has.
+type Taken = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// Who is connected.
 #[derive(Debug, Clone)]
 struct Places {
     free: Arc<Semaphore>,
     share: usize,
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    taken: Taken,
     proxies: Proxies,
 }
 
@@ -143,7 +146,7 @@ struct Places {
 struct Place {
     _one: OwnedSemaphorePermit,
     /// Where it is counted, if its address has a share.
-    counted: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+    counted: Option<(IpAddr, Taken)>,
 }
 
 impl Places {
@@ -270,7 +273,7 @@ mod tests {
         let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
         client.write_all(request).await.unwrap();
         // The client lives on and reads nothing.
-        let ended = tokio::time::timeout(Duration::from_secs(60), talk).await;
+        let ended = tokio::time::timeout(Duration::from_mins(1), talk).await;
         assert!(ended.expect("it ends").is_err());
         drop(client);
     }
