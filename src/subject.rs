@@ -150,8 +150,10 @@ pub struct Erased {
 pub enum Kind {
     /// Form, documents and attachments of a petition.
     Documents,
-    /// An entry of the registry.
+    /// A post in the registry: the person signs for that employer.
     RegistryEntry,
+    /// The person's own entry in the registry, as an employer.
+    OwnEntry,
 }
 
 /// What became of it.
@@ -166,7 +168,7 @@ pub enum Fate {
     StaysUntil(Timestamp),
     /// It stays because somebody is still at work on it.
     StaysInProgress,
-    /// It stays because the person signs for that employer, or decisions were made while they did.
+    /// It stays because the person is that employer or signs for it, or decisions were made while they did.
     StaysRegistered,
 }
 
@@ -351,6 +353,15 @@ pub async fn erase(
             which: number.to_string(),
             fate,
         });
+    }
+    for ruc in own_rucs(document) {
+        for branch in store.branches(&ruc).await? {
+            all.push(Erased {
+                what: Kind::OwnEntry,
+                which: format!("{ruc} {branch}"),
+                fate: Fate::StaysRegistered,
+            });
+        }
     }
     for one in store.representations(document).await? {
         all.push(Erased {

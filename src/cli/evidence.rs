@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::operator::{actor, ensure_documents, now};
+use super::operator::{NewFile, actor, ensure_documents, now};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::domain::{Language, PetitionNumber, calendar};
@@ -141,15 +140,9 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         let service = Service::open(&config).await?;
         let intake = service.intake();
         let package = intake.evidence_package(&args.number).await?;
-        // Readable by nobody else, and never over something that is there.
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&args.out)
-            .with_context(|| args.out.display().to_string())?;
+        let mut file = NewFile::create(&args.out)?;
         file.write_all(&package)?;
-        file.sync_all()?;
+        file.finish()?;
         let facts = json!({ "bytes": package.len() });
         let (store, number) = (intake.store(), args.number.as_str());
         store

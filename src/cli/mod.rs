@@ -31,6 +31,7 @@ mod usage;
 pub mod verify;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -156,15 +157,26 @@ pub const UNREADABLE: u8 = 3;
 /// Exit code of a program whose output nobody reads any more, as shells know it: 128 and the number of SIGPIPE.
 const NOBODY_READS: i32 = 141;
 
-/// Who pipes us into `head` has read enough: that is no accident, and no reason for a stack trace.
-fn end_when_nobody_reads() {
+/// Output that can't be written is no accident of ours, and no reason for a stack trace: who pipes us into `head` has read
+/// enough, and a disk may be full.
+fn end_when_nothing_can_be_written(lang: Language) {
+    const UNWRITTEN: &str = "failed printing to stdout: ";
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let said = panic.payload_as_str().unwrap_or_default();
-        if said.starts_with("failed printing to stdout: Broken pipe") {
+        let Some(why) = said.strip_prefix(UNWRITTEN) else {
+            return usual(panic);
+        };
+        if why.starts_with("Broken pipe") {
             std::process::exit(NOBODY_READS);
         }
-        usual(panic);
+        let what = lang.pick(
+            "la salida no se pudo escribir",
+            "the output could not be written",
+        );
+        // Nor, perhaps, can this.
+        let _ = writeln!(std::io::stderr(), "clavero: {what}: {why}");
+        std::process::exit(UNREADABLE.into());
     }));
 }
 
@@ -182,9 +194,9 @@ pub fn run() -> ExitCode {
     {
         return extract::child();
     }
-    end_when_nobody_reads();
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let lang = language_of(&arguments);
+    end_when_nothing_can_be_written(lang);
     match parse(&arguments, lang) {
         Ok(cli) => match cli.command {
             Command::Demo(args) => exit(demo::run(&args), lang),

@@ -1,7 +1,12 @@
 //! What commands of the person at the machine share: the database of the configuration, a name for the audit log, the time.
 
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use jiff::Timestamp;
 
 use super::serve::{ConfigArgs, runtime};
@@ -83,4 +88,61 @@ pub(super) fn with_existing_store(
         store.close().await;
         result
     })
+}
+
+/// A file with personal data, written for whoever asked for it: readable by nobody else, and never over something that is
+/// there. Unless it is finished, it is taken away again: half a package looks like a whole one.
+pub(super) struct NewFile {
+    file: File,
+    path: PathBuf,
+    finished: bool,
+}
+
+impl NewFile {
+    /// Begins it.
+    pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .with_context(|| path.display().to_string())?;
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            finished: false,
+        })
+    }
+
+    /// All of it is written, and on the disk.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.finished {
+            // What can't be taken away either is told by the error that led here.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl io::Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl io::Seek for NewFile {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }

@@ -3,19 +3,17 @@
 
 mod said;
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::Language;
-use super::operator::{actor, now, open_documents, with_existing_store};
+use super::operator::{NewFile, actor, now, open_documents, with_existing_store};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::documents::Documents;
@@ -207,8 +205,7 @@ const README: &str = "Esto es todo lo que este servicio guarda sobre usted.\n\n\
     documentos/   los documentos y adjuntos que usted o su empresa entregaron, con su huella SHA-256 por nombre\n";
 
 async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyhow::Result<()> {
-    let file = File::create_new(out).with_context(|| out.display().to_string())?;
-    let mut zip = ZipWriter::new(file);
+    let mut zip = ZipWriter::new(NewFile::create(out)?);
     let plain = SimpleFileOptions::default();
     zip.start_file("LEAME.txt", plain)?;
     zip.write_all(README.as_bytes())?;
@@ -233,7 +230,7 @@ async fn write_zip(out: &Path, dossier: &Dossier, documents: &Documents) -> anyh
             zip.write_all(&bytes)?;
         }
     }
-    zip.finish()?;
+    zip.finish()?.finish()?;
     Ok(())
 }
 
@@ -284,6 +281,9 @@ fn erase(args: &EraseArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         intake.store().close().await;
         for one in &all {
             println!("{}", say.erased(one));
+        }
+        if all.is_empty() {
+            println!("{}", say.nothing_kept());
         }
         let gone = |one: &Erased| matches!(one.fate, Fate::Deleted | Fate::WasGone);
         Ok(ExitCode::from(u8::from(!all.iter().all(gone))))

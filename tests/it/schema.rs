@@ -119,3 +119,18 @@ fn who_has_read_enough_sees_no_accident() {
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
     assert_eq!(ended.status.code(), Some(141));
 }
+
+#[test]
+fn a_full_disk_behind_the_output_is_told_in_one_line() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(binary());
+    let ended = command.args(["verify", "--schema"]).stdout(full).output();
+    let ended = ended.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(
+        said.starts_with("clavero: la salida no se pudo escribir: "),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(ended.status.code(), Some(3));
+}

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
@@ -67,6 +68,11 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
 
         let done = run(&bench, &[&export[..], &["--petition", number]].concat());
         assert!(done.status.success(), "{}", said(&done));
+        assert_eq!(
+            fs::metadata(&out).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "for whoever asked, and nobody else on the machine"
+        );
         let (data, names) = opened(&out);
         assert_eq!(data["representations"][0]["ruc"], CAFE);
         assert_eq!(data["petitions"].as_array().unwrap().len(), 1, "hers alone");
@@ -160,6 +166,55 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         );
         assert_eq!(run(&bench, &["audit", "verify"]).status.code(), Some(0));
         fs::remove_file(&out).unwrap();
+    }
+}
+
+/// Who is an employer too is told what stays of that, and half an export is none.
+#[tokio::test]
+async fn s36_nothing_that_stays_is_left_out_and_nothing_half_is_left_behind() {
+    const ROSA: &str = "2903141873";
+    let bench = Bench::new().await;
+    write_trust(bench.folder());
+    let erase = |document| {
+        let proof = ["--reason", "cédula en ventanilla"];
+        run(
+            &bench,
+            &[&["subject", "erase", "--document", document], &proof[..]].concat(),
+        )
+    };
+    let stays = erase(ROSA);
+    assert_eq!(stays.status.code(), Some(1), "{}", said(&stays));
+    assert!(
+        said(&stays).contains(&format!("{ROSA}001 0001: queda")),
+        "{}",
+        said(&stays)
+    );
+    let unknown = erase("2999999999");
+    assert_eq!(unknown.status.code(), Some(0), "{}", said(&unknown));
+    assert!(said(&unknown).contains("no se guarda nada"));
+
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    let row = bench.intake.store().petition(&petition.number).await;
+    let sha256 = row.unwrap().unwrap().document.unwrap().to_string();
+    damage(&bench.folder().join("documents"), &sha256);
+    let out = bench.folder().join("datos.zip");
+    let number = petition.number.as_str();
+    let (out_text, proof) = (out.to_str().unwrap(), ["--petition", number]);
+    let export = ["subject", "export", "--document", LUCIA, "--out", out_text];
+    let failed = run(&bench, &[&export[..], &proof].concat());
+    assert_eq!(failed.status.code(), Some(3), "{}", said(&failed));
+    assert!(!out.exists(), "{}", said(&failed));
+}
+
+/// Another document stands where this one was kept.
+fn damage(folder: &Path, name: &str) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            damage(&path, name);
+        } else if path.to_string_lossy().contains(name) {
+            fs::write(path, "another one").unwrap();
+        }
     }
 }
 

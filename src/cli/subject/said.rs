@@ -20,18 +20,19 @@ impl Sentences {
     }
 
     pub(super) fn exported(self, out: &Path, dossier: &Dossier) -> String {
-        let (petitions, posts, changes) = (
+        let (petitions, posts, own, changes) = (
             dossier.petitions.len(),
             dossier.representations.len(),
+            dossier.employers.len(),
             dossier.history.len(),
         );
         let out = out.display();
         self.0.pick(
             format!(
-                "{out}: {petitions} solicitudes, {posts} cargos, {changes} cambios del registro"
+                "{out}: solicitudes: {petitions}; cargos: {posts}; como empleadora: {own}; cambios del registro: {changes}"
             ),
             format!(
-                "{out}: {petitions} petitions, {posts} posts, {changes} changes of the registry"
+                "{out}: petitions: {petitions}; posts: {posts}; as an employer: {own}; changes of the registry: {changes}"
             ),
         )
     }
@@ -67,12 +68,21 @@ impl Sentences {
             (Kind::Documents, Language::Es) => "documentos de la solicitud",
             (Kind::RegistryEntry, Language::En) => "post in the registry of",
             (Kind::RegistryEntry, Language::Es) => "cargo en el registro de",
+            (Kind::OwnEntry, Language::En) => "entry in the registry as the employer",
+            (Kind::OwnEntry, Language::Es) => "lo que consta en el registro como empleador",
         };
         let mark = match one.fate {
             Fate::Deleted | Fate::WasGone => '✓',
             Fate::StaysUntil(_) | Fate::StaysInProgress | Fate::StaysRegistered => '·',
         };
         format!("{mark} {what} {}: {}", one.which, self.fate(&one.fate))
+    }
+
+    pub(super) fn nothing_kept(self) -> &'static str {
+        self.0.pick(
+            "no se guarda nada sobre esa persona",
+            "nothing is kept about that person",
+        )
     }
 
     fn fate(self, fate: &Fate) -> String {
