@@ -23,8 +23,12 @@ pub struct PageText {
 pub enum HiddenText {
     /// Text rendering mode 3 or 7 (ISO 32000-2 §9.3.6).
     Invisible,
-    /// Text in the colour of paper.
+    /// Text in the colour of paper or of what is painted below it, or in a colour that can't be told.
     PaperColour,
+    /// Text that lets through what is below it, or is mixed with it (§11).
+    Transparent,
+    /// Text outside of what a path lets be seen (§8.5.4).
+    Clipped,
     /// Text outside the page.
     OffPage,
     /// Text too small to be read.

@@ -2,6 +2,7 @@
 //! can make it abort, so it works where its death costs nothing (`sandbox`). Its death is an answer («documento demasiado
 //! complejo»), not an outage.
 
+mod paint;
 mod walk;
 
 use std::path::PathBuf;

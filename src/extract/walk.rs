@@ -15,6 +15,9 @@ use std::rc::Rc;
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Encoding, LoadOptions, Object};
 
+use super::paint::{
+    Clip, Colour, Ink, Matrix, Painted, Path, Space, Unseen, bounds, inside, multiply, paint,
+};
 use crate::letter::{HiddenText, PageText};
 
 /// Pages that are read: a petition is a letter, not a book. Text behind them counts as hidden.
@@ -27,8 +30,6 @@ const FORM_DEPTH: u8 = 8;
 const STREAM_LIMIT: usize = 8 << 20;
 /// Text smaller than this, in points, can't be read on paper.
 const TINY: f64 = 4.0;
-/// Components at least this bright count as paper.
-const PAPER: f64 = 0.95;
 
 /// The text of `pdf`, or nothing when it can't be followed to the end.
 pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
@@ -61,24 +62,9 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
     })
 }
 
-/// An affine transformation `[a b c d e f]` (§8.3.3).
-type Matrix = [f64; 6];
-
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
-
-/// `first`, then `second`.
-fn multiply(first: &Matrix, second: &Matrix) -> Matrix {
-    let [a, b, c, d, e, f] = first;
-    let [g, h, i, j, k, l] = second;
-    [
-        a * g + b * i,
-        a * h + b * j,
-        c * g + d * i,
-        c * h + d * j,
-        e * g + f * i + k,
-        e * h + f * j + l,
-    ]
-}
+/// Where an image is drawn (§8.9.5).
+const UNIT_SQUARE: [(f64, f64); 4] = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
 
 /// A piece of text where it is shown, in page coordinates.
 struct Run {
@@ -125,7 +111,12 @@ impl Widths {
 #[derive(Clone)]
 struct State<'a> {
     ctm: Matrix,
-    paper_fill: bool,
+    fill: Ink,
+    line: Ink,
+    line_width: f64,
+    clip: Clip,
+    /// Mixed with what is below, or masked, in a way that may leave nothing of it.
+    blended: bool,
     mode: i64,
     font: Option<Rc<Font<'a>>>,
     size: f64,
@@ -140,8 +131,8 @@ struct State<'a> {
 struct Walk<'a> {
     document: &'a Document,
     runs: Vec<Run>,
-    /// Rectangles painted on the page so far, with the number of runs that were there before.
-    painted: Vec<([f64; 4], usize)>,
+    /// What was painted on the page so far.
+    painted: Vec<Painted>,
     hidden: BTreeSet<HiddenText>,
     operations: usize,
 }
@@ -156,7 +147,7 @@ impl<'a> Walk<'a> {
         let resources = self
             .inherited(page, b"Resources")
             .and_then(|object| object.as_dict().ok());
-        self.content(&content, resources, IDENTITY, 0)?;
+        self.content(&content, resources, State::of_page(), 0)?;
         self.annotations(page);
         self.check_places(page);
         Some(())
@@ -197,7 +188,7 @@ impl<'a> Walk<'a> {
         &mut self,
         bytes: &[u8],
         resources: Option<&'a Dictionary>,
-        ctm: Matrix,
+        state: State<'a>,
         depth: u8,
     ) -> Option<()> {
         let operations = Content::decode(bytes).ok()?.operations;
@@ -205,7 +196,7 @@ impl<'a> Walk<'a> {
         if self.operations > OPERATION_LIMIT || depth > FORM_DEPTH {
             return None;
         }
-        let mut cursor = Cursor::new(ctm);
+        let mut cursor = Cursor::new(state);
         for operation in &operations {
             self.operation(operation, &mut cursor, resources, depth)?;
         }
@@ -243,19 +234,25 @@ impl<'a> Walk<'a> {
             "EMC" => {
                 cursor.marked.pop();
             }
-            "g" | "rg" | "k" | "sc" | "scn" => cursor.state.paper_fill = is_paper(&numbers),
-            "cs" => cursor.state.paper_fill = false,
-            "re" => cursor.rectangle(&numbers),
-            "m" | "l" | "c" | "v" | "y" => cursor.points(&numbers),
-            "f" | "F" | "f*" | "B" | "B*" | "b" | "b*" => {
-                if let Some(area) = cursor.path.take() {
-                    self.painted.push((area, self.runs.len()));
-                }
-            }
-            "n" | "s" | "S" => cursor.path = None,
-            "sh" => self
-                .painted
-                .push(([f64::MIN, f64::MIN, f64::MAX, f64::MAX], self.runs.len())),
+            "g" | "rg" | "k" => cursor.state.fill.colour = Colour::plain(&numbers),
+            "G" | "RG" | "K" => cursor.state.line.colour = Colour::plain(&numbers),
+            "sc" | "scn" => cursor.state.fill.colour = cursor.state.fill.colour.with(&numbers),
+            "SC" | "SCN" => cursor.state.line.colour = cursor.state.line.colour.with(&numbers),
+            "cs" => cursor.state.fill.colour = self.first_colour(operation, resources),
+            "CS" => cursor.state.line.colour = self.first_colour(operation, resources),
+            "w" => cursor.state.line_width = numbers.first().copied().unwrap_or_default(),
+            "gs" => self.graphics_state(operation, cursor, resources),
+            "re" => cursor.path.rectangle(&cursor.state.ctm, &numbers),
+            "m" => cursor.path.begin(&cursor.state.ctm, &numbers),
+            "l" | "c" | "v" | "y" => cursor.path.go_on(&cursor.state.ctm, &numbers),
+            "W" | "W*" => cursor.clips = true,
+            "f" | "F" | "f*" => self.end_path(cursor, true, false),
+            "B" | "B*" | "b" | "b*" => self.end_path(cursor, true, true),
+            "s" | "S" => self.end_path(cursor, false, true),
+            "n" => self.end_path(cursor, false, false),
+            "sh" => self.paint_over([f64::MIN, f64::MIN, f64::MAX, f64::MAX]),
+            // An image in the content itself covers its unit square, as one of the resources does.
+            "BI" => self.paint_over(bounds(&cursor.state.ctm, &UNIT_SQUARE)),
             "Do" => self.x_object(operation, cursor, resources, depth)?,
             "Tf" => self.select_font(operation, cursor, resources),
             _ => self.text_operation(operation, &numbers, cursor),
@@ -356,14 +353,23 @@ impl<'a> Walk<'a> {
             });
             return;
         }
-        if matches!(cursor.state.mode, 3 | 7) {
-            self.hidden.insert(HiddenText::Invisible);
+        let along = |part: f64| {
+            (
+                start.0 + (end.0 - start.0) * part,
+                start.1 + (end.1 - start.1) * part + size / 3.0,
+            )
+        };
+        let flaw = self.flaw(&cursor.state, along(0.5));
+        self.hidden.extend(flaw);
+        if !cursor.state.clip.shows(&[0.1, 0.5, 0.9].map(along)) {
+            self.hidden.insert(HiddenText::Clipped);
         }
-        if cursor.state.paper_fill && matches!(cursor.state.mode, 0 | 4) {
-            self.hidden.insert(HiddenText::PaperColour);
-        }
-        if size < TINY {
+        if cursor.smallest() < TINY {
             self.hidden.insert(HiddenText::Tiny);
+        }
+        if cursor.state.mode >= 4 {
+            // From the end of this text on its letters clip everything (§9.3.6).
+            cursor.state.clip.by_the_unknown();
         }
         if cursor.marked.contains(&true) {
             self.hidden.insert(HiddenText::OptionalContent);
@@ -374,6 +380,132 @@ impl<'a> Walk<'a> {
             end: end.0,
             size,
             text,
+        });
+    }
+
+    /// Why text in this mode is not seen at this place, as far as its ink goes.
+    fn flaw(&self, state: &State<'_>, middle: (f64, f64)) -> Option<HiddenText> {
+        let (fills, draws) = match state.mode {
+            0 | 4 => (true, false),
+            1 | 5 => (false, true),
+            2 | 6 => (true, true),
+            _ => return Some(HiddenText::Invisible),
+        };
+        if state.blended {
+            return Some(HiddenText::Transparent);
+        }
+        let mut below = self.painted.iter().rev();
+        let below = below.find(|painted| inside(&painted.area, middle, 0.0));
+        let below = below.and_then(|painted| painted.shade);
+        let inks = [(fills, state.fill), (draws, state.line)];
+        let mut flaws = inks
+            .into_iter()
+            .filter_map(|(used, ink)| used.then(|| ink.flaw(below)));
+        // One kind of mark that is seen is enough; otherwise the first says why not.
+        let first = flaws.next()?;
+        match (first, flaws.any(|flaw| flaw.is_none())) {
+            (None, _) | (_, true) => None,
+            (Some(Unseen::Paper), false) => Some(HiddenText::PaperColour),
+            (Some(Unseen::Transparent), false) => Some(HiddenText::Transparent),
+        }
+    }
+
+    /// The colour with which a colour space begins (§8.6.3). Spaces whose colours are made by a table, a function or a pattern
+    /// can show anything under any number.
+    fn first_colour(&self, operation: &Operation, resources: Option<&'a Dictionary>) -> Colour {
+        let name = operation
+            .operands
+            .first()
+            .and_then(|name| name.as_name().ok())
+            .unwrap_or_default();
+        let plain = |name: &[u8]| {
+            matches!(
+                name,
+                b"DeviceGray" | b"DeviceRGB" | b"DeviceCMYK" | b"CalGray" | b"CalRGB" | b"ICCBased"
+            )
+        };
+        let known = plain(name)
+            || match self.resource(resources, b"ColorSpace", name) {
+                Some(Object::Name(name)) => plain(name),
+                Some(Object::Array(parts)) => parts
+                    .first()
+                    .and_then(|first| first.as_name().ok())
+                    .is_some_and(plain),
+                _ => false,
+            };
+        Colour::of_space(if known { Space::Plain } else { Space::Opaque })
+    }
+
+    /// What a named set of parameters changes (§8.4.5).
+    fn graphics_state(
+        &mut self,
+        operation: &Operation,
+        cursor: &mut Cursor<'a>,
+        resources: Option<&'a Dictionary>,
+    ) {
+        let changes = operation
+            .operands
+            .first()
+            .and_then(|name| name.as_name().ok())
+            .and_then(|name| self.resource(resources, b"ExtGState", name))
+            .and_then(|changes| changes.as_dict().ok());
+        let Some(changes) = changes else { return };
+        let figure = |key| self.get(changes, key).and_then(number);
+        let state = &mut cursor.state;
+        state.fill.opacity = figure(b"ca").unwrap_or(state.fill.opacity);
+        state.line.opacity = figure(b"CA").unwrap_or(state.line.opacity);
+        state.line_width = figure(b"LW").unwrap_or(state.line_width);
+        let mask = self.get(changes, b"SMask");
+        let mode = self.get(changes, b"BM").map(|mode| match mode {
+            Object::Array(modes) => modes.first().unwrap_or(mode),
+            one => one,
+        });
+        if mask.is_some() || mode.is_some() {
+            let masked = mask.is_some_and(|mask| mask.as_name().ok() != Some(b"None"));
+            // In these modes what is dark stays dark.
+            let plain = mode.is_none_or(|mode| {
+                matches!(
+                    mode.as_name().unwrap_or_default(),
+                    b"Normal" | b"Compatible" | b"Multiply" | b"Darken"
+                )
+            });
+            state.blended = masked || !plain;
+        }
+        if let Some(Object::Array(font)) = self.get(changes, b"Font")
+            && let [font, size] = font.as_slice()
+        {
+            state.size = number(size).unwrap_or_default();
+            let font = self.document.dereference(font).ok();
+            state.font = font
+                .and_then(|(_, font)| font.as_dict().ok())
+                .map(|font| Rc::new(self.font(font)));
+        }
+    }
+
+    /// Ends a path: fills it, draws its line, clips by it.
+    fn end_path(&mut self, cursor: &mut Cursor<'a>, fills: bool, draws: bool) {
+        let path = std::mem::take(&mut cursor.path);
+        let clips = std::mem::take(&mut cursor.clips);
+        let state = &mut cursor.state;
+        if !path.is_empty() {
+            let [a, b, c, d, ..] = state.ctm;
+            let width = state.line_width * (a * d - b * c).abs().sqrt();
+            let fill = fills.then_some(state.fill);
+            let line = draws.then_some((state.line, width));
+            self.painted
+                .extend(paint(&path, fill, line, self.runs.len()));
+        }
+        if clips {
+            state.clip.by(&path);
+        }
+    }
+
+    /// Something that is not looked at covers this area.
+    fn paint_over(&mut self, area: [f64; 4]) {
+        self.painted.push(Painted {
+            area,
+            before: self.runs.len(),
+            shade: None,
         });
     }
 
@@ -517,22 +649,20 @@ impl<'a> Walk<'a> {
             let bytes = stream
                 .decompressed_content_with_limit(STREAM_LIMIT)
                 .unwrap_or_else(|_| stream.content.clone());
-            self.content(
-                &bytes,
-                own.or(resources),
-                multiply(&matrix, &cursor.state.ctm),
-                depth + 1,
-            )?;
+            let mut state = cursor.state.clone();
+            state.ctm = multiply(&matrix, &state.ctm);
+            if let Some(frame) = self.get(&stream.dict, b"BBox").and_then(four_numbers) {
+                let [left, bottom, right, top] = frame;
+                let mut path = Path::default();
+                path.rectangle(&state.ctm, &[left, bottom, right - left, top - bottom]);
+                state.clip.by(&path);
+            }
+            self.content(&bytes, own.or(resources), state, depth + 1)?;
         } else {
-            self.painted.push((
-                bounds(
-                    &cursor.state.ctm,
-                    &[(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)],
-                ),
-                before,
-            ));
+            self.paint_over(bounds(&cursor.state.ctm, &UNIT_SQUARE));
         }
-        if stream.dict.has(b"OC") && self.runs.len() > before {
+        let optional = stream.dict.has(b"OC") || cursor.marked.contains(&true);
+        if optional && self.runs.len() > before {
             self.hidden.insert(HiddenText::OptionalContent);
         }
         Some(())
@@ -573,10 +703,7 @@ impl<'a> Walk<'a> {
         let area = self
             .inherited(page, b"CropBox")
             .or_else(|| self.inherited(page, b"MediaBox"))
-            .and_then(|object| object.as_array().ok())
-            .and_then(|list| {
-                <[f64; 4]>::try_from(list.iter().filter_map(number).collect::<Vec<_>>()).ok()
-            });
+            .and_then(four_numbers);
         let mut hidden = BTreeSet::new();
         for (index, run) in shown {
             let middle = (f64::midpoint(run.x, run.end), run.y + run.size / 3.0);
@@ -586,7 +713,7 @@ impl<'a> Walk<'a> {
             if self
                 .painted
                 .iter()
-                .any(|(painted, before)| index < *before && inside(painted, middle, 0.0))
+                .any(|painted| index < painted.before && inside(&painted.area, middle, 0.0))
             {
                 hidden.insert(HiddenText::Covered);
             }
@@ -602,14 +729,21 @@ struct Cursor<'a> {
     line: Matrix,
     text: Matrix,
     marked: Vec<bool>,
-    path: Option<[f64; 4]>,
+    path: Path,
+    /// Whether the path will clip once it has been painted.
+    clips: bool,
 }
 
-impl Cursor<'_> {
-    fn new(ctm: Matrix) -> Self {
-        let state = State {
-            ctm,
-            paper_fill: false,
+impl State<'_> {
+    /// What a page begins with (§8.4.1).
+    fn of_page() -> Self {
+        Self {
+            ctm: IDENTITY,
+            fill: Ink::BLACK,
+            line: Ink::BLACK,
+            line_width: 1.0,
+            clip: Clip::default(),
+            blended: false,
             mode: 0,
             font: None,
             size: 0.0,
@@ -618,14 +752,20 @@ impl Cursor<'_> {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
-        };
+        }
+    }
+}
+
+impl<'a> Cursor<'a> {
+    fn new(state: State<'a>) -> Self {
         Self {
             state,
             stack: Vec::new(),
             line: IDENTITY,
             text: IDENTITY,
             marked: Vec::new(),
-            path: None,
+            path: Path::default(),
+            clips: false,
         }
     }
 
@@ -652,6 +792,13 @@ impl Cursor<'_> {
         )
     }
 
+    /// The lesser of height and width of an em on the page, in points: what is squeezed flat can't be read either.
+    fn smallest(&self) -> f64 {
+        let [a, b, c, d, ..] = multiply(&self.text, &self.state.ctm);
+        let wide = a.hypot(b) * self.state.scale.abs();
+        self.state.size.abs() * wide.min(c.hypot(d))
+    }
+
     /// How far showing `bytes` moves the pen, in text space (§9.4.4).
     fn width(&self, font: &Font<'_>, bytes: &[u8]) -> f64 {
         let state = &self.state;
@@ -676,31 +823,6 @@ impl Cursor<'_> {
             })
             .sum()
     }
-
-    fn rectangle(&mut self, numbers: &[f64]) {
-        if let [x, y, width, height] = numbers {
-            self.points(&[*x, *y]);
-            self.points(&[x + width, y + height]);
-        }
-    }
-
-    /// Widens the bounding box of the path.
-    fn points(&mut self, numbers: &[f64]) {
-        let points: Vec<(f64, f64)> = numbers
-            .chunks_exact(2)
-            .map(|pair| (pair[0], pair[1]))
-            .collect();
-        let area = bounds(&self.state.ctm, &points);
-        self.path = Some(match self.path {
-            Some(path) => [
-                path[0].min(area[0]),
-                path[1].min(area[1]),
-                path[2].max(area[2]),
-                path[3].max(area[3]),
-            ],
-            None => area,
-        });
-    }
 }
 
 fn number(object: &Object) -> Option<f64> {
@@ -711,57 +833,17 @@ fn number(object: &Object) -> Option<f64> {
     }
 }
 
+fn numbers_of<const N: usize>(object: &Object) -> Option<[f64; N]> {
+    let numbers: Vec<f64> = object.as_array().ok()?.iter().filter_map(number).collect();
+    numbers.try_into().ok()
+}
+
 fn matrix(object: &Object) -> Option<Matrix> {
-    Matrix::try_from(
-        object
-            .as_array()
-            .ok()?
-            .iter()
-            .filter_map(number)
-            .collect::<Vec<_>>(),
-    )
-    .ok()
+    numbers_of(object)
 }
 
-/// Grey and RGB near white, CMYK near nothing.
-fn is_paper(components: &[f64]) -> bool {
-    match components {
-        [grey] => *grey >= PAPER,
-        [red, green, blue] => [red, green, blue]
-            .iter()
-            .all(|component| **component >= PAPER),
-        [c, m, y, k] => [c, m, y, k]
-            .iter()
-            .all(|component| **component <= 1.0 - PAPER),
-        _ => false,
-    }
-}
-
-fn bounds(matrix: &Matrix, points: &[(f64, f64)]) -> [f64; 4] {
-    let [a, b, c, d, e, f] = matrix;
-    points
-        .iter()
-        .map(|(x, y)| (a * x + c * y + e, b * x + d * y + f))
-        .fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |area, (x, y)| {
-            [
-                area[0].min(x),
-                area[1].min(y),
-                area[2].max(x),
-                area[3].max(y),
-            ]
-        })
-}
-
-fn inside(area: &[f64; 4], point: (f64, f64), tolerance: f64) -> bool {
-    let (left, right) = (
-        area[0].min(area[2]) - tolerance,
-        area[0].max(area[2]) + tolerance,
-    );
-    let (bottom, top) = (
-        area[1].min(area[3]) - tolerance,
-        area[1].max(area[3]) + tolerance,
-    );
-    (left..=right).contains(&point.0) && (bottom..=top).contains(&point.1)
+fn four_numbers(object: &Object) -> Option<[f64; 4]> {
+    numbers_of(object)
 }
 
 /// Runs put together as lines, from top to bottom and left to right.
@@ -804,7 +886,8 @@ mod tests {
 
     use super::*;
 
-    /// A one-page PDF with this content stream and Helvetica as /F1.
+    /// A one-page PDF with this content stream, Helvetica as /F1, some states and colours, and forms that show an x: /Form, and
+    /// /Framed outside of its own frame.
     fn page(content: &str) -> Vec<u8> {
         let mut document = Document::with_version("1.7");
         let pages = document.new_object_id();
@@ -815,10 +898,35 @@ mod tests {
             Dictionary::new(),
             content.as_bytes().to_vec(),
         ));
+        let fonts = dictionary! { "F1" => font };
+        let mut form = |frame: [i64; 4]| {
+            let frame: Vec<Object> = frame.map(Object::from).into();
+            let own = dictionary! {
+                "Type" => "XObject", "Subtype" => "Form", "BBox" => frame,
+                "Resources" => dictionary! { "Font" => fonts.clone() },
+            };
+            let text = b"BT /F1 11 Tf 72 700 Td (x) Tj ET";
+            document.add_object(lopdf::Stream::new(own, text.to_vec()))
+        };
+        let (whole, framed) = (form([0, 0, 595, 842]), form([0, 0, 50, 50]));
+        let (separation, icc) = (b"Separation".to_vec(), b"ICCBased".to_vec());
+        let states = dictionary! {
+            "Clear" => dictionary! { "ca" => 0, "CA" => 0 },
+            "Masked" => dictionary! { "SMask" => dictionary! { "S" => "Luminosity" } },
+            "Lighter" => dictionary! { "BM" => "Lighten" },
+            "Solid" => dictionary! { "ca" => 1, "CA" => 1, "BM" => "Normal", "SMask" => "None" },
+        };
         let page = document.add_object(dictionary! {
             "Type" => "Page", "Parent" => pages, "Contents" => content,
             "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            "Resources" => dictionary! { "Font" => dictionary! { "F1" => font } },
+            "Resources" => dictionary! {
+                "Font" => fonts,
+                "XObject" => dictionary! { "Form" => whole, "Framed" => framed },
+                "ColorSpace" => dictionary! {
+                    "Spot" => vec![Object::Name(separation)], "Icc" => vec![Object::Name(icc)],
+                },
+                "ExtGState" => states,
+            },
         });
         let kids: Vec<Object> = vec![page.into()];
         document.objects.insert(
@@ -864,10 +972,86 @@ mod tests {
                 Covered,
             ),
             ("BT /F9 11 Tf 72 700 Td (x) Tj ET", UnreadableFont),
+            // Drawn as outlines, in the colour of paper; or filled so, and drawn so too.
+            ("1 G BT /F1 11 Tf 1 Tr 72 700 Td (x) Tj ET", PaperColour),
+            ("1 g 1 G BT /F1 11 Tf 2 Tr 72 700 Td (x) Tj ET", PaperColour),
+            // In a colour that only a function knows, or a pattern.
+            (
+                "/Spot cs 1 scn BT /F1 11 Tf 72 700 Td (x) Tj ET",
+                PaperColour,
+            ),
+            (
+                "/Pattern cs /P scn BT /F1 11 Tf 72 700 Td (x) Tj ET",
+                PaperColour,
+            ),
+            // Black on black.
+            (
+                "60 690 100 30 re f BT /F1 11 Tf 72 700 Td (x) Tj ET",
+                PaperColour,
+            ),
+            ("/Clear gs BT /F1 11 Tf 72 700 Td (x) Tj ET", Transparent),
+            ("/Masked gs BT /F1 11 Tf 72 700 Td (x) Tj ET", Transparent),
+            ("/Lighter gs BT /F1 11 Tf 72 700 Td (x) Tj ET", Transparent),
+            ("q /Clear gs /Form Do Q", Transparent),
+            (
+                "60 690 5 30 re W n BT /F1 11 Tf 72 700 Td (x) Tj ET",
+                Clipped,
+            ),
+            (
+                "60 690 m 160 690 l 60 720 l W n BT /F1 11 Tf 72 700 Td (x) Tj ET",
+                Clipped,
+            ),
+            ("60 690 5 30 re W n /Form Do", Clipped),
+            (
+                "0 0 100 842 re W n 200 0 50 842 re W n BT /F1 11 Tf 150 700 Td (x) Tj ET",
+                Clipped,
+            ),
+            (
+                "BT /F1 30 Tf 5 Tr 72 600 Td (y) Tj 0 Tr 0 100 Td /F1 11 Tf (x) Tj ET",
+                Clipped,
+            ),
+            ("/Framed Do", Clipped),
+            ("BT /F1 11 Tf 0 Tz 72 700 Td (x) Tj ET", Tiny),
+            ("BT /F1 11 Tf 10 0 0 0.1 72 700 Tm (x) Tj ET", Tiny),
+            ("/OC /P BDC /Form Do EMC", OptionalContent),
+            (
+                "BT /F1 11 Tf 72 700 Td (x) Tj ET 1 G 30 w 60 703 m 160 703 l S",
+                Covered,
+            ),
+            (
+                "BT /F1 11 Tf 72 700 Td (x) Tj ET q 100 0 0 30 60 690 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q",
+                Covered,
+            ),
         ];
         for (content, expected) in vectors {
             let hidden = text(&page(content)).unwrap().hidden;
             assert_eq!(hidden, BTreeSet::from([*expected]), "{content}");
+        }
+    }
+
+    /// What word processors and browsers write must not look like a trick.
+    #[test]
+    fn honest_pages_hide_nothing() {
+        for content in [
+            "q 0 0 595 842 re W* n BT /F1 11 Tf 72 700 Td (x) Tj ET Q",
+            "q 0 0 m 595 0 l 595 842 l 0 842 l h W n BT /F1 11 Tf 72 700 Td (x) Tj ET Q",
+            "q 70 690 100 30 re 300 690 100 30 re W n BT /F1 11 Tf 72 700 Td (x) Tj 240 0 Td (x) Tj ET Q",
+            "/Solid gs BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            "/Icc cs 0 0 0 scn BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            "/DeviceRGB cs 0.1 0.1 0.4 sc BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            // A highlighted word, a table with rulings, a frame around all of it.
+            "1 1 0 rg 60 690 100 30 re f 0 g BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            "60 690 100 0.5 re f 60 720 100 0.5 re f BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            "BT /F1 11 Tf 72 700 Td (x) Tj ET 4 w 60 690 100 30 re S",
+            "20 20 555 802 re 24 24 547 794 re f* BT /F1 11 Tf 72 700 Td (x) Tj ET",
+            // Underlined.
+            "BT /F1 11 Tf 72 700 Td (x) Tj ET 0.8 w 72 698 m 160 698 l S",
+            "q /Form Do Q /Form Do",
+            "1 g BT /F1 11 Tf 2 Tr 72 700 Td (x) Tj ET",
+        ] {
+            let read = text(&page(content)).unwrap();
+            assert!(read.hidden.is_empty(), "{content}: {:?}", read.hidden);
+            assert!(read.lines.join("").contains('x'), "{content}");
         }
     }
 
