@@ -2,6 +2,7 @@
 //! never printed. `clavero check-config --example` prints [`EXAMPLE`], which names every key with its default.
 
 mod check;
+mod keys;
 mod parts;
 mod sections;
 
@@ -10,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
+use keys::Given;
 pub use sections::*;
+
+use crate::domain::Language;
 
 /// Every key with its default, unit and meaning.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -21,10 +24,49 @@ pub const EXAMPLE: &str = include_str!("config/example.toml");
 /// Variables that begin like ours but are not configuration keys.
 const OTHER_VARIABLES: [&str; 4] = ["lang", "config", "trust_dir", "ecuador_pki"];
 
+/// Something that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The key, the variable or the file.
+    name: String,
+    es: String,
+    en: String,
+}
+
+impl Fault {
+    pub(crate) fn new(name: &str, es: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            es: es.into(),
+            en: en.into(),
+        }
+    }
+
+    /// What is wrong, and with what.
+    #[must_use]
+    pub fn say(&self, language: Language) -> String {
+        let text = language.pick(&self.es, &self.en);
+        format!("{}: {text}", self.name)
+    }
+}
+
 /// Everything that is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct ConfigError(pub Vec<String>);
+#[error("{}", self.say(Language::En))]
+pub struct ConfigError(pub Vec<Fault>);
+
+impl ConfigError {
+    pub(crate) fn one(name: &str, es: impl Into<String>, en: impl Into<String>) -> Self {
+        Self(vec![Fault::new(name, es, en)])
+    }
+
+    /// A line for each fault.
+    #[must_use]
+    pub fn say(&self, language: Language) -> String {
+        let lines: Vec<String> = self.0.iter().map(|fault| fault.say(language)).collect();
+        lines.join("\n")
+    }
+}
 
 /// What kind of installation this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,11 +143,20 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut figment = Figment::new();
         if let Some(file) = file {
+            let name = file.display().to_string();
+            if file.is_dir() {
+                let (es, en) = (
+                    "es una carpeta, y se espera un archivo",
+                    "is a folder, and a file is expected",
+                );
+                return Err(ConfigError::one(&name, es, en));
+            }
             if !file.is_file() {
-                return Err(ConfigError(vec![format!(
-                    "{}: no such file",
-                    file.display()
-                )]));
+                let (es, en) = (
+                    "no existe; «clavero check-config --example > clavero.toml» escribe uno",
+                    "no such file; `clavero check-config --example > clavero.toml` writes one",
+                );
+                return Err(ConfigError::one(&name, es, en));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
@@ -132,42 +183,45 @@ impl Config {
     }
 
     fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        let mut errors = Vec::new();
-        let top = top(figment, &mut errors);
-        let figment = &match top.profile {
+        let mut faults = Vec::new();
+        let profile: Option<Profile> = figment.extract_inner("profile").ok();
+        let figment = &match profile.unwrap_or(Profile::Production) {
             Profile::Production => figment.clone(),
             Profile::Demo | Profile::Test => figment
                 .clone()
                 .join(Serialized::default("limits", GENEROUS)),
         };
+        let mut given =
+            Given::of(figment, &mut faults).map_err(|fault| ConfigError(vec![fault]))?;
         let mut config = Self {
             profile: Profile::Production,
             listen: Top::default().listen,
             public_url: String::new(),
             data_dir: PathBuf::new(),
             database: String::new(),
-            documents: section(figment, "documents", &mut errors),
-            operator: section(figment, "operator", &mut errors),
-            trust: section(figment, "trust", &mut errors),
-            fetch: section(figment, "fetch", &mut errors),
-            limits: section(figment, "limits", &mut errors),
-            petition: section(figment, "petition", &mut errors),
-            links: section(figment, "links", &mut errors),
-            password: section(figment, "password", &mut errors),
-            email: section(figment, "email", &mut errors),
-            seal: section(figment, "seal", &mut errors),
-            review: section(figment, "review", &mut errors),
-            mail: section(figment, "mail", &mut errors),
-            audit: section(figment, "audit", &mut errors),
-            office: section(figment, "office", &mut errors),
-            proxy: section(figment, "proxy", &mut errors),
-            protection: section(figment, "protection", &mut errors),
-            sms: section(figment, "sms", &mut errors),
-            portal: section(figment, "portal", &mut errors),
-            deadlines: section(figment, "deadlines", &mut errors),
-            retention: section(figment, "retention", &mut errors),
-            log: section(figment, "log", &mut errors),
+            documents: given.section("documents"),
+            operator: given.section("operator"),
+            trust: given.section("trust"),
+            fetch: given.section("fetch"),
+            limits: given.section("limits"),
+            petition: given.section("petition"),
+            links: given.section("links"),
+            password: given.section("password"),
+            email: given.section("email"),
+            seal: given.section("seal"),
+            review: given.section("review"),
+            mail: given.section("mail"),
+            audit: given.section("audit"),
+            office: given.section("office"),
+            proxy: given.section("proxy"),
+            protection: given.section("protection"),
+            sms: given.section("sms"),
+            portal: given.section("portal"),
+            deadlines: given.section("deadlines"),
+            retention: given.section("retention"),
+            log: given.section("log"),
         };
+        let top: Top = given.rest();
         config.profile = top.profile;
         config.listen = top.listen;
         config.data_dir = top.data_dir;
@@ -184,11 +238,11 @@ impl Config {
         } else {
             top.database
         };
-        config.check(&mut errors);
-        if errors.is_empty() {
+        config.check(&mut faults);
+        if faults.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigError(errors))
+            Err(ConfigError(faults))
         }
     }
 }
@@ -209,69 +263,6 @@ struct Preset {
     data_dir: PathBuf,
     listen: SocketAddr,
     fetch: Fetch,
-}
-
-/// The sections, in the order of [`Config`].
-const SECTIONS: &[&str] = &[
-    "documents",
-    "operator",
-    "trust",
-    "fetch",
-    "limits",
-    "petition",
-    "links",
-    "password",
-    "email",
-    "seal",
-    "mail",
-    "audit",
-    "office",
-    "proxy",
-    "protection",
-    "sms",
-    "portal",
-    "deadlines",
-    "retention",
-    "log",
-    "review",
-];
-
-/// One section, or its defaults and an error.
-fn section<T: Default + for<'de> Deserialize<'de>>(
-    figment: &Figment,
-    name: &str,
-    errors: &mut Vec<String>,
-) -> T {
-    match figment.extract_inner::<T>(name) {
-        Ok(section) => section,
-        Err(error) if error.missing() => T::default(),
-        Err(error) => {
-            errors.extend(error.into_iter().map(|error| error.to_string()));
-            T::default()
-        }
-    }
-}
-
-/// The keys outside any section, checked apart from the sections.
-fn top(figment: &Figment, errors: &mut Vec<String>) -> Top {
-    let all: Dict = match figment.extract() {
-        Ok(all) => all,
-        Err(error) => {
-            errors.extend(error.into_iter().map(|error| error.to_string()));
-            return Top::default();
-        }
-    };
-    let top: Dict = all
-        .into_iter()
-        .filter(|(key, _)| !SECTIONS.contains(&key.as_str()))
-        .collect();
-    match Value::from(top).deserialize::<Top>() {
-        Ok(top) => top,
-        Err(error) => {
-            errors.extend(error.into_iter().map(|error| error.to_string()));
-            Top::default()
-        }
-    }
 }
 
 #[cfg(test)]
@@ -320,6 +311,48 @@ mod tests {
         for word in ["profil", "life_second", "password.least", "upload_bytes"] {
             assert!(text.contains(word), "{word} is missing in:\n{text}");
         }
+    }
+
+    /// Each by the name under which it was given, with what might have been meant, and never with its value.
+    #[test]
+    fn a_fault_is_told_by_its_name_and_without_its_value() {
+        let faults = load(
+            "profil = \"demo\"\nlisten = \"here\"\nmail = 5\n[links]\nlife_second = 5\nper_hour = \"hunter2\"\n[lnks]\na = 1\n\
+             [protection]\nkeys = \"hunter2\"\n[sms]\nsecret = 4711\nconnector = \"pigeon\"\n[log]\nlevel = true\n",
+        )
+        .unwrap_err();
+        let spanish = faults.say(Language::Es);
+        let expected = [
+            "links.life_second: no existe esa clave; ¿quiso decir links.life_seconds?",
+            "links.per_hour: se espera un número entero",
+            "mail: es una sección: [mail]",
+            "protection.keys: se espera una lista: [ … ]",
+            "sms.connector: se espera una de estas palabras: folder, webhook",
+            "sms.secret: se espera un texto entre comillas",
+            "log.level: se espera un texto entre comillas",
+            "listen: se espera DIRECCIÓN:PUERTO, por ejemplo 127.0.0.1:8080",
+            "lnks: no existe esa clave; ¿quiso decir links?",
+            "profil: no existe esa clave; ¿quiso decir profile?",
+        ];
+        assert_eq!(spanish.lines().collect::<Vec<_>>(), expected);
+        for said in [spanish, faults.to_string()] {
+            assert!(
+                !said.contains("hunter2") && !said.contains("4711"),
+                "{said}"
+            );
+        }
+    }
+
+    /// Once, with the place and without the line, which may hold a secret.
+    #[test]
+    fn what_is_no_toml_is_told_once_and_not_quoted() {
+        let error = load("[mail]\npassword = \"hunter2\n").unwrap_err();
+        let said = error.say(Language::Es);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(
+            said.contains("line 2") && !said.contains("hunter2"),
+            "{said}"
+        );
     }
 
     #[test]

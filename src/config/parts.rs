@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::mail::{MailError, Mailer, SmtpSettings};
 use crate::material::TrustFolder;
 use crate::portal::{self, Keeping};
-use crate::protection::Keyring;
-use crate::seal::Seal;
+use crate::protection::{Keyring, ProtectionError};
+use crate::seal::{Seal, SealError};
 use crate::verify::Policy;
 use crate::webhook::{Webhook, WebhookError, WebhookSettings};
 use crate::worker::Carriers;
@@ -129,9 +129,11 @@ impl Config {
                 patience: Duration::from_secs(section.request_seconds),
             })),
             #[cfg(not(feature = "s3"))]
-            DocumentKind::S3 => Err(ConfigError(vec![
-                "documents.kind: built without s3".to_owned(),
-            ])),
+            DocumentKind::S3 => Err(ConfigError::one(
+                "documents.kind",
+                "este programa se construyó sin s3",
+                "built without s3",
+            )),
         }
     }
 
@@ -155,8 +157,7 @@ impl Config {
             return Ok(None);
         }
         let read = std::fs::read(self.path(file));
-        let read = read.map_err(|error| ConfigError(vec![format!("{key}: {error}")]));
-        read.map(Some)
+        read.map(Some).map_err(|error| unread(key, file, &error))
     }
 
     /// The keys that protect personal data; without any, nothing is protected.
@@ -164,14 +165,12 @@ impl Config {
     /// # Errors
     /// When one of them is no key, or their file can't be read.
     pub fn keyring(&self) -> Result<Keyring, ConfigError> {
-        let wrong =
-            |error: &dyn std::fmt::Display| ConfigError(vec![format!("protection.keys: {error}")]);
         let file = &self.protection.keys_file;
         let further = if file.as_os_str().is_empty() {
             SecretString::default()
         } else {
             let text = std::fs::read_to_string(self.path(file));
-            text.map_err(|error| wrong(&format!("{}: {error}", file.display())))?
+            text.map_err(|error| unread("protection.keys_file", file, &error))?
                 .into()
         };
         let lines = further.expose_secret().lines().map(str::trim);
@@ -182,7 +181,16 @@ impl Config {
             .iter()
             .map(ExposeSecret::expose_secret);
         let keys = configured.chain(lines.filter(|line| !line.is_empty()));
-        Keyring::from_base64(keys).map_err(|error| wrong(&error))
+        Keyring::from_base64(keys).map_err(|error| {
+            let spanish = match error {
+                ProtectionError::Key => {
+                    "una llave son 32 bytes al azar en base64 (openssl rand -base64 32)".to_owned()
+                }
+                ProtectionError::Twice => "la misma llave consta dos veces".to_owned(),
+                ref other => other.to_string(),
+            };
+            ConfigError::one("protection.keys", spanish, error.to_string())
+        })
     }
 
     /// What is looked after by the calendar.
@@ -350,8 +358,7 @@ impl Config {
             return Ok(None);
         }
         let read = |key: &str, file: &Path| {
-            std::fs::read(self.path(file))
-                .map_err(|error| ConfigError(vec![format!("{key}: {error}")]))
+            std::fs::read(self.path(file)).map_err(|error| unread(key, file, &error))
         };
         let key = read("seal.key", &self.seal.key)?;
         let certificate = read("seal.certificate", &self.seal.certificate)?;
@@ -359,7 +366,22 @@ impl Config {
         let password = password.map_or("", |password| password.expose_secret());
         Seal::from_pem(&key, password.as_bytes(), &certificate)
             .map(Some)
-            .map_err(|error| ConfigError(vec![error.to_string()]))
+            .map_err(|error| {
+                let (name, spanish) = match error {
+                    SealError::Key => (
+                        "seal.key",
+                        "la llave no se puede leer (PEM, RSA de 2048 bits o más, o una curva; ¿es esa su clave?)",
+                    ),
+                    SealError::Certificate => (
+                        "seal.certificate",
+                        "no se puede leer (PEM, primero el suyo, luego los que están sobre él)",
+                    ),
+                    SealError::Mismatch => ("seal.certificate", "es de otra llave"),
+                    SealError::Usage => ("seal.certificate", "no es para firmar"),
+                    _ => ("seal", "el sello no se puede usar"),
+                };
+                ConfigError::one(name, spanish, error.to_string())
+            })
     }
 
     /// The way messages travel.
@@ -404,6 +426,16 @@ impl Retention {
             links: days(self.links_days),
         }
     }
+}
+
+/// A file that the configuration names, and that can't be read.
+fn unread(key: &str, file: &Path, error: &std::io::Error) -> ConfigError {
+    let file = file.display();
+    ConfigError::one(
+        key,
+        format!("{file} no se puede leer: {error}"),
+        format!("{file} can't be read: {error}"),
+    )
 }
 
 /// How another system is called; a secret that is missing is one that is too short.

@@ -287,6 +287,24 @@ fn a_configuration_is_checked_before_anybody_notices() {
         .unwrap();
     assert!(!said(&hidden).contains("hunter2"));
 
+    // A variable is named as it was given; a password of digits is one, and what is none is not repeated.
+    let digits = clavero(data, &["check-config"])
+        .env("CLAVERO_MAIL__PASSWORD", "4711")
+        .output()
+        .unwrap();
+    assert!(digits.status.success(), "{}", said(&digits));
+    assert!(!said(&digits).contains("4711"));
+    let wrong = clavero(data, &["check-config"])
+        .env("CLAVERO_PROTECTION__KEYS", "hunter2")
+        .env("CLAVERO_LINKS__LIFE", "5")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(3), "{}", said(&wrong));
+    for word in ["CLAVERO_PROTECTION__KEYS: ", "CLAVERO_LINKS__LIFE: "] {
+        assert!(said(&wrong).contains(word), "{word}: {}", said(&wrong));
+    }
+    assert!(!said(&wrong).contains("hunter2"), "{}", said(&wrong));
+
     let file = data.join("clavero.toml");
     fs::write(&file, "listn = \"x\"\n[links]\nlife_secs = 1\n").unwrap();
     let wrong = clavero(data, &["check-config", "--config", file.to_str().unwrap()])
