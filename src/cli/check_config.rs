@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
 
 use super::operator::{open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
+use super::told::{Failure, told};
 use crate::clock::Clock;
 use crate::config::{Config, DocumentKind, EXAMPLE, MailTransport, Profile};
+use crate::domain::Language;
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
 
@@ -24,7 +25,7 @@ pub struct CheckConfigArgs {
 }
 
 /// Checks, or prints the example.
-pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
     if args.example {
         print!("{EXAMPLE}");
         return Ok(ExitCode::SUCCESS);
@@ -32,13 +33,13 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     println!("{}", toml::to_string(&config)?);
     let checks = [
-        ("trust", trust(&config)),
-        ("fetch", fetch(&config)),
-        ("seal", seal(&config)),
-        ("mail", mail(&config)),
-        ("protection", protection(&config)),
-        ("database", runtime()?.block_on(database(&config))),
-        ("documents", runtime()?.block_on(documents(&config))),
+        ("trust", trust(&config, lang)),
+        ("fetch", fetch(&config, lang)),
+        ("seal", seal(&config, lang)),
+        ("mail", mail(&config, lang)),
+        ("protection", protection(&config, lang)),
+        ("database", runtime()?.block_on(database(&config, lang))),
+        ("documents", runtime()?.block_on(documents(&config, lang))),
     ];
     let mut failed = false;
     for (name, result) in checks {
@@ -46,67 +47,114 @@ pub fn run(args: &CheckConfigArgs) -> anyhow::Result<ExitCode> {
             Ok(fact) => println!("✓ {name} {fact}"),
             Err(error) => {
                 failed = true;
-                println!("✗ {name}: {error:#}");
+                println!("✗ {name}: {}", told(&error, lang));
             }
         }
     }
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-fn trust(config: &Config) -> anyhow::Result<String> {
+fn trust(config: &Config, lang: Language) -> anyhow::Result<String> {
     let judgement = judgement(config)?;
     let roots = judgement.trust.roots().len();
+    let folder = config.path(&config.trust.roots);
+    let folder = folder.display();
     anyhow::ensure!(
         roots > 0,
-        "no root in {}: nobody's signature would be accepted; put the roots you accept there",
-        config.path(&config.trust.roots).display()
+        Failure::new(
+            format!(
+                "no hay raíces en {folder}: no se aceptaría la firma de nadie; agregue las que acepta con «clavero trust add»"
+            ),
+            format!(
+                "no root in {folder}: nobody's signature would be accepted; add those you accept by `clavero trust add`"
+            ),
+        )
     );
-    Ok(format!(
-        "{roots} roots, {} revocation lists",
-        judgement.evidence.crls.len()
+    let lists = judgement.evidence.crls.len();
+    Ok(lang.pick(
+        format!("raíces: {roots}, listas de revocación: {lists}"),
+        format!("{roots} roots, {lists} revocation lists"),
     ))
 }
 
 /// Nobody is asked for the sake of a check.
-fn fetch(config: &Config) -> anyhow::Result<String> {
+fn fetch(config: &Config, lang: Language) -> anyhow::Result<String> {
     if !config.fetch.enabled {
-        return Ok("off: only lists and answers in the trust folders count".to_owned());
+        let off = lang.pick(
+            "apagado: solo cuentan las listas y respuestas de las carpetas",
+            "off: only lists and answers in the trust folders count",
+        );
+        return Ok(off.to_owned());
     }
     let limits = config.fetch_settings().limits;
     let whom = match limits.targets {
-        Targets::Public => "public addresses",
-        Targets::Any => "any address, private ones included",
+        Targets::Public => lang.pick("direcciones públicas", "public addresses"),
+        Targets::Any => lang.pick(
+            "cualquier dirección, también privadas",
+            "any address, private ones included",
+        ),
     };
     Client::new(limits)?;
-    Ok(format!("asks {whom} about revocation"))
+    Ok(lang.pick(
+        format!("pregunta a {whom} por la revocación"),
+        format!("asks {whom} about revocation"),
+    ))
 }
 
-fn seal(config: &Config) -> anyhow::Result<String> {
+fn seal(config: &Config, lang: Language) -> anyhow::Result<String> {
     let Some(seal) = config.operator_seal()? else {
-        return Ok("none: receipts and heads of the audit log are not signed".to_owned());
+        let none = lang.pick(
+            "ninguno: los comprobantes y las cabezas de la bitácora no se firman",
+            "none: receipts and heads of the audit log are not signed",
+        );
+        return Ok(none.to_owned());
     };
     let facts = seal.certificate().facts();
     anyhow::ensure!(
         config.profile != Profile::Production || !is_fixture_key(seal.certificate().der()),
-        "{} belongs to the test fixtures, whose keys are public",
-        facts.subject
+        Failure::new(
+            format!(
+                "{} es de las pruebas, cuyas llaves son públicas",
+                facts.subject
+            ),
+            format!(
+                "{} belongs to the test fixtures, whose keys are public",
+                facts.subject
+            ),
+        )
     );
-    Ok(format!("of {} until {}", facts.subject, facts.not_after))
+    let (subject, until) = (&facts.subject, facts.not_after);
+    Ok(lang.pick(
+        format!("de {subject} hasta {until}"),
+        format!("of {subject} until {until}"),
+    ))
 }
 
 /// Without a key nothing is wrong for a trial, and something is for real employers.
-fn protection(config: &Config) -> anyhow::Result<String> {
+fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     let keys = config.keyring()?;
     Ok(match keys.current() {
-        Some(key) => format!("personal data are protected with the key {key}"),
-        None => "off: personal data are kept in the open (protection.keys)".to_owned(),
+        Some(key) => lang.pick(
+            format!("los datos personales se cifran con la llave {key}"),
+            format!("personal data are protected with the key {key}"),
+        ),
+        None => lang
+            .pick(
+                "apagada: los datos personales se guardan a la vista (protection.keys)",
+                "off: personal data are kept in the open (protection.keys)",
+            )
+            .to_owned(),
     })
 }
 
-async fn database(config: &Config) -> anyhow::Result<String> {
+async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
     // Checking must not leave anything behind: a database that is not there yet is made by `serve`.
     if config.database.starts_with("sqlite:") && !config.data_dir.exists() {
-        return Ok(format!("will be made in {}", config.data_dir.display()));
+        let folder = config.data_dir.display();
+        return Ok(lang.pick(
+            format!("se creará en {folder}"),
+            format!("will be made in {folder}"),
+        ));
     }
     let store = open_store(config).await?;
     store.ping().await?;
@@ -115,28 +163,35 @@ async fn database(config: &Config) -> anyhow::Result<String> {
 }
 
 /// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
-async fn documents(config: &Config) -> anyhow::Result<String> {
+async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
     let place = config.documents_place();
     if config.documents.kind != DocumentKind::S3 && !config.data_dir.exists() {
-        return Ok(format!("will go into {place}"));
+        return Ok(lang.pick(format!("irán a {place}"), format!("will go into {place}")));
     }
     let store = open_store(config).await?;
     let documents = open_documents(config, &store)?;
     let used = documents.ready(Clock::system().now()).await;
     store.close().await;
-    used.with_context(|| {
-        format!("{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?")
+    used.map_err(|error| {
+        let failure = Failure::new(
+            format!(
+                "{place} no se puede usar; ¿son correctos la dirección, el bucket y la llave, y puede la llave enumerar, leer, escribir y borrar?"
+            ),
+            format!(
+                "{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?"
+            ),
+        );
+        failure.because(error)
     })?;
-    Ok(format!("in {place}"))
+    Ok(lang.pick(format!("en {place}"), format!("in {place}")))
 }
 
 /// A folder for messages must be there or be made by `serve`; an SMTP server is only described.
-fn mail(config: &Config) -> anyhow::Result<String> {
+fn mail(config: &Config, lang: Language) -> anyhow::Result<String> {
     if config.mail.transport == MailTransport::Folder && !config.data_dir.exists() {
-        return Ok(format!(
-            "will go into {}",
-            config.path(&config.mail.folder).display()
-        ));
+        let folder = config.path(&config.mail.folder);
+        let folder = folder.display();
+        return Ok(lang.pick(format!("irán a {folder}"), format!("will go into {folder}")));
     }
     config.mailer()?;
     Ok(String::new())

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::serve::{ConfigArgs, Service, runtime};
+use super::told::Failure;
 use crate::config::Config;
 use crate::domain::PetitionNumber;
 use crate::intake::Intake;
@@ -96,6 +97,13 @@ pub fn run(args: &MailArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn list(intake: &Intake, number: &PetitionNumber) -> anyhow::Result<ExitCode> {
+    if intake.store().petition(number).await?.is_none() {
+        let (es, en) = ("no hay tal trámite", "there is no such petition");
+        anyhow::bail!(Failure::new(
+            format!("{number}: {es}"),
+            format!("{number}: {en}")
+        ));
+    }
     for message in intake.messages_of(number).await? {
         println!(
             "{}  {:<20} {:<4} {}  {}",

@@ -62,7 +62,8 @@ pub struct Spoken {
         default_value_t = Language::Es,
         env = "CLAVERO_LANG",
         hide_env = true,
-        hide_default_value = true
+        hide_default_value = true,
+        display_order = 900
     )]
     pub lang: Language,
 }
@@ -215,7 +216,7 @@ pub fn run() -> ExitCode {
             Command::Breach(args) => exit(breach::run(&args), lang),
             Command::MigrateStore(args) => exit(migrate_store::run(&args, cli.spoken.lang), lang),
             Command::Protect(args) => exit(protect::run(&args, cli.spoken.lang), lang),
-            Command::CheckConfig(args) => exit(check_config::run(&args), lang),
+            Command::CheckConfig(args) => exit(check_config::run(&args, lang), lang),
             Command::Fixture(args) => exit(fixture::run(args), lang),
             Command::Load(args) => exit(load::run(args), lang),
             Command::ExtractText => extract::child(),

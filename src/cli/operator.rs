@@ -10,6 +10,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::serve::{ConfigArgs, runtime};
+use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::documents::{Documents, Settings};
@@ -32,8 +33,16 @@ pub(super) fn ensure_documents(config: &Config) -> anyhow::Result<()> {
     if let Settings::Folder(folder) = config.document_settings()? {
         anyhow::ensure!(
             folder.is_dir(),
-            "{} holds no documents of a service",
-            config.data_dir.display()
+            Failure::new(
+                format!(
+                    "en {} no hay documentos de un servicio; ¿falta --config?",
+                    config.data_dir.display()
+                ),
+                format!(
+                    "{} holds no documents of a service; is --config missing?",
+                    config.data_dir.display()
+                ),
+            )
         );
     }
     Ok(())
@@ -80,7 +89,14 @@ pub(super) fn with_existing_store(
     work: impl AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     if let Some(file) = config.database_file() {
-        anyhow::ensure!(file.is_file(), "{}: no such database", file.display());
+        let file_name = file.display();
+        anyhow::ensure!(
+            file.is_file(),
+            Failure::new(
+                format!("{file_name}: no hay tal base de datos; ¿falta --config?"),
+                format!("{file_name}: no such database; is --config missing?"),
+            )
+        );
     }
     runtime()?.block_on(async {
         let store = open_store(config).await?;

@@ -64,7 +64,7 @@ Estado de salida: 0 todas las filas tomadas, 1 hubo filas rechazadas, 3 no se pu
     ),
     (
         "registry import.rejected",
-        "Dónde se anotan las filas rechazadas u observadas (CSV: línea, qué se hizo, motivo, fila); sin esto, ARCHIVO.rejected.csv",
+        "Dónde se anotan las filas rechazadas u observadas (CSV: línea, qué se hizo, motivo, fila); sin esto, junto a tabla.csv, tabla.rejected.csv",
     ),
     ("registry import.config", "Archivo de configuración (TOML)"),
     ("registry imports", "Enumera las importaciones, con las versiones que dejaron"),
@@ -162,7 +162,7 @@ pub struct ImportArgs {
     /// Reads, reports and compares without changing anything
     #[arg(long)]
     pub dry_run: bool,
-    /// Where rejected and odd rows are reported (CSV: line, what was done, reason, row); FILE.rejected.csv when absent
+    /// Where rejected and odd rows are reported (CSV: line, what was done, reason, row); beside table.csv, table.rejected.csv when absent
     #[arg(long, value_name = "FILE")]
     pub rejected: Option<PathBuf>,
     /// Where the configuration is.
@@ -363,12 +363,13 @@ async fn show(store: &Store, args: &ShowArgs, say: Sentences) -> anyhow::Result<
             let lookup = store.lookup(&args.ruc, &args.branch).await?;
             (lookup.version, lookup.record)
         }
-        Some(version) => (
-            version,
-            store
-                .employer_as_of(&args.ruc, &args.branch, version)
-                .await?,
-        ),
+        Some(version) => {
+            // Of a version that has not come yet nobody can tell.
+            let newest = store.registry_version().await?;
+            anyhow::ensure!(version <= newest, say.no_such_version(version, newest));
+            let record = store.employer_as_of(&args.ruc, &args.branch, version);
+            (version, record.await?)
+        }
     };
     let Some(record) = record else {
         eprintln!("{}", say.not_on_file(&args.ruc, &args.branch));

@@ -14,6 +14,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::operator::{open_documents, open_store};
+use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Profile};
 use crate::extract::Extractor;
@@ -97,11 +98,15 @@ pub fn start_log(config: &Config) -> anyhow::Result<()> {
 
 /// Binds the configured address.
 pub async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "{} can't be used; choose another one with `listen` (CLAVERO_LISTEN)",
-            config.listen
-        )
+    let listen = config.listen;
+    TcpListener::bind(listen).await.map_err(|error| {
+        let failure = Failure::new(
+            format!(
+                "{listen} no se puede usar; elija otra dirección con «listen» (CLAVERO_LISTEN)"
+            ),
+            format!("{listen} can't be used; choose another one with `listen` (CLAVERO_LISTEN)"),
+        );
+        failure.because(error).into()
     })
 }
 
@@ -117,14 +122,23 @@ pub struct Service {
 impl Service {
     /// Opens database, documents, trust and mail, and refuses what must not be.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data_dir)
-            .with_context(|| format!("the folder {} can't be made", config.data_dir.display()))?;
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            let folder = config.data_dir.display();
+            let failure = Failure::new(
+                format!("la carpeta {folder} no se puede crear («data_dir»)"),
+                format!("the folder {folder} can't be made (`data_dir`)"),
+            );
+            failure.because(error)
+        })?;
         // What must not be trusted is found before anything is opened.
         judgement(config)?;
         let store = open_store(config).await?;
         anyhow::ensure!(
             store.move_under_way().await?.is_none(),
-            "the database holds half of another installation: run `clavero migrate-store` again, which ends the move"
+            Failure::new(
+                "la base tiene la mitad de otra instalación: repita «clavero migrate-store», que termina el traslado",
+                "the database holds half of another installation: run `clavero migrate-store` again, which ends the move",
+            )
         );
         let judgement = agreed_judgement(config, &store).await?;
         store
@@ -261,11 +275,15 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
             .chain(trust.intermediates())
             .find(|certificate| fixture::is_fixture_key(certificate.der()))
     {
-        anyhow::bail!(
-            "the root {} belongs to the test fixtures, whose keys are public: remove it from {}, or set profile = \"demo\"",
-            root.sha256(),
-            folder.roots.display()
-        );
+        let (root, folder) = (root.sha256(), folder.roots.display());
+        anyhow::bail!(Failure::new(
+            format!(
+                "la raíz {root} es de las pruebas, cuyas llaves son públicas: quítela de {folder}, o ponga profile = \"demo\""
+            ),
+            format!(
+                "the root {root} belongs to the test fixtures, whose keys are public: remove it from {folder}, or set profile = \"demo\""
+            ),
+        ));
     }
     let evidence = Evidence {
         crls: read(config, &config.trust.crls, material::crls)?,

@@ -1,6 +1,9 @@
 //! The Spanish of the command line: one text per command and argument. A test fails when one is missing.
 
-use clap::Command;
+use std::fmt::Write;
+
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgAction, Command};
 
 /// How help is laid out: clap's own headings are English.
 const TEMPLATE: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}{after-help}\n";
@@ -203,18 +206,20 @@ fn translate_at(mut command: Command, path: &str) -> Command {
         .subcommand_value_name("ORDEN")
         .disable_help_flag(true)
         .arg(
-            clap::Arg::new("help")
+            Arg::new("help")
+                .display_order(999)
                 .short('h')
                 .long("help")
-                .action(clap::ArgAction::Help)
+                .action(ArgAction::Help)
                 .help(common("help")),
         );
     if path.is_empty() {
         command = command.disable_version_flag(true).arg(
-            clap::Arg::new("version")
+            Arg::new("version")
+                .display_order(999)
                 .short('V')
                 .long("version")
-                .action(clap::ArgAction::Version)
+                .action(ArgAction::Version)
                 .help(common("version")),
         );
     }
@@ -233,10 +238,23 @@ fn translate_at(mut command: Command, path: &str) -> Command {
         };
         let argument = argument.help_heading(heading);
         match text(&key) {
-            Some(help) => argument.help(help).long_help(help),
+            Some(help) => {
+                if !argument.get_action().takes_values() {
+                    return argument.help(help).long_help(help);
+                }
+                let help = format!("{help}{}", added(&argument));
+                argument
+                    .help(help.clone())
+                    .long_help(help)
+                    .hide_default_value(true)
+                    .hide_possible_values(true)
+                    .hide_env(true)
+            }
             None => argument,
         }
     });
+    let usage = usage(&mut command, path);
+    command = command.override_usage(usage);
     let names: Vec<String> = command
         .get_subcommands()
         .map(|sub| sub.get_name().to_owned())
@@ -250,6 +268,36 @@ fn translate_at(mut command: Command, path: &str) -> Command {
         command = command.mut_subcommand(name, |sub| translate_at(sub, &path));
     }
     command
+}
+
+/// The line that says how a command is written.
+fn usage(command: &mut Command, path: &str) -> String {
+    let written = command.render_usage().to_string();
+    let written = written.trim_start_matches("Usage: ");
+    let rest = written.split_once(' ').map_or("", |(_, rest)| rest);
+    let rest = rest.replace("[OPTIONS]", "[OPCIONES]");
+    let words = ["clavero", path, &rest];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// What clap would add to the help of an argument in English.
+fn added(argument: &Arg) -> String {
+    let mut all = String::new();
+    let defaults = argument.get_default_values();
+    if !defaults.is_empty() && !argument.is_hide_default_value_set() {
+        let words: Vec<_> = defaults.iter().map(|word| word.to_string_lossy()).collect();
+        let _ = write!(all, " [si falta: {}]", words.join(", "));
+    }
+    let possible = argument.get_possible_values();
+    if !possible.is_empty() && !argument.is_hide_possible_values_set() {
+        let words: Vec<_> = possible.iter().map(PossibleValue::get_name).collect();
+        let _ = write!(all, " [hay: {}]", words.join(", "));
+    }
+    if let (Some(variable), false) = (argument.get_env(), argument.is_hide_env_set()) {
+        let _ = write!(all, " [variable: {}]", variable.to_string_lossy());
+    }
+    all
 }
 
 fn common(name: &str) -> &'static str {
@@ -277,6 +325,21 @@ mod tests {
     #[test]
     fn the_translated_command_line_is_still_sound() {
         translate(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn spanish_help_holds_no_english_of_claps() {
+        let mut commands = vec![(translate(Cli::command()), String::new())];
+        while let Some((command, path)) = commands.pop() {
+            let help = command.clone().render_long_help().to_string();
+            for english in ["[OPTIONS]", "[default", "[possible", "[env", "Usage"] {
+                assert!(!help.contains(english), "{path}: {help}");
+            }
+            assert!(help.contains(&format!("Uso: clavero{path} ")), "{help}");
+            for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+                commands.push((sub.clone(), format!("{path} {}", sub.get_name())));
+            }
+        }
     }
 
     /// Who copies an example must not be told that its number can't be one.

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -106,15 +106,16 @@ EXIT STATUS: 0 nothing stays, 1 something stays (it is said what and why), 3 it 
 
 /// Who asks, and how that was proven.
 #[derive(Debug, Clone, Args)]
+#[command(group(ArgGroup::new("proof").required(true).multiple(true)))]
 pub struct Who {
     /// Cédula or passport
     #[arg(long, value_name = "NUMBER")]
     pub document: IdentityDocument,
     /// A petition that the person signed: proves who they are
-    #[arg(long, value_name = "NUMBER", required_unless_present = "reason")]
+    #[arg(long, value_name = "NUMBER", group = "proof")]
     pub petition: Option<PetitionNumber>,
     /// How else it was proven who they are; written into the audit log
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", group = "proof")]
     pub reason: Option<String>,
 }
 

@@ -2,21 +2,67 @@
 //! English stays English.
 
 use std::error::Error;
-use std::io;
+use std::{fmt, io};
 
+use crate::config::ConfigError;
 use crate::domain::{Language, system_error};
+use crate::intake::IntakeError;
 use crate::material::{Defect, MaterialError};
 use crate::registry::RegistryError;
+use crate::store::StoreError;
+
+/// A failure of a command itself, in both languages.
+#[derive(Debug)]
+pub(super) struct Failure {
+    es: String,
+    en: String,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// One that speaks for itself.
+    pub(super) fn new(es: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            es: es.into(),
+            en: en.into(),
+            cause: None,
+        }
+    }
+
+    /// The same with its cause.
+    pub(super) fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        Some(cause)
+    }
+}
 
 /// The failure and its causes on one line. A cause that was told already is not told again.
 pub(super) fn told(error: &anyhow::Error, language: Language) -> String {
     let mut words: Vec<String> = Vec::new();
     for cause in error.chain() {
+        if let Some((es, en)) = known(cause) {
+            words.push(language.pick(es, en).to_owned());
+            // Its causes are in it.
+            break;
+        }
         let said = match language {
             Language::Es => spanish(cause),
             Language::En => cause.to_string(),
         };
-        if words.last().is_none_or(|last| !last.ends_with(&said)) {
+        if words.last().is_none_or(|last| !last.contains(&said)) {
             words.push(said);
         }
     }
@@ -30,10 +76,41 @@ fn spanish(cause: &(dyn Error + 'static)) -> String {
         error.spanish()
     } else if let Some(error) = cause.downcast_ref::<RegistryError>() {
         error.spanish()
+    } else if let Some(error) = cause.downcast_ref::<ConfigError>() {
+        error.say(Language::Es)
+    } else if let Some(failure) = cause.downcast_ref::<Failure>() {
+        failure.es.clone()
     } else if let Some(error) = cause.downcast_ref::<io::Error>() {
         system_error(error)
     } else {
         cause.to_string()
+    }
+}
+
+/// What an operator meets with a service, with what to do about it.
+fn known(cause: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
+    if let Some(IntakeError::NotFound) = cause.downcast_ref::<IntakeError>() {
+        return Some((
+            "no hay un trámite con ese número, o nada se ha decidido sobre él",
+            "there is no petition of that number, or nothing has been decided about it",
+        ));
+    }
+    match cause.downcast_ref::<StoreError>()? {
+        error @ StoreError::Database(_) if error.to_string().contains("database is locked") => {
+            Some((
+                "otro programa ocupa la base de datos; inténtelo de nuevo cuando termine",
+                "another program holds the database; try again when it has ended",
+            ))
+        }
+        error if error.is_passing() => Some((
+            "no se llega a la base de datos: revise que esté en marcha, y la dirección en «database»",
+            "the database can't be reached: see whether it runs, and the address in `database`",
+        )),
+        StoreError::Outdated => Some((
+            "las tablas de la base son de otra versión del programa",
+            "the tables of the database are of another release of the program",
+        )),
+        _ => None,
     }
 }
 
@@ -55,7 +132,8 @@ mod tests {
             path: PathBuf::from("raiz.pem"),
             reason: Defect::NotBase64,
         };
-        let vectors: [(anyhow::Error, &str, &str); 5] = [
+        let failure = Failure::new("la puerta está cerrada", "the door is shut");
+        let vectors: [(anyhow::Error, &str, &str); 7] = [
             (
                 Err::<(), _>(missing()).context("tabla.csv").unwrap_err(),
                 "tabla.csv: no existe",
@@ -77,6 +155,16 @@ mod tests {
                 "raiz.pem: a PEM block is not base64",
             ),
             (anyhow::anyhow!("listo"), "listo", "listo"),
+            (
+                failure.because(missing()).into(),
+                "la puerta está cerrada: no existe",
+                "the door is shut: entity not found",
+            ),
+            (
+                anyhow::Error::from(StoreError::Outdated).context("f"),
+                "f: las tablas de la base son de otra versión del programa",
+                "f: the tables of the database are of another release of the program",
+            ),
         ];
         for (error, es, en) in vectors {
             assert_eq!(told(&error, Language::Es), es);

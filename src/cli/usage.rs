@@ -3,6 +3,8 @@
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::domain::{IdentityError, ParseEmployerError, ParseMemberError, ParsePetitionError};
+
 /// The error in Spanish with the usage; nothing for kinds that say something else than an error.
 pub(super) fn spanish(error: &Error) -> Option<String> {
     let about = |kind| said(error.get(kind)?);
@@ -18,7 +20,7 @@ pub(super) fn spanish(error: &Error) -> Option<String> {
             (None, _) => format!("falta el valor de {}", argument()?),
         },
         ErrorKind::ValueValidation => {
-            let reason = std::error::Error::source(error).map(ToString::to_string);
+            let reason = std::error::Error::source(error).map(reason);
             let reason = reason.map(|reason| format!(" ({reason})"));
             let (value, argument) = (value()?, argument()?);
             format!(
@@ -42,13 +44,42 @@ pub(super) fn spanish(error: &Error) -> Option<String> {
     let suggested = about(ContextKind::SuggestedArg)
         .or_else(|| about(ContextKind::SuggestedSubcommand))
         .map(|other| format!("; ¿quiso decir {other}?"));
-    let usage = about(ContextKind::Usage).map(|usage| usage.replacen("Usage:", "Uso:", 1));
+    let usage = about(ContextKind::Usage)
+        .map(|usage| usage.replacen("Usage:", "Uso:", 1))
+        .map(|usage| usage.replace("[OPTIONS]", "[OPCIONES]"));
     let usage = usage.map(|usage| format!("\n\n{}", usage.trim()));
     Some(format!(
         "error: {what}{}{}\n\nMás con «--help».",
         suggested.unwrap_or_default(),
         usage.unwrap_or_default()
     ))
+}
+
+/// Why a value is none. What only a library says stays as it is.
+fn reason(cause: &(dyn std::error::Error + 'static)) -> String {
+    let text = if let Some(cause) = cause.downcast_ref::<IdentityError>() {
+        match cause {
+            IdentityError::NotARuc => "un RUC tiene 13 dígitos",
+            IdentityError::NotABranch => "una sucursal tiene 4 dígitos",
+            IdentityError::NotADocument => "un documento tiene de 5 a 20 letras o cifras",
+        }
+    } else if cause.is::<ParsePetitionError>() {
+        "un número de trámite tiene esta forma: CLV-2026-000123-X"
+    } else if let Some(cause) = cause.downcast_ref::<ParseMemberError>() {
+        match cause {
+            ParseMemberError::UserName => {
+                "un usuario tiene de 2 a 32 letras minúsculas, cifras, puntos o guiones, y comienza con una letra"
+            }
+            ParseMemberError::Role(_) => "hay reviewer, supervisor y auditor",
+        }
+    } else if cause.is::<ParseEmployerError>() {
+        "un correo tiene la forma nombre@dominio.ec"
+    } else if cause.is::<jiff::Error>() {
+        "un día es 2026-11-21, un momento 2026-11-21T12:00:00Z"
+    } else {
+        return cause.to_string();
+    };
+    text.to_owned()
 }
 
 fn said(value: &ContextValue) -> Option<String> {
@@ -89,6 +120,24 @@ mod tests {
                 "error: no existe la opción --rots; ¿quiso decir --roots?",
             ),
             (
+                &["registry", "show", "299"],
+                "error: «299» no sirve para <RUC> (un RUC tiene 13 dígitos)",
+            ),
+            (
+                &["mail", "list", "foo"],
+                "error: «foo» no sirve para <NUMBER> (un número de trámite tiene esta forma: CLV-2026-000123-X)",
+            ),
+            (
+                &[
+                    "reviewer", "add", "A B", "--name", "x", "--role", "reviewer",
+                ],
+                "error: «A B» no sirve para <USER> (un usuario tiene",
+            ),
+            (
+                &["subject", "erase", "--document", "2901047296"],
+                "error: falta <--petition <NUMBER>|--reason <TEXT>>",
+            ),
+            (
                 &["verfy"],
                 "error: no existe la orden verfy; ¿quiso decir verify?",
             ),
@@ -109,7 +158,10 @@ mod tests {
             let error = Cli::command().try_get_matches_from(line).unwrap_err();
             let said = spanish(&error).unwrap();
             assert!(said.starts_with(expected), "{arguments:?}: {said}");
-            assert!(!said.contains("Usage"), "{said}");
+            assert!(
+                !said.contains("Usage") && !said.contains("OPTIONS"),
+                "{said}"
+            );
         }
         let help = Cli::command().try_get_matches_from(["clavero", "--help"]);
         assert_eq!(spanish(&help.unwrap_err()), None);

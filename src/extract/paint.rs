@@ -287,16 +287,12 @@ impl Path {
 
     /// What filling it covers, at the most, and whether that is (nearly) so everywhere: a frame is filled and hollow.
     fn filled(&self) -> (Vec<Area>, bool) {
-        match self.rectangles() {
-            Some(areas) => {
-                let whole = !overlap(&areas);
-                (areas, whole)
-            }
-            None => {
-                let all = self.parts.iter().flat_map(|part| &part.points);
-                (vec![around(all.copied())], self.parts.len() == 1)
-            }
+        if let Some(areas) = self.rectangles() {
+            let whole = !overlap(&areas);
+            return (areas, whole);
         }
+        let all = self.parts.iter().flat_map(|part| &part.points);
+        (vec![around(all.copied())], self.parts.len() == 1)
     }
 
     /// What lines of this width along it cover, at the most.

@@ -400,7 +400,8 @@ impl<'a> Walk<'a> {
         let inks = [(fills, state.fill), (draws, state.line)];
         let mut flaws = inks
             .into_iter()
-            .filter_map(|(used, ink)| used.then(|| ink.flaw(below)));
+            .filter(|(used, _)| *used)
+            .map(|(_, ink)| ink.flaw(below));
         // One kind of mark that is seen is enough; otherwise the first says why not.
         let first = flaws.next()?;
         match (first, flaws.any(|flaw| flaw.is_none())) {

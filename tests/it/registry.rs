@@ -197,6 +197,12 @@ async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
     );
     let earlier = operator.run(&[&show[..], &["--as-of", "0"]].concat());
     assert_eq!(earlier.status.code(), Some(1), "not yet on file then");
+    let never = operator.run(&[&show[..], &["--as-of", "3"]].concat());
+    assert_eq!(
+        never.status.code(),
+        Some(3),
+        "of what has not come nobody can tell"
+    );
     let changes = operator.said(&["changes", "1"]);
     let first: Value = serde_json::from_str(changes.lines().next().unwrap()).unwrap();
     assert_eq!(

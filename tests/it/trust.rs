@@ -96,6 +96,13 @@ fn what_nothing_pins_is_explained_and_kept_by_hand_only() {
         0
     );
     let empty = shop.recorded().unwrap();
+    let missing = shop.run(&["add", "nada.crt"]);
+    assert_eq!(missing.status, 3, "{}", missing.out);
+    assert!(
+        missing.out.contains("✗ nada.crt: no existe"),
+        "{}",
+        missing.out
+    );
 
     let said = shop.run(&["add", &root, "--pin", "--entity", "bce", "--yes"]);
     assert_eq!(said.status, 0, "{}", said.out);

@@ -124,6 +124,13 @@ impl Sentences {
         )
     }
 
+    pub(super) fn no_such_version(self, version: i64, newest: i64) -> String {
+        self.0.pick(
+            format!("no hay una versión {version}: el registro llega a la {newest}"),
+            format!("there is no version {version}: the registry has come to {newest}"),
+        )
+    }
+
     /// One line of `registry imports`.
     pub(super) fn import(self, import: &ImportRow) -> String {
         let state = match import.state {

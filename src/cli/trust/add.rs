@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::super::Language;
 use super::super::serve::{ConfigArgs, runtime};
+use super::super::{Language, UNREADABLE};
 use super::{changing, files_below, role_words, short, shown};
 use crate::config::Config;
 use crate::domain::calendar;
@@ -44,10 +44,9 @@ pub(super) fn run(args: &AddArgs, lang: Language) -> anyhow::Result<ExitCode> {
     changing(&config, |folder| {
         let mut desk = Desk::open(folder, lang)?;
         for file in files_below(&args.files)? {
-            let read = material::read_file(&file)
-                .map_err(|error| error.reason(lang))
-                .and_then(|bytes| certificates_in(&bytes, lang));
-            match read {
+            let bytes = material::read_file(&file).map_err(|error| error.reason(lang));
+            desk.unread |= bytes.is_err();
+            match bytes.and_then(|bytes| certificates_in(&bytes, lang)) {
                 Ok(certificates) => {
                     for certificate in certificates {
                         desk.take(&certificate, &shown(&file), args)?;
@@ -127,6 +126,8 @@ struct Desk<'a> {
     lang: Language,
     kept: usize,
     refused: usize,
+    /// Whether a file could not even be read.
+    unread: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -137,6 +138,7 @@ impl<'a> Desk<'a> {
             lang,
             kept: 0,
             refused: 0,
+            unread: false,
         })
     }
 
@@ -292,7 +294,11 @@ impl<'a> Desk<'a> {
                 format!("{kept} kept, {refused} not"),
             )
         );
-        ExitCode::from(u8::from(refused > 0))
+        ExitCode::from(if self.unread {
+            UNREADABLE
+        } else {
+            u8::from(refused > 0)
+        })
     }
 }
 
