@@ -1,5 +1,8 @@
 //! The API and the pages over real HTTP: the main job without script, and an answer in words for everything else.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use clavero::domain::PetitionNumber;
 use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Response, StatusCode};
@@ -456,6 +459,16 @@ async fn every_wrong_request_gets_its_own_answer() {
                 .unwrap();
             problem(answer, StatusCode::GONE, "LINK_EXPIRED").await;
         }
+    }
+
+    // Addresses without a path, which no client of ours would send.
+    for wrong in ["OPTIONS *", "CONNECT clavero:1"] {
+        let mut line = TcpStream::connect(demo.url.trim_start_matches("http://")).unwrap();
+        let request = format!("{wrong} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        line.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{wrong}: {answer}");
     }
 }
 

@@ -16,6 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::header::{COOKIE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
@@ -130,7 +131,8 @@ fn in_seconds(wait: Duration) -> u64 {
 /// Layer that knows who asks, refuses who asks too much, and counts wrong guesses.
 pub(super) async fn guard(
     State(app): State<App>,
-    parameters: RawPathParams,
+    // An address without a path (`OPTIONS *`, `CONNECT host:1`) has none.
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -150,7 +152,7 @@ pub(super) async fn guard(
         .map_or(String::new(), |route| route.as_str().to_owned());
     let held_a_secret = holds_a_secret(request.headers());
     let answer = next.run(request).await;
-    let guess = Guess::of(&route, &parameters, held_a_secret, &answer);
+    let guess = Guess::of(&route, parameters.ok().as_ref(), held_a_secret, &answer);
     if !guess.counts_as_wrong(&app).await {
         return answer;
     }
@@ -185,7 +187,12 @@ enum Guess {
 }
 
 impl Guess {
-    fn of(route: &str, parameters: &RawPathParams, held_a_secret: bool, answer: &Response) -> Self {
+    fn of(
+        route: &str,
+        parameters: Option<&RawPathParams>,
+        held_a_secret: bool,
+        answer: &Response,
+    ) -> Self {
         // Members of the back office have a door of their own.
         let guessable = !route.starts_with("/oficina")
             && ["{number}", "{token}", "{id}"]
@@ -200,7 +207,8 @@ impl Guess {
             // A page asked for with a cookie that is not that petition's.
             StatusCode::SEE_OTHER if guessable && sent_away && held_a_secret => Self::Wrong,
             StatusCode::GONE => parameters
-                .iter()
+                .into_iter()
+                .flatten()
                 .find(|(name, _)| *name == "token")
                 .and_then(|(_, text)| Token::presented(text))
                 .map_or(Self::Wrong, Self::Dead),
