@@ -47,10 +47,18 @@ impl Comparison<'_, '_> {
                     || new.clone(),
                     |wrapping| wrapping.undone(number, &old, &new),
                 );
-                let grown = || before.contains(&number) && has_grown(&old, &new, parents.is_some());
-                is_parents(number) || grown()
+                let fresh = |id: ObjectId| !self.existed(id.number);
+                let grown = || has_grown(&old, &new, parents.is_some(), &fresh);
+                is_parents(number) || (before.contains(&number) && grown())
             } else {
-                is_new_node(&new)
+                let around = wrapping.as_ref().filter(|around| around.element == id);
+                let list = parents.as_ref().map(|(_, now)| &now.lists);
+                let fresh = |kid: ObjectId| {
+                    !self.existed(kid.number)
+                        || around.is_some_and(|around| around.kids.contains(&kid.number))
+                        || list.is_some_and(|lists| lists.contains(&number))
+                };
+                is_new_node(&new, &fresh)
             };
             if sound {
                 entered = true;
@@ -106,7 +114,7 @@ impl Comparison<'_, '_> {
         let sound = !self.existed(element.number)
             && document.is(b"S", b"Document")
             && document.get(b"P").and_then(Object::reference) == Some(root)
-            && lists_more(&kids, &around, false);
+            && lists_more(&kids, &around, false, &|id| !self.existed(id.number));
         let kids = kids.iter().filter_map(Object::reference);
         Ok(sound.then(|| Wrapping {
             root,
@@ -138,7 +146,10 @@ impl Comparison<'_, '_> {
                 };
                 // A list of parents may lie in another object; an element is its object.
                 let parent = match self.reader.resolve(view, parent)? {
-                    list @ Object::Array(_) => list,
+                    list @ Object::Array(_) => {
+                        tree.lists.extend(parent.reference().map(|id| id.number));
+                        list
+                    }
                     _ => parent.clone(),
                 };
                 if tree.maps.insert(*key, parent).is_some() {
@@ -191,6 +202,8 @@ impl Comparison<'_, '_> {
 struct ParentTree {
     /// Objects that are nodes of it.
     nodes: BTreeSet<u32>,
+    /// Objects that are lists of parents.
+    lists: BTreeSet<u32>,
     maps: BTreeMap<i64, Object>,
 }
 
@@ -248,14 +261,17 @@ fn inside(value: &Object, found: &mut Vec<ObjectId>) {
     }
 }
 
+/// Which objects were not there before: an element that was would be read aloud once more.
+type Fresh<'f> = &'f dyn Fn(ObjectId) -> bool;
+
 /// Whether a node, or a list of nodes, is the same but for what was added to its lists. A parent tree that `keeps` what it
 /// mapped may lie elsewhere.
-fn has_grown(old: &Object, new: &Object, keeps: bool) -> bool {
+fn has_grown(old: &Object, new: &Object, keeps: bool, fresh: Fresh<'_>) -> bool {
     match (old, new) {
-        (Object::Array(old), Object::Array(new)) => lists_more(old, new, false),
+        (Object::Array(old), Object::Array(new)) => lists_more(old, new, false, fresh),
         (Object::Dictionary(old), Object::Dictionary(new)) => {
             old.pairs(new).into_iter().all(|(key, before, after)| {
-                before == after || entry_has_grown(key, before, after, keeps)
+                before == after || entry_has_grown(key, before, after, keeps, fresh)
             })
         }
         _ => false,
@@ -267,6 +283,7 @@ fn entry_has_grown(
     before: Option<&Object>,
     after: Option<&Object>,
     keeps: bool,
+    fresh: Fresh<'_>,
 ) -> bool {
     let keys = key == b"Nums";
     match (before, after) {
@@ -278,20 +295,22 @@ fn entry_has_grown(
         }
         (Some(Object::Array(_)), Some(Object::Array(_))) if key == b"Limits" => true,
         _ if !DOWN.contains(&key) => false,
-        (Some(Object::Array(old)), Some(Object::Array(new))) => lists_more(old, new, keys),
+        (Some(Object::Array(old)), Some(Object::Array(new))) => lists_more(old, new, keys, fresh),
         (Some(old @ Object::Dictionary(_)), Some(new @ Object::Dictionary(_))) => {
-            has_grown(old, new, keeps)
+            has_grown(old, new, keeps, fresh)
         }
-        (Some(one), Some(Object::Array(many))) => lists_more(std::slice::from_ref(one), many, keys),
-        (None, Some(Object::Array(many))) => lists_more(&[], many, keys),
-        (None, Some(Object::Reference(_))) => key == b"K",
+        (Some(one), Some(Object::Array(many))) => {
+            lists_more(std::slice::from_ref(one), many, keys, fresh)
+        }
+        (None, Some(Object::Array(many))) => lists_more(&[], many, keys, fresh),
+        (None, Some(Object::Reference(id))) => key == b"K" && fresh(*id),
         _ => false,
     }
 }
 
 /// Whether a list holds what it held, in the same order, and new nodes. A number among children is marked content
 /// (§14.7.5.2), which a new entry would let say something else; in a number tree it is a key.
-fn lists_more(old: &[Object], new: &[Object], keys: bool) -> bool {
+fn lists_more(old: &[Object], new: &[Object], keys: bool, fresh: Fresh<'_>) -> bool {
     let mut rest = old.iter().peekable();
     for item in new {
         if rest.peek() == Some(&item) {
@@ -299,7 +318,7 @@ fn lists_more(old: &[Object], new: &[Object], keys: bool) -> bool {
             continue;
         }
         let sound = match item {
-            Object::Reference(_) => true,
+            Object::Reference(id) => keys || fresh(*id),
             Object::Integer(_) => keys,
             Object::Dictionary(node) => node.is(b"Type", b"OBJR"),
             _ => false,
@@ -312,17 +331,17 @@ fn lists_more(old: &[Object], new: &[Object], keys: bool) -> bool {
 }
 
 /// An element that points to objects only and says nothing itself, a list of such, or a node of a number tree.
-fn is_new_node(value: &Object) -> bool {
+fn is_new_node(value: &Object, fresh: Fresh<'_>) -> bool {
     match value {
-        Object::Reference(_) => true,
-        Object::Array(items) => items.iter().all(is_new_node),
+        Object::Reference(id) => fresh(*id),
+        Object::Array(items) => items.iter().all(|item| is_new_node(item, fresh)),
         Object::Dictionary(node) if node.is(b"Type", b"OBJR") => true,
         Object::Dictionary(node) if node.has(b"Nums") || node.has(b"Kids") => true,
         Object::Dictionary(node) => {
             let says = [&b"ActualText"[..], b"Alt", b"E", b"Phoneme"];
             node.has(b"S")
                 && !says.iter().any(|key| node.has(key))
-                && node.get(b"K").is_none_or(is_new_node)
+                && node.get(b"K").is_none_or(|kids| is_new_node(kids, fresh))
         }
         _ => false,
     }

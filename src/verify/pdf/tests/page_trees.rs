@@ -233,6 +233,11 @@ fn an_empty_element_may_get_a_kid() {
     assert_eq!(with("/K 150 0 R", widget), [""; 0]);
     assert_eq!(with("/Kids 150 0 R", widget), ["object_replaced"]);
     assert_eq!(with("/K 0", widget), ["object_replaced"]);
+    // What was read aloud already is not read once more, here or below something new.
+    assert_eq!(with("/K 103 0 R", widget), ["object_replaced"]);
+    assert_eq!(with("/K [150 0 R 103 0 R]", widget), ["object_replaced"]);
+    let around = "/Type /StructElem /S /Form /P 102 0 R /K [103 0 R]";
+    assert_eq!(with("/K 150 0 R", around), ["structure"]);
     let speaking = format!("{widget} /ActualText (no)");
     assert_eq!(with("/K 150 0 R", &speaking), ["structure"]);
 }
