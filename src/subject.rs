@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::intake::{Intake, IntakeError, Terms};
 use crate::store::{
     ActRow, AttachmentRow, AuditRow, Message, MessageKind, PetitionRow, ReadByPerson,
-    Representation, Store, StoreError,
+    Representation, Store, StoreError, employers_of,
 };
 
 /// Everything about one person.
@@ -198,15 +198,8 @@ pub async fn gather(
             employers.extend(store.employer(ruc, &branch).await?.map(|it| it.employer));
         }
     }
-    let mut rucs: Vec<Ruc> = representations
-        .iter()
-        .map(|one| one.ruc.clone())
-        .chain(own.iter().cloned())
-        .collect();
-    rucs.sort();
-    rucs.dedup();
     let mut history = Vec::new();
-    for ruc in &rucs {
+    for ruc in &employers_of(&representations, &own) {
         for logged in store.history(ruc).await? {
             let change = &logged.change;
             let about = own.contains(ruc) || change.subject.item.starts_with(document.as_str());

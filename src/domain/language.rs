@@ -27,7 +27,7 @@ impl Language {
     }
 }
 
-/// What the system says of a file or folder, in Spanish; words that it has none for stay as they are.
+/// What the system says of a file, a folder or an address, in Spanish; words that it has none for stay as they are.
 #[must_use]
 pub fn system_error(error: &io::Error) -> String {
     let known = match error.kind() {
@@ -38,6 +38,8 @@ pub fn system_error(error: &io::Error) -> String {
         ErrorKind::NotADirectory => "no es una carpeta",
         ErrorKind::StorageFull => "no queda espacio en el disco",
         ErrorKind::ReadOnlyFilesystem => "el disco es de solo lectura",
+        ErrorKind::AddrInUse => "ya está en uso",
+        ErrorKind::AddrNotAvailable => "no es una dirección de esta máquina",
         ErrorKind::UnexpectedEof => "termina antes de tiempo",
         _ => return error.to_string(),
     };

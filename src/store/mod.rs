@@ -87,7 +87,7 @@ pub use registry::{
     ProposalState, RowCounts, Subject, Tally, Wanted,
 };
 pub use retention::{Erasure, Files, Past};
-pub use subject::Representation;
+pub use subject::{Representation, employers_of};
 pub use uploads::UploadRow;
 
 /// Why the database did not do what it was asked.

@@ -29,6 +29,16 @@ pub struct Representation {
     pub entry: LegalRepresentative,
 }
 
+/// The employers that somebody represents, or is: each once.
+#[must_use]
+pub fn employers_of(represented: &[Representation], own: &[Ruc]) -> Vec<Ruc> {
+    let represented = represented.iter().map(|one| &one.ruc);
+    let mut rucs: Vec<Ruc> = represented.chain(own).cloned().collect();
+    rucs.sort();
+    rucs.dedup();
+    rucs
+}
+
 impl Store {
     /// Every entry of the registry with this document number.
     pub async fn representations(

@@ -15,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::certificate::Certificate;
 use super::chain::{self, Budget, Purpose, Sources};
 use super::cms::Material;
-use super::policy::{Policy, RevocationMode};
+use super::crypto::SignatureAlgorithm;
+use super::policy::{self, Policy, RevocationMode};
 use super::report::{Code, Finding, RevocationFacts, Severity};
 use super::wanted::{Addresses, Notes};
 use answer::{Answer, weigh};
@@ -124,6 +125,12 @@ pub fn check_path(
         findings.append(&mut found);
     }
     (facts, findings)
+}
+
+/// Whether the signature of an answer counts for nothing any more, whoever made it.
+fn is_weak(algorithm: &SignatureAlgorithm, at: Timestamp) -> bool {
+    let flaw = |digest| policy::check_digest(digest, "", at);
+    algorithm.digest().and_then(flaw).is_some()
 }
 
 /// Whether an answer is still in its time at the time that counts. RFC 5280 §5.1.2.5 requires `nextUpdate` of a list;

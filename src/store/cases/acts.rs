@@ -170,7 +170,7 @@ pub struct Settlement<'a> {
     pub signatures: &'a [Sha256],
     /// What it sets in motion.
     pub effects: &'a Effects,
-    /// The employer whose account was frozen and is free again.
+    /// Whether the employer's account, frozen until now, is free again.
     pub unfreeze: bool,
 }
 

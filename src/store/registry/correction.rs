@@ -10,7 +10,7 @@ use super::{
     audit_import, insert, item, moved, unfinished,
 };
 use crate::domain::{EmailAddress, IdentityDocument, Ruc, Sha256};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, employers_of};
 
 const FINISH: &str =
     "update registry_imports set state = 'done', ended_ms = $1 where id = $2 and state = 'running'";
@@ -68,13 +68,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<Option<ImportRow>, ImportError> {
         let represented = self.representations(document).await?;
-        let mut rucs: Vec<Ruc> = represented
-            .iter()
-            .map(|one| one.ruc.clone())
-            .chain(own.iter().cloned())
-            .collect();
-        rucs.sort();
-        rucs.dedup();
+        let rucs = employers_of(&represented, own);
         let mut writing = self.begin().await?;
         if let Some(other) = unfinished(&mut writing).await?.into_iter().next() {
             return Err(ImportError::Unfinished {

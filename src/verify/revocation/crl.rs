@@ -7,15 +7,15 @@ use jiff::Timestamp;
 
 use super::answer::{Answer, Edition, Number, Reason, Says};
 use super::scope::Scope;
-use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, other_authorities};
+use super::{Context, EvidenceError, forgets, is_fresh, is_trusted, is_weak, other_authorities};
 use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, Reader, range_in, tag};
 use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
+use crate::verify::time;
 use crate::verify::verified::Verified;
-use crate::verify::{policy, time};
 
 /// A revocation list, read once and kept with its bytes. Cloning is cheap.
 #[derive(Clone)]
@@ -143,12 +143,7 @@ impl Crl {
         context: Context<'_>,
         budget: &mut Budget,
     ) -> Result<(), &'static str> {
-        let weak = self
-            .0
-            .algorithm
-            .digest()
-            .is_some_and(|digest| policy::check_digest(digest, "", context.at).is_some());
-        if weak {
+        if is_weak(&self.0.algorithm, context.at) {
             return Err("the list is signed with a weak algorithm");
         }
         let may_sign = |authority: &Certificate| {

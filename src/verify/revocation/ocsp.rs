@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::answer::{Answer, Edition, Reason, Says};
 use super::scope::Reasons;
-use super::{Context, EvidenceError, answered_at, ask_list, forgets, is_fresh};
+use super::{Context, EvidenceError, answered_at, ask_list, forgets, is_fresh, is_weak};
 use crate::domain::Sha256;
 use crate::verify::asn1::{Asn1Error, Element, tag};
 use crate::verify::certificate::{Certificate, extension_parts};
@@ -139,12 +139,7 @@ impl OcspResponse {
         context: Context<'_>,
         budget: &mut Budget,
     ) -> Result<(), &'static str> {
-        let weak = self
-            .0
-            .algorithm
-            .digest()
-            .is_some_and(|digest| policy::check_digest(digest, "", context.at).is_some());
-        if weak {
+        if is_weak(&self.0.algorithm, context.at) {
             return Err("the answer is signed with a weak algorithm");
         }
         if self.0.responder.is(issuer) && self.is_signed_by(issuer) {
