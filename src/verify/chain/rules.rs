@@ -215,3 +215,21 @@ fn check_ca_usage(certificate: &Certificate) -> Option<Finding> {
     (!usage.certificate_sign)
         .then(|| Finding::new(Code::ChainCaKeyUsage, certificate.subject().text()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::forge::{Subject, altered, ca, issue};
+
+    /// No certificate that can be read names such an issuer, so no path shows this rule.
+    #[test]
+    fn a_ca_has_a_name() {
+        let (root, sub) = (Subject::new("Raíz"), Subject::new("Sub"));
+        let named = issue(&sub, &root, ca());
+        assert_eq!(check_ca(&named), []);
+        let nameless = altered(&named, &root, |parts| parts[5] = vec![0x30, 0]);
+        let nameless = Certificate::parse(nameless).unwrap();
+        let codes: Vec<Code> = check_ca(&nameless).iter().map(|found| found.code).collect();
+        assert_eq!(codes, [Code::ChainMalformed]);
+    }
+}

@@ -10,7 +10,7 @@ use super::purpose::{EKU_OCSP_SIGNING, EKU_SERVER_AUTH, EKU_TIME_STAMPING};
 use super::*;
 use crate::verify::asn1::encode;
 use crate::verify::forge::{
-    Spec, Subject, altered, ca, extension, issue, now, oid, sequence, signer,
+    Spec, Subject, altered, ca, extension, issue, now, oid, sequence, signer, x509_name,
 };
 use crate::verify::report::Code;
 
@@ -616,6 +616,34 @@ fn an_international_mailbox_is_a_mailbox() {
     assert_eq!(three(constrained(), mailbox("ñandú@c.ec")), outside);
     assert_eq!(three(constrained(), mailbox("ana@bücher.ec")), outside);
     assert_eq!(three(ca(), mailbox("ana@bücher.ec")), []);
+}
+
+/// §6.1.3 (b), (c): a CA that changes its key issues a certificate to itself, outside the names that it may give others.
+/// Who signs with the CA's own name is outside like everybody else.
+#[test]
+fn constraints_spare_a_ca_that_changes_its_key_and_nobody_else() {
+    let (root, sub, renewed) = (
+        Subject::new("Raíz"),
+        Subject::new("Sub"),
+        Subject::new("Sub"),
+    );
+    let base = x509_name("Ana", None).to_der().unwrap();
+    let permitted = encode(0xa0, &sequence(&[encode(0xa4, &base)]));
+    let middle = Spec {
+        extra: vec![extension(
+            "2.5.29.30",
+            true,
+            &hex::encode(sequence(&[permitted])),
+        )],
+        ..ca()
+    };
+    let pool = [issue(&sub, &root, middle), issue(&renewed, &sub, ca())];
+    let roots = [issue(&root, &root, ca())];
+    let signed_by = |name: &str| issue(&Subject::new(name), &renewed, signer());
+    assert_eq!(codes(&signed_by("Ana"), &roots, &pool), []);
+    let outside = [Code::ChainNameConstraints];
+    assert_eq!(codes(&signed_by("Eva"), &roots, &pool), outside);
+    assert_eq!(codes(&signed_by("Sub"), &roots, &pool), outside);
 }
 
 #[test]

@@ -300,6 +300,18 @@ fn what_says_it_is_a_seal_is_one_whatever_else_it_says() {
     let (signer, _) = as_issued_by("securitydata", &seal);
     assert_eq!(signer.class, Some(SignerClass::ElectronicSeal));
     assert_eq!(signer.document, None);
+    // Whatever a reading takes for the number of a seal's person is none.
+    let person = &path(
+        &statement("securitydata", Style::Subj, "2.3.1"),
+        Defect::None,
+    )[0];
+    let places = Places::of(person);
+    let entities = Entities::embedded();
+    let mut reading = Reading::of(&places, &[entities.get("securitydata").unwrap()]);
+    assert!(reading.identity.document.is_some());
+    reading.class = Some(SignerClass::ElectronicSeal);
+    let signer = reading.into_signer(&places, None);
+    assert_eq!((signer.document, signer.document_kind), (None, None));
     // A company certificate without a person is a seal by another name.
     let mut company = statement("securitydata", Style::Ext, "37746.2.8");
     company.extensions.clear();
