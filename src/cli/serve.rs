@@ -57,7 +57,7 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Runs a service to its end, and waits no longer than [`THREADS_LIMIT`] for what it has cut off.
+/// Runs a service to its end, and waits no longer than a second for what it has cut off.
 pub fn until_stopped(
     service: impl Future<Output = anyhow::Result<ExitCode>>,
 ) -> anyhow::Result<ExitCode> {
