@@ -28,8 +28,8 @@ use crate::store::Store;
 use crate::verify::Evidence;
 use crate::{material, threads, web, worker};
 
-/// How long, after the last request, the work under way may take: a mail server that says nothing, a database that is away. What is cut off
-/// is held by a lease, and done by whoever finds that it has lapsed.
+/// How long, after the last request, the work under way may take: a mail server that says nothing, a database that is away.
+/// What is cut off is held by a lease, and done by whoever finds that it has lapsed.
 const FINISH_LIMIT: Duration = Duration::from_secs(15);
 /// How long threads beside the runtime may take after everything else has ended.
 const THREADS_LIMIT: Duration = Duration::from_secs(1);

@@ -1,5 +1,6 @@
 //! The reader and the difference between revisions on small files, honest and not; `hostile` counts work, `oddities` what
-//! honest writers get wrong, `own_fields` what a signer does to the field that is signed, `page_trees` what may be made anew between the catalog and the pages.
+//! honest writers get wrong, `own_fields` what a signer does to the field that is signed, `page_trees` what may be made anew
+//! between the catalog and the pages.
 
 use super::*;
 
