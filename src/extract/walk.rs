@@ -9,11 +9,15 @@
     reason = "PDF numbers are reals that stand for small integers, and matrices are written a to f as in the standard"
 )]
 
+mod font;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, Encoding, LoadOptions, Object};
+use lopdf::{Dictionary, Document, LoadOptions, Object};
+
+use font::Font;
 
 use super::paint::{
     Clip, Colour, Ink, Matrix, Painted, Path, Space, Unseen, bounds, inside, multiply, paint,
@@ -73,38 +77,6 @@ struct Run {
     end: f64,
     size: f64,
     text: String,
-}
-
-/// A font as far as reading needs it.
-struct Font<'a> {
-    encoding: Option<Encoding<'a>>,
-    composite: bool,
-    trusted: bool,
-    widths: Widths,
-}
-
-/// Advance widths in thousandths of an em.
-struct Widths {
-    first: i64,
-    simple: Vec<f64>,
-    composite: Vec<(u32, u32, f64)>,
-    default: f64,
-}
-
-impl Widths {
-    fn of(&self, code: u32) -> f64 {
-        let index = i64::from(code) - self.first;
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| self.simple.get(index))
-            .copied()
-            .unwrap_or_else(|| {
-                self.composite
-                    .iter()
-                    .find(|(from, to, _)| (*from..=*to).contains(&code))
-                    .map_or(self.default, |(_, _, width)| *width)
-            })
-    }
 }
 
 /// The part of the graphics state that decides where text stands and whether it is seen (§8.4, §9.3).
@@ -414,11 +386,7 @@ impl<'a> Walk<'a> {
     /// The colour with which a colour space begins (§8.6.3). Spaces whose colours are made by a table, a function or a pattern
     /// can show anything under any number.
     fn first_colour(&self, operation: &Operation, resources: Option<&'a Dictionary>) -> Colour {
-        let name = operation
-            .operands
-            .first()
-            .and_then(|name| name.as_name().ok())
-            .unwrap_or_default();
+        let name = first_name(operation).unwrap_or_default();
         let plain = |name: &[u8]| {
             matches!(
                 name,
@@ -444,10 +412,7 @@ impl<'a> Walk<'a> {
         cursor: &mut Cursor<'a>,
         resources: Option<&'a Dictionary>,
     ) {
-        let changes = operation
-            .operands
-            .first()
-            .and_then(|name| name.as_name().ok())
+        let changes = first_name(operation)
             .and_then(|name| self.resource(resources, b"ExtGState", name))
             .and_then(|changes| changes.as_dict().ok());
         let Some(changes) = changes else { return };
@@ -528,99 +493,6 @@ impl<'a> Walk<'a> {
             .map(|font| Rc::new(self.font(font)));
     }
 
-    fn font(&self, font: &'a Dictionary) -> Font<'a> {
-        let subtype = self
-            .get(font, b"Subtype")
-            .and_then(|name| name.as_name().ok())
-            .unwrap_or_default();
-        let composite = subtype == b"Type0";
-        let encoding = font
-            .get_font_encoding_with_limit(self.document, STREAM_LIMIT)
-            .ok();
-        // A font with a plain base encoding whose /ToUnicode says that digits mean other digits lies to one of two
-        // readers. Glyphs of a Type 3 font are drawings that no encoding describes.
-        let plain_base = matches!(self.get(font, b"Encoding"), Some(Object::Name(_))) && !composite;
-        let digits_agree = encoding
-            .as_ref()
-            .and_then(|encoding| Document::decode_text(encoding, b"0123456789").ok())
-            .is_some_and(|digits| digits == "0123456789");
-        let trusted = subtype != b"Type3" && (!plain_base || digits_agree);
-        Font {
-            encoding,
-            composite,
-            trusted,
-            widths: self.widths(font, composite),
-        }
-    }
-
-    fn widths(&self, font: &'a Dictionary, composite: bool) -> Widths {
-        let mut widths = Widths {
-            first: 0,
-            simple: Vec::new(),
-            composite: Vec::new(),
-            default: 500.0,
-        };
-        if !composite {
-            widths.first = self
-                .get(font, b"FirstChar")
-                .and_then(|first| first.as_i64().ok())
-                .unwrap_or_default();
-            if let Some(Object::Array(list)) = self.get(font, b"Widths") {
-                widths.simple = list
-                    .iter()
-                    .map(|width| number(width).unwrap_or(500.0))
-                    .collect();
-            }
-            return widths;
-        }
-        let descendant = self
-            .get(font, b"DescendantFonts")
-            .and_then(|list| list.as_array().ok()?.first())
-            .and_then(|first| self.document.dereference(first).ok())
-            .and_then(|(_, object)| object.as_dict().ok());
-        let Some(descendant) = descendant else {
-            return widths;
-        };
-        widths.default = self
-            .get(descendant, b"DW")
-            .and_then(number)
-            .unwrap_or(1000.0);
-        if let Some(Object::Array(list)) = self.get(descendant, b"W") {
-            widths.composite = self.composite_widths(list);
-        }
-        widths
-    }
-
-    /// `/W` of a CIDFont: `c [w1 w2 …]` or `from to w` (§9.7.4.3).
-    fn composite_widths(&self, list: &'a [Object]) -> Vec<(u32, u32, f64)> {
-        let mut found = Vec::new();
-        let mut rest = list;
-        while let [first, second, tail @ ..] = rest {
-            let Some(from) = number(first).map(|code| code as u32) else {
-                break;
-            };
-            let second = self
-                .document
-                .dereference(second)
-                .map_or(second, |(_, object)| object);
-            if let Object::Array(widths) = second {
-                let each = widths
-                    .iter()
-                    .filter_map(number)
-                    .zip(from..)
-                    .map(|(width, code)| (code, code, width));
-                found.extend(each);
-                rest = tail;
-            } else {
-                let [width, tail @ ..] = tail else { break };
-                let to = number(second).map_or(from, |code| code as u32);
-                found.push((from, to, number(width).unwrap_or(1000.0)));
-                rest = tail;
-            }
-        }
-        found
-    }
-
     /// An image covers its unit square; a form is walked with its own resources (§8.8, §8.10).
     fn x_object(
         &mut self,
@@ -629,10 +501,7 @@ impl<'a> Walk<'a> {
         resources: Option<&'a Dictionary>,
         depth: u8,
     ) -> Option<()> {
-        let stream = operation
-            .operands
-            .first()
-            .and_then(|name| name.as_name().ok())
+        let stream = first_name(operation)
             .and_then(|name| self.resource(resources, b"XObject", name))
             .and_then(|object| object.as_stream().ok());
         let Some(stream) = stream else {
@@ -824,6 +693,11 @@ impl<'a> Cursor<'a> {
             })
             .sum()
     }
+}
+
+/// The name that an operator begins with, of a resource.
+fn first_name(operation: &Operation) -> Option<&[u8]> {
+    operation.operands.first()?.as_name().ok()
 }
 
 fn number(object: &Object) -> Option<f64> {

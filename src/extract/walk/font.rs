@@ -1,0 +1,133 @@
+//! Fonts (ISO 32000-2 §9.5 to §9.10): what their codes mean, whether that can be believed, and how wide they are.
+
+use lopdf::{Dictionary, Document, Encoding, Object};
+
+use super::{STREAM_LIMIT, Walk, number};
+
+/// A font as far as reading needs it.
+pub(super) struct Font<'a> {
+    pub(super) encoding: Option<Encoding<'a>>,
+    pub(super) composite: bool,
+    pub(super) trusted: bool,
+    pub(super) widths: Widths,
+}
+
+/// Advance widths in thousandths of an em.
+pub(super) struct Widths {
+    first: i64,
+    simple: Vec<f64>,
+    composite: Vec<(u32, u32, f64)>,
+    default: f64,
+}
+
+impl Widths {
+    pub(super) fn of(&self, code: u32) -> f64 {
+        let index = i64::from(code) - self.first;
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.simple.get(index))
+            .copied()
+            .unwrap_or_else(|| {
+                self.composite
+                    .iter()
+                    .find(|(from, to, _)| (*from..=*to).contains(&code))
+                    .map_or(self.default, |(_, _, width)| *width)
+            })
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// What a font dictionary says.
+    pub(super) fn font(&self, font: &'a Dictionary) -> Font<'a> {
+        let subtype = self
+            .get(font, b"Subtype")
+            .and_then(|name| name.as_name().ok())
+            .unwrap_or_default();
+        let composite = subtype == b"Type0";
+        let encoding = font
+            .get_font_encoding_with_limit(self.document, STREAM_LIMIT)
+            .ok();
+        // A font with a plain base encoding whose /ToUnicode says that digits mean other digits lies to one of two
+        // readers. Glyphs of a Type 3 font are drawings that no encoding describes.
+        let plain_base = matches!(self.get(font, b"Encoding"), Some(Object::Name(_))) && !composite;
+        let digits_agree = encoding
+            .as_ref()
+            .and_then(|encoding| Document::decode_text(encoding, b"0123456789").ok())
+            .is_some_and(|digits| digits == "0123456789");
+        let trusted = subtype != b"Type3" && (!plain_base || digits_agree);
+        Font {
+            encoding,
+            composite,
+            trusted,
+            widths: self.widths(font, composite),
+        }
+    }
+
+    fn widths(&self, font: &'a Dictionary, composite: bool) -> Widths {
+        let mut widths = Widths {
+            first: 0,
+            simple: Vec::new(),
+            composite: Vec::new(),
+            default: 500.0,
+        };
+        if !composite {
+            widths.first = self
+                .get(font, b"FirstChar")
+                .and_then(|first| first.as_i64().ok())
+                .unwrap_or_default();
+            if let Some(Object::Array(list)) = self.get(font, b"Widths") {
+                widths.simple = list
+                    .iter()
+                    .map(|width| number(width).unwrap_or(500.0))
+                    .collect();
+            }
+            return widths;
+        }
+        let descendant = self
+            .get(font, b"DescendantFonts")
+            .and_then(|list| list.as_array().ok()?.first())
+            .and_then(|first| self.document.dereference(first).ok())
+            .and_then(|(_, object)| object.as_dict().ok());
+        let Some(descendant) = descendant else {
+            return widths;
+        };
+        widths.default = self
+            .get(descendant, b"DW")
+            .and_then(number)
+            .unwrap_or(1000.0);
+        if let Some(Object::Array(list)) = self.get(descendant, b"W") {
+            widths.composite = self.composite_widths(list);
+        }
+        widths
+    }
+
+    /// `/W` of a CIDFont: `c [w1 w2 …]` or `from to w` (§9.7.4.3).
+    fn composite_widths(&self, list: &'a [Object]) -> Vec<(u32, u32, f64)> {
+        let mut found = Vec::new();
+        let mut rest = list;
+        while let [first, second, tail @ ..] = rest {
+            let Some(from) = number(first).map(|code| code as u32) else {
+                break;
+            };
+            let second = self
+                .document
+                .dereference(second)
+                .map_or(second, |(_, object)| object);
+            if let Object::Array(widths) = second {
+                let each = widths
+                    .iter()
+                    .filter_map(number)
+                    .zip(from..)
+                    .map(|(width, code)| (code, code, width));
+                found.extend(each);
+                rest = tail;
+            } else {
+                let [width, tail @ ..] = tail else { break };
+                let to = number(second).map_or(from, |code| code as u32);
+                found.push((from, to, number(width).unwrap_or(1000.0)));
+                rest = tail;
+            }
+        }
+        found
+    }
+}
