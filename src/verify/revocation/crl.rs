@@ -198,7 +198,7 @@ impl Crl {
         let mut entries = Reader::new(list.der.get(list.entries.clone()).unwrap_or_default());
         while let Some(entry) = entries.next_if_any()? {
             let mut inside = entry.inside();
-            if inside.expect(tag::INTEGER)?.body != serial {
+            if shortest(inside.expect(tag::INTEGER)?.body) != serial {
                 continue;
             }
             let since = time::read(&inside.next()?)?;
@@ -325,6 +325,18 @@ fn read(der: Vec<u8>) -> Result<Parsed, Asn1Error> {
 /// `CRLNumber`, `BaseCRLNumber` (§5.2.3, §5.2.4).
 fn number(value: &[u8]) -> Result<Number, Asn1Error> {
     Ok(Number::of(Element::only(value)?.unsigned()?))
+}
+
+/// The octets of an INTEGER without those that say nothing (X.690 §8.3.2): the serial numbers of certificates have none,
+/// and a list that pads one has revoked it all the same.
+fn shortest(mut number: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = number
+        && let Some(second) = rest.first()
+        && *first == if *second < 0x80 { 0x00 } else { 0xff }
+    {
+        number = rest;
+    }
+    number
 }
 
 /// Whether the certificate names another issuer for its lists, and this is it (§4.2.1.13 `cRLIssuer`).

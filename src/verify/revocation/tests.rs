@@ -152,6 +152,31 @@ fn time(days: i64) -> Vec<u8> {
     crate::verify::forge::time(day(days))
 }
 
+/// X.690 §8.3.2 has one way to write a number; a CA that pads the entries of its list has revoked all the same.
+#[test]
+fn a_padded_number_revokes_whom_it_means() {
+    let world = World::new();
+    let serial = world.person.serial();
+    let with_entry = |number: &[u8]| {
+        let entry = sequence(&[encode(tag::INTEGER, number), time(-10)]);
+        let times = (day(-1), Some(day(1)));
+        let list = list_with(
+            Hash::default(),
+            &world.root,
+            &world.authority,
+            times,
+            &[entry],
+            &[],
+        );
+        let crls = vec![Crl::parse(list).unwrap()];
+        let ocsps = Vec::new();
+        world.status(&Evidence { crls, ocsps }).0
+    };
+    assert_eq!(with_entry(&[&[0], serial].concat()), "revoked");
+    assert_eq!(with_entry(&[&[0, 0], serial].concat()), "revoked");
+    assert_eq!(with_entry(&[&[1], serial].concat()), "good");
+}
+
 #[test]
 fn lists_say_what_rfc_5280_lets_them_say() {
     use Code::*;

@@ -27,8 +27,9 @@ const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
     ("PNOEC-", DocumentKind::Cedula),
     ("PASEC-", DocumentKind::Passport),
 ];
-/// A company first: who states both states its own number beside that of the company.
-const RUC_PREFIXES: [&str; 2] = ["VATEC-", "TINEC-"];
+/// A company first: who states both states its own number beside that of the company. A bare number is what FirmaEC takes
+/// as well, and it can be nothing else.
+const RUC_PREFIXES: [&str; 3] = ["VATEC-", "TINEC-", ""];
 
 /// The fields of one layout, cleaned of placeholders.
 #[derive(Debug, Clone, Default)]

@@ -176,6 +176,9 @@ const NUMBERS: &[Numbered] = &[
     ("IDCEC-AB123456", None),
     ("0102030405", None),
     ("IDCEC-", None),
+    // What is left out when it is drawn is not left out when it is read.
+    ("IDCEC-01020\u{0}30405", None),
+    ("IDCEC-01020\u{200e}30405", None),
     ("VATEC-0102030405001", None),
     (".", None),
 ];
@@ -217,6 +220,12 @@ fn two_documents_are_nobodys_and_tinec_is_a_ruc_too() {
         .push(("2.5.4.97".into(), "VATEC-2990001015001".into()));
     let ruc = as_issued_by("letmi", &subj).0.ruc.unwrap();
     assert_eq!(ruc.as_str(), "2990001015001", "the company's comes first");
+    // FirmaEC takes the number without a prefix too: an organisation that is named has to be compared.
+    subj.subject.retain(|(oid, _)| oid != "2.5.4.97");
+    subj.subject
+        .push(("2.5.4.97".into(), "2990001015001".into()));
+    let ruc = as_issued_by("letmi", &subj).0.ruc.unwrap();
+    assert_eq!(ruc.as_str(), "2990001015001");
 }
 
 /// A field that says two things says nothing; one that says the same thing twice says it.

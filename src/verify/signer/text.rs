@@ -66,12 +66,14 @@ pub(super) fn text_of(tag: u32, content: &[u8]) -> Option<String> {
     if text.bytes().all(|byte| matches!(byte, 0x20..0x7f)) {
         return Some(text);
     }
-    // A control character or a direction mark in a name is somebody playing with what a reviewer will see.
-    Some(
-        text.chars()
-            .filter(|c| !c.is_control() && !is_direction_mark(*c))
-            .collect(),
-    )
+    // A control character or a direction mark is somebody playing with what a reviewer will see. It leaves a mark: left out,
+    // it would turn a number that is nobody's into somebody's.
+    let shown = |c: char| match c {
+        blank if blank.is_whitespace() => blank,
+        hidden if hidden.is_control() || is_direction_mark(hidden) => char::REPLACEMENT_CHARACTER,
+        plain => plain,
+    };
+    Some(text.chars().map(shown).collect())
 }
 
 fn is_direction_mark(c: char) -> bool {
@@ -116,6 +118,11 @@ mod tests {
             ),
             (b"\x0c\x09PENA", None, "length beyond the value"),
             (b"\x0c\x04PENA!", None, "bytes behind the value"),
+            (
+                b"\x0c\x05A\tB\0C",
+                Some("A\tB\u{fffd}C"),
+                "what nobody sees",
+            ),
             (b"\x02\x01\x05", None, "an INTEGER"),
             (b"", None, "nothing"),
         ];
