@@ -189,7 +189,7 @@ impl<'a> Office<'a> {
         );
         let standing = if self.appointment_attached {
             Standing::NewlyAppointed
-        } else if !own_business && !self.in_office().any(|_| true) {
+        } else if !own_business && self.in_office().all(|row| row.document.is_ruc()) {
             Standing::NobodyRegistered
         } else {
             Standing::Stranger
@@ -266,7 +266,11 @@ impl<'a> Office<'a> {
             .document
             .as_ref()
             .is_some_and(|document| ruc.belongs_to_person(document));
-        if *ruc == self.content.ruc || personal {
+        // The manager of a trust company signs for the trust with the certificate of that company.
+        let represents = self
+            .in_office()
+            .any(|row| row.document.as_str() == ruc.as_str());
+        if *ruc == self.content.ruc || personal || represents {
             return None;
         }
         let fact = if is_stranger(standing) {

@@ -100,7 +100,7 @@ facts! {
         Succeeded = "a representative whose term ended, with a registered successor in office" => RepresentationEnded, Refused;
         NameOnly = "somebody with the name of a representative and another document number" => NameMatchOnly, InReview;
         NewlyAppointed = "nobody the registry knows, with an appointment (nombramiento) attached" => AppointmentAttached, InReview;
-        NobodyRegistered = "nobody the registry knows, and it knows nobody in office for this company" => RepresentativeUnknown, InReview;
+        NobodyRegistered = "nobody the registry knows, and it knows no person in office for this company" => RepresentativeUnknown, InReview;
         Stranger = "nobody the registry knows" => SignerNotRepresentative, Refused;
     }
 }

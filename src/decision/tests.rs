@@ -243,6 +243,39 @@ fn the_table() {
             &["MATCHED_OWN_RUC"],
         ),
         (
+            "a trust company represents it: no person is registered, and its manager signs with a certificate of that company",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.representatives = vec![representative(
+                    "1791234567001",
+                    "FIDUCIARIA S.A.",
+                    RepresentationMode::Sole,
+                )];
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "ANA PEÑA",
+                    Some(SignerClass::LegalRepresentative),
+                    Some("1791234567001"),
+                )]);
+            }),
+            InReview,
+            &["REPRESENTATIVE_UNKNOWN"],
+        ),
+        (
+            "the same beside a person who is registered: then the person signs",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.representatives.push(representative(
+                    "1791234567001",
+                    "FIDUCIARIA S.A.",
+                    RepresentationMode::Sole,
+                ));
+                b.report = signed_by(vec![luis()]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+        (
             "a passport that reads like the representative's cédula is not that",
             Bench::with(|b| {
                 let passport = Signer {

@@ -119,6 +119,12 @@ impl IdentityDocument {
     pub fn is_cedula(&self) -> bool {
         self.0.len() == 10 && self.0.bytes().all(|b| b.is_ascii_digit())
     }
+
+    /// Whether it is no person's: the number of a company, which may represent another one.
+    #[must_use]
+    pub fn is_ruc(&self) -> bool {
+        self.0.parse::<Ruc>().is_ok()
+    }
 }
 
 impl FromStr for IdentityDocument {

@@ -72,6 +72,9 @@ pub enum Flaw {
     /// A number of signatures that does not fit the mode.
     #[error("required_signatures must be 1 for sole and 2 to 9 for joint")]
     RequiredSignatures,
+    /// Nine digits that are a cédula with a zero before them: a spreadsheet took it for a number.
+    #[error("{0}: nine digits, perhaps a cédula that has lost its leading zero")]
+    LostZero(&'static str),
     /// A cédula whose last digit does not fit: perhaps a typing error (DESIGN M).
     #[error("{0}: the check digit does not fit, perhaps a typing error")]
     CheckDigit(&'static str),
@@ -106,6 +109,9 @@ impl Flaw {
             Self::EndsBeforeItBegins => "to es anterior a from".to_owned(),
             Self::RequiredSignatures => {
                 "required_signatures debe ser 1 con sole y de 2 a 9 con joint".to_owned()
+            }
+            Self::LostZero(column) => {
+                format!("{column}: nueve dígitos; quizá una cédula que perdió su cero inicial")
             }
             Self::CheckDigit(column) => {
                 format!("{column}: el dígito verificador no cuadra; quizá un error de tecleo")

@@ -77,11 +77,14 @@ fn shown(raw: &[u8]) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// The first line is not the expected header.
-    #[error("the header must name the columns {expected}; missing: {missing}")]
+    #[error(
+        "the header must name the columns {expected}{}",
+        what_lacks(missing, "; missing: ", ", in this order")
+    )]
     Header {
         /// What a header needs.
         expected: String,
-        /// What this one lacks.
+        /// What this one lacks; nothing when only the order is another one.
         missing: String,
     },
     /// It can't be read.
@@ -92,13 +95,21 @@ pub enum RegistryError {
     Workbook(#[from] WorkbookError),
 }
 
+fn what_lacks(missing: &str, lacking: &str, order: &str) -> String {
+    if missing.is_empty() {
+        return order.to_owned();
+    }
+    format!("{lacking}{missing}")
+}
+
 impl RegistryError {
     /// The same in Spanish.
     #[must_use]
     pub fn spanish(&self) -> String {
         match self {
             Self::Header { expected, missing } => {
-                format!("el encabezado debe tener las columnas {expected}; faltan: {missing}")
+                let lacking = what_lacks(missing, "; faltan: ", ", en este orden");
+                format!("el encabezado debe tener las columnas {expected}{lacking}")
             }
             Self::Read(error) => format!("no se puede leer la tabla: {}", system_error(error)),
             Self::Workbook(error) => {

@@ -248,6 +248,9 @@ fn representative(row: &Row, remarks: &mut Vec<Flaw>) -> Result<Option<LegalRepr
     if document.is_cedula() && !cedula_check_digit_matches(document.as_str()) {
         remarks.push(Flaw::CheckDigit("document"));
     }
+    if document.as_str().len() == 9 && cedula_check_digit_matches(&format!("0{document}")) {
+        remarks.push(Flaw::LostZero("document"));
+    }
     Ok(Some(LegalRepresentative {
         document,
         name: row.text("name").to_owned(),
@@ -370,6 +373,9 @@ mod tests {
             rows("a;b;c\n".as_bytes()).err(),
             Some(RegistryError::Header { .. })
         ));
+        let reversed: Vec<&str> = HEADER.into_iter().rev().collect();
+        let error = rows(reversed.join(",").as_bytes()).err().unwrap();
+        assert!(error.to_string().ends_with(", in this order"), "{error}");
         assert!(
             rows(format!("\u{feff}{HEAD}").as_bytes()).is_ok(),
             "a byte-order mark is forgiven"
@@ -393,6 +399,22 @@ mod tests {
             Some("1790993949001/0001")
         );
         assert_eq!(owner(b"179,,AGRO,company"), None);
+    }
+
+    /// Spreadsheets take a cédula for a number: those of nine provinces begin with a zero.
+    #[test]
+    fn a_cedula_that_has_lost_its_zero_is_told() {
+        let remarks = |document: &str| {
+            let row = format!(
+                "1790993949001,,AGRO,company,active,,,{document},ANA,Gerente,2024-01-01,,sole,1,deed\n"
+            );
+            let entry = read(row.as_bytes()).remove(0).entry;
+            assert!(entry.taken.is_ok());
+            entry.remarks
+        };
+        assert_eq!(remarks("0958386815"), []);
+        assert_eq!(remarks("958386815"), [Flaw::LostZero("document")]);
+        assert_eq!(remarks("958386816"), [], "a passport of nine digits");
     }
 
     #[test]
