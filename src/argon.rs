@@ -8,6 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 /// Memory in KiB, passes, lanes.
 pub type Parameters = (u32, u32, u32);
 
+/// Whether Argon2 takes these.
+#[must_use]
+pub fn takes((memory, passes, lanes): Parameters) -> bool {
+    Params::new(memory, passes, lanes, None).is_ok()
+}
+
 /// The password as a PHC string with a random salt.
 ///
 /// # Errors

@@ -343,6 +343,114 @@ mod tests {
         }
     }
 
+    /// Otherwise a company would find it, hours after whoever started the service has gone home.
+    #[test]
+    fn what_can_never_work_is_told_before_anybody_needs_it() {
+        let secret = "secret = \"0123456789abcdef0123456789abcdef\"";
+        let called = |section: &str, rest: &str| {
+            format!("[{section}]\nconnector = \"webhook\"\n{secret}\n{rest}\n")
+        };
+        let vectors = [
+            (
+                "[mail]\nfrom = \"Clavero\"".to_owned(),
+                "mail.from: se espera un remitente, por ejemplo Clavero <no-responder@ejemplo.ec>",
+            ),
+            (
+                "[mail]\ntransport = \"smtp\"\nport = 0".to_owned(),
+                "mail.port: de 1 a 65535",
+            ),
+            (
+                "[log]\nlevel = \"inf\"".to_owned(),
+                "log.level: off, error, warn, info, debug o trace; para una parte, clavero::web=debug",
+            ),
+            (
+                "[log]\nlevel = \"info,clavero=loud\"".to_owned(),
+                "log.level: off, error, warn, info, debug o trace; para una parte, clavero::web=debug",
+            ),
+            (
+                "[fetch]\nproxy = \"proxy:3128\"".to_owned(),
+                "fetch.proxy: http://HOST:PUERTO",
+            ),
+            (
+                "[password]\nargon2_passes = 0".to_owned(),
+                "password.argon2_memory_kib, argon2_passes, argon2_lanes: por lo menos 1 pasada y 1 carril, y 8 KiB de memoria por carril",
+            ),
+            (
+                "[password]\nargon2_lanes = 600000000".to_owned(),
+                "password.argon2_memory_kib, argon2_passes, argon2_lanes: por lo menos 1 pasada y 1 carril, y 8 KiB de memoria por carril",
+            ),
+            (
+                "[links]\nper_hour = 0".to_owned(),
+                "links.per_hour, links.in_all: por lo menos 1",
+            ),
+            (
+                "[links]\nin_all = 0".to_owned(),
+                "links.per_hour, links.in_all: por lo menos 1",
+            ),
+            (
+                "[petition]\nclock_tolerance_seconds = -1".to_owned(),
+                "petition.clock_tolerance_seconds: no puede ser negativo",
+            ),
+            (
+                "[trust]\nreload_seconds = -1".to_owned(),
+                "trust.reload_seconds: no puede ser negativo; 0 es nunca",
+            ),
+            (
+                "[operator]\nname = \" \"".to_owned(),
+                "operator.name, operator.service: no pueden quedar en blanco: constan en páginas y mensajes",
+            ),
+            (
+                called("sms", "url = \"sms.ec\""),
+                "sms.url: https://…; http:// es para la misma máquina",
+            ),
+            (
+                called("portal", "url = \"http://portal.ec\""),
+                "portal.url: https://…; http:// es para la misma máquina",
+            ),
+            (
+                called("portal", "url = \"https://portal.ec\"\nrequest_seconds = 0"),
+                "portal.request_seconds: de 1 a 300",
+            ),
+            (
+                "[sms]\nconnector = \"webhook\"\nurl = \"https://sms.ec\"\nsecret = \"short\""
+                    .to_owned(),
+                "sms.secret: por lo menos 32 caracteres",
+            ),
+        ];
+        for (toml, told) in vectors {
+            let said = load(&toml).map(|_| String::new());
+            let said = said.unwrap_or_else(|error| error.say(Language::Es));
+            assert_eq!(said, told, "{toml}");
+        }
+        for good in ["debug", "info,clavero::web=debug,hyper=off", "3", ""] {
+            assert!(
+                load(&format!("[log]\nlevel = \"{good}\"")).is_ok(),
+                "{good}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_named_and_not_there_is_told_by_its_key() {
+        let webhook = "connector = \"webhook\"\nurl = \"https://x.ec\"\nauthority = \"none.pem\"\n\
+                       secret = \"0123456789abcdef0123456789abcdef\"\n";
+        for (section, rest) in [
+            ("sms", webhook),
+            ("portal", webhook),
+            ("mail", "transport = \"smtp\"\nauthority = \"none.pem\""),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let config = load(&format!(
+                "data_dir = {:?}\n[{section}]\n{rest}",
+                folder.path()
+            ))
+            .unwrap();
+            let told = config.carriers().err().unwrap().say(Language::Es);
+            let expected = format!("{section}.authority: none.pem no se puede leer: no existe");
+            assert_eq!(told, expected);
+        }
+    }
+
     /// Once, with the place and without the line, which may hold a secret.
     #[test]
     fn what_is_no_toml_is_told_once_and_not_quoted() {

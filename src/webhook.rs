@@ -36,15 +36,32 @@ pub struct WebhookSettings {
 /// Why a call was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
-    /// The address, the secret or the authority can't be used.
-    #[error("webhook: {0}")]
-    Settings(String),
+    /// OpenSSL can't sign it.
+    #[error("not signed: {0}")]
+    Unsigned(String),
     /// The receiver will never take it.
     #[error("refused with status {0}")]
     Refused(u16),
     /// Anything else: try again later.
     #[error("not now: {0}")]
     NotNow(String),
+}
+
+/// What keeps another system from being called at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// No address, or one to which a key would travel in the open.
+    #[error("url: https://…; http:// is for the same machine")]
+    Url,
+    /// The secret is too short to sign with.
+    #[error("secret: at least 32 characters")]
+    Secret,
+    /// The authority is not PEM.
+    #[error("authority: not PEM")]
+    Authority,
+    /// The TLS library does not start.
+    #[error("TLS is not to be had")]
+    Tls,
 }
 
 /// Shortest secret that calls are signed with, in bytes: as long as the digest (RFC 2104 §3).
@@ -63,18 +80,14 @@ impl Webhook {
     ///
     /// # Errors
     /// When address, secret or authority can't be used.
-    pub fn new(settings: &WebhookSettings) -> Result<Self, WebhookError> {
-        let unusable = |what: &str| WebhookError::Settings(what.to_owned());
-        let url: Url = settings
-            .url
-            .parse()
-            .map_err(|_| unusable("url: not an address"))?;
+    pub fn new(settings: &WebhookSettings) -> Result<Self, Unusable> {
+        let url: Url = settings.url.parse().map_err(|_| Unusable::Url)?;
         let near = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         if url.scheme() != "https" && !(url.scheme() == "http" && near) {
-            return Err(unusable("url: https://…, or http:// on the same machine"));
+            return Err(Unusable::Url);
         }
         if settings.secret.expose_secret().len() < LEAST_SECRET {
-            return Err(unusable("secret: at least 32 characters"));
+            return Err(Unusable::Secret);
         }
         let mut builder = Client::builder()
             .user_agent(concat!("clavero/", env!("CARGO_PKG_VERSION")))
@@ -83,14 +96,11 @@ impl Webhook {
             .timeout(settings.patience)
             .no_proxy();
         if let Some(pem) = &settings.authority {
-            let authority =
-                Certificate::from_pem(pem).map_err(|_| unusable("authority: not PEM"))?;
+            let authority = Certificate::from_pem(pem).map_err(|_| Unusable::Authority)?;
             builder = builder.add_root_certificate(authority);
         }
         Ok(Self {
-            http: builder
-                .build()
-                .map_err(|_| unusable("TLS is not to be had"))?,
+            http: builder.build().map_err(|_| Unusable::Tls)?,
             url,
             secret: settings.secret.clone(),
         })
@@ -146,7 +156,7 @@ pub fn signature(
     };
     compute()
         .map(hex::encode)
-        .map_err(|error: openssl::error::ErrorStack| WebhookError::Settings(error.to_string()))
+        .map_err(|error: openssl::error::ErrorStack| WebhookError::Unsigned(error.to_string()))
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
         ("fetch", fetch(&config, lang)),
         ("seal", seal(&config, lang)),
         ("mail", mail(&config, lang)),
+        ("portal", portal(&config, lang)),
         ("protection", protection(&config, lang)),
         ("database", runtime()?.block_on(database(&config, lang))),
         ("documents", runtime()?.block_on(documents(&config, lang))),
@@ -164,7 +165,7 @@ async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
 
 /// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
 async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
-    let place = config.documents_place();
+    let place = config.documents_place(lang);
     if config.documents.kind != DocumentKind::S3 && !config.data_dir.exists() {
         return Ok(lang.pick(format!("irán a {place}"), format!("will go into {place}")));
     }
@@ -193,6 +194,19 @@ fn mail(config: &Config, lang: Language) -> anyhow::Result<String> {
         let folder = folder.display();
         return Ok(lang.pick(format!("irán a {folder}"), format!("will go into {folder}")));
     }
-    config.mailer()?;
+    config.carriers()?;
     Ok(String::new())
+}
+
+/// The portal is not called: a key that nobody asked for must not reach it.
+fn portal(config: &Config, lang: Language) -> anyhow::Result<String> {
+    Ok(match config.other_portal()? {
+        None => lang
+            .pick(
+                "ninguno: las claves quedan en la tabla propia",
+                "none: keys stay in our own table",
+            )
+            .to_owned(),
+        Some(_) => config.portal.url.clone(),
+    })
 }

@@ -86,7 +86,7 @@ pub fn run(args: &MigrateStoreArgs, language: Language) -> anyhow::Result<ExitCo
             store,
         };
         let stores = [source.store.clone(), target.store.clone()];
-        let shared = from.documents_place() == to.documents_place();
+        let shared = from.documents_place(language) == to.documents_place(language);
         let moved = move_all(args, source, target, shared, say).await;
         for store in stores {
             store.close().await;

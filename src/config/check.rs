@@ -2,10 +2,12 @@
 
 use hyper::Uri;
 use hyper::header::HeaderName;
+use tracing::level_filters::LevelFilter;
 
+use crate::argon;
 use crate::domain::EmailAddress;
-use crate::mail::SmtpTls;
-use crate::webhook::Webhook;
+use crate::mail::{SmtpTls, is_sender};
+use crate::webhook::{Unusable, Webhook};
 
 use super::{
     Config, DocumentKind, Fault, HandOver, MailTransport, PortalConnector, Profile, SmsConnector,
@@ -62,10 +64,34 @@ impl Config {
             "not below password.least",
         );
         must(
-            self.password.argon2_memory_kib >= 8 * self.password.argon2_lanes,
-            "password.argon2_memory_kib",
-            "muy poco",
-            "too small",
+            argon::takes(self.argon2()),
+            "password.argon2_memory_kib, argon2_passes, argon2_lanes",
+            "por lo menos 1 pasada y 1 carril, y 8 KiB de memoria por carril",
+            "at least 1 pass and 1 lane, and 8 KiB of memory for each lane",
+        );
+        must(
+            self.links.per_hour > 0 && self.links.in_all > 0,
+            "links.per_hour, links.in_all",
+            "por lo menos 1",
+            "at least 1",
+        );
+        must(
+            self.petition.clock_tolerance_seconds >= 0,
+            "petition.clock_tolerance_seconds",
+            "no puede ser negativo",
+            "not negative",
+        );
+        must(
+            self.trust.reload_seconds >= 0,
+            "trust.reload_seconds",
+            "no puede ser negativo; 0 es nunca",
+            "not negative; 0 is never",
+        );
+        must(
+            is_log_filter(&self.log.level),
+            "log.level",
+            "off, error, warn, info, debug o trace; para una parte, clavero::web=debug",
+            "off, error, warn, info, debug or trace; for a part of it, clavero::web=debug",
         );
         // Six messages in all, and links within a day: who counts them must find them.
         must(
@@ -133,6 +159,14 @@ impl Config {
         ] {
             must(seconds > 0, name, "por lo menos 1", "at least 1");
         }
+        let proxy = self.fetch.proxy.parse::<Uri>().unwrap_or_default();
+        must(
+            self.fetch.proxy.is_empty()
+                || matches!(proxy.scheme_str(), Some("http" | "https")) && proxy.host().is_some(),
+            "fetch.proxy",
+            "http://HOST:PUERTO",
+            "http://HOST:PORT",
+        );
         must(
             self.fetch.crl_bytes > 0 && self.fetch.ocsp_bytes > 0 && self.fetch.at_once > 0,
             "fetch.crl_bytes, fetch.ocsp_bytes, fetch.at_once",
@@ -283,6 +317,25 @@ impl Config {
 
     /// What is asked of the ways to other systems.
     fn check_connectors(&self, must: &mut impl FnMut(bool, &str, &str, &str)) {
+        let operator = &self.operator;
+        must(
+            !operator.name.trim().is_empty() && !operator.service.trim().is_empty(),
+            "operator.name, operator.service",
+            "no pueden quedar en blanco: constan en páginas y mensajes",
+            "not blank: they stand on pages and messages",
+        );
+        must(
+            is_sender(&self.mail.from),
+            "mail.from",
+            "se espera un remitente, por ejemplo Clavero <no-responder@ejemplo.ec>",
+            "a sender is expected, for example Clavero <no-reply@example.ec>",
+        );
+        must(
+            self.mail.transport != MailTransport::Smtp || self.mail.port > 0,
+            "mail.port",
+            "de 1 a 65535",
+            "from 1 to 65535",
+        );
         let alarm = &self.operator.alarm_email;
         must(
             alarm.is_empty() || alarm.parse::<EmailAddress>().is_ok(),
@@ -319,9 +372,18 @@ impl Config {
                 self.sms_webhook(),
             ),
         ] {
-            if used && let Err(error) = Webhook::new(&address) {
-                let said = error.to_string();
-                must(false, name, &said, &said);
+            if !used {
+                continue;
+            }
+            must(
+                (1..=300).contains(&address.patience.as_secs()),
+                &format!("{name}.request_seconds"),
+                "de 1 a 300",
+                "from 1 to 300",
+            );
+            if let Err(unusable) = Webhook::new(&address) {
+                let (key, es, en) = in_words(unusable);
+                must(false, &format!("{name}.{key}"), es, en);
             }
         }
         must(
@@ -332,4 +394,32 @@ impl Config {
             "alarm_hours from 1 to 8760, alarm_working_days from 1 to 250",
         );
     }
+}
+
+/// Which key keeps another system from being called, and what it should be.
+pub(super) fn in_words(unusable: Unusable) -> (&'static str, &'static str, &'static str) {
+    match unusable {
+        Unusable::Url => (
+            "url",
+            "https://…; http:// es para la misma máquina",
+            "https://…; http:// is for the same machine",
+        ),
+        Unusable::Secret => (
+            "secret",
+            "por lo menos 32 caracteres",
+            "at least 32 characters",
+        ),
+        Unusable::Authority => ("authority", "no es un certificado PEM", "not PEM"),
+        Unusable::Tls => ("url", "no se pudo preparar TLS", "TLS is not to be had"),
+    }
+}
+
+/// Levels, for everything or for a part of it. A bare word that is no level would be taken for the name of a part, and
+/// silence the rest.
+fn is_log_filter(text: &str) -> bool {
+    text.is_empty()
+        || text.split(',').all(|directive| {
+            let level = directive.rsplit('=').next().unwrap_or(directive);
+            level.parse::<LevelFilter>().is_ok()
+        })
 }

@@ -6,17 +6,19 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::mail::{MailError, Mailer, SmtpSettings};
+use crate::domain::{Language, system_error};
+use crate::mail::{Mailer, SmtpSettings};
 use crate::material::TrustFolder;
 use crate::portal::{self, Keeping};
 use crate::protection::{Keyring, ProtectionError};
 use crate::seal::{Seal, SealError};
 use crate::verify::Policy;
-use crate::webhook::{Webhook, WebhookError, WebhookSettings};
+use crate::webhook::{Webhook, WebhookSettings};
 use crate::worker::Carriers;
 use crate::worker::upkeep::Upkeep;
 use crate::{argon, documents, fetch, intake, people, sms, web};
 
+use super::check::in_words;
 use super::sections::hide_password;
 use super::{
     Config, ConfigError, DocumentKind, HandOver, MailTransport, PortalConnector, Profile,
@@ -51,46 +53,62 @@ impl Config {
     }
 
     /// The ways out of the house: mails, short messages, the portal.
-    pub fn carriers(&self) -> Result<Carriers, MailError> {
-        let failed = |error: WebhookError| MailError::Permanent(error.to_string());
-        let unreadable = |error: std::io::Error| MailError::Permanent(error.to_string());
-        let call = |settings: WebhookSettings, authority: &Path| {
-            let authority = Some(authority)
-                .filter(|file| !file.as_os_str().is_empty())
-                .map(|file| std::fs::read(self.path(file)))
-                .transpose()
-                .map_err(unreadable)?;
-            Webhook::new(&WebhookSettings {
-                authority,
-                ..settings
-            })
-            .map_err(failed)
-        };
-        let sms = match self.sms.connector {
-            SmsConnector::Folder => {
-                sms::Sms::folder(&self.path(&self.sms.folder)).map_err(unreadable)?
-            }
-            SmsConnector::Webhook => {
-                sms::Sms::webhook(call(self.sms_webhook(), &self.sms.authority)?)
-            }
-        };
-        let portal = match self.portal.connector {
-            PortalConnector::Embedded => None,
-            PortalConnector::Webhook => Some(portal::Portal::new(
-                call(self.portal_webhook(), &self.portal.authority)?,
-                self.keeping(),
-            )),
-        };
+    ///
+    /// # Errors
+    /// When a folder can't be made or an authority can't be read.
+    pub fn carriers(&self) -> Result<Carriers, ConfigError> {
         let bounces = Some(self.path(&self.mail.bounces))
             .filter(|_| !self.mail.bounces.as_os_str().is_empty());
         if let Some(folder) = &bounces {
-            std::fs::create_dir_all(folder).map_err(unreadable)?;
+            let made = std::fs::create_dir_all(folder);
+            made.map_err(|error| unmade("mail.bounces", folder, &error))?;
         }
         Ok(Carriers {
             mailer: self.mailer()?,
-            sms,
-            portal,
+            sms: self.short_messages()?,
+            portal: self.other_portal()?,
             bounces,
+        })
+    }
+
+    fn short_messages(&self) -> Result<sms::Sms, ConfigError> {
+        match self.sms.connector {
+            SmsConnector::Folder => {
+                let folder = self.path(&self.sms.folder);
+                sms::Sms::folder(&folder).map_err(|error| unmade("sms.folder", &folder, &error))
+            }
+            SmsConnector::Webhook => self
+                .caller("sms", self.sms_webhook(), &self.sms.authority)
+                .map(sms::Sms::webhook),
+        }
+    }
+
+    /// The portal of another system, where keys do not stay in our own table.
+    ///
+    /// # Errors
+    /// When its authority can't be read.
+    pub fn other_portal(&self) -> Result<Option<portal::Portal>, ConfigError> {
+        if self.portal.connector == PortalConnector::Embedded {
+            return Ok(None);
+        }
+        let caller = self.caller("portal", self.portal_webhook(), &self.portal.authority)?;
+        Ok(Some(portal::Portal::new(caller, self.keeping())))
+    }
+
+    fn caller(
+        &self,
+        section: &str,
+        settings: WebhookSettings,
+        authority: &Path,
+    ) -> Result<Webhook, ConfigError> {
+        let authority = self.authority(&format!("{section}.authority"), authority)?;
+        let settings = WebhookSettings {
+            authority,
+            ..settings
+        };
+        Webhook::new(&settings).map_err(|unusable| {
+            let (key, es, en) = in_words(unusable);
+            ConfigError::one(&format!("{section}.{key}"), es, en)
         })
     }
 
@@ -139,15 +157,25 @@ impl Config {
 
     /// Where documents are kept, in words: two configurations that say the same share their documents.
     #[must_use]
-    pub fn documents_place(&self) -> String {
+    pub fn documents_place(&self, language: Language) -> String {
         let section = &self.documents;
         match section.kind {
             DocumentKind::Folder => self.path(&section.folder).display().to_string(),
-            DocumentKind::Database => format!("the database {}", hide_password(&self.database)),
-            DocumentKind::S3 => format!(
-                "the bucket {} of {}, {:?}",
-                section.bucket, section.endpoint, section.prefix
-            ),
+            DocumentKind::Database => {
+                let database = hide_password(&self.database);
+                language.pick(
+                    format!("la base de datos {database}"),
+                    format!("the database {database}"),
+                )
+            }
+            DocumentKind::S3 => {
+                let (bucket, endpoint) = (&section.bucket, &section.endpoint);
+                let prefix = &section.prefix;
+                language.pick(
+                    format!("el bucket {bucket} de {endpoint}, {prefix:?}"),
+                    format!("the bucket {bucket} of {endpoint}, {prefix:?}"),
+                )
+            }
         }
     }
 
@@ -292,7 +320,7 @@ impl Config {
     }
 
     /// How passwords are kept.
-    fn argon2(&self) -> argon::Parameters {
+    pub(super) fn argon2(&self) -> argon::Parameters {
         (
             self.password.argon2_memory_kib,
             self.password.argon2_passes,
@@ -385,9 +413,14 @@ impl Config {
     }
 
     /// The way messages travel.
-    pub fn mailer(&self) -> Result<Mailer, MailError> {
-        match self.mail.transport {
-            MailTransport::Folder => Mailer::folder(&self.mail.from, &self.path(&self.mail.folder)),
+    pub fn mailer(&self) -> Result<Mailer, ConfigError> {
+        let made = match self.mail.transport {
+            MailTransport::Folder => {
+                let folder = self.path(&self.mail.folder);
+                std::fs::create_dir_all(&folder)
+                    .map_err(|error| unmade("mail.folder", &folder, &error))?;
+                Mailer::folder(&self.mail.from, &folder)
+            }
             MailTransport::Smtp => {
                 let password = self
                     .mail
@@ -395,13 +428,8 @@ impl Config {
                     .0
                     .clone()
                     .filter(|_| !self.mail.user.is_empty());
-                let authority = Some(&self.mail.authority)
-                    .filter(|file| !file.as_os_str().is_empty())
-                    .map(|file| std::fs::read(self.path(file)))
-                    .transpose()
-                    .map_err(|error| MailError::Permanent(format!("mail.authority: {error}")))?;
                 let settings = SmtpSettings {
-                    authority,
+                    authority: self.authority("mail.authority", &self.mail.authority)?,
                     host: self.mail.host.clone(),
                     port: self.mail.port,
                     tls: self.mail.tls,
@@ -409,7 +437,11 @@ impl Config {
                 };
                 Mailer::smtp(&self.mail.from, &settings)
             }
-        }
+        };
+        made.map_err(|error| {
+            let said = error.to_string();
+            ConfigError::one("mail", said.clone(), said)
+        })
     }
 }
 
@@ -428,12 +460,22 @@ impl Retention {
     }
 }
 
+/// A folder that the configuration names, and that can't be made.
+fn unmade(key: &str, folder: &Path, error: &std::io::Error) -> ConfigError {
+    let folder = folder.display();
+    ConfigError::one(
+        key,
+        format!("{folder} no se puede crear: {}", system_error(error)),
+        format!("{folder} can't be made: {error}"),
+    )
+}
+
 /// A file that the configuration names, and that can't be read.
 fn unread(key: &str, file: &Path, error: &std::io::Error) -> ConfigError {
     let file = file.display();
     ConfigError::one(
         key,
-        format!("{file} no se puede leer: {error}"),
+        format!("{file} no se puede leer: {}", system_error(error)),
         format!("{file} can't be read: {error}"),
     )
 }

@@ -257,6 +257,12 @@ fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
     builder.build().map_err(permanent)
 }
 
+/// Whether messages can be sent in this name: an address, with or without a name.
+#[must_use]
+pub fn is_sender(text: &str) -> bool {
+    mailbox(text).is_ok()
+}
+
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
     text.parse()
         .map_err(|_| MailError::Permanent("not an address".to_owned()))
