@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::effects::notices;
 use super::{
-    Intake, IntakeError, LinkError, LinkSent, LinkState, LinkView, RESET, SetPasswordError,
+    Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, RESET,
+    SetPasswordError,
 };
 use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
@@ -25,15 +26,15 @@ impl Intake {
         petition: &PetitionRow,
         record: Option<&EmployerRecord>,
     ) -> Result<LinkState, IntakeError> {
-        let leads_to_link = petition
-            .content
-            .as_ref()
-            .is_some_and(|content| content.action.leads_to_link());
-        let (State::Approved, true, Some(decided_at)) =
-            (petition.state, leads_to_link, petition.decided_at)
+        let (State::Approved, Some(content), Some(decided_at)) =
+            (petition.state, &petition.content, petition.decided_at)
         else {
             return Ok(LinkState::default());
         };
+        let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+        if !content.action.leads_to_link() {
+            return self.confirmation_state(petition, frozen).await;
+        }
         let now = self.now();
         let settings = self.settings();
         let sent = self
@@ -54,16 +55,41 @@ impl Intake {
         let handing_over = key.is_some_and(|key| key.state == DeliveryState::Pending);
         let begins = [held_until, given_back].into_iter().flatten();
         let approval_until = begins.fold(decided_at, Timestamp::max) + settings.approval_life;
-        let within_hour = sent
+        let mut within_hour: Vec<Timestamp> = sent
             .iter()
-            .filter(|message| message.due_at > now - HOUR)
-            .count();
-        let left = settings.links_per_hour.saturating_sub(within_hour);
+            .map(|message| message.due_at)
+            .filter(|due_at| *due_at > now - HOUR)
+            .collect();
+        within_hour.sort_unstable_by(|a, b| b.cmp(a));
+        let left = settings.links_per_hour.saturating_sub(within_hour.len());
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
-        let frozen = record.is_some_and(|record| record.frozen_since.is_some());
         let reachable = record.is_some_and(|record| record.employer.email.is_some());
         let link = self.store().living_link(&petition.number, RESET).await?;
+        let alive_until = link
+            .map(|link| link.expires_at)
+            .filter(|until| *until > now);
+        let stand = if frozen {
+            LinkStand::Frozen
+        } else if held_until.is_some() {
+            LinkStand::Held
+        } else if alive_until.is_some() {
+            LinkStand::Sent
+        } else if now >= approval_until {
+            LinkStand::Over
+        } else if left_in_all == 0 {
+            LinkStand::Spent
+        } else if sent.is_empty() {
+            LinkStand::Unsent
+        } else {
+            LinkStand::Sent
+        };
+        let again_at = (left_in_all > 0)
+            .then(|| within_hour.get(settings.links_per_hour.saturating_sub(1)))
+            .flatten()
+            .map(|due_at| *due_at + HOUR)
+            .filter(|at| *at < approval_until);
+        let asked = sent.iter().map(|message| message.created_at);
         Ok(LinkState {
             can_send: left_this_hour > 0
                 && now < approval_until
@@ -72,11 +98,37 @@ impl Intake {
                 && !frozen
                 && !handing_over,
             left_this_hour,
-            alive_until: link
-                .map(|link| link.expires_at)
-                .filter(|until| *until > now),
+            alive_until,
             approval_until: Some(approval_until),
             held_until,
+            stand,
+            again_at,
+            asked_at: asked.filter(|asked_at| *asked_at > decided_at).max(),
+            life: settings.link_life,
+        })
+    }
+
+    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, only another petition helps.
+    async fn confirmation_state(
+        &self,
+        petition: &PetitionRow,
+        frozen: bool,
+    ) -> Result<LinkState, IntakeError> {
+        let store = self.store();
+        let confirm = LinkKind::Confirm;
+        let link = store.living_link(&petition.number, confirm).await?;
+        let ended = link
+            .map(|link| link.expires_at)
+            .filter(|until| *until <= self.now());
+        let stand = match ended {
+            _ if frozen => LinkStand::Frozen,
+            Some(_) => LinkStand::Over,
+            None => LinkStand::None,
+        };
+        Ok(LinkState {
+            stand,
+            approval_until: ended,
+            ..LinkState::default()
         })
     }
 
@@ -122,6 +174,7 @@ impl Intake {
         if !state.can_send {
             let wait = state
                 .held_until
+                .or(state.again_at)
                 .map(|until| self.seconds_until(until))
                 .and_then(|s| u64::try_from(s).ok());
             return Err(IntakeError::TooMany(Some(

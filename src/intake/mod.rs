@@ -47,8 +47,8 @@ pub use retention::{Retired, Terms};
 pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
-    IntakeError, Issued, LinkError, LinkSent, LinkState, LinkView, NewPetition, Receipt, Reviewed,
-    SetPasswordError, Status,
+    IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView, NewPetition, Receipt,
+    Reviewed, SetPasswordError, Status,
 };
 
 pub use crate::store::Waiting;
@@ -229,6 +229,12 @@ impl Intake {
     #[must_use]
     pub fn seconds_until(&self, at: Timestamp) -> i64 {
         at.duration_since(self.now()).as_secs().max(0)
+    }
+
+    /// Whole seconds since `at`.
+    #[must_use]
+    pub fn seconds_since(&self, at: Timestamp) -> i64 {
+        self.now().duration_since(at).as_secs()
     }
 
     /// A fresh secret.

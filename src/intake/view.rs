@@ -1,6 +1,6 @@
 //! What the intake takes and answers: values for pages and the API.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Reason;
 use crate::documents::DocumentError;
@@ -123,6 +123,34 @@ pub struct LinkState {
     pub approval_until: Option<Timestamp>,
     /// Until when a link waits because the address was changed lately.
     pub held_until: Option<Timestamp>,
+    /// How far it has come.
+    pub stand: LinkStand,
+    /// When the next one may be asked for, if not now.
+    pub again_at: Option<Timestamp>,
+    /// When the company asked last.
+    pub asked_at: Option<Timestamp>,
+    /// How long each lives.
+    pub life: SignedDuration,
+}
+
+/// How far the links of an approval have come: what there is to do now depends on it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LinkStand {
+    /// There is none to be sent.
+    #[default]
+    None,
+    /// Somebody answered «no fui yo».
+    Frozen,
+    /// The address was changed lately.
+    Held,
+    /// The approval has ended.
+    Over,
+    /// All that one approval gives were sent, and the last one is dead.
+    Spent,
+    /// None was sent yet.
+    Unsent,
+    /// One is on its way, alive or dead by now.
+    Sent,
 }
 
 /// A link is on its way.

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::messages::{RULES, WebError, rule_code, wants_json};
+use super::messages::{DeadLink, RULES, WebError, rule_code, wants_json};
 use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::calendar;
@@ -72,7 +72,11 @@ pub(super) async fn password(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
-    let link = app.intake.open_link(&parse_token(&token)?).await?;
+    let link = app
+        .intake
+        .open_link(&parse_token(&token, DeadLink::Password)?)
+        .await
+        .map_err(|error| DeadLink::Password.because(error))?;
     Ok(show_password(&app, link, StatusCode::OK, &[], false))
 }
 
@@ -82,10 +86,14 @@ pub(super) async fn set_password(
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let token = parse_token(&token)?;
+    let token = parse_token(&token, DeadLink::Password)?;
     let program = wants_json(request.uri().path(), request.headers());
     // A dead link is told first: no sense in listing rules for it.
-    let link = app.intake.open_link(&token).await?;
+    let link = app
+        .intake
+        .open_link(&token)
+        .await
+        .map_err(|error| DeadLink::Password.because(error))?;
     let typed = typed_password(request).await?;
     if typed.differs() {
         if program {
@@ -226,7 +234,11 @@ pub(super) async fn address(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
-    let link = app.intake.open_confirmation(&parse_token(&token)?).await?;
+    let link = app
+        .intake
+        .open_confirmation(&parse_token(&token, DeadLink::Address)?)
+        .await
+        .map_err(|error| DeadLink::Address.because(error))?;
     Ok(page(StatusCode::OK, &address_page(&app.frame, link)))
 }
 
@@ -255,8 +267,12 @@ pub(super) async fn confirm_address(
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, WebError> {
-    let token = parse_token(&token)?;
-    let link = app.intake.open_confirmation(&token).await?;
+    let token = parse_token(&token, DeadLink::Address)?;
+    let link = app
+        .intake
+        .open_confirmation(&token)
+        .await
+        .map_err(|error| DeadLink::Address.because(error))?;
     let ticked = body.split('&').any(|pair| pair == "shared=1");
     if link.shared_email && !ticked && !wants_json("", &headers) {
         let again = ConfirmPage {
@@ -265,7 +281,10 @@ pub(super) async fn confirm_address(
         };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
     }
-    app.intake.confirm_address(&token).await?;
+    app.intake
+        .confirm_address(&token)
+        .await
+        .map_err(|error| DeadLink::Address.because(error))?;
     Ok(finished(&headers, || {
         done(
             &app,
@@ -285,7 +304,11 @@ pub(super) async fn not_me(
     State(app): State<App>,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
-    let link = app.intake.open_freeze(&parse_token(&token)?).await?;
+    let link = app
+        .intake
+        .open_freeze(&parse_token(&token, DeadLink::NotMe)?)
+        .await
+        .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(page(StatusCode::OK, &not_me_page(&app.frame, link)))
 }
 
@@ -313,7 +336,10 @@ pub(super) async fn freeze(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    app.intake.freeze(&parse_token(&token)?).await?;
+    app.intake
+        .freeze(&parse_token(&token, DeadLink::NotMe)?)
+        .await
+        .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(finished(&headers, || {
         done(
             &app,
@@ -358,6 +384,6 @@ fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {
     shown()
 }
 
-fn parse_token(text: &str) -> Result<Token, WebError> {
-    Token::presented(text).ok_or(WebError::LinkDead)
+fn parse_token(text: &str, link: DeadLink) -> Result<Token, WebError> {
+    Token::presented(text).ok_or(WebError::LinkDead(link))
 }

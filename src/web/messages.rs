@@ -99,6 +99,56 @@ impl<'a> IntoIterator for &'a FieldErrors {
     }
 }
 
+/// What a dead link was for: each has another way on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadLink {
+    /// A new password.
+    Password,
+    /// A new address to confirm.
+    Address,
+    /// «No fui yo».
+    NotMe,
+    /// A way into the back office.
+    Enrolment,
+}
+
+impl DeadLink {
+    /// What went wrong with a link of this kind.
+    pub(super) fn because(self, error: LinkError) -> WebError {
+        match error {
+            LinkError::Dead => WebError::LinkDead(self),
+            LinkError::Unavailable(cause) => unavailable(&cause),
+            LinkError::Internal(cause) => internal(&cause),
+        }
+    }
+
+    /// What to do, and where the button leads.
+    fn way_on(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Password => (
+                "Venció, ya se usó o se pidió otro después. Si ya guardó la clave, no tiene que hacer nada más. Si no, pida otro en la página de su solicitud: no tiene que volver a subir nada.",
+                "/consulta",
+                "Ir a mi solicitud",
+            ),
+            Self::Address => (
+                "Venció, ya se usó o alguien detuvo el cambio. Si ya confirmó el correo, no tiene que hacer nada más. Si no, cree una solicitud nueva para cambiarlo.",
+                "/solicitud",
+                "Nueva solicitud",
+            ),
+            Self::NotMe => (
+                "Venció o ya se usó. Si ya pulsó el botón, la cuenta está detenida. Si no, comuníquese hoy mismo con quien opera este servicio: consta al pie de esta página.",
+                "/",
+                "Ir al inicio",
+            ),
+            Self::Enrolment => (
+                "Venció o ya se usó. Si ya eligió su clave, entre con ella. Si no, pida un enlace nuevo a quien administra el servicio.",
+                "/oficina/entrar",
+                "Entrar",
+            ),
+        }
+    }
+}
+
 /// Why a request was not done.
 #[derive(Debug)]
 pub enum WebError {
@@ -107,7 +157,7 @@ pub enum WebError {
     /// The petition is asked for without a secret.
     SecretMissing,
     /// A link that is used, expired or replaced; unknown links look the same, so that guessing teaches nothing.
-    LinkDead,
+    LinkDead(DeadLink),
     /// A POST from another site (`Origin`, `Sec-Fetch-Site`).
     CrossSite,
     /// Nobody is signed in to the back office, or no longer.
@@ -283,13 +333,11 @@ impl From<WebError> for Problem {
                 "Envíe el código que recibió con el número de trámite: Authorization: Bearer …",
             )
             .leading_to("/consulta", "Consultar mi solicitud"),
-            WebError::LinkDead => Self::new(
-                S::GONE,
-                "LINK_EXPIRED",
-                "Este enlace ya no sirve.",
-                "Venció, ya se usó o se pidió otro después. Pida uno nuevo en la página de su solicitud: no tiene que volver a subir nada.",
-            )
-            .leading_to("/consulta", "Ir a mi solicitud"),
+            WebError::LinkDead(link) => {
+                let (detail, href, button) = link.way_on();
+                Self::new(S::GONE, "LINK_EXPIRED", "Este enlace ya no sirve.", detail)
+                    .leading_to(href, button)
+            }
             WebError::CrossSite => Self::new(
                 S::FORBIDDEN,
                 "CROSS_SITE",
@@ -583,20 +631,10 @@ impl From<IntakeError> for WebError {
     }
 }
 
-impl From<LinkError> for WebError {
-    fn from(error: LinkError) -> Self {
-        match error {
-            LinkError::Dead => Self::LinkDead,
-            LinkError::Unavailable(cause) => unavailable(&cause),
-            LinkError::Internal(cause) => internal(&cause),
-        }
-    }
-}
-
 impl From<SetPasswordError> for WebError {
     fn from(error: SetPasswordError) -> Self {
         match error {
-            SetPasswordError::Link(error) => error.into(),
+            SetPasswordError::Link(error) => DeadLink::Password.because(error),
             SetPasswordError::Policy(failed) => Self::Password(failed),
         }
     }
@@ -747,6 +785,38 @@ mod tests {
             "/clave/x",
             &headers(CONTENT_TYPE, "application/json")
         ));
+    }
+
+    /// Who stops a thief, changes an address or works here is not sent to ask for a link in the page of a petition.
+    #[test]
+    fn a_dead_link_leads_to_what_can_be_done() {
+        let told = |link| {
+            let problem = Problem::from(WebError::LinkDead(link));
+            (problem.code, problem.href, problem.detail)
+        };
+        let links = [
+            (
+                DeadLink::Password,
+                "/consulta",
+                "pida otro en la página de su solicitud",
+            ),
+            (DeadLink::Address, "/solicitud", "cree una solicitud nueva"),
+            (
+                DeadLink::NotMe,
+                "/",
+                "comuníquese hoy mismo con quien opera este servicio",
+            ),
+            (
+                DeadLink::Enrolment,
+                "/oficina/entrar",
+                "pida un enlace nuevo a quien administra",
+            ),
+        ];
+        for (link, way, words) in links {
+            let (code, href, detail) = told(link);
+            assert_eq!((code, href), ("LINK_EXPIRED", way), "{link:?}");
+            assert!(detail.contains(words), "{link:?}: {detail}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What the page of a petition shows in each of its states: where it stands, why, and the one thing to do now.
 
 use askama::Template;
+use jiff::Timestamp;
 
 use super::Frame;
 use super::messages::size;
-use crate::decision::ReasonCode;
+use crate::decision::{Reason, ReasonCode};
 use crate::domain::calendar;
-use crate::domain::{Action, Language, PetitionNumber, State, Token};
-use crate::intake::Status;
+use crate::domain::{Action, Language, Outcome, PetitionNumber, State, Token};
+use crate::intake::{LinkStand, LinkState, Status};
 use crate::questions::{self, Answer};
 use crate::store::DeliveryState;
 use crate::words;
@@ -199,13 +200,15 @@ impl View {
             sent_to: status
                 .masked_email
                 .clone()
-                .filter(|_| status.state == State::Approved && status.link.held_until.is_none()),
+                .filter(|_| status.state == State::Approved && mail_is_awaited(&status.link)),
             link_left: link_left
-                .filter(|seconds| *seconds > 0 && link.button.is_some())
+                .filter(|seconds| *seconds > 0)
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             wants_address: wants_address(status),
-            new_petition: (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
+            new_petition: (offers_new(status) && !wants_address(status)
+                || matches!(status.link.stand, LinkStand::Over | LinkStand::Spent))
+            .then_some("/solicitud"),
             secret: in_fours(secret.reveal()),
             keep_secret: status.state == State::Issued || !has_form,
             signs: signs(status),
@@ -250,10 +253,60 @@ pub(super) fn next_step(status: &Status) -> String {
         (State::Approved, Some(DeliveryState::Parked)) => return words::not_taken(),
         _ => {}
     }
+    if status.state == State::Approved && status.link.stand != LinkStand::None {
+        return about_link(status);
+    }
     match &status.waiting {
         Some(waiting) => words::asked_again(waiting.next_at),
         None => words::next_step(status.state, status.action, &status.reasons),
     }
+}
+
+/// What to do about the link of an approval. Whoever reads it must be able to do it: no link that was not sent, no button that is
+/// not there.
+fn about_link(status: &Status) -> String {
+    let link = &status.link;
+    let when = |at: Option<Timestamp>| at.map(calendar::say_minute).unwrap_or_default();
+    let life = calendar::say_span(link.life.as_secs().unsigned_abs());
+    let use_it = format!("Abra su correo registrado y use el enlace: dura {life}.");
+    let step = match link.stand {
+        LinkStand::Frozen => {
+            return words::sentence(&Reason::new(ReasonCode::Frozen, Outcome::InReview));
+        }
+        LinkStand::Held => format!(
+            "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
+            when(link.held_until)
+        ),
+        LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
+            "El plazo para confirmar el correo nuevo terminó el {}. Cree una solicitud nueva.",
+            when(link.approval_until)
+        ),
+        LinkStand::Over => format!(
+            "El plazo para crear la clave terminó el {}. Cree una solicitud nueva.",
+            when(link.approval_until)
+        ),
+        LinkStand::Spent => {
+            "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva."
+                .to_owned()
+        }
+        LinkStand::Unsent => format!(
+            "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura {life}."
+        ),
+        LinkStand::Sent if link.can_send => {
+            format!("{use_it} Si no llegó o ya venció, pida otro aquí.")
+        }
+        LinkStand::Sent | LinkStand::None if link.again_at.is_some() => format!(
+            "{use_it} Si no llegó o ya venció, podrá pedir otro desde el {}.",
+            when(link.again_at)
+        ),
+        LinkStand::Sent | LinkStand::None => use_it,
+    };
+    if status.action == Some(Action::Unblock) {
+        return format!(
+            "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. {step}"
+        );
+    }
+    step
 }
 
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
@@ -484,22 +537,14 @@ impl Link {
             return Self::default();
         }
         let link = &status.link;
-        if let Some(until) = link.held_until {
-            let note = format!(
-                "El correo cambió hace poco: por seguridad, el enlace se enviará desde el {}.",
-                calendar::say_minute(until)
-            );
-            return Self {
-                button: None,
-                note: Some(note),
-            };
+        if !link.can_send {
+            return Self::default();
         }
         let label = match link.alive_until {
             Some(_) => "¿No llegó? Enviar otro",
             None => "Enviar enlace",
         };
         let left = match link.left_this_hour {
-            0 => "Ya pidió varios enlaces; espere un poco para pedir otro.".to_owned(),
             1 => "Queda 1 envío en esta hora.".to_owned(),
             left => format!("Quedan {left} envíos en esta hora."),
         };
@@ -507,10 +552,18 @@ impl Link {
             .approval_until
             .map(|at| format!(" Puede pedirlo hasta el {}.", calendar::say_minute(at)));
         Self {
-            button: link.can_send.then_some(label),
+            button: Some(label),
             note: Some(format!("{left}{}", until.unwrap_or_default())),
         }
     }
+}
+
+/// Whether a message with a link is to be looked for, or with an address to confirm.
+fn mail_is_awaited(link: &LinkState) -> bool {
+    matches!(
+        link.stand,
+        LinkStand::None | LinkStand::Unsent | LinkStand::Sent
+    )
 }
 
 fn trail(state: State, action: Action) -> [Step; 4] {
@@ -581,4 +634,144 @@ fn in_fours(secret: &str) -> Vec<String> {
         .chunks(4)
         .map(|group| String::from_utf8_lossy(group).into_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::samples;
+    use jiff::SignedDuration;
+
+    fn approved(action: Action, link: LinkState) -> Status {
+        Status {
+            link: LinkState {
+                approval_until: Some(samples::at("2026-11-22T14:45:07Z")),
+                life: SignedDuration::from_mins(10),
+                ..link
+            },
+            ..samples::status(State::Approved, action)
+        }
+    }
+
+    fn view(status: &Status) -> View {
+        let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
+        View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// What the page asks for can be done on it, with the link as long as it is configured.
+    #[test]
+    fn nobody_is_told_to_use_a_link_that_is_not_there() {
+        let at = samples::at("2026-11-22T15:10:00Z");
+        let stands = |stand| LinkState {
+            stand,
+            ..LinkState::default()
+        };
+        let (reset, change) = (Action::ResetPassword, Action::ChangeEmail);
+        let vectors = [
+            (
+                reset,
+                LinkState {
+                    can_send: true,
+                    left_this_hour: 3,
+                    ..stands(LinkStand::Unsent)
+                },
+                "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura 10 minutos.",
+                Some("Enviar enlace"),
+                None,
+            ),
+            (
+                reset,
+                LinkState {
+                    can_send: true,
+                    left_this_hour: 2,
+                    alive_until: Some(at),
+                    ..stands(LinkStand::Sent)
+                },
+                "Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, pida otro aquí.",
+                Some("¿No llegó? Enviar otro"),
+                None,
+            ),
+            (
+                reset,
+                LinkState {
+                    alive_until: Some(at),
+                    again_at: Some(at),
+                    ..stands(LinkStand::Sent)
+                },
+                "Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, podrá pedir otro desde el 22 de noviembre de 2026, 10:10.",
+                None,
+                None,
+            ),
+            (
+                reset,
+                stands(LinkStand::Spent),
+                "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva.",
+                None,
+                Some("/solicitud"),
+            ),
+            (
+                reset,
+                stands(LinkStand::Over),
+                "El plazo para crear la clave terminó el 22 de noviembre de 2026, 09:45. Cree una solicitud nueva.",
+                None,
+                Some("/solicitud"),
+            ),
+            (
+                reset,
+                LinkState {
+                    held_until: Some(at),
+                    ..stands(LinkStand::Held)
+                },
+                "El correo cambió hace poco: por seguridad, el enlace espera hasta el 22 de noviembre de 2026, 10:10. Vuelva entonces a esta página y pídalo.",
+                None,
+                None,
+            ),
+            (
+                reset,
+                stands(LinkStand::Frozen),
+                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.",
+                None,
+                None,
+            ),
+            (
+                change,
+                stands(LinkStand::None),
+                "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.",
+                None,
+                None,
+            ),
+            (
+                change,
+                stands(LinkStand::Over),
+                "El plazo para confirmar el correo nuevo terminó el 22 de noviembre de 2026, 09:45. Cree una solicitud nueva.",
+                None,
+                Some("/solicitud"),
+            ),
+            (
+                Action::Unblock,
+                LinkState {
+                    can_send: true,
+                    left_this_hour: 2,
+                    ..stands(LinkStand::Sent)
+                },
+                "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, pida otro aquí.",
+                Some("Enviar enlace"),
+                None,
+            ),
+        ];
+        for (action, link, next, button, new) in vectors {
+            let status = approved(action, link);
+            let view = view(&status);
+            assert_eq!(view.next.as_deref(), Some(next));
+            assert_eq!((view.send_link, view.new_petition), (button, new), "{next}");
+            let alive = status.link.alive_until.is_some();
+            assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
+            let awaited = view.sent_to.is_some();
+            assert_eq!(
+                awaited,
+                new.is_none() && !matches!(status.link.stand, LinkStand::Frozen | LinkStand::Held),
+                "{next}"
+            );
+        }
+    }
 }

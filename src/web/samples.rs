@@ -1,19 +1,19 @@
 //! Sample contexts for every page, so that tests and people can look at each one without a database.
 
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
 use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page};
-use super::messages::{ErrorPage, FieldErrors, Problem, WebError};
+use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
-use crate::intake::{LinkState, LinkView, Status, Waiting};
+use crate::intake::{LinkStand, LinkState, LinkView, Status, Waiting};
 use crate::store::DeliveryState;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -172,6 +172,13 @@ pub(super) fn status(state: State, action: Action) -> Status {
             alive_until: None,
             held_until: None,
             approval_until: Some(at("2026-11-22T14:45:07Z")),
+            stand: if state == State::Approved && action.leads_to_link() {
+                LinkStand::Sent
+            } else {
+                LinkStand::None
+            },
+            life: SignedDuration::from_secs(180),
+            ..LinkState::default()
         },
         waiting: None,
         review: None,
@@ -415,7 +422,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "error-link-dead",
             html(&ErrorPage {
                 frame,
-                problem: &WebError::LinkDead.into(),
+                problem: &WebError::LinkDead(DeadLink::Password).into(),
             }),
         ),
         (

@@ -7,7 +7,7 @@ use clavero::domain::{PasswordRule, PetitionSource, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Defect};
 use clavero::fixture::samples;
-use clavero::intake::{IntakeError, LinkError, SetPasswordError};
+use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
 use clavero::store::{MessageKind, MessageState};
 use clavero::verify::Conclusion;
 use jiff::SignedDuration;
@@ -144,8 +144,14 @@ async fn links_are_sent_three_an_hour_and_six_in_all_and_the_older_one_is_dead()
                 bench.pass(SignedDuration::from_secs(1));
             }
             assert_eq!(sent, 3 * (hour + 1));
+            let link = bench.status(&petition).await.link;
+            let again_at =
+                (hour == 0).then(|| bench.intake.now() + HOUR - SignedDuration::from_secs(2));
+            assert_eq!((link.stand, link.again_at), (LinkStand::Sent, again_at));
             bench.pass(HOUR);
         }
+        let link = bench.status(&petition).await.link;
+        assert_eq!((link.stand, link.can_send), (LinkStand::Spent, false));
         let refused = bench
             .intake
             .send_link(&petition.number, &petition.secret)
@@ -155,6 +161,7 @@ async fn links_are_sent_three_an_hour_and_six_in_all_and_the_older_one_is_dead()
             "six in all: {refused:?}"
         );
         bench.pass(HOUR * 24);
+        assert_eq!(bench.status(&petition).await.link.stand, LinkStand::Over);
         let refused = bench
             .intake
             .send_link(&petition.number, &petition.secret)
@@ -201,6 +208,7 @@ async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits
         let status = bench.status(&reset).await;
         assert_eq!(status.state, State::Approved);
         assert!(status.link.held_until.is_some() && !status.link.can_send);
+        assert_eq!(status.link.stand, LinkStand::Held);
         let wait = bench.intake.send_link(&reset.number, &reset.secret).await;
         assert!(
             matches!(wait, Err(IntakeError::TooMany(Some(_)))),
@@ -233,7 +241,7 @@ async fn it_was_not_me_stops_everything_of_that_employer() {
         // A reset whose link is out, and a change of address that its owner did not ask for.
         let reset = bench.signed_petition(CAFE, "lucia", None).await;
         let link = bench.token("clave");
-        bench
+        let change = bench
             .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
             .await;
         let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
@@ -245,6 +253,10 @@ async fn it_was_not_me_stops_everything_of_that_employer() {
             .unwrap();
         bench.intake.freeze(&freeze).await.unwrap();
 
+        for petition in [&reset, &change] {
+            let told = bench.status(petition).await.link.stand;
+            assert_eq!(told, LinkStand::Frozen, "both pages say so");
+        }
         assert!(bench.intake.open_link(&link).await.is_err());
         assert!(bench.intake.set_password(&link, GOOD.into()).await.is_err());
         assert!(bench.intake.confirm_address(&confirm).await.is_err());
@@ -270,6 +282,20 @@ async fn it_was_not_me_stops_everything_of_that_employer() {
         assert!(refused.is_err(), "{refused:?}");
         let next = bench.signed_petition(CAFE, "lucia", None).await;
         assert_eq!(bench.outcome(&next).await.0, State::InReview);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_confirmed_in_time_needs_another_petition() {
+    for bench in Bench::on_each_store("unconfirmed").await {
+        let change = bench
+            .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+            .await;
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::None);
+        bench.pass(HOUR * 24);
+        let confirm = bench.token("correo");
+        assert!(bench.intake.confirm_address(&confirm).await.is_err());
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
     }
 }
 

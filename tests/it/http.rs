@@ -145,6 +145,32 @@ async fn the_main_job_by_api() {
     }
 }
 
+/// The link of the first click lives on: the second one kills nothing and costs nothing.
+#[tokio::test]
+async fn a_second_click_sends_no_second_link() {
+    let demo = Running::start();
+    let (number, secret) = demo.petition(reset()).await;
+    let document = format!("/api/v1/petitions/{number}/document");
+    let body = signed(&demo.form(&number).await, "lucia");
+    let sent = demo.client.post(demo.at(&document)).body(body).send();
+    assert_eq!(sent.await.unwrap().status(), StatusCode::ACCEPTED);
+    demo.decided(&number, &secret).await;
+    let page = demo.at(&format!("/solicitud/{number}"));
+    let cookie = format!("recibo={secret}");
+    for _ in 0..3 {
+        let click = demo
+            .client
+            .post(format!("{page}/enlace"))
+            .header(COOKIE, &cookie);
+        let answer = click.send().await.unwrap();
+        let place = answer.headers()[LOCATION].to_str().unwrap();
+        assert!(place.ends_with("?aviso=enviado"), "{place}");
+    }
+    let shown = demo.client.get(&page).header(COOKIE, &cookie).send();
+    let shown = shown.await.unwrap().text().await.unwrap();
+    assert!(shown.contains("Queda 1 envío en esta hora."), "{shown}");
+}
+
 #[tokio::test]
 async fn the_main_job_without_script() {
     for ground in Ground::on_each_store("pages").await {

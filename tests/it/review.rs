@@ -6,8 +6,8 @@ use clavero::domain::{
     ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
-use clavero::intake::IntakeError;
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
+use clavero::intake::{IntakeError, LinkStand};
 use clavero::store::{CaseError, MessageKind, Settled};
 use jiff::SignedDuration;
 
@@ -123,8 +123,10 @@ async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
         assert_eq!(status.review.unwrap().reason, ReviewReason::StillInOffice);
 
         let (number, secret) = (&petition.number, &petition.secret);
+        assert_eq!(status.link.stand, LinkStand::Unsent);
         bench.intake.send_link(number, secret).await.unwrap();
         bench.work().await;
+        assert_eq!(bench.status(&petition).await.link.stand, LinkStand::Sent);
         let token = bench.token("clave");
         bench
             .intake

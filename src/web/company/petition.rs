@@ -167,6 +167,10 @@ pub(in crate::web) async fn form(
     Ok((headers, pdf).into_response())
 }
 
+/// Within so many seconds a second click means the same: its link would kill the one that the first has just sent, and use up
+/// the few that an hour allows.
+const SAME_CLICK_SECONDS: i64 = 5;
+
 /// `POST /solicitud/{number}/enlace`
 pub(in crate::web) async fn send_link(
     Shared(app): Shared<App>,
@@ -174,16 +178,21 @@ pub(in crate::web) async fn send_link(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let Some((_, secret)) = mine(&app, &number, &headers).await? else {
+    let Some((status, secret)) = mine(&app, &number, &headers).await? else {
         return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
     };
+    let sent = Redirect::to(&format!("/solicitud/{number}?aviso=enviado")).into_response();
+    let asked = status.link.asked_at.map(|at| app.intake.seconds_since(at));
+    if asked.is_some_and(|seconds| seconds < SAME_CLICK_SECONDS) {
+        return Ok(sent);
+    }
     let notice = match app
         .intake
         .send_link(&number, &secret)
         .await
         .map_err(WebError::from)
     {
-        Ok(_) => "enviado",
+        Ok(_) => return Ok(sent),
         Err(WebError::TooMany(_)) => "limite",
         Err(other) => return Err(other),
     };

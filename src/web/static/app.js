@@ -249,6 +249,18 @@
     show.addEventListener("change", () => { for (const input of $$("[data-secret]", form)) input.type = show.checked ? "text" : "password"; });
   }
 
+  // -- A second click while the first is under way would ask twice. Whoever stops waiting, or comes back, may try again.
+  const AGAIN_MS = 10000;
+  function once(form) {
+    const free = () => { delete form.dataset.sent; };
+    form.addEventListener("submit", (event) => {
+      if ("sent" in form.dataset) return event.preventDefault();
+      form.dataset.sent = "";
+      setTimeout(free, AGAIN_MS);
+    });
+    addEventListener("pageshow", free);
+  }
+
   function copy(button) {
     if (!navigator.clipboard) return;
     button.hidden = false;
@@ -260,6 +272,7 @@
 
   function start() {
     $$("form[data-upload]").forEach(upload);
+    $$("form[method=post]:not([data-upload])").forEach(once);
     $$("form[data-work]").forEach(workFirst);
     $$("form[data-password]").forEach(password);
     $$("[data-seconds]").forEach(countdown);
