@@ -55,7 +55,8 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
         return Err(PdfError::Truncated);
     };
     let mut found = signature::find(reader, last, &view.tree, doubts);
-    outside_form(&reach, &found, doubts);
+    let rights = usage_rights(reader, &view);
+    outside_form(&reach, &found, &rights, doubts);
     active_content(reader, &view, &reach, doubts);
     let certified = certified(reader, &view);
     let permissions: Vec<Permissions> = found
@@ -134,11 +135,12 @@ fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &
 
 /// Signature dictionaries that no field of the last revision holds: removed signatures, or bait for readers that search
 /// the bytes.
-fn outside_form(reach: &Reach, found: &[Found], doubts: &mut Doubts) {
+fn outside_form(reach: &Reach, found: &[Found], rights: &[u32], doubts: &mut Doubts) {
     let held = |number: &u32| {
-        found
-            .iter()
-            .any(|found| found.id.is_some_and(|id| id.number == *number))
+        rights.contains(number)
+            || found
+                .iter()
+                .any(|found| found.id.is_some_and(|id| id.number == *number))
     };
     if let Some(number) = reach.signatures.iter().find(|number| !held(number)) {
         let finding = Finding::new(Code::PdfSignatureMalformed, "").weighing(Severity::Unknown);
@@ -146,6 +148,33 @@ fn outside_form(reach: &Reach, found: &[Found], doubts: &mut Doubts) {
             format!("signature dictionary {number} belongs to no field of the last revision");
         doubts.tell(finding, "outside_form", None, detail);
     }
+}
+
+/// §12.8.2.3, §12.8.6: what lets Acrobat's free reader fill a form in is signed by its vendor and speaks for nobody.
+fn usage_rights(reader: &mut Reader<'_>, view: &View) -> Vec<u32> {
+    let permissions = reader
+        .get_dictionary(view.index, &view.catalog, b"Perms")
+        .unwrap_or_default();
+    let mut rights = Vec::new();
+    for key in [&b"UR"[..], b"UR3"] {
+        let Some(id) = permissions.get(key).and_then(Object::reference) else {
+            continue;
+        };
+        let signature = reader
+            .get_dictionary(view.index, &permissions, key)
+            .unwrap_or_default();
+        let references = reader
+            .get_array(view.index, &signature, b"Reference")
+            .unwrap_or_default();
+        let grants = |item: &Object| {
+            item.dictionary()
+                .is_some_and(|reference| reference.is(b"TransformMethod", key))
+        };
+        if !references.is_empty() && references.iter().all(grants) {
+            rights.push(id.number);
+        }
+    }
+    rights
 }
 
 fn active_content(reader: &mut Reader<'_>, view: &View, reach: &Reach, doubts: &mut Doubts) {

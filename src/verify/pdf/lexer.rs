@@ -160,6 +160,11 @@ impl<'b> Lexer<'b> {
         }
     }
 
+    /// Whether a line, or everything, ends here.
+    pub fn at_end_of_line(&self) -> bool {
+        matches!(self.peek(), None | Some(b'\r' | b'\n'))
+    }
+
     /// Takes exactly these bytes, when they are next.
     pub fn take(&mut self, expected: &[u8]) -> bool {
         let found = self.rest().starts_with(expected);

@@ -127,12 +127,27 @@ fn tail(lexer: &mut Lexer<'_>) -> Option<Tail> {
     lexer.skip_white();
     let target = lexer.unsigned(20)?;
     lexer.skip_white();
-    lexer.take(b"%%EOF").then(|| Tail {
+    if !lexer.take(END) {
+        return None;
+    }
+    // Some writers end a file twice: a mark on a line of its own, behind which no reader finds another startxref.
+    loop {
+        let mut again = lexer.clone();
+        again.skip_white();
+        if again.position() == lexer.position() || !again.take(END) || !again.at_end_of_line() {
+            break;
+        }
+        *lexer = again;
+    }
+    Some(Tail {
         keyword_at,
         target,
         marker_end: lexer.position(),
     })
 }
+
+/// The mark behind a cross-reference section and its `startxref` (§7.5.5).
+const END: &[u8] = b"%%EOF";
 
 struct Walker<'a, 'd> {
     bytes: &'a [u8],

@@ -82,6 +82,44 @@ fn what_servers_append_before_the_next_signer_is_for_a_person() {
     }
 }
 
+/// A second mark of the end hides nothing: there is one startxref to be found before either.
+#[test]
+fn a_file_may_end_twice_before_it_is_signed() {
+    let twice = [behind(b""), b"%%EOF\r\n\n%%EOF\n".to_vec()].concat();
+    let update = |base: &[u8]| Update::of(base).object(20, "(x)").bytes();
+    for file in [twice.clone(), update(&twice)] {
+        assert!(open(&file).unwrap().findings.is_empty());
+    }
+    // Behind a signature it is what nobody signed, and it hides nothing else.
+    let signed = [sample("valid-pades-bb.pdf"), b"%%EOF\n".to_vec()].concat();
+    assert_ne!(told(&signed), [""; 0]);
+    assert_ne!(told(&update(&signed)), [""; 0]);
+    for other in ["%%EOF 9 0 obj\n", "%%EOFx\n", "%%EOF %%EOF\n"] {
+        let file = update(&[behind(b""), other.as_bytes().to_vec()].concat());
+        assert_eq!(weight(&file, "hidden_bytes"), Some(Severity::Failure));
+    }
+}
+
+/// ISO 32000-2 §12.8.2.3: what Acrobat writes so that its free reader may fill a form in. No person signs with it.
+#[test]
+fn usage_rights_are_no_signature() {
+    let with = |catalog: &str, reference: &str| {
+        let value = format!(
+            "<< /Type /Sig /ByteRange [0 1 2 3] /Contents <30> /Reference [<< /TransformMethod {reference} >>] >>"
+        );
+        let catalog = format!("<< /Type /Catalog /Pages 2 0 R {catalog} >>");
+        let base = behind(b"");
+        let update = Update::of(&base).object(1, &catalog).object(3, &value);
+        weight(&update.bytes(), "outside_form")
+    };
+    assert_eq!(with("/Perms << /UR3 3 0 R >>", "/UR3"), None);
+    assert_eq!(with("/Perms << /UR 3 0 R >>", "/UR"), None);
+    let doubt = Some(Severity::Unknown);
+    assert_eq!(with("/Perms << /UR3 3 0 R >>", "/DocMDP"), doubt);
+    assert_eq!(with("/Perms << /DocMDP 3 0 R >>", "/UR3"), doubt);
+    assert_eq!(with("/Other 3 0 R", "/UR3"), doubt);
+}
+
 /// Whoever opens the signed revision alone starts at its own startxref.
 #[test]
 fn a_startxref_that_misses_is_for_a_person_and_one_that_leads_elsewhere_is_not() {
