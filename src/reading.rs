@@ -81,6 +81,9 @@ fn covers_values(widget: &pdf::Widget) -> bool {
         && top > area_bottom
 }
 
+/// What HTML, XML, RTF and PostScript can't do without. Their readers show something else than these letters.
+const MARKUP: [&str; 5] = ["</", "<!", "<?", "{\\rtf", "%!PS"];
+
 /// The text of what was signed: a PDF, or plain text.
 fn text(content: &[u8], extractor: &Extractor) -> Option<PageText> {
     if content.starts_with(b"%PDF-") {
@@ -88,8 +91,32 @@ fn text(content: &[u8], extractor: &Extractor) -> Option<PageText> {
     }
     let text = std::str::from_utf8(content).ok()?;
     let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    printable.then(|| PageText {
+    let plain = printable && !MARKUP.iter().any(|mark| text.contains(mark));
+    plain.then(|| PageText {
         lines: text.lines().map(str::to_owned).collect(),
         ..PageText::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_with_markup_is_no_letter() {
+        let extractor = Extractor::new("none".into());
+        let read = |content: &str| text(content.as_bytes(), &extractor).is_some();
+        assert!(read(
+            "Solicito una clave nueva.\r\nAna Peña <ana@ejemplo.ec>\n"
+        ));
+        for markup in [
+            "<p style='display:none'>Solicito una clave nueva.</p>",
+            "<!-- Solicito una clave nueva. -->",
+            "<?xml version='1.0'?><a b='Solicito una clave nueva.'/>",
+            "{\\rtf1 {\\v Solicito una clave nueva.}}",
+            "%!PS\n(Solicito una clave nueva.) pop",
+        ] {
+            assert!(!read(markup), "{markup}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use super::chain::{Budget, Sources};
 use super::cms::{self, Message, Profile};
 use super::content::{Content, Pass};
 use super::crypto::Digest;
-use super::opening::{Container, Signed};
+use super::opening::{Container, Inside, Signed};
 use super::past::Proofs;
 use super::pdf::{Pdf, PdfSignature, SecurityStore, Stored};
 use super::policy::{MAX_CERTIFICATES, MAX_SIGNATURES, Policy};
@@ -74,7 +74,7 @@ pub fn conclude_and_want(
         sha256: pass.whole(),
         bytes: wide(signed.bytes.len()),
         revisions: signed.pdf().map_or(1, |pdf| pdf.revisions.len()),
-        encrypted: signed.pdf().is_some_and(|pdf| pdf.encrypted),
+        encrypted: signed.is_encrypted(),
     };
     let (findings, signatures) = match &signed.container {
         Container::Pdf(pdf) => court.judge_pdf(pdf, &pass, evidence),
@@ -83,11 +83,13 @@ pub fn conclude_and_want(
             content,
             attached,
             original_differs,
+            inside,
         } => {
             let parts = Attachment {
                 content: content.as_deref(),
                 attached: *attached,
                 original_differs: *original_differs,
+                inside,
             };
             court.judge_message(message, &parts, evidence)
         }
@@ -124,6 +126,7 @@ struct Attachment<'a> {
     content: Option<&'a [u8]>,
     attached: bool,
     original_differs: bool,
+    inside: &'a Inside,
 }
 
 impl Court<'_> {
@@ -254,7 +257,7 @@ impl Court<'_> {
         attachment: &Attachment<'_>,
         given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
-        let mut findings = Vec::new();
+        let mut findings = attachment.inside.findings.clone();
         let Ok(message) = Message::parse(message) else {
             return (vec![Finding::new(Code::CmsMalformed, "file")], Vec::new());
         };

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::cms::Message;
 use super::pdf::{self, Pdf, PdfError};
+use super::report::{Code, Finding, Severity};
 
 /// An opened document.
 #[derive(Debug)]
@@ -28,7 +29,47 @@ pub(super) enum Container<'a> {
         attached: bool,
         /// An original was given, and it is not what the message contains.
         original_differs: bool,
+        /// What is known of the content as a document.
+        inside: Inside,
     },
+}
+
+/// A PDF that was signed as a whole: its own signatures, if it has any, are its signers' business, everything else is what
+/// no PDF may have.
+#[derive(Debug, Default)]
+pub(super) struct Inside {
+    pub(super) encrypted: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Inside {
+    fn of(content: &[u8]) -> Self {
+        if !has_pdf_header(content) {
+            return Self::default();
+        }
+        match pdf::open(content) {
+            Ok(pdf) => Self {
+                encrypted: pdf.encrypted,
+                findings: pdf.findings,
+            },
+            Err(error) => Self {
+                encrypted: false,
+                findings: vec![unreadable(&error)],
+            },
+        }
+    }
+}
+
+/// Other programs may see a document where there is none for us.
+fn unreadable(error: &PdfError) -> Finding {
+    let code = match error {
+        PdfError::TooComplex(_) => Code::PdfTooComplex,
+        _ => Code::PdfAmbiguous,
+    };
+    Finding::new(code, "file")
+        .weighing(Severity::Unknown)
+        .fact("what", "unreadable_content")
+        .fact("detail", error.to_string())
 }
 
 /// The input is nothing that can be judged.
@@ -96,6 +137,14 @@ impl<'a> Signed<'a> {
         match &self.container {
             Container::Pdf(pdf) => Some(pdf),
             Container::Cms { .. } => None,
+        }
+    }
+
+    /// Whether what was signed is encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        match &self.container {
+            Container::Pdf(pdf) => pdf.encrypted,
+            Container::Cms { inside, .. } => inside.encrypted,
         }
     }
 
@@ -193,12 +242,16 @@ fn open_cms<'a>(
             .content
             .map(|content| Cow::Owned(content.into_owned())),
     };
+    let is_attached = attached.is_some();
+    let original_differs = attached
+        .as_deref()
+        .is_some_and(|inside| original.is_some_and(|original| original != inside));
+    let content = attached.or(original.map(Cow::Borrowed));
     Ok(Container::Cms {
-        original_differs: attached
-            .as_deref()
-            .is_some_and(|inside| original.is_some_and(|original| original != inside)),
-        attached: attached.is_some(),
-        content: attached.or(original.map(Cow::Borrowed)),
+        inside: content.as_deref().map(Inside::of).unwrap_or_default(),
+        attached: is_attached,
+        original_differs,
+        content,
         message,
     })
 }

@@ -84,6 +84,65 @@ fn a_signed_digest_must_be_that_of_the_file() {
     assert_eq!(case(|digest| digest[..19].to_vec()), differs);
 }
 
+/// A PDF inside a message, or beside it, is looked at by the same people in the same programs as one that carries its
+/// signatures itself: what that one may not have, it may not have either.
+#[test]
+fn a_pdf_that_was_signed_as_a_whole_is_read_as_strictly() {
+    use Conclusion::{Failed, Indeterminate, Passed};
+    let world = World::new();
+    let page = Paper::new().bytes;
+    let with = |old: &str, new: &str| {
+        let text = page.iter().copied().map(char::from).collect::<String>();
+        assert!(text.contains(old));
+        let changed = text.replace(old, new);
+        changed
+            .chars()
+            .map(|c| u8::try_from(c).unwrap())
+            .collect::<Vec<u8>>()
+    };
+    let told = |content: &[u8], attached: bool| {
+        let signing = Signing {
+            inside: attached.then_some(content),
+            ..Signing::default()
+        };
+        let message = signing.over(&[content], &world.ana.0, &world.ana.1);
+        let original = (!attached).then_some(content);
+        let report = judge(&message, original, &[&world.anchor]);
+        (report.conclusion, codes(&report))
+    };
+    let (box_, root) = ("/MediaBox [0 0 595 842]", "/Root 1 0 R");
+    let cases = [
+        (page.clone(), Passed, vec![]),
+        (b"Solicito una clave nueva.".to_vec(), Passed, vec![]),
+        (
+            with(box_, "/AA<</O<</S/Launch>>>> "),
+            Indeterminate,
+            vec![Code::PdfActiveContent],
+        ),
+        (
+            with(root, "/Root 1 0 R /Root 2 0 R"),
+            Failed,
+            vec![Code::PdfAmbiguous],
+        ),
+        (
+            with(root, "/Root 1 0 R /Encrypt << /Filter /Other >>"),
+            Indeterminate,
+            vec![Code::PdfEncrypted],
+        ),
+        (
+            page[..page.len() - 30].to_vec(),
+            Indeterminate,
+            vec![Code::PdfAmbiguous],
+        ),
+    ];
+    for (content, conclusion, expected) in cases {
+        for attached in [true, false] {
+            let found = told(&content, attached);
+            assert_eq!(found, (conclusion, expected.clone()), "{attached}");
+        }
+    }
+}
+
 /// Somebody shows one document and sends the signature over another, which lies inside.
 #[test]
 fn an_original_must_be_what_the_message_contains() {
