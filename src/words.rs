@@ -71,7 +71,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::ExtraRevision => "El formulario fue modificado antes de la firma. Una persona lo revisará; si prefiere, descárguelo otra vez, fírmelo sin editarlo y súbalo.".into(),
         R::ValuesCovered => "La firma visible tapa los datos del formulario. Una persona lo revisará; si prefiere, fírmelo otra vez en el espacio libre.".into(),
         R::LetterUnclear => format!("No pudimos leer su carta sin dudas{}. Una persona la revisará; con el formulario de esta página es inmediato.", facts.in_parentheses("dudas")),
-        R::HiddenText => "El documento tiene texto que no se ve a simple vista. Una persona lo revisará.".into(),
+        R::HiddenText => "El documento tiene texto que no se ve a simple vista, o que está en campos o notas que aquí no se leen. Una persona lo revisará.".into(),
         R::LetterChangesEmail => "Un cambio de correo pedido por carta siempre lo revisa una persona. Con el formulario de esta página es más rápido.".into(),
         R::LetterNamesOtherEmail => "La carta nombra un correo distinto del registrado. Una persona la revisará; el enlace solo se envía al correo registrado.".into(),
         R::LetterTooOld => format!("La carta se firmó el {} y pasó el plazo para recibirla. Una persona la revisará; si prefiere, firme una nueva.", facts.day("fecha", "día que consta en ella")),

@@ -306,11 +306,8 @@ impl<'a> Walk<'a> {
         if !readable {
             self.hidden.insert(HiddenText::UnreadableFont);
         }
-        let text: String = text
-            .unwrap_or_default()
-            .chars()
-            .filter(|c| !c.is_control())
-            .collect();
+        let is_read = |c: &char| !c.is_control() && !(font.symbols && c.is_alphanumeric());
+        let text: String = text.unwrap_or_default().chars().filter(is_read).collect();
         let (start, size) = cursor.pen();
         cursor.advance(cursor.width(&font, bytes));
         let (end, _) = cursor.pen();
@@ -773,7 +770,15 @@ mod tests {
             Dictionary::new(),
             content.as_bytes().to_vec(),
         ));
-        let fonts = dictionary! { "F1" => font };
+        let mut symbols = |name: &str| {
+            document.add_object(dictionary! {
+                "Type" => "Font", "Subtype" => "TrueType", "BaseFont" => name, "Encoding" => "WinAnsiEncoding",
+            })
+        };
+        let fonts = dictionary! {
+            "F1" => font, "S1" => symbols("ABCDEF+Wingdings-Regular"), "S2" => symbols("ZapfDingbats"),
+            "S3" => symbols("Symbol,Bold"), "S4" => symbols("Symbolica"),
+        };
         let mut form = |frame: [i64; 4]| {
             let frame: Vec<Object> = frame.map(Object::from).into();
             let own = dictionary! {
@@ -813,6 +818,25 @@ mod tests {
         let mut bytes = Vec::new();
         document.save_to(&mut bytes).unwrap();
         bytes
+    }
+
+    /// A line of ornaments is no request, and the bullets of a list do not spoil a letter.
+    #[test]
+    fn what_is_drawn_in_symbols_is_not_read_as_letters() {
+        let read = |font: &str| {
+            let content = format!(
+                "BT /{font} 11 Tf 72 700 Td (Solicito 2) Tj (\\267) Tj /F1 11 Tf (x) Tj ET"
+            );
+            let text = text(&page(&content)).unwrap();
+            assert_eq!(text.hidden, BTreeSet::new());
+            text.lines.join("")
+        };
+        for font in ["S1", "S2", "S3"] {
+            assert!(read(font).ends_with('x'));
+            assert!(!read(font).contains("Solicito"), "{font}: {}", read(font));
+            assert!(!read(font).contains('2'), "{font}: {}", read(font));
+        }
+        assert!(read("S4").contains("Solicito 2"));
     }
 
     #[test]

@@ -41,7 +41,11 @@ fn parse(text: &str, year_digits: usize) -> Option<Timestamp> {
     }
     let mut small = || take(2).and_then(|number| i8::try_from(number).ok());
     let (month, day, hour, minute) = (small()?, small()?, small()?, small()?);
-    let second = small().unwrap_or(0);
+    // A leap second is told as the one before it.
+    let second = match small().unwrap_or(0) {
+        60 => 59,
+        second => second,
+    };
     let mut nanoseconds: i32 = 0;
     if let Some(after) = rest.strip_prefix(['.', ',']) {
         let end = after
@@ -92,6 +96,9 @@ mod tests {
             ("261121070000-0500", 2, Some("2026-11-21T12:00:00Z")),
             ("20261121120000Z", 4, Some("2026-11-21T12:00:00Z")),
             ("20261121120000.25Z", 4, Some("2026-11-21T12:00:00.25Z")),
+            // The seconds that clocks are stopped for (X.680 §46.3 has them).
+            ("20161231235960Z", 4, Some("2016-12-31T23:59:59Z")),
+            ("20161231235961Z", 4, None),
             ("20261121120000.Z", 4, None),
             ("20261121120000", 4, None),
             ("20261321120000Z", 4, None),

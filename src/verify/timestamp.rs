@@ -163,7 +163,14 @@ pub fn judge(
             judged.revocation = authority.revocation;
             reasons.extend(authority.findings);
         }
-        _ => reasons.push(Finding::new(Code::AlgorithmUnsupported, subject)),
+        // What keeps it from being judged has been told, unless it is the imprint's digest.
+        _ if reasons
+            .iter()
+            .all(|finding| finding.severity == Severity::Note) =>
+        {
+            reasons.push(Finding::new(Code::AlgorithmUnsupported, subject));
+        }
+        _ => {}
     }
     reasons.retain(|finding| finding.severity != Severity::Note);
     judged.trusted = reasons.is_empty();

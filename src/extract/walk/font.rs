@@ -4,11 +4,25 @@ use lopdf::{Dictionary, Document, Encoding, Object};
 
 use super::{STREAM_LIMIT, Walk, number};
 
+/// Families that draw ornaments and Greek where others have Latin letters: the two of every PDF reader, and those of Word.
+const SYMBOLS: [&str; 8] = [
+    "Symbol",
+    "SymbolMT",
+    "ZapfDingbats",
+    "Wingdings",
+    "Wingdings2",
+    "Wingdings3",
+    "Webdings",
+    "MTExtra",
+];
+
 /// A font as far as reading needs it.
 pub(super) struct Font<'a> {
     pub(super) encoding: Option<Encoding<'a>>,
     pub(super) composite: bool,
     pub(super) trusted: bool,
+    /// Its letters and digits are drawn as something else.
+    pub(super) symbols: bool,
     pub(super) widths: Widths,
 }
 
@@ -59,8 +73,23 @@ impl<'a> Walk<'a> {
             encoding,
             composite,
             trusted,
+            symbols: self.is_of_symbols(font),
             widths: self.widths(font, composite),
         }
+    }
+
+    /// By the name, without the mark of a subset before it and the style behind it (§9.9.2): nothing else in the file says so.
+    fn is_of_symbols(&self, font: &'a Dictionary) -> bool {
+        let name = self
+            .get(font, b"BaseFont")
+            .and_then(|name| name.as_name().ok())
+            .unwrap_or_default();
+        let name = String::from_utf8_lossy(name);
+        let family = name.split_once('+').map_or(&*name, |(_, family)| family);
+        let family = family.split([',', '-']).next().unwrap_or_default();
+        SYMBOLS
+            .iter()
+            .any(|known| family.eq_ignore_ascii_case(known))
     }
 
     fn widths(&self, font: &'a Dictionary, composite: bool) -> Widths {

@@ -27,6 +27,8 @@ struct Recipe {
     outer_type: &'static str,
     over: &'static [u8],
     configured: bool,
+    /// Whether the authority's certificate is inside.
+    sent: bool,
     days: (i64, i64),
 }
 
@@ -42,6 +44,7 @@ impl Default for Recipe {
             outer_type: TST_INFO,
             over: &[],
             configured: true,
+            sent: true,
             days: (-100, 100),
         }
     }
@@ -105,7 +108,11 @@ fn judged(recipe: &Recipe) -> super::Judged {
             oid(recipe.outer_type),
             encode(0xa0, &encode(tag::OCTET_STRING, &info)),
         ]),
-        encode(0xa0, certificate.der()),
+        if recipe.sent {
+            encode(0xa0, certificate.der())
+        } else {
+            Vec::new()
+        },
         set(&[signer_info]),
     ]);
     let token = sequence(&[oid("1.2.840.113549.1.7.2"), encode(0xa0, &signed)]);
@@ -302,6 +309,20 @@ fn a_token_tells_its_accuracy_and_whom_it_names() {
         let verdict = verdict(0, &[more]);
         assert_eq!(verdict.findings[0].code, Code::TimestampInvalid);
     }
+}
+
+#[test]
+fn a_token_without_its_certificate_says_no_more_than_that() {
+    let judged = judged(&Recipe {
+        sent: false,
+        ..Recipe::default()
+    });
+    assert!(!judged.trusted);
+    let [untrusted] = judged.findings.as_slice() else {
+        panic!("one finding: {:?}", judged.findings);
+    };
+    let causes = serde_json::json!(["cms.signer_certificate_missing"]);
+    assert_eq!(untrusted.facts["causes"], causes);
 }
 
 #[test]
