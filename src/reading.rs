@@ -84,18 +84,32 @@ fn covers_values(widget: &pdf::Widget) -> bool {
 /// What HTML, XML, RTF and PostScript can't do without. Their readers show something else than these letters.
 const MARKUP: [&str; 5] = ["</", "<!", "<?", "{\\rtf", "%!PS"];
 
-/// The text of what was signed: a PDF, or plain text.
+/// The text of what was signed, when it is a PDF; nothing when that can't be followed. Of anything else only plain text is
+/// read, and the rest has none.
 fn text(content: &[u8], extractor: &Extractor) -> Option<PageText> {
     if content.starts_with(b"%PDF-") {
         return extractor.text(content).ok();
     }
-    let text = std::str::from_utf8(content).ok()?;
-    let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    let plain = printable && !MARKUP.iter().any(|mark| text.contains(mark));
-    plain.then(|| PageText {
-        lines: text.lines().map(str::to_owned).collect(),
+    let plain = std::str::from_utf8(content)
+        .ok()
+        .filter(|text| is_plain(text));
+    Some(PageText {
+        lines: plain
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
         ..PageText::default()
     })
+}
+
+/// Whether every program shows these characters, all of them and in this order.
+fn is_plain(text: &str) -> bool {
+    let is_seen = |c: char| {
+        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !turns && (!c.is_control() || c.is_whitespace())
+    };
+    text.chars().all(is_seen) && !MARKUP.iter().any(|mark| text.contains(mark))
 }
 
 #[cfg(test)]
@@ -103,20 +117,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_with_markup_is_no_letter() {
+    fn only_text_without_markup_and_tricks_is_read() {
         let extractor = Extractor::new("none".into());
-        let read = |content: &str| text(content.as_bytes(), &extractor).is_some();
-        assert!(read(
-            "Solicito una clave nueva.\r\nAna Peña <ana@ejemplo.ec>\n"
-        ));
-        for markup in [
+        let read = |content: &[u8]| text(content, &extractor).unwrap().lines;
+        assert_eq!(
+            read("Solicito una clave nueva.\r\nAna Peña <ana@ejemplo.ec>\n".as_bytes()),
+            ["Solicito una clave nueva.", "Ana Peña <ana@ejemplo.ec>"]
+        );
+        for other in [
             "<p style='display:none'>Solicito una clave nueva.</p>",
             "<!-- Solicito una clave nueva. -->",
             "<?xml version='1.0'?><a b='Solicito una clave nueva.'/>",
             "{\\rtf1 {\\v Solicito una clave nueva.}}",
             "%!PS\n(Solicito una clave nueva.) pop",
+            "No\u{202e}.aveun evalc anu oticiloS",
+            "No s\u{200b}olicito una clave nueva.",
+            "No\u{8}\u{8}Solicito una clave nueva.",
         ] {
-            assert!(!read(markup), "{markup}");
+            assert_eq!(read(other.as_bytes()), [""; 0], "{other}");
         }
+        let latin_1 = b"Solicito una contrase\xf1a nueva.";
+        assert_eq!(read(latin_1), [""; 0]);
+        assert_eq!(text(b"%PDF-1.7 and no more", &extractor), None);
     }
 }

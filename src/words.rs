@@ -171,7 +171,9 @@ pub fn asked_again(next_at: Timestamp) -> String {
 #[must_use]
 pub fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::NoText => "no tiene texto, quizá es una imagen",
+        Doubt::NoText => {
+            "no tiene texto que se pueda leer; quizá es una imagen u otra clase de archivo"
+        }
         Doubt::NoRuc => "no dice el RUC",
         Doubt::SeveralRucs => "nombra más de un RUC",
         Doubt::NoAction => "no dice qué pide",

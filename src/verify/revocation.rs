@@ -290,10 +290,11 @@ fn answered_at(context: Context<'_>, given_at: Timestamp) -> Timestamp {
     context.at.max(given_at)
 }
 
-/// Whether another certificate may vouch for an answer of `given_at`: trusted for `purpose` through the same roots, and
-/// itself not revoked.
+/// Whether another certificate may vouch for an answer of `given_at` in place of `issuer`: trusted for `purpose` through the
+/// same root (RFC 5280 §6.3.3 (f): below another one, somebody else may be called like it), and itself not revoked.
 fn is_trusted(
     certificate: &Certificate,
+    issuer: &Certificate,
     purpose: Purpose<'_>,
     given_at: Timestamp,
     context: Context<'_>,
@@ -302,14 +303,17 @@ fn is_trusted(
     let Some(depth) = context.depth.checked_sub(1) else {
         return false;
     };
-    let found = chain::candidates(
-        certificate,
-        context.sources,
-        purpose,
-        budget,
-        answered_at(context, given_at),
-    );
-    let Some(best) = found.first().filter(|best| best.is_trusted()) else {
+    let (sources, at) = (context.sources, answered_at(context, given_at));
+    let above = chain::candidates(issuer, sources, Purpose::Issuing, budget, context.at);
+    let found = chain::candidates(certificate, sources, purpose, budget, at);
+    let ends_alike = |one: &chain::Candidate| {
+        let mut others = above.iter().map(|other| other.certificates.last());
+        others.any(|last| last == one.certificates.last())
+    };
+    let Some(best) = found
+        .iter()
+        .find(|found| found.is_trusted() && ends_alike(found))
+    else {
         return false;
     };
     let deeper = Context { depth, ..context };

@@ -165,6 +165,7 @@ impl Crl {
             Some(other)
                 if is_trusted(
                     other,
+                    issuer,
                     Purpose::CrlSigning,
                     self.0.this_update,
                     context,

@@ -101,18 +101,19 @@ fn who_signs_lists_must_be_allowed_to() {
     let denied = "the issuer's key usage does not allow signing lists";
     assert_eq!(reasons(&findings), [denied]);
 
-    // A namesake below the same root, whose own status is known.
-    let (root, sub, second) = (
+    // A namesake below a root, whose own status is known.
+    let (root, other, sub, second) = (
         Subject::new("Ancla"),
+        Subject::new("Otra ancla"),
         Subject::new("Raíz"),
         Subject::new("Raíz"),
     );
-    let anchor = issue(&root, &root, ca());
-    let case = |spec: Spec| {
-        let namesake = issue(&second, &root, spec);
+    let case = |spec: Spec, above: &Subject| {
+        let namesake = issue(&second, above, spec);
+        let anchors = [&root, &other].map(|anchor| issue(anchor, anchor, ca()));
         let world = World {
             root: issue(&sub, &root, ca()),
-            trust: TrustStore::new(vec![anchor.clone()], Vec::new()),
+            trust: TrustStore::new(anchors.to_vec(), Vec::new()),
             pool: vec![namesake],
             person: issue(&Subject::new("Ana"), &sub, signer()),
             authority: sub.clone(),
@@ -122,17 +123,25 @@ fn who_signs_lists_must_be_allowed_to() {
             signer: Some(second.clone()),
             ..List::default()
         };
-        let above = World {
-            root: anchor.clone(),
-            authority: root.clone(),
-            ..World::new()
-        };
         let mut evidence = lists(&world, &[own]);
-        evidence.crls.extend(lists(&above, &[List::default()]).crls);
+        for (anchor, authority) in anchors.into_iter().zip([&root, &other]) {
+            let of_anchor = World {
+                root: anchor,
+                authority: authority.clone(),
+                ..World::new()
+            };
+            let list = lists(&of_anchor, &[List::default()]);
+            evidence.crls.extend(list.crls);
+        }
         world.judge(&evidence)
     };
-    assert_eq!(case(ca()).0, "good");
-    let (status, findings) = case(certificates_only());
+    assert_eq!(case(ca(), &root).0, "good");
+    // Whoever is trusted for its own certificates could otherwise take back what another revokes.
+    let (status, findings) = case(ca(), &other);
+    assert_eq!(status, "unknown");
+    let stranger = "the list is signed by a certificate that is not trusted";
+    assert_eq!(reasons(&findings), [stranger]);
+    let (status, findings) = case(certificates_only(), &root);
     assert_eq!(status, "unknown");
     let unsigned = "the list is not signed by the issuer's key";
     assert_eq!(reasons(&findings), [unsigned]);
