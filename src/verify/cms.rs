@@ -4,6 +4,8 @@
 //! The signed attributes are verified over the bytes that were sent. Certificates and revocation answers are handed out
 //! as bytes: one that can't be read must not take the message with it.
 
+mod material;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
@@ -16,6 +18,8 @@ use super::name::Name;
 use super::policy;
 use super::report::{Code, Finding, Integrity};
 use super::time;
+
+pub use material::{Choice, Choices, Digests, Material, digests};
 
 type Result<T> = std::result::Result<T, Asn1Error>;
 
@@ -30,19 +34,15 @@ const ATTR_SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const ATTR_SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
 const ATTR_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
 const ATTR_CONTENT_TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.20";
-/// Unsigned attributes with timestamps over more than the signature value (ETSI EN 319 122-1 §5.5, annex A).
+const ATTR_ARCHIVE_TIMESTAMP_V3: &str = "0.4.0.1733.2.4";
+/// Unsigned attributes with timestamps of forms that were given up (ETSI EN 319 122-1 annex A; RFC 5126 §6.3, §6.4).
 const OTHER_TIMESTAMPS: &[(&str, &str)] = &[
     ("1.2.840.113549.1.9.16.2.25", "escTimeStamp"),
     ("1.2.840.113549.1.9.16.2.26", "certCRLTimestamp"),
     ("1.2.840.113549.1.9.16.2.27", "archive-time-stamp"),
     ("1.2.840.113549.1.9.16.2.48", "archive-time-stamp-v2"),
-    ("0.4.0.1733.2.4", "archive-time-stamp-v3"),
     ("0.4.0.1733.2.2", "long-term-validation"),
 ];
-const ATTR_CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
-const ATTR_REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
-const ATTR_ADOBE_REVOCATION: &str = "1.2.840.113583.1.1.8";
-const RI_OCSP_RESPONSE: &str = "1.3.6.1.5.5.7.16.2";
 
 /// Signers in one message that are looked at; more is no signature of ours.
 const MAX_SIGNERS: usize = policy::MAX_SIGNATURES;
@@ -52,23 +52,16 @@ const MAX_SIGNERS: usize = policy::MAX_SIGNATURES;
 pub struct Message<'a> {
     /// `eContentType`.
     pub content_type: String,
+    /// The same, as sent.
+    pub encoded_content_type: &'a [u8],
     /// `eContent`, if it is inside.
     pub content: Option<Cow<'a, [u8]>>,
+    /// `certificates` and `crls`, element by element.
+    pub choices: Choices<'a>,
     /// Certificates and revocation answers of the message and of its signers' attributes.
     pub material: Material<'a>,
     /// Signers, in the order of the message.
     pub signers: Vec<SignerInfo<'a>>,
-}
-
-/// What a message carries along, as bytes.
-#[derive(Debug, Default)]
-pub struct Material<'a> {
-    /// Certificates.
-    pub certificates: Vec<&'a [u8]>,
-    /// CRLs.
-    pub crls: Vec<&'a [u8]>,
-    /// OCSP answers, with or without their outer shell.
-    pub ocsps: Vec<&'a [u8]>,
 }
 
 /// `SignerInfo` (§5.3).
@@ -82,6 +75,8 @@ pub struct SignerInfo<'a> {
     algorithm: SignatureAlgorithm,
     /// The signature value.
     pub value: Cow<'a, [u8]>,
+    /// Everything up to the signature value, as sent.
+    pub fields: &'a [u8],
     unsigned: Vec<Attribute<'a>>,
 }
 
@@ -110,8 +105,30 @@ struct SignedAttributes<'a> {
 pub struct Attribute<'a> {
     /// `attrType`.
     pub oid: String,
+    /// The same, as sent.
+    pub encoded_type: &'a [u8],
     /// `attrValues`, in the order of the message.
     pub values: Vec<Element<'a>>,
+}
+
+/// One value of an unsigned attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct UnsignedValue<'s, 'a> {
+    /// Its place among all of them.
+    pub number: usize,
+    /// Whose value it is.
+    pub attribute: &'s Attribute<'a>,
+    /// The value.
+    pub element: Element<'a>,
+}
+
+/// A timestamp token in an unsigned attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct Token<'a> {
+    /// Its place among all unsigned values.
+    pub number: usize,
+    /// The token, as sent.
+    pub bytes: &'a [u8],
 }
 
 impl<'a> Message<'a> {
@@ -139,7 +156,8 @@ impl<'a> Message<'a> {
         inside.expect(tag::INTEGER)?.small()?;
         inside.expect(tag::SET)?;
         let mut encapsulated = inside.expect(tag::SEQUENCE)?.inside();
-        let content_type = encapsulated.next()?.oid()?;
+        let identifier = encapsulated.next()?;
+        let content_type = identifier.oid()?;
         let content = match encapsulated.optional(tag::context(0))? {
             Some(explicit) => {
                 let octets = Element::only(explicit.body)?;
@@ -151,12 +169,11 @@ impl<'a> Message<'a> {
             None => None,
         };
         encapsulated.finish()?;
+        let certificates = inside.optional(tag::context(0))?;
+        let choices = Choices::new(certificates, inside.optional(tag::context(1))?);
         let mut material = Material::default();
-        if let Some(set) = inside.optional(tag::context(0))? {
-            material.add_certificates(set.inside())?;
-        }
-        if let Some(set) = inside.optional(tag::context(1))? {
-            material.add_revocation(set.inside())?;
+        for choice in choices.iter() {
+            material.add_choice(&choice?)?;
         }
         let mut set = inside.expect(tag::SET)?.inside();
         inside.finish()?;
@@ -172,72 +189,19 @@ impl<'a> Message<'a> {
         }
         Ok(Self {
             content_type,
+            encoded_content_type: identifier.raw,
             content,
+            choices,
             material,
             signers,
         })
     }
 }
 
-impl<'a> Material<'a> {
-    /// `CertificateSet` (§10.2.3): X.509 certificates only; attribute certificates and others are passed over.
-    fn add_certificates(&mut self, mut set: Reader<'a>) -> Result<()> {
-        while let Some(choice) = set.next_if_any()? {
-            if choice.tag == tag::SEQUENCE {
-                keep(&mut self.certificates, choice.raw, policy::MAX_CERTIFICATES);
-            }
-        }
-        Ok(())
-    }
-
-    /// `RevocationInfoChoices` (§10.2.1): CRLs, and OCSP answers as RFC 5940 puts them.
-    fn add_revocation(&mut self, mut set: Reader<'a>) -> Result<()> {
-        while let Some(choice) = set.next_if_any()? {
-            if choice.tag == tag::SEQUENCE {
-                keep(&mut self.crls, choice.raw, policy::MAX_ANSWERS);
-            } else if choice.tag == tag::context(1) {
-                let mut other = choice.inside();
-                if other.next()?.oid()? == RI_OCSP_RESPONSE {
-                    keep(&mut self.ocsps, other.next()?.raw, policy::MAX_ANSWERS);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// `SEQUENCE { [0] EXPLICIT SEQUENCE OF CRL, [1] EXPLICIT SEQUENCE OF OCSP … }`: what both Adobe's attribute
-    /// (ISO 32000-2 §12.8.3.3.2) and CAdES revocation values (ETSI EN 319 122-1 §A.1.5) are.
-    fn add_archival(&mut self, value: &Element<'a>) -> Result<()> {
-        let mut inside = value.expect(tag::SEQUENCE)?.inside();
-        for (number, list) in [(0, &mut self.crls), (1, &mut self.ocsps)] {
-            if let Some(explicit) = inside.optional(tag::context(number))? {
-                let mut items = Element::only(explicit.body)?.inside();
-                while let Some(item) = items.next_if_any()? {
-                    keep(list, item.raw, policy::MAX_ANSWERS);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// DESIGN §6: what is beyond the limits is not looked at, whoever put the lists together.
-    pub fn limit(&mut self) {
-        self.certificates.truncate(policy::MAX_CERTIFICATES);
-        self.crls.truncate(policy::MAX_ANSWERS);
-        self.ocsps.truncate(policy::MAX_ANSWERS);
-    }
-}
-
-/// Adds to a list that may hold so many: what is beyond costs nothing.
-fn keep<'a>(list: &mut Vec<&'a [u8]>, item: &'a [u8], most: usize) {
-    if list.len() < most {
-        list.push(item);
-    }
-}
-
 impl<'a> SignerInfo<'a> {
     fn read(element: &Element<'a>) -> Result<Self> {
         let mut inside = element.expect(tag::SEQUENCE)?.inside();
+        let all = inside.rest();
         inside.expect(tag::INTEGER)?.small()?;
         let id = SignerId::read(&inside.next()?)?;
         let digest = Digest::read(&inside.next()?)?;
@@ -253,6 +217,7 @@ impl<'a> SignerInfo<'a> {
         if value.tag & 0xdf != tag::OCTET_STRING {
             return Err(Asn1Error::Unexpected);
         }
+        let (fields, _) = all.split_at(all.len().saturating_sub(inside.rest().len()));
         let unsigned = match inside.optional(tag::context(1))? {
             Some(element) => attributes(element.inside())?,
             None => Vec::new(),
@@ -264,6 +229,7 @@ impl<'a> SignerInfo<'a> {
             signed,
             algorithm: SignatureAlgorithm::read(&algorithm.to_definite(false)?),
             value: value.octets()?,
+            fields,
             unsigned,
         })
     }
@@ -273,13 +239,39 @@ impl<'a> SignerInfo<'a> {
         self.signed.iter().flat_map(|signed| &signed.list)
     }
 
-    /// Timestamp tokens over the signature value (RFC 3161 appendix A), as bytes.
-    pub fn timestamps(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.unsigned
-            .iter()
-            .filter(|attribute| attribute.oid == ATTR_TIMESTAMP)
-            .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+    /// The values of the unsigned attributes, in the order of the message.
+    pub fn unsigned_values(&self) -> impl Iterator<Item = UnsignedValue<'_, 'a>> {
+        let values = self.unsigned.iter().flat_map(|attribute| {
+            let values = attribute.values.iter();
+            values.map(move |element| (attribute, *element))
+        });
+        values
+            .enumerate()
+            .map(|(number, (attribute, element))| UnsignedValue {
+                number,
+                attribute,
+                element,
+            })
+    }
+
+    /// Timestamp tokens over the signature value (RFC 3161 appendix A).
+    pub fn timestamps(&self) -> impl Iterator<Item = Token<'a>> {
+        self.tokens(ATTR_TIMESTAMP)
+    }
+
+    /// Archive timestamps that can be judged (ETSI EN 319 122-1 §5.5.3).
+    pub fn archive_timestamps(&self) -> impl Iterator<Item = Token<'a>> {
+        self.tokens(ATTR_ARCHIVE_TIMESTAMP_V3)
+    }
+
+    fn tokens(&self, oid: &'static str) -> impl Iterator<Item = Token<'a>> {
+        self.unsigned_values()
+            .filter(move |value| value.attribute.oid == oid)
             .take(policy::MAX_TIMESTAMPS)
+            .map(|value| Token {
+                number: value.number,
+                bytes: value.element.raw,
+            })
     }
 
     /// Timestamp tokens over the content, made before it was signed (ETSI EN 319 122-1 §5.2.8), as bytes.
@@ -287,6 +279,7 @@ impl<'a> SignerInfo<'a> {
         self.signed_attributes()
             .filter(|attribute| attribute.oid == ATTR_CONTENT_TIMESTAMP)
             .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
+            .take(policy::MAX_TIMESTAMPS)
     }
 
     /// Names of the forms of timestamps that are there and are not judged.
@@ -301,16 +294,13 @@ impl<'a> SignerInfo<'a> {
     }
 
     fn add_material(&self, material: &mut Material<'a>) {
-        let signed = self.signed.iter().flat_map(|signed| &signed.list);
-        for attribute in signed.chain(&self.unsigned) {
+        for attribute in self.signed_attributes() {
             for value in &attribute.values {
-                // Unreadable material is no material.
-                let _ = match attribute.oid.as_str() {
-                    ATTR_ADOBE_REVOCATION | ATTR_REVOCATION_VALUES => material.add_archival(value),
-                    ATTR_CERTIFICATE_VALUES => material.add_certificates(value.inside()),
-                    _ => Ok(()),
-                };
+                material.add_value(attribute, value);
             }
+        }
+        for value in self.unsigned_values() {
+            material.add_value(value.attribute, &value.element);
         }
     }
 }
@@ -361,7 +351,8 @@ fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {
             return Err(Asn1Error::Unexpected);
         }
         let mut inside = element.expect(tag::SEQUENCE)?.inside();
-        let oid = inside.next()?.oid()?;
+        let identifier = inside.next()?;
+        let oid = identifier.oid()?;
         let mut values = Vec::new();
         let mut set = inside.expect(tag::SET)?.inside();
         inside.finish()?;
@@ -370,7 +361,11 @@ fn attributes(mut set: Reader<'_>) -> Result<Vec<Attribute<'_>>> {
                 values.push(value);
             }
         }
-        list.push(Attribute { oid, values });
+        list.push(Attribute {
+            oid,
+            encoded_type: identifier.raw,
+            values,
+        });
     }
     Ok(list)
 }

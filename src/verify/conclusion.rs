@@ -5,6 +5,7 @@
 //! signature of a person in it passes and nothing but permitted additions follows any of them: one good signature
 //! somewhere is not enough, and an attacker's extra signature is not harmless.
 
+mod archive;
 mod path;
 mod place;
 mod signature;
@@ -275,6 +276,9 @@ impl Court<'_> {
             embedded: Evidence::default(),
             proofs: Proofs::new(self.at),
         };
+        // No bytes say nothing, whoever signs them.
+        let given = attachment.content.filter(|content| !content.is_empty());
+        let content = given.map(|content| Content::new(&[content]));
         let reports = message
             .signers
             .iter()
@@ -297,14 +301,11 @@ impl Court<'_> {
                     claimed_time: None,
                     findings: Vec::new(),
                 };
-                // No bytes say nothing, whoever signs them.
-                let given = attachment.content.filter(|content| !content.is_empty());
-                let Some(content) = given else {
+                let Some(content) = &content else {
                     place.require(false, Code::CmsContentMissing);
                     return place.unjudged(Integrity::Unsupported);
                 };
-                let content = Content::new(&[content]);
-                self.judge_signature(place, &message, signer, &content, Profile::CMS, &shared)
+                self.judge_signature(place, &message, signer, content, Profile::CMS, &shared)
             })
             .collect();
         (findings, reports)
@@ -361,13 +362,13 @@ struct Shared<'a> {
     /// Stored only.
     embedded: Evidence,
     /// By when its revisions are proven to have existed, as far as the timestamps have been judged.
-    proofs: Proofs,
+    proofs: Proofs<usize>,
 }
 
 impl Shared<'_> {
-    /// The answers of the store that were there when revision `number`, counted from 1, was closed.
-    fn stored_by(&self, number: usize) -> Evidence {
-        Evidence::read(&stored(self.store, number), &self.embedded)
+    /// What the store held when revision `number`, counted from 1, was closed.
+    fn stored_by(&self, number: usize) -> cms::Material<'_> {
+        stored(self.store, number)
     }
 }
 

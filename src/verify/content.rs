@@ -1,6 +1,7 @@
 //! What is signed, and its digests. The digest of a whole file and those of the byte ranges of its signatures share
 //! everything before the first gap, so one pass over the file serves them all (DESIGN §7: hash once).
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use openssl::error::ErrorStack;
@@ -15,6 +16,8 @@ pub struct Content<'a> {
     parts: Vec<&'a [u8]>,
     /// SHA-256 over the first part, when a pass over the file has brought it along.
     begun: Option<sha::Sha256>,
+    /// Digests that were asked for: every timestamp over the content asks again.
+    known: RefCell<BTreeMap<Digest, Vec<u8>>>,
 }
 
 impl<'a> Content<'a> {
@@ -24,6 +27,7 @@ impl<'a> Content<'a> {
         Self {
             parts: parts.to_vec(),
             begun: None,
+            known: RefCell::default(),
         }
     }
 
@@ -38,6 +42,15 @@ impl<'a> Content<'a> {
     /// # Errors
     /// When this build of OpenSSL lacks the algorithm.
     pub fn digest(&self, digest: Digest) -> Result<Vec<u8>, ErrorStack> {
+        if let Some(known) = self.known.borrow().get(&digest) {
+            return Ok(known.clone());
+        }
+        let made = self.make_digest(digest)?;
+        self.known.borrow_mut().insert(digest, made.clone());
+        Ok(made)
+    }
+
+    fn make_digest(&self, digest: Digest) -> Result<Vec<u8>, ErrorStack> {
         let (Digest::Sha256, Some(begun)) = (digest, &self.begun) else {
             return digest.of(&self.parts);
         };
@@ -101,6 +114,7 @@ impl<'a> Pass<'a> {
         Some(Content {
             parts: vec![self.bytes.get(..first)?, rest],
             begun: self.begun.get(&first).cloned(),
+            known: RefCell::default(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Makes small PKIs and signed messages for the tests, one defect at a time.
 
+mod dossier;
 mod paper;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +18,7 @@ use super::asn1::{Element, encode, tag};
 use super::certificate::{Certificate, CertificateError};
 use super::crypto::Digest;
 
+pub(super) use dossier::{Dossier, Plan};
 pub(super) use paper::Paper;
 
 /// The middle of every validity below, unless a test says otherwise.
@@ -433,13 +435,25 @@ pub(super) fn token(
     certificate: &Certificate,
     more: &[Vec<u8>],
 ) -> Vec<u8> {
+    let none = |_: &[u8]| Vec::new();
+    token_with(SHA256, &none, content, at, authority, certificate, more)
+}
+
+/// The same with this digest of the content, and with unsigned attributes.
+pub(super) fn token_with(
+    digest: &str,
+    unsigned: &dyn Fn(&[u8]) -> Vec<Vec<u8>>,
+    content: &[&[u8]],
+    at: Timestamp,
+    authority: &Subject,
+    certificate: &Certificate,
+    more: &[Vec<u8>],
+) -> Vec<u8> {
+    let imprint = Digest::from_oid(digest).unwrap().of(content).unwrap();
     let mut info = vec![
         encode(tag::INTEGER, &[1]),
         oid("1.2.3.4"),
-        sequence(&[
-            algorithm(SHA256, &[]),
-            encode(tag::OCTET_STRING, &Digest::Sha256.of(content).unwrap()),
-        ]),
+        sequence(&[algorithm(digest, &[]), encode(tag::OCTET_STRING, &imprint)]),
         encode(tag::INTEGER, &[9]),
         time(at),
     ];
@@ -448,6 +462,7 @@ pub(super) fn token(
     let signing = Signing {
         content_type: TST_INFO,
         inside: Some(&info),
+        unsigned,
         ..Signing::default()
     };
     signing.over(&[&info], authority, certificate)

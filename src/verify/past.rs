@@ -1,6 +1,6 @@
 //! Proofs of existence (ETSI EN 319 102-1 §5.6.2): by when bytes are proven to have existed, and what that changes.
 //!
-//! The timestamps of a document are judged from the newest to the oldest, each at the time by which the next one proves
+//! The timestamps of a document, and the archive timestamps of a signature, are judged from the newest to the oldest, each at the time by which the next one proves
 //! that it existed: so an archive renewed in time outlives the certificates of its authorities (§5.6.2.4). For a person's
 //! signature the time of reception decides (DESIGN B): a proof turns "expired" and "weak" into a doubt for a person, and
 //! never turns "revoked" into anything.
@@ -8,6 +8,7 @@
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
+use super::archive::Covered;
 use super::certificate::Certificate;
 use super::report::{Code, Finding, Severity};
 use super::timestamp::Judged;
@@ -16,37 +17,31 @@ use super::timestamp::Judged;
 /// allows (ETSI EN 319 421 §7.7.2: one second), less than anybody would back-date for.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(1);
 
-/// By when the revisions of a document are proven to have existed. Every byte is proven to have existed by reception.
+/// By when the parts of something are proven to have existed. `Reach` is what one trusted timestamp covers: of a document
+/// the revision that it closes and all before it, of a message what its index names.
 #[derive(Debug)]
-pub struct Proofs {
+pub struct Proofs<Reach> {
     reception: Timestamp,
-    /// Trusted document timestamps: the revision each closes, and its time.
-    stamps: Vec<(usize, Timestamp)>,
+    /// By when all of it is proven to have existed: reception, or a timestamp around it.
+    whole: Timestamp,
+    stamps: Vec<(Reach, Timestamp)>,
 }
 
-impl Proofs {
-    /// Nothing but the time of reception.
+impl Proofs<usize> {
+    /// Of a document: nothing but the time of reception.
     #[must_use]
     pub fn new(reception: Timestamp) -> Self {
         Self {
             reception,
+            whole: reception,
             stamps: Vec::new(),
         }
-    }
-
-    /// A trusted document timestamp proves everything up to and including its own revision, but not itself.
-    pub fn add(&mut self, revision: usize, time: Timestamp) {
-        self.stamps.push((revision, time));
     }
 
     /// The earliest trusted document timestamp over a revision, if there is one.
     #[must_use]
     pub fn stamped(&self, revision: usize) -> Option<Timestamp> {
-        self.stamps
-            .iter()
-            .filter(|(over, _)| *over > revision)
-            .map(|(_, time)| *time)
-            .min()
+        self.earliest(|over| *over > revision)
     }
 
     /// The newest revision that is closed by a trusted document timestamp over a revision, if there is one.
@@ -60,7 +55,55 @@ impl Proofs {
     #[must_use]
     pub fn existed_by(&self, revision: usize) -> Timestamp {
         self.stamped(revision)
-            .map_or(self.reception, |time| time.min(self.reception))
+            .map_or(self.whole, |time| time.min(self.whole))
+    }
+
+    /// Of a signature within that revision: what proves the revision proves all of it.
+    #[must_use]
+    pub fn within(&self, revision: usize) -> Proofs<Covered> {
+        Proofs {
+            reception: self.reception,
+            whole: self.existed_by(revision),
+            stamps: Vec::new(),
+        }
+    }
+}
+
+impl Proofs<Covered> {
+    /// The earliest trusted archive timestamp, if there is one: each covers the signature itself.
+    #[must_use]
+    pub fn stamped(&self) -> Option<Timestamp> {
+        self.earliest(|_| true)
+    }
+
+    /// Everything that trusted archive timestamps cover, if there are any.
+    #[must_use]
+    pub fn archived(&self) -> Option<Covered> {
+        let covered = self.stamps.iter().map(|(covered, _)| covered);
+        covered.fold(None, |all: Option<Covered>, more| {
+            let mut all = all.unwrap_or_default();
+            all.extend(more);
+            Some(all)
+        })
+    }
+
+    /// The time by which the unsigned value at this place is proven to have existed.
+    #[must_use]
+    pub fn existed_by(&self, number: usize) -> Timestamp {
+        self.earliest(|covered| covered.has_value(number))
+            .map_or(self.whole, |time| time.min(self.whole))
+    }
+}
+
+impl<Reach> Proofs<Reach> {
+    /// A trusted timestamp proves what it covers, but not itself.
+    pub fn add(&mut self, reach: Reach, time: Timestamp) {
+        self.stamps.push((reach, time));
+    }
+
+    fn earliest(&self, covers: impl Fn(&Reach) -> bool) -> Option<Timestamp> {
+        let covering = self.stamps.iter().filter(|(reach, _)| covers(reach));
+        covering.map(|(_, time)| *time).min()
     }
 
     /// A trusted timestamp is older than what proves it, and not from the future; nothing when it is in order.
@@ -104,6 +147,18 @@ pub fn check_issued(certificate: &Certificate, proven: Option<Timestamp>) -> Opt
             .fact("not_before", certificate.not_before().to_string())
             .fact("timestamp", proven.to_string())
     })
+}
+
+/// An archive timestamp of a form that is not judged may be such a proof. So what a proof would turn into a doubt is one: the
+/// end of a certificate. Weak algorithms are not forgiven for a word that anybody can add.
+pub fn doubt_unjudged(findings: &mut [Finding], form: &str) {
+    for finding in findings {
+        if finding.code == Code::ChainExpired && finding.severity == Severity::Failure {
+            finding.severity = Severity::Unknown;
+            let form = form.to_owned().into();
+            finding.facts.insert("not_judged".to_owned(), form);
+        }
+    }
 }
 
 /// §5.6.2.3: an algorithm that is refused at reception but was not when the signature is proven to have existed leaves a

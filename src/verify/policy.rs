@@ -53,6 +53,10 @@ pub const MAX_VALUES: usize = 64;
 /// Timestamps over one signature that are judged: one is usual, and the earliest that holds counts.
 pub const MAX_TIMESTAMPS: usize = 10;
 
+/// Things that an archive timestamp of CAdES may name: every certificate, every answer and every unsigned value that this
+/// reader takes from a message, with room for what others put there.
+pub const MAX_ARCHIVED: usize = 1_000;
+
 /// Signatures judged in one document; DESIGN §6.
 pub const MAX_SIGNATURES: usize = 10;
 

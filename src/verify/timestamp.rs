@@ -28,6 +28,13 @@ struct Info {
     authority: Option<GeneralName>,
 }
 
+/// The digest algorithm of the imprint of a token, or its identifier if it is not known, and the imprint (§2.4.2).
+#[must_use]
+pub fn imprint(token: &Message<'_>) -> Option<(Result<Digest, String>, Vec<u8>)> {
+    let info = read(token.content.as_deref()?).ok()?;
+    Some((info.digest, info.imprint))
+}
+
 /// What a token is worth.
 #[derive(Debug)]
 pub struct Judged {

@@ -124,7 +124,7 @@ impl Stamped {
         let message = Message::parse(contents).expect("a message");
         let person = &message.signers[0];
         let token = person.timestamps().next().expect("a timestamp");
-        let judged = CONDITIONS.judge_timestamp(token, &person.value);
+        let judged = CONDITIONS.judge_timestamp(token.bytes, &person.value);
         assert!(judged.trusted, "the sample is good: {:?}", judged.findings);
         Self {
             value: person.value.to_vec(),

@@ -237,7 +237,7 @@ fn tokens() -> Vec<Vec<u8>> {
             continue;
         };
         let over_values = message.signers.iter().flat_map(SignerInfo::timestamps);
-        found.extend(over_values.map(<[u8]>::to_vec));
+        found.extend(over_values.map(|token| token.bytes.to_vec()));
         if message.content_type == "1.2.840.113549.1.9.16.1.4" {
             found.push(bytes.clone());
         }

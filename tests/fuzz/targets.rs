@@ -104,7 +104,7 @@ fn cms(bytes: &[u8]) {
         .iter()
         .for_each(|der| drop(OcspResponse::parse(der.to_vec())));
     for token in message.signers.iter().flat_map(SignerInfo::timestamps) {
-        let _ = Message::parse(token);
+        let _ = Message::parse(token.bytes);
     }
     conclude(bytes);
 }

@@ -117,7 +117,7 @@ fn messages() -> Vec<(String, Vec<u8>)> {
                 .iter()
                 .flat_map(ours::SignerInfo::timestamps);
             tokens
-                .map(|token| (format!("{name}: timestamp"), token.to_vec()))
+                .map(|token| (format!("{name}: timestamp"), token.bytes.to_vec()))
                 .collect::<Vec<_>>()
         })
         .collect();

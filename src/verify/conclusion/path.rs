@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Court;
 use crate::verify::certificate::Certificate;
 use crate::verify::chain::{self, Candidate, Purpose};
+use crate::verify::cms::Material;
 use crate::verify::past;
 use crate::verify::policy::{Policy, RevocationMode};
 use crate::verify::report::{Code, Finding, PathFacts, RevocationFacts, Severity, conclude_from};
@@ -160,6 +161,15 @@ impl Court<'_> {
         };
         let (facts, _) = revocation::check_path(&candidate.certificates, context, &mut self.budget);
         !facts.is_empty() && facts.iter().all(|fact| fact.this_update.is_some())
+    }
+
+    /// B-LTA: a timestamp is over every certificate of the path, but for those that are known here anyway.
+    pub(super) fn is_archived(&self, candidate: &Candidate, archived: &Material<'_>) -> bool {
+        candidate.certificates.iter().all(|certificate| {
+            archived.certificates.contains(&certificate.der())
+                || self.trust.is_root(certificate)
+                || self.trust.intermediates().contains(certificate)
+        })
     }
 
     pub(super) fn reaches_root(&self, candidate: &Candidate) -> bool {

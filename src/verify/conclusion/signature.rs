@@ -4,15 +4,15 @@ use jiff::Timestamp;
 
 use super::path::JudgedPath;
 use super::place::{Place, check_claimed_time};
-use super::{Court, Shared};
+use super::{Court, Shared, archive};
 use crate::domain::Sha256;
 use crate::verify::certificate::Certificate;
-use crate::verify::cms::{self, Judged, Message, Profile, SignerInfo};
+use crate::verify::cms::{self, Judged, Material, Message, Profile, SignerInfo};
 use crate::verify::content::Content;
 use crate::verify::crypto;
-use crate::verify::past::{self, Proofs};
+use crate::verify::past;
 use crate::verify::report::{
-    Code, Conclusion, Finding, Integrity, Level, SignatureReport, TimestampFacts, TimestampKind,
+    Conclusion, Finding, Integrity, Level, SignatureReport, TimestampFacts, TimestampKind,
 };
 use crate::verify::revocation::{Context, Evidence};
 use crate::verify::signer::identify;
@@ -20,13 +20,17 @@ use crate::verify::timestamp;
 
 /// What the timestamps over one signature prove.
 #[derive(Default)]
-struct Stamps {
+struct Stamps<'a> {
     facts: Vec<TimestampFacts>,
     findings: Vec<Finding>,
     /// The earliest trusted time at which the signature value existed.
     proven: Option<Timestamp>,
-    /// The newest revision that a trusted document timestamp over the signature closes.
-    archived_in: Option<usize>,
+    /// Whether a timestamp of the signature or of the document proves it, and not its archive alone.
+    is_stamped: bool,
+    /// What trusted timestamps cover beside the signature: those of the document, or those of its archive.
+    archived: Option<Material<'a>>,
+    /// A form of timestamps that is there and is not judged.
+    not_judged: Option<&'static str>,
 }
 
 impl Court<'_> {
@@ -87,7 +91,7 @@ impl Court<'_> {
         let answers = Evidence::read(&message.material, &shared.evidence);
         let evidence = shared.evidence.and(&answers);
         let context = self.context(&evidence, &pool);
-        let stamps = self.judge_timestamps(&place, signer, content, context, &shared.proofs);
+        let stamps = self.judge_timestamps(&place, message, signer, content, context, shared);
         past::doubt_algorithms(&mut judged.findings, stamps.proven);
         past::doubt_algorithms(&mut place.findings, stamps.proven);
         place.findings.append(&mut judged.findings);
@@ -97,10 +101,13 @@ impl Court<'_> {
         place.findings.extend(stamps.findings.iter().cloned());
 
         // 3. and 4. The path, and revocation along it.
-        let path = judged
+        let mut path = judged
             .certificate
             .as_ref()
             .map(|certificate| self.judge_path(certificate, context, stamps.proven));
+        if let (Some(path), Some(form)) = (&mut path, stamps.not_judged) {
+            past::doubt_unjudged(&mut path.candidate.findings, form);
+        }
         let level = (judged.integrity == Integrity::Intact && judged.pins_certificate)
             .then(|| self.level(path.as_ref(), &stamps, &answers, shared, context));
 
@@ -142,16 +149,16 @@ impl Court<'_> {
         report
     }
 
-    /// ETSI EN 319 142-1 §5 and §6: what a signature carries to prove what it was, in rising order.
+    /// ETSI EN 319 142-1 §5 and §6, EN 319 122-1 §6: what a signature carries to prove what it was, in rising order.
     fn level(
         &mut self,
         path: Option<&JudgedPath>,
-        stamps: &Stamps,
+        stamps: &Stamps<'_>,
         answers: &Evidence,
         shared: &Shared<'_>,
         context: Context<'_>,
     ) -> Level {
-        let Some(proven) = stamps.proven else {
+        let Some(proven) = stamps.proven.filter(|_| stamps.is_stamped) else {
             return Level::BB;
         };
         let Some(path) = path.filter(|path| self.reaches_root(&path.candidate)) else {
@@ -161,52 +168,67 @@ impl Court<'_> {
         if !self.is_long_term(&path.candidate, &embedded, context, proven) {
             return Level::BT;
         }
-        // §5.4.3: the timestamp of an archive is over the validation data too; data that came later are not archived yet.
-        let archived = stamps
-            .archived_in
-            .map(|number| shared.stored_by(number).and(answers))
-            .is_some_and(|early| self.is_long_term(&path.candidate, &early, context, proven));
+        // EN 319 142-1 §5.4.3, EN 319 122-1 §5.5.3: the timestamp of an archive is over the validation data too; data that
+        // came later are not archived yet.
+        let archived = stamps.archived.as_ref().is_some_and(|material| {
+            let early = Evidence::read(material, &embedded);
+            self.is_archived(&path.candidate, material)
+                && self.is_long_term(&path.candidate, &early, context, proven)
+        });
         if archived { Level::BLta } else { Level::BLt }
     }
 
     /// EN 319 102-1 §5.5.4: each timestamp is judged at the time by which it is proven to have existed itself.
-    fn judge_timestamps(
+    fn judge_timestamps<'a>(
         &mut self,
         place: &Place,
-        signer: &SignerInfo<'_>,
+        message: &Message<'a>,
+        signer: &SignerInfo<'a>,
         content: &Content<'_>,
         context: Context<'_>,
-        proofs: &Proofs,
-    ) -> Stamps {
-        let stamped = proofs.stamped(place.revision);
+        shared: &'a Shared<'_>,
+    ) -> Stamps<'a> {
+        let stamped = shared.proofs.stamped(place.revision);
+        let archive = archive::judge(place, message, signer, content, context, shared);
         let mut stamps = Stamps {
-            proven: stamped,
-            archived_in: proofs.archived_in(place.revision),
-            ..Stamps::default()
-        };
-        let context = Context {
-            at: proofs.existed_by(place.revision),
-            ..context
+            proven: earlier(stamped, archive.proofs.stamped()),
+            is_stamped: stamped.is_some(),
+            facts: archive.facts,
+            findings: archive.findings,
+            not_judged: archive.not_judged,
+            archived: None,
         };
         let value = Content::new(&[&signer.value]);
         for token in signer.timestamps() {
-            let stamp = timestamp::judge(token, &value, context, &mut self.budget, &place.field);
+            let context = Context {
+                at: archive.proofs.existed_by(token.number),
+                ..context
+            };
+            let stamp =
+                timestamp::judge(token.bytes, &value, context, &mut self.budget, &place.field);
             stamps
                 .facts
                 .push(stamp.facts(TimestampKind::Signature, context.at));
-            let disorder = proofs.check_order(&stamp, context.at, &place.field);
+            let disorder = archive.proofs.check_order(&stamp, context.at, &place.field);
             if let Some(time) = stamp.time.filter(|_| stamp.trusted && disorder.is_none()) {
-                stamps.proven = Some(stamps.proven.map_or(time, |earlier| earlier.min(time)));
+                stamps.proven = earlier(stamps.proven, Some(time));
+                stamps.is_stamped = true;
             }
             stamps.findings.extend(stamp.findings);
             stamps.findings.extend(disorder);
         }
+        let context = Context {
+            at: stamps
+                .proven
+                .unwrap_or(shared.proofs.existed_by(place.revision)),
+            ..context
+        };
         self.judge_content_timestamps(place, signer, content, context, &mut stamps);
-        for form in signer.other_timestamps() {
-            stamps.findings.push(
-                Finding::new(Code::TimestampNotJudged, &*place.field).fact("attribute", form),
-            );
-        }
+        let covered = archive.proofs.archived();
+        stamps.archived = match shared.proofs.archived_in(place.revision) {
+            Some(number) => Some(message.material.and(&shared.stored_by(number))),
+            None => covered.map(|covered| covered.material(message, signer)),
+        };
         stamps
     }
 
@@ -217,12 +239,8 @@ impl Court<'_> {
         signer: &SignerInfo<'_>,
         content: &Content<'_>,
         context: Context<'_>,
-        stamps: &mut Stamps,
+        stamps: &mut Stamps<'_>,
     ) {
-        let context = Context {
-            at: stamps.proven.unwrap_or(context.at),
-            ..context
-        };
         for token in signer.content_timestamps() {
             let stamp = timestamp::judge(token, content, context, &mut self.budget, &place.field);
             stamps
@@ -237,6 +255,10 @@ impl Court<'_> {
                 .extend(later.map(|time| past::out_of_order(&place.field, time, context.at)));
         }
     }
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 /// Digest of the one form of the signature value that stands for all forms which verify alike.

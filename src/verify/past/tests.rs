@@ -1,7 +1,9 @@
 //! Documents with a history: what each timestamp proves, and what it cannot.
 
+mod archive;
+
 use super::*;
-use crate::verify::asn1::{encode, tag};
+use crate::verify::asn1::{Element, encode, tag};
 use crate::verify::forge::{
     Paper, Signing, Spec, Subject, attribute, ca, day, entry, extension_der, issue, list, now,
     signer, stamper, token,
@@ -61,11 +63,15 @@ impl World {
 
     /// With the list of today.
     fn judge(&self, paper: &Paper, entries: &[Vec<u8>]) -> Report {
+        self.judge_file(&paper.bytes, None, entries)
+    }
+
+    fn judge_file(&self, bytes: &[u8], original: Option<&[u8]>, entries: &[Vec<u8>]) -> Report {
         let evidence = Evidence {
             crls: vec![Crl::parse(self.list(-1, entries)).unwrap()],
             ocsps: Vec::new(),
         };
-        let signed = open(&paper.bytes, None).unwrap();
+        let signed = open(bytes, original).unwrap();
         let trust = TrustStore::new(vec![self.anchor.clone()], Vec::new());
         conclude(&signed, &trust, &evidence, &Policy::default(), now())
     }
