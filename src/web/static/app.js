@@ -250,16 +250,15 @@
   }
 
   // -- A second click while the first is under way would ask twice. Whoever stops waiting, or comes back, may try again.
-  const AGAIN_MS = 10000;
-  function once(form) {
-    const free = () => { delete form.dataset.sent; };
-    form.addEventListener("submit", (event) => {
-      if ("sent" in form.dataset) return event.preventDefault();
-      form.dataset.sent = "";
-      setTimeout(free, AGAIN_MS);
-    });
-    addEventListener("pageshow", free);
-  }
+  const free = (form) => { delete form.dataset.sent; };
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if ("sent" in form.dataset) return event.preventDefault();
+    form.dataset.sent = "";
+    setTimeout(free, 10000, form);
+  });
+  addEventListener("pageshow", () => $$("form[data-sent]").forEach(free));
 
   function copy(button) {
     if (!navigator.clipboard) return;
@@ -272,7 +271,6 @@
 
   function start() {
     $$("form[data-upload]").forEach(upload);
-    $$("form[method=post]:not([data-upload])").forEach(once);
     $$("form[data-work]").forEach(workFirst);
     $$("form[data-password]").forEach(password);
     $$("[data-seconds]").forEach(countdown);

@@ -328,8 +328,8 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
                 "Lo tiene {by} hasta las {}. Puede tomar otro mientras tanto.",
                 crate::domain::calendar::in_ecuador(*until).strftime("%H:%M")
             ),
-            CaseError::Lost => "El caso ya no es suyo: pasó el tiempo sin actividad, otra persona lo tomó o la empresa envió \
-                                algo nuevo. No se guardó su decisión. Tómelo otra vez y revise qué cambió."
+            CaseError::Lost => "El caso ya no es suyo: ya se decidió, pasó el tiempo sin actividad, otra persona lo tomó o la empresa envió \
+                                algo nuevo. Esto último no se guardó. Si todavía espera, tómelo otra vez y revise qué cambió."
                 .to_owned(),
             CaseError::NotWaiting => "Este caso ya no espera una decisión.".to_owned(),
             CaseError::SamePerson => "Usted ya decidió este caso: debe hacerlo otra persona.".to_owned(),
