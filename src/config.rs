@@ -473,6 +473,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_is_for_nobody_else_on_the_machine() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        let config = load(&format!("data_dir = {data_dir:?}")).unwrap();
+        config.make_data_dir().unwrap();
+        config.make_data_dir().unwrap();
+        let mode = data_dir.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
     fn secrets_are_not_printed() {
         let config = load(
             "database = \"postgres://u:hunter2@db/x\"\n[mail]\nuser = \"u\"\npassword = \"hunter2\"\n",

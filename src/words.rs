@@ -53,7 +53,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
         R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
         R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
-        R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "vencimiento que consta en él"), facts.or("entidad", "su entidad de certificación")),
+        R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
         R::CertExpiredTimestamped => "Su certificado ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.".into(),
         R::CertNotYetValid => format!("Su certificado todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.day("fecha", "día que consta en él")),
         R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
@@ -129,8 +129,8 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
     match state {
         State::Issued => "Descargue el formulario, fírmelo con su firma electrónica y súbalo aquí.".into(),
         State::Received => "Estamos comprobando su documento. No cierre esta página; toma unos segundos.".into(),
-        State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez, o espere: una persona revisará su solicitud.".into(),
-        State::InReview => "No tiene que hacer nada: una persona revisará su solicitud y le avisaremos.".into(),
+        State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez.".into(),
+        State::InReview => "No tiene que hacer nada.".into(),
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
         State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. El enlace para la clave llegará solo a ese correo: no tiene que pedirla otra vez.".into(),
@@ -142,6 +142,18 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
         State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
     }
+}
+
+/// When a person looks at it. After the promised hour, the truth: whoever supervises has been told by then.
+#[must_use]
+pub fn review_term(by: Timestamp, late: bool) -> String {
+    if late {
+        return "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Le avisaremos cuando haya una decisión.".to_owned();
+    }
+    format!(
+        "Una persona revisará su solicitud antes del {} y le avisaremos.",
+        calendar::say_minute(by)
+    )
 }
 
 /// What to do while the portal of another system does not have the new password yet.

@@ -156,7 +156,7 @@ Pruebe:
   1. Cree una solicitud para el RUC {CAFE} en {url}/solicitud y descargue el PDF.
   2. Fírmelo con FirmaEC y {folder}/lucia.p12, o con pyHanko:
      pyhanko sign addsig --field Firma pkcs12 --passfile {folder}/clave.txt solicitud.pdf firmada.pdf {folder}/lucia.p12
-  3. Súbalo. El enlace llega al buzón y dura tres minutos.
+  3. Súbalo. El enlace llega al buzón: úselo pronto, dura poco.
 
 Ctrl+C termina."
     )

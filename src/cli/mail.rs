@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::serve::{ConfigArgs, Service, runtime};
 use super::told::Failure;
 use crate::config::Config;
-use crate::domain::PetitionNumber;
+use crate::domain::{PetitionNumber, calendar};
 use crate::intake::Intake;
 use crate::mail::bounce;
 
@@ -107,7 +107,7 @@ async fn list(intake: &Intake, number: &PetitionNumber) -> anyhow::Result<ExitCo
     for message in intake.messages_of(number).await? {
         println!(
             "{}  {:<20} {:<4} {}  {}",
-            message.created_at,
+            calendar::stamp(message.created_at),
             message.kind.as_str(),
             message.channel.as_str(),
             message.masked_recipient,

@@ -79,7 +79,7 @@ pub fn run(args: &MigrateStoreArgs, language: Language) -> anyhow::Result<ExitCo
     ensure!(missing.is_empty(), "{}", say.keys_missing(&missing));
     runtime()?.block_on(async {
         let source = source(&from, say).await?;
-        std::fs::create_dir_all(&to.data_dir)?;
+        to.make_data_dir()?;
         let store = open_store(&to).await?;
         let target = Installation {
             documents: open_documents(&to, &store)?,

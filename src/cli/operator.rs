@@ -55,7 +55,7 @@ pub(super) fn with_store(
 ) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.as_deref())?;
     runtime()?.block_on(async {
-        std::fs::create_dir_all(&config.data_dir)?;
+        config.make_data_dir()?;
         let store = open_store(&config).await?;
         let result = work(store.clone()).await;
         store.close().await;

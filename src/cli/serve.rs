@@ -122,7 +122,7 @@ pub struct Service {
 impl Service {
     /// Opens database, documents, trust and mail, and refuses what must not be.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+        config.make_data_dir().map_err(|error| {
             let folder = config.data_dir.display();
             let failure = Failure::new(
                 format!("la carpeta {folder} no se puede crear («data_dir»)"),
@@ -373,7 +373,7 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
 fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
     web::Settings {
         service: config.operator.service.clone(),
-        contact: Some(config.operator.contact.clone()).filter(|contact| !contact.is_empty()),
+        contact: config.contact(),
         sender: config.mail.from.clone(),
         demo,
         proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),

@@ -208,7 +208,8 @@ fn changing(
     change: impl FnOnce(&TrustFolder) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let folder = config.trust_folder();
-    std::fs::create_dir_all(&config.data_dir)
+    config
+        .make_data_dir()
         .with_context(|| format!("{}", config.data_dir.display()))?;
     let runtime = runtime()?;
     let store = runtime.block_on(super::operator::open_store(config))?;

@@ -155,7 +155,7 @@ pub fn human(file: &Path, report: &Report, at: Timestamp, lang: Language) -> Str
                 report.document.sha256
             ),
         ),
-        row(' ', say("Recibido", "Received"), &moment(at)),
+        row(' ', say("Recibido", "Received"), &calendar::stamp(at)),
     ];
     lines.extend(report.findings.iter().map(|finding| {
         row(
@@ -277,10 +277,16 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
     lines.push(row(
         ' ',
         say("Hora declarada", "Claimed time"),
-        &signature.signing_time_claimed.map_or_else(absent, moment),
+        &signature
+            .signing_time_claimed
+            .map_or_else(absent, calendar::stamp),
     ));
     if let Some(time) = signature.timestamp {
-        lines.push(row('✓', say("Sello de tiempo", "Timestamp"), &moment(time)));
+        lines.push(row(
+            '✓',
+            say("Sello de tiempo", "Timestamp"),
+            &calendar::stamp(time),
+        ));
     }
     for certificate in &signature.chain {
         lines.push(row(
@@ -359,13 +365,6 @@ fn weight(finding: &Finding) -> char {
 
 fn row(mark: char, label: &str, text: &str) -> String {
     format!("  {mark} {label:<16} {text}")
-}
-
-/// Ecuador's continental time, which has no daylight saving.
-fn moment(at: Timestamp) -> String {
-    calendar::in_ecuador(at)
-        .strftime("%Y-%m-%d %H:%M:%S (UTC-5)")
-        .to_string()
 }
 
 fn day(at: Timestamp) -> String {

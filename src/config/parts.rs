@@ -1,5 +1,7 @@
 //! What each part of the program is given of the configuration: others get values, never the configuration.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -221,6 +223,24 @@ impl Config {
         })
     }
 
+    /// Makes the folder of everything that is kept, and for nobody else on the machine: a database and messages lie in it. One
+    /// that is there already stays as it is.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn make_data_dir(&self) -> std::io::Result<()> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.data_dir)
+    }
+
+    /// How to reach the operator, where it is told.
+    #[must_use]
+    pub fn contact(&self) -> Option<String> {
+        Some(self.operator.contact.trim().to_owned()).filter(|contact| !contact.is_empty())
+    }
+
     /// What is looked after by the calendar.
     ///
     /// # Errors
@@ -255,6 +275,7 @@ impl Config {
         let seconds = SignedDuration::from_secs;
         intake::Settings {
             operator: self.operator.name.clone(),
+            contact: self.contact(),
             public_url: self.public_url.clone(),
             upload_bytes: self.limits.upload_bytes,
             documents_per_number: self.limits.documents_per_number,

@@ -114,6 +114,14 @@ pub fn second_in(language: Language, at: Timestamp) -> String {
     }
 }
 
+/// «2026-11-21 10:32:05 (UTC-5)»: for lines of a table. Ecuador's continental time has no daylight saving.
+#[must_use]
+pub fn stamp(at: Timestamp) -> String {
+    in_ecuador(at)
+        .strftime("%Y-%m-%d %H:%M:%S (UTC-5)")
+        .to_string()
+}
+
 /// «3 minutos», «24 horas», «90 segundos»: a span of seconds as one would say it.
 #[must_use]
 pub fn say_span(seconds: u64) -> String {

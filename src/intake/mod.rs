@@ -48,7 +48,7 @@ pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView, NewPetition, Receipt,
-    Reviewed, SetPasswordError, Status,
+    ReviewTerm, Reviewed, SetPasswordError, Status,
 };
 
 pub use crate::store::Waiting;
@@ -72,6 +72,8 @@ use crate::verify::{Evidence, Policy, TrustStore};
 pub struct Settings {
     /// Name of the operator, printed on forms and messages.
     pub operator: String,
+    /// How to reach them, as a sentence.
+    pub contact: Option<String>,
     /// Address of the service as people reach it, without a slash at the end.
     pub public_url: String,
     /// Largest document, in bytes.

@@ -1,11 +1,11 @@
 //! Where a petition stands, for whoever holds its number and its secret.
 
-use super::{Intake, IntakeError, Status, internal};
-use crate::decision::Decision;
+use super::{Intake, IntakeError, ReviewTerm, Status, internal};
+use crate::decision::{Decision, Reason};
 use crate::domain::{
-    Action, EmailAddress, PetitionContent, PetitionNumber, PetitionSource, State, Token,
+    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State, Token,
 };
-use crate::store::{DeliveryKind, PetitionRow};
+use crate::store::{DeliveryKind, DocumentRow, PetitionRow};
 use crate::verify::Report;
 
 impl Intake {
@@ -52,6 +52,13 @@ impl Intake {
             _ => None,
         };
         let review = self.reviewed(&petition).await?;
+        let (review_term, not_taken) = match &document {
+            Some(document) if petition.state == State::InReview => (
+                self.review_term(&petition.number).await?,
+                self.not_taken(document).await?,
+            ),
+            _ => (None, Vec::new()),
+        };
         let appeal_until = self.appeal_until(&petition).await?;
         let approved = petition.state == State::Approved;
         let record = match petition.content.as_ref().filter(|_| approved) {
@@ -101,10 +108,48 @@ impl Intake {
             link,
             waiting,
             review,
+            review_term,
+            not_taken,
             appeal_until,
             portal,
             shared_email,
         }))
+    }
+
+    async fn review_term(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Option<ReviewTerm>, IntakeError> {
+        let case = self.store().case(number).await?;
+        Ok(case.map(|case| {
+            let by = self.case_clock(&case).alarm_at;
+            ReviewTerm {
+                by,
+                late: self.now() >= by,
+            }
+        }))
+    }
+
+    /// Why the newest document did not take the place of this one.
+    async fn not_taken(&self, waits: &DocumentRow) -> Result<Vec<Reason>, IntakeError> {
+        let store = self.store();
+        let later = store.documents(&waits.number).await?.into_iter();
+        let newest = later
+            .filter(|document| document.received_at > waits.received_at)
+            .max_by_key(|document| document.received_at);
+        let Some(newest) = newest else {
+            return Ok(Vec::new());
+        };
+        let recorded = store.decision(&waits.number, newest.sha256).await?;
+        let refused = recorded
+            .filter(|recorded| recorded.outcome == Outcome::Refused && !recorded.is_erased());
+        let decision: Option<Decision> = refused
+            .map(|recorded| serde_json::from_value(recorded.decision))
+            .transpose()
+            .map_err(internal)?;
+        Ok(decision
+            .map(|decision| decision.reasons)
+            .unwrap_or_default())
     }
 
     /// Whether another employer has the address that is asked for.

@@ -89,12 +89,25 @@ pub struct Status {
     pub waiting: Option<Waiting>,
     /// What a person decided last about the document, or asks for.
     pub review: Option<Reviewed>,
+    /// When a person looks at it, while it is in review.
+    pub review_term: Option<ReviewTerm>,
+    /// What a later document was refused for, while an earlier one waits for a person: it does not displace that one.
+    pub not_taken: Vec<Reason>,
     /// Until when a refusal can be appealed.
     pub appeal_until: Option<Timestamp>,
     /// Where the new password stands on its way to the portal of another system, if it is on one.
     pub portal: Option<DeliveryState>,
     /// Whether the new address is on file for another employer too; only once the petition is approved.
     pub shared_email: bool,
+}
+
+/// When a person looks at a petition: a promise, and no term that decides anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewTerm {
+    /// By then.
+    pub by: Timestamp,
+    /// It has passed, and whoever supervises has been told.
+    pub late: bool,
 }
 
 /// What the company hears of a person's decision. Who it was is for the log.

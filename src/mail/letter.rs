@@ -29,6 +29,8 @@ pub struct Written {
     pub after: Vec<String>,
     /// In whose name it is sent.
     pub operator: String,
+    /// How to reach them, as a sentence: messages ask to tell them.
+    pub contact: Option<String>,
 }
 
 /// A message as it travels.

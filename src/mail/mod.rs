@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -180,6 +180,7 @@ impl Mailer {
             .to(mailbox(&letter.to)?)
             .subject(&letter.subject)
             .message_id(Some(self.message_id(&letter.id)))
+            .header(AutoSubmitted)
             .multipart(
                 MultiPart::alternative()
                     .singlepart(
@@ -199,6 +200,24 @@ impl Mailer {
     /// The same for the same effect, so that a message which was sent twice is known to be one; what comes back names it.
     fn message_id(&self, id: &str) -> String {
         format!("<{}@{}>", folder::file_name(id), self.from.email.domain())
+    }
+}
+
+/// A machine wrote it, so that no machine answers: a note of absence would quote a link (RFC 3834 §5).
+#[derive(Debug, Clone, Copy)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
 }
 
@@ -292,6 +311,7 @@ mod tests {
             }),
             after: Vec::new(),
             operator: "Operador & Cía.".into(),
+            contact: None,
         };
         let at = "2026-11-21T12:00:00Z".parse().unwrap();
         Letter::new("CLV-2026-000001-B:reset_link:1", "n@agro.ec", &written, at).unwrap()
@@ -387,13 +407,17 @@ mod tests {
     }
 
     #[test]
-    fn the_same_effect_has_the_same_message_id() {
+    fn the_same_effect_has_the_same_message_id_and_no_machine_answers_it() {
         let (mailer, _) = Mailer::memory("Clavero <no-responder@clavero.ec>").unwrap();
         let expected = "Message-ID: <CLV-2026-000001-B.reset_link.1@clavero.ec>";
         for _ in 0..2 {
             let formatted = mailer.message(&letter()).unwrap().formatted();
             let text = String::from_utf8(formatted).unwrap();
             assert!(text.contains(expected), "{text}");
+            assert!(
+                text.contains("\r\nAuto-Submitted: auto-generated\r\n"),
+                "{text}"
+            );
         }
     }
 }

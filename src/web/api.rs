@@ -18,7 +18,7 @@ use super::App;
 use super::company::{EMAIL_TEXT, Typed, parse_number};
 use super::limits::{self, Asked, Client};
 use super::messages::{FieldErrors, ProblemDocument, WebError};
-use super::petition_page::{next_step, reason_lines};
+use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
@@ -328,6 +328,15 @@ pub(super) struct FindingAnswer {
     text: String,
 }
 
+impl FindingAnswer {
+    fn of(reason: ReasonLine) -> Self {
+        Self {
+            code: reason.code,
+            text: reason.text,
+        }
+    }
+}
+
 /// The decision waits for others.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WaitingAnswer {
@@ -384,6 +393,8 @@ pub(super) struct StatusAnswer {
     portal: Option<&'static str>,
     /// Whether the new address is on file for another employer too: a warning, never a refusal.
     shared_email: bool,
+    /// Why a document that came later was refused, while an earlier one waits for a person: it does not displace that one.
+    not_taken: Vec<FindingAnswer>,
     /// The validation report, as `clavero verify --json` writes it.
     #[schema(schema_with = report_schema)]
     report: Option<Value>,
@@ -398,13 +409,7 @@ impl StatusAnswer {
             outcome: status.outcome.map(Outcome::as_str),
             action: status.action.map(Action::as_str),
             codes: reasons.iter().map(|reason| reason.code).collect(),
-            findings: reasons
-                .into_iter()
-                .map(|reason| FindingAnswer {
-                    code: reason.code,
-                    text: reason.text,
-                })
-                .collect(),
+            findings: reasons.into_iter().map(FindingAnswer::of).collect(),
             next_step: next_step(status),
             waiting: status.waiting.map(|waiting| WaitingAnswer {
                 code: ReasonCode::RevocationUnknown.as_str(),
@@ -418,6 +423,10 @@ impl StatusAnswer {
             email: status.masked_email.clone(),
             portal: status.portal.map(DeliveryState::as_str),
             shared_email: status.shared_email,
+            not_taken: lines(&status.not_taken)
+                .into_iter()
+                .map(FindingAnswer::of)
+                .collect(),
             report: status
                 .report
                 .as_ref()

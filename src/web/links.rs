@@ -239,20 +239,33 @@ pub(super) async fn address(
         .open_confirmation(&parse_token(&token, DeadLink::Address)?)
         .await
         .map_err(|error| DeadLink::Address.because(error))?;
-    Ok(page(StatusCode::OK, &address_page(&app.frame, link)))
+    Ok(page(
+        StatusCode::OK,
+        &address_page(&app.frame, link, app.email_hold()),
+    ))
 }
 
-pub(super) fn address_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
+/// The page behind a confirmation; `hold` is how long a reset through the new address waits, in words.
+pub(super) fn address_page(frame: &Frame, link: LinkView, hold: Option<String>) -> ConfirmPage<'_> {
+    let mut explanation = vec![
+        format!(
+            "Este enlace sirve hasta el {}.",
+            calendar::say_minute(link.expires_at)
+        ),
+        "Si había otro correo registrado, también le avisamos.".to_owned(),
+    ];
+    explanation.extend(
+        hold.map(|hold| {
+            format!("Por seguridad, una clave pedida con el correo nuevo espera {hold}.")
+        }),
+    );
     ConfirmPage {
         frame,
         title: "Confirme su correo nuevo",
         lede: "Pulse el botón para que este sea el correo registrado de la empresa.",
         legal_name: link.legal_name,
         masked_email: link.masked_email,
-        explanation: vec![
-            format!("Este enlace sirve hasta el {}.", calendar::say_minute(link.expires_at)),
-            "Avisamos también al correo anterior. Por seguridad, una clave pedida con el correo nuevo puede tener que esperar un plazo.".to_owned(),
-        ],
+        explanation,
         button: "Confirmar este correo",
         stop: false,
         shared: link.shared_email,
@@ -277,7 +290,7 @@ pub(super) async fn confirm_address(
     if link.shared_email && !ticked && !wants_json("", &headers) {
         let again = ConfirmPage {
             ask_again: true,
-            ..address_page(&app.frame, link)
+            ..address_page(&app.frame, link, app.email_hold())
         };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
     }
@@ -290,7 +303,7 @@ pub(super) async fn confirm_address(
             &app,
             "El correo nuevo está registrado",
             &[
-                "Desde ahora los avisos y los enlaces llegan a esta dirección. Avisamos también al correo anterior.",
+                "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
                 "Si pidió una clave y solo faltaba el correo, el enlace para crearla llegará aquí.",
             ],
         )

@@ -229,6 +229,8 @@ pub struct Problem {
     pub title: String,
     /// What it means and what to do.
     pub detail: String,
+    /// The same for programs, which the page leaves out.
+    pub for_programs: &'static str,
     /// Where the button of the page leads.
     pub href: &'static str,
     /// What the button says.
@@ -257,6 +259,7 @@ impl Problem {
             },
             title: title.to_owned(),
             detail: detail.to_owned(),
+            for_programs: "",
             href: "/",
             link: "Ir al inicio",
             errors: Vec::new(),
@@ -273,6 +276,11 @@ impl Problem {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         answer
+    }
+
+    fn for_programs(mut self, what: &'static str) -> Self {
+        self.for_programs = what;
+        self
     }
 
     fn leading_to(mut self, href: &'static str, link: &'static str) -> Self {
@@ -330,8 +338,9 @@ impl From<WebError> for Problem {
                 S::UNAUTHORIZED,
                 "SECRET_MISSING",
                 "Falta el código de consulta.",
-                "Envíe el código que recibió con el número de trámite: Authorization: Bearer …",
+                "Envíe el código que recibió con el número de trámite.",
             )
+            .for_programs("Va en la cabecera Authorization: Bearer …")
             .leading_to("/consulta", "Consultar mi solicitud"),
             WebError::LinkDead(link) => {
                 let (detail, href, button) = link.way_on();
@@ -369,8 +378,9 @@ impl From<WebError> for Problem {
                 S::BAD_REQUEST,
                 "NO_FILE",
                 "No llegó ningún archivo.",
-                "Elija el documento firmado y súbalo. Por programa: el cuerpo de la petición o una parte «file».",
+                "Elija el documento firmado y súbalo.",
             )
+            .for_programs("Por programa: el cuerpo de la petición o una parte «file».")
             .leading_to("/documento", "Subir el archivo"),
             WebError::TooLarge(limit) => Self::new(
                 S::PAYLOAD_TOO_LARGE,
@@ -452,8 +462,9 @@ impl From<WebError> for Problem {
                     S::TOO_MANY_REQUESTS,
                     "WORK_WANTED",
                     "Hay muchas solicitudes en este momento.",
-                    "Vuelva a intentarlo dentro de un minuto. Por programa: resuelva «challenge» (ALTCHA) y repita el envío con la cabecera Altcha.",
+                    "Vuelva a intentarlo dentro de un minuto.",
                 )
+                .for_programs("Por programa: resuelva «challenge» (ALTCHA) y repita el envío con la cabecera Altcha.")
             },
             WebError::Full => Self {
                 retry_after: Some(RETRY_WHEN_FULL),
@@ -742,7 +753,9 @@ fn as_document(problem: &Problem) -> Response {
         kind: "about:blank",
         title: problem.title.clone(),
         status: problem.status.as_u16(),
-        detail: problem.detail.clone(),
+        detail: format!("{} {}", problem.detail, problem.for_programs)
+            .trim()
+            .to_owned(),
         code: problem.code,
         errors: problem.errors.clone(),
         failed_rules: problem.failed_rules.clone(),

@@ -140,6 +140,24 @@ impl App {
         &self.intake.settings().public_url
     }
 
+    /// How long a reset through a changed address waits, in words, if it does.
+    fn email_hold(&self) -> Option<String> {
+        let hold = self.intake.settings().email_hold;
+        hold.is_positive()
+            .then(|| calendar::say_span(hold.as_secs().unsigned_abs()))
+    }
+
+    /// How fresh a letter must be, in words.
+    fn letter_window(&self) -> String {
+        calendar::say_span(
+            self.intake
+                .settings()
+                .letter_window
+                .as_secs()
+                .unsigned_abs(),
+        )
+    }
+
     /// How long a link for a new password lives, in words.
     fn link_life(&self) -> String {
         calendar::say_span(self.intake.settings().link_life.as_secs().unsigned_abs())

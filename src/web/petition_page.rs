@@ -126,6 +126,8 @@ pub(super) struct View {
     pub(super) checking: bool,
     pub(super) reasons_title: &'static str,
     pub(super) reasons: Vec<ReasonLine>,
+    /// Why the document sent last did not take the place of the one that waits.
+    pub(super) not_taken: Vec<ReasonLine>,
     /// Colour of the edge: `ok`, `wait`, `bad`.
     pub(super) tone: &'static str,
     /// «Qué hacer ahora».
@@ -192,6 +194,7 @@ impl View {
             checking: status.state == State::Received && status.waiting.is_none(),
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
+            not_taken: lines(&status.not_taken),
             tone: words.tone,
             // While the machine is at work the page itself says to wait.
             next: (status.state != State::Received || status.waiting.is_some())
@@ -258,7 +261,13 @@ pub(super) fn next_step(status: &Status) -> String {
     }
     match &status.waiting {
         Some(waiting) => words::asked_again(waiting.next_at),
-        None => words::next_step(status.state, status.action, &status.reasons),
+        None => {
+            let step = words::next_step(status.state, status.action, &status.reasons);
+            match status.review_term {
+                Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
+                None => step,
+            }
+        }
     }
 }
 
@@ -381,14 +390,16 @@ pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
             text: words::review::reason(review.reason).to_owned(),
         }];
     }
-    status
-        .reasons
-        .iter()
-        .map(|reason| ReasonLine {
-            code: reason.code.as_str(),
-            text: words::sentence(reason),
-        })
-        .collect()
+    lines(&status.reasons)
+}
+
+/// Reasons of the machine, in words.
+pub(super) fn lines(reasons: &[Reason]) -> Vec<ReasonLine> {
+    let line = |reason: &Reason| ReasonLine {
+        code: reason.code.as_str(),
+        text: words::sentence(reason),
+    };
+    reasons.iter().map(line).collect()
 }
 
 struct StateWords {
@@ -489,7 +500,7 @@ impl StateWords {
             ),
             (State::Completed, Action::ChangeEmail) => words(
                 "Listo: el correo nuevo está registrado",
-                "Este trámite terminó. Avisamos también al correo anterior.",
+                "Este trámite terminó. Si había otro correo registrado, también le avisamos.",
                 "Por qué se aprobó",
                 "ok",
             ),

@@ -5,7 +5,7 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
 use super::App;
@@ -44,10 +44,10 @@ pub(super) async fn of_page(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
-    let (status, secret) = mine(&app, &number, &headers)
-        .await?
-        .ok_or(WebError::NotFound)?;
-    answer(&app, &status, &secret).await
+    match mine(&app, &number, &headers).await? {
+        Some((status, secret)) => answer(&app, &status, &secret).await,
+        None => Ok(Redirect::to(&format!("/consulta?number={number}")).into_response()),
+    }
 }
 
 async fn answer(app: &App, status: &Status, secret: &Token) -> Result<Response, WebError> {

@@ -14,6 +14,10 @@ use crate::domain::Language;
 use crate::intake::Status;
 use crate::summary::{self, Summary, summary};
 use crate::threads;
+use crate::verify::report::Conclusion;
+
+/// What to do when nothing is left to do about the signature.
+const OF_THE_PETITION: &str = "Este informe trata de la firma. Cómo está su solicitud y qué hacer ahora consta en la página de ella.";
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +83,11 @@ async fn report(status: &Status, form: Form) -> Result<Response, WebError> {
     let (Some(verdict), Some(received)) = (&status.report, status.received_at) else {
         return Err(WebError::NotFound);
     };
-    let page = summary(status.number.as_str(), verdict, received, Language::Es);
+    let mut page = summary(status.number.as_str(), verdict, received, Language::Es);
+    if verdict.conclusion == Conclusion::Passed {
+        // The signature is one thing, the petition another: it may be refused, or wait for a password.
+        page.next_step = OF_THE_PETITION;
+    }
     let drawn = threads::occupy(move || draw(&page, form));
     let bytes = drawn
         .await

@@ -13,7 +13,7 @@ use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
-use crate::intake::{LinkStand, LinkState, LinkView, Status, Waiting};
+use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Status, Waiting};
 use crate::store::DeliveryState;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -182,6 +182,11 @@ pub(super) fn status(state: State, action: Action) -> Status {
         },
         waiting: None,
         review: None,
+        review_term: (state == State::InReview).then(|| ReviewTerm {
+            by: at("2026-11-22T14:45:07Z"),
+            late: false,
+        }),
+        not_taken: Vec::new(),
         appeal_until: None,
         portal: None,
         shared_email: false,
@@ -307,6 +312,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "upload",
             html(&UploadPage {
                 frame,
+                letter_window: "72 horas".to_owned(),
                 upload: upload(None),
             }),
         ),
@@ -314,6 +320,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "upload-error",
             html(&UploadPage {
                 frame,
+                letter_window: "72 horas".to_owned(),
                 upload: upload(Some("El archivo está vacío. Llegó con 0 bytes.")),
             }),
         ),
@@ -337,6 +344,20 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             petition(frame, &status(State::Approved, Action::ChangeEmail)),
         ),
         ("petition-in-review", reset(State::InReview)),
+        (
+            "petition-in-review-late",
+            petition(
+                frame,
+                &Status {
+                    review_term: Some(ReviewTerm {
+                        by: at("2026-11-22T14:45:07Z"),
+                        late: true,
+                    }),
+                    not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
+                    ..status(State::InReview, Action::ResetPassword)
+                },
+            ),
+        ),
         ("petition-refused", reset(State::Refused)),
         (
             "petition-no-email",
@@ -387,7 +408,10 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "new-password-errors",
             html(&new_password(frame, 95, &failed)),
         ),
-        ("confirm-address", html(&address_page(frame, link()))),
+        (
+            "confirm-address",
+            html(&address_page(frame, link(), Some("24 horas".to_owned()))),
+        ),
         (
             "confirm-address-shared",
             html(&ConfirmPage {
@@ -398,6 +422,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                         shared_email: true,
                         ..link()
                     },
+                    None,
                 )
             }),
         ),

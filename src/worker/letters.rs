@@ -89,6 +89,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         }),
         after: tidy(after),
         operator: matter.settings.operator.clone(),
+        contact: matter.settings.contact.clone(),
     }
 }
 
@@ -365,7 +366,7 @@ fn alarm(matter: &Matter<'_>) -> Said {
             ),
         ),
         Ok(AlarmKind::UndecidedDay) => (
-            "Alarma: 24 horas sin decisión",
+            "Alarma: una solicitud espera demasiado",
             format!(
                 "La solicitud {number} espera una decisión desde hace más de {} horas.",
                 matter.settings.deadlines.first.as_hours()

@@ -357,6 +357,7 @@ fn settings() -> Settings {
     let hours = SignedDuration::from_hours;
     Settings {
         operator: "Operador de prueba".to_owned(),
+        contact: None,
         public_url: "https://clavero.test".to_owned(),
         upload_bytes: 1_000_000,
         documents_per_number: 20,

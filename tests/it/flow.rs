@@ -3,6 +3,7 @@
 use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
 use bytes::Bytes;
+use clavero::decision::ReasonCode;
 use clavero::domain::{PasswordRule, PetitionSource, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Defect};
@@ -433,12 +434,27 @@ async fn what_is_refused_does_not_displace_what_waits_for_a_person() {
         let petition = bench.signed_petition("2990003035001", "jorge", None).await;
         let (state, codes) = bench.outcome(&petition).await;
         assert_eq!(state, State::InReview, "{codes:?}");
+        let status = bench.status(&petition).await;
+        let term = status.review_term.unwrap();
+        assert_eq!(
+            (term.by, term.late),
+            (bench.intake.now() + HOUR * 24, false)
+        );
+        assert!(status.not_taken.is_empty());
+        bench.pass(SignedDuration::from_secs(1));
         bench
             .upload(Some(&petition.number), b"anybody can guess a number")
             .await
             .unwrap();
         bench.work().await;
         assert_eq!(bench.outcome(&petition).await, (State::InReview, codes));
+        // Whoever sent it is told, and not left to wonder why the page says the same as before.
+        let told = bench.status(&petition).await.not_taken;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].code, ReasonCode::NotAPdf);
+        bench.pass(HOUR * 24);
+        assert!(bench.status(&petition).await.review_term.unwrap().late);
+        bench.pass(SignedDuration::from_secs(1));
         // The same paper with both signatures is what was missing.
         let both = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
         bench.upload(Some(&petition.number), &both).await.unwrap();

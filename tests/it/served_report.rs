@@ -38,6 +38,10 @@ async fn the_report_is_for_whoever_has_the_secret() {
     let page = page.text().await.unwrap();
     assert!(page.contains("Informe de validación de firma electrónica"));
     assert!(page.contains(&number) && !page.contains(&secret));
+    // A valid signature is not the end of a petition.
+    assert!(
+        page.contains("Este informe trata de la firma.") && !page.contains("nada más que hacer")
+    );
 
     for ending in ["pdf", "html"] {
         let path = format!("{base}/report.{ending}");

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::Language;
-use crate::domain::{BranchCode, Ruc, system_error};
+use crate::domain::{BranchCode, Ruc, calendar, system_error};
 use crate::import::TakeError;
 use crate::registry::Flaw;
 use crate::store::{
@@ -150,7 +150,7 @@ impl Sentences {
         format!(
             "{id:>4}  {at}  {state}  {what}  {file}  {digest}  {actor}  {rows} / {rejected}  {versions}  {tally}",
             id = import.id,
-            at = import.began_at,
+            at = calendar::stamp(import.began_at),
             file = import.file,
             digest = &import.sha256.to_string()[..12],
             actor = import.actor,

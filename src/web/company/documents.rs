@@ -21,6 +21,8 @@ use crate::web::{App, Frame, page};
 pub(in crate::web) struct UploadPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) upload: UploadForm,
+    /// How fresh a letter must be.
+    pub(in crate::web) letter_window: String,
 }
 
 /// `GET /documento`
@@ -31,6 +33,7 @@ pub(in crate::web) async fn upload_page(Shared(app): Shared<App>) -> Response {
         &UploadPage {
             frame: &app.frame,
             upload,
+            letter_window: app.letter_window(),
         },
     )
 }
@@ -59,6 +62,7 @@ pub(in crate::web) async fn upload_letter(
             let again = UploadPage {
                 frame: &app.frame,
                 upload,
+                letter_window: app.letter_window(),
             };
             Ok(problem.tell_when(page(problem.status, &again)))
         }

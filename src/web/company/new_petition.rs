@@ -28,7 +28,7 @@ pub(in crate::web) struct Typed {
     #[schema(required = true, example = "1790012345001")]
     pub(in crate::web) ruc: String,
     /// Branch, `0001` when missing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     #[schema(required = false, example = "0001")]
     pub(in crate::web) branch: String,
     /// `reset_password`, `change_email` or `unblock`.
@@ -98,7 +98,8 @@ impl Typed {
 }
 
 const BRANCH_TEXT: &str = "La sucursal tiene hasta 4 dígitos, por ejemplo 0001.";
-const ACTION_TEXT: &str = "Elija qué necesita: una clave nueva (reset_password), cambiar el correo (change_email) o desbloquear la cuenta (unblock).";
+const ACTION_TEXT: &str =
+    "Elija qué necesita: una clave nueva, cambiar el correo o desbloquear la cuenta.";
 pub(in crate::web) const EMAIL_TEXT: &str =
     "Revise el correo: debe tener la forma nombre@dominio.ec, sin tildes ni espacios.";
 const NAME_TEXT: &str = "El nombre tiene hasta 120 caracteres, en una sola línea.";

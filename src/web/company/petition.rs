@@ -28,6 +28,7 @@ enum NoticeKind {
     Enviado,
     Limite,
     Apelada,
+    Larga,
     NoApelable,
 }
 
@@ -41,6 +42,10 @@ impl NoticeKind {
             Self::Apelada => (
                 "ok",
                 "Recibimos su apelación: otra persona revisará su solicitud.",
+            ),
+            Self::Larga => (
+                "bad",
+                "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
             ),
             Self::NoApelable => ("bad", "Esta decisión ya no se puede apelar."),
             Self::Limite => (
@@ -219,7 +224,8 @@ pub(in crate::web) async fn appeal(
     };
     let notice = match app.intake.appeal(&number, &secret, &typed.why).await {
         Ok(()) => "apelada",
-        Err(ReviewError::NoAppeal | ReviewError::Reason) => "no_apelable",
+        Err(ReviewError::NoAppeal) => "no_apelable",
+        Err(ReviewError::Reason) => "larga",
         Err(error) => return Err(error.into()),
     };
     Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())

@@ -210,9 +210,11 @@ async fn link(
         Err(crate::intake::review::ReviewError::Intake(
             crate::intake::IntakeError::NotApproved,
         )) => {
-            let sentence =
-                "El enlace se abre cuando dos personas han aprobado, dentro de 24 horas."
-                    .to_owned();
+            let life = app.intake.settings().approval_life;
+            let sentence = format!(
+                "El enlace se abre cuando dos personas han aprobado, dentro de {}.",
+                calendar::say_span(life.as_secs().unsigned_abs())
+            );
             answer(
                 &app,
                 &desk,

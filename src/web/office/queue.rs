@@ -317,22 +317,24 @@ impl Term {
             };
         }
         let clock = app.intake.case_clock(case);
+        let terms = &app.intake.settings().deadlines;
+        let first = terms.first.as_hours();
         let day = calendar::say_day_of(clock.alarm_day);
         if now >= clock.alarm_day {
             Self {
                 class: "late",
-                text: "Pasó el día 20: avise a supervisión".to_owned(),
+                text: format!("Pasó el día {}: avise a supervisión", terms.working_days),
             }
         } else if now >= clock.alarm_at {
             Self {
                 class: "soon",
-                text: format!("Pasaron 24 h · día 20: {day}"),
+                text: format!("Pasaron {first} h · día {}: {day}", terms.working_days),
             }
         } else {
             let left = age(now, clock.alarm_at);
             Self {
                 class: "calm",
-                text: format!("Quedan {left} de las 24 h"),
+                text: format!("Quedan {left} de las {first} h"),
             }
         }
     }

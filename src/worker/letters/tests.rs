@@ -18,6 +18,7 @@ fn settings() -> Settings {
     let hours = SignedDuration::from_hours;
     Settings {
         operator: "Servicio de claves de empleador".to_owned(),
+        contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
         public_url: "https://claves.example.ec".to_owned(),
         link_life: SignedDuration::from_secs(180),
         confirmation_life: hours(24),
