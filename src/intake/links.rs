@@ -60,7 +60,7 @@ impl Intake {
             .map(|message| message.due_at)
             .filter(|due_at| *due_at > now - HOUR)
             .collect();
-        within_hour.sort_unstable_by(|a, b| b.cmp(a));
+        within_hour.sort_unstable_by_key(|due_at| std::cmp::Reverse(*due_at));
         let left = settings.links_per_hour.saturating_sub(within_hour.len());
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
