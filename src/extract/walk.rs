@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, LoadOptions, Object};
+use lopdf::{Dictionary, Document, LoadOptions, Object, Stream};
 
 use font::Font;
 
@@ -112,10 +112,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn page(&mut self, id: lopdf::ObjectId) -> Option<()> {
         let page = self.document.get_dictionary(id).ok()?;
-        let content = self
-            .document
-            .get_page_content_with_limit(id, STREAM_LIMIT)
-            .ok()?;
+        let content = self.page_content(page)?;
         let resources = self
             .inherited(page, b"Resources")
             .and_then(|object| object.as_dict().ok());
@@ -123,6 +120,23 @@ impl<'a> Walk<'a> {
         self.annotations(page);
         self.check_places(page);
         Some(())
+    }
+
+    /// What a page draws: one stream, or the streams of an array, with blanks between them (§7.8.2).
+    fn page_content(&self, page: &'a Dictionary) -> Option<Vec<u8>> {
+        let streams: Vec<&Object> = match self.get(page, b"Contents") {
+            None | Some(Object::Null) => Vec::new(),
+            Some(Object::Array(list)) => list.iter().collect(),
+            Some(only) => vec![only],
+        };
+        let mut content = Vec::new();
+        for stream in streams {
+            let (_, object) = self.document.dereference(stream).ok()?;
+            let room = STREAM_LIMIT.saturating_sub(content.len());
+            content.extend(decoded(object.as_stream().ok()?, room)?);
+            content.push(b'\n');
+        }
+        Some(content)
     }
 
     /// An attribute of a page or of the nearest ancestor that has it (§7.7.3.4).
@@ -513,9 +527,7 @@ impl<'a> Walk<'a> {
             let own = self
                 .get(&stream.dict, b"Resources")
                 .and_then(|object| object.as_dict().ok());
-            let bytes = stream
-                .decompressed_content_with_limit(STREAM_LIMIT)
-                .unwrap_or_else(|_| stream.content.clone());
+            let bytes = decoded(stream, STREAM_LIMIT)?;
             let mut state = cursor.state.clone();
             state.ctm = multiply(&matrix, &state.ctm);
             if let Some(frame) = self.get(&stream.dict, b"BBox").and_then(four_numbers) {
@@ -586,6 +598,30 @@ impl<'a> Walk<'a> {
             }
         }
         self.hidden.extend(hidden);
+    }
+}
+
+/// What a stream holds, as every reader decodes it. lopdf passes over filters and parameters that stand in an object of their
+/// own, and over filters that are no names.
+fn decoded(stream: &Stream, limit: usize) -> Option<Vec<u8>> {
+    let filter = stream.dict.get(b"Filter").unwrap_or(&Object::Null);
+    let named = match filter {
+        Object::Null | Object::Name(_) => true,
+        Object::Array(names) => names.iter().all(|name| name.as_name().is_ok()),
+        _ => false,
+    };
+    let parameters = stream.dict.get(b"DecodeParms");
+    let readable = named && parameters.map_or(true, is_direct);
+    readable.then(|| stream.decompressed_content_with_limit(limit).ok())?
+}
+
+/// Whether nothing in it stands elsewhere.
+fn is_direct(value: &Object) -> bool {
+    match value {
+        Object::Reference(_) => false,
+        Object::Array(items) => items.iter().all(is_direct),
+        Object::Dictionary(entries) => entries.iter().all(|(_, value)| is_direct(value)),
+        _ => true,
     }
 }
 
@@ -761,15 +797,23 @@ mod tests {
     /// A one-page PDF with this content stream, Helvetica as /F1, some states and colours, and forms that show an x: /Form, and
     /// /Framed outside of its own frame.
     fn page(content: &str) -> Vec<u8> {
+        page_of(vec![Stream::new(
+            Dictionary::new(),
+            content.as_bytes().to_vec(),
+        )])
+    }
+
+    /// The same with these content streams.
+    fn page_of(streams: Vec<Stream>) -> Vec<u8> {
         let mut document = Document::with_version("1.7");
         let pages = document.new_object_id();
         let font = document.add_object(dictionary! {
             "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding",
         });
-        let content = document.add_object(lopdf::Stream::new(
-            Dictionary::new(),
-            content.as_bytes().to_vec(),
-        ));
+        // Something to refer to, as object 2.
+        document.add_object(Object::Name(b"FlateDecode".to_vec()));
+        let streams = streams.into_iter();
+        let content: Vec<Object> = streams.map(|it| document.add_object(it).into()).collect();
         let mut symbols = |name: &str| {
             document.add_object(dictionary! {
                 "Type" => "Font", "Subtype" => "TrueType", "BaseFont" => name, "Encoding" => "WinAnsiEncoding",
@@ -786,7 +830,7 @@ mod tests {
                 "Resources" => dictionary! { "Font" => fonts.clone() },
             };
             let text = b"BT /F1 11 Tf 72 700 Td (x) Tj ET";
-            document.add_object(lopdf::Stream::new(own, text.to_vec()))
+            document.add_object(Stream::new(own, text.to_vec()))
         };
         let (whole, framed) = (form([0, 0, 595, 842]), form([0, 0, 50, 50]));
         let (separation, icc) = (b"Separation".to_vec(), b"ICCBased".to_vec());
@@ -818,6 +862,40 @@ mod tests {
         let mut bytes = Vec::new();
         document.save_to(&mut bytes).unwrap();
         bytes
+    }
+
+    /// What lopdf can't decode it gives as it lies in the file, where nobody sees it.
+    #[test]
+    fn content_that_no_reader_decodes_is_not_read() {
+        let shown = b"BT /F1 11 Tf 72 700 Td (Solicito) Tj ET".to_vec();
+        let reads = |dictionary: Dictionary, content: &[u8]| {
+            let first = Stream::new(Dictionary::new(), b"0 0 m".to_vec());
+            let second = Stream::new(dictionary, content.to_vec());
+            text(&page_of(vec![first, second])).map(|text| text.lines.join(""))
+        };
+        let name = |name: &str| Object::Name(name.as_bytes().to_vec());
+        let hex = [hex::encode(&shown).as_bytes(), b">"].concat();
+        let plain = Some("Solicito".to_owned());
+        assert_eq!(reads(Dictionary::new(), &shown), plain);
+        assert_eq!(
+            reads(dictionary! { "Filter" => Object::Null }, &shown),
+            plain
+        );
+        for filter in [name("ASCIIHexDecode"), vec![name("ASCIIHexDecode")].into()] {
+            assert_eq!(reads(dictionary! { "Filter" => filter }, &hex), plain);
+        }
+        let parameters = dictionary! { "Predictor" => Object::Reference((2, 0)) };
+        for hidden in [
+            dictionary! { "Filter" => "JPXDecode" },
+            dictionary! { "Filter" => "Unheard-of" },
+            dictionary! { "Filter" => Object::Reference((2, 0)) },
+            dictionary! { "Filter" => vec![Object::Reference((2, 0))] },
+            dictionary! { "Filter" => Object::string_literal("FlateDecode") },
+            dictionary! { "DecodeParms" => Object::Reference((2, 0)) },
+            dictionary! { "DecodeParms" => parameters },
+        ] {
+            assert_eq!(reads(hidden.clone(), &shown), None, "{hidden:?}");
+        }
     }
 
     /// A line of ornaments is no request, and the bullets of a list do not spoil a letter.
