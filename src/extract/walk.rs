@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
         state: State<'a>,
         depth: u8,
     ) -> Option<()> {
-        let operations = Content::decode(bytes).ok()?.operations;
+        let operations = operations(bytes)?;
         self.operations += operations.len();
         if self.operations > OPERATION_LIMIT || depth > FORM_DEPTH {
             return None;
@@ -601,6 +601,20 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The operations of a content stream, all of them. lopdf ends without a word where it understands no more, and other programs
+/// go on: so something is put behind the end that has to be found there.
+fn operations(bytes: &[u8]) -> Option<Vec<Operation>> {
+    const END: &[u8] = b"EndOfAll";
+    if bytes.windows(END.len()).any(|part| part == END) {
+        return None;
+    }
+    let marked = [bytes, b"\n", END].concat();
+    let mut operations = Content::decode(&marked).ok()?.operations;
+    let last = operations.pop()?;
+    let whole = last.operator.as_bytes() == END && last.operands.is_empty();
+    whole.then_some(operations)
+}
+
 /// What a stream holds, as every reader decodes it. lopdf passes over filters and parameters that stand in an object of their
 /// own, and over filters that are no names.
 fn decoded(stream: &Stream, limit: usize) -> Option<Vec<u8>> {
@@ -895,6 +909,21 @@ mod tests {
             dictionary! { "DecodeParms" => parameters },
         ] {
             assert_eq!(reads(hidden.clone(), &shown), None, "{hidden:?}");
+        }
+    }
+
+    /// Other programs go on behind what they don't understand, and show the rest.
+    #[test]
+    fn content_that_is_not_understood_to_its_end_is_not_read() {
+        let shown = |more: &str| format!("BT /F1 11 Tf 72 700 Td (Solicito) Tj ET {more}");
+        assert!(text(&page(&shown("% no more"))).is_some());
+        for rest in [
+            "]]>> BT /F1 11 Tf 72 600 Td (No solicito) Tj ET",
+            "(no end",
+            "<< /no /end",
+            "EndOfAll ]]>> BT /F1 11 Tf 72 600 Td (No solicito) Tj ET",
+        ] {
+            assert_eq!(text(&page(&shown(rest))), None, "{rest}");
         }
     }
 
