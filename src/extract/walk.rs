@@ -49,6 +49,9 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         hidden: BTreeSet::new(),
         operations: 0,
     };
+    if !walk.finds_every_page() {
+        walk.hidden.insert(HiddenText::Elsewhere);
+    }
     let mut lines = Vec::new();
     for (index, page) in document.page_iter().enumerate() {
         if index >= PAGE_LIMIT {
@@ -120,6 +123,35 @@ impl<'a> Walk<'a> {
         self.annotations(page);
         self.check_places(page);
         Some(())
+    }
+
+    /// Whether the pages that lopdf gives are the leaves of the tree (§7.7.3). It passes over those that call themselves
+    /// something else, and other programs do not.
+    fn finds_every_page(&self) -> bool {
+        const NODES: usize = 10_000;
+        let root = self.document.catalog().ok();
+        let mut pending: Vec<&Object> = root
+            .and_then(|root| root.get(b"Pages").ok())
+            .into_iter()
+            .collect();
+        let mut seen = BTreeSet::new();
+        let mut leaves = Vec::new();
+        while let Some(node) = pending.pop() {
+            let id = node.as_reference().ok();
+            let dictionary = id.and_then(|id| self.document.get_dictionary(id).ok());
+            let (Some(id), Some(dictionary)) = (id, dictionary) else {
+                return false;
+            };
+            if !seen.insert(id) || seen.len() > NODES {
+                return false;
+            }
+            match self.get(dictionary, b"Kids") {
+                Some(Object::Array(kids)) => pending.extend(kids.iter().rev()),
+                Some(_) => return false,
+                None => leaves.push(id),
+            }
+        }
+        self.document.page_iter().eq(leaves)
     }
 
     /// What a page draws: one stream, or the streams of an array, with blanks between them (§7.8.2).
@@ -519,7 +551,10 @@ impl<'a> Walk<'a> {
             return Some(());
         };
         let before = self.runs.len();
-        if stream.dict.get(b"Subtype").and_then(Object::as_name).ok() == Some(b"Form") {
+        let subtype = self
+            .get(&stream.dict, b"Subtype")
+            .and_then(|name| name.as_name().ok());
+        if subtype == Some(b"Form") {
             let matrix = self
                 .get(&stream.dict, b"Matrix")
                 .and_then(matrix)
@@ -538,6 +573,9 @@ impl<'a> Walk<'a> {
             }
             self.content(&bytes, own.or(resources), state, depth + 1)?;
         } else {
+            if subtype != Some(b"Image") {
+                self.hidden.insert(HiddenText::Elsewhere);
+            }
             self.paint_over(bounds(&cursor.state.ctm, &UNIT_SQUARE));
         }
         let optional = stream.dict.has(b"OC") || cursor.marked.contains(&true);
@@ -924,6 +962,40 @@ mod tests {
             "EndOfAll ]]>> BT /F1 11 Tf 72 600 Td (No solicito) Tj ET",
         ] {
             assert_eq!(text(&page(&shown(rest))), None, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_calls_itself_something_else_is_missed() {
+        let whole = |change: &dyn Fn(&mut Document)| {
+            let mut document = Document::load_mem(&page("BT ET")).unwrap();
+            change(&mut document);
+            let mut bytes = Vec::new();
+            document.save_to(&mut bytes).unwrap();
+            !text(&bytes)
+                .unwrap()
+                .hidden
+                .contains(&HiddenText::Elsewhere)
+        };
+        let with_second = |more: Dictionary| {
+            move |document: &mut Document| {
+                let mut second = more.clone();
+                second.set("Parent", Object::Reference((1, 0)));
+                let second = document.add_object(second);
+                let first = document.page_iter().next().unwrap();
+                let pages = document.get_dictionary_mut((1, 0)).unwrap();
+                pages.set("Kids", vec![Object::from(first), second.into()]);
+            }
+        };
+        assert!(whole(&|_| {}));
+        assert!(whole(&with_second(dictionary! { "Type" => "Page" })));
+        let leaf = vec![Object::Reference((1, 0))];
+        for missed in [
+            dictionary! { "Type" => "Template" },
+            dictionary! { "Type" => "Pages" },
+            dictionary! { "Type" => "Page", "Kids" => leaf },
+        ] {
+            assert!(!whole(&with_second(missed.clone())), "{missed:?}");
         }
     }
 
