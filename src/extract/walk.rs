@@ -352,7 +352,7 @@ impl<'a> Walk<'a> {
         if !readable {
             self.hidden.insert(HiddenText::UnreadableFont);
         }
-        let is_read = |c: &char| !c.is_control() && !(font.symbols && c.is_alphanumeric());
+        let is_read = |c: &char| !(c.is_control() || font.symbols && c.is_alphanumeric());
         let text: String = text.unwrap_or_default().chars().filter(is_read).collect();
         let (start, size) = cursor.pen();
         cursor.advance(cursor.width(&font, bytes));
