@@ -425,16 +425,15 @@ impl Intake {
             already,
         };
         // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
-        if let Some(known) = self.inner.store.document(&petition.number, sha256).await? {
+        let documents = self.inner.store.documents(&petition.number).await?;
+        if let Some(known) = documents.iter().find(|known| known.sha256 == sha256) {
             return match petition.state {
                 State::Completed => Err(IntakeError::AlreadyUsed),
                 _ => Ok(receipt(known.received_at, true)),
             };
         }
         check_open(&petition, at)?;
-        if self.inner.store.documents(&petition.number).await?.len()
-            >= self.settings().documents_per_number
-        {
+        if documents.len() >= self.settings().documents_per_number {
             return Err(IntakeError::TooMany(None));
         }
         match self.inner.store.receive(&petition, sha256, bytes, at).await {

@@ -210,8 +210,12 @@ impl Intake {
         tracing::info!(
             petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
         );
-        self.message_waits();
-        self.delivery_waits();
+        if !effects.messages.is_empty() {
+            self.message_waits();
+        }
+        if effects.unblocking.is_some() {
+            self.delivery_waits();
+        }
         Ok(())
     }
 

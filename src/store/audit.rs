@@ -8,7 +8,7 @@ mod tests;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::sql::{Row, query};
+use super::sql::{Connection, Error, Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
 
 pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain};
@@ -31,10 +31,9 @@ const FOUND: &str = concat!(
     "where seq < $1 and ($2 = '' or subject = $2) and ($3 = '' or actor = $3) and ($4 = '' or event = $4) \
      and at_ms >= $5 and at_ms < $6 order by seq desc limit $7"
 );
-/// Serialises writers on PostgreSQL; on SQLite there is only one anyway. Its value is the number of rows.
-const LOCK: &str = "update counters set value = value + 1 where name = 'audit'";
-const LOCK_ROW: &str =
-    "insert into counters (name, value) values ('audit', 0) on conflict (name) do nothing";
+/// So many rows more. The number of rows stands apart from them, so that a log whose end was cut off is found.
+pub(super) const COUNT: &str = "insert into counters (name, value) values ('audit', $1) on conflict (name) \
+                                do update set value = counters.value + excluded.value";
 const WRITTEN: &str = "select value from counters where name = 'audit'";
 const HEADS: &str = "select day, seq, hash, at_ms from audit_heads order by day";
 const KEEP_HEAD: &str = "insert into audit_heads (day, seq, hash, at_ms) values ($1, $2, $3, $4) \
@@ -42,7 +41,7 @@ const KEEP_HEAD: &str = "insert into audit_heads (day, seq, hash, at_ms) values 
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    LAST, APPEND, PAGE, OF_SUBJECT, FOUND, LOCK, LOCK_ROW, WRITTEN, HEADS, KEEP_HEAD,
+    LAST, APPEND, PAGE, OF_SUBJECT, FOUND, COUNT, WRITTEN, HEADS, KEEP_HEAD,
 ];
 
 /// Rows that are read at a time while the whole log is walked.
@@ -74,6 +73,25 @@ pub struct AuditChecked {
     pub heads: usize,
 }
 
+/// The end of the log, as a transaction that many share knows it: who writes does so alone (`group`), on either engine.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tail {
+    /// Number and hash of the last row, once the transaction has appended one.
+    last: Option<(i64, String)>,
+    /// Rows that it has appended.
+    appended: i64,
+}
+
+impl Tail {
+    /// Counts the rows, once for all of them: the last thing that the transaction does.
+    pub(super) async fn count(&self, connection: &mut Connection) -> Result<(), Error> {
+        if self.appended > 0 {
+            query(COUNT).bind(self.appended).execute(connection).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Appends to the log within the transaction that makes the change.
 pub(super) async fn append(
     writing: &mut Writing,
@@ -83,18 +101,12 @@ pub(super) async fn append(
     event: &str,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
-    let counted = query(LOCK).execute(&mut **writing).await?;
-    if counted.rows_affected() == 0 {
-        query(LOCK_ROW).execute(&mut **writing).await?;
-        query(LOCK).execute(&mut **writing).await?;
-    }
-    // Nobody else appends before this transaction ends: it knows its own last row.
-    let last = match writing.turn.audit_head().take() {
-        Some(head) => Some(head),
+    let last = match writing.turn.tail().last.take() {
+        Some(last) => Some(last),
         None => last(query(LAST).fetch_optional(&mut **writing).await?)?,
     };
     let row = chain::next(last, at, [actor, subject, event, &facts.to_string()]);
-    let head = (row.seq, row.hash.clone());
+    let last = (row.seq, row.hash.clone());
     query(APPEND)
         .bind(row.seq)
         .bind(row.at_ms)
@@ -106,7 +118,9 @@ pub(super) async fn append(
         .bind(row.hash)
         .execute(&mut **writing)
         .await?;
-    *writing.turn.audit_head() = Some(head);
+    let tail = writing.turn.tail();
+    tail.last = Some(last);
+    tail.appended += 1;
     Ok(())
 }
 

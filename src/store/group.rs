@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use super::audit::Tail;
 use super::sql::{Answer, Connection, Error, Line, Query, Wanted, Writers};
 
 /// Writers of one transaction: beyond some dozens the sync is a small part of each.
@@ -22,8 +23,11 @@ const MOST: usize = 64;
 const LONGEST: Duration = Duration::from_millis(20);
 
 const SAVEPOINT: &str = "savepoint writer";
-const RELEASE: &str = "release savepoint writer";
+/// The one before has served; one way to a server and back for both.
+const NEXT_SAVEPOINT: &str = "release savepoint writer; savepoint writer";
 const ROLL_BACK: &str = "rollback to savepoint writer";
+
+const OPEN: &str = "a turn lasts as long as its transaction";
 
 /// Where writers meet.
 #[derive(Debug, Clone)]
@@ -40,10 +44,22 @@ type Place = OwnedMutexGuard<Option<Open>>;
 struct Open {
     connection: Connection,
     since: Instant,
-    /// Number and hash of the last row of the audit log, once this transaction has appended to it: nobody else does meanwhile.
-    audit_head: Option<(i64, String)>,
+    savepoint: Savepoint,
+    /// Where the audit log ends now.
+    tail: Tail,
+    /// Where it ended when the last turn was over.
+    settled: Tail,
     /// Those whose work it carries; dropped, they learn that it does not hold.
     members: Vec<oneshot::Sender<()>>,
+}
+
+/// The savepoint of whoever writes, or of the last one who did: the commit takes it along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    None,
+    /// Whoever asked for it may have gone before it was there; then it may be another one's.
+    Asked,
+    Set,
 }
 
 /// Somebody's turn to write.
@@ -102,7 +118,9 @@ impl Group {
             *place = Some(Open {
                 connection: self.writers.begin().await?,
                 since: Instant::now(),
-                audit_head: None,
+                savepoint: Savepoint::None,
+                tail: Tail::default(),
+                settled: Tail::default(),
                 members: Vec::new(),
             });
         }
@@ -111,9 +129,7 @@ impl Group {
             place: Some(place),
             waiting: Arc::clone(&self.waiting),
         };
-        if !turn.is_first() {
-            turn.connection().control(SAVEPOINT).await?;
-        }
+        turn.set_savepoint().await?;
         Ok(turn)
     }
 
@@ -149,32 +165,39 @@ impl Line for &Group {
 }
 
 impl Turn {
-    /// Whether nobody's work stands in the transaction yet, which then is as good as a savepoint.
-    fn is_first(&self) -> bool {
-        let open = self.place.as_ref().and_then(|place| place.as_ref());
-        open.is_none_or(|open| open.members.is_empty())
+    /// What this one writes can be taken back alone. Where nobody's work stands yet, the transaction is as good.
+    async fn set_savepoint(&mut self) -> Result<(), Error> {
+        let open = self.open();
+        if open.members.is_empty() {
+            return Ok(());
+        }
+        let text = match open.savepoint {
+            Savepoint::Set => NEXT_SAVEPOINT,
+            Savepoint::None | Savepoint::Asked => SAVEPOINT,
+        };
+        open.savepoint = Savepoint::Asked;
+        open.connection.control(text).await?;
+        open.savepoint = Savepoint::Set;
+        Ok(())
     }
 
     pub(super) fn connection_ref(&self) -> &Connection {
         let open = self.place.as_ref().and_then(|place| place.as_ref());
-        &open
-            .expect("a turn lasts as long as its transaction")
-            .connection
+        &open.expect(OPEN).connection
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {
-        let open = self.place.as_mut().and_then(|place| place.as_mut());
-        &mut open
-            .expect("a turn lasts as long as its transaction")
-            .connection
+        &mut self.open().connection
     }
 
     /// Where the audit log ends, as far as this transaction knows.
-    pub(super) fn audit_head(&mut self) -> &mut Option<(i64, String)> {
+    pub(super) fn tail(&mut self) -> &mut Tail {
+        &mut self.open().tail
+    }
+
+    fn open(&mut self) -> &mut Open {
         let open = self.place.as_mut().and_then(|place| place.as_mut());
-        &mut open
-            .expect("a turn lasts as long as its transaction")
-            .audit_head
+        open.expect(OPEN)
     }
 
     /// Ends the turn; returns when what was written holds.
@@ -215,9 +238,10 @@ async fn end(mut place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot
     };
     let first = open.members.is_empty();
     let ended = match &member {
-        // It stands in the transaction itself.
-        Some(_) if first => Ok(()),
-        Some(_) => open.connection.control(RELEASE).await,
+        Some(_) => {
+            open.settled = open.tail.clone();
+            Ok(())
+        }
         None if first => {
             // Nobody else's work is in it. Who waits begins another one.
             if let Err(error) = open.connection.roll_back().await {
@@ -225,18 +249,17 @@ async fn end(mut place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot
             }
             return;
         }
-        None => {
+        None if open.savepoint == Savepoint::Set => {
             // What it appended is not there any more.
-            open.audit_head = None;
-            match open.connection.control(ROLL_BACK).await {
-                Ok(()) => open.connection.control(RELEASE).await,
-                Err(error) => Err(error),
-            }
+            open.tail = open.settled.clone();
+            open.connection.control(ROLL_BACK).await
         }
+        // Rolled back to another one's savepoint, work would be lost that is promised.
+        None => Err(Error::NotCommitted),
     };
     open.members.extend(member);
     if let Err(error) = ended {
-        tracing::error!(%error, writers = open.members.len(), "a transaction is given up");
+        give_up(&open, &error);
         return;
     }
     let goes_on = waiting.load(Ordering::SeqCst) > 0
@@ -245,8 +268,13 @@ async fn end(mut place: Place, waiting: Arc<AtomicUsize>, member: Option<oneshot
     if goes_on {
         *place = Some(open);
     } else {
-        commit(place, open);
+        commit(place, open).await;
     }
+}
+
+/// Dropped, a transaction is rolled back, and its members are told.
+fn give_up(open: &Open, error: &Error) {
+    tracing::error!(%error, writers = open.members.len(), "a transaction is given up");
 }
 
 /// Commits what stayed open for somebody who does not come any more, unless somebody else comes.
@@ -255,12 +283,16 @@ async fn close(group: Group) {
     if group.waiting.load(Ordering::SeqCst) == 0
         && let Some(open) = place.take()
     {
-        commit(place, open);
+        commit(place, open).await;
     }
 }
 
 /// Commits and tells everybody, and only then lets go of the place.
-fn commit(place: Place, open: Open) {
+async fn commit(place: Place, mut open: Open) {
+    if let Err(error) = open.tail.count(&mut open.connection).await {
+        give_up(&open, &error);
+        return;
+    }
     let members = open.members;
     open.connection.commit(move |committed| {
         match committed {
@@ -280,11 +312,14 @@ fn commit(place: Place, open: Open) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use futures::future::join_all;
 
     use super::super::sql::query;
     use super::super::tests::databases;
     use super::super::{Store, StoreError};
+    use super::Savepoint;
 
     const KEEP: &str = "insert into counters (name, value) values ($1, $2)";
 
@@ -370,6 +405,37 @@ mod tests {
             }
             drop(waits);
             committed.await.unwrap().unwrap();
+            assert_eq!(kept(store).await, 1, "{engine}");
+        }
+    }
+
+    /// A savepoint that was asked for and may not be there: going back to it could go back to another one's.
+    #[tokio::test]
+    async fn who_leaves_before_the_savepoint_is_there_does_not_take_back_what_others_were_promised()
+    {
+        for (engine, store) in &databases("group_asked").await.stores {
+            let mut turns = Vec::new();
+            for name in ["group-first", "group-second"] {
+                let mut writing = store.begin().await.unwrap();
+                query(KEEP)
+                    .bind(name)
+                    .bind(1i64)
+                    .execute(&mut *writing)
+                    .await
+                    .unwrap();
+                // Somebody waits: the transaction stays open.
+                store.write.waiting.fetch_add(1, Ordering::SeqCst);
+                turns.push(tokio::spawn(writing.commit()));
+            }
+            let mut third = store.begin().await.unwrap();
+            third.turn.open().savepoint = Savepoint::Asked;
+            store.write.waiting.store(0, Ordering::SeqCst);
+            drop(third);
+            for told in join_all(turns).await {
+                assert!(told.unwrap().is_err(), "{engine}: told that it holds");
+            }
+            assert_eq!(kept(store).await, 0, "{engine}");
+            keep(store, "group-last").await.unwrap();
             assert_eq!(kept(store).await, 1, "{engine}");
         }
     }

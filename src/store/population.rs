@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::sql::query;
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 use crate::domain::Token;
 
 /// Rows of one statement.
@@ -97,8 +97,6 @@ const AUDIT: &str = concat!(
          from p cross join (select 0 as k union all select 1 as k) e"
     )
 );
-const AUDIT_WRITTEN: &str = "insert into counters (name, value) values ('audit', $1) on conflict (name) \
-     do update set value = counters.value + excluded.value";
 const AUDIT_LAST: &str = "select coalesce(max(seq), 0) as last from audit";
 
 #[cfg(test)]
@@ -114,7 +112,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     SIGNATURES,
     ALARMS,
     AUDIT,
-    AUDIT_WRITTEN,
     AUDIT_LAST,
 ];
 
@@ -158,7 +155,7 @@ impl Store {
             tell(until.abs_diff(from));
         }
         let rows = 2 * i64::try_from(population.petitions).unwrap_or(i64::MAX / 2);
-        query(AUDIT_WRITTEN).bind(rows).execute(&self.write).await?;
+        query(audit::COUNT).bind(rows).execute(&self.write).await?;
         // The planner must know what has come.
         Ok(self.write.outside("analyze").await?)
     }

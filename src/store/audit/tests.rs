@@ -205,3 +205,24 @@ async fn the_log_goes_on_in_front_of_one_who_gave_up_within_the_others_transacti
         assert_eq!(store.verify_audit().await.unwrap(), Ok(2), "{engine}");
     }
 }
+
+/// Many share a transaction, some of whom take back what they appended: the log is whole, and its rows are counted.
+#[tokio::test]
+async fn rows_of_those_who_gave_up_are_neither_there_nor_counted() {
+    let databases = databases("audit_shared").await;
+    for (engine, store) in &databases.stores {
+        let all = (0..60).map(|number| async move {
+            let mut writing = store.begin().await.unwrap();
+            let facts = json!({ "n": number });
+            append(&mut writing, at(0), "service", "shared", "noted", &facts)
+                .await
+                .unwrap();
+            if number % 4 != 3 {
+                writing.commit().await.unwrap();
+            }
+        });
+        futures::future::join_all(all).await;
+        assert_eq!(store.count_audit().await.unwrap(), 45, "{engine}");
+        assert_eq!(store.verify_audit().await.unwrap(), Ok(45), "{engine}");
+    }
+}

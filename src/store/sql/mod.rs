@@ -442,10 +442,15 @@ impl Connection {
         Aside(self)
     }
 
-    /// Says something about the transaction itself.
+    /// Says something about the transaction itself: a statement, or several with `; ` between them.
     pub(super) async fn control(&mut self, text: &'static str) -> Result<(), Error> {
         match &mut self.0 {
-            ConnectionOf::Sqlite(line) => line.run(&query(text), Wanted::Nothing).await.map(drop),
+            ConnectionOf::Sqlite(line) => {
+                for statement in text.split("; ") {
+                    line.run(&query(statement), Wanted::Nothing).await?;
+                }
+                Ok(())
+            }
             ConnectionOf::Postgres(transaction) => postgres::control(transaction, text).await,
             ConnectionOf::Alone(connection) => postgres::control(connection, text).await,
         }
