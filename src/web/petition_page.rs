@@ -259,15 +259,13 @@ pub(super) fn next_step(status: &Status) -> String {
     if status.state == State::Approved && status.link.stand != LinkStand::None {
         return about_link(status);
     }
-    match &status.waiting {
-        Some(waiting) => words::asked_again(waiting.next_at),
-        None => {
-            let step = words::next_step(status.state, status.action, &status.reasons);
-            match status.review_term {
-                Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
-                None => step,
-            }
-        }
+    if let Some(waiting) = &status.waiting {
+        return words::asked_again(waiting.next_at);
+    }
+    let step = words::next_step(status.state, status.action, &status.reasons);
+    match status.review_term {
+        Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
+        None => step,
     }
 }
 
@@ -653,12 +651,12 @@ mod tests {
     use crate::web::samples;
     use jiff::SignedDuration;
 
-    fn approved(action: Action, link: LinkState) -> Status {
+    fn approved(action: Action, link: &LinkState) -> Status {
         Status {
             link: LinkState {
                 approval_until: Some(samples::at("2026-11-22T14:45:07Z")),
                 life: SignedDuration::from_mins(10),
-                ..link
+                ..link.clone()
             },
             ..samples::status(State::Approved, action)
         }
@@ -771,7 +769,7 @@ mod tests {
             ),
         ];
         for (action, link, next, button, new) in vectors {
-            let status = approved(action, link);
+            let status = approved(action, &link);
             let view = view(&status);
             assert_eq!(view.next.as_deref(), Some(next));
             assert_eq!((view.send_link, view.new_petition), (button, new), "{next}");
