@@ -7,6 +7,7 @@
 //! as a whole (§5.5.2).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::asn1::{Asn1Error, Element, Reader, encode, tag};
 use super::cms::{self, Choice, Digests, Message, SignerInfo, Token};
@@ -89,8 +90,9 @@ impl Covered {
 pub fn read<'a>(message: &Message<'a>, signer: &SignerInfo<'a>) -> (Vec<Stamp<'a>>, Vec<Fault>) {
     let mut stamps = Vec::new();
     let mut faults = Vec::new();
+    let mut parts = Parts::new(message, signer);
     for token in signer.archive_timestamps() {
-        match Stamp::read(token, message, signer) {
+        match Stamp::read(token, &mut parts) {
             Ok(stamp) => stamps.push(stamp),
             Err(fault) => faults.push(fault),
         }
@@ -113,11 +115,7 @@ fn newest_first(mut stamps: Vec<Stamp<'_>>) -> Vec<Stamp<'_>> {
 }
 
 impl<'a> Stamp<'a> {
-    fn read(
-        token: Token<'a>,
-        message: &Message<'a>,
-        signer: &SignerInfo<'a>,
-    ) -> Result<Self, Fault> {
+    fn read(token: Token<'a>, parts: &mut Parts<'_, 'a>) -> Result<Self, Fault> {
         let parsed = Message::parse(token.bytes).map_err(|_| Fault::Invalid("malformed"))?;
         let (digest, imprint) = timestamp::imprint(&parsed).ok_or(Fault::Invalid("malformed"))?;
         let index = Index::of_token(&parsed)?;
@@ -129,7 +127,7 @@ impl<'a> Stamp<'a> {
         let digest = digest.map_err(|_| Fault::NotJudged("archive-time-stamp-v3"))?;
         Ok(Self {
             token,
-            covered: index.resolve(digest, message, signer)?,
+            covered: index.resolve(digest, parts)?,
             digest,
             imprint,
             index: encoded,
@@ -235,20 +233,11 @@ impl<'a> Index<'a> {
     }
 
     /// What the digests stand for. Each must stand for something (§5.5.2).
-    fn resolve(
-        mut self,
-        digest: Digest,
-        message: &Message<'a>,
-        signer: &SignerInfo<'a>,
-    ) -> Result<Covered, Fault> {
-        let choices = message.choices.iter().take(MAX_ARCHIVED);
-        let values = signer.unsigned_values().take(MAX_ARCHIVED);
-        if choices.count().saturating_add(values.count()) >= MAX_ARCHIVED {
-            return Err(Fault::Invalid("too_many"));
-        }
+    fn resolve(mut self, digest: Digest, parts: &mut Parts<'_, 'a>) -> Result<Covered, Fault> {
         let mut covered = Covered::default();
-        let choices = message.choices.iter().flatten();
-        let digests = message.choices.digests(digest);
+        let too_many = || Fault::Invalid("too_many");
+        let digests = parts.of_choices(digest).ok_or_else(too_many)?;
+        let choices = parts.message.choices.iter().flatten();
         for (number, (choice, digests)) in choices.zip(digests.iter()).enumerate() {
             let list = match choice {
                 Choice::Certificate(_) => &mut self.certificates,
@@ -258,10 +247,9 @@ impl<'a> Index<'a> {
                 covered.choices.insert(number);
             }
         }
-        for value in signer.unsigned_values() {
-            let digests = cms::digests(digest, value.attribute.encoded_type, &value.element);
-            if self.values.names(&digests) {
-                covered.values.insert(value.number);
+        for (number, digests) in parts.of_values(digest).iter().enumerate() {
+            if self.values.names(digests) {
+                covered.values.insert(number);
             }
         }
         let lists = [&self.certificates, &self.revocation, &self.values];
@@ -270,6 +258,44 @@ impl<'a> Index<'a> {
         } else {
             Err(Fault::Invalid("index_absent"))
         }
+    }
+}
+
+/// What the indexes of a signer may name.
+struct Parts<'m, 'a> {
+    message: &'m Message<'a>,
+    signer: &'m SignerInfo<'a>,
+    /// Digests of the unsigned values, made once for all indexes.
+    values: BTreeMap<Digest, Vec<Digests>>,
+}
+
+impl<'m, 'a> Parts<'m, 'a> {
+    fn new(message: &'m Message<'a>, signer: &'m SignerInfo<'a>) -> Self {
+        Self {
+            message,
+            signer,
+            values: BTreeMap::new(),
+        }
+    }
+
+    /// Digests of the certificates and answers of the message; nothing beyond the limits (DESIGN §6).
+    fn of_choices(&self, digest: Digest) -> Option<Rc<[Digests]>> {
+        let choices = self.message.choices.iter().take(MAX_ARCHIVED).count();
+        let values = self.signer.unsigned_values().take(MAX_ARCHIVED).count();
+        if choices.saturating_add(values) >= MAX_ARCHIVED {
+            return None;
+        }
+        self.message.choices.digests(digest)
+    }
+
+    /// §5.5.2: identifier and value together.
+    fn of_values(&mut self, digest: Digest) -> &[Digests] {
+        self.values.entry(digest).or_insert_with(|| {
+            let values = self.signer.unsigned_values();
+            values
+                .map(|value| cms::digests(digest, value.attribute.encoded_type, &value.element))
+                .collect()
+        })
     }
 }
 

@@ -57,6 +57,10 @@ pub const MAX_TIMESTAMPS: usize = 10;
 /// reader takes from a message, with room for what others put there.
 pub const MAX_ARCHIVED: usize = 1_000;
 
+/// Digest algorithms of the archive timestamps of one message: with each the whole message is hashed again. A renewal changes
+/// it once in a decade.
+pub const MAX_INDEX_DIGESTS: usize = 3;
+
 /// Signatures judged in one document; DESIGN §6.
 pub const MAX_SIGNATURES: usize = 10;
 

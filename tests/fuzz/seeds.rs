@@ -11,7 +11,7 @@ use clavero::fixture::{catastro, directorio};
 use clavero::form;
 use clavero::material;
 use clavero::pages::frame;
-use clavero::verify::cms::{Message, SignerInfo};
+use clavero::verify::cms::Message;
 use clavero::verify::{self, Certificate, Crl};
 
 use crate::conditions::{CONDITIONS, fixtures};
@@ -229,15 +229,17 @@ fn forms() -> Vec<Vec<u8>> {
     found
 }
 
-/// The tokens over signatures and documents.
+/// The tokens over signatures, archives and documents.
 fn tokens() -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for bytes in messages() {
         let Ok(message) = Message::parse(&bytes) else {
             continue;
         };
-        let over_values = message.signers.iter().flat_map(SignerInfo::timestamps);
-        found.extend(over_values.map(|token| token.bytes.to_vec()));
+        for signer in &message.signers {
+            let tokens = signer.timestamps().chain(signer.archive_timestamps());
+            found.extend(tokens.map(|token| token.bytes.to_vec()));
+        }
         if message.content_type == "1.2.840.113549.1.9.16.1.4" {
             found.push(bytes.clone());
         }

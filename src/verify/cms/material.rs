@@ -67,17 +67,20 @@ impl<'a> Choices<'a> {
             .chain(revocation.map(|choice| choice.map(Choice::Revocation)))
     }
 
-    /// The digests of each, in the same order.
+    /// The digests of each, in the same order; nothing when too many other algorithms were asked for.
     #[must_use]
-    pub fn digests(&self, digest: Digest) -> Rc<[Digests]> {
+    pub fn digests(&self, digest: Digest) -> Option<Rc<[Digests]>> {
         let mut known = self.digests.borrow_mut();
+        if known.len() >= policy::MAX_INDEX_DIGESTS && !known.contains_key(&digest) {
+            return None;
+        }
         let made = known.entry(digest).or_insert_with(|| {
             let choices = self.iter().flatten();
             choices
                 .map(|choice| digests(digest, &[], choice.element()))
                 .collect()
         });
-        Rc::clone(made)
+        Some(Rc::clone(made))
     }
 }
 

@@ -649,6 +649,16 @@ fn signers_attributes_and_values_are_limited() {
         list
     };
     assert_eq!(with(values), Ok(policy::MAX_VALUES));
+    let stamped = make(&Recipe {
+        attributes: |mut list, _| {
+            list.push(attribute(ATTR_CONTENT_TIMESTAMP, &vec![vec![5, 0]; 30]));
+            list
+        },
+        ..Recipe::default()
+    });
+    let message = Message::parse(&stamped.bytes).unwrap();
+    let judged = message.signers[0].content_timestamps().count();
+    assert_eq!(judged, policy::MAX_TIMESTAMPS);
 }
 
 /// The same message with every SEQUENCE, SET and explicit tag outside the certificate in indefinite form.

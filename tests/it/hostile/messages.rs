@@ -23,6 +23,7 @@ pub fn cases() -> Vec<Case> {
         many_unsigned_attributes("10,000 timestamp tokens", TIMESTAMP, 10_000),
         many_unsigned_attributes("10,000 counter-signatures", COUNTER_SIGNATURE, 10_000),
         timestamps_by_large_keys(),
+        archives_by_many_digests(),
         of("maze of cross-certificates", maze_of_cross_certificates),
         of(
             "30 look-alikes with keys of 8,192 bits",
@@ -146,14 +147,50 @@ fn many_unsigned_attributes(name: &'static str, kind: &'static str, count: usize
 }
 
 pub fn with_unsigned(identity: &Identity, kind: &str, values: &[u8]) -> Vec<u8> {
-    altered(identity, |parts| {
+    altered(identity, |parts| add_unsigned(parts, kind, values))
+}
+
+fn add_unsigned(parts: &mut [Vec<u8>], kind: &str, values: &[u8]) {
+    let signers = parts.last_mut().unwrap();
+    let one = Element::only(signers).unwrap().body.to_vec();
+    let mut fields = elements(Element::only(&one).unwrap().body);
+    let attribute = sequence(&[oid(kind), encode(tag::SET, values)]);
+    fields.push(encode(tag::context(1), &attribute));
+    *signers = encode(tag::SET, &sequence(&fields));
+}
+
+/// Ten signers with ten archive timestamps each, by every digest there is, over parts in indefinite form: what an index may
+/// name is hashed in two forms.
+fn archives_by_many_digests() -> Case {
+    let (pki, identity) = ordinary();
+    let digests = (1..=3).map(|last| format!("2.16.840.1.101.3.4.2.{last}"));
+    let digests = digests.chain((7..=10).map(|last| format!("2.16.840.1.101.3.4.2.{last}")));
+    let tokens: Vec<u8> = digests
+        .flat_map(|digest| {
+            let names = || encode(tag::SEQUENCE, &[]);
+            let index = sequence(&[sequence(&[oid(&digest)]), names(), names(), names()]);
+            let token = token(&identity, &token_info_by(&digest, &[0; 32], &[]));
+            let mut parts = parts(&token);
+            add_unsigned(&mut parts, "0.4.0.19122.1.5", &index);
+            wrapped(&parts)
+        })
+        .collect();
+    let document = altered(&identity, |parts| {
+        add_unsigned(parts, "0.4.0.1733.2.4", &tokens);
         let signers = parts.last_mut().unwrap();
-        let one = Element::only(signers).unwrap().body.to_vec();
-        let mut fields = elements(Element::only(&one).unwrap().body);
-        let attribute = sequence(&[oid(kind), encode(tag::SET, values)]);
-        fields.push(encode(tag::context(1), &attribute));
-        *signers = encode(tag::SET, &sequence(&fields));
-    })
+        *signers = encode(tag::SET, &Element::only(signers).unwrap().body.repeat(10));
+        let small = encode(tag::SEQUENCE, &[0x30, 0x80, 0, 0].repeat(5_000));
+        let certificates = Element::only(&parts[3]).unwrap().body.to_vec();
+        parts[3] = encode(tag::context(0), &[certificates, small.repeat(500)].concat());
+    });
+    Case {
+        document,
+        ..judged(
+            "10 MB archived by 7 digests for 10 signers",
+            &pki,
+            &identity,
+        )
+    }
 }
 
 /// Tokens over nothing, each by an authority with the largest key that is tried.
@@ -186,7 +223,11 @@ pub fn token(authority: &Identity, info: &[u8]) -> Vec<u8> {
 
 /// `TSTInfo` with this imprint; `more` is what follows the time.
 pub fn token_info(imprint: &[u8], more: &[u8]) -> Vec<u8> {
-    let digest = sequence(&[oid("2.16.840.1.101.3.4.2.1")]);
+    token_info_by("2.16.840.1.101.3.4.2.1", imprint, more)
+}
+
+fn token_info_by(digest: &str, imprint: &[u8], more: &[u8]) -> Vec<u8> {
+    let digest = sequence(&[oid(digest)]);
     sequence(&[
         vec![2, 1, 1],
         oid("1.2.3.4"),

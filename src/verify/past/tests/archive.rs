@@ -6,6 +6,7 @@ use crate::verify::report::{TimestampFacts, TimestampKind};
 
 const CONTENT: &[u8] = b"Solicito una clave nueva.";
 const SHA1: &str = "1.3.14.3.2.26";
+const SHA384: &str = "2.16.840.1.101.3.4.2.2";
 const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 const REVOCATION_VALUES: &str = "1.2.840.113549.1.9.16.2.24";
 const ARCHIVE_TIMESTAMP_V2: &str = "1.2.840.113549.1.9.16.2.48";
@@ -467,6 +468,14 @@ fn archives_are_limited() {
         world.outcome(&dossier),
         (Some(Level::BB), None, vec![Code::TimestampInvalid])
     );
+    // With each algorithm everything is hashed again: the first three are, in the order of the message.
+    let mut dossier = world.dossier(-60);
+    let digests = [SHA1, SHA256, SHA384, SHA512];
+    for (days, digest) in (-59..).zip(digests) {
+        dossier.archive_by(dossier.plan(digest), day(days), &world.new);
+    }
+    assert_eq!(archives(&world.judge_dossier(&dossier)).len(), 3);
+    assert_eq!(world.outcome(&dossier).2, [Code::TimestampInvalid]);
     // Of many only so many are judged.
     let mut dossier = world.dossier(-60);
     for days in 0..12 {
