@@ -76,7 +76,7 @@ impl Dossier {
 
     /// An archive timestamp over everything that is there.
     pub(in crate::verify) fn archive(&mut self, at: Timestamp, authority: &(Subject, Certificate)) {
-        self.archive_by(self.plan(SHA256), at, authority);
+        self.archive_by(&self.plan(SHA256), at, authority);
     }
 
     /// What the standard asks for, with this digest.
@@ -101,7 +101,7 @@ impl Dossier {
 
     pub(in crate::verify) fn archive_by(
         &mut self,
-        plan: Plan,
+        plan: &Plan,
         at: Timestamp,
         authority: &(Subject, Certificate),
     ) {

@@ -52,7 +52,7 @@ impl World {
         let mut dossier = self.dossier(-60);
         let mut plan = dossier.plan(SHA256);
         change(&mut plan);
-        dossier.archive_by(plan, day(-59), &self.new);
+        dossier.archive_by(&plan, day(-59), &self.new);
         dossier
     }
 }
@@ -78,6 +78,12 @@ fn reason(report: &Report) -> String {
         .to_owned()
 }
 
+/// Makes an archive otherwise than the standard says.
+type Change = fn(&mut Plan);
+
+/// Puts something into a message.
+type Addition = fn(&mut Dossier, &World);
+
 const NOTHING: Vec<Code> = Vec::new();
 
 #[test]
@@ -89,7 +95,7 @@ fn an_archive_proves_the_signature_and_the_timestamps_it_names() {
         for digest in [SHA256, SHA512] {
             let mut dossier = world.dossier(-60);
             dossier.attached = attached;
-            dossier.archive_by(dossier.plan(digest), day(-59), &world.new);
+            dossier.archive_by(&dossier.plan(digest), day(-59), &world.new);
             let report = world.judge_dossier(&dossier);
             assert_eq!(
                 report.conclusion,
@@ -178,7 +184,7 @@ fn what_came_after_the_archive_gains_nothing_by_it() {
     let mut dossier = world.dossier(-60);
     let first = dossier.plan(SHA256);
     world.archive_dossier(&mut dossier, -40, &world.new);
-    dossier.archive_by(first, day(-59), &world.old);
+    dossier.archive_by(&first, day(-59), &world.old);
     assert_eq!(
         world.outcome(&dossier),
         (Some(Level::BLta), Some(day(-60)), NOTHING)
@@ -284,7 +290,6 @@ fn an_index_that_names_what_is_not_there_proves_nothing() {
 fn an_archive_of_something_else_proves_nothing() {
     let world = lapsed();
     let invalid = (Some(Level::BB), None, vec![Code::TimestampInvalid]);
-    type Change = fn(&mut Plan);
     let cases: &[(&str, Change)] = &[
         ("content", |plan| plan.content.push(b'.')),
         ("content type", |plan| plan.content_type = TST_INFO),
@@ -320,7 +325,7 @@ fn an_archive_of_something_else_proves_nothing() {
     let mut plan = dossier.plan(SHA256);
     let other = plan.named[1].pop().unwrap();
     let named = plan.named[1][0].clone();
-    dossier.archive_by(plan, day(-59), &world.new);
+    dossier.archive_by(&plan, day(-59), &world.new);
     assert_eq!(world.outcome(&dossier).1, Some(day(-60)));
     let token = &mut dossier.unsigned[1].1;
     let place = token.windows(32).position(|part| part == named).unwrap();
@@ -339,7 +344,7 @@ fn an_archive_of_something_else_proves_nothing() {
 fn an_archive_with_a_weak_digest_proves_nothing() {
     let world = lapsed();
     let mut dossier = world.dossier(-60);
-    dossier.archive_by(dossier.plan(SHA1), day(-59), &world.new);
+    dossier.archive_by(&dossier.plan(SHA1), day(-59), &world.new);
     assert_eq!(world.outcome(&dossier), (Some(Level::BB), None, NOTHING));
     assert!(world.judge_dossier(&dossier).has(Code::TimestampUntrusted));
     // An index that is called by a weaker digest than it has, or made with one.
@@ -347,7 +352,7 @@ fn an_archive_with_a_weak_digest_proves_nothing() {
         let mut dossier = world.dossier(-60);
         let mut plan = dossier.plan(SHA512);
         plan.digest = name;
-        dossier.archive_by(plan, day(-59), &world.new);
+        dossier.archive_by(&plan, day(-59), &world.new);
         assert_eq!(reason(&world.judge_dossier(&dossier)), "index_algorithm");
     }
     let dossier = world.archived_otherwise(|plan| plan.imprint = SHA1);
@@ -408,7 +413,7 @@ fn an_archive_alone_is_no_level() {
 /// What is not judged proves nothing, and may be a proof: an expired certificate is for a person then.
 #[test]
 fn older_forms_are_told_and_leave_a_doubt() {
-    let older: &[(&str, fn(&mut Dossier, &World))] = &[
+    let older: &[(&str, Addition)] = &[
         ("archive-time-stamp-v2", |dossier, _| {
             dossier
                 .unsigned
@@ -417,7 +422,7 @@ fn older_forms_are_told_and_leave_a_doubt() {
         ("ats-hash-index", |dossier, world| {
             let mut plan = dossier.plan(SHA256);
             plan.attributes = vec!["0.4.0.1733.2.5"];
-            dossier.archive_by(plan, day(-59), &world.new);
+            dossier.archive_by(&plan, day(-59), &world.new);
         }),
     ];
     for (form, add) in older {
@@ -481,7 +486,7 @@ fn archives_are_limited() {
     let mut dossier = world.dossier(-60);
     let digests = [SHA1, SHA256, SHA384, SHA512];
     for (days, digest) in (-59..).zip(digests) {
-        dossier.archive_by(dossier.plan(digest), day(days), &world.new);
+        dossier.archive_by(&dossier.plan(digest), day(days), &world.new);
     }
     assert_eq!(archives(&world.judge_dossier(&dossier)).len(), 3);
     assert_eq!(reason(&world.judge_dossier(&dossier)), "too_many");
