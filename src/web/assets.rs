@@ -20,7 +20,7 @@ struct Asset {
     content: &'static str,
 }
 
-static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 6]> = LazyLock::new(|| {
     [
         asset(
             "app.css",
@@ -41,6 +41,11 @@ static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
             "office.js",
             "text/javascript; charset=utf-8",
             include_str!("static/office.js"),
+        ),
+        asset(
+            "once.js",
+            "text/javascript; charset=utf-8",
+            include_str!("static/once.js"),
         ),
         asset("mark.svg", "image/svg+xml", include_str!("static/mark.svg")),
     ]

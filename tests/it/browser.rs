@@ -268,6 +268,16 @@ async fn in_a_rush_the_browser_works_for_its_petition() {
     person.client.clone().close().await.unwrap();
 }
 
+/// Of two clicks, or a key held down, the first one sends; whoever comes back to the page may send again.
+#[tokio::test]
+async fn a_second_click_sends_nothing() {
+    let demo = Running::start();
+    let person = Person::sit_down().await;
+    person.goes_to(&demo.at("/solicitud")).await;
+    person.sends_once().await;
+    person.client.clone().close().await.unwrap();
+}
+
 /// S25 as it is seen.
 #[tokio::test]
 async fn s25_of_two_tabs_one_sets_the_password() {

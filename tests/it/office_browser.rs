@@ -398,6 +398,7 @@ async fn s31_terms_are_told_in_words_and_time_approves_nothing() {
         assert_eq!(served.state(&petition).await, State::InReview);
     }
     sara.leaves_picture("cola-tarde").await;
+    sara.sends_once().await;
     sara.client.clone().close().await.unwrap();
 }
 

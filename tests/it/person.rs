@@ -228,6 +228,17 @@ impl Person {
             .unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
+    /// Sends the first form of a page twice, comes back to the page, and sends it again: the second time nothing leaves. The
+    /// page is of no use afterwards.
+    pub async fn sends_once(&self) {
+        let sent = "const form = document.querySelector('form[method=post]'); form.noValidate = true; let sent = []; \
+                    addEventListener('submit', (event) => { sent.push(!event.defaultPrevented); event.preventDefault(); }); \
+                    const send = () => form.requestSubmit(); send(); send(); \
+                    dispatchEvent(new PageTransitionEvent('pageshow')); send(); return sent";
+        let sent = self.client.execute(sent, vec![]).await.unwrap();
+        assert_eq!(sent, serde_json::json!([true, false, true]));
+    }
+
     /// Asks axe-core about the page that is shown: nothing may be wrong with it.
     pub async fn finds_no_barrier(&self) {
         // A page that was read without script stays as it is; axe itself needs it.

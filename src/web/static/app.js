@@ -249,17 +249,6 @@
     show.addEventListener("change", () => { for (const input of $$("[data-secret]", form)) input.type = show.checked ? "text" : "password"; });
   }
 
-  // -- A second click while the first is under way would ask twice. Whoever stops waiting, or comes back, may try again.
-  const free = (form) => { delete form.dataset.sent; };
-  addEventListener("submit", (event) => {
-    const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
-    if ("sent" in form.dataset) return event.preventDefault();
-    form.dataset.sent = "";
-    setTimeout(free, 10000, form);
-  });
-  addEventListener("pageshow", () => $$("form[data-sent]").forEach(free));
-
   function copy(button) {
     if (!navigator.clipboard) return;
     button.hidden = false;

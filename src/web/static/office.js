@@ -34,17 +34,6 @@
     if (panel.open) panel.open = false; else show(panel);
   }));
 
-  // A key held down sends once: the second one would be told that the case is decided already. Whoever comes back may try again.
-  const free = (form) => { delete form.dataset.sent; };
-  addEventListener("submit", (event) => {
-    const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
-    if ("sent" in form.dataset) return event.preventDefault();
-    form.dataset.sent = "";
-    setTimeout(free, 10000, form);
-  });
-  addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
-
   document.addEventListener("keydown", (event) => {
     const panel = openPanel();
     if (event.ctrlKey && event.key === "Enter" && panel) {
