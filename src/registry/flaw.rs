@@ -6,7 +6,7 @@ use crate::domain::{IdentityError, ParseEmployerError};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// Bytes that are not UTF-8.
-    #[error("not UTF-8")]
+    #[error("not UTF-8 (in Excel, save it as “CSV UTF-8”)")]
     NotUtf8,
     /// Another number of fields than the header has.
     #[error("{found} fields instead of {expected}")]
@@ -85,7 +85,7 @@ impl Flaw {
     #[must_use]
     pub fn spanish(&self) -> String {
         match self {
-            Self::NotUtf8 => "no está en UTF-8".to_owned(),
+            Self::NotUtf8 => "no está en UTF-8 (en Excel, guarde como «CSV UTF-8»)".to_owned(),
             Self::Fields { found, expected } => format!("{found} campos en vez de {expected}"),
             Self::StraySeparator => "un separador dentro de un campo sin comillas".to_owned(),
             Self::StrayQuote => "una comilla sin cerrar, o dentro de un campo".to_owned(),

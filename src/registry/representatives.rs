@@ -1,5 +1,5 @@
 //! Reads the operator's table of representatives (DESIGN §5): CSV, UTF-8, one row per representative, streamed row by
-//! row. It is the table that decides, so it is read strictly: a row that is not exactly right is not taken.
+//! row. Spreadsheets of Ecuador write it with `;`: the heading tells. It is the table that decides, so it is read strictly: a row that is not exactly right is not taken.
 
 use std::io::{BufReader, Read};
 
@@ -30,6 +30,9 @@ pub const HEADER: [&str; 15] = [
     "required_signatures",
     "source",
 ];
+
+/// Separators by which spreadsheets write a table, the one of DESIGN §5 first; the heading tells which it is.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// A sixteenth column that a table may have: what the power of an attorney covers, actions with blanks between them.
 const SCOPE: &str = "scope";
@@ -65,9 +68,11 @@ pub struct TableEntry {
 pub fn rows(
     input: impl Read,
 ) -> Result<impl Iterator<Item = std::io::Result<TableEntry>>, RegistryError> {
-    let mut records = Records::new(BufReader::with_capacity(1 << 16, input), b',');
+    let mut records = Records::new(BufReader::with_capacity(1 << 16, input), SEPARATORS[0]);
     let heading = records.next()?.unwrap_or_default();
-    let names: Vec<String> = fields(&heading)
+    let separator = separator_of(&heading);
+    records.set_separator(separator);
+    let names: Vec<String> = fields(&heading, separator)
         .map(|(fields, _)| fields)
         .unwrap_or_default()
         .iter()
@@ -87,16 +92,23 @@ pub fn rows(
         records
             .next()
             .transpose()
-            .map(|record| Ok(read(&record?, columns)))
+            .map(|record| Ok(read(&record?, separator, columns)))
     }))
 }
 
+/// The separator that makes most of a heading.
+fn separator_of(heading: &Record) -> u8 {
+    let mut found = SEPARATORS;
+    found.sort_by_key(|separator| std::cmp::Reverse(heading.fields(*separator).0.len()));
+    found[0]
+}
+
 /// The fields of a row as text, without blanks around them.
-fn fields(record: &Record) -> Result<(Vec<String>, Option<Flaw>), Flaw> {
+fn fields(record: &Record, separator: u8) -> Result<(Vec<String>, Option<Flaw>), Flaw> {
     if record.too_long {
         return Err(Flaw::LongRow(ROW_LIMIT));
     }
-    let (raw, stray) = record.fields(b',');
+    let (raw, stray) = record.fields(separator);
     let fields = raw
         .iter()
         .map(|field| match std::str::from_utf8(field) {
@@ -108,9 +120,9 @@ fn fields(record: &Record) -> Result<(Vec<String>, Option<Flaw>), Flaw> {
     Ok((fields, stray))
 }
 
-fn read(record: &Record, columns: usize) -> TableEntry {
+fn read(record: &Record, separator: u8, columns: usize) -> TableEntry {
     let mut remarks = Vec::new();
-    let taken = fields(record).and_then(|(fields, stray)| {
+    let taken = fields(record, separator).and_then(|(fields, stray)| {
         if let Some(stray) = stray {
             return Err(stray);
         }
@@ -124,7 +136,7 @@ fn read(record: &Record, columns: usize) -> TableEntry {
     });
     let about = match &taken {
         Ok(row) => Some((row.employer.ruc.clone(), row.employer.branch.clone())),
-        Err(_) => whose(record),
+        Err(_) => whose(record, separator),
     };
     TableEntry {
         entry: Entry::new(record.line, taken, remarks, &record.bytes),
@@ -133,8 +145,8 @@ fn read(record: &Record, columns: usize) -> TableEntry {
 }
 
 /// The employer that a row speaks of which can't be taken.
-fn whose(record: &Record) -> Option<(Ruc, BranchCode)> {
-    let (fields, _) = record.fields(b',');
+fn whose(record: &Record, separator: u8) -> Option<(Ruc, BranchCode)> {
+    let (fields, _) = record.fields(separator);
     let text = |at: usize| std::str::from_utf8(fields.get(at)?).ok().map(str::trim);
     Some((text(0)?.parse().ok()?, branch(text(1)?).ok()?))
 }
@@ -380,6 +392,31 @@ mod tests {
             rows(format!("\u{feff}{HEAD}").as_bytes()).is_ok(),
             "a byte-order mark is forgiven"
         );
+    }
+
+    /// Where a comma divides whole from part, as in Ecuador, spreadsheets write `;`, and some write tabs.
+    #[test]
+    fn the_heading_tells_the_separator() {
+        let row = "1790993949001;;\"AGRO; S.A.\";company;active;;;1759121716;VERA, ANA;Gerente;2024-01-01;;sole;1;deed";
+        let read = |head: &str, body: &str| {
+            let table = format!("{head}{body}\n1790993949001{}\n", &body[13..]);
+            let all = rows(table.as_bytes()).unwrap().map(Result::unwrap);
+            all.map(|row| {
+                row.entry
+                    .taken
+                    .map(|row| row.employer.representatives[0].name.clone())
+            })
+            .collect::<Vec<_>>()
+        };
+        let ana = Ok("VERA, ANA".to_owned());
+        assert_eq!(
+            read(&HEAD.replace(',', ";"), row),
+            [ana.clone(), ana.clone()]
+        );
+        let tabs = row.replace("AGRO; S.A.", "AGRO").replace(';', "\t");
+        assert_eq!(read(&HEAD.replace(',', "\t"), &tabs), [ana.clone(), ana]);
+        let mixed = read(HEAD, row);
+        assert!(mixed.iter().all(Result::is_err), "{mixed:?}");
     }
 
     #[test]
