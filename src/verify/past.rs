@@ -149,6 +149,17 @@ pub fn check_issued(certificate: &Certificate, proven: Option<Timestamp>) -> Opt
     })
 }
 
+/// What is wrong with a timestamp that stands beside a signature, where anybody can put one: it proves nothing (§5.5.4) and is
+/// for a person to look at, but it does not break what was signed.
+#[must_use]
+pub fn doubted(finding: Finding) -> Finding {
+    if finding.severity == Severity::Failure {
+        finding.weighing(Severity::Unknown)
+    } else {
+        finding
+    }
+}
+
 /// An archive timestamp of a form that is not judged may be such a proof. So what a proof would turn into a doubt is one: the
 /// end of a certificate. Weak algorithms are not forgiven for a word that anybody can add.
 pub fn doubt_unjudged(findings: &mut [Finding], form: &str) {

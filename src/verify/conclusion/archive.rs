@@ -7,8 +7,8 @@ use crate::verify::archive::{self, Covered, Fault};
 use crate::verify::chain::Budget;
 use crate::verify::cms::{Message, SignerInfo};
 use crate::verify::content::Content;
-use crate::verify::past::Proofs;
-use crate::verify::report::{Code, Finding, Severity, TimestampFacts, TimestampKind};
+use crate::verify::past::{Proofs, doubted};
+use crate::verify::report::{Code, Finding, TimestampFacts, TimestampKind};
 use crate::verify::revocation::Context;
 use crate::verify::timestamp;
 
@@ -79,14 +79,4 @@ pub(super) fn judge(
             .push(Finding::new(Code::TimestampNotJudged, subject).fact("attribute", form));
     }
     archive
-}
-
-/// An archive is put around a signature by whoever keeps it: a broken one proves nothing and is for a person to look at,
-/// but it does not break what was signed.
-fn doubted(finding: Finding) -> Finding {
-    if finding.severity == Severity::Failure {
-        finding.weighing(Severity::Unknown).fact("archive", true)
-    } else {
-        finding
-    }
 }

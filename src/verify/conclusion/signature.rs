@@ -214,8 +214,8 @@ impl Court<'_> {
                 stamps.proven = earlier(stamps.proven, Some(time));
                 stamps.is_stamped = true;
             }
-            stamps.findings.extend(stamp.findings);
-            stamps.findings.extend(disorder);
+            let doubts = stamp.findings.into_iter().map(past::doubted);
+            stamps.findings.extend(doubts.chain(disorder));
         }
         let context = Context {
             at: stamps

@@ -379,6 +379,27 @@ fn timestamps_that_contradict_each_other_prove_nothing() {
     assert_eq!(codes(&world.judge(&paper, &[])), [Code::TimestampInvalid]);
 }
 
+/// Anybody can put one beside a signature: it is no proof, and no fault of the signer's.
+#[test]
+fn a_signature_timestamp_over_something_else_is_a_doubt() {
+    let world = World::new((-100, 100), ALWAYS);
+    let (authority, certificate) = &world.old;
+    let mut paper = Paper::new();
+    paper.sign("ETSI.CAdES.detached", |content| {
+        let stamp = token(&[b"otra firma"], day(-1), authority, certificate, &[]);
+        let unsigned = |_: &[u8]| vec![attribute(TIMESTAMP, &[stamp.clone()])];
+        let signing = Signing {
+            unsigned: &unsigned,
+            ..Signing::default()
+        };
+        signing.over(content, &world.ana, &world.person)
+    });
+    let report = world.judge(&paper, &[]);
+    assert_eq!(codes(&report), [Code::TimestampInvalid]);
+    assert_eq!(report.conclusion, Conclusion::Indeterminate);
+    assert_eq!(report.signatures[0].timestamp, None);
+}
+
 #[test]
 fn a_content_timestamp_must_be_older_than_the_signature() {
     let world = World::new((-100, 100), ALWAYS);
