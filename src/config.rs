@@ -1,5 +1,5 @@
 //! Environment and TOML → typed configuration. Read once, all errors reported at once, unknown keys are errors, secrets
-//! never printed. `clavero check-config --example` prints [`EXAMPLE`], which names every key with its default.
+//! never printed. `clavero check-config --example` prints an [`example()`], which names every key with its default.
 
 mod check;
 mod keys;
@@ -19,7 +19,13 @@ pub use sections::*;
 use crate::domain::Language;
 
 /// Every key with its default, unit and meaning.
-pub const EXAMPLE: &str = include_str!("config/example.toml");
+#[must_use]
+pub fn example(language: Language) -> &'static str {
+    language.pick(
+        include_str!("config/example.es.toml"),
+        include_str!("config/example.en.toml"),
+    )
+}
 
 /// Variables that begin like ours but are not configuration keys.
 const OTHER_VARIABLES: [&str; 4] = ["lang", "config", "trust_dir", "ecuador_pki"];
@@ -284,20 +290,26 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key_with_its_default() {
-        let example = load(EXAMPLE).unwrap();
-        let default = load("").unwrap();
-        assert_eq!(
-            toml::to_string(&example).unwrap(),
-            toml::to_string(&default).unwrap()
-        );
-        for line in toml::to_string(&default).unwrap().lines() {
+        let default = toml::to_string(&load("").unwrap()).unwrap();
+        let without_words = |text: &'static str| -> Vec<&str> {
+            let lines = text
+                .lines()
+                .map(|line| line.split(" #").next().unwrap_or(line).trim());
+            lines
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+                .collect()
+        };
+        let [es, en] = [Language::Es, Language::En].map(example);
+        assert_eq!(without_words(es), without_words(en));
+        assert_eq!(toml::to_string(&load(es).unwrap()).unwrap(), default);
+        for line in default.lines() {
             let key = line
                 .split(['=', ']'])
                 .next()
                 .unwrap()
                 .trim()
                 .trim_start_matches('[');
-            assert!(EXAMPLE.contains(key), "the example lacks {key}");
+            assert!(es.contains(key), "the example lacks {key}");
         }
     }
 

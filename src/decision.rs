@@ -97,7 +97,8 @@ impl Reading {
         }
         Self {
             source: Some(PetitionSource::Letter),
-            content: letter.content,
+            // What is doubtful takes no effect, not even as what was asked for: a person reads it anew.
+            content: letter.content.filter(|_| letter.doubts.is_empty()),
             reasons,
             emails: letter.emails,
         }

@@ -8,7 +8,7 @@ use super::operator::{open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
 use super::told::{Failure, told};
 use crate::clock::Clock;
-use crate::config::{Config, DocumentKind, EXAMPLE, MailTransport, Profile};
+use crate::config::{Config, DocumentKind, MailTransport, Profile, example};
 use crate::domain::Language;
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
@@ -27,7 +27,7 @@ pub struct CheckConfigArgs {
 /// Checks, or prints the example.
 pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
     if args.example {
-        print!("{EXAMPLE}");
+        print!("{}", example(lang));
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::load(args.config.config.as_deref())?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, Str};
 use clap::{Arg, ArgAction, Command};
 
 /// How help is laid out: clap's own headings are English.
@@ -192,6 +192,27 @@ fn text(key: &str) -> Option<&'static str> {
         .map(|(_, text)| *text)
 }
 
+/// What stands for a value in usage and help; what is not here is the same in both languages.
+const VALUES: &[(&str, &str)] = &[
+    ("ADDRESS", "CORREO"),
+    ("CODE", "CÓDIGO"),
+    ("DAY", "DÍA"),
+    ("DIR", "CARPETA"),
+    ("FILE", "ARCHIVO"),
+    ("FILE.zip", "ARCHIVO.zip"),
+    ("MODE", "MODO"),
+    ("NUMBER", "NÚMERO"),
+    ("PATH", "RUTA"),
+    ("TEXT", "TEXTO"),
+    ("TIME", "MOMENTO"),
+    ("VERSION", "VERSIÓN"),
+];
+
+fn value(name: &Str) -> Str {
+    let known = VALUES.iter().find(|(english, _)| name == english);
+    known.map_or_else(|| name.clone(), |(_, spanish)| Str::from(*spanish))
+}
+
 /// The same command line, speaking Spanish.
 pub(super) fn translate(command: Command) -> Command {
     translate_at(command, "")
@@ -237,6 +258,13 @@ fn translate_at(mut command: Command, path: &str) -> Command {
             "Opciones"
         };
         let argument = argument.help_heading(heading);
+        let names = argument.get_value_names().unwrap_or_default();
+        let names: Vec<Str> = names.iter().map(value).collect();
+        let argument = if names.is_empty() {
+            argument
+        } else {
+            argument.value_names(names)
+        };
         match text(&key) {
             Some(help) => {
                 if !argument.get_action().takes_values() {
@@ -332,7 +360,15 @@ mod tests {
         let mut commands = vec![(translate(Cli::command()), String::new())];
         while let Some((command, path)) = commands.pop() {
             let help = command.clone().render_long_help().to_string();
-            for english in ["[OPTIONS]", "[default", "[possible", "[env", "Usage"] {
+            for english in [
+                "[OPTIONS]",
+                "[default",
+                "[possible",
+                "[env",
+                "Usage",
+                "<FILE",
+                "<DIR",
+            ] {
                 assert!(!help.contains(english), "{path}: {help}");
             }
             assert!(help.contains(&format!("Uso: clavero{path} ")), "{help}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::{Language, system_error};
+use crate::domain::{Holidays, Language, system_error};
 use crate::mail::{Mailer, SmtpSettings};
 use crate::material::TrustFolder;
 use crate::portal::{self, Keeping};
@@ -319,6 +319,7 @@ impl Config {
             deadlines: intake::Deadlines {
                 first: SignedDuration::from_hours(self.deadlines.alarm_hours),
                 working_days: self.deadlines.alarm_working_days,
+                holidays: Holidays::with(self.deadlines.holidays.iter().copied()),
             },
             arriving: self.path(Path::new("arriving")),
             alarm_email: self.operator.alarm_email.parse().ok(),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -330,12 +331,15 @@ section!(
     }
 );
 section!(
-    /// When a petition rings that waits for its decision. Nothing is ever decided because time has passed.
+    /// When a petition rings that waits for its decision, and what terms do not count. Nothing is ever decided because time has
+    /// passed.
     Deadlines {
         /// So many hours after its reception.
         alarm_hours: i64 = 24,
         /// On this working day.
         alarm_working_days: u32 = 20,
+        /// Days that no term counts beside weekends and the country's holidays: of the place (COA Art. 159), or by decree.
+        holidays: Vec<Date> = Vec::new(),
     }
 );
 section!(

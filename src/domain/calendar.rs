@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Language;
+use super::{Holidays, Language};
 
 /// Date and hour in `America/Guayaquil`, which has kept UTC−5 without daylight saving since 1993: a fixed offset needs no
 /// time zone data on the machine. Galápagos is an hour behind and is not asked.
@@ -14,21 +14,26 @@ pub fn in_ecuador(at: Timestamp) -> DateTime {
     TimeZone::fixed(offset(-5)).to_datetime(at)
 }
 
-/// The moment so many working days (*término*, COA Art. 158) behind `at`. Saturdays and Sundays do not count. Public
-/// holidays do, because their days are moved by decree year by year: what is computed here is never too late.
+/// The moment so many working days (*término*, COA Art. 158 and 159) behind `at`: days are counted from the next one on.
 #[must_use]
-pub fn working_days_later(at: Timestamp, days: u32) -> Timestamp {
-    use jiff::civil::Weekday::{Saturday, Sunday};
+pub fn working_days_later(at: Timestamp, days: u32, holidays: &Holidays) -> Timestamp {
     let day = SignedDuration::from_hours(24);
     let mut left = days;
     let mut then = at;
     while left > 0 {
         then += day;
-        if !matches!(in_ecuador(then).weekday(), Saturday | Sunday) {
+        if !holidays.rests(in_ecuador(then).date()) {
             left -= 1;
         }
     }
     then
+}
+
+/// The last second of a term of so many working days for a company: its last day is whole.
+#[must_use]
+pub fn term_ends(at: Timestamp, days: u32, holidays: &Holidays) -> Timestamp {
+    let last = in_ecuador(working_days_later(at, days, holidays)).date();
+    beginning_of(last) + SignedDuration::from_secs(24 * 3600 - 1)
 }
 
 /// When a day begins in Ecuador.
@@ -145,16 +150,37 @@ mod tests {
     }
 
     #[test]
-    fn working_days_leave_weekends_out() {
+    fn working_days_leave_weekends_and_holidays_out() {
         let friday: Timestamp = "2026-11-20T15:00:00Z".parse().unwrap();
-        for (days, expected) in [
-            (0, "2026-11-20T15:00:00Z"),
-            (1, "2026-11-23T15:00:00Z"),
-            (5, "2026-11-27T15:00:00Z"),
-            (20, "2026-12-18T15:00:00Z"),
+        let quito = Holidays::with(["2026-12-07".parse().unwrap()]);
+        for (days, expected, in_quito) in [
+            (0, "2026-11-20", "2026-11-20"),
+            (1, "2026-11-23", "2026-11-23"),
+            (5, "2026-11-27", "2026-11-27"),
+            (20, "2026-12-18", "2026-12-21"),
+            (25, "2026-12-28", "2026-12-29"),
         ] {
-            let expected: Timestamp = expected.parse().unwrap();
-            assert_eq!(working_days_later(friday, days), expected, "{days}");
+            let when = |day| format!("{day}T15:00:00Z").parse::<Timestamp>().unwrap();
+            let later = |holidays: &Holidays| working_days_later(friday, days, holidays);
+            assert_eq!(later(&Holidays::default()), when(expected), "{days}");
+            assert_eq!(later(&quito), when(in_quito), "{days}");
+        }
+    }
+
+    /// Who reads «hasta el 23 de noviembre» has that day.
+    #[test]
+    fn the_last_day_of_a_term_is_whole() {
+        for received in [
+            "2026-11-20T15:00:00Z",
+            "2026-11-20T05:00:00Z",
+            "2026-11-21T04:59:59Z",
+        ] {
+            let ends = term_ends(received.parse().unwrap(), 1, &Holidays::default());
+            assert_eq!(
+                say_second(ends),
+                "23 de noviembre de 2026, 23:59:59",
+                "{received}"
+            );
         }
     }
 

@@ -179,6 +179,8 @@ closed_list!(
         SignatureUnproven = "signature_unproven",
         /// A fact that no person can change: used before, expired, of another number.
         HardFact = "hard_fact",
+        /// What a person read in the document is not what its number was issued for.
+        OtherPetition = "other_petition",
         /// The registry does not know the employer.
         NoEmployer = "no_employer",
         /// There is no address on file to send the link to.

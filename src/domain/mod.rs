@@ -7,6 +7,7 @@ mod closed_list;
 mod contact;
 mod digest;
 mod employer;
+mod holidays;
 mod identity;
 mod language;
 mod member;
@@ -24,6 +25,7 @@ pub use employer::{
     EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, NamedRepresentative,
     ParseEmployerError, RepresentationMode, Role,
 };
+pub use holidays::Holidays;
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Text, system_error};
 pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName};

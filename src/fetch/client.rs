@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::FetchError;
 use super::target::{OnlyPrivate, Resolver, Targets};
 
-/// What may be asked, and how long it may take. The defaults are those of `config/example.toml`.
+/// What may be asked, and how long it may take. The defaults are those of `config/example.en.toml`.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Which machines may be asked.

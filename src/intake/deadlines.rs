@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::{Intake, IntakeError};
-use crate::domain::calendar;
+use crate::domain::{Holidays, calendar};
 use crate::store::{Alarm, Term};
 
 /// When an undecided petition rings.
@@ -14,6 +14,8 @@ pub struct Deadlines {
     pub first: SignedDuration,
     /// On this working day, the 20th by default: the law says silence grants a petition after 30 (COA Art. 207).
     pub working_days: u32,
+    /// What no term in working days counts.
+    pub holidays: Holidays,
 }
 
 /// Petitions that ring in one round; the others ring in the next ones.
@@ -25,6 +27,7 @@ impl Intake {
         let Deadlines {
             first,
             working_days,
+            ref holidays,
         } = self.settings().deadlines;
         let now = self.now();
         let mut raised = 0;
@@ -32,7 +35,9 @@ impl Intake {
             let waiting = self.store().undecided(term, now - least, AT_ONCE).await?;
             for petition in waiting {
                 let due = match term {
-                    Term::Legal => calendar::working_days_later(petition.since, working_days),
+                    Term::Legal => {
+                        calendar::working_days_later(petition.since, working_days, holidays)
+                    }
                     Term::Day => petition.since + least,
                 };
                 if now < due {
@@ -67,12 +72,14 @@ mod tests {
 
     #[test]
     fn no_term_ends_before_it_is_looked_for() {
-        let sunday: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        for working_days in 0..60 {
+        // No holiday in the sixty days behind it.
+        let sunday: Timestamp = "2026-05-31T12:00:00Z".parse().unwrap();
+        for working_days in 0..40 {
             let least = least_of(working_days);
+            let none = Holidays::default();
             let terms = (0..7).map(|day| {
                 let since = sunday + SignedDuration::from_hours(24) * day;
-                calendar::working_days_later(since, working_days).duration_since(since)
+                calendar::working_days_later(since, working_days, &none).duration_since(since)
             });
             assert_eq!(terms.min(), Some(least), "{working_days} working days");
         }

@@ -31,7 +31,7 @@ impl Intake {
         else {
             return Ok(LinkState::default());
         };
-        let frozen = record.is_some_and(|record| record.frozen_since.is_some());
+        let frozen = record.is_some_and(|record| record.stops(petition.decided_at));
         if !content.action.leads_to_link() {
             return self.confirmation_state(petition, frozen).await;
         }
@@ -168,7 +168,8 @@ impl Intake {
             .ok_or(IntakeError::NotApproved)?;
         let state = self.link_state(&petition, Some(&record)).await?;
         let now = self.now();
-        if state.approval_until.is_none_or(|until| now >= until) {
+        let over = state.approval_until.is_none_or(|until| now >= until);
+        if over || state.stand == LinkStand::Frozen {
             return Err(IntakeError::Expired);
         }
         if !state.can_send {

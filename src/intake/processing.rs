@@ -133,15 +133,18 @@ impl Intake {
 
         // 6: read what is asked.
         let form = self.form_of(&bytes, &own).await?;
-        let target = match &form {
-            Some((petition, _)) => petition.clone(),
-            None => own.clone(),
-        };
-        let known = form.map(|(_, form)| form);
+        let (formed, known) = form.unzip();
         let extractor = self.inner.extractor.clone();
         let examined = self
             .blocking(move || read(&bytes, verdict, known.as_ref(), &extractor))
             .await?;
+
+        let formed = formed.unwrap_or_else(|| own.clone());
+        let target = if is_followed_in(&formed, job, examined.as_ref().ok()) {
+            &formed
+        } else {
+            &own
+        };
 
         // 7–8: match and decide.
         let content = examined
@@ -155,7 +158,7 @@ impl Intake {
                 record: None,
             },
         };
-        let used = self.used(&target, job, examined.as_ref().ok()).await?;
+        let used = self.used(&formed, job, examined.as_ref().ok()).await?;
         let decision = match &examined {
             Err(code) => Decision::unreadable(code),
             Ok(examined) => decide(&Case {
@@ -164,12 +167,12 @@ impl Intake {
                 // A document without a number is expected to be nothing in particular; a form uploaded under another
                 // number must be that number's.
                 expected: own.content.as_ref(),
-                other_number: own.form.is_some() && target.number != own.number,
+                other_number: own.form.is_some() && formed.number != own.number,
                 employer: record.as_ref().map(|record| &record.employer),
                 appointment_attached: store.count_attachments(&own.number).await? > 0,
                 obstacles: obstacles(
                     used,
-                    at >= target.expires_at,
+                    at >= formed.expires_at,
                     record.as_ref(),
                     &examined.verdict.report,
                 ),
@@ -196,7 +199,7 @@ impl Intake {
         self.record(
             job,
             &own,
-            &target,
+            target,
             &decision,
             examined,
             Grounds {
@@ -342,6 +345,15 @@ fn read(
 fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
     bytes.starts_with(form)
         || (!bytes.starts_with(b"%PDF-") && bytes.windows(form.len()).any(|part| part == form))
+}
+
+/// Whether a document with the form of this petition is followed there, should it not be refused. Anybody can append to a form;
+/// so somebody must have signed it, and the petition must await a document, or have this very one.
+fn is_followed_in(formed: &PetitionRow, job: &Job, examined: Option<&Examined>) -> bool {
+    let is_signed = examined.is_some_and(|it| !signature_values(&it.verdict.report).is_empty());
+    let awaits = formed.state.accepts_document()
+        || formed.state == State::Received && formed.document == Some(job.sha256);
+    formed.number == job.number || is_signed && awaits
 }
 
 /// What stands in the way whatever the document says.

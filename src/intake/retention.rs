@@ -10,7 +10,7 @@ use crate::store::{Erasure, Past, StoreError};
 /// Who deletes by the calendar, in the audit log.
 const ACTOR: &str = "retention";
 
-/// How long each kind of datum is kept; `None` is for good. The defaults and their reasons are in `config/example.toml`.
+/// How long each kind of datum is kept; `None` is for good. The defaults and their reasons are in `config/example.en.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     /// Forms that nobody signed, after their number has expired.

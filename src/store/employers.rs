@@ -16,14 +16,14 @@ use super::sql::{Row, query};
 use super::{Store, StoreError, Writing, maybe_moment, moment};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
-    NamedRepresentative, Ruc,
+    NamedRepresentative, PetitionNumber, Ruc,
 };
 use crate::protection::Keyring;
 use crate::registry::sri::{TaxpayerFacts, TaxpayerKind};
 use crate::registry::supercias::CompanyFacts;
 
 pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc, e.legal_name, e.kind, e.state, e.email, e.phone, \
-     e.email_hold_until_ms, e.frozen_ms, \
+     e.email_hold_until_ms, e.frozen_ms, e.stopped_ms, \
      t.ruc as taxpayer_ruc, t.legal_name as taxpayer_legal_name, t.kind as taxpayer_kind, \
      t.state as taxpayer_state, t.updated_day as taxpayer_updated_day, \
      c.ruc as company_ruc, c.legal_name as company_legal_name, c.kind as company_kind, \
@@ -44,10 +44,13 @@ const CHANGE_EMAIL: &str = "update employers set email = $1, email_hold_until_ms
 const EMAIL_ELSEWHERE: &str =
     "select ruc from employers where email_mark = $1 and not (ruc = $2 and branch = $3) limit 1";
 const FREEZE: &str =
-    "update employers set frozen_ms = $1 where ruc = $2 and branch = $3 and frozen_ms is null";
+    "update employers set frozen_ms = $1, stopped_ms = $1 where ruc = $2 and branch = $3";
 const UNFREEZE: &str = "update employers set frozen_ms = null where ruc = $1 and branch = $2";
 const FROZEN: &str =
     "select frozen_ms from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
+// An instance of before the column stopped_ms sets the other one only.
+const STOPPED: &str = "select 1 as stopped from employers e, petitions p where e.ruc = $1 and e.branch = $2 and p.number = $3 \
+     and (p.decided_ms <= e.stopped_ms or p.decided_ms <= e.frozen_ms)";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
                              on conflict (ruc, branch) do update set password_hash = excluded.password_hash, \
                              changed_ms = excluded.changed_ms";
@@ -62,6 +65,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FREEZE,
     UNFREEZE,
     FROZEN,
+    STOPPED,
     KEEP_PASSWORD,
     PASSWORD,
 ];
@@ -75,6 +79,17 @@ pub struct EmployerRecord {
     pub email_hold_until: Option<Timestamp>,
     /// Since when the account is frozen.
     pub frozen_since: Option<Timestamp>,
+    /// When its owner last stopped what was under way, whether or not it is frozen still.
+    pub stopped_at: Option<Timestamp>,
+}
+
+impl EmployerRecord {
+    /// Whether «no fui yo» stopped what was decided then: it has no effect any more, even when the account is free again. What
+    /// people approved since, they approved knowing of it (DESIGN H).
+    #[must_use]
+    pub fn stops(&self, decided_at: Option<Timestamp>) -> bool {
+        decided_at.is_some_and(|decided| self.stopped_at.is_some_and(|at| decided <= at))
+    }
 }
 
 /// The answer to a look-up.
@@ -95,6 +110,7 @@ struct Sources {
     representatives: Vec<LegalRepresentative>,
     email_hold_until: Option<Timestamp>,
     frozen_since: Option<Timestamp>,
+    stopped_at: Option<Timestamp>,
 }
 
 impl Sources {
@@ -116,6 +132,8 @@ impl Sources {
             sources.employer = Some(registry::employer(keys, ruc, branch, first)?);
             sources.email_hold_until = maybe_moment(first, "employers", "email_hold_until_ms")?;
             sources.frozen_since = maybe_moment(first, "employers", "frozen_ms")?;
+            let stopped_at = maybe_moment(first, "employers", "stopped_ms")?;
+            sources.stopped_at = stopped_at.max(sources.frozen_since);
         }
         if known("taxpayer_ruc")? {
             sources.taxpayer = Some(registry::taxpayer(first, "taxpayer_")?);
@@ -185,6 +203,7 @@ impl Sources {
             },
             email_hold_until: self.email_hold_until,
             frozen_since: self.frozen_since,
+            stopped_at: self.stopped_at,
         })
     }
 }
@@ -368,7 +387,7 @@ pub(super) async fn unfreeze(
     Ok(())
 }
 
-/// Freezes an account; freezing a frozen one changes nothing.
+/// Freezes an account, and stops what was approved until now. Frozen again, it is so from now on.
 pub(super) async fn freeze(
     writing: &mut Writing,
     ruc: &Ruc,
@@ -384,13 +403,20 @@ pub(super) async fn freeze(
     Ok(())
 }
 
-/// `Stale` when the account is frozen: a link that slipped through must not work (DESIGN H).
-pub(super) async fn check_not_frozen(
+/// `Stale` when the owner stopped what this petition was approved for: a link that slipped through must not work (DESIGN H).
+pub(super) async fn check_not_stopped(
     writing: &mut Writing,
     ruc: &Ruc,
     branch: &BranchCode,
+    number: &PetitionNumber,
 ) -> Result<(), StoreError> {
-    match frozen_since(writing, ruc, branch).await? {
+    let stopped = query(STOPPED)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .bind(number.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    match stopped {
         None => Ok(()),
         Some(_) => Err(StoreError::Stale),
     }

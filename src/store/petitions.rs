@@ -648,7 +648,13 @@ impl Store {
         if dropped.rows_affected() == 0 {
             return Ok(());
         }
-        decide(&mut writing, &recorded.job.number, recorded).await?;
+        decide(
+            &mut writing,
+            &recorded.job.number,
+            recorded,
+            "document.decided",
+        )
+        .await?;
         let waiting = waiting_for_review(&mut writing, recorded).await?;
         let (next, document) = match (recorded.outcome, waiting) {
             (Outcome::Approved, _) => (State::Approved, recorded.job.sha256),
@@ -658,17 +664,18 @@ impl Store {
             (Outcome::Refused, None) => (State::Refused, recorded.job.sha256),
         };
         let own = recorded.target.number == recorded.job.number;
+        let mut from = recorded.target.state;
         if !own {
-            merge(&mut writing, recorded).await?;
+            from = merge(&mut writing, recorded).await?;
         } else if let (Some(content), None) = (recorded.content, &recorded.target.content) {
             set_content(&mut writing, &recorded.job.number, content).await?;
         }
         // A document that lost against another one leaves the petition where it is.
-        if recorded.target.state.may_become(next) {
+        if from.may_become(next) {
             move_state(
                 &mut writing,
                 &recorded.target.number,
-                recorded.target.state,
+                from,
                 next,
                 "machine",
                 recorded.at,
@@ -725,12 +732,12 @@ impl Store {
         let (ruc, branch) = (&link.ruc, &link.branch);
         let killed: &[LinkKind] = match applied {
             Applied::Password(password_hash) => {
-                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                employers::check_not_stopped(&mut writing, ruc, branch, &link.number).await?;
                 employers::keep_password(&mut writing, ruc, branch, password_hash, now).await?;
                 &[LinkKind::Reset]
             }
             Applied::HandedOver { id, payload } => {
-                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                employers::check_not_stopped(&mut writing, ruc, branch, &link.number).await?;
                 let new = NewDelivery {
                     kind: DeliveryKind::SetPassword,
                     number: &link.number,
@@ -743,8 +750,15 @@ impl Store {
                 &[LinkKind::Reset]
             }
             Applied::Address(email, hold_until) => {
-                employers::check_not_frozen(&mut writing, ruc, branch).await?;
+                employers::check_not_stopped(&mut writing, ruc, branch, &link.number).await?;
                 employers::change_email(&mut writing, ruc, branch, email, *hold_until).await?;
+                // Two approved it who knew that the account was frozen; the address of whoever got in is gone only now.
+                let frozen = employers::frozen_since(&mut writing, ruc, branch).await?;
+                if frozen.is_some() {
+                    employers::unfreeze(&mut writing, ruc, branch).await?;
+                    let (subject, event) = (link.number.as_str(), "account.unfrozen");
+                    audit::append(&mut writing, now, "company", subject, event, &json!({})).await?;
+                }
                 // Links on their way to the old address die with it.
                 &[LinkKind::Confirm, LinkKind::Reset]
             }
@@ -863,6 +877,7 @@ async fn decide(
     writing: &mut Writing,
     number: &PetitionNumber,
     recorded: &Recorded<'_>,
+    event: &str,
 ) -> Result<(), StoreError> {
     let sha256 = recorded.job.sha256.to_string();
     let key = [number.as_str(), sha256.as_str()];
@@ -898,7 +913,7 @@ async fn decide(
         recorded.at,
         "machine",
         number.as_str(),
-        "document.decided",
+        event,
         &facts,
     )
     .await
@@ -918,8 +933,9 @@ async fn waiting_for_review(
         .transpose()
 }
 
-/// A document without a number turned out to be the form of `target`: it is followed there.
-async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+/// A document without a number turned out to be the form of `target`: it is followed there. The state in which the target
+/// awaits its decision: as with a document uploaded under it, whoever looks at another one has to look anew.
+async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, StoreError> {
     let (job, target) = (recorded.job, recorded.target);
     let row = query(DOCUMENT)
         .bind(job.number.as_str())
@@ -936,7 +952,8 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), Sto
         received.received_at,
     )
     .await?;
-    decide(writing, &target.number, recorded).await?;
+    // The same decision about the same document: what counts decisions has counted it.
+    decide(writing, &target.number, recorded, "document.merged").await?;
     move_state(
         writing,
         &job.number,
@@ -951,7 +968,12 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), Sto
         .bind(job.number.as_str())
         .execute(&mut **writing)
         .await?;
-    Ok(())
+    if target.state != State::InReview {
+        return Ok(target.state);
+    }
+    let (from, to) = (State::InReview, State::Received);
+    move_state(writing, &target.number, from, to, "machine", recorded.at).await?;
+    Ok(to)
 }
 
 pub(super) async fn set_content(

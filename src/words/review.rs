@@ -81,6 +81,9 @@ pub fn barrier(barrier: Barrier) -> &'static str {
         Barrier::HardFact => {
             "Un hecho que nadie puede cambiar lo impide (ya usado, vencido, de otro trámite)."
         }
+        Barrier::OtherPetition => {
+            "El documento pide otra cosa que el formulario de este número: la empresa debe firmar ese formulario o crear otra solicitud."
+        }
         Barrier::NoEmployer => "La empresa no consta en el registro: no hay a quién restablecer.",
         Barrier::NoAddress => {
             "No hay correo registrado al que enviar el enlace: pida un cambio de correo o use la ventanilla."

@@ -267,8 +267,8 @@ async fn overtaken(
     let Some(record) = &context.record else {
         return Ok(Some("el empleador ya no consta en el registro"));
     };
-    if record.frozen_since.is_some() {
-        return Ok(Some("la cuenta está detenida"));
+    if record.stops(petition.decided_at) {
+        return Ok(Some("la cuenta fue detenida"));
     }
     if message.kind != MessageKind::ResetLink {
         return Ok(None);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use clavero::clock::Clock;
 use clavero::documents::{self, Documents};
-use clavero::domain::{Action, PetitionNumber, State, Token};
+use clavero::domain::{Action, Holidays, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
@@ -384,6 +384,7 @@ fn settings() -> Settings {
         deadlines: Deadlines {
             first: hours(24),
             working_days: 20,
+            holidays: Holidays::default(),
         },
         arriving: std::env::temp_dir().join("clavero-arriving"),
         alarm_email: None,

@@ -11,7 +11,7 @@ use clavero::fixture::samples;
 use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
 use clavero::store::{MessageKind, MessageState};
 use clavero::verify::Conclusion;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::bench::{Bench, GOOD, Petition};
 
@@ -389,6 +389,14 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
             (row.state, row.merged_into),
             (State::Merged, Some(petition.number.clone()))
         );
+        let (from, until) = (Timestamp::UNIX_EPOCH, bench.intake.now() + HOUR);
+        let flow = bench.intake.store().flow(from, until).await.unwrap();
+        let mut counted: Vec<_> = flow
+            .iter()
+            .map(|row| (row.outcome.as_deref(), row.documents))
+            .collect();
+        counted.sort_unstable();
+        assert_eq!(counted, [(None, 1), (Some("approved"), 1)], "one document");
         bench
             .intake
             .set_password(&bench.token("clave"), GOOD.into())
@@ -396,6 +404,61 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
             .unwrap();
         assert_eq!(bench.outcome(&loose).await.0, State::Completed);
     }
+}
+
+/// Whoever has seen a form can append to it. Nobody has signed that, so it is not the document of the form's number.
+#[tokio::test]
+async fn an_unsigned_copy_of_a_form_is_nobody_elses_petition() {
+    for bench in Bench::on_each_store("copied").await {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let store = bench.intake.store();
+        let before = store.petition(&petition.number).await.unwrap().unwrap();
+        let receipt = bench.upload(None, &crowded(&petition.form)).await.unwrap();
+        bench.work().await;
+        let loose = Petition {
+            number: receipt.number,
+            secret: receipt.secret.unwrap(),
+            form: petition.form.clone(),
+        };
+        let (state, codes) = bench.outcome(&loose).await;
+        assert_eq!((state, codes), (State::InReview, vec!["TOO_COMPLEX"]));
+        let after = store.petition(&petition.number).await.unwrap().unwrap();
+        assert_eq!(
+            (after.state, after.document),
+            (before.state, before.document)
+        );
+        let sent = bench.intake.send_link(&loose.number, &loose.secret).await;
+        assert!(matches!(sent, Err(IntakeError::NotApproved)), "{sent:?}");
+        // Nor is it the document of a number that awaits one.
+        let awaiting = bench.petition(CAFE, None).await;
+        bench.upload(None, &crowded(&awaiting.form)).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&awaiting).await.0, State::Issued);
+    }
+}
+
+/// A form with more revisions than are looked at.
+fn crowded(form: &[u8]) -> Vec<u8> {
+    let mut bytes = form.to_vec();
+    let last = form
+        .windows(9)
+        .rposition(|part| part == b"startxref")
+        .unwrap();
+    let place = |at: usize| -> u64 {
+        let digits = form[at + 9..].trim_ascii_start().iter();
+        let digits = digits.copied().take_while(u8::is_ascii_digit).collect();
+        String::from_utf8(digits).unwrap().parse().unwrap()
+    };
+    let mut previous = place(last);
+    for _ in 0..70 {
+        let here = bytes.len() as u64;
+        let section = format!(
+            "xref\n0 0\ntrailer\n<</Size 1 /Root 1 0 R /Prev {previous}>>\nstartxref\n{here}\n%%EOF\n"
+        );
+        bytes.extend(section.as_bytes());
+        previous = here;
+    }
+    bytes
 }
 
 #[tokio::test]

@@ -6,12 +6,17 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
-use clavero::domain::{CaseAct, CaseKind, FourEyes, MemberRole, Outcome, PetitionContent, State};
+use clavero::domain::{
+    Barrier, CaseAct, CaseKind, FourEyes, MemberRole, Outcome, PetitionContent, PetitionNumber,
+    State,
+};
 use clavero::domain::{Phase, ReviewReason};
 use clavero::fixture::letter::{self, Letter};
 use clavero::fixture::people::{CAFE, person};
-use clavero::intake::review::{Deciding, NewAppointment, ReviewError};
+use clavero::intake::review::{Deciding, NewAppointment, Officer, ReviewError};
+use clavero::intake::{IntakeError, LinkStand};
 use clavero::store::{CaseError, Settled};
+use jiff::SignedDuration;
 use std::net::SocketAddr;
 use tower::ServiceExt;
 
@@ -26,15 +31,20 @@ fn pdf(words: &'static str) -> impl futures::Stream<Item = Result<Bytes, ()>> {
     futures::stream::iter([Ok(Bytes::from_static(words.as_bytes()))])
 }
 
-/// A letter that seems to ask for two things: a person must read which one is meant.
-async fn unread_letter(bench: &Bench) -> Petition {
+/// The password of the main branch.
+fn reset() -> PetitionContent {
+    PetitionContent {
+        ruc: CAFE.parse().unwrap(),
+        branch: "0001".parse().unwrap(),
+        action: clavero::domain::Action::ResetPassword,
+        new_email: None,
+    }
+}
+
+/// Lucía's letter that seems to ask for two things: a person must read which one is meant.
+fn unclear_letter(bench: &Bench) -> Vec<u8> {
     let written = Letter {
-        content: PetitionContent {
-            ruc: CAFE.parse().unwrap(),
-            branch: "0001".parse().unwrap(),
-            action: clavero::domain::Action::ResetPassword,
-            new_email: None,
-        },
+        content: reset(),
         legal_name: "CAFÉ QUE CAMBIA SU CORREO".to_owned(),
         representative: (
             "LUCÍA".to_owned(),
@@ -43,8 +53,11 @@ async fn unread_letter(bench: &Bench) -> Petition {
         ),
         at: bench.intake.now(),
     };
-    let signed = bench.sign(&letter::render(&written).unwrap(), "lucia");
-    let receipt = bench.upload(None, &signed).await.unwrap();
+    bench.sign(&letter::render(&written).unwrap(), "lucia")
+}
+
+async fn unread_letter(bench: &Bench) -> Petition {
+    let receipt = bench.upload(None, &unclear_letter(bench)).await.unwrap();
     bench.work().await;
     let petition = Petition {
         number: receipt.number,
@@ -64,18 +77,12 @@ async fn whoever_is_tied_to_the_employer_they_read_in_a_letter_decides_nothing()
     let mut tied = ana();
     tied.member.tied_rucs = vec![CAFE.parse().unwrap()];
     let case = bench.intake.claim(number, &tied).await.unwrap();
-    let content = PetitionContent {
-        ruc: CAFE.parse().unwrap(),
-        branch: "0001".parse().unwrap(),
-        action: clavero::domain::Action::ResetPassword,
-        new_email: None,
-    };
     let deciding = Deciding {
         number,
         round: case.round,
         reason: ReviewReason::LetterClear,
         note: "",
-        content: Some(content),
+        content: Some(reset()),
         appointment: None,
     };
     let refused = bench.intake.decide_case(&deciding, &tied).await;
@@ -88,6 +95,138 @@ async fn whoever_is_tied_to_the_employer_they_read_in_a_letter_decides_nothing()
         matches!(again, Err(ReviewError::Case(CaseError::Tied))),
         "kept out from now on: {again:?}"
     );
+}
+
+/// Anybody can ask for a number, and upload under it what somebody else once signed. What was typed then is nobody's word.
+#[tokio::test]
+async fn what_was_typed_for_a_number_is_not_what_a_letter_asks_for() {
+    for bench in Bench::on_each_store("typed").await {
+        let typed = bench.petition(CAFE, Some("ladron@ejemplo.ec")).await;
+        let number = &typed.number;
+        let letter = unclear_letter(&bench);
+        bench.upload(Some(number), &letter).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&typed).await.0, State::InReview);
+        for officer in [ana(), luis()] {
+            let view = bench.intake.look(number, &officer).await.unwrap();
+            assert_eq!(
+                (view.asked, view.four_eyes.contains(&FourEyes::ReadByPerson)),
+                (None, true)
+            );
+            let unread = read_and_approve(&bench, number, &officer, None).await;
+            assert!(matches!(unread, Err(ReviewError::Reading)), "{unread:?}");
+            let read = read_and_approve(&bench, number, &officer, Some(reset())).await;
+            let Err(ReviewError::Barred(barriers)) = read else {
+                panic!("{read:?}")
+            };
+            assert_eq!(barriers, [Barrier::OtherPetition]);
+            bench.pass(SignedDuration::from_mins(11));
+        }
+        bench.work().await;
+        assert!(bench.letters().is_empty(), "{:?}", bench.letters());
+        assert_eq!(bench.outcome(&typed).await.0, State::InReview);
+    }
+}
+
+/// Who asked for a number and then sent a letter of their own about the same is not sent away: two people read it.
+#[tokio::test]
+async fn a_letter_that_asks_for_what_its_number_does_is_read_by_two() {
+    for bench in Bench::on_each_store("typed_alike").await {
+        let typed = bench.petition(CAFE, None).await;
+        let number = &typed.number;
+        let letter = unclear_letter(&bench);
+        bench.upload(Some(number), &letter).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&typed).await.0, State::InReview);
+        let first = read_and_approve(&bench, number, &ana(), Some(reset())).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let second = read_and_approve(&bench, number, &luis(), Some(reset())).await;
+        is_final(second, Outcome::Approved);
+        assert_eq!(bench.outcome(&typed).await.0, State::Approved);
+    }
+}
+
+/// Whoever stole a key, changed the address and was noticed has nothing left, however the account becomes free again.
+#[tokio::test]
+async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
+    for bench in Bench::on_each_store("stopped").await {
+        let hours = SignedDuration::from_hours;
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.pass(hours(19));
+        let stolen = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(bench.outcome(&stolen).await.0, State::Approved);
+        bench.pass(hours(1));
+        bench.intake.freeze(&freeze).await.unwrap();
+
+        // The owner's way back, decided by two who know of it; the address on file is still the thief's.
+        bench.pass(hours(1));
+        let back = bench
+            .signed_petition(CAFE, "lucia", Some("duena@ejemplo.ec"))
+            .await;
+        for officer in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &back.number, &officer, reason)
+                .await
+                .unwrap();
+        }
+        assert_eq!(bench.outcome(&back).await.0, State::Approved);
+        bench.work().await;
+        let confirm = bench.token("correo");
+        let another = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(
+            bench.outcome(&another).await.0,
+            State::InReview,
+            "frozen still"
+        );
+
+        // The hold is over, and the owner confirms.
+        bench.pass(hours(4));
+        bench.work().await;
+        let refused = |sent: Result<_, IntakeError>| matches!(sent, Err(IntakeError::Expired));
+        assert!(refused(
+            bench.intake.send_link(&stolen.number, &stolen.secret).await
+        ));
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.pass(hours(1));
+        bench.work().await;
+        assert!(refused(
+            bench.intake.send_link(&stolen.number, &stolen.secret).await
+        ));
+        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Frozen);
+        let links = bench.letters().into_iter().flat_map(|letter| letter.links);
+        assert_eq!(links.filter(|link| link.contains("/clave/")).count(), 0);
+        let record = bench
+            .intake
+            .store()
+            .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(record.frozen_since, None);
+        assert_eq!(record.employer.email.unwrap().as_str(), "duena@ejemplo.ec");
+    }
+}
+
+async fn read_and_approve(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    content: Option<PetitionContent>,
+) -> Result<Option<Settled>, ReviewError> {
+    let case = bench.intake.claim(number, officer).await?;
+    let deciding = Deciding {
+        number,
+        round: case.round,
+        reason: ReviewReason::LetterClear,
+        note: "",
+        content,
+        appointment: None,
+    };
+    bench.intake.decide_case(&deciding, officer).await
 }
 
 #[tokio::test]

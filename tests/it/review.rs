@@ -87,6 +87,36 @@ pub fn is_final(settled: Result<Option<Settled>, ReviewError>, outcome: Outcome)
     assert_eq!(settled.unwrap(), Some(Settled::Final(outcome)));
 }
 
+/// Whoever decides has seen the document that they decide about, however another one came in meanwhile.
+#[tokio::test]
+async fn a_form_that_comes_without_its_number_begins_another_round() {
+    for bench in Bench::on_each_store("review_swapped").await {
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let held = bench.intake.claim(&petition.number, &ana()).await.unwrap();
+        bench.pass(SignedDuration::from_mins(1));
+        let again = bench.sign(&petition.form, "hernan");
+        bench.upload(None, &again).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let deciding = Deciding {
+            number: &petition.number,
+            round: held.round,
+            reason: ReviewReason::StillInOffice,
+            note: "visto",
+            content: None,
+            appointment: None,
+        };
+        let late = bench.intake.decide_case(&deciding, &ana()).await;
+        assert!(
+            matches!(late, Err(ReviewError::Case(CaseError::Lost))),
+            "{late:?}"
+        );
+        let reason = ReviewReason::StillInOffice;
+        let anew = decide(&bench, &petition.number, &ana(), reason).await;
+        is_final(anew, Outcome::Approved);
+    }
+}
+
 #[tokio::test]
 async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
     for bench in Bench::on_each_store("review_approved").await {
@@ -310,9 +340,9 @@ async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archiv
         assert_eq!(status.state, State::AwaitingCompletion);
         assert_eq!(review.reason, ReviewReason::SecondSignatureWanted);
         assert_eq!(review.note.as_deref(), Some("visto"));
-        // Ten working days from a Sunday: the Friday of the week after.
+        // Ten working days from a Sunday: the Friday of the week after, to its end in Ecuador.
         let until = review.until.unwrap();
-        assert_eq!(until, BEGINNING + HOUR * (12 * 24));
+        assert_eq!(until, "2026-03-14T04:59:59Z".parse().unwrap());
         bench.pass(until.duration_since(BEGINNING) - SignedDuration::from_secs(1));
         bench.work().await;
         assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);

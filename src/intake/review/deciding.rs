@@ -9,7 +9,7 @@ use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note}
 use crate::decision::Decision;
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
-    PetitionNumber, RepresentationMode, ReviewReason, Sha256, calendar,
+    PetitionNumber, RepresentationMode, ReviewReason, Sha256,
 };
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
@@ -86,8 +86,7 @@ impl Intake {
                 if view.case.kind == CaseKind::Counter {
                     return Err(ReviewError::Reason);
                 }
-                let due_at =
-                    calendar::working_days_later(act.at, self.settings().review.completion_days);
+                let due_at = self.term_ends(act.at, self.settings().review.completion_days);
                 let messages = notice(&view, MessageKind::CompletionWanted, act.at);
                 let asked = Asked {
                     act,
@@ -148,22 +147,23 @@ impl Intake {
         act: NewAct<'_>,
     ) -> Result<Settled, ReviewError> {
         let approves = deciding.reason.act() == CaseAct::Approve;
+        if approves && !view.barriers.is_empty() {
+            return Err(ReviewError::Barred(view.barriers.clone()));
+        }
         let reading = if approves {
             reading(view, deciding)?
         } else {
             ReadByPerson::default()
         };
-        let mut barriers = view.barriers.clone();
         let mut record = view.record.clone();
-        if let (None, Some(content)) = (&view.petition.content, &reading.content) {
+        if let Some(content) = &reading.content {
             // What the person read decides whose record it is.
             record = self.store().employer(&content.ruc, &content.branch).await?;
-            barriers.extend(read_barriers(content, record.as_ref()));
+            if let Some(barrier) = read_barrier(view, content, record.as_ref()) {
+                return Err(ReviewError::Barred(vec![barrier]));
+            }
         }
-        if approves && !barriers.is_empty() {
-            return Err(ReviewError::Barred(barriers));
-        }
-        let content = view.petition.content.as_ref().or(reading.content.as_ref());
+        let content = view.asked.as_ref().or(reading.content.as_ref());
         let signatures = match (&view.report, approves) {
             (Some(report), true) => signature_values(report),
             _ => Vec::new(),
@@ -190,6 +190,8 @@ impl Intake {
             }
         };
         let frozen_since = record.and_then(|record| record.frozen_since);
+        // A changed address is in the hands of the owner only once it is confirmed: the account is free from then on.
+        let frees = content.is_some_and(|content| content.action.leads_to_link());
         let mut four_eyes = view.four_eyes.clone();
         if reading.appointment.is_some() && !four_eyes.contains(&FourEyes::NewRepresentative) {
             four_eyes.push(FourEyes::NewRepresentative);
@@ -205,9 +207,10 @@ impl Intake {
             },
             settlement: Settlement {
                 petition: &view.petition,
+                content,
                 signatures: &signatures,
                 effects: &effects,
-                unfreeze: frozen_since.is_some(),
+                unfreeze: frozen_since.is_some() && frees,
             },
             reading: &reading,
             act,
@@ -229,10 +232,10 @@ impl Intake {
 
 /// What the person read, checked against what is there to be read.
 fn reading(view: &CaseView, deciding: &Deciding<'_>) -> Result<ReadByPerson, ReviewError> {
-    let content = match (&view.petition.content, &deciding.content) {
-        (Some(_), _) => None,
-        (None, Some(content)) => Some(content.clone()),
-        (None, None) => return Err(ReviewError::Reading),
+    let content = match (view.must_be_read(), &deciding.content) {
+        (false, _) => None,
+        (true, Some(content)) => Some(content.clone()),
+        (true, None) => return Err(ReviewError::Reading),
     };
     let appointment = deciding
         .appointment
@@ -281,7 +284,15 @@ fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, Rev
 }
 
 /// What forbids approving what a person read.
-fn read_barriers(content: &PetitionContent, record: Option<&EmployerRecord>) -> Option<Barrier> {
+fn read_barrier(
+    view: &CaseView,
+    content: &PetitionContent,
+    record: Option<&EmployerRecord>,
+) -> Option<Barrier> {
+    let petition = &view.petition;
+    if petition.form.is_some() && petition.content.as_ref() != Some(content) {
+        return Some(Barrier::OtherPetition);
+    }
     match record {
         None => Some(Barrier::NoEmployer),
         Some(record)

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::rules::Looked;
 use super::{Intake, Officer, ReviewError};
-use crate::decision::Decision;
+use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
-    Action, Barrier, CaseAct, FourEyes, MemberRole, PetitionNumber, Sha256, State, calendar,
+    Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, PetitionContent, PetitionNumber,
+    Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
 use crate::store::{ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick};
@@ -54,6 +55,9 @@ pub struct CaseView {
     pub of_employer: Vec<Earlier>,
     /// Earlier petitions signed by the same person.
     pub of_signer: Vec<Earlier>,
+    /// What the signed bytes ask for, as far as that is beyond doubt; at the counter, what the officer took down. `None`: a
+    /// person must read it. What was typed for the number is none of it (DESIGN §1.4).
+    pub asked: Option<PetitionContent>,
     /// What forbids an approval.
     pub barriers: Vec<Barrier>,
     /// Why two persons must decide alike.
@@ -118,11 +122,17 @@ impl Intake {
             Some(document) => store.petitions_signed_by(document, HISTORY).await?,
             None => Vec::new(),
         };
+        let asked = match case.kind {
+            CaseKind::Counter => petition.content.clone(),
+            CaseKind::Petition | CaseKind::Appeal => {
+                decision.as_ref().and_then(asked_by_document).cloned()
+            }
+        };
         let looked = Looked {
             kind: case.kind,
             report: report.as_ref(),
             decision: decision.as_ref(),
-            content,
+            content: asked.as_ref(),
             record: record.as_ref(),
             recent_resets,
         };
@@ -138,6 +148,7 @@ impl Intake {
             received_at: document.map(|document| document.received_at),
             of_employer: without(of_employer, number),
             of_signer: without(of_signer, number),
+            asked,
             barriers,
             four_eyes,
             recent_resets,
@@ -173,7 +184,11 @@ impl Intake {
         Clock {
             opened_at: case.opened_at,
             alarm_at: case.opened_at + deadlines.first,
-            alarm_day: calendar::working_days_later(case.opened_at, deadlines.working_days),
+            alarm_day: calendar::working_days_later(
+                case.opened_at,
+                deadlines.working_days,
+                &deadlines.holidays,
+            ),
         }
     }
 }
@@ -229,11 +244,30 @@ impl Intake {
 }
 
 impl CaseView {
+    /// The employer beside whom what is asked stands, when it is known.
+    #[must_use]
+    pub fn registered(&self) -> Option<&EmployerRecord> {
+        self.record.as_ref().filter(|_| self.asked.is_some())
+    }
+
+    /// Whether what is asked must be read by a person.
+    #[must_use]
+    pub fn must_be_read(&self) -> bool {
+        self.asked.is_none() && self.case.kind != CaseKind::Counter
+    }
+
     /// What is asked, when it is known.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
-        self.petition.content.as_ref().map(|content| content.action)
+        self.asked.as_ref().map(|content| content.action)
     }
+}
+
+/// What the machine read in the signed bytes without doubt.
+fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
+    const DOUBTS: [ReasonCode; 2] = [ReasonCode::LetterUnclear, ReasonCode::HiddenText];
+    let doubted = decision.reasons.iter().any(|it| DOUBTS.contains(&it.code));
+    decision.content.as_ref().filter(|_| !doubted)
 }
 
 /// A verdict of the round that is open.

@@ -213,14 +213,16 @@ impl Intake {
         if self.is_signer(&petition, officer).await? {
             return Ok(true);
         }
-        let Some(content) = petition.content.as_ref().or(read) else {
-            return Ok(false);
-        };
-        let record = self.store().employer(&content.ruc, &content.branch).await?;
-        let people = record
-            .map(|record| record.employer.representatives)
-            .unwrap_or_default();
-        Ok(officer.member.is_tied_to(&content.ruc, &people))
+        for content in petition.content.as_ref().into_iter().chain(read) {
+            let record = self.store().employer(&content.ruc, &content.branch).await?;
+            let people = record
+                .map(|record| record.employer.representatives)
+                .unwrap_or_default();
+            if officer.member.is_tied_to(&content.ruc, &people) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether somebody signed the document themselves.
@@ -249,6 +251,11 @@ impl Intake {
         Ok(archived)
     }
 
+    /// The end of a term that a company has.
+    fn term_ends(&self, from: Timestamp, working_days: u32) -> Timestamp {
+        calendar::term_ends(from, working_days, &self.settings().deadlines.holidays)
+    }
+
     /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.
     pub(super) async fn appeal_until(
         &self,
@@ -257,11 +264,10 @@ impl Intake {
         let (State::Refused, Some(decided_at)) = (petition.state, petition.decided_at) else {
             return Ok(None);
         };
-        let days = self.settings().review.appeal_days;
-        let until = calendar::working_days_later(decided_at, days);
+        let until = self.term_ends(decided_at, self.settings().review.appeal_days);
         let acts = self.store().case_acts(&petition.number).await?;
         let appeals = acts.iter().filter(|act| act.act == CaseAct::Appeal);
-        let open = self.now() < until && appeals.count() < MOST_APPEALS;
+        let open = self.now() <= until && appeals.count() < MOST_APPEALS;
         Ok(open.then_some(until))
     }
 

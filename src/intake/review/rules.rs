@@ -212,6 +212,7 @@ mod tests {
                     employer,
                     email_hold_until: None,
                     frozen_since: None,
+                    stopped_at: None,
                 },
                 recent_resets: 0,
             }

@@ -166,6 +166,8 @@ pub struct Seen<'a> {
 pub struct Settlement<'a> {
     /// The petition as it was read.
     pub petition: &'a PetitionRow,
+    /// What is asked, as the document says it or a person read it.
+    pub content: Option<&'a PetitionContent>,
     /// Signature values that are used up by an approval.
     pub signatures: &'a [Sha256],
     /// What it sets in motion.
@@ -299,7 +301,7 @@ async fn check_unchanged(writing: &mut Writing, vote: &Vote<'_>) -> Result<(), C
         let resets = resets(&mut **writing, ruc, branch, since, number).await?;
         let frozen_since = employers::frozen_since(writing, ruc, branch).await?;
         // Of what only a person read nobody counted resets: two must decide about it anyway.
-        let counted = petition.content.is_none() || resets == vote.seen.resets;
+        let counted = vote.reading.content.is_some() || resets == vote.seen.resets;
         holds = holds && counted && frozen_since == vote.seen.frozen_since;
     }
     if holds {
@@ -517,14 +519,14 @@ impl Store {
     ) -> Result<(), CaseError> {
         let (new, settlement) = (&vote.act, &vote.settlement);
         let petition = settlement.petition;
-        if let (None, Some(content)) = (&petition.content, &vote.reading.content) {
-            set_content(writing, &case.number, content).await?;
-        }
         let used = use_signatures(writing, &case.number, settlement.signatures, new.at).await;
         used.map_err(stale_is(CaseError::AlreadyUsed))?;
-        let Some(content) = petition.content.as_ref().or(vote.reading.content.as_ref()) else {
+        let Some(content) = settlement.content else {
             return Ok(());
         };
+        if petition.content.as_ref() != Some(content) {
+            set_content(writing, &case.number, content).await?;
+        }
         if let Some(appointment) = &vote.reading.appointment {
             let user = new.acting.user.as_str();
             let version = register_appointment(writing, content, appointment, user, new.at).await?;

@@ -95,6 +95,7 @@ async fn vote(
         seen: Seen::default(),
         settlement: Settlement {
             petition: &row,
+            content: row.content.as_ref(),
             signatures: &[],
             effects: &Effects::default(),
             unfreeze: false,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::config::{Config, Profile};
-use crate::domain::{MobileNumber, PetitionNumber};
+use crate::domain::{Holidays, MobileNumber, PetitionNumber};
 use crate::fixture::employers::employers;
 use crate::intake::Deadlines;
 use crate::mail::Letter;
@@ -27,6 +27,7 @@ fn settings() -> Settings {
         deadlines: Deadlines {
             first: hours(24),
             working_days: 20,
+            holidays: Holidays::default(),
         },
         ..Config::for_profile(
             Profile::Test,

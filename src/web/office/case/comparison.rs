@@ -33,8 +33,8 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
         .decision
         .as_ref()
         .and_then(|decision| decision.signer.as_ref());
-    let content = view.petition.content.as_ref();
-    let employer = view.record.as_ref().map(|record| &record.employer);
+    let content = view.asked.as_ref();
+    let employer = view.registered().map(|record| &record.employer);
     let person = registered(view, signer, employer);
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![

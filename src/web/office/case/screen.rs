@@ -246,7 +246,7 @@ impl<'a> CasePage<'a> {
             } else {
                 Vec::new()
             },
-            must_read: view.petition.content.is_none() && view.case.kind != CaseKind::Counter,
+            must_read: view.must_be_read(),
             appointment: view
                 .attachments
                 .iter()
