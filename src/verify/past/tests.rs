@@ -387,7 +387,7 @@ fn a_signature_timestamp_over_something_else_is_a_doubt() {
     let mut paper = Paper::new();
     paper.sign("ETSI.CAdES.detached", |content| {
         let stamp = token(&[b"otra firma"], day(-1), authority, certificate, &[]);
-        let unsigned = |_: &[u8]| vec![attribute(TIMESTAMP, &[stamp.clone()])];
+        let unsigned = |_: &[u8]| vec![attribute(TIMESTAMP, std::slice::from_ref(&stamp))];
         let signing = Signing {
             unsigned: &unsigned,
             ..Signing::default()
