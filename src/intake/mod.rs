@@ -10,6 +10,7 @@ mod deadlines;
 mod effects;
 mod evidence;
 mod evidence_export;
+mod forms;
 mod leases;
 mod limits;
 mod links;
@@ -40,6 +41,7 @@ use backlog::Backlog;
 pub use deadlines::Deadlines;
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
+pub use forms::FormOpener;
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use messages::MessageView;
@@ -166,7 +168,8 @@ impl std::fmt::Debug for Intake {
     }
 }
 
-/// Serials of petition numbers: nine digits, few enough to be typed, too many to be tried.
+/// Serials of petition numbers: nine digits, few enough to be typed. Whoever tries many of them finds some, and is shown
+/// nothing (`forms`).
 const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
 
 impl Intake {
@@ -345,8 +348,8 @@ impl Intake {
         })
     }
 
-    /// A number that nobody has. Its serial is random, not the next one: a form is handed to whoever names its number, so
-    /// numbers must not be countable (PRODUCT threat 14), and nobody's number tells how many others there are.
+    /// A number that nobody has. Its serial is random, not the next one: numbers must not be countable (PRODUCT threat 14),
+    /// and nobody's number tells how many others there are.
     pub(super) async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
         loop {
             let mut random = [0; 24];
@@ -361,15 +364,6 @@ impl Intake {
             if self.inner.store.petition(&number).await?.is_none() {
                 return Ok(number);
             }
-        }
-    }
-
-    /// The exact bytes of a form.
-    pub async fn form(&self, number: &PetitionNumber) -> Result<Option<Bytes>, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        match petition.and_then(|petition| petition.form) {
-            Some(sha256) => Ok(Some(self.inner.documents.read(sha256).await?)),
-            None => Ok(None),
         }
     }
 

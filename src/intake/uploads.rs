@@ -271,10 +271,9 @@ impl Intake {
 /// The secret of a letter that came in pieces follows from the address of its upload: whoever sent it can ask again should
 /// the last answer get lost, and it is stored nowhere.
 fn secret_of_letter(id: &Token) -> Token {
-    let digest = Sha256::of(format!("secret of the letter {}", id.reveal()).as_bytes());
-    let mut bytes = [0; 24];
-    bytes.copy_from_slice(&digest.as_bytes()[..24]);
-    Token::from_random(bytes)
+    Token::following(Sha256::of(
+        format!("secret of the letter {}", id.reveal()).as_bytes(),
+    ))
 }
 
 fn state_of(upload: &UploadRow, receipt: Option<Receipt>) -> UploadState {

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
-use crate::intake::{Issued, Receipt, Status};
+use crate::intake::{FormOpener, Issued, Receipt, Status};
 use crate::store::DeliveryState;
 use crate::verify::Report;
 
@@ -137,8 +137,10 @@ pub(super) struct IssuedAnswer {
     number: PetitionNumber,
     /// Needed to follow the petition; shown only here.
     secret: String,
-    /// Where the form to sign is.
-    #[schema(example = "/api/v1/petitions/CLV-2026-000123-X/form.pdf")]
+    /// Where the form to sign is. Whoever has this address has the form, and nothing else.
+    #[schema(
+        example = "/api/v1/petitions/CLV-2026-000123-X/form.pdf?key=abcdefghijklmnopqrstuvwxyz012345"
+    )]
     form_url: String,
     /// Until when a signed form is taken.
     #[schema(value_type = String, format = DateTime)]
@@ -170,7 +172,7 @@ pub(super) async fn issue(
     let asked = Asked::Petition(&request.ruc);
     limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let issued = app.intake.issue(request).await?;
-    Ok(issued_answer(&app, issued))
+    issued_answer(&app, issued)
 }
 
 /// What is too long is told so; everything else was no JSON, or not the one that is expected.
@@ -181,30 +183,51 @@ fn not_read(refused: &JsonRejection) -> Response {
     }
 }
 
-fn issued_answer(app: &App, issued: Issued) -> Response {
+fn issued_answer(app: &App, issued: Issued) -> Result<Response, WebError> {
     let base = app.public_url();
+    let key = app.intake.form_key(&issued)?;
     let answer = IssuedAnswer {
-        form_url: format!("{base}/api/v1/petitions/{}/form.pdf", issued.number),
+        form_url: format!(
+            "{base}/api/v1/petitions/{}/form.pdf?key={}",
+            issued.number,
+            key.reveal()
+        ),
         secret: issued.secret.reveal().to_owned(),
         expires_at: issued.expires_at,
         number: issued.number,
     };
     let location = format!("{base}/api/v1/petitions/{}", answer.number);
-    (StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response()
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())
 }
 
-/// The form to sign, always the same bytes.
-#[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path)), responses(
+/// What an address of a form ends with.
+#[derive(Debug, Deserialize)]
+pub(super) struct FormAddress {
+    key: Option<String>,
+}
+
+/// The form to sign, always the same bytes: at the whole `form_url` of the petition, or with its secret. Without either, and
+/// with a wrong one, the answer is that of an unknown number.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path),
+    ("key" = Option<String>, Query, description = "The key to this form, as `form_url` holds it")),
+    security((), ("secret" = [])), responses(
     (status = 200, description = "The PDF", content_type = "application/pdf", body = Vec<u8>),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn form(
     State(app): State<App>,
     Path(number): Path<String>,
+    Query(address): Query<FormAddress>,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let opener = match address.key {
+        Some(key) => Token::presented(&key).map(FormOpener::Key),
+        None => bearer(&headers).ok().map(FormOpener::Secret),
+    };
     let pdf = app
         .intake
-        .form(&parse_number(&number)?)
+        .form(&number, &opener.ok_or(WebError::NotFound)?)
         .await?
         .ok_or(WebError::NotFound)?;
     Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
@@ -503,7 +526,7 @@ pub(super) async fn missing_address(
         .intake
         .issue_address_for(&number, &secret, address)
         .await?;
-    Ok(issued_answer(&app, issued))
+    issued_answer(&app, issued)
 }
 
 /// Sends a fresh link to the address on file; older links die.

@@ -14,8 +14,8 @@ use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::review::ReviewSettings;
 use clavero::intake::{
-    Budgets, Deadlines, Intake, IntakeError, Issued, Judgement, NewPetition, Receipt, Settings,
-    Status,
+    Budgets, Deadlines, FormOpener, Intake, IntakeError, Issued, Judgement, NewPetition, Receipt,
+    Settings, Status,
 };
 use clavero::mail::{Letter, Mailer};
 use clavero::portal::Keeping;
@@ -257,11 +257,12 @@ impl Bench {
 
     /// A petition that was given out, as the company holds it.
     pub async fn held(&self, issued: Issued) -> Petition {
-        let form = self.intake.form(&issued.number).await.unwrap().unwrap();
+        let opener = FormOpener::Secret(issued.secret.clone());
+        let form = self.intake.form(&issued.number, &opener).await;
         Petition {
             number: issued.number,
             secret: issued.secret,
-            form,
+            form: form.unwrap().unwrap(),
         }
     }
 

@@ -548,7 +548,7 @@ async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_th
     let (number, secret) = service
         .petition(json!({ "ruc": MINE, "action": "reset_password" }))
         .await;
-    let form = service.form(&number).await;
+    let form = service.form(&number, &secret).await;
     let upload = async |number: &str, who: &str, form: &[u8]| {
         let document = service.at(&format!("/api/v1/petitions/{number}/document"));
         let answer = service
@@ -607,7 +607,7 @@ async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_th
     assert_eq!(asked.status(), StatusCode::CREATED);
     let issued: Value = asked.json().await.unwrap();
     let (change, change_secret) = (text(&issued["number"]), text(&issued["secret"]));
-    upload(&change, "monica", &service.form(&change).await).await;
+    upload(&change, "monica", &service.form(&change, &change_secret).await).await;
     let status = service.decided(&change, &change_secret).await;
     assert_eq!(status["outcome"], "approved", "{status}");
     assert_eq!(status["shared_email"], true);

@@ -26,7 +26,7 @@ pub(in crate::web) async fn mine(
     Ok(status.map(|status| (status, secret)))
 }
 
-fn secret_of(headers: &HeaderMap) -> Option<Token> {
+pub(super) fn secret_of(headers: &HeaderMap) -> Option<Token> {
     let mut pairs = headers
         .get_all(COOKIE)
         .iter()
