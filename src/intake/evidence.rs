@@ -9,6 +9,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::conditions::Conditions;
 use super::{Intake, IntakeError, Judgement, internal};
 use crate::decision::{Decision, ReasonCode};
 use crate::documents::DocumentError;
@@ -182,7 +183,10 @@ impl Intake {
         let trust = self.kept_trust(decision.trust_digest).await?;
         let evidence = self.kept_evidence(&rows).await?;
         let bytes = self.inner.documents.read(sha256).await?;
-        let policy = self.judgement().policy.clone();
+        let mut policy = self.judgement().policy.clone();
+        if let Some(conditions) = Conditions::kept(&decision)? {
+            policy.evidence_age = conditions.evidence_age();
+        }
         let at = received.received_at;
         let verdict = self
             .blocking(move || judge(&bytes, &trust, &evidence, &policy, at))

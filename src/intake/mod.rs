@@ -6,6 +6,7 @@ mod accounts;
 mod arriving;
 mod attachments;
 mod backlog;
+mod conditions;
 mod deadlines;
 mod effects;
 mod evidence;

@@ -171,7 +171,12 @@ impl Sources {
     }
 
     /// One employer from all that is said.
-    fn combine(self, ruc: &Ruc, branch: &BranchCode) -> Option<EmployerRecord> {
+    fn combine(mut self, ruc: &Ruc, branch: &BranchCode) -> Option<EmployerRecord> {
+        // In the order of the look-up, whatever was taken back: what an earlier version said reads the same at any time.
+        self.representatives.sort_by(|one, other| {
+            let one = (one.from, &one.document, &one.post);
+            one.cmp(&(other.from, &other.document, &other.post))
+        });
         let open_state = self.taxpayer.as_ref().map(|taxpayer| taxpayer.state);
         let facts = match self.employer {
             Some(facts) => facts,

@@ -182,6 +182,8 @@ pub struct Recorded<'a> {
     pub outcome: Outcome,
     /// The decision as JSON.
     pub decision: &'a serde_json::Value,
+    /// Under which conditions it was made, as JSON.
+    pub conditions: &'a serde_json::Value,
     /// The report as JSON, when there was one.
     pub report: Option<&'a serde_json::Value>,
     /// Digest of the trust store that was used.
@@ -205,6 +207,8 @@ pub struct RecordedDecision {
     pub outcome: Outcome,
     /// The decision as JSON.
     pub decision: serde_json::Value,
+    /// Under which conditions it was made, as JSON; decisions of old did not keep them.
+    pub conditions: Option<serde_json::Value>,
     /// The report as JSON.
     pub report: Option<serde_json::Value>,
     /// Digest of the trust store that was used.
@@ -617,9 +621,12 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
+        let mut decision = DECISION_TEXT.parse(&self.keys, &key, &row)?;
+        let conditions = take_conditions(&mut decision);
         Ok(Some(RecordedDecision {
             outcome: parsed(&row, TABLE, "outcome")?,
-            decision: DECISION_TEXT.parse(&self.keys, &key, &row)?,
+            decision,
+            conditions,
             report: REPORT.parse_maybe(&self.keys, &key, &row)?,
             trust_digest: parsed(&row, TABLE, "trust_digest")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
@@ -873,6 +880,14 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Where conditions stand in the text of a decision: beside what was decided, protected and deleted with it.
+const CONDITIONS: &str = "conditions";
+
+/// Takes the conditions out of the text of a decision. What they name was on file, and was not decided.
+pub(super) fn take_conditions(decision: &mut serde_json::Value) -> Option<serde_json::Value> {
+    decision.as_object_mut()?.remove(CONDITIONS)
+}
+
 async fn decide(
     writing: &mut Writing,
     number: &PetitionNumber,
@@ -882,7 +897,11 @@ async fn decide(
     let sha256 = recorded.job.sha256.to_string();
     let key = [number.as_str(), sha256.as_str()];
     let report = recorded.report.map(serde_json::Value::to_string);
-    let decision = DECISION_TEXT.protect(&writing.keys, &key, &recorded.decision.to_string())?;
+    let mut decision = recorded.decision.clone();
+    if let Some(decision) = decision.as_object_mut() {
+        decision.insert(CONDITIONS.to_owned(), recorded.conditions.clone());
+    }
+    let decision = DECISION_TEXT.protect(&writing.keys, &key, &decision.to_string())?;
     let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
     query(DECIDE)
         .bind(number.as_str())

@@ -4,7 +4,7 @@
 use clavero::domain::{Action, Outcome, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, Login};
-use clavero::store::{AlarmKind, ImportKind, MessageKind, MessageState};
+use clavero::store::{AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
@@ -16,32 +16,10 @@ const BRANCH: &str = "0001";
 
 /// Gives an employer of the samples a mobile telephone.
 async fn with_mobile(bench: &Bench, ruc: &str) {
-    let (ruc, branch) = (ruc.parse().unwrap(), BRANCH.parse().unwrap());
-    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
-    let mut employer = record.unwrap().employer;
-    employer.phone = Some("022000000 / 099 123 4567".to_owned());
-    let store = bench.intake.store();
-    let new = clavero::store::NewImport {
-        kind: ImportKind::Representatives,
-        file: "mobile",
-        sha256: clavero::domain::Sha256::of(b"mobile"),
-        whole: false,
-        actor: "test",
-        rows: clavero::store::RowCounts::default(),
-    };
-    let mut import = store.open_import(&new, bench.intake.now()).await.unwrap();
-    let wanted = vec![clavero::store::Wanted::Employer {
-        employer,
-        complete: true,
-    }];
-    store
-        .take(&mut import, wanted, "mobile".to_owned())
-        .await
-        .unwrap();
-    store
-        .finish_import(&mut import, bench.intake.now())
-        .await
-        .unwrap();
+    let mobile = "022000000 / 099 123 4567";
+    bench
+        .changes_employer(ruc, "mobile", |it| it.phone = Some(mobile.to_owned()))
+        .await;
 }
 
 async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, MessageState)> {
@@ -607,7 +585,12 @@ async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_th
     assert_eq!(asked.status(), StatusCode::CREATED);
     let issued: Value = asked.json().await.unwrap();
     let (change, change_secret) = (text(&issued["number"]), text(&issued["secret"]));
-    upload(&change, "monica", &service.form(&change, &change_secret).await).await;
+    upload(
+        &change,
+        "monica",
+        &service.form(&change, &change_secret).await,
+    )
+    .await;
     let status = service.decided(&change, &change_secret).await;
     assert_eq!(status["outcome"], "approved", "{status}");
     assert_eq!(status["shared_email"], true);
