@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use clavero::domain::{
-    Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
-    ReviewReason, State,
+    Barrier, CaseKind, DossierItem, Employer, EmployerKind, FourEyes, Member, MemberRole, Outcome,
+    PetitionNumber, Phase, ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
 use clavero::intake::{IntakeError, LinkStand};
-use clavero::store::{CaseError, MessageKind, Settled};
+use clavero::registry::supercias::{Company, CompanyFacts};
+use clavero::store::{CaseError, ImportKind, MessageKind, Settled, Wanted};
 use jiff::SignedDuration;
 
 use crate::bench::{BEGINNING, Bench, GOOD, Petition};
@@ -479,6 +480,106 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
         // The next petition needs nobody.
         let next = bench.signed_petition(CAFE, "rosa", None).await;
         assert_eq!(bench.outcome(&next).await.0, State::Approved);
+    }
+}
+
+/// A company that nobody but the Superintendencia knows.
+const DIRECTORY: &str = "2990099995001";
+
+/// What the registry says of it, once its directory was imported.
+async fn known_from_the_directory(bench: &Bench) -> Employer {
+    let company = Company {
+        ruc: DIRECTORY.parse().unwrap(),
+        facts: CompanyFacts {
+            legal_name: "DIRECTORIO DE MENTIRA S.A.S.".to_owned(),
+            kind: EmployerKind::Sas,
+            situation: "ACTIVA".to_owned(),
+            representative: String::new(),
+            post: String::new(),
+        },
+    };
+    let wanted = vec![Wanted::Company(company)];
+    let kind = ImportKind::Supercias;
+    bench.imports(kind, "directorio", wanted).await;
+    known(bench, DIRECTORY).await
+}
+
+async fn known(bench: &Bench, ruc: &str) -> Employer {
+    let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
+    record.unwrap().employer
+}
+
+async fn two_approve(
+    bench: &Bench,
+    number: &PetitionNumber,
+    reason: ReviewReason,
+    appointment: Option<NewAppointment>,
+) {
+    let first = decide_with(bench, number, &ana(), reason, appointment.clone()).await;
+    assert_eq!(first.unwrap(), Some(Settled::Second));
+    let second = decide_with(bench, number, &luis(), reason, appointment).await;
+    is_final(second, Outcome::Approved);
+    bench.work().await;
+}
+
+#[tokio::test]
+async fn an_address_approved_for_a_company_of_the_directory_alone_is_put_on_file() {
+    for bench in Bench::on_each_store("review_directory").await {
+        let before = known_from_the_directory(&bench).await;
+        let address = "nueva@directorio-ficticio.ec";
+        let change = bench
+            .signed_petition(DIRECTORY, "rosa", Some(address))
+            .await;
+        let unknown = vec!["REPRESENTATIVE_UNKNOWN"];
+        assert_eq!(bench.outcome(&change).await, (State::InReview, unknown));
+        two_approve(&bench, &change.number, ReviewReason::OwnerConfirmed, None).await;
+        let token = bench.token("correo");
+        bench.intake.open_confirmation(&token).await.unwrap();
+        bench.intake.confirm_address(&token).await.unwrap();
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
+        let expected = Employer {
+            email: Some(address.parse().unwrap()),
+            ..before
+        };
+        let after = known(&bench, DIRECTORY).await;
+        assert_eq!(after, expected, "what it is has not changed");
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_is_registered_for_a_company_of_the_directory_alone() {
+    for bench in Bench::on_each_store("review_directory_s09").await {
+        let before = known_from_the_directory(&bench).await;
+        let address = "nueva@directorio-ficticio.ec";
+        let change = bench.petition(DIRECTORY, Some(address)).await;
+        bench.sign_and_upload(&change, "rosa").await;
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        let receipt = bench
+            .intake
+            .attach_appointment(&change.number, &change.secret, futures::stream::iter(scan))
+            .await;
+        bench.work().await;
+        let appointment = NewAppointment {
+            sha256: receipt.unwrap().sha256,
+            post: "Gerente General".to_owned(),
+            from: "2026-01-01".parse().unwrap(),
+            to: None,
+        };
+        let reason = ReviewReason::AppointmentRegistered;
+        two_approve(&bench, &change.number, reason, Some(appointment)).await;
+        let after = known(&bench, DIRECTORY).await;
+        let rosa = person("rosa").unwrap();
+        assert_eq!(after.representatives.len(), 1);
+        assert_eq!(after.representatives[0].document.as_str(), rosa.document);
+        let expected = Employer {
+            representatives: after.representatives.clone(),
+            ..before
+        };
+        assert_eq!(after, expected, "what it is has not changed");
+        let token = bench.token("correo");
+        bench.intake.confirm_address(&token).await.unwrap();
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
     }
 }
 
