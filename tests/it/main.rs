@@ -27,6 +27,7 @@ mod load;
 mod moving;
 mod mutation;
 mod office;
+mod office_appointment;
 mod office_attacks;
 mod office_browser;
 mod office_changes;

@@ -10,7 +10,7 @@ use clavero::domain::{
     Barrier, CaseAct, CaseKind, FourEyes, MemberRole, Outcome, PetitionContent, PetitionNumber,
     State,
 };
-use clavero::domain::{Phase, ReviewReason};
+use clavero::domain::{Phase, RepresentationMode, ReviewReason};
 use clavero::fixture::letter::{self, Letter};
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, Officer, ReviewError};
@@ -266,6 +266,9 @@ async fn nobody_registers_an_appointment_alone() {
         post: "Director".to_owned(),
         from: "2026-01-01".parse().unwrap(),
         to: None,
+        mode: RepresentationMode::Sole,
+        required_signatures: 1,
+        scope: None,
     };
     let reason = ReviewReason::AppointmentRegistered;
     let first = decide_with(&bench, number, &ana(), reason, Some(appointment)).await;

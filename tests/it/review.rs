@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use clavero::domain::{
     Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
-    ReviewReason, State,
+    RepresentationMode, ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
@@ -441,6 +441,9 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
             post: "Directora Ejecutiva".to_owned(),
             from: "2026-01-01".parse().unwrap(),
             to: Some("2028-12-31".parse().unwrap()),
+            mode: RepresentationMode::Sole,
+            required_signatures: 1,
+            scope: None,
         };
         let reason = ReviewReason::AppointmentRegistered;
         let first = decide_with(&bench, number, &ana(), reason, Some(appointment.clone())).await;

@@ -9,7 +9,7 @@ use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note}
 use crate::decision::Decision;
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
-    PetitionNumber, RepresentationMode, ReviewReason, Sha256,
+    PetitionNumber, RepresentationMode, ReviewReason, Role, Sha256,
 };
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
@@ -48,6 +48,12 @@ pub struct NewAppointment {
     pub from: Date,
     /// Last day; `None` is open-ended.
     pub to: Option<Date>,
+    /// Alone or with others: the machine will go by it from now on.
+    pub mode: RepresentationMode,
+    /// How many must sign together, one when alone.
+    pub required_signatures: u8,
+    /// What a power of attorney covers; nobody else has any.
+    pub scope: Option<Vec<Action>>,
 }
 
 impl Intake {
@@ -248,7 +254,7 @@ fn reading(view: &CaseView, deciding: &Deciding<'_>) -> Result<ReadByPerson, Rev
     })
 }
 
-/// The signer as the registry will know them: sole, with the attached document as the source.
+/// The signer as the registry will know them, with the attached document as the source.
 fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, ReviewError> {
     let signer = view
         .decision
@@ -263,24 +269,28 @@ fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, Rev
     };
     let document = signer.document.clone().ok_or(ReviewError::Reading)?;
     let post = new.post.trim();
-    if post.is_empty() || post.chars().count() > 80 || new.to.is_some_and(|to| to < new.from) {
-        return Err(ReviewError::Reading);
+    let person = LegalRepresentative {
+        document,
+        name: signer.name.clone(),
+        post: post.to_owned(),
+        from: new.from,
+        to: new.to,
+        mode: new.mode,
+        required_signatures: new.required_signatures,
+        scope: new.scope.clone(),
+        source: format!("nombramiento {}", new.sha256),
+        ended: None,
+    };
+    let dated = new.to.is_none_or(|to| new.from <= to);
+    // A power that says nothing of this covers nothing (PRODUCT S06), and no other appointment has limits of this kind.
+    let limited = (person.role() == Role::Attorney) == person.scope.is_some();
+    let named = (1..=80).contains(&post.chars().count());
+    if named && dated && limited && new.mode.allows(new.required_signatures) {
+        let sha256 = new.sha256;
+        Ok(Appointment { person, sha256 })
+    } else {
+        Err(ReviewError::Reading)
     }
-    Ok(Appointment {
-        person: LegalRepresentative {
-            document,
-            name: signer.name.clone(),
-            post: post.to_owned(),
-            from: new.from,
-            to: new.to,
-            mode: RepresentationMode::Sole,
-            required_signatures: 1,
-            scope: None,
-            source: format!("nombramiento {}", new.sha256),
-            ended: None,
-        },
-        sha256: new.sha256,
-    })
 }
 
 /// What forbids approving what a person read.

@@ -93,20 +93,18 @@ pub struct ReadByPerson {
 }
 
 impl ReadByPerson {
-    /// Whether two persons read the same; how they write a post or a name does not matter.
+    /// Whether two persons read the same; how they write a post or a name does not matter, but in which quality and with
+    /// whom somebody may sign does: the machine goes by it from then on.
     fn agrees(&self, other: &Self) -> bool {
-        let term = |reading: &Self| {
+        let appointed = |reading: &Self| {
             reading.appointment.as_ref().map(|appointment| {
                 let person = &appointment.person;
-                (
-                    person.document.clone(),
-                    person.from,
-                    person.to,
-                    appointment.sha256,
-                )
+                let term = (person.document.clone(), person.from, person.to);
+                let power = (person.mode, person.required_signatures, person.role());
+                (term, power, person.scope.clone(), appointment.sha256)
             })
         };
-        self.content == other.content && term(self) == term(other)
+        self.content == other.content && appointed(self) == appointed(other)
     }
 
     fn is_empty(&self) -> bool {
