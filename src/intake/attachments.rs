@@ -22,13 +22,14 @@ impl Intake {
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Receipt, IntakeError> {
         let petition = self
-            .petition_with_secret(number, secret)
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
         self.check_space()?;
         let at = self.now();
         check_open(&petition, at)?;
-        if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {
+        let attached = self.inner.store.count_attachments(&petition.number).await?;
+        if attached >= MOST_ATTACHMENTS {
             return Err(IntakeError::TooMany(None));
         }
         let limit = self.settings().upload_bytes;

@@ -205,15 +205,7 @@ impl Intake {
         &self,
         number: &PetitionNumber,
     ) -> Result<PetitionRow, IntakeError> {
-        let found = self.inner.store.petition(number).await?;
-        let own = found.ok_or(IntakeError::NotFound)?;
-        match &own.merged_into {
-            Some(target) => {
-                let target = self.inner.store.petition(target).await?;
-                target.ok_or(IntakeError::NotFound)
-            }
-            None => Ok(own),
-        }
+        self.followed(number).await?.ok_or(IntakeError::NotFound)
     }
 
     async fn kept_trust(&self, digest: Sha256) -> Result<TrustStore, IntakeError> {

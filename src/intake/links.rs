@@ -138,18 +138,10 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<LinkSent, IntakeError> {
-        let own = self
-            .petition_with_secret(number, secret)
+        let petition = self
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
-        let petition = match &own.merged_into {
-            Some(target) => self
-                .store()
-                .petition(target)
-                .await?
-                .ok_or(IntakeError::NotFound)?,
-            None => own,
-        };
         let content = petition
             .content
             .clone()

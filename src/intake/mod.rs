@@ -10,6 +10,7 @@ mod deadlines;
 mod effects;
 mod evidence;
 mod evidence_export;
+mod following;
 mod leases;
 mod limits;
 mod links;
@@ -384,21 +385,18 @@ impl Intake {
     ) -> Result<Receipt, IntakeError> {
         self.check_space()?;
         let limit = self.settings().upload_bytes;
-        let petition = match under {
-            Some(number) => Some(
-                self.inner
-                    .store
-                    .petition(number)
-                    .await?
-                    .ok_or(IntakeError::NotFound)?,
-            ),
+        let under = match under {
+            Some(number) => {
+                let petition = self.followed(number).await?;
+                Some((number, petition.ok_or(IntakeError::NotFound)?))
+            }
             None => None,
         };
         // Boxed: it is the larger part of what waits for a slow line.
         let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
         let at = self.now();
-        let receipt = if let Some(petition) = petition {
-            self.receive_under(petition, kept, at).await?
+        let receipt = if let Some((number, petition)) = under {
+            self.receive_under(number, petition, kept, at).await?
         } else {
             let number = self.fresh_number(at).await?;
             self.receive_without_number(number, self.token(), kept, at)
@@ -408,14 +406,15 @@ impl Intake {
         Ok(receipt)
     }
 
+    /// Takes a document for the petition that `number` stands for; its receipt names the number that its sender knows.
     async fn receive_under(
         &self,
+        number: &PetitionNumber,
         petition: PetitionRow,
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
         let Kept { sha256, bytes } = kept;
-        let number = petition.number.clone();
         let receipt = |received_at, already| Receipt {
             number: number.clone(),
             secret: None,
@@ -451,9 +450,8 @@ impl Intake {
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        self.receive_under(petition.ok_or(IntakeError::NotFound)?, kept, at)
-            .await
+        let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
+        self.receive_under(number, petition, kept, at).await
     }
 
     async fn receive_without_number(

@@ -5,7 +5,7 @@ use crate::decision::{Decision, Reason};
 use crate::domain::{
     Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State, Token,
 };
-use crate::store::{DeliveryKind, DocumentRow, PetitionRow};
+use crate::store::{DeliveryKind, DocumentRow};
 use crate::verify::Report;
 
 impl Intake {
@@ -15,14 +15,10 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<Option<Status>, IntakeError> {
-        let Some(own) = self.petition_with_secret(number, secret).await? else {
+        let Some(petition) = self.followed_with_secret(number, secret).await? else {
             return Ok(None);
         };
         let store = &self.inner.store;
-        let petition = match &own.merged_into {
-            Some(target) => store.petition(target).await?.ok_or(IntakeError::NotFound)?,
-            None => own,
-        };
         let document = match petition.document {
             Some(sha256) => store.document(&petition.number, sha256).await?,
             None => None,
@@ -163,15 +159,5 @@ impl Intake {
             .store
             .email_is_elsewhere(email, ruc, branch)
             .await?)
-    }
-
-    pub(super) async fn petition_with_secret(
-        &self,
-        number: &PetitionNumber,
-        secret: &Token,
-    ) -> Result<Option<PetitionRow>, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        // Hashes are compared, never secrets: how long it takes tells nothing about the secret.
-        Ok(petition.filter(|petition| petition.secret_hash == secret.hash()))
     }
 }

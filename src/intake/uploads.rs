@@ -48,14 +48,11 @@ impl Intake {
         }
         let mut expires_at = at + self.settings().petition_life;
         if let Some(number) = under {
-            let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
+            let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
             if at >= petition.expires_at {
                 return Err(IntakeError::Expired);
             }
-            if matches!(
-                petition.state,
-                State::Completed | State::Merged | State::Archived
-            ) {
+            if matches!(petition.state, State::Completed | State::Archived) {
                 return Err(IntakeError::AlreadyUsed);
             }
             if store.count_open_uploads(number, at).await? >= OPEN_UPLOADS {
@@ -239,8 +236,10 @@ impl Intake {
         let number = current
             .number
             .ok_or_else(|| internal("a taken upload without a number"))?;
+        let petition = self.followed(&number).await?;
+        let petition = petition.ok_or(IntakeError::NotFound)?;
         let document = store
-            .document(&number, upload.sha256)
+            .document(&petition.number, upload.sha256)
             .await?
             .ok_or_else(|| internal("a taken upload without its document"))?;
         // A letter's secret is the one that its number was given with; a form's was handed out with the form.

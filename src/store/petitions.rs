@@ -11,8 +11,9 @@ use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::sql::{Row, query};
 use super::{
-    AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
-    employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
+    AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, attachments,
+    audit, cases, employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed,
+    unsealed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -952,6 +953,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
         received.received_at,
     )
     .await?;
+    attachments::take_along(writing, &job.number, &target.number).await?;
     // The same decision about the same document: what counts decisions has counted it.
     decide(writing, &target.number, recorded, "document.merged").await?;
     move_state(

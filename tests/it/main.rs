@@ -18,6 +18,7 @@ mod effects;
 mod evidence;
 mod fetch;
 mod flow;
+mod followed;
 mod ground;
 mod hostile;
 mod http;

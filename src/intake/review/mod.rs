@@ -282,7 +282,7 @@ impl Intake {
         words: &str,
     ) -> Result<(), ReviewError> {
         let petition = self
-            .petition_with_secret(number, secret)
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
         if self.appeal_until(&petition).await?.is_none() {
@@ -290,7 +290,7 @@ impl Intake {
         }
         let words = checked_note(words)?;
         let recorded = match petition.document {
-            Some(sha256) => self.store().decision(number, sha256).await?,
+            Some(sha256) => self.store().decision(&petition.number, sha256).await?,
             None => None,
         };
         let reason = recorded
