@@ -65,7 +65,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),
         R::IdentityUnreadable => "No pudimos leer el número de cédula o pasaporte en el certificado. Una persona lo revisará.".into(),
         R::AlreadyUsed => "Esta solicitud ya fue utilizada. Cree una nueva.".into(),
-        R::PetitionExpired => "El plazo de esta solicitud terminó. Cree una nueva; solo toma un minuto.".into(),
+        R::PetitionExpired => EXPIRED.into(),
         R::RucMismatch => ruc_mismatch(&facts),
         R::WrongForm => "El documento firmado es de otra solicitud. Suba el formulario que descargó con este número.".into(),
         R::ExtraRevision => "El formulario fue modificado antes de la firma. Una persona lo revisará; si prefiere, descárguelo otra vez, fírmelo sin editarlo y súbalo.".into(),
@@ -98,6 +98,9 @@ fn raw_sentence(reason: &Reason) -> String {
     }
 }
 
+/// Nothing more is taken under this number.
+const EXPIRED: &str = "El plazo de esta solicitud terminó. Cree una nueva; solo toma un minuto.";
+
 /// A small number as it is read.
 fn count(number: &str) -> &str {
     match number {
@@ -124,21 +127,29 @@ fn ruc_mismatch(facts: &Facts<'_>) -> String {
 
 /// What to do now, in one sentence: the status page, the API and the mails all end with it.
 #[must_use]
-pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> String {
+pub fn next_step(
+    state: State,
+    action: Option<Action>,
+    reasons: &[Reason],
+    expired: bool,
+) -> String {
     let has = |code| reasons.iter().any(|reason| reason.code == code);
     match state {
+        State::Issued if expired => EXPIRED.into(),
         State::Issued => "Descargue el formulario, fírmelo con su firma electrónica y súbalo aquí.".into(),
         State::Received => "Estamos comprobando su documento. No cierre esta página; toma unos segundos.".into(),
-        State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez.".into(),
+        State::InReview if has(ReasonCode::JointSignatureMissing) && !expired => "Agregue la firma que falta al mismo archivo y súbalo otra vez.".into(),
         State::InReview => "No tiene que hacer nada.".into(),
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
         State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. El enlace para la clave llegará solo a ese correo: no tiene que pedirla otra vez.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
+        State::Refused if expired => EXPIRED.into(),
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
         State::Completed => "Listo: ya puede entrar al portal con la clave nueva.".into(),
         State::Merged => "Siga el trámite con el número del formulario.".into(),
+        State::AwaitingCompletion if expired => "El plazo para enviarlo terminó. Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
         State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
         State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
     }

@@ -30,7 +30,7 @@ impl Intake {
         check_open(&petition, at)?;
         let attached = self.inner.store.count_attachments(&petition.number).await?;
         if attached >= MOST_ATTACHMENTS {
-            return Err(IntakeError::TooMany(None));
+            return Err(IntakeError::AttachedEnough(attached));
         }
         let limit = self.settings().upload_bytes;
         let (kept, _) = self.keep_document(limit, body).await?;
@@ -54,6 +54,7 @@ impl Intake {
             bytes: kept.bytes,
             received_at: at,
             already: false,
+            in_vain: false,
         })
     }
 }

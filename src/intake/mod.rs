@@ -57,7 +57,9 @@ pub use crate::store::Waiting;
 use crate::clock::Clock;
 use crate::documents::{Documents, Kept};
 use crate::domain::calendar;
-use crate::domain::{Action, EmailAddress, PetitionContent, PetitionNumber, State, Token};
+use crate::domain::{
+    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, Sha256, State, Token,
+};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
@@ -415,32 +417,64 @@ impl Intake {
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
         let Kept { sha256, bytes } = kept;
-        let receipt = |received_at, already| Receipt {
+        let receipt = |received_at, already, in_vain| Receipt {
             number: number.clone(),
             secret: None,
             sha256,
             bytes,
             received_at,
             already,
+            in_vain,
         };
+        let store = &self.inner.store;
         // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
-        let documents = self.inner.store.documents(&petition.number).await?;
-        if let Some(known) = documents.iter().find(|known| known.sha256 == sha256) {
-            return match petition.state {
-                State::Completed => Err(IntakeError::AlreadyUsed),
-                _ => Ok(receipt(known.received_at, true)),
-            };
+        let documents = store.documents(&petition.number).await?;
+        let known = documents.iter().find(|known| known.sha256 == sha256);
+        let again = known.is_some();
+        let received_at = known.map_or(at, |known| known.received_at);
+        if again {
+            if petition.state == State::Completed {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            if !self.may_end_otherwise(&petition, sha256, at).await? {
+                return Ok(receipt(received_at, true, awaits_another(&petition)));
+            }
+        } else {
+            check_open(&petition, at)?;
+            if documents.len() >= self.settings().documents_per_number {
+                return Err(IntakeError::TriedOut(documents.len()));
+            }
         }
-        check_open(&petition, at)?;
-        if documents.len() >= self.settings().documents_per_number {
-            return Err(IntakeError::TooMany(None));
-        }
-        match self.inner.store.receive(&petition, sha256, bytes, at).await {
-            Ok(()) => Ok(receipt(at, false)),
+        match store.receive(&petition, sha256, bytes, at).await {
+            Ok(()) => Ok(receipt(received_at, again, false)),
             // Another upload under the same number was a moment quicker.
             Err(StoreError::Stale) => Err(IntakeError::InProgress),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether a document that the machine refused might not be refused now: registry or trust have changed since. It is decided
+    /// as of its first reception, as always, and no oftener than there are changes. What a person refused is for an appeal.
+    async fn may_end_otherwise(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        at: Timestamp,
+    ) -> Result<bool, IntakeError> {
+        if petition.state != State::Refused || at >= petition.expires_at {
+            return Ok(false);
+        }
+        let store = &self.inner.store;
+        let Some(recorded) = store.decision(&petition.number, sha256).await? else {
+            return Ok(false);
+        };
+        // A person's refusal stands beside what the machine had said.
+        let said = recorded.decision.pointer("/outcome");
+        let refused = said.and_then(serde_json::Value::as_str) == Some(Outcome::Refused.as_str());
+        let version = store.registry_version().await?;
+        let trust = self.judgement().trust.digest();
+        let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
+        Ok(refused && changed)
     }
 
     /// The same for a document that is on disk already.
@@ -485,6 +519,7 @@ impl Intake {
             bytes,
             received_at: at,
             already: false,
+            in_vain: false,
         })
     }
 
@@ -511,6 +546,11 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
         _ if at >= petition.expires_at => Err(IntakeError::Expired),
         State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
     }
+}
+
+/// Whether nothing goes on before another document than those that are here has come.
+fn awaits_another(petition: &PetitionRow) -> bool {
+    matches!(petition.state, State::Refused | State::AwaitingCompletion)
 }
 
 /// Numbers carry the year of the calendar that people live by.

@@ -96,6 +96,7 @@ impl Intake {
                 .and_then(|document| u64::try_from(document.bytes).ok()),
             received_at: document.map(|document| document.received_at),
             expires_at: petition.expires_at,
+            expired: petition.state.accepts_document() && self.now() >= petition.expires_at,
             reasons: decision
                 .map(|decision| decision.reasons)
                 .unwrap_or_default(),

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 
-use super::{Intake, IntakeError, Receipt, internal};
+use super::{Intake, IntakeError, Receipt, awaits_another, internal};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::{StoreError, UploadRow};
 
@@ -242,6 +242,9 @@ impl Intake {
             .document(&petition.number, upload.sha256)
             .await?
             .ok_or_else(|| internal("a taken upload without its document"))?;
+        let already = current
+            .received_at
+            .is_some_and(|taken| taken > document.received_at);
         // A letter's secret is the one that its number was given with; a form's was handed out with the form.
         let own = self.petition_with_secret(&number, secret).await?.is_some();
         Ok(Receipt {
@@ -250,7 +253,8 @@ impl Intake {
             sha256: upload.sha256,
             bytes: upload.length,
             received_at: document.received_at,
-            already: false,
+            already,
+            in_vain: already && awaits_another(&petition),
         })
     }
 

@@ -52,6 +52,8 @@ pub struct Receipt {
     pub received_at: Timestamp,
     /// The very same bytes were here before.
     pub already: bool,
+    /// They were, and nothing is decided about them once more although something is still awaited: another document is needed.
+    pub in_vain: bool,
 }
 
 /// Where a petition stands, for whoever has its secret.
@@ -77,6 +79,8 @@ pub struct Status {
     pub decided_at: Option<Timestamp>,
     /// Until when documents are taken.
     pub expires_at: Timestamp,
+    /// That has passed, and nothing has taken effect: no document is taken any more.
+    pub expired: bool,
     /// Why it stands there.
     pub reasons: Vec<Reason>,
     /// The verdict on the signatures.
@@ -223,9 +227,15 @@ pub enum IntakeError {
     /// The bytes of an upload in pieces are not those that were announced.
     #[error("the bytes are not those that were announced")]
     WrongDigest,
-    /// Too many documents or links; when a link may be asked for again, in seconds.
+    /// Too many links or uploads under way; when a link may be asked for again, in seconds.
     #[error("too many")]
     TooMany(Option<u64>),
+    /// So many documents were tried under one number that no more are taken: waiting changes nothing.
+    #[error("{0} documents were tried")]
+    TriedOut(usize),
+    /// So many files are attached that no more are taken.
+    #[error("{0} files are attached")]
+    AttachedEnough(i64),
     /// The disk is nearly full.
     #[error("the disk is nearly full")]
     Full,

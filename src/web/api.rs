@@ -229,6 +229,8 @@ pub(super) struct ReceiptAnswer {
     /// When it was received: the time that decides.
     #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
+    /// The very same bytes were here before, and nothing is decided about them once more: another document is needed.
+    in_vain: bool,
 }
 
 impl ReceiptAnswer {
@@ -243,6 +245,7 @@ impl ReceiptAnswer {
             sha256: receipt.sha256.to_string(),
             bytes: receipt.bytes,
             received_at: receipt.received_at,
+            in_vain: receipt.in_vain,
         }
     }
 }
@@ -252,14 +255,14 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
 }
 
 /// Uploads the signed form of a petition, as the body itself or as part `file` of a form. The same bytes again give
-/// the same receipt.
+/// the same receipt; were they refused, they are decided again once registry or trust have changed.
 #[utoipa::path(post, path = "/api/v1/petitions/{number}/document", params(("number" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_DOCUMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
@@ -302,7 +305,7 @@ pub(super) async fn upload_letter(
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_ATTACHMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),

@@ -616,6 +616,18 @@ impl From<IntakeError> for WebError {
                 sentence: "Este trámite se atiende en la ventanilla; por esta vía no se reciben documentos."
                     .to_owned(),
             },
+            IntakeError::TriedOut(documents) => Self::Conflict {
+                code: "TOO_MANY_DOCUMENTS",
+                sentence: format!(
+                    "Con este número ya se recibieron {documents} documentos, que es el máximo. Cree una solicitud nueva."
+                ),
+            },
+            IntakeError::AttachedEnough(files) => Self::Conflict {
+                code: "TOO_MANY_ATTACHMENTS",
+                sentence: format!(
+                    "Este trámite ya tiene {files} archivos adjuntos, que es el máximo. Si falta algo, cree una solicitud nueva y adjúntelo allí."
+                ),
+            },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",
                 sentence: "El enlace se envía cuando la solicitud está aprobada.".to_owned(),

@@ -213,11 +213,11 @@ impl View {
                 || matches!(status.link.stand, LinkStand::Over | LinkStand::Spent))
             .then_some("/solicitud"),
             secret: in_fours(secret.reveal()),
-            keep_secret: status.state == State::Issued || !has_form,
+            keep_secret: status.state == State::Issued && !status.expired || !has_form,
             signs: signs(status),
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: has_form && !lacks_second_signature(status),
-            may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
+            may_replace: takes_document(status) && !offers_new(status) && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
             answers: status
@@ -262,7 +262,7 @@ pub(super) fn next_step(status: &Status) -> String {
     if let Some(waiting) = &status.waiting {
         return words::asked_again(waiting.next_at);
     }
-    let step = words::next_step(status.state, status.action, &status.reasons);
+    let step = words::next_step(status.state, status.action, &status.reasons, status.expired);
     match status.review_term {
         Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
         None => step,
@@ -320,10 +320,15 @@ fn about_link(status: &Status) -> String {
 /// a second person has to sign the same file.
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
-        State::Issued | State::AwaitingCompletion => true,
+        State::Issued | State::AwaitingCompletion => takes_document(status),
         State::Refused => !offers_new(status),
-        state => lacks_second_signature(status) && state.accepts_document(),
+        _ => lacks_second_signature(status) && takes_document(status),
     }
+}
+
+/// Whether another document would still be taken under this number.
+fn takes_document(status: &Status) -> bool {
+    status.state.accepts_document() && !status.expired
 }
 
 fn lacks_second_signature(status: &Status) -> bool {
@@ -355,7 +360,7 @@ pub(super) fn takes_appointment(status: &Status) -> bool {
             use crate::domain::ReviewReason::{AppointmentWanted, PowerWanted};
             matches!(review.reason, AppointmentWanted | PowerWanted)
         });
-    asked || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
+    takes_document(status) && (asked || unknown.iter().any(|code| has(status, *code)))
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -365,11 +370,14 @@ fn offers_new(status: &Status) -> bool {
         ReasonCode::AlreadyUsed,
         ReasonCode::PetitionExpired,
     ];
+    let expired = status.expired;
     match status.state {
-        State::Refused => status
-            .reasons
-            .iter()
-            .any(|reason| useless.contains(&reason.code)),
+        State::Issued | State::AwaitingCompletion => expired,
+        State::Archived => true,
+        State::Refused => {
+            let mut reasons = status.reasons.iter();
+            expired || reasons.any(|reason| useless.contains(&reason.code))
+        }
         State::Completed => status.action == Some(Action::ChangeEmail),
         _ => false,
     }
@@ -435,6 +443,15 @@ impl StateWords {
             _ => {}
         }
         match (status.state, status.action.unwrap_or(Action::ResetPassword)) {
+            (State::Issued, _) if status.expired => words(
+                "El plazo de su solicitud terminó",
+                &format!(
+                    "No llegó el documento firmado antes del {}. No cambió nada.",
+                    calendar::say_minute(status.expires_at)
+                ),
+                "Motivo",
+                "wait",
+            ),
             (State::Issued, _) => words(
                 "Su solicitud está lista para firmar",
                 "Siga los tres pasos. Puede hacerlo ahora o volver después con su número y su código.",
@@ -665,6 +682,37 @@ mod tests {
     fn view(status: &Status) -> View {
         let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
         View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// After its term a petition takes nothing more, and nothing more is asked for under its number.
+    #[test]
+    fn nobody_is_asked_for_a_document_that_would_not_be_taken() {
+        let reset = Action::ResetPassword;
+        let joint = Reason::new(ReasonCode::JointSignatureMissing, Outcome::InReview);
+        let stranger = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
+        for (state, reason, goes_on) in [
+            (State::Issued, None, true),
+            (State::Refused, None, true),
+            (State::Refused, Some(stranger), true),
+            (State::AwaitingCompletion, None, true),
+            (State::InReview, None, false),
+            // A person looks at it as it is, and may ask for what is missing.
+            (State::InReview, Some(joint), false),
+        ] {
+            let mut status = samples::status(state, reset);
+            status.reasons.extend(reason);
+            let open = view(&status);
+            assert!(open.signs || open.may_replace, "{state}");
+            assert_eq!(open.new_petition, None, "{state}");
+            status.expired = true;
+            let over = view(&status);
+            assert!(!over.signs && !over.may_replace, "{state}");
+            assert!(!takes_appointment(&status), "{state}");
+            assert_eq!(over.new_petition.is_some(), goes_on, "{state}");
+            let next = over.next.unwrap();
+            assert_eq!(next.contains("nueva"), goes_on, "{state}: {next}");
+            assert!(!next.contains("súb") && !next.contains("suba"), "{next}");
+        }
     }
 
     /// What the page asks for can be done on it, with the link as long as it is configured.

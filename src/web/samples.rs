@@ -163,6 +163,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         received_at: received.then(|| at("2026-11-21T14:45:07Z")),
         decided_at: None,
         expires_at: at("2026-11-28T14:30:00Z"),
+        expired: false,
         reasons,
         report,
         masked_email: Some("n•••••@elcondor-agro.ec".to_owned()),
@@ -392,6 +393,16 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         (
             "petition-unblocked",
             petition(frame, &status(State::Approved, Action::Unblock)),
+        ),
+        (
+            "petition-expired",
+            petition(
+                frame,
+                &Status {
+                    expired: true,
+                    ..status(State::Issued, Action::ResetPassword)
+                },
+            ),
         ),
         ("petition-completed", reset(State::Completed)),
         ("petition-merged", reset(State::Merged)),

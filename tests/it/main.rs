@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
 mod abuse;
+mod again;
 mod audit;
 mod authority;
 mod axe;

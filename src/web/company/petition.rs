@@ -30,6 +30,7 @@ enum NoticeKind {
     Apelada,
     Larga,
     NoApelable,
+    Repetido,
 }
 
 impl NoticeKind {
@@ -48,6 +49,10 @@ impl NoticeKind {
                 "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
             ),
             Self::NoApelable => ("bad", "Esta decisión ya no se puede apelar."),
+            Self::Repetido => (
+                "bad",
+                "Este mismo archivo ya llegó antes: enviarlo otra vez no cambia la respuesta. Más abajo consta qué hacer ahora.",
+            ),
             Self::Limite => (
                 "wait",
                 "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
