@@ -686,13 +686,55 @@ fn the_table() {
             &["REPRESENTATION_ENDED"],
         ),
         (
-            "S08 whoever came when the term had ended is one, whatever the post is called",
+            "S08 nor is whoever was elected into another post when the term had ended",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-03-31".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Presidente".into(),
+                    from: "2026-04-15".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 whoever follows in the same post is one, however the post is written",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].post = "Director  Técnico".into();
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "DIRECTORA TECNICA ".into(),
+                    from: "2026-10-01".parse().unwrap(),
+                    ..representative(LUIS, "LUISA VERA", RepresentationMode::Sole)
+                });
+            }),
+            Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 whoever held the same post before is no successor",
             Bench::with(|b| {
                 let rows = &mut b.employer.as_mut().unwrap().representatives;
                 rows[0].to = Some("2026-10-01".parse().unwrap());
                 rows.push(LegalRepresentative {
-                    post: "Administrador".into(),
-                    from: "2026-10-01".parse().unwrap(),
+                    from: "2020-01-01".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 a liquidator replaces administrators whose term ended, in whatever post",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Liquidador".into(),
+                    from: "2026-10-02".parse().unwrap(),
                     ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
                 });
             }),
