@@ -1,9 +1,10 @@
 //! What people read: one Spanish sentence per reason, and the one next step (PRODUCT §3.2). *Usted*, plain words.
 //! Used by pages, mails and the command line alike, so that nobody hears two versions of the same thing.
 
-use std::borrow::Cow;
+pub mod log;
 pub mod review;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -51,6 +52,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
         R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o un archivo .p7m, que lleva los dos.".into(),
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
+        R::CaNotAccredited if reason.outcome == Outcome::InReview => "No reconocemos a la entidad que emitió el certificado. Una persona lo revisará.".into(),
         R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
         R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
         R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
@@ -59,7 +61,8 @@ fn raw_sentence(reason: &Reason) -> String {
         R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
         R::CertRevokedSince => "Su certificado fue revocado después de que recibimos el documento. Una persona lo revisará antes de seguir.".into(),
         R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
-        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Lo intentaremos de nuevo; no tiene que hacer nada.".into(),
+        // It is a reason only once nothing is asked again; while it is, `asked_again` says when.
+        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Una persona lo revisará.".into(),
         R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),
         R::CertClass => "Este certificado es un sello, un sello de tiempo o de otra clase que no firma por una persona de la empresa. Firme con el certificado personal del representante legal.".into(),
         R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),

@@ -3,7 +3,8 @@
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
 use crate::decision::{Decision, Reason};
 use crate::domain::{
-    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State, Token,
+    Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State,
+    Token,
 };
 use crate::store::{DeliveryKind, DocumentRow};
 use crate::verify::Report;
@@ -123,6 +124,7 @@ impl Intake {
             ReviewTerm {
                 by,
                 late: self.now() >= by,
+                appeal: case.kind == CaseKind::Appeal,
             }
         }))
     }

@@ -112,6 +112,8 @@ pub struct ReviewTerm {
     pub by: Timestamp,
     /// It has passed, and whoever supervises has been told.
     pub late: bool,
+    /// The company appealed: it is decided once more, by somebody else.
+    pub appeal: bool,
 }
 
 /// What the company hears of a person's decision. Who it was is for the log.

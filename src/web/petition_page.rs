@@ -470,6 +470,12 @@ impl StateWords {
                 "Motivo",
                 "wait",
             ),
+            (State::InReview, _) if status.review_term.is_some_and(|term| term.appeal) => words(
+                "Otra persona revisará su solicitud",
+                "Usted apeló: la revisa alguien que no decidió antes.",
+                "Qué dijo la comprobación",
+                "wait",
+            ),
             (State::InReview, _) => words(
                 "Una persona revisará su solicitud",
                 "El programa no pudo decidir solo. No significa que algo esté mal.",
@@ -682,6 +688,19 @@ mod tests {
     fn view(status: &Status) -> View {
         let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
         View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// The program decided well enough: it is the company that does not agree.
+    #[test]
+    fn an_appeal_is_not_what_the_program_could_not_decide() {
+        let mut status = samples::status(State::InReview, Action::ResetPassword);
+        let before = view(&status).summary;
+        let term = status.review_term.as_mut().unwrap();
+        term.appeal = true;
+        let after = view(&status);
+        assert!(before.contains("El programa no pudo decidir solo"));
+        assert!(after.summary.contains("Usted apeló"), "{}", after.summary);
+        assert!(after.headline.contains("Otra persona"));
     }
 
     /// After its term a petition takes nothing more, and nothing more is asked for under its number.

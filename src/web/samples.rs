@@ -186,6 +186,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         review_term: (state == State::InReview).then(|| ReviewTerm {
             by: at("2026-11-22T14:45:07Z"),
             late: false,
+            appeal: false,
         }),
         not_taken: Vec::new(),
         appeal_until: None,
@@ -353,6 +354,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                     review_term: Some(ReviewTerm {
                         by: at("2026-11-22T14:45:07Z"),
                         late: true,
+                        appeal: false,
                     }),
                     not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
                     ..status(State::InReview, Action::ResetPassword)

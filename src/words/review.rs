@@ -117,7 +117,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LiquidatorInOffice => "En liquidación",
         R::CertOnHold => "Certificado suspendido",
         R::CertExpiredTimestamped => "Caducado, con sello de tiempo",
-        R::CaNotAccredited => "Entidad no acreditada",
+        R::CaNotAccredited => "Entidad sin reconocer",
         R::SignatureUnsupported => "Clase de firma no comprobada",
         R::SignerNotRepresentative => "No consta como representante",
         R::IdentityUnreadable => "Documento de identidad ilegible",

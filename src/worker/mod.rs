@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, Recipient, State, Token};
-use crate::intake::{ASKING, Intake, IntakeError, LEASE};
+use crate::intake::{ASKING, Intake, IntakeError, LEASE, messages};
 use crate::mail::{Letter, MailError, Mailer};
 use crate::portal::Portal;
 use crate::sms::{ShortMessage, Sms};
@@ -187,7 +187,7 @@ async fn send_held(
     message: &Held<Message>,
 ) -> Result<(), IntakeError> {
     if is_poison(message.attempts, message.failures) {
-        return park(intake, message, "cut off again and again").await;
+        return park(intake, message, messages::CUT_OFF).await;
     }
     let context = Context::of(intake, message).await?;
     if let Some(why) = overtaken(intake, message, &context).await? {
@@ -389,7 +389,7 @@ async fn link_for(
         .petition
         .as_ref()
         .and_then(|petition| petition.content.as_ref())
-        .ok_or_else(|| MailError::Permanent("a message without its petition".to_owned()))?;
+        .ok_or_else(|| MailError::Permanent(messages::NO_PETITION.to_owned()))?;
     let email = match (&message.recipient, kind) {
         (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
         _ => None,

@@ -422,7 +422,7 @@ async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_ot
         assert_eq!(letters[0].to, "guardia@operador.ec");
         let said = bench.intake.messages_of(&petition.number).await.unwrap();
         assert!(
-            said[0].said.contains("cut off again and again"),
+            said[0].said == "no se pudo enviar: el envío se cortó una y otra vez",
             "{:?}",
             said[0]
         );

@@ -20,6 +20,7 @@ use crate::domain::{MemberRole, calendar};
 use crate::store::{AuditRow, AuditSearch};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -110,6 +111,8 @@ struct Line {
     actor: String,
     subject: String,
     event: String,
+    /// What the event means; nothing when nobody here knows.
+    said: &'static str,
     facts: String,
     hash: String,
 }
@@ -121,6 +124,7 @@ impl Line {
             at: row.at().map(calendar::say_second).unwrap_or_default(),
             actor: row.actor,
             subject: row.subject,
+            said: words::log::event(&row.event).unwrap_or_default(),
             event: row.event,
             facts: row.facts,
             hash: row.hash.chars().take(12).collect(),
