@@ -388,7 +388,8 @@ fn how_to_sign(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues, top: 
         Layout::Holder => "el titular del RUC o su representante",
     };
     let steps = [
-        "Guarde este PDF sin imprimirlo, editarlo ni volverlo a guardar con otro programa.".to_owned(),
+        "Guarde este PDF sin imprimirlo, editarlo ni volverlo a guardar con otro programa."
+            .to_owned(),
         format!(
             "Fírmelo con FirmaEC, con su archivo .p12 o con su token. Debe firmar {signer} con su propia firma."
         ),
@@ -499,7 +500,11 @@ mod tests {
             assert!(forms.contains(&render(&values).unwrap()));
             for form in forms {
                 assert_eq!(number_hint(&form), Some(values.number.clone()));
-                assert_eq!(recognise(&form), Some((values.clone(), form.len())), "{ruc}");
+                assert_eq!(
+                    recognise(&form),
+                    Some((values.clone(), form.len())),
+                    "{ruc}"
+                );
             }
         }
     }

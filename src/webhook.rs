@@ -130,9 +130,7 @@ impl Webhook {
             .await;
         match answer {
             // Neither address nor cause: an address may carry credentials.
-            Err(error) if error.is_timeout() => {
-                Err(WebhookError::NotNow(NO_ANSWER.to_owned()))
-            }
+            Err(error) if error.is_timeout() => Err(WebhookError::NotNow(NO_ANSWER.to_owned())),
             Err(_) => Err(WebhookError::NotNow(NO_CONNECTION.to_owned())),
             Ok(answer) => match answer.status().as_u16() {
                 200..=299 => Ok(()),

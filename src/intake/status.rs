@@ -3,8 +3,8 @@
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
 use crate::decision::{Decision, Reason};
 use crate::domain::{
-    Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State,
-    Token,
+    Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource,
+    State, Token,
 };
 use crate::store::{DeliveryKind, DocumentRow};
 use crate::verify::Report;

@@ -16,6 +16,7 @@ pub fn event(code: &str) -> Option<&'static str> {
         "petition.archived" => "Solicitud archivada",
         "petition.erased" => "Se borraron los datos de la solicitud",
         "document.received" => "Llegó un documento",
+        "document.merged" => "El documento es el formulario de este trámite",
         "document.decided" => "El programa comprobó el documento",
         "revocation.unanswered" => "Nadie respondió sobre la revocación",
         "appointment_attached" => "La empresa adjuntó un nombramiento o poder",

@@ -184,7 +184,9 @@ fn form(bytes: &[u8]) {
         let printed = form::Layout::ALL.map(|layout| form::render_in(layout, &values));
         let found = bytes.get(..length).map(<[u8]>::to_vec);
         assert!(
-            printed.iter().any(|one| one.as_ref().ok() == found.as_ref()),
+            printed
+                .iter()
+                .any(|one| one.as_ref().ok() == found.as_ref()),
             "not what its values print"
         );
     }

@@ -350,7 +350,11 @@ async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sig
             ("signatures", "1"),
         ]),
         with(&[("post", "Presidenta"), ("mode", "sole"), ("for_reset", "1")]),
-        with(&[("post", "Presidenta"), ("mode", "sole"), ("to", "2026-01-01")]),
+        with(&[
+            ("post", "Presidenta"),
+            ("mode", "sole"),
+            ("to", "2026-01-01"),
+        ]),
     ] {
         let refused = sara.sends(&office, &person, &wrong).await;
         assert_eq!(

@@ -13,9 +13,7 @@ use serde::Deserialize;
 
 use super::proposals::{self, Difference, ProposalLine, reason_of};
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
-use crate::domain::{
-    BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar,
-};
+use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
 use crate::store::{
     EmployerFacts, Facts, ImportKind, ImportRow, ImportState, ProposalState, Subject,
 };
