@@ -1,5 +1,7 @@
 //! Where a petition stands, for whoever holds its number and its secret.
 
+use jiff::Timestamp;
+
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
 use crate::decision::{Decision, Reason};
 use crate::domain::{
@@ -52,11 +54,16 @@ impl Intake {
             _ => None,
         };
         let review = self.reviewed(&petition).await?;
-        let (review_term, not_taken) = match &document {
-            Some(document) if petition.state == State::InReview => (
+        let (review_term, not_taken) = match (&document, petition.state) {
+            (Some(document), State::InReview) => (
                 self.review_term(&petition.number).await?,
-                self.not_taken(document).await?,
+                self.not_taken(document, document.received_at).await?,
             ),
+            // What came before something was asked for is no answer to it.
+            (Some(document), State::AwaitingCompletion) => {
+                let asked_at = review.as_ref().map_or(document.received_at, |asks| asks.at);
+                (None, self.not_taken(document, asked_at).await?)
+            }
             _ => (None, Vec::new()),
         };
         let appeal_until = self.appeal_until(&petition).await?;
@@ -130,12 +137,16 @@ impl Intake {
         }))
     }
 
-    /// Why the newest document did not take the place of this one.
-    async fn not_taken(&self, waits: &DocumentRow) -> Result<Vec<Reason>, IntakeError> {
+    /// Why the newest document, if it came after `since`, did not take the place of this one.
+    async fn not_taken(
+        &self,
+        waits: &DocumentRow,
+        since: Timestamp,
+    ) -> Result<Vec<Reason>, IntakeError> {
         let store = self.store();
         let later = store.documents(&waits.number).await?.into_iter();
         let newest = later
-            .filter(|document| document.received_at > waits.received_at)
+            .filter(|document| document.received_at > since && document.sha256 != waits.sha256)
             .max_by_key(|document| document.received_at);
         let Some(newest) = newest else {
             return Ok(Vec::new());

@@ -91,7 +91,8 @@ pub struct Status {
     pub review: Option<Reviewed>,
     /// When a person looks at it, while it is in review.
     pub review_term: Option<ReviewTerm>,
-    /// What a later document was refused for, while an earlier one waits for a person: it does not displace that one.
+    /// What a later document was refused for, while an earlier one waits for a person or for what the company was asked for: it
+    /// takes the place of neither.
     pub not_taken: Vec<Reason>,
     /// Until when a refusal can be appealed.
     pub appeal_until: Option<Timestamp>,

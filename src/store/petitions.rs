@@ -58,8 +58,12 @@ const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, 
                       do update set outcome = excluded.outcome, decision = excluded.decision, \
                       report = excluded.report, trust_digest = excluded.trust_digest, \
                       decided_ms = excluded.decided_ms, registry_version = excluded.registry_version";
-const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' and sha256 <> $2 \
+const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' \
+                         and not exists (select 1 from decisions a where a.number = $1 and a.sha256 = $2) \
                          order by decided_ms desc limit 1";
+const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
+const REFUSE_WAITING: &str =
+    "update decisions set outcome = 'refused' where number = $1 and outcome = 'in_review'";
 const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms, registry_version from decisions \
                         where number = $1 and sha256 = $2";
 const SET_DECIDED: &str =
@@ -92,6 +96,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     WAITING_JOBS,
     DECIDE,
     IN_REVIEW,
+    SET_OUTCOME,
+    REFUSE_WAITING,
     DECISION,
     SET_DECIDED,
     SET_CONTENT,
@@ -648,6 +654,7 @@ impl Store {
         if dropped.rows_affected() == 0 {
             return Ok(());
         }
+        let waiting = waiting_for_review(&mut writing, recorded).await?;
         decide(
             &mut writing,
             &recorded.job.number,
@@ -655,12 +662,17 @@ impl Store {
             "document.decided",
         )
         .await?;
-        let waiting = waiting_for_review(&mut writing, recorded).await?;
+        let asked = recorded.target.state == State::Received
+            && cases::is_asked(&mut writing, &recorded.target.number).await?;
         let (next, document) = match (recorded.outcome, waiting) {
             (Outcome::Approved, _) => (State::Approved, recorded.job.sha256),
             (Outcome::InReview, _) => (State::InReview, recorded.job.sha256),
-            // Anybody may upload under a number: what is refused does not displace what waits for a person.
+            // Anybody may upload under a number: what is refused does not displace what waits for a person, and is not what
+            // the company was asked for.
+            (Outcome::Refused, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
             (Outcome::Refused, Some(waiting)) => (State::InReview, waiting),
+            // What was asked for came beside the document: whoever asked looks at both, whatever the machine says again.
+            (Outcome::Refused, None) if asked => (State::InReview, recorded.job.sha256),
             (Outcome::Refused, None) => (State::Refused, recorded.job.sha256),
         };
         let own = recorded.target.number == recorded.job.number;
@@ -687,6 +699,10 @@ impl Store {
                 .bind(recorded.target.number.as_str())
                 .execute(&mut *writing)
                 .await?;
+            if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
+                let number = &recorded.target.number;
+                set_outcome(&mut writing, number, document, Outcome::InReview).await?;
+            }
         }
         note_case(&mut writing, recorded).await?;
         if recorded.outcome == Outcome::Approved {
@@ -919,7 +935,36 @@ async fn decide(
     .await
 }
 
-/// Another document under the same number that a person has yet to look at.
+/// What a person decides about a document, or that a person decides about it.
+pub(super) async fn set_outcome(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    outcome: Outcome,
+) -> Result<(), StoreError> {
+    query(SET_OUTCOME)
+        .bind(outcome.as_str())
+        .bind(number.as_str())
+        .bind(sha256.to_string())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Refuses every document under a number that a person has yet to look at: also those that a later one has replaced.
+pub(super) async fn refuse_waiting(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<(), StoreError> {
+    query(REFUSE_WAITING)
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Another document under the same number that a person has yet to look at. A document that is decided again, because of
+/// something beside it, is itself the one that waited.
 async fn waiting_for_review(
     writing: &mut Writing,
     recorded: &Recorded<'_>,

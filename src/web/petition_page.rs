@@ -126,8 +126,10 @@ pub(super) struct View {
     pub(super) checking: bool,
     pub(super) reasons_title: &'static str,
     pub(super) reasons: Vec<ReasonLine>,
-    /// Why the document sent last did not take the place of the one that waits.
+    /// Why the document sent last did not take the place of the one that waits, or was not what is asked for.
     pub(super) not_taken: Vec<ReasonLine>,
+    /// What that means.
+    pub(super) still: &'static str,
     /// Colour of the edge: `ok`, `wait`, `bad`.
     pub(super) tone: &'static str,
     /// «Qué hacer ahora».
@@ -195,6 +197,14 @@ impl View {
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
             not_taken: lines(&status.not_taken),
+            still: match status.state {
+                State::AwaitingCompletion => {
+                    "Lo que se le pide sigue pendiente, con el mismo plazo. Si el último es suyo, corrija lo indicado y súbalo otra vez."
+                }
+                _ => {
+                    "Sigue en revisión el anterior. Si el último es suyo, corrija lo indicado y súbalo otra vez."
+                }
+            },
             tone: words.tone,
             // While the machine is at work the page itself says to wait.
             next: (status.state != State::Received || status.waiting.is_some())

@@ -387,6 +387,112 @@ async fn s30_a_new_document_reopens_what_waits_for_the_company() {
     }
 }
 
+/// What the machine refuses is no answer: the request and its term stand, and what was wrong is told.
+#[tokio::test]
+async fn s30_a_wrong_file_does_not_end_what_the_company_was_asked_for() {
+    for bench in Bench::on_each_store("review_wrong_answer").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+            .await
+            .unwrap();
+        let asked = bench.status(&petition).await;
+        bench.pass(HOUR);
+        // Printed, signed by hand and scanned: no signature in it.
+        bench.upload(Some(number), &petition.form).await.unwrap();
+        bench.work().await;
+        let told = bench.status(&petition).await;
+        assert_eq!(told.state, State::AwaitingCompletion);
+        assert_eq!(told.review, asked.review, "as it was asked for");
+        assert_eq!(told.sha256, asked.sha256);
+        let codes: Vec<_> = told.not_taken.iter().map(|why| why.code.as_str()).collect();
+        assert_eq!(codes, ["UNSIGNED"]);
+        let closed = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(closed, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{closed:?}"
+        );
+        // What is being checked when the term ends is looked at first.
+        let until = asked.review.unwrap().until.unwrap();
+        let second = SignedDuration::from_secs(1);
+        bench.pass(until.duration_since(bench.intake.now()) - second);
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.pass(second);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Archived);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// What was asked for may come beside the document: a person looks, though the machine refuses the document again.
+#[tokio::test]
+async fn s30_an_attachment_that_was_asked_for_is_looked_at() {
+    for bench in Bench::on_each_store("review_attached_answer").await {
+        let petition = bench.petition(CAFE, None).await;
+        bench
+            .upload(Some(&petition.number), &petition.form)
+            .await
+            .unwrap();
+        bench.work().await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert!(!view.barriers.is_empty(), "and can't approve it");
+    }
+}
+
+/// What a person refused comes back with nothing that is refused after it, nor what it had replaced.
+#[tokio::test]
+async fn a_refusal_ends_also_what_the_refused_document_had_replaced() {
+    for bench in Bench::on_each_store("review_replaced").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        bench.pass(SignedDuration::from_secs(1));
+        bench.sign_and_upload(&petition, "jorge").await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        for officer in [ana(), luis()] {
+            decide(&bench, number, &officer, ReviewReason::NotRepresentative)
+                .await
+                .unwrap();
+        }
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+    }
+}
+
+/// Anybody may upload under a number.
+#[tokio::test]
+async fn s30_what_is_refused_does_not_displace_an_appeal() {
+    for bench in Bench::on_each_store("review_appeal_displaced").await {
+        let petition = bench.signed_petition(CAFE, "rosa", None).await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        let before = bench.status(&petition).await.sha256;
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!((status.state, status.sha256), (State::InReview, before));
+    }
+}
+
 #[tokio::test]
 async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
     for bench in Bench::on_each_store("review_appeal").await {

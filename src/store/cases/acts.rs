@@ -19,7 +19,9 @@ use crate::protection::Keyring;
 use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
 use crate::store::people::is_disabled;
-use crate::store::petitions::{move_state, set_content, use_signatures};
+use crate::store::petitions::{
+    move_state, refuse_waiting, set_content, set_outcome, use_signatures,
+};
 use crate::store::protected::{CASE_CONTENT, CASE_NOTE};
 use crate::store::registry::{Appointment, register_appointment};
 use crate::store::{
@@ -37,7 +39,6 @@ const PASS_ON: &str = "update cases set phase = $1, second_look = $2, holder = n
 const SET_KIND: &str = "update cases set kind = $1 where number = $2";
 const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $2";
 const DOCUMENT: &str = "select document_sha256 from petitions where number = $1";
-const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
 const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
 const LAPSED: &str =
     "select number from cases where phase = 'completion' and due_ms <= $1 order by due_ms limit 1";
@@ -52,7 +53,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_KIND,
     SET_DECIDED,
     DOCUMENT,
-    SET_OUTCOME,
     EXTEND,
     LAPSED,
 ];
@@ -497,15 +497,12 @@ impl Store {
             .execute(&mut **writing)
             .await?;
         if let Some(document) = petition.document {
-            query(SET_OUTCOME)
-                .bind(outcome.as_str())
-                .bind(number.as_str())
-                .bind(document.to_string())
-                .execute(&mut **writing)
-                .await?;
+            set_outcome(writing, number, document, outcome).await?;
         }
         if outcome == Outcome::Approved {
             self.approve(writing, vote, case).await?;
+        } else {
+            refuse_waiting(writing, number).await?;
         }
         effects::set_in_motion(writing, number, settlement.effects, at).await?;
         Ok(Settled::Final(outcome))
@@ -665,6 +662,10 @@ impl Store {
             .bind(number.as_str())
             .execute(&mut *writing)
             .await?;
+        // It waits for a person again: what anybody uploads meanwhile does not displace it.
+        if let Some(document) = petition.document {
+            set_outcome(&mut writing, number, document, Outcome::InReview).await?;
+        }
         let action = petition.content.as_ref().map(|content| content.action);
         describe(&mut writing, number, reason, action).await?;
         for act in acts_of(&mut writing, number).await? {
