@@ -139,10 +139,13 @@ impl<'a> Office<'a> {
             return Standing::Early;
         }
         if let Some(ended) = row.last_day().filter(|last| *last < self.day) {
-            return match attorney {
-                true => Standing::PowerEnded,
-                false if self.has_successor(row, ended) => Standing::Succeeded,
-                false => Standing::Holdover,
+            // What the registry does not know yet may stand in what is attached: a person reads it, the machine can't.
+            return match (attorney, self.appointment_attached) {
+                (true, true) => Standing::NewPower,
+                (true, false) => Standing::PowerEnded,
+                (false, _) if !self.has_successor(row, ended) => Standing::Holdover,
+                (false, true) => Standing::NewTerm,
+                (false, false) => Standing::Succeeded,
             };
         }
         if attorney {
@@ -150,10 +153,10 @@ impl<'a> Office<'a> {
                 .scope
                 .as_ref()
                 .is_none_or(|scope| scope.contains(&self.content.action));
-            return if covers {
-                Standing::Attorney
-            } else {
-                Standing::OutOfScope
+            return match (covers, self.appointment_attached) {
+                (true, _) => Standing::Attorney,
+                (false, true) => Standing::NewPower,
+                (false, false) => Standing::OutOfScope,
             };
         }
         if row.role() != Role::Liquidator && self.has_liquidator() {

@@ -95,6 +95,8 @@ facts! {
         BesideLiquidator = "an administrator in office, while a liquidator is too" => LiquidatorInOffice, InReview;
         Holdover = "a representative whose term ended, without a registered successor (funciones prorrogadas)" => RepresentationEnded, InReview;
         Early = "a representative whose term has not begun" => RepresentationNotStarted, InReview;
+        NewPower = "an attorney whose power has ended or covers other things, with a power attached" => AppointmentAttached, InReview;
+        NewTerm = "a representative whose term ended, with a registered successor in office, with an appointment attached" => AppointmentAttached, InReview;
         OutOfScope = "an attorney whose power covers other things" => PowerLacksScope, Refused;
         PowerEnded = "an attorney whose power has ended" => PowerEnded, Refused;
         Succeeded = "a representative whose term ended, with a registered successor in office" => RepresentationEnded, Refused;

@@ -578,6 +578,51 @@ fn the_table() {
             &["POWER_ENDED"],
         ),
         (
+            "S06 attorney whose power names other things, with a newer one attached",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado Especial".into();
+                row.scope = Some(vec![Action::ChangeEmail]);
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S06 attorney whose power covers this: what is attached changes nothing",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S06 a power that ended, with a newer one attached",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                row.to = Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S06 a newer power does not mend the certificate of another class",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                row.to = Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+                b.report.signatures[0].signer.as_mut().unwrap().class =
+                    Some(SignerClass::ElectronicSeal);
+            }),
+            Refused,
+            &["CERT_CLASS", "APPOINTMENT_ATTACHED"],
+        ),
+        (
             "an attorney who is the manager too signs as the manager",
             Bench::with(|b| {
                 let rows = &mut b.employer.as_mut().unwrap().representatives;
@@ -697,6 +742,30 @@ fn the_table() {
                 });
             }),
             Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 somebody followed, and an appointment is attached: perhaps it is a new one",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    from: "2026-10-01".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S08 nobody followed, and an appointment is attached: still in office until a person has looked",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].to =
+                    Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+            }),
+            InReview,
             &["REPRESENTATION_ENDED"],
         ),
         (

@@ -2,10 +2,13 @@
 //! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest).
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::Intake;
 use crate::decision::{Decision, ReasonCode};
-use crate::domain::{Action, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient};
+use crate::domain::{
+    Action, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
+};
 use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
 
 impl Intake {
@@ -21,10 +24,17 @@ impl Intake {
         };
         match decision.outcome {
             Outcome::Approved => self.approval(number, content, record),
-            Outcome::Refused if succeeded(decision) => Effects {
-                messages: notices(MessageKind::SuccessorAlert, number, record, self.now()),
-                ..Effects::default()
-            },
+            Outcome::Refused | Outcome::InReview if succeeded(decision) => {
+                let alerts = notices(MessageKind::SuccessorAlert, number, record, self.now());
+                let attached = decision.outcome == Outcome::InReview;
+                Effects {
+                    messages: alerts
+                        .into_iter()
+                        .map(|alert| alert.with_facts(json!({ "attached": attached })))
+                        .collect(),
+                    ..Effects::default()
+                }
+            }
             Outcome::Refused | Outcome::InReview => Effects::default(),
         }
     }
@@ -104,9 +114,16 @@ pub(super) fn notices(
         .collect()
 }
 
-/// Whether it was refused because somebody else holds the office by now.
+/// Whether somebody else holds the signer's office by now: it was refused for that, or waits for a person because of what the
+/// signer attached.
 fn succeeded(decision: &Decision) -> bool {
-    decision.reasons.iter().any(|reason| {
-        reason.code == ReasonCode::RepresentationEnded && reason.outcome == Outcome::Refused
+    let former = decision
+        .representative
+        .as_ref()
+        .is_some_and(|row| row.role() != Role::Attorney);
+    decision.reasons.iter().any(|reason| match reason.code {
+        ReasonCode::RepresentationEnded => reason.outcome == Outcome::Refused,
+        ReasonCode::AppointmentAttached => former,
+        _ => false,
     })
 }

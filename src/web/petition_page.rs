@@ -353,12 +353,16 @@ fn wants_address(status: &Status) -> bool {
     status.state == State::Refused && only && has(status, ReasonCode::NoEmail)
 }
 
-/// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer.
+/// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer, or knows
+/// only what has ended or covers something else.
 pub(super) fn takes_appointment(status: &Status) -> bool {
     let unknown = [
         ReasonCode::SignerNotRepresentative,
         ReasonCode::RepresentativeUnknown,
         ReasonCode::NameMatchOnly,
+        ReasonCode::RepresentationEnded,
+        ReasonCode::PowerEnded,
+        ReasonCode::PowerLacksScope,
     ];
     let asked = status.state == State::AwaitingCompletion
         && status.review.as_ref().is_some_and(|review| {
@@ -675,6 +679,33 @@ mod tests {
     fn view(status: &Status) -> View {
         let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
         View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// Whoever reads that he may attach an appointment finds where.
+    #[test]
+    fn what_asks_for_an_appointment_takes_one() {
+        let mut asked = 0;
+        for code in ReasonCode::ALL {
+            for (state, outcome) in [
+                (State::Refused, Outcome::Refused),
+                (State::InReview, Outcome::InReview),
+            ] {
+                let reason = Reason::new(*code, outcome);
+                let sentence = words::sentence(&reason);
+                let status = Status {
+                    reasons: vec![reason],
+                    ..samples::status(state, Action::ResetPassword)
+                };
+                if ["adjunte", "adjúntelo", "nuevo nombramiento"]
+                    .iter()
+                    .any(|word| sentence.contains(word))
+                {
+                    assert!(takes_appointment(&status), "{sentence}");
+                    asked += 1;
+                }
+            }
+        }
+        assert_eq!(asked, 8, "four codes, refused or for a person");
     }
 
     /// What the page asks for can be done on it, with the link as long as it is configured.

@@ -58,7 +58,7 @@ pub fn four_eyes(why: FourEyes) -> &'static str {
         FourEyes::AddressChange => "cambia el correo registrado",
         FourEyes::Attorney => "firma un apoderado",
         FourEyes::Override => "aprobar iría contra algo que el programa no pudo comprobar o negó",
-        FourEyes::NewRepresentative => "el registro aún no conoce a quien firma",
+        FourEyes::NewRepresentative => "el registro aún no conoce a quien firma o su nombramiento",
         FourEyes::SecondReset => "es la segunda clave en 30 días",
         FourEyes::Frozen => "alguien avisó «no fui yo»",
         FourEyes::Counter => "es una atención en ventanilla",

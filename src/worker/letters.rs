@@ -42,6 +42,14 @@ impl Matter<'_> {
         }
     }
 
+    /// Whether a fact is true; one that is missing is not.
+    fn holds(&self, name: &str) -> bool {
+        let value = self.message.facts.get(name);
+        value
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or_default()
+    }
+
     fn fact(&self, name: &str) -> &str {
         let value = self.message.facts.get(name);
         value
@@ -232,11 +240,16 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
 fn successor_alert(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
     let operator = &matter.settings.operator;
+    let came_to = if matter.holds("attached") {
+        "Adjuntó un nombramiento que el registro no conoce: lo revisarán dos personas, y hasta entonces nada cambia."
+    } else {
+        "La solicitud se negó y nada cambió."
+    };
     Said::new(
         "Firmó alguien cuyo nombramiento terminó",
         vec![
             format!(
-                "En la solicitud {number} firmó por {named} una persona cuyo nombramiento ya terminó y que tiene sucesor registrado. La solicitud se negó y nada cambió."
+                "En la solicitud {number} firmó por {named} una persona cuyo nombramiento ya terminó y que tiene sucesor registrado. {came_to}"
             ),
             "Si esa persona ya no trabaja con ustedes, revise qué certificados y claves conserva."
                 .to_owned(),

@@ -16,6 +16,8 @@ use crate::bench::{BEGINNING, Bench, GOOD, Petition};
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The term of its director has ended, and nobody followed: one person decides.
 pub const FOUNDATION: &str = "2990005055001";
+/// The term of its manager has ended, and somebody followed.
+const TRANSPORT: &str = "2990004045001";
 /// Two must sign.
 pub const JOINT: &str = "2990003035001";
 
@@ -585,6 +587,51 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
         // The next petition needs nobody.
         let next = bench.signed_petition(CAFE, "rosa", None).await;
         assert_eq!(bench.outcome(&next).await.0, State::Approved);
+    }
+}
+
+/// S06, S08: whom the registry knows in an office that has ended attaches what it does not know yet, and two persons read it.
+#[tokio::test]
+async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
+    for bench in Bench::on_each_store("review_new_term").await {
+        let petition = bench.signed_petition(TRANSPORT, "eduardo", None).await;
+        let refused = (State::Refused, vec!["REPRESENTATION_ENDED"]);
+        assert_eq!(bench.outcome(&petition).await, refused);
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        let attached = (State::InReview, vec!["APPOINTMENT_ATTACHED"]);
+        assert_eq!(bench.outcome(&petition).await, attached);
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert_eq!(view.barriers, []);
+        assert!(view.four_eyes.contains(&FourEyes::NewRepresentative));
+
+        // Attached before anything was signed: whoever holds the office hears of it all the same, each time once.
+        let first = bench.petition(TRANSPORT, None).await;
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 otro"))];
+        let scan = futures::stream::iter(scan);
+        let (number, secret) = (&first.number, &first.secret);
+        bench
+            .intake
+            .attach_appointment(number, secret, scan)
+            .await
+            .unwrap();
+        bench.sign_and_upload(&first, "eduardo").await;
+        assert_eq!(bench.outcome(&first).await, attached);
+        for petition in [&petition, &first] {
+            let store = bench.intake.store();
+            let told = store.messages(&petition.number, MessageKind::SuccessorAlert);
+            assert_eq!(told.await.unwrap().len(), 1);
+        }
     }
 }
 

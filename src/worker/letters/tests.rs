@@ -115,6 +115,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
         ),
         ("successor_alert", MessageKind::SuccessorAlert, reset, Null),
         (
+            "successor_alert-attached",
+            MessageKind::SuccessorAlert,
+            reset,
+            json!({ "attached": true }),
+        ),
+        (
             "account_unblocked",
             MessageKind::AccountUnblocked,
             Action::Unblock,
