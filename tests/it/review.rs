@@ -708,6 +708,60 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
     }
 }
 
+/// S39, S30: a refusal at the counter is looked at again by the rules of the counter, by two others.
+#[tokio::test]
+async fn s39_an_appeal_at_the_counter_is_judged_by_the_dossier() {
+    for bench in Bench::on_each_store("review_s39_appeal").await {
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-124".to_owned(),
+        };
+        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let number = &issued.number;
+        for item in DossierItem::ALL {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+            let scan = futures::stream::iter(scan);
+            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+        }
+        for officer in [ana(), luis()] {
+            decide(&bench, number, &officer, ReviewReason::DossierIncomplete)
+                .await
+                .unwrap();
+        }
+        bench
+            .intake
+            .appeal(number, &issued.secret, "La carpeta está completa")
+            .await
+            .unwrap();
+        let same = bench.intake.claim(number, &ana()).await;
+        assert!(
+            matches!(same, Err(ReviewError::Case(CaseError::SamePerson))),
+            "{same:?}"
+        );
+        let marta = officer("marta", MemberRole::Reviewer);
+        let wanted = decide(&bench, number, &marta, ReviewReason::FormWanted).await;
+        assert!(matches!(wanted, Err(ReviewError::Reason)), "{wanted:?}");
+        let unseen = decide(&bench, number, &marta, ReviewReason::DossierComplete).await;
+        assert!(
+            matches!(unseen, Err(ReviewError::Case(CaseError::TicksMissing))),
+            "{unseen:?}"
+        );
+        for item in DossierItem::ALL {
+            bench.intake.tick(number, item, &marta).await.unwrap();
+        }
+        let first = decide(&bench, number, &marta, ReviewReason::DossierComplete).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        bench.intake.claim(number, &eva()).await.unwrap();
+        for item in DossierItem::ALL {
+            bench.intake.tick(number, item, &eva()).await.unwrap();
+        }
+        let second = decide(&bench, number, &eva(), ReviewReason::DossierComplete).await;
+        is_final(second, Outcome::Approved);
+        bench.intake.counter_link(number, &eva()).await.unwrap();
+    }
+}
+
 /// S31: terms are shown and alarms are due, and time alone approves nothing.
 #[tokio::test]
 async fn s31_time_alone_decides_nothing() {

@@ -83,7 +83,7 @@ impl Intake {
             CaseAct::Approve | CaseAct::Refuse => Some(self.vote(deciding, officer, act).await?),
             CaseAct::Complete => {
                 let view = self.look(deciding.number, officer).await?;
-                if view.case.kind == CaseKind::Counter {
+                if view.is_at_the_counter() {
                     return Err(ReviewError::Reason);
                 }
                 let due_at = self.term_ends(act.at, self.settings().review.completion_days);

@@ -657,8 +657,13 @@ impl Store {
             at,
         )
         .await?;
+        // Without a signed document it was opened at the counter: whoever looks again goes by the dossier too.
+        let kind = match petition.document {
+            Some(_) => CaseKind::Appeal,
+            None => CaseKind::Counter,
+        };
         query(SET_KIND)
-            .bind(CaseKind::Appeal.as_str())
+            .bind(kind.as_str())
             .bind(number.as_str())
             .execute(&mut *writing)
             .await?;
