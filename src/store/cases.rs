@@ -47,6 +47,9 @@ const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, leas
 const SET_PHASE: &str = "update cases set phase = $1 where number = $2";
 const ASKED: &str =
     "select due_ms from cases where number = $1 and phase = 'closed' and due_ms is not null";
+const OPENED: &str = "select opened_ms from cases where number = $1";
+const WAIT_SINCE: &str =
+    "update cases set rank = rank - opened_ms + $1, opened_ms = $1 where number = $2";
 const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
 const CASE: &str = concat!("select ", case_columns!(), " from cases where number = $1");
 const QUEUE: &str = concat!(
@@ -89,7 +92,7 @@ const BLIND: &str =
     "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
-    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
+    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, OPENED, WAIT_SINCE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
     RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
@@ -337,6 +340,33 @@ pub(super) async fn is_asked(
         .fetch_optional(&mut **writing)
         .await?;
     Ok(row.is_some())
+}
+
+/// Since when a petition is, or was last, in review.
+pub(super) async fn opened_at(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = query(OPENED)
+        .bind(number.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    row.map(|row| moment(&row, "cases", "opened_ms"))
+        .transpose()
+}
+
+/// Gives a case back its place in the queue and its terms.
+pub(super) async fn wait_since(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    query(WAIT_SINCE)
+        .bind(since.as_millisecond())
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
 }
 
 async fn open(

@@ -25,7 +25,9 @@ const SET_FORM: &str =
     "update petitions set form_sha256 = $1 where number = $2 and form_sha256 is null";
 const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
                         expires_ms, document_sha256, decided_ms, merged_into from petitions where number = $1";
-const MOVE: &str = "update petitions set state = $1 where number = $2 and state = $3";
+// Whatever waits from now on has not rung.
+const MOVE: &str =
+    "update petitions set state = $1, rang_day = 0, rang_term = 0 where number = $2 and state = $3";
 const KEEP_DOCUMENT: &str = "insert into documents (number, sha256, size_bytes, received_ms) values ($1, $2, $3, $4) \
      on conflict (number, sha256) do nothing";
 const DOCUMENT: &str = "select number, sha256, size_bytes, received_ms from documents where number = $1 and sha256 = $2";
@@ -682,6 +684,13 @@ impl Store {
         } else if let (Some(content), None) = (recorded.content, &recorded.target.content) {
             set_content(&mut writing, &recorded.job.number, content).await?;
         }
+        // What does not displace the document that waits does not make it wait anew either.
+        let waited = match (recorded.outcome, next) {
+            (Outcome::Refused, State::InReview) if !asked => {
+                cases::opened_at(&mut writing, &recorded.target.number).await?
+            }
+            _ => None,
+        };
         // A document that lost against another one leaves the petition where it is.
         if from.may_become(next) {
             move_state(
@@ -699,6 +708,9 @@ impl Store {
                 .bind(recorded.target.number.as_str())
                 .execute(&mut *writing)
                 .await?;
+            if let Some(since) = waited {
+                cases::wait_since(&mut writing, &recorded.target.number, since).await?;
+            }
             if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
                 let number = &recorded.target.number;
                 set_outcome(&mut writing, number, document, Outcome::InReview).await?;
