@@ -144,16 +144,17 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
     }
 }
 
-/// When a person looks at it. After the promised hour, the truth: whoever supervises has been told by then.
+/// When a person looks at it. After the promised hour, the truth: whoever supervises has been told by then. Nobody is promised
+/// a message that can't reach them.
 #[must_use]
-pub fn review_term(by: Timestamp, late: bool) -> String {
-    if late {
-        return "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Le avisaremos cuando haya una decisión.".to_owned();
+pub fn review_term(by: Timestamp, late: bool, told: bool) -> String {
+    let by = calendar::say_minute(by);
+    match (late, told) {
+        (true, true) => "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Le avisaremos cuando haya una decisión.".to_owned(),
+        (true, false) => "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Vuelva a esta página para saber la decisión.".to_owned(),
+        (false, true) => format!("Una persona revisará su solicitud antes del {by} y le avisaremos."),
+        (false, false) => format!("Una persona revisará su solicitud antes del {by}: vuelva entonces a esta página."),
     }
-    format!(
-        "Una persona revisará su solicitud antes del {} y le avisaremos.",
-        calendar::say_minute(by)
-    )
 }
 
 /// What to do while the portal of another system does not have the new password yet.

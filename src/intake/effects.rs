@@ -7,9 +7,9 @@ use serde_json::json;
 use super::Intake;
 use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
-    Action, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
+    Action, EmailAddress, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
 };
-use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
+use crate::store::{Effects, EmployerRecord, Message, MessageKind, PetitionRow, Unblocking};
 
 impl Intake {
     /// What a decision sets in motion.
@@ -105,13 +105,65 @@ pub(super) fn notices(
     record: &EmployerRecord,
     at: Timestamp,
 ) -> Vec<Message> {
+    on_file(record)
+        .into_iter()
+        .map(|to| Message::new(kind, number, 1, to, at, at))
+        .collect()
+}
+
+/// Fact of a message to an address that is not on file: it must name nobody.
+pub(crate) const UNCONFIRMED: &str = "unconfirmed";
+
+/// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the petition
+/// names, where the company may be the only one to look. `round` tells one act from the next one of its kind.
+pub(super) fn told(
+    kind: MessageKind,
+    petition: &PetitionRow,
+    record: Option<&EmployerRecord>,
+    round: i64,
+    at: Timestamp,
+) -> Vec<Message> {
+    let number = &petition.number;
+    let count = usize::try_from(round).unwrap_or(1);
+    let contacts = contacts(petition, record);
+    let on_file = contacts
+        .on_file
+        .into_iter()
+        .map(|to| Message::new(kind, number, count, to, at, at));
+    let named = contacts.named.map(|to| {
+        let message = Message::new(kind, number, count, to, at, at);
+        Message {
+            id: format!("{}:named", message.id),
+            ..message
+        }
+        .with_facts(json!({ UNCONFIRMED: true }))
+    });
+    on_file.chain(named).collect()
+}
+
+/// Where somebody can be reached.
+pub(super) struct Contacts {
+    /// What the registry has.
+    pub on_file: Vec<Recipient>,
+    /// The address that the petition asks for, if it is another one.
+    pub named: Option<EmailAddress>,
+}
+
+pub(super) fn contacts(petition: &PetitionRow, record: Option<&EmployerRecord>) -> Contacts {
+    let on_file = record.map(on_file).unwrap_or_default();
+    let content = petition.content.as_ref();
+    let named = content.and_then(|content| content.new_email.clone());
+    Contacts {
+        named: named.filter(|named| !on_file.contains(&Recipient::from(named.clone()))),
+        on_file,
+    }
+}
+
+fn on_file(record: &EmployerRecord) -> Vec<Recipient> {
     let mail = record.employer.email.clone().map(Recipient::from);
     let phone = record.employer.phone.as_deref();
     let sms = phone.and_then(MobileNumber::first_in).map(Recipient::from);
-    mail.into_iter()
-        .chain(sms)
-        .map(|to| Message::new(kind, number, 1, to, at, at))
-        .collect()
+    mail.into_iter().chain(sms).collect()
 }
 
 /// Whether somebody else holds the signer's office by now: it was refused for that, or waits for a person because of what the

@@ -38,6 +38,7 @@ use arriving::Room;
 pub(crate) use backlog::ASKING;
 use backlog::Backlog;
 pub use deadlines::Deadlines;
+pub(crate) use effects::UNCONFIRMED;
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
 pub(crate) use leases::LEASE;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::effects::contacts;
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
-use crate::decision::{Decision, Reason};
+use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
     Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State, Token,
 };
@@ -56,7 +57,7 @@ impl Intake {
         let review = self.reviewed(&petition).await?;
         let (review_term, not_taken) = match (&document, petition.state) {
             (Some(document), State::InReview) => (
-                self.review_term(&petition.number).await?,
+                self.review_term(&petition, decision.as_ref()).await?,
                 self.not_taken(document, document.received_at).await?,
             ),
             // What came before something was asked for is no answer to it.
@@ -125,16 +126,42 @@ impl Intake {
 
     async fn review_term(
         &self,
-        number: &PetitionNumber,
+        petition: &PetitionRow,
+        decision: Option<&Decision>,
     ) -> Result<Option<ReviewTerm>, IntakeError> {
-        let case = self.store().case(number).await?;
-        Ok(case.map(|case| {
-            let by = self.case_clock(&case).alarm_at;
-            ReviewTerm {
-                by,
-                late: self.now() >= by,
-            }
+        let Some(case) = self.store().case(&petition.number).await? else {
+            return Ok(None);
+        };
+        let by = self.case_clock(&case).alarm_at;
+        Ok(Some(ReviewTerm {
+            by,
+            late: self.now() >= by,
+            told: self.is_told(petition, decision).await?,
         }))
+    }
+
+    /// Whether whoever asked hears what a person decides. What is on file reaches the employer: whether there is something is
+    /// told to a representative whom the registry knows, and to nobody else.
+    async fn is_told(
+        &self,
+        petition: &PetitionRow,
+        decision: Option<&Decision>,
+    ) -> Result<bool, IntakeError> {
+        let Some(content) = &petition.content else {
+            return Ok(false);
+        };
+        let known = decision.is_some_and(|decision| {
+            let namesake = |reason: &Reason| reason.code == ReasonCode::NameMatchOnly;
+            decision.representative.is_some() && !decision.reasons.iter().any(namesake)
+        });
+        let record = if known {
+            let (ruc, branch) = (&content.ruc, &content.branch);
+            self.store().employer(ruc, branch).await?
+        } else {
+            None
+        };
+        let contacts = contacts(petition, record.as_ref());
+        Ok(!contacts.on_file.is_empty() || contacts.named.is_some())
     }
 
     /// Why the newest document, if it came after `since`, did not take the place of this one.

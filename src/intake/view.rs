@@ -109,6 +109,8 @@ pub struct ReviewTerm {
     pub by: Timestamp,
     /// It has passed, and whoever supervises has been told.
     pub late: bool,
+    /// Whether whoever asked hears of the decision, and need not look here again.
+    pub told: bool,
 }
 
 /// What the company hears of a person's decision. Who it was is for the log.

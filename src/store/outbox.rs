@@ -112,6 +112,8 @@ closed_list!(
         ReviewRefused = "review_refused",
         /// A person asks for something.
         CompletionWanted = "completion_wanted",
+        /// What was asked for did not come in time.
+        PetitionArchived = "petition_archived",
         /// A new representative is in the registry; «no fui yo» stops what they asked for.
         AppointmentNotice = "appointment_notice",
         /// A reset was approved at the counter; «no fui yo» stops it.

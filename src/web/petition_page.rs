@@ -274,7 +274,7 @@ pub(super) fn next_step(status: &Status) -> String {
     }
     let step = words::next_step(status.state, status.action, &status.reasons);
     match status.review_term {
-        Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
+        Some(term) => format!("{step} {}", words::review_term(term.by, term.late, term.told)),
         None => step,
     }
 }

@@ -185,6 +185,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         review_term: (state == State::InReview).then(|| ReviewTerm {
             by: at("2026-11-22T14:45:07Z"),
             late: false,
+            told: true,
         }),
         not_taken: Vec::new(),
         appeal_until: None,
@@ -352,6 +353,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                     review_term: Some(ReviewTerm {
                         by: at("2026-11-22T14:45:07Z"),
                         late: true,
+                        told: false,
                     }),
                     not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
                     ..status(State::InReview, Action::ResetPassword)

@@ -185,6 +185,7 @@ pub fn message(kind: &str) -> &'static str {
         "review_approved" => "Aviso de aprobación",
         "review_refused" => "Aviso de negativa",
         "completion_wanted" => "Pedido de completar",
+        "petition_archived" => "Aviso de archivo",
         "appointment_notice" => "Aviso de nuevo representante",
         "counter_approved" => "Aviso de ventanilla",
         _ => "Mensaje",

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::{Action, Employer, EmployerKind, calendar};
-use crate::intake::Settings;
+use crate::intake::{Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
@@ -39,6 +39,16 @@ impl Matter<'_> {
             }
             Some(employer) if !employer.legal_name.is_empty() => employer.legal_name.clone(),
             _ => "su empresa".to_owned(),
+        }
+    }
+
+    /// The petition, and whose it is: an address that is not on file yet hears the number and no more.
+    fn petition(&self) -> String {
+        let number = &self.message.number;
+        if self.holds(UNCONFIRMED) {
+            format!("la solicitud {number}")
+        } else {
+            format!("la solicitud {number} de {}", self.named())
         }
     }
 
@@ -82,6 +92,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::ReviewApproved => review_approved(matter),
         MessageKind::ReviewRefused => review_refused(matter),
         MessageKind::CompletionWanted => completion_wanted(matter),
+        MessageKind::PetitionArchived => petition_archived(matter),
         MessageKind::AppointmentNotice => appointment_notice(matter),
         MessageKind::CounterApproved => counter_approved(matter),
         MessageKind::Alarm => alarm(matter),
@@ -291,12 +302,12 @@ fn review_approved(matter: &Matter<'_>) -> Said {
 }
 
 fn review_refused(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let petition = matter.petition();
     let operator = &matter.settings.operator;
     Said::new(
         "No se aceptó su solicitud",
         vec![
-            format!("Una persona revisó la solicitud {number} de {named} y no pudo aceptarla."),
+            format!("Una persona revisó {petition} y no pudo aceptarla."),
             "El motivo, y cómo apelar, están en la página de su solicitud.".to_owned(),
         ],
     )
@@ -307,15 +318,27 @@ fn review_refused(matter: &Matter<'_>) -> Said {
 }
 
 fn completion_wanted(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let petition = matter.petition();
     Said::new(
         "Falta algo en su solicitud",
         vec![
-            format!("Una persona revisó la solicitud {number} de {named} y le pide completarla. No se ha negado."),
+            format!("Una persona revisó {petition} y le pide completarla. No se ha negado."),
             "Qué falta, y hasta cuándo, está en la página de su solicitud.".to_owned(),
         ],
     )
     .button("Completar mi solicitud", Vec::new())
+}
+
+fn petition_archived(matter: &Matter<'_>) -> Said {
+    let petition = matter.petition();
+    Said::new(
+        "Su solicitud se archivó",
+        vec![
+            format!("Se archivó {petition}: no llegó dentro del plazo lo que se le pidió."),
+            "No se negó. Cuando lo tenga, cree una solicitud nueva.".to_owned(),
+        ],
+    )
+    .button("Ver qué se le pidió", Vec::new())
 }
 
 fn appointment_notice(matter: &Matter<'_>) -> Said {
@@ -426,6 +449,19 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
         MessageKind::SuccessorAlert => {
             format!(
                 "En la solicitud {number} firmó por su empresa alguien cuyo nombramiento ya terminó. Nada cambió. Dudas: {operator}."
+            )
+        }
+        MessageKind::ReviewRefused => {
+            format!("La solicitud {number} fue revisada y no se acepta. Vea el motivo: {link}")
+        }
+        MessageKind::CompletionWanted => {
+            format!(
+                "Falta algo en la solicitud {number}; no ha sido negada. Vea lo que se le pide y el plazo: {link}"
+            )
+        }
+        MessageKind::PetitionArchived => {
+            format!(
+                "La solicitud {number} queda archivada porque no vino lo que se le pide. No ha sido negada: puede crear otra. {link}"
             )
         }
         // What carries a link for a key, or belongs to the mailbox, never goes by SMS.

@@ -417,7 +417,10 @@ async fn link_for(
 fn leads_to_page(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::ReviewApproved | MessageKind::ReviewRefused | MessageKind::CompletionWanted
+        MessageKind::ReviewApproved
+            | MessageKind::ReviewRefused
+            | MessageKind::CompletionWanted
+            | MessageKind::PetitionArchived
     )
 }
 
@@ -436,6 +439,7 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted
+        | MessageKind::PetitionArchived
         | MessageKind::Alarm => None,
     }
 }

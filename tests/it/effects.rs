@@ -1,13 +1,14 @@
 //! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
 //! addresses that were missing. With a clock that the test moves.
 
-use clavero::domain::{Action, Outcome, State};
+use clavero::domain::{Action, Outcome, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, Login};
 use clavero::store::{AlarmKind, ImportKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
+use crate::review::{FOUNDATION, ana, decide};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINE: &str = "2990006065001"; // no e-mail on file
@@ -105,6 +106,69 @@ async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() 
             bench.outcome(&next).await,
             (State::InReview, vec!["FROZEN"])
         );
+    }
+}
+
+/// What a person asks for, and that it did not come, reaches whoever can be reached; an address that is only asked for hears
+/// the number and no name, and nothing that grants anything.
+#[tokio::test]
+async fn what_a_person_asks_for_and_what_lapses_is_told() {
+    for bench in Bench::on_each_store("effects_told").await {
+        with_mobile(&bench, FOUNDATION).await;
+        let new = "nueva@fundacion-ejemplo.ec";
+        let change = bench
+            .signed_petition(FOUNDATION, "hernan", Some(new))
+            .await;
+        assert!(bench.status(&change).await.review_term.unwrap().told);
+        decide(
+            &bench,
+            &change.number,
+            &ana(),
+            ReviewReason::AppointmentWanted,
+        )
+        .await
+        .unwrap();
+        bench.work().await;
+        let both = ["secretaria@fundacion-ejemplo.ec", new];
+        let letters = bench.letters();
+        let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+        assert_eq!(to, both);
+        assert_eq!(bench.short_messages().len(), 1);
+
+        bench.pass(HOUR * 24 * 20);
+        bench.work().await;
+        assert_eq!(bench.outcome(&change).await.0, State::Archived);
+        let letters = bench.letters();
+        let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+        assert_eq!(to, [both, both].concat());
+        assert!(letters[3].subject.contains("se archivó"), "{letters:?}");
+        assert_eq!(bench.short_messages().len(), 2);
+        for letter in &letters {
+            let named = letter.text.contains("FUNDACIÓN DE EJEMPLO");
+            assert_eq!(named, letter.to != new, "{}", letter.text);
+            let to_page = |link: &String| link.contains("/consulta?number=");
+            assert!(letter.links.iter().all(to_page), "{:?}", letter.links);
+        }
+    }
+}
+
+/// Nobody is promised a message that is not for him, or can't reach him.
+#[tokio::test]
+async fn only_whom_a_message_reaches_is_promised_one() {
+    for bench in Bench::on_each_store("effects_promised").await {
+        let reset = bench.signed_petition(FOUNDATION, "hernan", None).await;
+        assert!(bench.status(&reset).await.review_term.unwrap().told);
+        // What is on file reaches the employer, not a stranger with an appointment.
+        let stranger = bench.petition(CAFE, None).await;
+        let scan: [Result<bytes::Bytes, ()>; 1] = [Ok("%PDF-1.4 nombramiento".into())];
+        let scan = futures::stream::iter(scan);
+        bench
+            .intake
+            .attach_appointment(&stranger.number, &stranger.secret, scan)
+            .await
+            .unwrap();
+        bench.sign_and_upload(&stranger, "rosa").await;
+        assert!(!bench.status(&stranger).await.review_term.unwrap().told);
     }
 }
 

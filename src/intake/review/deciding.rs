@@ -11,6 +11,7 @@ use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
     PetitionNumber, RepresentationMode, ReviewReason, Sha256,
 };
+use crate::intake::effects::told;
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
     ReadByPerson, Seen, Settled, Settlement, Vote,
@@ -87,7 +88,7 @@ impl Intake {
                     return Err(ReviewError::Reason);
                 }
                 let due_at = self.term_ends(act.at, self.settings().review.completion_days);
-                let messages = notice(&view, MessageKind::CompletionWanted, act.at);
+                let messages = notices(&view, MessageKind::CompletionWanted, act.at);
                 let asked = Asked {
                     act,
                     due_at,
@@ -185,7 +186,7 @@ impl Intake {
             }
         } else {
             Effects {
-                messages: notice(view, MessageKind::ReviewRefused, act.at),
+                messages: notices(view, MessageKind::ReviewRefused, act.at),
                 ..Effects::default()
             }
         };
@@ -350,20 +351,23 @@ fn appointment_notice(
     at: jiff::Timestamp,
 ) -> Option<Message> {
     reading.appointment.as_ref()?;
-    notice(view, MessageKind::AppointmentNotice, at).pop()
+    let count = usize::try_from(view.case.round).unwrap_or(1);
+    let on_file = view.record.as_ref()?.employer.email.clone()?;
+    let kind = MessageKind::AppointmentNotice;
+    Some(Message::new(
+        kind,
+        &view.petition.number,
+        count,
+        on_file,
+        at,
+        at,
+    ))
 }
 
-/// A message to the address on file, when there is one.
-fn notice(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
-    let count = usize::try_from(view.case.round).unwrap_or(1);
-    let on_file = view
-        .record
-        .as_ref()
-        .and_then(|record| record.employer.email.clone());
-    on_file
-        .map(|to| Message::new(kind, &view.petition.number, count, to, at, at))
-        .into_iter()
-        .collect()
+/// What this act is told by, to whoever must know it.
+fn notices(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
+    let record = view.record.as_ref();
+    told(kind, &view.petition, record, view.case.round, at)
 }
 
 /// The signature values of persons that did not fail: an approval uses them up, also where a person vouched for what the

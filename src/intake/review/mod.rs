@@ -13,13 +13,14 @@ pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
 pub use looking::{CaseView, Clock as CaseClock};
 
+use super::effects::told;
 use super::{Intake, IntakeError};
 pub use crate::domain::Officer;
 use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
 };
 use crate::store::{
-    CaseError, CaseRow, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
+    CaseError, CaseRow, MessageKind, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
 };
 
 /// What the operator decides about cases; every number has its default here and in `config.rs`.
@@ -243,8 +244,22 @@ impl Intake {
 
     /// Archives what companies did not complete in time; how many petitions.
     pub async fn archive_lapsed(&self) -> Result<usize, IntakeError> {
+        let (store, now) = (self.store(), self.now());
         let mut archived = 0;
-        while let Some(number) = self.store().archive_next(self.now()).await? {
+        while let Some(number) = store.next_lapsed(now).await? {
+            let petition = store.petition(&number).await?;
+            let petition = petition.ok_or(IntakeError::NotFound)?;
+            let record = match &petition.content {
+                Some(content) => store.employer(&content.ruc, &content.branch).await?,
+                None => None,
+            };
+            let kind = MessageKind::PetitionArchived;
+            let messages = told(kind, &petition, record.as_ref(), 1, now);
+            match store.archive(&number, &messages, now).await {
+                // The company was a moment quicker, and it has not lapsed any more.
+                Err(StoreError::Stale) => continue,
+                other => other?,
+            }
             tracing::info!(petition = %number, "archived: what was asked for did not come");
             archived += 1;
         }

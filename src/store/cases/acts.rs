@@ -683,23 +683,33 @@ impl Store {
         Ok(())
     }
 
-    /// Archives the next petition whose completion never came; which one it was. Nothing is refused by silence.
-    pub async fn archive_next(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
+    /// The next petition whose completion did not come in time.
+    pub async fn next_lapsed(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
         let row = query(LAPSED)
             .bind(now.as_millisecond())
             .fetch_optional(&self.scan)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let number: PetitionNumber = parsed(&row, "cases", "number")?;
+        row.map(|row| parsed(&row, "cases", "number")).transpose()
+    }
+
+    /// Archives a petition whose completion never came, and says so. Nothing is refused by silence.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the company was a moment quicker.
+    pub async fn archive(
+        &self,
+        number: &PetitionNumber,
+        messages: &[Message],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let (from, to) = (State::AwaitingCompletion, State::Archived);
-        match move_state(&mut writing, &number, from, to, "service", now).await {
-            // The company was a moment quicker.
-            Err(StoreError::Stale) => return Ok(Some(number)),
-            other => other?,
+        move_state(&mut writing, number, from, to, "service", now).await?;
+        for message in messages {
+            enqueue(&mut writing, message).await?;
         }
         writing.commit().await?;
-        Ok(Some(number))
+        Ok(())
     }
 }
 

@@ -64,7 +64,8 @@ fn link(kind: MessageKind) -> Option<String> {
         | MessageKind::CounterApproved => "no-fui-yo/0123456789abcdefghijklmnopqrstuv",
         MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
-        | MessageKind::CompletionWanted => "consulta?number=CLV-2026-123456789-K",
+        | MessageKind::CompletionWanted
+        | MessageKind::PetitionArchived => "consulta?number=CLV-2026-123456789-K",
         _ => return None,
     };
     Some(format!("https://claves.example.ec/{path}"))
@@ -137,6 +138,18 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
         (
             "completion_wanted",
             MessageKind::CompletionWanted,
+            reset,
+            Null,
+        ),
+        (
+            "completion_wanted-unconfirmed",
+            MessageKind::CompletionWanted,
+            Action::ChangeEmail,
+            json!({ UNCONFIRMED: true }),
+        ),
+        (
+            "petition_archived",
+            MessageKind::PetitionArchived,
             reset,
             Null,
         ),
