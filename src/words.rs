@@ -19,6 +19,18 @@ pub fn sentence(reason: &Reason) -> String {
     tidy(&raw_sentence(reason))
 }
 
+/// What a reason says was found, for whoever has a person's answer by now: without the promise of one.
+#[must_use]
+pub fn found(reason: &Reason) -> String {
+    const PROMISES: [&str; 2] = ["revisará", "Lo intentaremos"];
+    let text = sentence(reason);
+    let found: String = text
+        .split_inclusive(". ")
+        .filter(|part| !PROMISES.iter().any(|word| part.contains(word)))
+        .collect();
+    found.trim_end().to_owned()
+}
+
 /// A text for a cell of a table that a spreadsheet may open: one that begins like a formula is no formula (PRODUCT threat
 /// 25, OWASP «CSV injection»).
 #[must_use]
@@ -303,6 +315,16 @@ mod tests {
                 "{code:?}: {text}"
             );
             assert!(seen.insert(text), "{code:?} repeats another sentence");
+        }
+    }
+
+    #[test]
+    fn what_was_found_promises_nothing() {
+        for code in ReasonCode::ALL {
+            let text = found(&Reason::new(*code, Outcome::InReview));
+            assert!(text.ends_with('.'), "{code:?}: {text}");
+            assert!(!text.contains("revisará"), "{code:?}: {text}");
+            assert!(!text.contains("intentaremos"), "{code:?}: {text}");
         }
     }
 

@@ -236,6 +236,20 @@ impl Message {
     pub fn with_facts(self, facts: serde_json::Value) -> Self {
         Self { facts, ..self }
     }
+
+    /// The same message with one more fact.
+    #[must_use]
+    pub fn with_fact(self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        let mut facts = match self.facts {
+            serde_json::Value::Object(facts) => facts,
+            _ => serde_json::Map::new(),
+        };
+        facts.insert(name.to_owned(), value.into());
+        Self {
+            facts: facts.into(),
+            ..self
+        }
+    }
 }
 
 /// A link that was sent. Only the hash of its token is known.

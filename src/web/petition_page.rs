@@ -7,7 +7,7 @@ use super::Frame;
 use super::messages::size;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::calendar;
-use crate::domain::{Action, Language, Outcome, PetitionNumber, State, Token};
+use crate::domain::{Action, Language, Outcome, PetitionNumber, ReviewReason, State, Token};
 use crate::intake::{LinkStand, LinkState, Status};
 use crate::questions::{self, Answer};
 use crate::store::DeliveryState;
@@ -227,7 +227,9 @@ impl View {
             signs: signs(status),
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: has_form && !lacks_second_signature(status),
-            may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
+            may_replace: status.state == State::InReview
+                && status.sha256.is_some()
+                && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
             answers: status
@@ -271,6 +273,9 @@ pub(super) fn next_step(status: &Status) -> String {
     }
     if let Some(waiting) = &status.waiting {
         return words::asked_again(waiting.next_at);
+    }
+    if let Some(reason) = refused_for(status) {
+        return words::review::after_refusal(reason, status.sha256.is_none()).to_owned();
     }
     let step = words::next_step(status.state, status.action, &status.reasons);
     match status.review_term {
@@ -331,7 +336,8 @@ fn about_link(status: &Status) -> String {
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
         State::Issued | State::AwaitingCompletion => true,
-        State::Refused => !offers_new(status),
+        // Without a document it was refused at the counter.
+        State::Refused => !offers_new(status) && status.sha256.is_some(),
         state => lacks_second_signature(status) && state.accepts_document(),
     }
 }
@@ -366,10 +372,14 @@ pub(super) fn takes_appointment(status: &Status) -> bool {
     ];
     let asked = status.state == State::AwaitingCompletion
         && status.review.as_ref().is_some_and(|review| {
-            use crate::domain::ReviewReason::{AppointmentWanted, PowerWanted};
+            use ReviewReason::{AppointmentWanted, PowerWanted};
             matches!(review.reason, AppointmentWanted | PowerWanted)
         });
-    asked || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
+    let lacking = refused_for(status).is_some_and(|reason| {
+        use ReviewReason::{AppointmentNotRegistered, PowerInsufficient};
+        matches!(reason, AppointmentNotRegistered | PowerInsufficient)
+    });
+    asked || lacking || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -379,7 +389,12 @@ fn offers_new(status: &Status) -> bool {
         ReasonCode::AlreadyUsed,
         ReasonCode::PetitionExpired,
     ];
+    let ended = refused_for(status).is_some_and(|reason| {
+        use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear};
+        matches!(reason, EmployerNotActive | OwnerDenies | PetitionUnclear)
+    });
     match status.state {
+        State::Refused if ended => true,
         State::Refused => status
             .reasons
             .iter()
@@ -391,18 +406,34 @@ fn offers_new(status: &Status) -> bool {
 
 /// The reasons as the page and the API tell them.
 pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
-    // What a person decided stands in place of what made the machine ask one.
+    // What a person decided stands before what made the machine ask one. A refusal is reasoned (Constitución, Art. 76.7.l): the
+    // facts stand under it; an approval needs none.
     let decided = matches!(
         status.state,
         State::Approved | State::Refused | State::Completed
     );
-    if let Some(review) = status.review.as_ref().filter(|_| decided) {
-        return vec![ReasonLine {
-            code: review.reason.as_str(),
-            text: words::review::reason(review.reason).to_owned(),
-        }];
-    }
-    lines(&status.reasons)
+    let Some(review) = status.review.as_ref().filter(|_| decided) else {
+        return lines(&status.reasons);
+    };
+    let found = status.reasons.iter().map(|reason| ReasonLine {
+        code: reason.code.as_str(),
+        text: words::found(reason),
+    });
+    let own = ReasonLine {
+        code: review.reason.as_str(),
+        text: words::review::reason(review.reason).to_owned(),
+    };
+    std::iter::once(own)
+        .chain(found.filter(|_| status.state == State::Refused))
+        .collect()
+}
+
+/// Why a person refused, if a person did.
+fn refused_for(status: &Status) -> Option<ReviewReason> {
+    let review = status.review.as_ref();
+    review
+        .filter(|_| status.state == State::Refused)
+        .map(|review| review.reason)
 }
 
 /// Reasons of the machine, in words.
@@ -492,14 +523,18 @@ impl StateWords {
                 "ok",
             ),
             (State::Refused, _) => words(
-                "No pudimos aceptar el documento",
-                &if offers_new(status) {
-                    "Con este trámite no se puede seguir.".to_owned()
+                if status.sha256.is_some() {
+                    "No pudimos aceptar el documento"
                 } else {
+                    "No se aceptó su solicitud"
+                },
+                &if signs(status) {
                     format!(
                         "Su trámite sigue abierto hasta el {}.",
                         calendar::say_minute(status.expires_at)
                     )
+                } else {
+                    "Con este trámite no se puede seguir.".to_owned()
                 },
                 "Motivo",
                 "bad",
@@ -679,6 +714,44 @@ mod tests {
     fn view(status: &Status) -> View {
         let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
         View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// A person's refusal stands with what the machine found, and with a next step of its own that the page lets one do.
+    #[test]
+    fn a_refusal_by_a_person_is_reasoned_and_says_what_helps() {
+        let refusals = ReviewReason::ALL.iter();
+        let mut steps = std::collections::BTreeSet::new();
+        for reason in refusals.filter(|reason| reason.act() == crate::domain::CaseAct::Refuse) {
+            let status = Status {
+                review: Some(crate::intake::Reviewed {
+                    reason: *reason,
+                    note: None,
+                    until: None,
+                    at: samples::at("2026-11-22T15:10:00Z"),
+                }),
+                ..samples::status(State::Refused, Action::ResetPassword)
+            };
+            let view = view(&status);
+            let codes: Vec<&str> = view.reasons.iter().map(|line| line.code).collect();
+            assert_eq!(codes, [reason.as_str(), "CERT_EXPIRED"]);
+            let next = view.next.unwrap();
+            let says = |words: [&str; 2]| words.iter().any(|word| next.contains(word));
+            assert!(!says(["suba ", "súba"]) || view.signs, "{next}");
+            assert!(
+                !says(["djunte ", "djúnte"]) || takes_appointment(&status),
+                "{next}"
+            );
+            let new = says(["solicitud nueva"; 2]);
+            assert_eq!(new, view.new_petition.is_some(), "{next}");
+            assert!(!new || !view.signs, "one thing to do: {next}");
+            assert!(steps.insert(next), "{reason} has a step of its own");
+
+            let counter = Status {
+                sha256: None,
+                ..status
+            };
+            assert!(!signs(&counter), "no document is taken at the counter");
+        }
     }
 
     /// Whoever reads that he may attach an appointment finds where.

@@ -51,6 +51,40 @@ pub fn reason(reason: ReviewReason) -> &'static str {
     }
 }
 
+/// What helps after a refusal by a person, in one sentence or two; at the counter there is no document to send.
+#[must_use]
+pub fn after_refusal(reason: ReviewReason, counter: bool) -> &'static str {
+    use ReviewReason as R;
+    match reason {
+        R::NotRepresentative if counter => {
+            "Debe presentarse el representante legal que consta en el registro."
+        }
+        R::NotRepresentative => {
+            "Debe firmar el representante legal: suba el documento con su firma, con el mismo número."
+        }
+        R::PowerInsufficient => {
+            "Adjunte aquí un poder que cubra este pedido, o suba el documento firmado por el representante legal."
+        }
+        R::AppointmentNotRegistered => {
+            "Inscriba el nombramiento en el registro público y adjúntelo aquí con su razón de inscripción."
+        }
+        R::CertificateNotConfirmed => {
+            "Consulte con su entidad de certificación, firme con un certificado vigente y suba el documento con el mismo número."
+        }
+        R::PetitionUnclear => {
+            "Cree una solicitud nueva y firme su formulario: allí queda claro qué se pide."
+        }
+        R::OwnerDenies => {
+            "No tiene que hacer nada. Si usted es el representante y el pedido es suyo, cree una solicitud nueva y fírmela."
+        }
+        R::EmployerNotActive => {
+            "Actualice el estado del RUC en el SRI. Cuando conste activo, cree una solicitud nueva."
+        }
+        R::DossierIncomplete => "Vuelva a la ventanilla con los cinco documentos.",
+        _ => "Firme el documento otra vez con un certificado vigente y súbalo con el mismo número.",
+    }
+}
+
 /// Why two persons must decide alike.
 #[must_use]
 pub fn four_eyes(why: FourEyes) -> &'static str {

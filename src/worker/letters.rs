@@ -308,7 +308,12 @@ fn review_refused(matter: &Matter<'_>) -> Said {
         "No se aceptó su solicitud",
         vec![
             format!("Una persona revisó {petition} y no pudo aceptarla."),
-            "El motivo, y cómo apelar, están en la página de su solicitud.".to_owned(),
+            if matter.holds("appeal") {
+                "El motivo, qué puede hacer y cómo apelar están en la página de su solicitud."
+            } else {
+                "El motivo y qué puede hacer están en la página de su solicitud."
+            }
+            .to_owned(),
         ],
     )
     .button(

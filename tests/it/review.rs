@@ -496,7 +496,7 @@ async fn s30_what_is_refused_does_not_displace_an_appeal() {
 }
 
 #[tokio::test]
-async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
+async fn s30_an_appeal_goes_to_another_reviewer_and_each_refusal_has_one() {
     for bench in Bench::on_each_store("review_appeal").await {
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let (number, secret) = (&petition.number, &petition.secret);
@@ -526,6 +526,21 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
         assert!(bench.status(&petition).await.appeal_until.is_none());
         let twice = bench.intake.appeal(number, secret, "").await;
         assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
+        bench.work().await;
+        let letters = bench.letters();
+        let offers: Vec<bool> = letters
+            .iter()
+            .map(|letter| letter.text.contains("cómo apelar"))
+            .collect();
+        assert_eq!(offers, [true, false], "{letters:?}");
+
+        // Another document is refused: that is another refusal.
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
     }
 }
 

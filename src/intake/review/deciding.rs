@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 
 use super::looking::RESET_WINDOW;
-use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note};
+use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note, is_appealed};
 use crate::decision::Decision;
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
@@ -185,8 +185,12 @@ impl Intake {
                 unblocking,
             }
         } else {
+            let appeal = !is_appealed(&view.acts, view.case.round);
             Effects {
-                messages: notices(view, MessageKind::ReviewRefused, act.at),
+                messages: notices(view, MessageKind::ReviewRefused, act.at)
+                    .into_iter()
+                    .map(|message| message.with_fact("appeal", appeal))
+                    .collect(),
                 ..Effects::default()
             }
         };

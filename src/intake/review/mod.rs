@@ -20,7 +20,7 @@ use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
 };
 use crate::store::{
-    CaseError, CaseRow, MessageKind, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
+    ActRow, CaseError, CaseRow, MessageKind, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
 };
 
 /// What the operator decides about cases; every number has its default here and in `config.rs`.
@@ -55,8 +55,6 @@ pub const NOTE_LENGTH: usize = 1000;
 const CANDIDATES: i64 = 25;
 /// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
 const NEXT_TRIES: usize = 40;
-/// Appeals under one number.
-const MOST_APPEALS: usize = 1;
 
 /// Why something was not done with a case.
 #[derive(Debug, thiserror::Error)]
@@ -280,10 +278,25 @@ impl Intake {
             return Ok(None);
         };
         let until = self.term_ends(decided_at, self.settings().review.appeal_days);
-        let acts = self.store().case_acts(&petition.number).await?;
-        let appeals = acts.iter().filter(|act| act.act == CaseAct::Appeal);
-        let open = self.now() <= until && appeals.count() < MOST_APPEALS;
+        let last_word = self.is_appeal_refused(&petition.number, decided_at).await?;
+        let open = self.now() <= until && !last_word;
         Ok(open.then_some(until))
+    }
+
+    /// Whether the refusal of `decided_at` is the answer to an appeal: each refusal is looked at again once, and what is refused
+    /// later, another document perhaps, is another one.
+    async fn is_appeal_refused(
+        &self,
+        number: &PetitionNumber,
+        decided_at: Timestamp,
+    ) -> Result<bool, IntakeError> {
+        let Some(case) = self.store().case(number).await? else {
+            return Ok(false);
+        };
+        let mut acts = self.store().case_acts(number).await?;
+        acts.retain(|act| act.round == case.round);
+        let answer = |act: &ActRow| act.act == CaseAct::Refuse && act.at == decided_at;
+        Ok(is_appealed(&acts, case.round) && acts.iter().any(answer))
     }
 
     /// The company appeals: another person looks at the refusal.
@@ -322,6 +335,12 @@ impl Intake {
             other => Ok(other?),
         }
     }
+}
+
+/// Whether a round of a case was opened by an appeal.
+fn is_appealed(acts: &[ActRow], round: i64) -> bool {
+    acts.iter()
+        .any(|act| act.round == round && act.act == CaseAct::Appeal)
 }
 
 /// Auditors look on.

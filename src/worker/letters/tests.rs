@@ -134,7 +134,18 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Action::Unblock,
             Null,
         ),
-        ("review_refused", MessageKind::ReviewRefused, reset, Null),
+        (
+            "review_refused",
+            MessageKind::ReviewRefused,
+            reset,
+            json!({ "appeal": true }),
+        ),
+        (
+            "review_refused-appealed",
+            MessageKind::ReviewRefused,
+            reset,
+            json!({ "appeal": false }),
+        ),
         (
             "completion_wanted",
             MessageKind::CompletionWanted,
