@@ -9,7 +9,7 @@ use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
     Action, EmailAddress, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
 };
-use crate::store::{Effects, EmployerRecord, Message, MessageKind, PetitionRow, Unblocking};
+use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
 
 impl Intake {
     /// What a decision sets in motion.
@@ -114,18 +114,18 @@ pub(super) fn notices(
 /// Fact of a message to an address that is not on file: it must name nobody.
 pub(crate) const UNCONFIRMED: &str = "unconfirmed";
 
-/// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the petition
-/// names, where the company may be the only one to look. `round` tells one act from the next one of its kind.
+/// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the signed
+/// document names, where the company may be the only one to look. `round` tells one act from the next one of its kind.
 pub(super) fn told(
     kind: MessageKind,
-    petition: &PetitionRow,
+    number: &PetitionNumber,
+    asked: Option<&PetitionContent>,
     record: Option<&EmployerRecord>,
     round: i64,
     at: Timestamp,
 ) -> Vec<Message> {
-    let number = &petition.number;
     let count = usize::try_from(round).unwrap_or(1);
-    let contacts = contacts(petition, record);
+    let contacts = contacts(asked, record);
     let on_file = contacts
         .on_file
         .into_iter()
@@ -145,14 +145,17 @@ pub(super) fn told(
 pub(super) struct Contacts {
     /// What the registry has.
     pub on_file: Vec<Recipient>,
-    /// The address that the petition asks for, if it is another one.
+    /// The address that is asked for, if it is another one.
     pub named: Option<EmailAddress>,
 }
 
-pub(super) fn contacts(petition: &PetitionRow, record: Option<&EmployerRecord>) -> Contacts {
+/// Where whoever `asked` can be reached.
+pub(super) fn contacts(
+    asked: Option<&PetitionContent>,
+    record: Option<&EmployerRecord>,
+) -> Contacts {
     let on_file = record.map(on_file).unwrap_or_default();
-    let content = petition.content.as_ref();
-    let named = content.and_then(|content| content.new_email.clone());
+    let named = asked.and_then(|content| content.new_email.clone());
     Contacts {
         named: named.filter(|named| !on_file.contains(&Recipient::from(named.clone()))),
         on_file,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::effects::contacts;
+use super::review::asked_by_document;
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
 use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
@@ -160,7 +161,8 @@ impl Intake {
         } else {
             None
         };
-        let contacts = contacts(petition, record.as_ref());
+        let asked = decision.and_then(asked_by_document);
+        let contacts = contacts(asked, record.as_ref());
         Ok(!contacts.on_file.is_empty() || contacts.named.is_some())
     }
 

@@ -92,8 +92,8 @@ const BLIND: &str =
     "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
-    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, OPENED, WAIT_SINCE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
-    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
+    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, OPENED, WAIT_SINCE, SET_REASON, CASE, QUEUE,
+    QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM, RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
 /// Every statement about cases.

@@ -161,7 +161,7 @@ pub(super) struct View {
     pub(super) answers: Vec<Answer>,
     /// When it was signed, by whose word, and when it was received.
     pub(super) times: Vec<(&'static str, String)>,
-    /// What a person asks for.
+    /// What a person asks for, or asked for in vain.
     pub(super) wanted: Option<Wanted>,
     /// Until when a refusal can be appealed.
     pub(super) appeal_until: Option<String>,
@@ -248,7 +248,7 @@ fn wanted(status: &Status) -> Option<Wanted> {
     let review = status
         .review
         .as_ref()
-        .filter(|_| status.state == State::AwaitingCompletion)?;
+        .filter(|_| matches!(status.state, State::AwaitingCompletion | State::Archived))?;
     Some(Wanted {
         what: words::review::reason(review.reason),
         note: review.note.clone(),
@@ -279,7 +279,10 @@ pub(super) fn next_step(status: &Status) -> String {
     }
     let step = words::next_step(status.state, status.action, &status.reasons);
     match status.review_term {
-        Some(term) => format!("{step} {}", words::review_term(term.by, term.late, term.told)),
+        Some(term) => format!(
+            "{step} {}",
+            words::review_term(term.by, term.late, term.told)
+        ),
         None => step,
     }
 }
@@ -379,7 +382,9 @@ pub(super) fn takes_appointment(status: &Status) -> bool {
         use ReviewReason::{AppointmentNotRegistered, PowerInsufficient};
         matches!(reason, AppointmentNotRegistered | PowerInsufficient)
     });
-    asked || lacking || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
+    asked
+        || lacking
+        || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
 }
 
 /// Whether another document under this number can't help, and a new petition can.

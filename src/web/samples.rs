@@ -11,9 +11,10 @@ use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
+    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256, State,
+    Token,
 };
-use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Status, Waiting};
+use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Waiting};
 use crate::store::DeliveryState;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -194,6 +195,15 @@ pub(super) fn status(state: State, action: Action) -> Status {
     }
 }
 
+fn reviewed(reason: ReviewReason, until: Option<&str>) -> Reviewed {
+    Reviewed {
+        reason,
+        note: until.map(|_| "Con la razón de inscripción, por favor.".to_owned()),
+        until: until.map(at),
+        at: at("2026-11-21T15:10:00Z"),
+    }
+}
+
 fn token() -> Token {
     Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU")
         .expect("a sample token has the shape of one")
@@ -360,7 +370,46 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 },
             ),
         ),
+        (
+            "petition-wanted",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(
+                        ReviewReason::AppointmentWanted,
+                        Some("2026-12-04T14:45:07Z"),
+                    )),
+                    not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
+                    ..status(State::AwaitingCompletion, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-archived",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(ReviewReason::PowerWanted, None)),
+                    ..status(State::Archived, Action::ResetPassword)
+                },
+            ),
+        ),
         ("petition-refused", reset(State::Refused)),
+        (
+            "petition-refused-by-person",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(ReviewReason::AppointmentNotRegistered, None)),
+                    reasons: vec![
+                        Reason::new(ReasonCode::AppointmentAttached, Outcome::InReview)
+                            .fact("nombre", "LUCÍA FERNANDA MUESTRA ANDRADE"),
+                    ],
+                    appeal_until: Some(at("2026-12-04T14:45:07Z")),
+                    ..status(State::Refused, Action::ResetPassword)
+                },
+            ),
+        ),
         (
             "petition-no-email",
             petition(

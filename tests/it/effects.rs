@@ -116,9 +116,7 @@ async fn what_a_person_asks_for_and_what_lapses_is_told() {
     for bench in Bench::on_each_store("effects_told").await {
         with_mobile(&bench, FOUNDATION).await;
         let new = "nueva@fundacion-ejemplo.ec";
-        let change = bench
-            .signed_petition(FOUNDATION, "hernan", Some(new))
-            .await;
+        let change = bench.signed_petition(FOUNDATION, "hernan", Some(new)).await;
         assert!(bench.status(&change).await.review_term.unwrap().told);
         decide(
             &bench,

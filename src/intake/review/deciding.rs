@@ -370,8 +370,15 @@ fn appointment_notice(
 
 /// What this act is told by, to whoever must know it.
 fn notices(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
-    let record = view.record.as_ref();
-    told(kind, &view.petition, record, view.case.round, at)
+    let (asked, record) = (view.asked.as_ref(), view.record.as_ref());
+    told(
+        kind,
+        &view.petition.number,
+        asked,
+        record,
+        view.case.round,
+        at,
+    )
 }
 
 /// The signature values of persons that did not fail: an approval uses them up, also where a person vouched for what the

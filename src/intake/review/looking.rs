@@ -270,7 +270,7 @@ impl CaseView {
 }
 
 /// What the machine read in the signed bytes without doubt.
-fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
+pub(in crate::intake) fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
     const DOUBTS: [ReasonCode; 2] = [ReasonCode::LetterUnclear, ReasonCode::HiddenText];
     let doubted = decision.reasons.iter().any(|it| DOUBTS.contains(&it.code));
     decision.content.as_ref().filter(|_| !doubted)

@@ -11,16 +11,19 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
+pub(super) use looking::asked_by_document;
 pub use looking::{CaseView, Clock as CaseClock};
 
 use super::effects::told;
-use super::{Intake, IntakeError};
+use super::{Intake, IntakeError, internal};
+use crate::decision::Decision;
 pub use crate::domain::Officer;
 use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
 };
 use crate::store::{
-    ActRow, CaseError, CaseRow, MessageKind, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
+    ActRow, CaseError, CaseRow, Message, MessageKind, PetitionRow, QueueFilter, QueuePlace,
+    QueueSlice, StoreError,
 };
 
 /// What the operator decides about cases; every number has its default here and in `config.rs`.
@@ -245,14 +248,7 @@ impl Intake {
         let (store, now) = (self.store(), self.now());
         let mut archived = 0;
         while let Some(number) = store.next_lapsed(now).await? {
-            let petition = store.petition(&number).await?;
-            let petition = petition.ok_or(IntakeError::NotFound)?;
-            let record = match &petition.content {
-                Some(content) => store.employer(&content.ruc, &content.branch).await?,
-                None => None,
-            };
-            let kind = MessageKind::PetitionArchived;
-            let messages = told(kind, &petition, record.as_ref(), 1, now);
+            let messages = self.archived_notices(&number).await?;
             match store.archive(&number, &messages, now).await {
                 // The company was a moment quicker, and it has not lapsed any more.
                 Err(StoreError::Stale) => continue,
@@ -267,6 +263,29 @@ impl Intake {
     /// The end of a term that a company has.
     fn term_ends(&self, from: Timestamp, working_days: u32) -> Timestamp {
         calendar::term_ends(from, working_days, &self.settings().deadlines.holidays)
+    }
+
+    /// What is sent when a petition is archived.
+    async fn archived_notices(&self, number: &PetitionNumber) -> Result<Vec<Message>, IntakeError> {
+        let store = self.store();
+        let petition = store.petition(number).await?;
+        let petition = petition.ok_or(IntakeError::NotFound)?;
+        let recorded = match petition.document {
+            Some(sha256) => store.decision(number, sha256).await?,
+            None => None,
+        };
+        let decision: Option<Decision> = recorded
+            .filter(|recorded| !recorded.is_erased())
+            .map(|recorded| serde_json::from_value(recorded.decision))
+            .transpose()
+            .map_err(internal)?;
+        let asked = decision.as_ref().and_then(asked_by_document);
+        let record = match &petition.content {
+            Some(content) => store.employer(&content.ruc, &content.branch).await?,
+            None => None,
+        };
+        let (kind, at) = (MessageKind::PetitionArchived, self.now());
+        Ok(told(kind, number, asked, record.as_ref(), 1, at))
     }
 
     /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.
