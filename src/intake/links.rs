@@ -31,9 +31,14 @@ impl Intake {
         else {
             return Ok(LinkState::default());
         };
-        let frozen = record.is_some_and(|record| record.stops(petition.decided_at));
+        if let Some(stopped) = record.filter(|record| record.stops(petition.decided_at)) {
+            return Ok(stopped_state(stopped));
+        }
+        if petition.is_at_the_counter() {
+            return Ok(self.counter_state(decided_at));
+        }
         if !content.action.leads_to_link() {
-            return self.confirmation_state(petition, frozen).await;
+            return self.confirmation_state(petition).await;
         }
         let now = self.now();
         let settings = self.settings();
@@ -69,14 +74,14 @@ impl Intake {
         let alive_until = link
             .map(|link| link.expires_at)
             .filter(|until| *until > now);
-        let stand = if frozen {
-            LinkStand::Frozen
-        } else if held_until.is_some() {
+        let stand = if held_until.is_some() {
             LinkStand::Held
         } else if alive_until.is_some() {
             LinkStand::Sent
         } else if now >= approval_until {
             LinkStand::Over
+        } else if !reachable {
+            LinkStand::NoAddress
         } else if left_in_all == 0 {
             LinkStand::Spent
         } else if sent.is_empty() {
@@ -95,7 +100,6 @@ impl Intake {
                 && now < approval_until
                 && held_until.is_none()
                 && reachable
-                && !frozen
                 && !handing_over,
             left_this_hour,
             alive_until,
@@ -108,11 +112,27 @@ impl Intake {
         })
     }
 
+    /// The same for a case of the counter, whose link is opened on the screen there.
+    fn counter_state(&self, decided_at: Timestamp) -> LinkState {
+        let settings = self.settings();
+        let approval_until = decided_at + settings.approval_life;
+        let stand = if self.now() >= approval_until {
+            LinkStand::Over
+        } else {
+            LinkStand::AtTheCounter
+        };
+        LinkState {
+            stand,
+            approval_until: Some(approval_until),
+            life: settings.link_life,
+            ..LinkState::default()
+        }
+    }
+
     /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, only another petition helps.
     async fn confirmation_state(
         &self,
         petition: &PetitionRow,
-        frozen: bool,
     ) -> Result<LinkState, IntakeError> {
         let store = self.store();
         let confirm = LinkKind::Confirm;
@@ -121,7 +141,6 @@ impl Intake {
             .map(|link| link.expires_at)
             .filter(|until| *until <= self.now());
         let stand = match ended {
-            _ if frozen => LinkStand::Frozen,
             Some(_) => LinkStand::Over,
             None => LinkStand::None,
         };
@@ -167,9 +186,14 @@ impl Intake {
             .await?
             .ok_or(IntakeError::NotApproved)?;
         let state = self.link_state(&petition, Some(&record)).await?;
+        match state.stand {
+            LinkStand::Frozen => return Err(IntakeError::Expired),
+            LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
+            LinkStand::NoAddress => return Err(IntakeError::NoAddress),
+            _ => {}
+        }
         let now = self.now();
-        let over = state.approval_until.is_none_or(|until| now >= until);
-        if over || state.stand == LinkStand::Frozen {
+        if state.approval_until.is_none_or(|until| now >= until) {
             return Err(IntakeError::Expired);
         }
         if !state.can_send {
@@ -186,7 +210,7 @@ impl Intake {
             .employer
             .email
             .clone()
-            .ok_or(IntakeError::NotApproved)?;
+            .ok_or(IntakeError::NoAddress)?;
         let count = self
             .store()
             .messages(&petition.number, MessageKind::ResetLink)
@@ -383,6 +407,19 @@ impl Intake {
         tracing::info!(petition = %link.number, kind = link.kind.as_str(), "link used");
         self.message_waits();
         Ok(())
+    }
+}
+
+/// An approval that «no fui yo» has stopped: it never comes alive again, also when the account is free again (DESIGN H).
+fn stopped_state(record: &EmployerRecord) -> LinkState {
+    let stand = match record.frozen_since {
+        Some(_) => LinkStand::Frozen,
+        None => LinkStand::Over,
+    };
+    LinkState {
+        stand,
+        approval_until: record.stopped_at,
+        ..LinkState::default()
     }
 }
 

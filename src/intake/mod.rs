@@ -506,8 +506,8 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
         State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
         State::Received => Err(IntakeError::InProgress),
         State::Archived => Err(IntakeError::Expired),
-        // Without a document it was opened at the counter. One that came from outside and was refused would close the case.
-        State::InReview | State::AwaitingCompletion if petition.document.is_none() => {
+        // A document that came from outside and was refused would close the case.
+        State::InReview | State::AwaitingCompletion if petition.is_at_the_counter() => {
             Err(IntakeError::AtTheCounter)
         }
         _ if at >= petition.expires_at => Err(IntakeError::Expired),

@@ -113,6 +113,7 @@ impl Intake {
             appeal_until,
             portal,
             shared_email,
+            at_the_counter: petition.is_at_the_counter(),
         }))
     }
 

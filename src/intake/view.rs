@@ -99,6 +99,8 @@ pub struct Status {
     pub portal: Option<DeliveryState>,
     /// Whether the new address is on file for another employer too; only once the petition is approved.
     pub shared_email: bool,
+    /// Nothing was signed: five documents are seen at the counter, where the link is opened too.
+    pub at_the_counter: bool,
 }
 
 /// When a person looks at a petition: a promise, and no term that decides anything.
@@ -154,6 +156,10 @@ pub enum LinkStand {
     None,
     /// Somebody answered «no fui yo».
     Frozen,
+    /// It is opened at the counter, and never sent (PRODUCT S39).
+    AtTheCounter,
+    /// There is no address on file to send it to.
+    NoAddress,
     /// The address was changed lately.
     Held,
     /// The approval has ended.
@@ -199,7 +205,7 @@ pub enum IntakeError {
     /// The number has had its effect.
     #[error("already used")]
     AlreadyUsed,
-    /// A case of the counter takes scans from the staff, and documents from nobody.
+    /// A case of the counter takes scans from the staff, and documents from nobody; its link is opened there and not sent.
     #[error("the case is attended to at the counter")]
     AtTheCounter,
     /// Another document under this number is being decided.
@@ -235,6 +241,9 @@ pub enum IntakeError {
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,
+    /// There is no address on file to send a link to.
+    #[error("no address on file")]
+    NoAddress,
     /// An address was offered to a petition that does not lack one.
     #[error("the petition does not wait for an address")]
     NoAddressMissing,

@@ -242,6 +242,14 @@ pub enum Applied<'a> {
     Freeze,
 }
 
+impl PetitionRow {
+    /// Whether it is a case of the counter: scans of five documents stand in place of a signed one.
+    #[must_use]
+    pub fn is_at_the_counter(&self) -> bool {
+        self.document.is_none() && self.state != State::Issued
+    }
+}
+
 fn petition(keys: &Keyring, row: &Row) -> Result<PetitionRow, StoreError> {
     const TABLE: &str = "petitions";
     let number: PetitionNumber = parsed(row, TABLE, "number")?;

@@ -613,8 +613,12 @@ impl From<IntakeError> for WebError {
             },
             IntakeError::AtTheCounter => Self::Conflict {
                 code: "AT_THE_COUNTER",
-                sentence: "Este trámite se atiende en la ventanilla; por esta vía no se reciben documentos."
+                sentence: "Este trámite se atiende en la ventanilla: por esta vía no se reciben documentos ni se envían enlaces."
                     .to_owned(),
+            },
+            IntakeError::NoAddress => Self::Conflict {
+                code: ReasonCode::NoEmail.as_str(),
+                sentence: reason(ReasonCode::NoEmail),
             },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",

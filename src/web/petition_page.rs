@@ -190,7 +190,7 @@ impl View {
             state: status.state.as_str(),
             headline: words.headline,
             summary: words.summary,
-            trail: trail(status.state, status.action.unwrap_or(Action::ResetPassword)),
+            trail: trail(status),
             checking: status.state == State::Received && status.waiting.is_none(),
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
@@ -209,15 +209,16 @@ impl View {
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             wants_address: wants_address(status),
-            new_petition: (offers_new(status) && !wants_address(status)
-                || matches!(status.link.stand, LinkStand::Over | LinkStand::Spent))
-            .then_some("/solicitud"),
+            new_petition: new_petition(status),
             secret: in_fours(secret.reveal()),
             keep_secret: status.state == State::Issued || !has_form,
             signs: signs(status),
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: has_form && !lacks_second_signature(status),
-            may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
+            may_replace: status.state.accepts_document()
+                && !status.at_the_counter
+                && !offers_new(status)
+                && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
             answers: status
@@ -253,7 +254,9 @@ pub(super) fn minutes_and_seconds(seconds: i64) -> String {
 pub(super) fn next_step(status: &Status) -> String {
     match (status.state, status.portal) {
         (State::Approved, Some(DeliveryState::Pending)) => return words::handing_over(),
-        (State::Approved, Some(DeliveryState::Parked)) => return words::not_taken(),
+        (State::Approved, Some(DeliveryState::Parked)) if !status.at_the_counter => {
+            return words::not_taken();
+        }
         _ => {}
     }
     if status.state == State::Approved && status.link.stand != LinkStand::None {
@@ -280,12 +283,21 @@ fn about_link(status: &Status) -> String {
         LinkStand::Frozen => {
             return words::sentence(&Reason::new(ReasonCode::Frozen, Outcome::InReview));
         }
+        LinkStand::AtTheCounter => format!(
+            "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el {}.",
+            when(link.approval_until)
+        ),
+        LinkStand::NoAddress => "No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.".to_owned(),
         LinkStand::Held => format!(
             "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
             when(link.held_until)
         ),
         LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
             "El plazo para confirmar el correo nuevo terminó el {}. Cree una solicitud nueva.",
+            when(link.approval_until)
+        ),
+        LinkStand::Over if status.at_the_counter => format!(
+            "El plazo para crear la clave terminó el {}. Vuelva a la ventanilla, o cree una solicitud nueva y fírmela electrónicamente.",
             when(link.approval_until)
         ),
         LinkStand::Over => format!(
@@ -315,6 +327,18 @@ fn about_link(status: &Status) -> String {
     }
     step
 }
+
+/// Where a new petition is asked for, when that is what helps.
+fn new_petition(status: &Status) -> Option<&'static str> {
+    match status.link.stand {
+        LinkStand::NoAddress => Some(CHANGE_EMAIL),
+        LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
+        _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
+    }
+}
+
+/// Where a petition to change the address is asked for.
+const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
 
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
 /// a second person has to sign the same file.
@@ -453,11 +477,23 @@ impl StateWords {
                 "Motivo",
                 "wait",
             ),
+            (State::InReview, _) if status.at_the_counter => words(
+                "Su solicitud se atiende en la ventanilla",
+                "Dos personas deben ver allí los cinco documentos que presentó.",
+                "Por qué la revisa una persona",
+                "wait",
+            ),
             (State::InReview, _) => words(
                 "Una persona revisará su solicitud",
                 "El programa no pudo decidir solo. No significa que algo esté mal.",
                 "Por qué la revisa una persona",
                 "wait",
+            ),
+            (State::Approved, _) if status.at_the_counter => words(
+                "Su solicitud fue aprobada",
+                "Dos personas vieron sus documentos en la ventanilla. Falta crear la clave nueva.",
+                "Por qué se aprobó",
+                "ok",
             ),
             (State::Approved, Action::ResetPassword) => words(
                 "Su solicitud fue aprobada",
@@ -575,13 +611,18 @@ fn mail_is_awaited(link: &LinkState) -> bool {
     )
 }
 
-fn trail(state: State, action: Action) -> [Step; 4] {
-    let last = match action {
+fn trail(status: &Status) -> [Step; 4] {
+    let second = if status.at_the_counter {
+        "Ventanilla"
+    } else {
+        "Firmar y subir"
+    };
+    let last = match status.action.unwrap_or(Action::ResetPassword) {
         Action::ResetPassword => "Clave nueva",
         Action::ChangeEmail => "Correo nuevo",
         Action::Unblock => "Cuenta abierta",
     };
-    let at = match state {
+    let at = match status.state {
         State::Issued | State::Refused | State::AwaitingCompletion => 1,
         State::Received | State::InReview | State::Merged | State::Archived => 2,
         State::Approved => 3,
@@ -609,7 +650,7 @@ fn trail(state: State, action: Action) -> [Step; 4] {
     };
     [
         step(0, "Solicitud"),
-        step(1, "Firmar y subir"),
+        step(1, second),
         step(2, "Comprobación"),
         step(3, last),
     ]
@@ -757,6 +798,20 @@ mod tests {
                 Some("/solicitud"),
             ),
             (
+                reset,
+                stands(LinkStand::AtTheCounter),
+                "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el 22 de noviembre de 2026, 09:45.",
+                None,
+                None,
+            ),
+            (
+                Action::Unblock,
+                stands(LinkStand::NoAddress),
+                "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.",
+                None,
+                Some("/solicitud?action=change_email"),
+            ),
+            (
                 Action::Unblock,
                 LinkState {
                     can_send: true,
@@ -776,11 +831,44 @@ mod tests {
             let alive = status.link.alive_until.is_some();
             assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
             let awaited = view.sent_to.is_some();
-            assert_eq!(
-                awaited,
-                new.is_none() && !matches!(status.link.stand, LinkStand::Frozen | LinkStand::Held),
-                "{next}"
+            let stand = status.link.stand;
+            let unsent = matches!(
+                stand,
+                LinkStand::Frozen | LinkStand::Held | LinkStand::AtTheCounter
             );
+            assert_eq!(awaited, new.is_none() && !unsent, "{next}");
+        }
+    }
+
+    /// Five documents were seen there, and nothing was signed (PRODUCT S39).
+    #[test]
+    fn a_case_of_the_counter_is_not_told_about_a_signature() {
+        let counter = |state, stand| Status {
+            at_the_counter: true,
+            sha256: None,
+            report: None,
+            link: LinkState {
+                stand,
+                ..samples::status(state, Action::ResetPassword).link
+            },
+            ..samples::status(state, Action::ResetPassword)
+        };
+        for (state, stand) in [
+            (State::InReview, LinkStand::None),
+            (State::Approved, LinkStand::AtTheCounter),
+            (State::Approved, LinkStand::Over),
+        ] {
+            let view = view(&counter(state, stand));
+            let said = format!(
+                "{} {} {}",
+                view.headline,
+                view.summary,
+                view.next.unwrap_or_default()
+            );
+            assert!(!said.contains("firma está"), "{state}: {said}");
+            assert!(said.contains("ventanilla"), "{state}: {said}");
+            assert_eq!(view.trail[1].name, "Ventanilla");
+            assert!(!view.may_replace, "{state}: no document is taken");
         }
     }
 }

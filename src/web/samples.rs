@@ -190,6 +190,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         appeal_until: None,
         portal: None,
         shared_email: false,
+        at_the_counter: false,
     }
 }
 

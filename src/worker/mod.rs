@@ -264,6 +264,9 @@ async fn overtaken(
     if petition.state != State::Approved {
         return Ok(Some("el trámite ya tuvo su efecto"));
     }
+    if petition.is_at_the_counter() {
+        return Ok(Some("el enlace se abre en la ventanilla"));
+    }
     let Some(record) = &context.record else {
         return Ok(Some("el empleador ya no consta en el registro"));
     };

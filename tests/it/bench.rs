@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use clavero::clock::Clock;
 use clavero::documents::{self, Documents};
-use clavero::domain::{Action, Holidays, PetitionNumber, State, Token};
+use clavero::domain::{Action, Employer, Holidays, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
@@ -319,6 +319,16 @@ impl Bench {
         self.work().await;
     }
 
+    /// Imports an employer of the samples anew, with this change.
+    pub async fn changes_employer(&self, ruc: &str, change: impl FnOnce(&mut Employer)) {
+        let store = self.intake.store();
+        let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+        let record = store.employer(&ruc, &branch).await.unwrap();
+        let mut employer = record.unwrap().employer;
+        change(&mut employer);
+        keep(store, vec![employer], "changed", self.intake.now()).await;
+    }
+
     /// Where a petition stands.
     pub async fn status(&self, petition: &Petition) -> Status {
         self.intake
@@ -393,26 +403,33 @@ fn settings() -> Settings {
 
 /// Puts the sample employers into the registry.
 async fn keep_samples(store: &Store) {
+    let samples = employers::employers().into_iter();
+    let samples = samples.map(|sample| sample.employer).collect();
+    keep(store, samples, "samples", BEGINNING).await;
+}
+
+/// Imports employers.
+async fn keep(store: &Store, employers: Vec<Employer>, file: &str, at: Timestamp) {
     let new = NewImport {
         kind: ImportKind::Representatives,
-        file: "samples",
-        sha256: clavero::domain::Sha256::of(b"samples"),
+        file,
+        sha256: clavero::domain::Sha256::of(file.as_bytes()),
         whole: false,
         actor: "test",
         rows: RowCounts::default(),
     };
-    let samples = employers::employers().into_iter();
-    let wanted = samples.map(|sample| Wanted::Employer {
-        employer: sample.employer,
+    let employers = employers.into_iter();
+    let wanted = employers.map(|employer| Wanted::Employer {
+        employer,
         complete: true,
     });
-    let mut import = store.open_import(&new, BEGINNING).await.unwrap();
-    let end = "samples".to_owned();
+    let mut import = store.open_import(&new, at).await.unwrap();
+    let end = file.to_owned();
     store
         .take(&mut import, wanted.collect(), end)
         .await
         .unwrap();
-    store.finish_import(&mut import, BEGINNING).await.unwrap();
+    store.finish_import(&mut import, at).await.unwrap();
 }
 
 async fn intake(

@@ -3,8 +3,8 @@
 
 use clavero::domain::{Action, Outcome, State};
 use clavero::fixture::people::CAFE;
-use clavero::intake::{IntakeError, Login};
-use clavero::store::{AlarmKind, ImportKind, MessageKind, MessageState};
+use clavero::intake::{IntakeError, LinkStand, Login};
+use clavero::store::{AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
@@ -16,32 +16,10 @@ const BRANCH: &str = "0001";
 
 /// Gives an employer of the samples a mobile telephone.
 async fn with_mobile(bench: &Bench, ruc: &str) {
-    let (ruc, branch) = (ruc.parse().unwrap(), BRANCH.parse().unwrap());
-    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
-    let mut employer = record.unwrap().employer;
-    employer.phone = Some("022000000 / 099 123 4567".to_owned());
-    let store = bench.intake.store();
-    let new = clavero::store::NewImport {
-        kind: ImportKind::Representatives,
-        file: "mobile",
-        sha256: clavero::domain::Sha256::of(b"mobile"),
-        whole: false,
-        actor: "test",
-        rows: clavero::store::RowCounts::default(),
-    };
-    let mut import = store.open_import(&new, bench.intake.now()).await.unwrap();
-    let wanted = vec![clavero::store::Wanted::Employer {
-        employer,
-        complete: true,
-    }];
-    store
-        .take(&mut import, wanted, "mobile".to_owned())
-        .await
-        .unwrap();
-    store
-        .finish_import(&mut import, bench.intake.now())
-        .await
-        .unwrap();
+    let phone = Some("022000000 / 099 123 4567".to_owned());
+    bench
+        .changes_employer(ruc, |employer| employer.phone = phone)
+        .await;
 }
 
 async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, MessageState)> {
@@ -302,7 +280,12 @@ async fn an_account_is_opened_even_where_no_address_is_on_file() {
         let unblock = bench.petition_for(MINE, Action::Unblock, None).await;
         bench.sign_and_upload(&unblock, "monica").await;
         assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
-        assert!(bench.letters().is_empty() && !bench.status(&unblock).await.link.can_send);
+        let link = bench.status(&unblock).await.link;
+        assert!(bench.letters().is_empty() && !link.can_send);
+        assert_eq!(link.stand, LinkStand::NoAddress);
+        let (number, secret) = (&unblock.number, &unblock.secret);
+        let sent = bench.intake.send_link(number, secret).await;
+        assert!(matches!(sent, Err(IntakeError::NoAddress)), "{sent:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use clavero::domain::{
-    Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
+    Action, Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
     ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
@@ -532,6 +532,16 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
         let stranger = bench.intake.counter_link(number, &eva()).await;
         assert!(stranger.is_err(), "only who approved opens the link");
         let link = bench.intake.counter_link(number, &luis()).await.unwrap();
+        // Whoever reads the address on file may be the accountant of before: nothing goes there but the notice.
+        let (id, secret) = (number.clone(), issued.secret.clone());
+        let status = bench.intake.status(&id, &secret).await.unwrap().unwrap();
+        assert!(!status.link.can_send && status.at_the_counter);
+        assert_eq!(status.link.stand, LinkStand::AtTheCounter);
+        let mailed = bench.intake.send_link(&id, &secret).await;
+        assert!(
+            matches!(mailed, Err(IntakeError::AtTheCounter)),
+            "{mailed:?}"
+        );
         bench.work().await;
         assert!(
             bench
@@ -552,6 +562,33 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
         let attachments = bench.intake.store().attachments(number).await.unwrap();
         assert_eq!(attachments.len(), 5);
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// An account is opened without any link: want of an address must not keep it shut.
+#[tokio::test]
+async fn a_person_unblocks_an_account_of_an_employer_without_an_address() {
+    for bench in Bench::on_each_store("review_unblock").await {
+        bench
+            .changes_employer(FOUNDATION, |employer| employer.email = None)
+            .await;
+        let unblock = bench.petition_for(FOUNDATION, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "hernan").await;
+        assert_eq!(bench.outcome(&unblock).await.0, State::InReview);
+        let reason = ReviewReason::StillInOffice;
+        let settled = decide(&bench, &unblock.number, &ana(), reason).await;
+        is_final(settled, Outcome::Approved);
+        assert_eq!(
+            bench.status(&unblock).await.link.stand,
+            LinkStand::NoAddress
+        );
+
+        // A password is nothing without its link.
+        let reset = bench.petition(FOUNDATION, None).await;
+        bench.sign_and_upload(&reset, "hernan").await;
+        let (state, codes) = bench.outcome(&reset).await;
+        assert_eq!(state, State::Refused, "{codes:?}");
+        assert!(codes.contains(&"NO_EMAIL"), "{codes:?}");
     }
 }
 

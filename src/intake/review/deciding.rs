@@ -5,10 +5,11 @@
 use jiff::civil::Date;
 
 use super::looking::RESET_WINDOW;
+use super::rules::lacking;
 use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note};
 use crate::decision::Decision;
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
+    Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
     PetitionNumber, RepresentationMode, ReviewReason, Sha256,
 };
 use crate::store::{
@@ -293,15 +294,7 @@ fn read_barrier(
     if petition.form.is_some() && petition.content.as_ref() != Some(content) {
         return Some(Barrier::OtherPetition);
     }
-    match record {
-        None => Some(Barrier::NoEmployer),
-        Some(record)
-            if content.action != Action::ChangeEmail && record.employer.email.is_none() =>
-        {
-            Some(Barrier::NoAddress)
-        }
-        Some(_) => None,
-    }
+    lacking(view.case.kind, content, record)
 }
 
 /// The machine's decision as it would be had the machine approved.
