@@ -133,7 +133,7 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> St
         State::InReview => "No tiene que hacer nada.".into(),
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
-        State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. El enlace para la clave llegará solo a ese correo: no tiene que pedirla otra vez.".into(),
+        State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. Le avisaremos allí cuando pueda crear la clave: no tiene que firmar otra vez el pedido.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),

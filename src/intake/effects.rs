@@ -1,5 +1,7 @@
 //! What a decision sets in motion (DESIGN G and H; PRODUCT S08, S21, S37). A person's approval leads to the same, but for the
-//! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest).
+//! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest), and never by
+//! itself when a hold ends: nobody waits at that hour. Everybody can ask for it, because every petition has a page: whoever
+//! sent a letter got a number and a code for it too.
 
 use jiff::Timestamp;
 
@@ -38,7 +40,7 @@ impl Intake {
         let at = self.now();
         match content.action {
             Action::ResetPassword => Effects {
-                messages: reset_link(number, record, at).into_iter().collect(),
+                messages: link_or_notice(number, record, at).into_iter().collect(),
                 ..Effects::default()
             },
             Action::Unblock => self.unblocked(number, content, record, at),
@@ -64,9 +66,11 @@ impl Intake {
         record: &EmployerRecord,
         at: Timestamp,
     ) -> Effects {
-        let link = reset_link(number, record, at);
-        // The message with the link says it too, if it goes out now.
-        let said_with_link = link.as_ref().is_some_and(|link| link.due_at <= at);
+        let link = link_or_notice(number, record, at);
+        // The message with the link says it too.
+        let said_with_link = link
+            .as_ref()
+            .is_some_and(|link| link.kind == MessageKind::ResetLink);
         let told = notices(MessageKind::AccountUnblocked, number, record, at)
             .into_iter()
             .filter(|notice| !(said_with_link && matches!(notice.recipient, Recipient::Mail(_))));
@@ -81,11 +85,18 @@ impl Intake {
     }
 }
 
-/// The link, to the address on file, after the hold of a changed one.
-fn reset_link(number: &PetitionNumber, record: &EmployerRecord, at: Timestamp) -> Option<Message> {
+/// The link, to the address on file; while that one is held, the notice for the end of the hold.
+fn link_or_notice(
+    number: &PetitionNumber,
+    record: &EmployerRecord,
+    at: Timestamp,
+) -> Option<Message> {
     let to = record.employer.email.clone()?;
-    let due = record.email_hold_until.map_or(at, |until| until.max(at));
-    Some(Message::new(MessageKind::ResetLink, number, 1, to, at, due))
+    let (kind, due) = match record.email_hold_until.filter(|until| *until > at) {
+        Some(until) => (MessageKind::LinkReady, until),
+        None => (MessageKind::ResetLink, at),
+    };
+    Some(Message::new(kind, number, 1, to, at, due))
 }
 
 /// The same notice to every contact on file: the address, and the telephone when it can receive short messages.

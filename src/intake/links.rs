@@ -46,9 +46,12 @@ impl Intake {
             .store()
             .messages(&petition.number, MessageKind::ResetLink)
             .await?;
-        let held_until = record
-            .and_then(|record| record.email_hold_until)
-            .filter(|until| *until > now);
+        let hold = record.and_then(|record| record.email_hold_until);
+        let held_until = hold.filter(|until| *until > now);
+        // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
+        // had ended before it began stays so.
+        let lived_until = decided_at + settings.approval_life;
+        let waited = hold.filter(|until| *until - settings.email_hold < lived_until);
         let deliveries = self.store().deliveries_of(&petition.number).await?;
         let key = deliveries
             .iter()
@@ -58,7 +61,7 @@ impl Intake {
             .filter(|key| key.state == DeliveryState::Parked)
             .and_then(|key| key.ended_at);
         let handing_over = key.is_some_and(|key| key.state == DeliveryState::Pending);
-        let begins = [held_until, given_back].into_iter().flatten();
+        let begins = [waited, given_back].into_iter().flatten();
         let approval_until = begins.fold(decided_at, Timestamp::max) + settings.approval_life;
         let mut within_hour: Vec<Timestamp> = sent
             .iter()
@@ -74,12 +77,12 @@ impl Intake {
         let alive_until = link
             .map(|link| link.expires_at)
             .filter(|until| *until > now);
-        let stand = if held_until.is_some() {
-            LinkStand::Held
-        } else if alive_until.is_some() {
+        let stand = if alive_until.is_some() {
             LinkStand::Sent
         } else if now >= approval_until {
             LinkStand::Over
+        } else if held_until.is_some() {
+            LinkStand::Held
         } else if !reachable {
             LinkStand::NoAddress
         } else if left_in_all == 0 {

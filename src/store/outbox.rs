@@ -108,6 +108,8 @@ closed_list!(
         AccountUnblocked = "account_unblocked",
         /// A person approved: the link can be asked for.
         ReviewApproved = "review_approved",
+        /// What was approved had to wait for the hold of a changed address, which is over: the link can be asked for.
+        LinkReady = "link_ready",
         /// A person refused.
         ReviewRefused = "review_refused",
         /// A person asks for something.

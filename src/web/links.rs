@@ -304,7 +304,7 @@ pub(super) async fn confirm_address(
             "El correo nuevo está registrado",
             &[
                 "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
-                "Si pidió una clave y solo faltaba el correo, el enlace para crearla llegará aquí.",
+                "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
             ],
         )
     }))

@@ -72,6 +72,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::SuccessorAlert => successor_alert(matter),
         MessageKind::AccountUnblocked => account_unblocked(matter),
         MessageKind::ReviewApproved => review_approved(matter),
+        MessageKind::LinkReady => link_ready(matter),
         MessageKind::ReviewRefused => review_refused(matter),
         MessageKind::CompletionWanted => completion_wanted(matter),
         MessageKind::AppointmentNotice => appointment_notice(matter),
@@ -259,10 +260,22 @@ fn account_unblocked(matter: &Matter<'_>) -> Said {
 
 fn review_approved(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
+    let first = format!("Una persona revisó y aprobó la solicitud {number} de {named}.");
+    link_on_page("Se aprobó su solicitud", first, matter)
+}
+
+fn link_ready(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let first = format!(
+        "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} de {named}, ya aprobada, puede seguir."
+    );
+    link_on_page("Ya puede crear su clave de empleador", first, matter)
+}
+
+/// Nobody waits for a link at this hour: it is asked for on the page, when somebody is at the mailbox.
+fn link_on_page(subject: &'static str, first: String, matter: &Matter<'_>) -> Said {
     let operator = &matter.settings.operator;
-    let mut before = vec![format!(
-        "Una persona revisó y aprobó la solicitud {number} de {named}."
-    )];
+    let mut before = vec![first];
     if matter.action == Action::Unblock {
         before.push("La cuenta ya está desbloqueada.".to_owned());
     }
@@ -271,7 +284,7 @@ fn review_approved(matter: &Matter<'_>) -> Said {
         "Cuando esté listo para crear la clave, entre en la página de su solicitud con su número y su código y pulse «Enviar \
          enlace». Puede hacerlo dentro de {life}."
     ));
-    Said::new("Se aprobó su solicitud", before).button(
+    Said::new(subject, before).button(
         "Ir a mi solicitud",
         vec![format!("Si usted no pidió esto, avise a {operator}.")],
     )

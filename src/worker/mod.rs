@@ -256,7 +256,10 @@ async fn overtaken(
 ) -> Result<Option<&'static str>, IntakeError> {
     let bound = matches!(
         message.kind,
-        MessageKind::ResetLink | MessageKind::ConfirmEmail | MessageKind::ReviewApproved
+        MessageKind::ResetLink
+            | MessageKind::LinkReady
+            | MessageKind::ConfirmEmail
+            | MessageKind::ReviewApproved
     );
     let Some(petition) = context.petition.as_ref().filter(|_| bound) else {
         return Ok(None);
@@ -273,7 +276,7 @@ async fn overtaken(
     if record.stops(petition.decided_at) {
         return Ok(Some("la cuenta fue detenida"));
     }
-    if message.kind != MessageKind::ResetLink {
+    if !matches!(message.kind, MessageKind::ResetLink | MessageKind::LinkReady) {
         return Ok(None);
     }
     let on_file = record.employer.email.clone().map(Recipient::from);
@@ -420,7 +423,10 @@ async fn link_for(
 fn leads_to_page(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::ReviewApproved | MessageKind::ReviewRefused | MessageKind::CompletionWanted
+        MessageKind::LinkReady
+            | MessageKind::ReviewApproved
+            | MessageKind::ReviewRefused
+            | MessageKind::CompletionWanted
     )
 }
 
@@ -436,6 +442,7 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
         | MessageKind::EmailChanged
         | MessageKind::SuccessorAlert
         | MessageKind::AccountUnblocked
+        | MessageKind::LinkReady
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted

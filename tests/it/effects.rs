@@ -138,6 +138,11 @@ async fn a_missing_address_is_given_without_a_second_visit() {
         bench.work().await;
         let last = bench.letters().pop().unwrap();
         assert_eq!(last.to, "monica@mineria-sin-correo.ec");
+        // Nobody waits at the end of a hold: the link goes out when it is asked for.
+        assert!(!last.text.contains("/clave/"), "{}", last.text);
+        let (number, secret) = (&reset.number, &reset.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
         bench
             .intake
             .set_password(&bench.token("clave"), GOOD.into())
@@ -286,6 +291,17 @@ async fn an_account_is_opened_even_where_no_address_is_on_file() {
         let (number, secret) = (&unblock.number, &unblock.secret);
         let sent = bench.intake.send_link(number, secret).await;
         assert!(matches!(sent, Err(IntakeError::NoAddress)), "{sent:?}");
+
+        // Whoever registers one, as the page says, gets the link from the same page.
+        let address = Some("monica@mineria-sin-correo.ec");
+        bench.signed_petition(MINE, "monica", address).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        assert_eq!(bench.status(&unblock).await.link.stand, LinkStand::Held);
+        bench.pass(HOUR * 24);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
+        assert!(bench.intake.open_link(&bench.token("clave")).await.is_ok());
     }
 }
 

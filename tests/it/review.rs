@@ -565,6 +565,42 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
     }
 }
 
+/// Whoever did not stand at the counter stops it: their notice does not wait for the end of a hold, as a link would.
+#[tokio::test]
+async fn what_is_approved_at_the_counter_is_told_at_once() {
+    for bench in Bench::on_each_store("review_counter_told").await {
+        let address = Some("nueva@cafe-ficticio.ec");
+        bench.signed_petition(CAFE, "lucia", address).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.work().await;
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-124".to_owned(),
+        };
+        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let number = &issued.number;
+        for item in DossierItem::ALL {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+            let scan = futures::stream::iter(scan);
+            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+        }
+        for who in [ana(), luis()] {
+            bench.intake.claim(number, &who).await.unwrap();
+            for item in DossierItem::ALL {
+                bench.intake.tick(number, item, &who).await.unwrap();
+            }
+            let settled = decide(&bench, number, &who, ReviewReason::DossierComplete).await;
+            settled.unwrap();
+        }
+        bench.work().await;
+        let told = bench.letters().pop().unwrap();
+        assert!(told.subject.contains("ventanilla"), "{}", told.subject);
+        bench.intake.freeze(&bench.token("no-fui-yo")).await.unwrap();
+    }
+}
+
 /// An account is opened without any link: want of an address must not keep it shut.
 #[tokio::test]
 async fn a_person_unblocks_an_account_of_an_employer_without_an_address() {

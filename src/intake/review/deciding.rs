@@ -317,23 +317,22 @@ fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
 /// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
 /// says that one can be asked for. At the counter the person is told by mouth.
 fn by_person(message: Message, kind: CaseKind) -> Message {
-    if message.kind != MessageKind::ResetLink {
+    if !matches!(message.kind, MessageKind::ResetLink | MessageKind::LinkReady) {
         return message;
     }
-    let again = |kind| {
-        let Message {
-            number,
-            recipient,
-            created_at,
-            due_at,
-            ..
-        } = &message;
-        Message::new(kind, number, 1, recipient.clone(), *created_at, *due_at)
+    let Message {
+        number,
+        recipient,
+        created_at,
+        due_at,
+        ..
+    } = message;
+    let (kind, due_at) = match kind {
+        // Whoever did not stand there must be able to stop it at once, hold or not.
+        CaseKind::Counter => (MessageKind::CounterApproved, created_at),
+        CaseKind::Petition | CaseKind::Appeal => (MessageKind::ReviewApproved, due_at),
     };
-    match kind {
-        CaseKind::Counter => again(MessageKind::CounterApproved),
-        CaseKind::Petition | CaseKind::Appeal => again(MessageKind::ReviewApproved),
-    }
+    Message::new(kind, &number, 1, recipient, created_at, due_at)
 }
 
 /// Whoever reads the address on file hears that somebody new may sign (PRODUCT threat 7), with a way to stop it.

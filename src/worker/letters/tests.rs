@@ -62,7 +62,8 @@ fn link(kind: MessageKind) -> Option<String> {
         | MessageKind::EmailReplaced
         | MessageKind::AppointmentNotice
         | MessageKind::CounterApproved => "no-fui-yo/0123456789abcdefghijklmnopqrstuv",
-        MessageKind::ReviewApproved
+        MessageKind::LinkReady
+        | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted => "consulta?number=CLV-2026-123456789-K",
         _ => return None,
@@ -124,6 +125,13 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
         (
             "review_approved-unblocked",
             MessageKind::ReviewApproved,
+            Action::Unblock,
+            Null,
+        ),
+        ("link_ready", MessageKind::LinkReady, reset, Null),
+        (
+            "link_ready-unblocked",
+            MessageKind::LinkReady,
             Action::Unblock,
             Null,
         ),
