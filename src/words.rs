@@ -170,6 +170,17 @@ pub fn not_taken() -> String {
     "Pida otro enlace aquí y elija otra clave; no tiene que firmar de nuevo. Ya avisamos al operador.".to_owned()
 }
 
+/// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
+pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.";
+
+/// What to do about a petition whose account somebody stopped with «no fui yo».
+#[must_use]
+pub fn stopped() -> String {
+    format!(
+        "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. {FREEING}"
+    )
+}
+
 /// What to do while nobody answers about revocation.
 #[must_use]
 pub fn asked_again(next_at: Timestamp) -> String {

@@ -13,8 +13,8 @@ use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
 use crate::portal::Keeping;
 use crate::store::{
-    Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow, Message,
-    MessageKind, PetitionRow,
+    AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
+    Message, MessageKind, MessageState, PetitionRow,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -132,20 +132,24 @@ impl Intake {
         }
     }
 
-    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, only another petition helps.
+    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, past its time or because
+    /// somebody stopped the account, only another petition helps.
     async fn confirmation_state(
         &self,
         petition: &PetitionRow,
     ) -> Result<LinkState, IntakeError> {
-        let store = self.store();
-        let confirm = LinkKind::Confirm;
-        let link = store.living_link(&petition.number, confirm).await?;
-        let ended = link
-            .map(|link| link.expires_at)
-            .filter(|until| *until <= self.now());
-        let stand = match ended {
-            Some(_) => LinkStand::Over,
-            None => LinkStand::None,
+        let (store, number) = (self.store(), &petition.number);
+        let link = store.last_link(number, LinkKind::Confirm).await?;
+        let messages = store.messages(number, MessageKind::ConfirmEmail).await?;
+        let last = messages.first().map(|message| message.state);
+        // It was never made, and never will be; or it is past the term that it was kept for.
+        let made_later = matches!(last, Some(MessageState::Pending | MessageState::Parked));
+        let gone = link.is_none() && !made_later;
+        let ended = link.and_then(|link| link.ended_at(self.now()));
+        let stand = if gone || ended.is_some() {
+            LinkStand::Over
+        } else {
+            LinkStand::None
         };
         Ok(LinkState {
             stand,
@@ -190,7 +194,7 @@ impl Intake {
             .ok_or(IntakeError::NotApproved)?;
         let state = self.link_state(&petition, Some(&record)).await?;
         match state.stand {
-            LinkStand::Frozen => return Err(IntakeError::Expired),
+            LinkStand::Frozen => return Err(IntakeError::Frozen),
             LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
             LinkStand::NoAddress => return Err(IntakeError::NoAddress),
             _ => {}
@@ -385,11 +389,15 @@ impl Intake {
         self.apply(token, &link, &applied, &messages, now).await
     }
 
-    /// «No fui yo»: freezes the account until a person has looked.
+    /// «No fui yo»: freezes the account until people have approved another petition. Whoever supervises is told.
     pub async fn freeze(&self, token: &Token) -> Result<(), LinkError> {
         let link = self.living(token, LinkKind::Freeze).await?;
-        self.apply(token, &link, &Applied::Freeze, &[], self.now())
-            .await
+        let applied = Applied::Freeze(self.settings().alarm_email.as_ref());
+        self.apply(token, &link, &applied, &[], self.now()).await?;
+        tracing::warn!(
+            petition = %link.number, alarm = AlarmKind::AccountFrozen.as_str(), "an account is stopped: somebody must look"
+        );
+        Ok(())
     }
 
     async fn apply(

@@ -20,6 +20,7 @@ mod resumption;
 mod retention;
 pub mod review;
 mod status;
+mod stopped;
 mod tidying;
 mod uploads;
 mod view;
@@ -44,6 +45,7 @@ pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
+pub use stopped::StoppedAccount;
 pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{

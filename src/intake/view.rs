@@ -241,6 +241,9 @@ pub enum IntakeError {
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,
+    /// Somebody answered «no fui yo».
+    #[error("the account is stopped")]
+    Frozen,
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,

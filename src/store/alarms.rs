@@ -60,12 +60,14 @@ closed_list!(
         UndecidedDay = "undecided_day",
         /// A petition waits for its decision until the working day that leaves time before the legal term.
         UndecidedTerm = "undecided_term",
+        /// Somebody answered «no fui yo»: an account is stopped.
+        AccountFrozen = "account_frozen",
     }
 );
 
 impl AlarmKind {
     /// Every kind, for the metrics.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::MessageParked,
         Self::MessageLate,
         Self::MessageBounced,
@@ -73,6 +75,7 @@ impl AlarmKind {
         Self::DeliveryLate,
         Self::UndecidedDay,
         Self::UndecidedTerm,
+        Self::AccountFrozen,
     ];
 }
 
@@ -83,7 +86,7 @@ pub struct Alarm {
     pub kind: AlarmKind,
     /// The petition behind it.
     pub number: PetitionNumber,
-    /// The message, the delivery or the petition.
+    /// The message, the delivery, the petition, or the stop of an account.
     pub subject: String,
 }
 
@@ -95,6 +98,16 @@ impl Alarm {
             kind,
             number: number.clone(),
             subject: number.to_string(),
+        }
+    }
+
+    /// The alarm of an account that is stopped by an answer to a notice about `number`; each answer rings.
+    #[must_use]
+    pub fn account_frozen(number: &PetitionNumber, at: Timestamp) -> Self {
+        Self {
+            kind: AlarmKind::AccountFrozen,
+            number: number.clone(),
+            subject: format!("{number}:{}", at.as_millisecond()),
         }
     }
 

@@ -64,6 +64,9 @@ const LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, e
 const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
 const LIVING_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
                            where number = $1 and kind = $2 and dead_ms is null order by created_ms desc limit 1";
+// Of two that were made at one moment the one that lives is the later one.
+const LAST_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
+                         where number = $1 and kind = $2 order by created_ms desc, coalesce(dead_ms, 0), hash limit 1";
 const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
 
 #[cfg(test)]
@@ -84,6 +87,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LINK,
     USE_LINK,
     LIVING_LINK,
+    LAST_LINK,
     WAITING,
 ];
 
@@ -263,7 +267,14 @@ impl LinkRow {
     /// Whether it still opens at `now`: its last living instant is the one before `expires_at`.
     #[must_use]
     pub fn alive(&self, now: Timestamp) -> bool {
-        self.dead_at.is_none() && now < self.expires_at
+        self.ended_at(now).is_none()
+    }
+
+    /// Since when it does not open any more, if it does not at `now`.
+    #[must_use]
+    pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.dead_at
+            .or((now >= self.expires_at).then_some(self.expires_at))
     }
 }
 
@@ -598,6 +609,20 @@ impl Store {
     pub async fn link(&self, hash: Sha256) -> Result<Option<LinkRow>, StoreError> {
         let row = query(LINK)
             .bind(hash.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| link(&self.keys, &row)).transpose()
+    }
+
+    /// The newest link of a petition, dead or alive.
+    pub async fn last_link(
+        &self,
+        number: &PetitionNumber,
+        kind: LinkKind,
+    ) -> Result<Option<LinkRow>, StoreError> {
+        let row = query(LAST_LINK)
+            .bind(number.as_str())
+            .bind(kind.as_str())
             .fetch_optional(&self.read)
             .await?;
         row.map(|row| link(&self.keys, &row)).transpose()

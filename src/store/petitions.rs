@@ -11,8 +11,8 @@ use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::sql::{Row, query};
 use super::{
-    AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
-    employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
+    Alarm, AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, alarms,
+    audit, cases, employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -238,8 +238,8 @@ pub enum Applied<'a> {
     },
     /// A confirmed address, and until when a reset through it waits.
     Address(&'a EmailAddress, Timestamp),
-    /// A frozen account.
-    Freeze,
+    /// A frozen account, and who is told of the alarm besides the supervisors.
+    Freeze(Option<&'a EmailAddress>),
 }
 
 impl PetitionRow {
@@ -770,8 +770,10 @@ impl Store {
                 // Links on their way to the old address die with it.
                 &[LinkKind::Confirm, LinkKind::Reset]
             }
-            Applied::Freeze => {
+            Applied::Freeze(operator) => {
                 employers::freeze(&mut writing, ruc, branch, now).await?;
+                let alarm = Alarm::account_frozen(&link.number, now);
+                alarms::raise(&mut writing, &alarm, *operator, now).await?;
                 deliveries::withdraw(&mut writing, ruc, branch, "the account is frozen", now)
                     .await?;
                 &[LinkKind::Confirm, LinkKind::Reset]
@@ -782,7 +784,7 @@ impl Store {
         }
         let number = &link.number;
         match applied {
-            Applied::Freeze => {
+            Applied::Freeze(_) => {
                 let (subject, facts) = (number.as_str(), json!({}));
                 audit::append(
                     &mut writing,

@@ -616,6 +616,10 @@ impl From<IntakeError> for WebError {
                 sentence: "Este trámite se atiende en la ventanilla: por esta vía no se reciben documentos ni se envían enlaces."
                     .to_owned(),
             },
+            IntakeError::Frozen => Self::Conflict {
+                code: ReasonCode::Frozen.as_str(),
+                sentence: words::stopped(),
+            },
             IntakeError::NoAddress => Self::Conflict {
                 code: ReasonCode::NoEmail.as_str(),
                 sentence: reason(ReasonCode::NoEmail),

@@ -280,9 +280,7 @@ fn about_link(status: &Status) -> String {
     let life = calendar::say_span(link.life.as_secs().unsigned_abs());
     let use_it = format!("Abra su correo registrado y use el enlace: dura {life}.");
     let step = match link.stand {
-        LinkStand::Frozen => {
-            return words::sentence(&Reason::new(ReasonCode::Frozen, Outcome::InReview));
-        }
+        LinkStand::Frozen => return words::stopped(),
         LinkStand::AtTheCounter => format!(
             "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el {}.",
             when(link.approval_until)
@@ -293,8 +291,10 @@ fn about_link(status: &Status) -> String {
             when(link.held_until)
         ),
         LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
-            "El plazo para confirmar el correo nuevo terminó el {}. Cree una solicitud nueva.",
-            when(link.approval_until)
+            "El plazo para confirmar el correo nuevo terminó{}. Cree una solicitud nueva.",
+            link.approval_until
+                .map(|at| format!(" el {}", calendar::say_minute(at)))
+                .unwrap_or_default()
         ),
         LinkStand::Over if status.at_the_counter => format!(
             "El plazo para crear la clave terminó el {}. Vuelva a la ventanilla, o cree una solicitud nueva y fírmela electrónicamente.",
@@ -332,7 +332,7 @@ fn about_link(status: &Status) -> String {
 fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
-        LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
+        LinkStand::Frozen | LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
         _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
     }
 }
@@ -779,9 +779,9 @@ mod tests {
             (
                 reset,
                 stands(LinkStand::Frozen),
-                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.",
+                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.",
                 None,
-                None,
+                Some("/solicitud"),
             ),
             (
                 change,
@@ -832,10 +832,7 @@ mod tests {
             assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
             let awaited = view.sent_to.is_some();
             let stand = status.link.stand;
-            let unsent = matches!(
-                stand,
-                LinkStand::Frozen | LinkStand::Held | LinkStand::AtTheCounter
-            );
+            let unsent = matches!(stand, LinkStand::Held | LinkStand::AtTheCounter);
             assert_eq!(awaited, new.is_none() && !unsent, "{next}");
         }
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
-use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page};
+use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page, stopped_page};
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
@@ -437,6 +437,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             }),
         ),
         ("not-me", html(&not_me_page(frame, link()))),
+        ("account-stopped", html(&stopped_page(frame))),
         (
             "error-not-found",
             html(&ErrorPage {

@@ -224,7 +224,7 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
         vec![
             format!("Con la solicitud {number}, otra dirección quedó como correo registrado de {named}. A esta ya no llegarán avisos ni enlaces."),
             "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
-            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona lo revise.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona apruebe una solicitud nueva, firmada.".to_owned(),
         ],
     )
     .button("No fui yo", Vec::new())
@@ -390,6 +390,12 @@ fn alarm(matter: &Matter<'_>) -> Said {
             format!(
                 "La solicitud {number} espera una decisión desde hace {} días hábiles. El silencio administrativo opera a los 30 (COA, art. 207). Nada se aprueba por el paso del tiempo: una persona debe decidir.",
                 matter.settings.deadlines.working_days
+            ),
+        ),
+        Ok(AlarmKind::AccountFrozen) => (
+            "Alarma: una cuenta quedó detenida",
+            format!(
+                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
             ),
         ),
         Err(_) => ("Alarma", format!("Revise {subject}.")),

@@ -1,13 +1,14 @@
 //! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
 //! addresses that were missing. With a clock that the test moves.
 
-use clavero::domain::{Action, Outcome, State};
+use clavero::domain::{Action, Outcome, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
 use clavero::store::{AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
+use crate::review::{ana, decide, luis};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINE: &str = "2990006065001"; // no e-mail on file
@@ -83,6 +84,56 @@ async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() 
             bench.outcome(&next).await,
             (State::InReview, vec!["FROZEN"])
         );
+    }
+}
+
+/// PRODUCT threat 2: «no fui yo» is heard by somebody, and what frees the account is said to whoever asks.
+#[tokio::test]
+async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_frees_it() {
+    for mut bench in Bench::on_each_store("effects_stopped").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        with_mobile(&bench, CAFE).await;
+        let address = Some("ladron@ejemplo.ec");
+        let change = bench.signed_petition(CAFE, "lucia", address).await;
+        let by_mail = bench.token("no-fui-yo");
+        let short = bench.short_messages().pop().unwrap().text;
+        let link = short.split_whitespace().find(|word| word.contains("://"));
+        let by_sms = link.unwrap().rsplit('/').next().unwrap();
+        let by_sms = clavero::domain::Token::presented(by_sms).unwrap();
+        let rung = async |bench: &Bench| {
+            let store = bench.intake.store();
+            store.count_alarms(AlarmKind::AccountFrozen).await.unwrap()
+        };
+
+        bench.intake.freeze(&by_mail).await.unwrap();
+        bench.work().await;
+        assert_eq!(rung(&bench).await, 1);
+        let told = bench.letters().pop().unwrap();
+        assert_eq!(told.to, "guardia@operador.ec");
+        assert!(told.text.contains(change.number.as_str()), "{}", told.text);
+        let stopped = bench.intake.stopped_accounts().await.unwrap();
+        assert_eq!(stopped.len(), 1);
+        assert_eq!((stopped[0].ruc.as_str(), &stopped[0].number), (CAFE, &change.number));
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Frozen);
+
+        let next = bench.signed_petition(CAFE, "lucia", None).await;
+        for who in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &next.number, &who, reason).await.unwrap();
+        }
+        assert_eq!(bench.outcome(&next).await.0, State::Approved);
+        assert!(bench.intake.stopped_accounts().await.unwrap().is_empty());
+        // Its link was buried: nobody is told to look for it.
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+
+        bench.pass(SignedDuration::from_mins(1));
+        bench.intake.freeze(&by_sms).await.unwrap();
+        assert_eq!(rung(&bench).await, 2, "stopped again, it rings again");
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }
 

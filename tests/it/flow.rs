@@ -331,6 +331,14 @@ async fn an_address_that_nobody_confirmed_in_time_needs_another_petition() {
         let confirm = bench.token("correo");
         assert!(bench.intake.confirm_address(&confirm).await.is_err());
         assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+
+        // Nor can one be confirmed behind another one that was: its link is dead, and its page does not ask to look for it.
+        let [first, second] = ["una@cafe-ficticio.ec", "otra@cafe-ficticio.ec"];
+        let first = bench.signed_petition(CAFE, "lucia", Some(first)).await;
+        bench.signed_petition(CAFE, "lucia", Some(second)).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        assert_eq!(bench.status(&first).await.link.stand, LinkStand::Over);
     }
 }
 

@@ -164,6 +164,7 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             AlarmKind::DeliveryLate => "alarm-delivery_late",
             AlarmKind::UndecidedDay => "alarm-undecided_day",
             AlarmKind::UndecidedTerm => "alarm-undecided_term",
+            AlarmKind::AccountFrozen => "alarm-account_frozen",
         };
         cases.push((name, MessageKind::Alarm, reset, alarm(kind)));
     }
