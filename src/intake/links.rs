@@ -42,10 +42,20 @@ impl Intake {
         }
         let now = self.now();
         let settings = self.settings();
-        let sent = self
-            .store()
-            .messages(&petition.number, MessageKind::ResetLink)
-            .await?;
+        let on_file = record.and_then(|record| record.employer.email.as_ref());
+        let messages = self.store().messages_of(&petition.number).await?;
+        let mail = messages
+            .iter()
+            .rfind(|message| {
+                // Of an address that is not on file any more nobody needs to hear.
+                leads_to_link(message.kind)
+                    && on_file.is_some_and(|email| message.recipient.as_str() == email.as_str())
+            })
+            .map(|message| message.state);
+        let sent: Vec<&Message> = messages
+            .iter()
+            .filter(|message| message.kind == MessageKind::ResetLink)
+            .collect();
         let hold = record.and_then(|record| record.email_hold_until);
         let held_until = hold.filter(|until| *until > now);
         // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
@@ -72,7 +82,6 @@ impl Intake {
         let left = settings.links_per_hour.saturating_sub(within_hour.len());
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
-        let reachable = record.is_some_and(|record| record.employer.email.is_some());
         let link = self.store().living_link(&petition.number, RESET).await?;
         let alive_until = link
             .map(|link| link.expires_at)
@@ -83,7 +92,7 @@ impl Intake {
             LinkStand::Over
         } else if held_until.is_some() {
             LinkStand::Held
-        } else if !reachable {
+        } else if on_file.is_none() {
             LinkStand::NoAddress
         } else if left_in_all == 0 {
             LinkStand::Spent
@@ -102,7 +111,7 @@ impl Intake {
             can_send: left_this_hour > 0
                 && now < approval_until
                 && held_until.is_none()
-                && reachable
+                && on_file.is_some()
                 && !handing_over,
             left_this_hour,
             alive_until,
@@ -112,6 +121,7 @@ impl Intake {
             again_at,
             asked_at: asked.filter(|asked_at| *asked_at > decided_at).max(),
             life: settings.link_life,
+            mail,
         })
     }
 
@@ -134,10 +144,7 @@ impl Intake {
 
     /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, past its time or because
     /// somebody stopped the account, only another petition helps.
-    async fn confirmation_state(
-        &self,
-        petition: &PetitionRow,
-    ) -> Result<LinkState, IntakeError> {
+    async fn confirmation_state(&self, petition: &PetitionRow) -> Result<LinkState, IntakeError> {
         let (store, number) = (self.store(), &petition.number);
         let link = store.last_link(number, LinkKind::Confirm).await?;
         let messages = store.messages(number, MessageKind::ConfirmEmail).await?;
@@ -154,6 +161,7 @@ impl Intake {
         Ok(LinkState {
             stand,
             approval_until: ended,
+            mail: last,
             ..LinkState::default()
         })
     }
@@ -432,6 +440,14 @@ fn stopped_state(record: &EmployerRecord) -> LinkState {
         approval_until: record.stopped_at,
         ..LinkState::default()
     }
+}
+
+/// Whether a message brings the link for a password, or says that it can be asked for.
+fn leads_to_link(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
+    )
 }
 
 /// What must not be in the password of an employer.

@@ -37,7 +37,10 @@ impl Intake {
                 continue;
             };
             let (ruc, branch) = (content.ruc, content.branch);
-            if stopped.iter().any(|one| one.ruc == ruc && one.branch == branch) {
+            if stopped
+                .iter()
+                .any(|one| one.ruc == ruc && one.branch == branch)
+            {
                 continue;
             }
             let Some(record) = store.employer(&ruc, &branch).await? else {

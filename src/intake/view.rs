@@ -8,7 +8,7 @@ use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource,
     ReviewReason, Ruc, Sha256, State, Token,
 };
-use crate::store::{DeliveryState, StoreError, Waiting};
+use crate::store::{DeliveryState, MessageState, StoreError, Waiting};
 use crate::verify::Report;
 
 /// What a company asks for.
@@ -146,6 +146,19 @@ pub struct LinkState {
     pub asked_at: Option<Timestamp>,
     /// How long each lives.
     pub life: SignedDuration,
+    /// What became of the last mail that leads to a link, or to an address to confirm.
+    pub mail: Option<MessageState>,
+}
+
+impl LinkState {
+    /// Whether the last mail did not arrive: refused, given up, or returned.
+    #[must_use]
+    pub fn came_back(&self) -> bool {
+        matches!(
+            self.mail,
+            Some(MessageState::Parked | MessageState::Bounced)
+        )
+    }
 }
 
 /// How far the links of an approval have come: what there is to do now depends on it.

@@ -12,7 +12,8 @@ use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::sql::{Row, query};
 use super::{
     Alarm, AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, alarms,
-    audit, cases, employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
+    audit, cases, employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed,
+    unsealed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,

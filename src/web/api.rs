@@ -23,7 +23,7 @@ use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
 use crate::intake::{Issued, Receipt, Status};
-use crate::store::DeliveryState;
+use crate::store::{DeliveryState, MessageState};
 use crate::verify::Report;
 
 #[derive(OpenApi)]
@@ -387,6 +387,10 @@ pub(super) struct StatusAnswer {
     expires_at: Timestamp,
     /// The address a link goes to, masked.
     email: Option<String>,
+    /// What became of the last mail to that address about a link: `pending`, `sent`, `withdrawn`, or, when it did not arrive,
+    /// `parked` (refused, or given up) or `bounced` (returned); `next_step` says what to do then.
+    #[schema(value_type = Option<String>, example = "sent")]
+    mail: Option<&'static str>,
     /// Where the new password stands on its way to the portal, when that is another system: `pending`, `delivered`, `parked`
     /// or `withdrawn`.
     #[schema(value_type = Option<String>, example = "delivered")]
@@ -421,6 +425,7 @@ impl StatusAnswer {
             decided_at: status.decided_at,
             expires_at: status.expires_at,
             email: status.masked_email.clone(),
+            mail: status.link.mail.map(MessageState::as_str),
             portal: status.portal.map(DeliveryState::as_str),
             shared_email: status.shared_email,
             not_taken: lines(&status.not_taken)

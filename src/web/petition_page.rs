@@ -7,8 +7,8 @@ use super::Frame;
 use super::messages::size;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::calendar;
-use crate::domain::{Action, Language, Outcome, PetitionNumber, State, Token};
-use crate::intake::{LinkStand, LinkState, Status};
+use crate::domain::{Action, Language, PetitionNumber, State, Token};
+use crate::intake::{LinkStand, Status};
 use crate::questions::{self, Answer};
 use crate::store::DeliveryState;
 use crate::words;
@@ -137,6 +137,8 @@ pub(super) struct View {
     pub(super) link_note: Option<String>,
     /// Where the link went: masked, for the owner of the petition to recognise.
     pub(super) sent_to: Option<String>,
+    /// Where a petition to change that address is asked for, while a link would go there.
+    pub(super) changes_email: Option<&'static str>,
     /// Seconds that the link sent last is alive, and the same as a clock.
     pub(super) link_left: Option<(i64, String)>,
     /// The address that is missing is asked for here: the petition goes on by itself once it is confirmed.
@@ -203,9 +205,13 @@ impl View {
             sent_to: status
                 .masked_email
                 .clone()
-                .filter(|_| status.state == State::Approved && mail_is_awaited(&status.link)),
+                .filter(|_| mail_is_awaited(status) && !status.link.came_back()),
+            changes_email: (mail_is_awaited(status)
+                && leads_to_link(status)
+                && status.portal != Some(DeliveryState::Pending))
+            .then_some(CHANGE_EMAIL),
             link_left: link_left
-                .filter(|seconds| *seconds > 0)
+                .filter(|seconds| *seconds > 0 && !status.link.came_back())
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             wants_address: wants_address(status),
@@ -262,6 +268,12 @@ pub(super) fn next_step(status: &Status) -> String {
     if status.state == State::Approved && status.link.stand != LinkStand::None {
         return about_link(status);
     }
+    if awaits_right_address(status) {
+        return format!(
+            "{} Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+            not_delivered(status)
+        );
+    }
     if let Some(waiting) = &status.waiting {
         return words::asked_again(waiting.next_at);
     }
@@ -270,6 +282,20 @@ pub(super) fn next_step(status: &Status) -> String {
         Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
         None => step,
     }
+}
+
+/// Whether an address is to be confirmed that mail does not reach.
+fn awaits_right_address(status: &Status) -> bool {
+    status.state == State::Approved
+        && status.action == Some(Action::ChangeEmail)
+        && status.link.stand == LinkStand::None
+        && status.link.came_back()
+}
+
+/// That a mail did not arrive, and where: masked, as everywhere.
+fn not_delivered(status: &Status) -> String {
+    let to = status.masked_email.as_deref().unwrap_or("ese correo");
+    format!("No se pudo entregar nuestro mensaje en {to}.")
 }
 
 /// What to do about the link of an approval. Whoever reads it must be able to do it: no link that was not sent, no button that is
@@ -308,6 +334,20 @@ fn about_link(status: &Status) -> String {
             "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva."
                 .to_owned()
         }
+        LinkStand::Unsent | LinkStand::Sent if link.came_back() => {
+            let again = match link.again_at {
+                _ if link.can_send => " Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí.".to_owned(),
+                Some(at) => format!(
+                    " Si fue algo pasajero, como un buzón lleno, podrá pedir otro enlace desde el {}.",
+                    calendar::say_minute(at)
+                ),
+                None => String::new(),
+            };
+            format!(
+                "{}{again} Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                not_delivered(status)
+            )
+        }
         LinkStand::Unsent => format!(
             "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura {life}."
         ),
@@ -333,6 +373,7 @@ fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
         LinkStand::Frozen | LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
+        _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
         _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
     }
 }
@@ -489,6 +530,12 @@ impl StateWords {
                 "Por qué la revisa una persona",
                 "wait",
             ),
+            (State::Approved, _) if status.link.stand == LinkStand::Frozen => words(
+                "La cuenta está detenida",
+                "Su solicitud se había aprobado, pero alguien avisó que no hizo un pedido.",
+                "Por qué se aprobó",
+                "wait",
+            ),
             (State::Approved, _) if status.at_the_counter => words(
                 "Su solicitud fue aprobada",
                 "Dos personas vieron sus documentos en la ventanilla. Falta crear la clave nueva.",
@@ -570,12 +617,7 @@ struct Link {
 
 impl Link {
     fn of(status: &Status) -> Self {
-        if status.state != State::Approved
-            || !status
-                .action
-                .unwrap_or(Action::ResetPassword)
-                .leads_to_link()
-        {
+        if status.state != State::Approved || !leads_to_link(status) {
             return Self::default();
         }
         if status.portal == Some(DeliveryState::Pending) {
@@ -603,12 +645,16 @@ impl Link {
     }
 }
 
+/// Whether it asks for something that a link leads to.
+fn leads_to_link(status: &Status) -> bool {
+    let action = status.action.unwrap_or(Action::ResetPassword);
+    action.leads_to_link()
+}
+
 /// Whether a message with a link is to be looked for, or with an address to confirm.
-fn mail_is_awaited(link: &LinkState) -> bool {
-    matches!(
-        link.stand,
-        LinkStand::None | LinkStand::Unsent | LinkStand::Sent
-    )
+fn mail_is_awaited(status: &Status) -> bool {
+    let awaited = [LinkStand::None, LinkStand::Unsent, LinkStand::Sent];
+    status.state == State::Approved && awaited.contains(&status.link.stand)
 }
 
 fn trail(status: &Status) -> [Step; 4] {
@@ -689,6 +735,8 @@ fn in_fours(secret: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::LinkState;
+    use crate::store::MessageState;
     use crate::web::samples;
     use jiff::SignedDuration;
 
@@ -799,6 +847,40 @@ mod tests {
             ),
             (
                 reset,
+                LinkState {
+                    can_send: true,
+                    left_this_hour: 2,
+                    alive_until: Some(at),
+                    mail: Some(MessageState::Bounced),
+                    ..stands(LinkStand::Sent)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                Some("¿No llegó? Enviar otro"),
+                None,
+            ),
+            (
+                reset,
+                LinkState {
+                    again_at: Some(at),
+                    mail: Some(MessageState::Parked),
+                    ..stands(LinkStand::Sent)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, podrá pedir otro enlace desde el 22 de noviembre de 2026, 10:10. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                None,
+                None,
+            ),
+            (
+                change,
+                LinkState {
+                    mail: Some(MessageState::Bounced),
+                    ..stands(LinkStand::None)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+                None,
+                Some("/solicitud?action=change_email"),
+            ),
+            (
+                reset,
                 stands(LinkStand::AtTheCounter),
                 "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el 22 de noviembre de 2026, 09:45.",
                 None,
@@ -828,12 +910,18 @@ mod tests {
             let view = view(&status);
             assert_eq!(view.next.as_deref(), Some(next));
             assert_eq!((view.send_link, view.new_petition), (button, new), "{next}");
-            let alive = status.link.alive_until.is_some();
+            let came_back = status.link.came_back();
+            let alive = status.link.alive_until.is_some() && !came_back;
             assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
             let awaited = view.sent_to.is_some();
             let stand = status.link.stand;
             let unsent = matches!(stand, LinkStand::Held | LinkStand::AtTheCounter);
-            assert_eq!(awaited, new.is_none() && !unsent, "{next}");
+            assert_eq!(awaited, new.is_none() && !unsent && !came_back, "{next}");
+            // Whoever can't read that address any more is shown the way out before a link is sent in vain.
+            let sends = matches!(stand, LinkStand::Unsent | LinkStand::Sent);
+            assert_eq!(view.changes_email.is_some(), sends, "{next}");
+            let stopped = view.headline == "La cuenta está detenida";
+            assert_eq!(stopped, stand == LinkStand::Frozen, "{next}");
         }
     }
 

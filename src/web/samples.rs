@@ -14,7 +14,7 @@ use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
 };
 use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Status, Waiting};
-use crate::store::DeliveryState;
+use crate::store::{DeliveryState, MessageState};
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
     Report, RevocationFacts, SignatureKind, SignatureReport,
@@ -192,6 +192,14 @@ pub(super) fn status(state: State, action: Action) -> Status {
         shared_email: false,
         at_the_counter: false,
     }
+}
+
+/// An approved petition, with this change of what can be done about its link.
+fn with_link(action: Action, change: impl FnOnce(&mut LinkState)) -> Status {
+    let mut status = status(State::Approved, action);
+    change(&mut status.link);
+    status.link.can_send &= status.link.stand == LinkStand::Sent;
+    status
 }
 
 fn token() -> Token {
@@ -393,6 +401,53 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         (
             "petition-unblocked",
             petition(frame, &status(State::Approved, Action::Unblock)),
+        ),
+        (
+            "petition-frozen",
+            petition(
+                frame,
+                &with_link(Action::ResetPassword, |link| link.stand = LinkStand::Frozen),
+            ),
+        ),
+        (
+            "petition-returned",
+            petition(
+                frame,
+                &with_link(Action::ResetPassword, |link| {
+                    link.mail = Some(MessageState::Bounced);
+                }),
+            ),
+        ),
+        (
+            "petition-returned-email",
+            petition(
+                frame,
+                &with_link(Action::ChangeEmail, |link| {
+                    link.mail = Some(MessageState::Bounced);
+                }),
+            ),
+        ),
+        (
+            "petition-no-address",
+            petition(
+                frame,
+                &with_link(Action::Unblock, |link| link.stand = LinkStand::NoAddress),
+            ),
+        ),
+        (
+            "petition-counter",
+            petition(
+                frame,
+                &Status {
+                    at_the_counter: true,
+                    sha256: None,
+                    report: None,
+                    reasons: Vec::new(),
+                    ..with_link(Action::ResetPassword, |link| {
+                        link.stand = LinkStand::AtTheCounter;
+                    })
+                },
+            ),
         ),
         ("petition-completed", reset(State::Completed)),
         ("petition-merged", reset(State::Merged)),

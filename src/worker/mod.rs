@@ -276,7 +276,10 @@ async fn overtaken(
     if record.stops(petition.decided_at) {
         return Ok(Some("la cuenta fue detenida"));
     }
-    if !matches!(message.kind, MessageKind::ResetLink | MessageKind::LinkReady) {
+    if !matches!(
+        message.kind,
+        MessageKind::ResetLink | MessageKind::LinkReady
+    ) {
         return Ok(None);
     }
     let on_file = record.employer.email.clone().map(Recipient::from);

@@ -117,7 +117,10 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
         assert!(told.text.contains(change.number.as_str()), "{}", told.text);
         let stopped = bench.intake.stopped_accounts().await.unwrap();
         assert_eq!(stopped.len(), 1);
-        assert_eq!((stopped[0].ruc.as_str(), &stopped[0].number), (CAFE, &change.number));
+        assert_eq!(
+            (stopped[0].ruc.as_str(), &stopped[0].number),
+            (CAFE, &change.number)
+        );
         assert_eq!(bench.status(&change).await.link.stand, LinkStand::Frozen);
 
         let next = bench.signed_petition(CAFE, "lucia", None).await;
@@ -476,6 +479,7 @@ async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_ot
             "{:?}",
             said[0]
         );
+        assert!(bench.status(&petition).await.link.came_back());
         // A fresh link is one click away all the same.
         bench
             .intake
@@ -556,6 +560,26 @@ async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
         );
         // A returned mail undoes nothing: the link may have been read all the same.
         assert!(bench.intake.open_link(&bench.token("clave")).await.is_ok());
+
+        // The company is told as long as nothing else has been sent there.
+        let mail = async |petition: &Petition| bench.status(petition).await.link.mail;
+        assert_eq!(mail(&petition).await, Some(MessageState::Bounced));
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        assert_eq!(mail(&petition).await, Some(MessageState::Pending));
+        bench.work().await;
+        assert_eq!(mail(&petition).await, Some(MessageState::Sent));
+        // An address that nobody can confirm.
+        let wrong = bench
+            .signed_petition(CAFE, "lucia", Some("nueav@cafe-ficticio.ec"))
+            .await;
+        assert_eq!(mail(&wrong).await, Some(MessageState::Sent));
+        put(
+            "6.eml",
+            notification(&format!("{}.confirm_email.1", wrong.number)),
+        );
+        bench.work().await;
+        assert_eq!(mail(&wrong).await, Some(MessageState::Bounced));
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }

@@ -849,7 +849,10 @@ async fn the_description_of_the_api_is_complete_and_true() {
     let at = |path: &str| path.replace("{number}", &number);
     let asked = async |path: &str| get(&at(path)).bearer_auth(&secret).send().await.unwrap();
     let status = description.fits("get", one, asked(one).await).await;
-    assert!(status["report"].is_null(), "{status}");
+    assert!(
+        status["report"].is_null() && status["mail"].is_null(),
+        "{status}"
+    );
     for refused in [
         get(&at(one)),
         get(&at(one)).bearer_auth("wrong"),
@@ -885,6 +888,8 @@ async fn the_description_of_the_api_is_complete_and_true() {
     demo.decided(&number, &secret).await;
     let status = description.fits("get", one, asked(one).await).await;
     assert!(status["report"].is_object(), "{status}");
+    let mail = status["mail"].as_str().unwrap();
+    assert!(["pending", "sent"].contains(&mail), "{status}");
     for _ in 0..2 {
         let sent = post(&at(link)).bearer_auth(&secret).send().await.unwrap();
         description.fits("post", link, sent).await;

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use clavero::domain::{
-    Action, Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
-    ReviewReason, State,
+    Action, Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber,
+    Phase, ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
@@ -597,7 +597,11 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
         bench.work().await;
         let told = bench.letters().pop().unwrap();
         assert!(told.subject.contains("ventanilla"), "{}", told.subject);
-        bench.intake.freeze(&bench.token("no-fui-yo")).await.unwrap();
+        bench
+            .intake
+            .freeze(&bench.token("no-fui-yo"))
+            .await
+            .unwrap();
     }
 }
 

@@ -317,7 +317,10 @@ fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
 /// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
 /// says that one can be asked for. At the counter the person is told by mouth.
 fn by_person(message: Message, kind: CaseKind) -> Message {
-    if !matches!(message.kind, MessageKind::ResetLink | MessageKind::LinkReady) {
+    if !matches!(
+        message.kind,
+        MessageKind::ResetLink | MessageKind::LinkReady
+    ) {
         return message;
     }
     let Message {
