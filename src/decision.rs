@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use petition::obstacles;
 pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
 
@@ -130,8 +131,7 @@ pub struct Case<'a> {
     pub employer: Option<&'a Employer>,
     /// Whether the requester attached an appointment (*nombramiento*) that the registry does not know yet (PRODUCT S09).
     pub appointment_attached: bool,
-    /// What stands in the way whatever the document says: the number or a signature value has been used, the number's
-    /// life had ended, the account is frozen.
+    /// What stands in the way whatever the document says, as [`obstacles`] tells.
     pub obstacles: Vec<PetitionFact>,
     /// How long after its claimed signing time a letter is still accepted.
     pub letter_window: SignedDuration,

@@ -13,7 +13,9 @@ use krilla::tagging::{TableHeaderScope, Tag, TagGroup};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar;
-use crate::domain::{Action, Language, PetitionContent, PetitionNumber};
+use crate::domain::{
+    Action, Language, PetitionContent, PetitionNumber, cedula_check_digit_matches,
+};
 use crate::sheet::{
     A4, ACCENT, About, INK, LINE, MARGIN, MUTED, Sheet, SheetError, Style, TINT, draw,
 };
@@ -56,8 +58,42 @@ pub const VALUES_AREA: [f64; 4] = [40.0, 436.0, 556.0, 842.0];
 /// Rectangle of page 1 left free for a visible signature, `[llx, lly, urx, ury]` in PDF coordinates.
 pub const SIGNATURE_AREA: [f64; 4] = [58.0, 305.0, 537.0, 415.0];
 
-/// Marks the keyword that holds the values; the digit is the layout's version and changes with every change of the page.
-const KEYWORD: &str = "clavero-form-1:";
+/// What a page says; every change of a page is another layout, and the older ones stay, because what was signed must be known
+/// again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Whoever signs does so as the legal representative.
+    Representative,
+    /// Whoever signs does so as the holder of the RUC or as their representative: a natural person has none as a rule.
+    Holder,
+}
+
+impl Layout {
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 2] = [Self::Representative, Self::Holder];
+
+    /// The one that is written for `values`. By the look of the RUC, because whoever asks for a form is told nothing about it;
+    /// nothing but words depends on it.
+    fn of(values: &FormValues) -> Self {
+        let ruc = &values.content.ruc;
+        let (ten, last) = ruc.as_str().split_at(10);
+        // Third digits of cédulas go up to 6; a public body with 6 that passes their check is rare, and not wronged by the words.
+        let person = last == "001" && matches!(ten.as_bytes()[2], b'0'..=b'6');
+        if last == "000" || person && cedula_check_digit_matches(ten) {
+            Self::Holder
+        } else {
+            Self::Representative
+        }
+    }
+
+    /// Marks the keyword that holds the values.
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Representative => "clavero-form-1:",
+            Self::Holder => "clavero-form-2:",
+        }
+    }
+}
 
 /// A form has some 25 KB: its keyword is looked for in the first 64 KiB only, so that a large upload costs nothing.
 const SEARCHED_BYTES: usize = 64 * 1024;
@@ -73,6 +109,14 @@ const LEGAL_NAME_CHARS: usize = 120;
 /// # Errors
 /// When values contradict each other or the PDF library refuses.
 pub fn render(values: &FormValues) -> Result<Vec<u8>, FormError> {
+    render_in(Layout::of(values), values)
+}
+
+/// Writes the form as this layout has it.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_in(layout: Layout, values: &FormValues) -> Result<Vec<u8>, FormError> {
     let asks_email = values.content.action == Action::ChangeEmail;
     if asks_email != values.content.new_email.is_some() {
         return Err(FormError::NewEmail);
@@ -80,41 +124,47 @@ pub fn render(values: &FormValues) -> Result<Vec<u8>, FormError> {
     let json = serde_json::to_vec(values).map_err(|error| FormError::Values(error.to_string()))?;
     let about = About {
         title: format!("{} {}", title(values.content.action), values.number),
-        keywords: vec![format!("{KEYWORD}{}", URL_SAFE_NO_PAD.encode(json))],
+        keywords: vec![format!(
+            "{}{}",
+            layout.keyword(),
+            URL_SAFE_NO_PAD.encode(json)
+        )],
         author: values.operator.clone(),
         created: values.issued_at,
         id: values.number.as_str().to_owned(),
         language: Language::Es,
     };
-    Ok(draw(&about, |sheet| compose(sheet, values))?)
+    Ok(draw(&about, |sheet| compose(sheet, layout, values))?)
 }
 
 /// The number of the form that these bytes may begin with: a hint for looking up the kept form, believed by nobody.
 #[must_use]
 pub fn number_hint(bytes: &[u8]) -> Option<PetitionNumber> {
-    embedded_values(bytes).map(|values| values.number)
+    embedded_values(bytes).map(|(_, values)| values.number)
 }
 
 /// Recognises a form without a database: reads the values it carries, renders them again and compares every byte.
 /// Returns the values and the length of the form, behind which only signatures may stand.
 #[must_use]
 pub fn recognise(bytes: &[u8]) -> Option<(FormValues, usize)> {
-    let values = embedded_values(bytes)?;
-    let form = render(&values).ok()?;
+    let (layout, values) = embedded_values(bytes)?;
+    let form = render_in(layout, &values).ok()?;
     bytes.starts_with(&form).then_some((values, form.len()))
 }
 
-fn embedded_values(bytes: &[u8]) -> Option<FormValues> {
+fn embedded_values(bytes: &[u8]) -> Option<(Layout, FormValues)> {
     let head = bytes.get(..SEARCHED_BYTES).unwrap_or(bytes);
-    let mark = KEYWORD.as_bytes();
-    let start = head.windows(mark.len()).position(|window| window == mark)? + mark.len();
-    let rest = head.get(start..)?;
+    let (layout, rest) = Layout::ALL.iter().find_map(|layout| {
+        let mark = layout.keyword().as_bytes();
+        let start = head.windows(mark.len()).position(|window| window == mark)?;
+        Some((*layout, head.get(start + mark.len()..)?))
+    })?;
     let rest = rest.get(..KEYWORD_BYTES).unwrap_or(rest);
     let length = rest
         .iter()
         .position(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_'))?;
     let json = URL_SAFE_NO_PAD.decode(rest.get(..length)?).ok()?;
-    serde_json::from_slice(&json).ok()
+    Some((layout, serde_json::from_slice(&json).ok()?))
 }
 
 fn title(action: Action) -> &'static str {
@@ -136,14 +186,15 @@ const NUMBER: Style = Style::new(12.5, true, ACCENT);
 /// Text width between the margins.
 const COLUMN: f32 = A4.0 - 2.0 * MARGIN;
 
-fn compose(sheet: &mut Sheet<'_>, values: &FormValues) {
+fn compose(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues) {
     head(sheet, values);
-    let scale = scale(sheet, values);
+    let scale = scale(sheet, layout, values);
     let y = value_table(sheet, values, &scale);
-    request(sheet, values, &scale, y + REQUEST_GAP);
+    let text = request_text(layout, values);
+    sheet.paragraph((MARGIN, y + REQUEST_GAP, COLUMN), scale.body, &text);
     signature_space(sheet);
-    how_to_sign(sheet, values, 566.0);
-    legal(sheet, values, 680.0);
+    how_to_sign(sheet, layout, values, 566.0);
+    legal(sheet, layout, values, 680.0);
     sheet.decoration(
         MARGIN,
         A4.1 - 28.0,
@@ -200,7 +251,7 @@ struct Scale {
 
 /// The largest sizes at which everything that is asked stays inside [`VALUES_AREA`]: an e-mail address may have 254
 /// characters, and what leaves the area could be hidden under a signature without anybody noticing.
-fn scale(sheet: &Sheet<'_>, values: &FormValues) -> Scale {
+fn scale(sheet: &Sheet<'_>, layout: Layout, values: &FormValues) -> Scale {
     let mut scale = Scale {
         value: VALUE,
         body: BODY,
@@ -210,7 +261,7 @@ fn scale(sheet: &Sheet<'_>, values: &FormValues) -> Scale {
             value: Style::new(value, true, INK),
             body: Style::new(body, false, INK),
         };
-        let text = sheet.height(&request_text(values), COLUMN, scale.body);
+        let text = sheet.height(&request_text(layout, values), COLUMN, scale.body);
         let end = TABLE_TOP + table_height(sheet, values, &scale) + REQUEST_GAP + text - body;
         if end <= VALUES_END {
             break;
@@ -291,14 +342,14 @@ fn rows(values: &FormValues) -> Vec<(&'static str, String)> {
 }
 
 /// What the signer asks for, in the first person.
-fn request(sheet: &mut Sheet<'_>, values: &FormValues, scale: &Scale, top: f32) {
-    sheet.paragraph((MARGIN, top, COLUMN), scale.body, &request_text(values));
-}
-
-fn request_text(values: &FormValues) -> String {
+fn request_text(layout: Layout, values: &FormValues) -> String {
     let content = &values.content;
+    let quality = match layout {
+        Layout::Representative => "representante legal",
+        Layout::Holder => "titular o representante legal",
+    };
     let who = format!(
-        "Yo, quien firma electrónicamente este documento, en calidad de representante legal del empleador con RUC {}, \
+        "Yo, quien firma electrónicamente este documento, en calidad de {quality} del empleador con RUC {}, \
          sucursal {},",
         content.ruc.as_str(),
         content.branch.as_str(),
@@ -330,12 +381,18 @@ fn signature_space(sheet: &mut Sheet<'_>) {
     sheet.frame((MARGIN, top, COLUMN, 112.0), None, Some(LINE), true);
 }
 
-fn how_to_sign(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+fn how_to_sign(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues, top: f32) {
     let y = sheet.heading(2, (MARGIN, top, COLUMN), SECTION, "Cómo firmar y enviar");
+    let signer = match layout {
+        Layout::Representative => "el representante legal",
+        Layout::Holder => "el titular del RUC o su representante",
+    };
     let steps = [
-        "Guarde este PDF sin imprimirlo, editarlo ni volverlo a guardar con otro programa.".to_owned(),
-        "Fírmelo con FirmaEC, con su archivo .p12 o con su token. Debe firmar el representante legal con su propia firma."
+        "Guarde este PDF sin imprimirlo, editarlo ni volverlo a guardar con otro programa."
             .to_owned(),
+        format!(
+            "Fírmelo con FirmaEC, con su archivo .p12 o con su token. Debe firmar {signer} con su propia firma."
+        ),
         format!(
             "Suba el PDF firmado hasta el {} (hora de Ecuador). Este número sirve una sola vez.",
             calendar::say_minute(values.expires_at)
@@ -360,14 +417,20 @@ fn how_to_sign(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
     sheet.push(list);
 }
 
-fn legal(sheet: &mut Sheet<'_>, values: &FormValues, top: f32) {
+fn legal(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues, top: f32) {
     let y = sheet.heading(2, (MARGIN, top, COLUMN), SECTION, "Qué significa su firma");
+    let stands = match layout {
+        Layout::Representative => "que representa al empleador",
+        Layout::Holder => "que es el empleador o lo representa",
+    };
     let y = sheet.paragraph(
         (MARGIN, y + 2.0, COLUMN),
         SMALL,
-        "La firma electrónica tiene igual validez y los mismos efectos jurídicos que la firma manuscrita (Ley de Comercio \
-         Electrónico, Firmas Electrónicas y Mensajes de Datos, art. 14). Quien firma declara que representa al empleador y \
-         que los datos de esta solicitud son los que quiere que surtan efecto.",
+        &format!(
+            "La firma electrónica tiene igual validez y los mismos efectos jurídicos que la firma manuscrita (Ley de Comercio \
+             Electrónico, Firmas Electrónicas y Mensajes de Datos, art. 14). Quien firma declara {stands} y \
+             que los datos de esta solicitud son los que quiere que surtan efecto."
+        ),
     );
     sheet.paragraph(
         (MARGIN, y + 3.0, COLUMN),
@@ -416,6 +479,36 @@ mod tests {
         }
     }
 
+    /// What was handed out before there was another layout is known again, whoever it is for.
+    #[test]
+    fn a_person_signs_as_the_holder_and_older_forms_are_recognised() {
+        for (ruc, layout) in [
+            ("1805047204001", Layout::Holder),
+            ("1805047204000", Layout::Holder),
+            // No check digit holds for this one: of a household it is the ending that tells.
+            ("2990002025000", Layout::Holder),
+            ("1805047203001", Layout::Representative),
+            ("1790993949001", Layout::Representative),
+        ] {
+            let mut values = values(Action::ResetPassword);
+            values.content.ruc = ruc.parse().unwrap();
+            assert_eq!(Layout::of(&values), layout, "{ruc}");
+            let holder = request_text(layout, &values).contains("titular o representante legal");
+            assert_eq!(holder, layout == Layout::Holder, "{ruc}");
+            let forms = Layout::ALL.map(|layout| render_in(layout, &values).unwrap());
+            assert_ne!(forms[0], forms[1]);
+            assert!(forms.contains(&render(&values).unwrap()));
+            for form in forms {
+                assert_eq!(number_hint(&form), Some(values.number.clone()));
+                assert_eq!(
+                    recognise(&form),
+                    Some((values.clone(), form.len())),
+                    "{ruc}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn a_changed_byte_is_not_the_form() {
         let form = render(&values(Action::ResetPassword)).unwrap();
@@ -446,9 +539,10 @@ mod tests {
             language: Language::Es,
         };
         draw(&about, |sheet| {
-            let scale = scale(sheet, &values);
+            let layout = Layout::Holder;
+            let scale = scale(sheet, layout, &values);
             let table = table_height(sheet, &values, &scale);
-            let text = sheet.height(&request_text(&values), COLUMN, scale.body);
+            let text = sheet.height(&request_text(layout, &values), COLUMN, scale.body);
             end.set(TABLE_TOP + table + REQUEST_GAP + text - scale.body.size);
             sheet.heading(1, (MARGIN, 80.0, COLUMN), TITLE, "prueba");
         })
@@ -466,11 +560,13 @@ mod tests {
     #[test]
     fn pages_can_be_looked_at() {
         for action in [Action::ResetPassword, Action::ChangeEmail, Action::Unblock] {
-            let form = render(&values(action)).unwrap();
-            assert!(form.starts_with(b"%PDF-1.7"));
-            if let Some(folder) = std::env::var_os("CLAVERO_FORMS") {
-                let path = std::path::Path::new(&folder).join(format!("{action}.pdf"));
-                std::fs::write(path, form).unwrap();
+            for layout in Layout::ALL {
+                let form = render_in(layout, &values(action)).unwrap();
+                assert!(form.starts_with(b"%PDF-1.7"));
+                if let Some(folder) = std::env::var_os("CLAVERO_FORMS") {
+                    let name = format!("{action}-{layout:?}.pdf");
+                    std::fs::write(std::path::Path::new(&folder).join(name), form).unwrap();
+                }
             }
         }
     }

@@ -33,6 +33,11 @@ pub struct WebhookSettings {
     pub patience: Duration,
 }
 
+/// The receiver is silent.
+pub const NO_ANSWER: &str = "no answer in time";
+/// There is no line to the receiver.
+pub const NO_CONNECTION: &str = "no connection";
+
 /// Why a call was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
@@ -125,10 +130,8 @@ impl Webhook {
             .await;
         match answer {
             // Neither address nor cause: an address may carry credentials.
-            Err(error) if error.is_timeout() => {
-                Err(WebhookError::NotNow("no answer in time".to_owned()))
-            }
-            Err(_) => Err(WebhookError::NotNow("no connection".to_owned())),
+            Err(error) if error.is_timeout() => Err(WebhookError::NotNow(NO_ANSWER.to_owned())),
+            Err(_) => Err(WebhookError::NotNow(NO_CONNECTION.to_owned())),
             Ok(answer) => match answer.status().as_u16() {
                 200..=299 => Ok(()),
                 status @ (400 | 413 | 415 | 422) => Err(WebhookError::Refused(status)),

@@ -1,9 +1,10 @@
 //! What people read: one Spanish sentence per reason, and the one next step (PRODUCT §3.2). *Usted*, plain words.
 //! Used by pages, mails and the command line alike, so that nobody hears two versions of the same thing.
 
-use std::borrow::Cow;
+pub mod log;
 pub mod review;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -17,6 +18,18 @@ use crate::letter::Doubt;
 #[must_use]
 pub fn sentence(reason: &Reason) -> String {
     tidy(&raw_sentence(reason))
+}
+
+/// What a reason says was found, for whoever has a person's answer by now: without the promise of one.
+#[must_use]
+pub fn found(reason: &Reason) -> String {
+    const PROMISES: [&str; 2] = ["revisará", "Lo intentaremos"];
+    let text = sentence(reason);
+    let found: String = text
+        .split_inclusive(". ")
+        .filter(|part| !PROMISES.iter().any(|word| part.contains(word)))
+        .collect();
+    found.trim_end().to_owned()
 }
 
 /// A text for a cell of a table that a spreadsheet may open: one that begins like a formula is no formula (PRODUCT threat
@@ -51,6 +64,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
         R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o un archivo .p7m, que lleva los dos.".into(),
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
+        R::CaNotAccredited if reason.outcome == Outcome::InReview => "No reconocemos a la entidad que emitió el certificado. Una persona lo revisará.".into(),
         R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
         R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
         R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
@@ -59,13 +73,14 @@ fn raw_sentence(reason: &Reason) -> String {
         R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
         R::CertRevokedSince => "Su certificado fue revocado después de que recibimos el documento. Una persona lo revisará antes de seguir.".into(),
         R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
-        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Lo intentaremos de nuevo; no tiene que hacer nada.".into(),
+        // It is a reason only once nothing is asked again; while it is, `asked_again` says when.
+        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Una persona lo revisará.".into(),
         R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),
         R::CertClass => "Este certificado es un sello, un sello de tiempo o de otra clase que no firma por una persona de la empresa. Firme con el certificado personal del representante legal.".into(),
         R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),
         R::IdentityUnreadable => "No pudimos leer el número de cédula o pasaporte en el certificado. Una persona lo revisará.".into(),
         R::AlreadyUsed => "Esta solicitud ya fue utilizada. Cree una nueva.".into(),
-        R::PetitionExpired => "El plazo de esta solicitud terminó. Cree una nueva; solo toma un minuto.".into(),
+        R::PetitionExpired => EXPIRED.into(),
         R::RucMismatch => ruc_mismatch(&facts),
         R::WrongForm => "El documento firmado es de otra solicitud. Suba el formulario que descargó con este número.".into(),
         R::ExtraRevision => "El formulario fue modificado antes de la firma. Una persona lo revisará; si prefiere, descárguelo otra vez, fírmelo sin editarlo y súbalo.".into(),
@@ -79,14 +94,14 @@ fn raw_sentence(reason: &Reason) -> String {
         R::ClockAhead => "La hora de la firma está adelantada. Revise el reloj de su computadora; una persona revisará la solicitud.".into(),
         R::SignerNotRepresentative => format!("Firmó {}, que no consta como representante legal de {}. Debe firmar el representante, o adjunte el poder.", facts.or("nombre", "una persona"), facts.or("empresa", "la empresa")),
         R::NameMatchOnly => format!("El nombre de quien firmó ({}) coincide con el registrado, pero el número de documento no. Una persona lo revisará.", facts.or("nombre", "sin nombre")),
-        R::RepresentationEnded if reason.outcome == Outcome::Refused => format!("El nombramiento terminó el {} y consta otro representante. Debe firmar el representante actual.", facts.day("fecha", "día que consta en el registro")),
-        R::RepresentationEnded => format!("El nombramiento terminó el {}. Registre el nuevo nombramiento; mientras tanto una persona revisará su solicitud.", facts.day("fecha", "día que consta en el registro")),
+        R::RepresentationEnded if reason.outcome == Outcome::Refused => format!("El nombramiento terminó el {} y consta otro representante. Debe firmar el representante actual, o adjunte el nombramiento nuevo en la página de su solicitud.", facts.day("fecha", "día que consta en el registro")),
+        R::RepresentationEnded => format!("El nombramiento terminó el {}. Una persona revisará su solicitud; si ya tiene un nombramiento nuevo, adjúntelo en su página.", facts.day("fecha", "día que consta en el registro")),
         R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
         R::JointSignatureMissing => format!("Esta empresa exige {} firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", count(facts.or("firmas", "2")), facts.or("quienes", "otro representante")),
         R::OtherSignature => format!("También firmó, de forma visible, {}. Una persona lo revisará.", facts.or("nombre", "otra persona")),
         R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
-        R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal.", facts.or("nombre", "un apoderado")),
-        R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),
+        R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal, o adjunte un poder que lo incluya en la página de su solicitud.", facts.or("nombre", "un apoderado")),
+        R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal, o adjunte el poder nuevo en la página de su solicitud.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),
         R::LiquidatorInOffice => format!("{} consta en liquidación: la representa su liquidador. Una persona lo revisará.", facts.or("empresa", "La empresa")),
         R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
         R::RepresentativeUnknown => format!("En el registro no consta quién representa a {}. Una persona lo revisará.", facts.or("empresa", "la empresa")),
@@ -97,6 +112,9 @@ fn raw_sentence(reason: &Reason) -> String {
         R::MatchedOwnRuc => "Firmó la misma persona a la que pertenece el RUC.".into(),
     }
 }
+
+/// Nothing more is taken under this number.
+const EXPIRED: &str = "El plazo de esta solicitud terminó. Cree una nueva; solo toma un minuto.";
 
 /// A small number as it is read.
 fn count(number: &str) -> &str {
@@ -124,36 +142,45 @@ fn ruc_mismatch(facts: &Facts<'_>) -> String {
 
 /// What to do now, in one sentence: the status page, the API and the mails all end with it.
 #[must_use]
-pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason]) -> String {
+pub fn next_step(
+    state: State,
+    action: Option<Action>,
+    reasons: &[Reason],
+    expired: bool,
+) -> String {
     let has = |code| reasons.iter().any(|reason| reason.code == code);
     match state {
+        State::Issued if expired => EXPIRED.into(),
         State::Issued => "Descargue el formulario, fírmelo con su firma electrónica y súbalo aquí.".into(),
         State::Received => "Estamos comprobando su documento. No cierre esta página; toma unos segundos.".into(),
-        State::InReview if has(ReasonCode::JointSignatureMissing) => "Agregue la firma que falta al mismo archivo y súbalo otra vez.".into(),
+        State::InReview if has(ReasonCode::JointSignatureMissing) && !expired => "Agregue la firma que falta al mismo archivo y súbalo otra vez.".into(),
         State::InReview => "No tiene que hacer nada.".into(),
         State::Approved if action == Some(Action::ChangeEmail) => "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.".into(),
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
-        State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. El enlace para la clave llegará solo a ese correo: no tiene que pedirla otra vez.".into(),
+        State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. Le avisaremos allí cuando pueda crear la clave: no tiene que firmar otra vez el pedido.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
+        State::Refused if expired => EXPIRED.into(),
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
         State::Completed => "Listo: ya puede entrar al portal con la clave nueva.".into(),
         State::Merged => "Siga el trámite con el número del formulario.".into(),
+        State::AwaitingCompletion if expired => "El plazo para enviarlo terminó. Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
         State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
         State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
     }
 }
 
-/// When a person looks at it. After the promised hour, the truth: whoever supervises has been told by then.
+/// When a person looks at it. After the promised hour, the truth: whoever supervises has been told by then. Nobody is promised
+/// a message that can't reach them.
 #[must_use]
-pub fn review_term(by: Timestamp, late: bool) -> String {
-    if late {
-        return "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Le avisaremos cuando haya una decisión.".to_owned();
+pub fn review_term(by: Timestamp, late: bool, told: bool) -> String {
+    let by = calendar::say_minute(by);
+    match (late, told) {
+        (true, true) => "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Le avisaremos cuando haya una decisión.".to_owned(),
+        (true, false) => "La revisión tarda más de lo previsto; ya avisamos a quien supervisa. Vuelva a esta página para saber la decisión.".to_owned(),
+        (false, true) => format!("Una persona revisará su solicitud antes del {by} y le avisaremos."),
+        (false, false) => format!("Una persona revisará su solicitud antes del {by}: vuelva entonces a esta página."),
     }
-    format!(
-        "Una persona revisará su solicitud antes del {} y le avisaremos.",
-        calendar::say_minute(by)
-    )
 }
 
 /// What to do while the portal of another system does not have the new password yet.
@@ -168,6 +195,17 @@ pub fn handing_over() -> String {
 #[must_use]
 pub fn not_taken() -> String {
     "Pida otro enlace aquí y elija otra clave; no tiene que firmar de nuevo. Ya avisamos al operador.".to_owned()
+}
+
+/// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
+pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.";
+
+/// What to do about a petition whose account somebody stopped with «no fui yo».
+#[must_use]
+pub fn stopped() -> String {
+    format!(
+        "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. {FREEING}"
+    )
 }
 
 /// What to do while nobody answers about revocation.
@@ -302,6 +340,16 @@ mod tests {
                 "{code:?}: {text}"
             );
             assert!(seen.insert(text), "{code:?} repeats another sentence");
+        }
+    }
+
+    #[test]
+    fn what_was_found_promises_nothing() {
+        for code in ReasonCode::ALL {
+            let text = found(&Reason::new(*code, Outcome::InReview));
+            assert!(text.ends_with('.'), "{code:?}: {text}");
+            assert!(!text.contains("revisará"), "{code:?}: {text}");
+            assert!(!text.contains("intentaremos"), "{code:?}: {text}");
         }
     }
 

@@ -23,7 +23,7 @@ use crate::fixture::employers::{SampleEmployer, employers};
 use crate::fixture::people::{CAFE, person};
 use crate::fixture::pki::{self, Defect, P12_PASSWORD};
 use crate::fixture::samples::{Paper, Recipe, recipes};
-use crate::intake::{Intake, NewPetition};
+use crate::intake::{FormOpener, Intake, NewPetition};
 use crate::people::People;
 use crate::registry::representatives;
 use crate::store::ImportKind;
@@ -473,8 +473,9 @@ async fn form(
             legal_name,
         })
         .await?;
+    let opener = FormOpener::Secret(issued.secret.clone());
     let bytes = intake
-        .form(&issued.number)
+        .form(&issued.number, &opener)
         .await?
         .context("un formulario recién hecho")?;
     Ok(HandedOut {

@@ -4,6 +4,27 @@ use super::reasons::Reason;
 use super::table::PetitionFact;
 use super::{Case, person_signatures};
 use crate::domain::PetitionSource;
+use crate::verify::report::{Code, Report};
+
+/// What stands in the way whatever the document says: the number or a signature value has been `used`, it came `late`, the account
+/// is `frozen`, and what the report says of the days behind reception.
+#[must_use]
+pub fn obstacles(used: bool, late: bool, frozen: bool, report: &Report) -> Vec<PetitionFact> {
+    // The signature stands (DESIGN B: reception decides), but a thief may have made it just before its owner noticed.
+    // Whoever judges it years later sees the same report; that it is acted on today is another question.
+    let revoked_since = report
+        .all_findings()
+        .any(|finding| finding.code == Code::RevocationLater);
+    [
+        (used, PetitionFact::Used),
+        (late, PetitionFact::Late),
+        (frozen, PetitionFact::Frozen),
+        (revoked_since, PetitionFact::RevokedSince),
+    ]
+    .into_iter()
+    .filter_map(|(holds, fact)| holds.then_some(fact))
+    .collect()
+}
 
 /// What speaks against acting on what was read.
 pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {

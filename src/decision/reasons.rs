@@ -132,7 +132,7 @@ reasons! {
     PowerEnded = "POWER_ENDED";
     /// A liquidator is in office: administrators have ceased, unless the registry is behind.
     LiquidatorInOffice = "LIQUIDATOR_IN_OFFICE";
-    /// A representative whom the registry does not know yet, with the appointment attached.
+    /// An appointment or a power is attached that the registry does not know yet.
     AppointmentAttached = "APPOINTMENT_ATTACHED";
     /// The registry knows nobody in office for this employer: nobody can be called a stranger.
     RepresentativeUnknown = "REPRESENTATIVE_UNKNOWN";

@@ -138,11 +138,14 @@ impl<'a> Office<'a> {
         if row.from > self.day {
             return Standing::Early;
         }
-        if let Some(ended) = row.last_day().filter(|last| *last < self.day) {
-            return match attorney {
-                true => Standing::PowerEnded,
-                false if self.has_successor(row, ended) => Standing::Succeeded,
-                false => Standing::Holdover,
+        if row.last_day().is_some_and(|last| last < self.day) {
+            // What the registry does not know yet may stand in what is attached: a person reads it, the machine can't.
+            return match (attorney, self.appointment_attached) {
+                (true, true) => Standing::NewPower,
+                (true, false) => Standing::PowerEnded,
+                (false, _) if !self.has_successor(row) => Standing::Holdover,
+                (false, true) => Standing::NewTerm,
+                (false, false) => Standing::Succeeded,
             };
         }
         if attorney {
@@ -150,10 +153,10 @@ impl<'a> Office<'a> {
                 .scope
                 .as_ref()
                 .is_none_or(|scope| scope.contains(&self.content.action));
-            return if covers {
-                Standing::Attorney
-            } else {
-                Standing::OutOfScope
+            return match (covers, self.appointment_attached) {
+                (true, _) => Standing::Attorney,
+                (false, true) => Standing::NewPower,
+                (false, false) => Standing::OutOfScope,
             };
         }
         if row.role() != Role::Liquidator && self.has_liquidator() {
@@ -209,14 +212,17 @@ impl<'a> Office<'a> {
         self.in_office().any(|row| row.role() == Role::Liquidator)
     }
 
-    /// A successor holds the same post since, or came into any post of representation when the term had ended. Another
-    /// representative who was there all along is not one: functions go on until a successor is registered.
-    fn has_successor(&self, row: &LegalRepresentative, ended: Date) -> bool {
+    /// A successor holds the same post since, or liquidates the company in place of all its administrators. Somebody in another
+    /// post is not one, whenever they came: whoever was elected goes on until replaced in their own (*funciones prorrogadas*).
+    fn has_successor(&self, row: &LegalRepresentative) -> bool {
         self.in_office()
-            .filter(|other| other.document != row.document && other.role() != Role::Attorney)
-            .any(|other| {
-                let same_post = post_key(&other.post) == post_key(&row.post);
-                other.from >= ended || (same_post && other.from >= row.from)
+            .filter(|other| other.document != row.document)
+            .any(|other| match other.role() {
+                Role::Attorney => false,
+                Role::Liquidator => true,
+                Role::Administrator => {
+                    post_key(&other.post) == post_key(&row.post) && other.from >= row.from
+                }
             })
     }
 

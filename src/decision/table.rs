@@ -93,11 +93,13 @@ facts! {
         JointIncomplete = "a joint representative in office, and too few others" => JointSignatureMissing, InReview;
         Attorney = "an attorney in office whose power covers the petition, or does not say what it covers" => Attorney, InReview;
         BesideLiquidator = "an administrator in office, while a liquidator is too" => LiquidatorInOffice, InReview;
-        Holdover = "a representative whose term ended, without a registered successor (funciones prorrogadas)" => RepresentationEnded, InReview;
+        Holdover = "a representative whose term ended, and nobody is registered in the same post since (funciones prorrogadas)" => RepresentationEnded, InReview;
         Early = "a representative whose term has not begun" => RepresentationNotStarted, InReview;
+        NewPower = "an attorney whose power has ended or covers other things, with a power attached" => AppointmentAttached, InReview;
+        NewTerm = "a representative whose term ended, with a registered successor in office, with an appointment attached" => AppointmentAttached, InReview;
         OutOfScope = "an attorney whose power covers other things" => PowerLacksScope, Refused;
         PowerEnded = "an attorney whose power has ended" => PowerEnded, Refused;
-        Succeeded = "a representative whose term ended, with a registered successor in office" => RepresentationEnded, Refused;
+        Succeeded = "a representative whose term ended, with a successor in the same post or a liquidator in office" => RepresentationEnded, Refused;
         NameOnly = "somebody with the name of a representative and another document number" => NameMatchOnly, InReview;
         NewlyAppointed = "nobody the registry knows, with an appointment (nombramiento) attached" => AppointmentAttached, InReview;
         NobodyRegistered = "nobody the registry knows, and it knows no person in office for this company" => RepresentativeUnknown, InReview;

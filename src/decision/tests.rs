@@ -578,6 +578,51 @@ fn the_table() {
             &["POWER_ENDED"],
         ),
         (
+            "S06 attorney whose power names other things, with a newer one attached",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado Especial".into();
+                row.scope = Some(vec![Action::ChangeEmail]);
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S06 attorney whose power covers this: what is attached changes nothing",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S06 a power that ended, with a newer one attached",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                row.to = Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S06 a newer power does not mend the certificate of another class",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Apoderado General".into();
+                row.to = Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+                b.report.signatures[0].signer.as_mut().unwrap().class =
+                    Some(SignerClass::ElectronicSeal);
+            }),
+            Refused,
+            &["CERT_CLASS", "APPOINTMENT_ATTACHED"],
+        ),
+        (
             "an attorney who is the manager too signs as the manager",
             Bench::with(|b| {
                 let rows = &mut b.employer.as_mut().unwrap().representatives;
@@ -686,17 +731,83 @@ fn the_table() {
             &["REPRESENTATION_ENDED"],
         ),
         (
-            "S08 whoever came when the term had ended is one, whatever the post is called",
+            "S08 nor is whoever was elected into another post when the term had ended",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-03-31".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Presidente".into(),
+                    from: "2026-04-15".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 whoever follows in the same post is one, however the post is written",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].post = "Director  Técnico".into();
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "DIRECTORA TECNICA ".into(),
+                    from: "2026-10-01".parse().unwrap(),
+                    ..representative(LUIS, "LUISA VERA", RepresentationMode::Sole)
+                });
+            }),
+            Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 whoever held the same post before is no successor",
             Bench::with(|b| {
                 let rows = &mut b.employer.as_mut().unwrap().representatives;
                 rows[0].to = Some("2026-10-01".parse().unwrap());
                 rows.push(LegalRepresentative {
-                    post: "Administrador".into(),
-                    from: "2026-10-01".parse().unwrap(),
+                    from: "2020-01-01".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 a liquidator replaces administrators whose term ended, in whatever post",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    post: "Liquidador".into(),
+                    from: "2026-10-02".parse().unwrap(),
                     ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
                 });
             }),
             Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 somebody followed, and an appointment is attached: perhaps it is a new one",
+            Bench::with(|b| {
+                let rows = &mut b.employer.as_mut().unwrap().representatives;
+                rows[0].to = Some("2026-10-01".parse().unwrap());
+                rows.push(LegalRepresentative {
+                    from: "2026-10-01".parse().unwrap(),
+                    ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+                });
+                b.appointment_attached = true;
+            }),
+            InReview,
+            &["APPOINTMENT_ATTACHED"],
+        ),
+        (
+            "S08 nobody followed, and an appointment is attached: still in office until a person has looked",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].to =
+                    Some("2026-10-01".parse().unwrap());
+                b.appointment_attached = true;
+            }),
+            InReview,
             &["REPRESENTATION_ENDED"],
         ),
         (

@@ -138,6 +138,17 @@ closed_list!(
     }
 );
 
+impl RepresentationMode {
+    /// Whether a petition can need so many signatures by this mode: alone is one, and more than nine was never seen.
+    #[must_use]
+    pub fn allows(self, signatures: u8) -> bool {
+        match self {
+            Self::Sole => signatures == 1,
+            Self::Joint => (2..=9).contains(&signatures),
+        }
+    }
+}
+
 /// In which quality somebody represents an employer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -156,7 +156,7 @@ closed_list!(
         Completed = "completed",
         /// An upload without a number turned out to be the signed form of another petition, where it is followed.
         Merged = "merged",
-        /// A reviewer asked the company for something; a new document brings it back.
+        /// A reviewer asked the company for something; a document that can be looked at brings it back.
         AwaitingCompletion = "awaiting_completion",
         /// What was asked for never came. Nothing was refused.
         Archived = "archived",
@@ -178,8 +178,8 @@ impl State {
                 | (Issued | Received | InReview | Refused | AwaitingCompletion, Approved)
                 // From Refused also by an appeal.
                 | (Issued | Received | Refused | AwaitingCompletion, InReview)
-                | (Received | InReview, Refused)
-                | (InReview, AwaitingCompletion)
+                // What is asked of the company stands when what came can't be taken.
+                | (Received | InReview, Refused | AwaitingCompletion)
                 | (AwaitingCompletion, Archived)
                 | (Received, Merged)
                 | (Approved, Completed)

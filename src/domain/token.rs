@@ -21,6 +21,14 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(random))
     }
 
+    /// The token that follows from a digest: whoever can make the digest again has the token again, and it is stored nowhere.
+    #[must_use]
+    pub fn following(digest: Sha256) -> Self {
+        let mut bytes = [0; 24];
+        bytes.copy_from_slice(&digest.as_bytes()[..24]);
+        Self::from_random(bytes)
+    }
+
     /// Takes a token as a person or a link presented it; anything that is not 32 URL-safe characters is `None`.
     #[must_use]
     pub fn presented(text: &str) -> Option<Self> {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::{Circumstances, KeptTrust};
-use crate::decision::{Case, Decision, PetitionFact, decide};
+use crate::decision::{Case, Decision, decide, obstacles};
 use crate::domain::{Employer, Sha256};
 use crate::extract::Extractor;
 use crate::reading::{self, KnownForm};
@@ -100,11 +100,6 @@ pub(super) fn decide_again(
     let signed = verify::open(document, None).ok()?;
     let reading = reading::read(&signed, report, known.as_ref(), extractor);
     let at = circumstances.received_at;
-    let obstacles = [
-        (circumstances.used, PetitionFact::Used),
-        (at >= circumstances.expires_at, PetitionFact::Late),
-        (circumstances.frozen, PetitionFact::Frozen),
-    ];
     Some(decide(&Case {
         report,
         reading: &reading,
@@ -112,10 +107,12 @@ pub(super) fn decide_again(
         other_number: circumstances.other_number,
         employer,
         appointment_attached: circumstances.appointment_attached,
-        obstacles: obstacles
-            .into_iter()
-            .filter_map(|(holds, fact)| holds.then_some(fact))
-            .collect(),
+        obstacles: obstacles(
+            circumstances.used,
+            at >= circumstances.expires_at,
+            circumstances.frozen,
+            report,
+        ),
         letter_window: SignedDuration::from_secs(circumstances.letter_window_seconds),
         clock_tolerance: SignedDuration::from_secs(circumstances.clock_tolerance_seconds),
         at,

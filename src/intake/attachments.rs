@@ -22,14 +22,15 @@ impl Intake {
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Receipt, IntakeError> {
         let petition = self
-            .petition_with_secret(number, secret)
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
         self.check_space()?;
         let at = self.now();
         check_open(&petition, at)?;
-        if self.inner.store.count_attachments(number).await? >= MOST_ATTACHMENTS {
-            return Err(IntakeError::TooMany(None));
+        let attached = self.inner.store.count_attachments(&petition.number).await?;
+        if attached >= MOST_ATTACHMENTS {
+            return Err(IntakeError::AttachedEnough(attached));
         }
         let limit = self.settings().upload_bytes;
         let (kept, _) = self.keep_document(limit, body).await?;
@@ -53,6 +54,7 @@ impl Intake {
             bytes: kept.bytes,
             received_at: at,
             already: false,
+            in_vain: false,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{Alarm, Term};
 /// When an undecided petition rings.
 #[derive(Debug, Clone)]
 pub struct Deadlines {
-    /// After its reception, 24 hours by default.
+    /// After it began to wait, 24 hours by default.
     pub first: SignedDuration,
     /// On this working day, the 20th by default: the law says silence grants a petition after 30 (COA Art. 207).
     pub working_days: u32,
@@ -43,7 +43,7 @@ impl Intake {
                 if now < due {
                     continue;
                 }
-                let alarm = Alarm::about(term.alarm(), &petition.number);
+                let alarm = Alarm::about(term.alarm(), &petition.number, petition.since);
                 let operator = self.settings().alarm_email.as_ref();
                 if self.store().raise_alarm(&alarm, operator, now).await? {
                     tracing::warn!(petition = %petition.number, alarm = alarm.kind.as_str(), "a petition waits too long for its decision");

@@ -1,11 +1,16 @@
 //! What a decision sets in motion (DESIGN G and H; PRODUCT S08, S21, S37). A person's approval leads to the same, but for the
-//! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest).
+//! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest), and never by
+//! itself when a hold ends: nobody waits at that hour. Everybody can ask for it, because every petition has a page: whoever
+//! sent a letter got a number and a code for it too.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::Intake;
 use crate::decision::{Decision, ReasonCode};
-use crate::domain::{Action, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient};
+use crate::domain::{
+    Action, EmailAddress, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
+};
 use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
 
 impl Intake {
@@ -21,10 +26,17 @@ impl Intake {
         };
         match decision.outcome {
             Outcome::Approved => self.approval(number, content, record),
-            Outcome::Refused if succeeded(decision) => Effects {
-                messages: notices(MessageKind::SuccessorAlert, number, record, self.now()),
-                ..Effects::default()
-            },
+            Outcome::Refused | Outcome::InReview if succeeded(decision) => {
+                let alerts = notices(MessageKind::SuccessorAlert, number, record, self.now());
+                let attached = decision.outcome == Outcome::InReview;
+                Effects {
+                    messages: alerts
+                        .into_iter()
+                        .map(|alert| alert.with_facts(json!({ "attached": attached })))
+                        .collect(),
+                    ..Effects::default()
+                }
+            }
             Outcome::Refused | Outcome::InReview => Effects::default(),
         }
     }
@@ -38,7 +50,7 @@ impl Intake {
         let at = self.now();
         match content.action {
             Action::ResetPassword => Effects {
-                messages: reset_link(number, record, at).into_iter().collect(),
+                messages: link_or_notice(number, record, at).into_iter().collect(),
                 ..Effects::default()
             },
             Action::Unblock => self.unblocked(number, content, record, at),
@@ -64,9 +76,11 @@ impl Intake {
         record: &EmployerRecord,
         at: Timestamp,
     ) -> Effects {
-        let link = reset_link(number, record, at);
-        // The message with the link says it too, if it goes out now.
-        let said_with_link = link.as_ref().is_some_and(|link| link.due_at <= at);
+        let link = link_or_notice(number, record, at);
+        // The message with the link says it too.
+        let said_with_link = link
+            .as_ref()
+            .is_some_and(|link| link.kind == MessageKind::ResetLink);
         let told = notices(MessageKind::AccountUnblocked, number, record, at)
             .into_iter()
             .filter(|notice| !(said_with_link && matches!(notice.recipient, Recipient::Mail(_))));
@@ -81,11 +95,18 @@ impl Intake {
     }
 }
 
-/// The link, to the address on file, after the hold of a changed one.
-fn reset_link(number: &PetitionNumber, record: &EmployerRecord, at: Timestamp) -> Option<Message> {
+/// The link, to the address on file; while that one is held, the notice for the end of the hold.
+fn link_or_notice(
+    number: &PetitionNumber,
+    record: &EmployerRecord,
+    at: Timestamp,
+) -> Option<Message> {
     let to = record.employer.email.clone()?;
-    let due = record.email_hold_until.map_or(at, |until| until.max(at));
-    Some(Message::new(MessageKind::ResetLink, number, 1, to, at, due))
+    let (kind, due) = match record.email_hold_until.filter(|until| *until > at) {
+        Some(until) => (MessageKind::LinkReady, until),
+        None => (MessageKind::ResetLink, at),
+    };
+    Some(Message::new(kind, number, 1, to, at, due))
 }
 
 /// The same notice to every contact on file: the address, and the telephone when it can receive short messages.
@@ -95,18 +116,80 @@ pub(super) fn notices(
     record: &EmployerRecord,
     at: Timestamp,
 ) -> Vec<Message> {
-    let mail = record.employer.email.clone().map(Recipient::from);
-    let phone = record.employer.phone.as_deref();
-    let sms = phone.and_then(MobileNumber::first_in).map(Recipient::from);
-    mail.into_iter()
-        .chain(sms)
+    on_file(record)
+        .into_iter()
         .map(|to| Message::new(kind, number, 1, to, at, at))
         .collect()
 }
 
-/// Whether it was refused because somebody else holds the office by now.
+/// Fact of a message to an address that is not on file: it must name nobody.
+pub(crate) const UNCONFIRMED: &str = "unconfirmed";
+
+/// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the signed
+/// document names, where the company may be the only one to look. `round` tells one act from the next one of its kind.
+pub(super) fn told(
+    kind: MessageKind,
+    number: &PetitionNumber,
+    asked: Option<&PetitionContent>,
+    record: Option<&EmployerRecord>,
+    round: i64,
+    at: Timestamp,
+) -> Vec<Message> {
+    let count = usize::try_from(round).unwrap_or(1);
+    let contacts = contacts(asked, record);
+    let on_file = contacts
+        .on_file
+        .into_iter()
+        .map(|to| Message::new(kind, number, count, to, at, at));
+    let named = contacts.named.map(|to| {
+        let message = Message::new(kind, number, count, to, at, at);
+        Message {
+            id: format!("{}:named", message.id),
+            ..message
+        }
+        .with_facts(json!({ UNCONFIRMED: true }))
+    });
+    on_file.chain(named).collect()
+}
+
+/// Where somebody can be reached.
+pub(super) struct Contacts {
+    /// What the registry has.
+    pub on_file: Vec<Recipient>,
+    /// The address that is asked for, if it is another one.
+    pub named: Option<EmailAddress>,
+}
+
+/// Where whoever `asked` can be reached.
+pub(super) fn contacts(
+    asked: Option<&PetitionContent>,
+    record: Option<&EmployerRecord>,
+) -> Contacts {
+    let on_file = record.map(on_file).unwrap_or_default();
+    let named = asked.and_then(|content| content.new_email.clone());
+    Contacts {
+        named: named.filter(|named| !on_file.contains(&Recipient::from(named.clone()))),
+        on_file,
+    }
+}
+
+fn on_file(record: &EmployerRecord) -> Vec<Recipient> {
+    let mail = record.employer.email.clone().map(Recipient::from);
+    let phone = record.employer.phone.as_deref();
+    let sms = phone.and_then(MobileNumber::first_in).map(Recipient::from);
+    mail.into_iter().chain(sms).collect()
+}
+
+/// Whether somebody else holds the signer's office by now: it was refused for that, or waits for a person because of what the
+/// signer attached.
 fn succeeded(decision: &Decision) -> bool {
-    decision.reasons.iter().any(|reason| {
-        reason.code == ReasonCode::RepresentationEnded && reason.outcome == Outcome::Refused
+    let former = decision
+        .representative
+        .as_ref()
+        .is_some_and(|row| row.role() != Role::Attorney);
+    decision.reasons.iter().any(|reason| match reason.code {
+        ReasonCode::RepresentationEnded => reason.outcome == Outcome::Refused,
+        ReasonCode::AppointmentAttached => former,
+        _ => false,
     })
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::conditions::Conditions;
 use super::{Intake, IntakeError, Judgement, internal};
 use crate::decision::{Decision, ReasonCode};
 use crate::documents::DocumentError;
@@ -182,7 +183,10 @@ impl Intake {
         let trust = self.kept_trust(decision.trust_digest).await?;
         let evidence = self.kept_evidence(&rows).await?;
         let bytes = self.inner.documents.read(sha256).await?;
-        let policy = self.judgement().policy.clone();
+        let mut policy = self.judgement().policy.clone();
+        if let Some(conditions) = Conditions::kept(&decision)? {
+            policy.evidence_age = conditions.evidence_age();
+        }
         let at = received.received_at;
         let verdict = self
             .blocking(move || judge(&bytes, &trust, &evidence, &policy, at))
@@ -205,15 +209,7 @@ impl Intake {
         &self,
         number: &PetitionNumber,
     ) -> Result<PetitionRow, IntakeError> {
-        let found = self.inner.store.petition(number).await?;
-        let own = found.ok_or(IntakeError::NotFound)?;
-        match &own.merged_into {
-            Some(target) => {
-                let target = self.inner.store.petition(target).await?;
-                target.ok_or(IntakeError::NotFound)
-            }
-            None => Ok(own),
-        }
+        self.followed(number).await?.ok_or(IntakeError::NotFound)
     }
 
     async fn kept_trust(&self, digest: Sha256) -> Result<TrustStore, IntakeError> {

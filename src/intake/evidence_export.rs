@@ -2,8 +2,8 @@
 //! until something more happens to the petition.
 
 use super::{Intake, IntakeError, internal};
-use crate::decision::{Decision, ReasonCode};
-use crate::domain::{Employer, Language, PetitionNumber};
+use crate::decision::Decision;
+use crate::domain::{Language, PetitionNumber};
 use crate::evidence_package::{
     Circumstances, Head, KeptTrust, Package, SEALED_EVENT, certificates_of,
 };
@@ -113,14 +113,17 @@ impl Intake {
             Some(report) => Some(self.report_pdf(number, report, &received).await?),
             None => None,
         };
-        let (attachments, appointment_attached) = self.attached_files(&petition, &recorded).await?;
+        let (attachments, attached_then) = self.attached_files(&petition, &recorded).await?;
+        let (conditions, employer) = self
+            .conditions_then(&petition, &recorded, &decision, attached_then)
+            .await?;
         let (audit, head) = self.audit_stretch(&petition.number).await?;
         let circumstances = Circumstances {
             number: petition.number.clone(),
             document: sha256,
             received_at: received.received_at,
             decided_at: recorded.decided_at,
-            expires_at: petition.expires_at,
+            expires_at: conditions.expires_at,
             trust_digest: recorded.trust_digest,
             registry_version: recorded.registry_version,
             // What a document without a number was found to ask became the petition's own only afterwards.
@@ -130,16 +133,12 @@ impl Intake {
                 && known
                     .as_ref()
                     .is_some_and(|(target, _)| target.number != petition.number),
-            appointment_attached,
-            used: holds(&decision, ReasonCode::AlreadyUsed),
-            frozen: holds(&decision, ReasonCode::Frozen),
-            letter_window_seconds: self.settings().letter_window.as_secs(),
-            clock_tolerance_seconds: self.settings().clock_tolerance.as_secs(),
-            evidence_age_seconds: self
-                .judgement()
-                .policy
-                .evidence_age
-                .map(|age| age.as_secs()),
+            appointment_attached: conditions.appointment_attached,
+            used: conditions.used,
+            frozen: conditions.frozen,
+            letter_window_seconds: conditions.letter_window_seconds,
+            clock_tolerance_seconds: conditions.clock_tolerance_seconds,
+            evidence_age_seconds: conditions.evidence_age_seconds,
         };
         Ok(Package {
             circumstances,
@@ -148,7 +147,7 @@ impl Intake {
             attachments,
             report: recorded.report.clone(),
             report_pdf,
-            employer: self.employer_then(&decision, &recorded).await?,
+            employer,
             decision,
             trust,
             answers,
@@ -195,24 +194,6 @@ impl Intake {
         Ok((attachments, then))
     }
 
-    /// The employer as the registry knew it when it was asked.
-    async fn employer_then(
-        &self,
-        decision: &Decision,
-        recorded: &RecordedDecision,
-    ) -> Result<Option<Employer>, IntakeError> {
-        let Some(content) = &decision.content else {
-            return Ok(None);
-        };
-        let (ruc, branch) = (&content.ruc, &content.branch);
-        let store = &self.inner.store;
-        let record = match recorded.registry_version {
-            Some(version) => store.employer_as_of(ruc, branch, version).await?,
-            None => store.employer(ruc, branch).await?,
-        };
-        Ok(record.map(|record| record.employer))
-    }
-
     /// The log from the first row about the petition to the first head behind the last one, or to the last of them while
     /// there is no head yet.
     async fn audit_stretch(
@@ -253,8 +234,4 @@ impl Intake {
         }
         Ok((rows, head))
     }
-}
-
-fn holds(decision: &Decision, code: ReasonCode) -> bool {
-    decision.reasons.iter().any(|reason| reason.code == code)
 }

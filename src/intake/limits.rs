@@ -81,7 +81,7 @@ impl Intake {
         number: &PetitionNumber,
         bytes: u64,
     ) -> Result<bool, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
+        let petition = self.followed(number).await?;
         let Some(content) = petition.and_then(|petition| petition.content) else {
             return Ok(true);
         };

@@ -13,8 +13,8 @@ use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
 use crate::portal::Keeping;
 use crate::store::{
-    Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow, Message,
-    MessageKind, PetitionRow,
+    AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
+    Message, MessageKind, MessageState, PetitionRow,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -31,19 +31,37 @@ impl Intake {
         else {
             return Ok(LinkState::default());
         };
-        let frozen = record.is_some_and(|record| record.stops(petition.decided_at));
+        if let Some(stopped) = record.filter(|record| record.stops(petition.decided_at)) {
+            return Ok(stopped_state(stopped));
+        }
+        if petition.is_at_the_counter() {
+            return Ok(self.counter_state(decided_at));
+        }
         if !content.action.leads_to_link() {
-            return self.confirmation_state(petition, frozen).await;
+            return self.confirmation_state(petition).await;
         }
         let now = self.now();
         let settings = self.settings();
-        let sent = self
-            .store()
-            .messages(&petition.number, MessageKind::ResetLink)
-            .await?;
-        let held_until = record
-            .and_then(|record| record.email_hold_until)
-            .filter(|until| *until > now);
+        let on_file = record.and_then(|record| record.employer.email.as_ref());
+        let messages = self.store().messages_of(&petition.number).await?;
+        let mail = messages
+            .iter()
+            .rfind(|message| {
+                // Of an address that is not on file any more nobody needs to hear.
+                leads_to_link(message.kind)
+                    && on_file.is_some_and(|email| message.recipient.as_str() == email.as_str())
+            })
+            .map(|message| message.state);
+        let sent: Vec<&Message> = messages
+            .iter()
+            .filter(|message| message.kind == MessageKind::ResetLink)
+            .collect();
+        let hold = record.and_then(|record| record.email_hold_until);
+        let held_until = hold.filter(|until| *until > now);
+        // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
+        // had ended before it began stays so.
+        let lived_until = decided_at + settings.approval_life;
+        let waited = hold.filter(|until| *until - settings.email_hold < lived_until);
         let deliveries = self.store().deliveries_of(&petition.number).await?;
         let key = deliveries
             .iter()
@@ -53,7 +71,7 @@ impl Intake {
             .filter(|key| key.state == DeliveryState::Parked)
             .and_then(|key| key.ended_at);
         let handing_over = key.is_some_and(|key| key.state == DeliveryState::Pending);
-        let begins = [held_until, given_back].into_iter().flatten();
+        let begins = [waited, given_back].into_iter().flatten();
         let approval_until = begins.fold(decided_at, Timestamp::max) + settings.approval_life;
         let mut within_hour: Vec<Timestamp> = sent
             .iter()
@@ -64,19 +82,18 @@ impl Intake {
         let left = settings.links_per_hour.saturating_sub(within_hour.len());
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
-        let reachable = record.is_some_and(|record| record.employer.email.is_some());
         let link = self.store().living_link(&petition.number, RESET).await?;
         let alive_until = link
             .map(|link| link.expires_at)
             .filter(|until| *until > now);
-        let stand = if frozen {
-            LinkStand::Frozen
-        } else if held_until.is_some() {
-            LinkStand::Held
-        } else if alive_until.is_some() {
+        let stand = if alive_until.is_some() {
             LinkStand::Sent
         } else if now >= approval_until {
             LinkStand::Over
+        } else if held_until.is_some() {
+            LinkStand::Held
+        } else if on_file.is_none() {
+            LinkStand::NoAddress
         } else if left_in_all == 0 {
             LinkStand::Spent
         } else if sent.is_empty() {
@@ -94,8 +111,7 @@ impl Intake {
             can_send: left_this_hour > 0
                 && now < approval_until
                 && held_until.is_none()
-                && reachable
-                && !frozen
+                && on_file.is_some()
                 && !handing_over,
             left_this_hour,
             alive_until,
@@ -105,29 +121,47 @@ impl Intake {
             again_at,
             asked_at: asked.filter(|asked_at| *asked_at > decided_at).max(),
             life: settings.link_life,
+            mail,
         })
     }
 
-    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, only another petition helps.
-    async fn confirmation_state(
-        &self,
-        petition: &PetitionRow,
-        frozen: bool,
-    ) -> Result<LinkState, IntakeError> {
-        let store = self.store();
-        let confirm = LinkKind::Confirm;
-        let link = store.living_link(&petition.number, confirm).await?;
-        let ended = link
-            .map(|link| link.expires_at)
-            .filter(|until| *until <= self.now());
-        let stand = match ended {
-            _ if frozen => LinkStand::Frozen,
-            Some(_) => LinkStand::Over,
-            None => LinkStand::None,
+    /// The same for a case of the counter, whose link is opened on the screen there.
+    fn counter_state(&self, decided_at: Timestamp) -> LinkState {
+        let settings = self.settings();
+        let approval_until = decided_at + settings.approval_life;
+        let stand = if self.now() >= approval_until {
+            LinkStand::Over
+        } else {
+            LinkStand::AtTheCounter
+        };
+        LinkState {
+            stand,
+            approval_until: Some(approval_until),
+            life: settings.link_life,
+            ..LinkState::default()
+        }
+    }
+
+    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, past its time or because
+    /// somebody stopped the account, only another petition helps.
+    async fn confirmation_state(&self, petition: &PetitionRow) -> Result<LinkState, IntakeError> {
+        let (store, number) = (self.store(), &petition.number);
+        let link = store.last_link(number, LinkKind::Confirm).await?;
+        let messages = store.messages(number, MessageKind::ConfirmEmail).await?;
+        let last = messages.first().map(|message| message.state);
+        // It was never made, and never will be; or it is past the term that it was kept for.
+        let made_later = matches!(last, Some(MessageState::Pending | MessageState::Parked));
+        let gone = link.is_none() && !made_later;
+        let ended = link.and_then(|link| link.ended_at(self.now()));
+        let stand = if gone || ended.is_some() {
+            LinkStand::Over
+        } else {
+            LinkStand::None
         };
         Ok(LinkState {
             stand,
             approval_until: ended,
+            mail: last,
             ..LinkState::default()
         })
     }
@@ -138,18 +172,10 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<LinkSent, IntakeError> {
-        let own = self
-            .petition_with_secret(number, secret)
+        let petition = self
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
-        let petition = match &own.merged_into {
-            Some(target) => self
-                .store()
-                .petition(target)
-                .await?
-                .ok_or(IntakeError::NotFound)?,
-            None => own,
-        };
         let content = petition
             .content
             .clone()
@@ -167,9 +193,14 @@ impl Intake {
             .await?
             .ok_or(IntakeError::NotApproved)?;
         let state = self.link_state(&petition, Some(&record)).await?;
+        match state.stand {
+            LinkStand::Frozen => return Err(IntakeError::Frozen),
+            LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
+            LinkStand::NoAddress => return Err(IntakeError::NoAddress),
+            _ => {}
+        }
         let now = self.now();
-        let over = state.approval_until.is_none_or(|until| now >= until);
-        if over || state.stand == LinkStand::Frozen {
+        if state.approval_until.is_none_or(|until| now >= until) {
             return Err(IntakeError::Expired);
         }
         if !state.can_send {
@@ -186,7 +217,7 @@ impl Intake {
             .employer
             .email
             .clone()
-            .ok_or(IntakeError::NotApproved)?;
+            .ok_or(IntakeError::NoAddress)?;
         let count = self
             .store()
             .messages(&petition.number, MessageKind::ResetLink)
@@ -358,11 +389,15 @@ impl Intake {
         self.apply(token, &link, &applied, &messages, now).await
     }
 
-    /// «No fui yo»: freezes the account until a person has looked.
+    /// «No fui yo»: freezes the account until people have approved another petition. Whoever supervises is told.
     pub async fn freeze(&self, token: &Token) -> Result<(), LinkError> {
         let link = self.living(token, LinkKind::Freeze).await?;
-        self.apply(token, &link, &Applied::Freeze, &[], self.now())
-            .await
+        let applied = Applied::Freeze(self.settings().alarm_email.as_ref());
+        self.apply(token, &link, &applied, &[], self.now()).await?;
+        tracing::warn!(
+            petition = %link.number, alarm = AlarmKind::AccountFrozen.as_str(), "an account is stopped: somebody must look"
+        );
+        Ok(())
     }
 
     async fn apply(
@@ -384,6 +419,27 @@ impl Intake {
         self.message_waits();
         Ok(())
     }
+}
+
+/// An approval that «no fui yo» has stopped: it never comes alive again, also when the account is free again (DESIGN H).
+fn stopped_state(record: &EmployerRecord) -> LinkState {
+    let stand = match record.frozen_since {
+        Some(_) => LinkStand::Frozen,
+        None => LinkStand::Over,
+    };
+    LinkState {
+        stand,
+        approval_until: record.stopped_at,
+        ..LinkState::default()
+    }
+}
+
+/// Whether a message brings the link for a password, or says that it can be asked for.
+fn leads_to_link(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
+    )
 }
 
 /// What must not be in the password of an employer.

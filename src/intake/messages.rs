@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::{Intake, IntakeError};
 use crate::domain::{Channel, PetitionNumber, calendar};
-use crate::mail::bounce::Bounce;
+use crate::mail::{self, bounce::Bounce};
 use crate::store::{AlarmKind, Message, MessageKind, MessageState};
+use crate::webhook;
 
 /// A message as a reviewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,23 @@ fn view(message: &Message, now: Timestamp) -> MessageView {
     }
 }
 
+/// Whoever worked on it was cut off so often that it may be its fault.
+pub const CUT_OFF: &str = "cut off again and again";
+/// What it is about is gone.
+pub const NO_PETITION: &str = "a message without its petition";
+
+/// A cause of ours, as it is kept, in the words of whoever reads it here. Nothing for what others answered: that is quoted.
+fn own_cause(error: &str) -> Option<&'static str> {
+    Some(match error.strip_prefix("not now: ").unwrap_or(error) {
+        CUT_OFF => "el envío se cortó una y otra vez",
+        NO_PETITION => "ya no consta el trámite del que trata",
+        mail::NOT_AN_ADDRESS => "la dirección no sirve",
+        mail::NO_ANSWER | webhook::NO_ANSWER => "no hubo respuesta a tiempo",
+        webhook::NO_CONNECTION => "no hubo conexión",
+        _ => return None,
+    })
+}
+
 /// Where a message stands, in one sentence.
 #[must_use]
 pub fn said(message: &Message, now: Timestamp) -> String {
@@ -86,6 +104,7 @@ pub fn said(message: &Message, now: Timestamp) -> String {
     };
     let hour = |at: Timestamp| say_hour(at, now);
     let error = message.error.as_deref().unwrap_or("sin explicación");
+    let own = own_cause(error);
     let sent = || {
         let at = message.sent_at.map(hour).unwrap_or_default();
         format!("{taken} {at}").trim_end().to_owned()
@@ -100,19 +119,22 @@ pub fn said(message: &Message, now: Timestamp) -> String {
                 .unwrap_or("sin explicación");
             format!("{}; volvió {at}: {why}", sent())
         }
-        MessageState::Parked if message.failures == 0 => format!("{server} lo rechazó: {error}"),
-        MessageState::Parked => {
-            format!(
-                "{server} lo rechazó tras {} intentos: {error}",
-                message.attempts
-            )
-        }
+        MessageState::Parked => match own {
+            // Nobody refused what was never answered.
+            Some(cause) => format!("no se pudo enviar: {cause}"),
+            None if message.failures == 0 => format!("{server} lo rechazó: {error}"),
+            None => {
+                let tries = message.attempts;
+                format!("{server} lo rechazó tras {tries} intentos: {error}")
+            }
+        },
         MessageState::Withdrawn => format!("no se envió: {error}"),
         MessageState::Pending if message.failures > 0 => {
-            format!(
-                "se intenta otra vez a las {}; {server} dijo: {error}",
-                hour(message.due_at)
-            )
+            let again = format!("se intenta otra vez a las {}", hour(message.due_at));
+            match own {
+                Some(cause) => format!("{again}: {cause}"),
+                None => format!("{again}; {server} dijo: {error}"),
+            }
         }
         MessageState::Pending if message.due_at > now => {
             format!("se enviará a las {}", hour(message.due_at))
@@ -198,6 +220,25 @@ mod tests {
                     ..new()
                 },
                 "entregado al servidor de correo 10:32; volvió 10:37: 5.1.1",
+            ),
+            (
+                Message {
+                    state: MessageState::Parked,
+                    attempts: 5,
+                    error: Some(CUT_OFF.to_owned()),
+                    ..new()
+                },
+                "no se pudo enviar: el envío se cortó una y otra vez",
+            ),
+            (
+                Message {
+                    failures: 2,
+                    attempts: 2,
+                    error: Some("not now: no connection".to_owned()),
+                    due_at: later,
+                    ..new()
+                },
+                "se intenta otra vez a las 10:37: no hubo conexión",
             ),
             (
                 Message {

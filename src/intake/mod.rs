@@ -6,10 +6,13 @@ mod accounts;
 mod arriving;
 mod attachments;
 mod backlog;
+mod conditions;
 mod deadlines;
 mod effects;
 mod evidence;
 mod evidence_export;
+mod following;
+mod forms;
 mod leases;
 mod limits;
 mod links;
@@ -20,6 +23,7 @@ mod resumption;
 mod retention;
 pub mod review;
 mod status;
+mod stopped;
 mod tidying;
 mod uploads;
 mod view;
@@ -38,12 +42,15 @@ use arriving::Room;
 pub(crate) use backlog::ASKING;
 use backlog::Backlog;
 pub use deadlines::Deadlines;
+pub(crate) use effects::UNCONFIRMED;
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
+pub use forms::FormOpener;
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
+pub use stopped::StoppedAccount;
 pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
@@ -56,7 +63,9 @@ pub use crate::store::Waiting;
 use crate::clock::Clock;
 use crate::documents::{Documents, Kept};
 use crate::domain::calendar;
-use crate::domain::{Action, EmailAddress, PetitionContent, PetitionNumber, State, Token};
+use crate::domain::{
+    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, Sha256, State, Token,
+};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::form::{self, FormValues};
@@ -166,7 +175,8 @@ impl std::fmt::Debug for Intake {
     }
 }
 
-/// Serials of petition numbers: nine digits, few enough to be typed, too many to be tried.
+/// Serials of petition numbers: nine digits, few enough to be typed. Whoever tries many of them finds some, and is shown
+/// nothing (`forms`).
 const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
 
 impl Intake {
@@ -345,8 +355,8 @@ impl Intake {
         })
     }
 
-    /// A number that nobody has. Its serial is random, not the next one: a form is handed to whoever names its number, so
-    /// numbers must not be countable (PRODUCT threat 14), and nobody's number tells how many others there are.
+    /// A number that nobody has. Its serial is random, not the next one: numbers must not be countable (PRODUCT threat 14),
+    /// and nobody's number tells how many others there are.
     pub(super) async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
         loop {
             let mut random = [0; 24];
@@ -364,15 +374,6 @@ impl Intake {
         }
     }
 
-    /// The exact bytes of a form.
-    pub async fn form(&self, number: &PetitionNumber) -> Result<Option<Bytes>, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        match petition.and_then(|petition| petition.form) {
-            Some(sha256) => Ok(Some(self.inner.documents.read(sha256).await?)),
-            None => Ok(None),
-        }
-    }
-
     // -- 2. receive ----------------------------------------------------------------------------------------------------
 
     /// Takes a document, under a number or without one. When this returns a receipt, the document is on disk, its row and
@@ -384,21 +385,18 @@ impl Intake {
     ) -> Result<Receipt, IntakeError> {
         self.check_space()?;
         let limit = self.settings().upload_bytes;
-        let petition = match under {
-            Some(number) => Some(
-                self.inner
-                    .store
-                    .petition(number)
-                    .await?
-                    .ok_or(IntakeError::NotFound)?,
-            ),
+        let under = match under {
+            Some(number) => {
+                let petition = self.followed(number).await?;
+                Some((number, petition.ok_or(IntakeError::NotFound)?))
+            }
             None => None,
         };
         // Boxed: it is the larger part of what waits for a slow line.
         let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
         let at = self.now();
-        let receipt = if let Some(petition) = petition {
-            self.receive_under(petition, kept, at).await?
+        let receipt = if let Some((number, petition)) = under {
+            self.receive_under(number, petition, kept, at).await?
         } else {
             let number = self.fresh_number(at).await?;
             self.receive_without_number(number, self.token(), kept, at)
@@ -408,40 +406,73 @@ impl Intake {
         Ok(receipt)
     }
 
+    /// Takes a document for the petition that `number` stands for; its receipt names the number that its sender knows.
     async fn receive_under(
         &self,
+        number: &PetitionNumber,
         petition: PetitionRow,
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
         let Kept { sha256, bytes } = kept;
-        let number = petition.number.clone();
-        let receipt = |received_at, already| Receipt {
+        let receipt = |received_at, already, in_vain| Receipt {
             number: number.clone(),
             secret: None,
             sha256,
             bytes,
             received_at,
             already,
+            in_vain,
         };
+        let store = &self.inner.store;
         // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
-        let documents = self.inner.store.documents(&petition.number).await?;
-        if let Some(known) = documents.iter().find(|known| known.sha256 == sha256) {
-            return match petition.state {
-                State::Completed => Err(IntakeError::AlreadyUsed),
-                _ => Ok(receipt(known.received_at, true)),
-            };
+        let documents = store.documents(&petition.number).await?;
+        let known = documents.iter().find(|known| known.sha256 == sha256);
+        let again = known.is_some();
+        let received_at = known.map_or(at, |known| known.received_at);
+        if again {
+            if petition.state == State::Completed {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            if !self.may_end_otherwise(&petition, sha256, at).await? {
+                return Ok(receipt(received_at, true, awaits_another(&petition)));
+            }
+        } else {
+            check_open(&petition, at)?;
+            if documents.len() >= self.settings().documents_per_number {
+                return Err(IntakeError::TriedOut(documents.len()));
+            }
         }
-        check_open(&petition, at)?;
-        if documents.len() >= self.settings().documents_per_number {
-            return Err(IntakeError::TooMany(None));
-        }
-        match self.inner.store.receive(&petition, sha256, bytes, at).await {
-            Ok(()) => Ok(receipt(at, false)),
+        match store.receive(&petition, sha256, bytes, at).await {
+            Ok(()) => Ok(receipt(received_at, again, false)),
             // Another upload under the same number was a moment quicker.
             Err(StoreError::Stale) => Err(IntakeError::InProgress),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether a document that the machine refused might not be refused now: registry or trust have changed since. It is decided
+    /// as of its first reception, as always, and no oftener than there are changes. What a person refused is for an appeal.
+    async fn may_end_otherwise(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        at: Timestamp,
+    ) -> Result<bool, IntakeError> {
+        if petition.state != State::Refused || at >= petition.expires_at {
+            return Ok(false);
+        }
+        let store = &self.inner.store;
+        let Some(recorded) = store.decision(&petition.number, sha256).await? else {
+            return Ok(false);
+        };
+        // A person's refusal stands beside what the machine had said.
+        let said = recorded.decision.pointer("/outcome");
+        let refused = said.and_then(serde_json::Value::as_str) == Some(Outcome::Refused.as_str());
+        let version = store.registry_version().await?;
+        let trust = self.judgement().trust.digest();
+        let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
+        Ok(refused && changed)
     }
 
     /// The same for a document that is on disk already.
@@ -451,9 +482,8 @@ impl Intake {
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        self.receive_under(petition.ok_or(IntakeError::NotFound)?, kept, at)
-            .await
+        let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
+        self.receive_under(number, petition, kept, at).await
     }
 
     async fn receive_without_number(
@@ -487,6 +517,7 @@ impl Intake {
             bytes,
             received_at: at,
             already: false,
+            in_vain: false,
         })
     }
 
@@ -506,13 +537,18 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
         State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
         State::Received => Err(IntakeError::InProgress),
         State::Archived => Err(IntakeError::Expired),
-        // Without a document it was opened at the counter. One that came from outside and was refused would close the case.
-        State::InReview | State::AwaitingCompletion if petition.document.is_none() => {
+        // A document that came from outside and was refused would close the case.
+        State::InReview | State::AwaitingCompletion if petition.is_at_the_counter() => {
             Err(IntakeError::AtTheCounter)
         }
         _ if at >= petition.expires_at => Err(IntakeError::Expired),
         State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
     }
+}
+
+/// Whether nothing goes on before another document than those that are here has come.
+fn awaits_another(petition: &PetitionRow) -> bool {
+    matches!(petition.state, State::Refused | State::AwaitingCompletion)
 }
 
 /// Numbers carry the year of the calendar that people live by.

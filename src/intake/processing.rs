@@ -3,18 +3,18 @@
 
 use jiff::SignedDuration;
 
+use super::conditions::Conditions;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, LEASE, internal};
-use crate::decision::{Case, Decision, PetitionFact, decide};
+use crate::decision::{Case, Decision, decide, obstacles};
 use crate::domain::{Outcome, Sha256, State};
 use crate::extract::Extractor;
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    AnswerRow, AttemptCounts, Effects, EmployerRecord, Held, Job, Lookup, PetitionRow, Recorded,
-    StoreError,
+    AnswerRow, AttemptCounts, Effects, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
-use crate::verify::report::{Code, Conclusion, Report, SignatureKind};
+use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::{self, Concluded};
 
 /// Deciding again after a failure of ours, times the number of attempts.
@@ -84,12 +84,13 @@ impl Intake {
             .await?
             .ok_or_else(|| internal("a job without its petition"))?;
         let decision = Decision::unreadable("pdf.too_complex");
-        let trust_digest = self.judgement().trust.digest();
+        let judgement = self.judgement();
         let version = self.inner.store.registry_version().await?;
         let grounds = Grounds {
-            trust: trust_digest,
+            trust: judgement.trust.digest(),
             registry: version,
             evidence: &[],
+            conditions: &self.conditions(&judgement, &own, None, (false, false)),
         };
         self.record(
             job,
@@ -159,6 +160,9 @@ impl Intake {
             },
         };
         let used = self.used(&formed, job, examined.as_ref().ok()).await?;
+        let attached = store.count_attachments(&own.number).await? > 0;
+        let record = record.as_ref();
+        let conditions = self.conditions(&judgement, &formed, record, (used, attached));
         let decision = match &examined {
             Err(code) => Decision::unreadable(code),
             Ok(examined) => decide(&Case {
@@ -168,12 +172,12 @@ impl Intake {
                 // number must be that number's.
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && formed.number != own.number,
-                employer: record.as_ref().map(|record| &record.employer),
-                appointment_attached: store.count_attachments(&own.number).await? > 0,
+                employer: record.map(|record| &record.employer),
+                appointment_attached: conditions.appointment_attached,
                 obstacles: obstacles(
-                    used,
-                    at >= formed.expires_at,
-                    record.as_ref(),
+                    conditions.used,
+                    at >= conditions.expires_at,
+                    conditions.frozen,
                     &examined.verdict.report,
                 ),
                 letter_window: self.settings().letter_window,
@@ -195,7 +199,7 @@ impl Intake {
         // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
         let used = examined.map(|examined| &examined.verdict.used);
         let evidence = self.keep_evidence(&judgement.trust, used).await?;
-        let effects = self.effects(&target.number, &decision, record.as_ref());
+        let effects = self.effects(&target.number, &decision, record);
         self.record(
             job,
             &own,
@@ -206,6 +210,7 @@ impl Intake {
                 trust: judgement.trust.digest(),
                 registry: version,
                 evidence: &evidence,
+                conditions: &conditions,
             },
             &effects,
         )
@@ -307,6 +312,7 @@ impl Intake {
             content: decision.content.as_ref(),
             outcome: decision.outcome,
             decision: &serde_json::to_value(decision).map_err(internal)?,
+            conditions: &serde_json::to_value(grounds.conditions).map_err(internal)?,
             report: report.as_ref(),
             trust_digest: grounds.trust,
             registry_version: grounds.registry,
@@ -356,30 +362,6 @@ fn is_followed_in(formed: &PetitionRow, job: &Job, examined: Option<&Examined>) 
     formed.number == job.number || is_signed && awaits
 }
 
-/// What stands in the way whatever the document says.
-fn obstacles(
-    used: bool,
-    expired: bool,
-    record: Option<&EmployerRecord>,
-    report: &Report,
-) -> Vec<PetitionFact> {
-    let frozen = record.is_some_and(|record| record.frozen_since.is_some());
-    // The signature stands (DESIGN B: reception decides), but a thief may have made it just before its owner noticed.
-    // Whoever judges it years later sees the same report; that it is acted on today is another question.
-    let revoked_since = report
-        .all_findings()
-        .any(|finding| finding.code == Code::RevocationLater);
-    [
-        (used, PetitionFact::Used),
-        (expired, PetitionFact::Late),
-        (frozen, PetitionFact::Frozen),
-        (revoked_since, PetitionFact::RevokedSince),
-    ]
-    .into_iter()
-    .filter_map(|(there, code)| there.then_some(code))
-    .collect()
-}
-
 /// The signature values of persons that passed: what makes a letter single-use.
 fn signature_values(report: &Report) -> Vec<Sha256> {
     report
@@ -401,6 +383,8 @@ struct Grounds<'a> {
     registry: i64,
     /// Answers about revocation.
     evidence: &'a [AnswerRow],
+    /// What was on file, and what was set.
+    conditions: &'a Conditions,
 }
 
 /// Why processing stopped: because the petition moved, or for a reason worth telling.

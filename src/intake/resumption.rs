@@ -15,12 +15,15 @@ impl Intake {
         secret: &Token,
         new_email: EmailAddress,
     ) -> Result<Issued, IntakeError> {
-        let own = self
-            .petition_with_secret(number, secret)
+        let petition = self
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
-        let content = own.content.clone().ok_or(IntakeError::NoAddressMissing)?;
-        if !self.lacks_address(&own).await? {
+        let content = petition
+            .content
+            .clone()
+            .ok_or(IntakeError::NoAddressMissing)?;
+        if !self.lacks_address(&petition).await? {
             return Err(IntakeError::NoAddressMissing);
         }
         let issued = self
@@ -32,7 +35,9 @@ impl Intake {
                 legal_name: None,
             })
             .await?;
-        self.store().keep_resumption(&issued.number, number).await?;
+        self.store()
+            .keep_resumption(&issued.number, &petition.number)
+            .await?;
         Ok(issued)
     }
 

@@ -1,9 +1,14 @@
 //! Where a petition stands, for whoever holds its number and its secret.
 
+use jiff::Timestamp;
+
+use super::effects::contacts;
+use super::review::asked_by_document;
 use super::{Intake, IntakeError, ReviewTerm, Status, internal};
-use crate::decision::{Decision, Reason};
+use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
-    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource, State, Token,
+    Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource,
+    State, Token,
 };
 use crate::store::{DeliveryKind, DocumentRow, PetitionRow};
 use crate::verify::Report;
@@ -15,14 +20,10 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<Option<Status>, IntakeError> {
-        let Some(own) = self.petition_with_secret(number, secret).await? else {
+        let Some(petition) = self.followed_with_secret(number, secret).await? else {
             return Ok(None);
         };
         let store = &self.inner.store;
-        let petition = match &own.merged_into {
-            Some(target) => store.petition(target).await?.ok_or(IntakeError::NotFound)?,
-            None => own,
-        };
         let document = match petition.document {
             Some(sha256) => store.document(&petition.number, sha256).await?,
             None => None,
@@ -52,11 +53,16 @@ impl Intake {
             _ => None,
         };
         let review = self.reviewed(&petition).await?;
-        let (review_term, not_taken) = match &document {
-            Some(document) if petition.state == State::InReview => (
-                self.review_term(&petition.number).await?,
-                self.not_taken(document).await?,
+        let (review_term, not_taken) = match (&document, petition.state) {
+            (Some(document), State::InReview) => (
+                self.review_term(&petition, decision.as_ref()).await?,
+                self.not_taken(document, document.received_at).await?,
             ),
+            // What came before something was asked for is no answer to it.
+            (Some(document), State::AwaitingCompletion) => {
+                let asked_at = review.as_ref().map_or(document.received_at, |asks| asks.at);
+                (None, self.not_taken(document, asked_at).await?)
+            }
             _ => (None, Vec::new()),
         };
         let appeal_until = self.appeal_until(&petition).await?;
@@ -100,6 +106,7 @@ impl Intake {
                 .and_then(|document| u64::try_from(document.bytes).ok()),
             received_at: document.map(|document| document.received_at),
             expires_at: petition.expires_at,
+            expired: petition.state.accepts_document() && self.now() >= petition.expires_at,
             reasons: decision
                 .map(|decision| decision.reasons)
                 .unwrap_or_default(),
@@ -113,29 +120,62 @@ impl Intake {
             appeal_until,
             portal,
             shared_email,
+            at_the_counter: petition.is_at_the_counter(),
         }))
     }
 
     async fn review_term(
         &self,
-        number: &PetitionNumber,
+        petition: &PetitionRow,
+        decision: Option<&Decision>,
     ) -> Result<Option<ReviewTerm>, IntakeError> {
-        let case = self.store().case(number).await?;
-        Ok(case.map(|case| {
-            let by = self.case_clock(&case).alarm_at;
-            ReviewTerm {
-                by,
-                late: self.now() >= by,
-            }
+        let Some(case) = self.store().case(&petition.number).await? else {
+            return Ok(None);
+        };
+        let by = self.case_clock(&case).alarm_at;
+        Ok(Some(ReviewTerm {
+            by,
+            late: self.now() >= by,
+            appeal: case.kind == CaseKind::Appeal,
+            told: self.is_told(petition, decision).await?,
         }))
     }
 
-    /// Why the newest document did not take the place of this one.
-    async fn not_taken(&self, waits: &DocumentRow) -> Result<Vec<Reason>, IntakeError> {
+    /// Whether whoever asked hears what a person decides. What is on file reaches the employer: whether there is something is
+    /// told to a representative whom the registry knows, and to nobody else.
+    async fn is_told(
+        &self,
+        petition: &PetitionRow,
+        decision: Option<&Decision>,
+    ) -> Result<bool, IntakeError> {
+        let Some(content) = &petition.content else {
+            return Ok(false);
+        };
+        let known = decision.is_some_and(|decision| {
+            let namesake = |reason: &Reason| reason.code == ReasonCode::NameMatchOnly;
+            decision.representative.is_some() && !decision.reasons.iter().any(namesake)
+        });
+        let record = if known {
+            let (ruc, branch) = (&content.ruc, &content.branch);
+            self.store().employer(ruc, branch).await?
+        } else {
+            None
+        };
+        let asked = decision.and_then(asked_by_document);
+        let contacts = contacts(asked, record.as_ref());
+        Ok(!contacts.on_file.is_empty() || contacts.named.is_some())
+    }
+
+    /// Why the newest document, if it came after `since`, did not take the place of this one.
+    async fn not_taken(
+        &self,
+        waits: &DocumentRow,
+        since: Timestamp,
+    ) -> Result<Vec<Reason>, IntakeError> {
         let store = self.store();
         let later = store.documents(&waits.number).await?.into_iter();
         let newest = later
-            .filter(|document| document.received_at > waits.received_at)
+            .filter(|document| document.received_at > since && document.sha256 != waits.sha256)
             .max_by_key(|document| document.received_at);
         let Some(newest) = newest else {
             return Ok(Vec::new());
@@ -163,15 +203,5 @@ impl Intake {
             .store
             .email_is_elsewhere(email, ruc, branch)
             .await?)
-    }
-
-    pub(super) async fn petition_with_secret(
-        &self,
-        number: &PetitionNumber,
-        secret: &Token,
-    ) -> Result<Option<PetitionRow>, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
-        // Hashes are compared, never secrets: how long it takes tells nothing about the secret.
-        Ok(petition.filter(|petition| petition.secret_hash == secret.hash()))
     }
 }

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 
-use super::{Intake, IntakeError, Receipt, internal};
+use super::{Intake, IntakeError, Receipt, awaits_another, internal};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::{StoreError, UploadRow};
 
@@ -48,14 +48,11 @@ impl Intake {
         }
         let mut expires_at = at + self.settings().petition_life;
         if let Some(number) = under {
-            let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
+            let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
             if at >= petition.expires_at {
                 return Err(IntakeError::Expired);
             }
-            if matches!(
-                petition.state,
-                State::Completed | State::Merged | State::Archived
-            ) {
+            if matches!(petition.state, State::Completed | State::Archived) {
                 return Err(IntakeError::AlreadyUsed);
             }
             if store.count_open_uploads(number, at).await? >= OPEN_UPLOADS {
@@ -239,10 +236,15 @@ impl Intake {
         let number = current
             .number
             .ok_or_else(|| internal("a taken upload without a number"))?;
+        let petition = self.followed(&number).await?;
+        let petition = petition.ok_or(IntakeError::NotFound)?;
         let document = store
-            .document(&number, upload.sha256)
+            .document(&petition.number, upload.sha256)
             .await?
             .ok_or_else(|| internal("a taken upload without its document"))?;
+        let already = current
+            .received_at
+            .is_some_and(|taken| taken > document.received_at);
         // A letter's secret is the one that its number was given with; a form's was handed out with the form.
         let own = self.petition_with_secret(&number, secret).await?.is_some();
         Ok(Receipt {
@@ -251,7 +253,8 @@ impl Intake {
             sha256: upload.sha256,
             bytes: upload.length,
             received_at: document.received_at,
-            already: false,
+            already,
+            in_vain: already && awaits_another(&petition),
         })
     }
 
@@ -271,10 +274,9 @@ impl Intake {
 /// The secret of a letter that came in pieces follows from the address of its upload: whoever sent it can ask again should
 /// the last answer get lost, and it is stored nowhere.
 fn secret_of_letter(id: &Token) -> Token {
-    let digest = Sha256::of(format!("secret of the letter {}", id.reveal()).as_bytes());
-    let mut bytes = [0; 24];
-    bytes.copy_from_slice(&digest.as_bytes()[..24]);
-    Token::from_random(bytes)
+    Token::following(Sha256::of(
+        format!("secret of the letter {}", id.reveal()).as_bytes(),
+    ))
 }
 
 fn state_of(upload: &UploadRow, receipt: Option<Receipt>) -> UploadState {

@@ -8,7 +8,7 @@ use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource,
     ReviewReason, Ruc, Sha256, State, Token,
 };
-use crate::store::{DeliveryState, StoreError, Waiting};
+use crate::store::{DeliveryState, MessageState, StoreError, Waiting};
 use crate::verify::Report;
 
 /// What a company asks for.
@@ -52,6 +52,8 @@ pub struct Receipt {
     pub received_at: Timestamp,
     /// The very same bytes were here before.
     pub already: bool,
+    /// They were, and nothing is decided about them once more although something is still awaited: another document is needed.
+    pub in_vain: bool,
 }
 
 /// Where a petition stands, for whoever has its secret.
@@ -77,6 +79,8 @@ pub struct Status {
     pub decided_at: Option<Timestamp>,
     /// Until when documents are taken.
     pub expires_at: Timestamp,
+    /// That has passed, and nothing has taken effect: no document is taken any more.
+    pub expired: bool,
     /// Why it stands there.
     pub reasons: Vec<Reason>,
     /// The verdict on the signatures.
@@ -91,7 +95,8 @@ pub struct Status {
     pub review: Option<Reviewed>,
     /// When a person looks at it, while it is in review.
     pub review_term: Option<ReviewTerm>,
-    /// What a later document was refused for, while an earlier one waits for a person: it does not displace that one.
+    /// What a later document was refused for, while an earlier one waits for a person or for what the company was asked for: it
+    /// takes the place of neither.
     pub not_taken: Vec<Reason>,
     /// Until when a refusal can be appealed.
     pub appeal_until: Option<Timestamp>,
@@ -99,6 +104,8 @@ pub struct Status {
     pub portal: Option<DeliveryState>,
     /// Whether the new address is on file for another employer too; only once the petition is approved.
     pub shared_email: bool,
+    /// Nothing was signed: five documents are seen at the counter, where the link is opened too.
+    pub at_the_counter: bool,
 }
 
 /// When a person looks at a petition: a promise, and no term that decides anything.
@@ -108,6 +115,10 @@ pub struct ReviewTerm {
     pub by: Timestamp,
     /// It has passed, and whoever supervises has been told.
     pub late: bool,
+    /// The company appealed: it is decided once more, by somebody else.
+    pub appeal: bool,
+    /// Whether whoever asked hears of the decision, and need not look here again.
+    pub told: bool,
 }
 
 /// What the company hears of a person's decision. Who it was is for the log.
@@ -144,6 +155,19 @@ pub struct LinkState {
     pub asked_at: Option<Timestamp>,
     /// How long each lives.
     pub life: SignedDuration,
+    /// What became of the last mail that leads to a link, or to an address to confirm.
+    pub mail: Option<MessageState>,
+}
+
+impl LinkState {
+    /// Whether the last mail did not arrive: refused, given up, or returned.
+    #[must_use]
+    pub fn came_back(&self) -> bool {
+        matches!(
+            self.mail,
+            Some(MessageState::Parked | MessageState::Bounced)
+        )
+    }
 }
 
 /// How far the links of an approval have come: what there is to do now depends on it.
@@ -154,6 +178,10 @@ pub enum LinkStand {
     None,
     /// Somebody answered «no fui yo».
     Frozen,
+    /// It is opened at the counter, and never sent (PRODUCT S39).
+    AtTheCounter,
+    /// There is no address on file to send it to.
+    NoAddress,
     /// The address was changed lately.
     Held,
     /// The approval has ended.
@@ -199,7 +227,7 @@ pub enum IntakeError {
     /// The number has had its effect.
     #[error("already used")]
     AlreadyUsed,
-    /// A case of the counter takes scans from the staff, and documents from nobody.
+    /// A case of the counter takes scans from the staff, and documents from nobody; its link is opened there and not sent.
     #[error("the case is attended to at the counter")]
     AtTheCounter,
     /// Another document under this number is being decided.
@@ -223,9 +251,15 @@ pub enum IntakeError {
     /// The bytes of an upload in pieces are not those that were announced.
     #[error("the bytes are not those that were announced")]
     WrongDigest,
-    /// Too many documents or links; when a link may be asked for again, in seconds.
+    /// Too many links or uploads under way; when a link may be asked for again, in seconds.
     #[error("too many")]
     TooMany(Option<u64>),
+    /// So many documents were tried under one number that no more are taken: waiting changes nothing.
+    #[error("{0} documents were tried")]
+    TriedOut(usize),
+    /// So many files are attached that no more are taken.
+    #[error("{0} files are attached")]
+    AttachedEnough(i64),
     /// The disk is nearly full.
     #[error("the disk is nearly full")]
     Full,
@@ -235,6 +269,12 @@ pub enum IntakeError {
     /// Links are for approved petitions.
     #[error("not approved")]
     NotApproved,
+    /// Somebody answered «no fui yo».
+    #[error("the account is stopped")]
+    Frozen,
+    /// There is no address on file to send a link to.
+    #[error("no address on file")]
+    NoAddress,
     /// An address was offered to a petition that does not lack one.
     #[error("the petition does not wait for an address")]
     NoAddressMissing,

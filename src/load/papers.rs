@@ -128,6 +128,7 @@ async fn one(
     let followed = issue(client, url, employer).await?;
     let path = format!("/api/v1/petitions/{}", followed.number);
     let form = client.get(format!("{url}{path}/form.pdf"));
+    let form = form.bearer_auth(&followed.secret);
     let form = form.send().await?.error_for_status()?.bytes().await?;
     let body = sign(move || match kind {
         Kind::Message => Ok(cms::sign(&form, true, &identity_of(who), &signed_at(at))),

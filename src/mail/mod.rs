@@ -221,6 +221,11 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// Nobody answered.
+pub const NO_ANSWER: &str = "the mail server did not answer in time";
+/// Nothing that a mail could be sent to, or from.
+pub const NOT_AN_ADDRESS: &str = "not an address";
+
 /// Why a handover failed: the line did, or somebody answered.
 enum Failed {
     Connection(String),
@@ -243,9 +248,7 @@ async fn handover(
     let transient = |text: String| Failed::Answered(MailError::Transient(text));
     match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
         // The server may have taken it: asking again at once would only make it twice.
-        Err(_) => Err(transient(
-            "the mail server did not answer in time".to_owned(),
-        )),
+        Err(_) => Err(transient(NO_ANSWER.to_owned())),
         Ok(Ok(answer)) => {
             let said: Vec<&str> = answer.message().collect();
             Ok(format!("{} {}", answer.code(), said.join(" ")))
@@ -284,7 +287,7 @@ pub fn is_sender(text: &str) -> bool {
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
     text.parse()
-        .map_err(|_| MailError::Permanent("not an address".to_owned()))
+        .map_err(|_| MailError::Permanent(NOT_AN_ADDRESS.to_owned()))
 }
 
 /// The messages in a folder, the newest first.

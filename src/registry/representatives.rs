@@ -237,15 +237,14 @@ fn representative(row: &Row, remarks: &mut Vec<Flaw>) -> Result<Option<LegalRepr
     if row.text("name").is_empty() {
         return Err(Flaw::Empty("name"));
     }
-    let mode = row.text("mode").parse()?;
+    let mode: RepresentationMode = row.text("mode").parse()?;
     let required: u8 = row
         .optional("required_signatures")
         .unwrap_or("1")
         .parse()
         .map_err(|_| Flaw::RequiredSignatures)?;
-    match (mode, required) {
-        (RepresentationMode::Sole, 1) | (RepresentationMode::Joint, 2..=9) => {}
-        _ => return Err(Flaw::RequiredSignatures),
+    if !mode.allows(required) {
+        return Err(Flaw::RequiredSignatures);
     }
     let from = row.date("from")?;
     let to = row.optional("to").map(|_| row.date("to")).transpose()?;

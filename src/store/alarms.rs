@@ -1,5 +1,8 @@
 //! Alarms for the operator and the supervisors: each is raised once, told in the audit log and by a mail, in the transaction that finds it.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -12,18 +15,22 @@ const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) v
                      on conflict (id) do nothing";
 const COUNT: &str = "select count(*) as raised from alarms where kind = $1";
 const LATEST: &str = "select kind, number, subject, raised_ms from alarms where kind = $1 order by raised_ms desc limit $2";
-/// Petitions whose oldest document that was not refused waits since before a moment, and that have not rung, by the column that
-/// says so. An index holds these and no others.
+/// Petitions that wait since before a moment and have not rung for it, by the column that says so: those in review since the
+/// round of their case was opened (what the company was asked for suspends the term, COA Art. 162), the others since the document
+/// came that nothing was decided about yet. An index holds these and no others, for whoever repeats its condition.
 macro_rules! undecided {
     ($rang:literal) => {
         concat!(
-            "select p.number, min(d.received_ms) as since_ms from petitions p \
-             join documents d on d.number = p.number \
-             left join decisions x on x.number = d.number and x.sha256 = d.sha256 \
-             where p.state in ('received', 'in_review') and p.issued_ms <= $1 and p.",
+            "select p.number, c.opened_ms as since_ms from petitions p join cases c on c.number = p.number \
+             where p.state in ('received', 'in_review') and p.state = 'in_review' and p.issued_ms <= $1 and p.",
             $rang,
-            " = 0 and (x.outcome is null or x.outcome <> 'refused') \
-             group by p.number having min(d.received_ms) <= $1 order by 2, 1 limit $2"
+            " = 0 and c.opened_ms <= $1 union all \
+             select p.number, d.received_ms as since_ms from petitions p \
+             join documents d on d.number = p.number and d.sha256 = p.document_sha256 \
+             left join decisions x on x.number = d.number and x.sha256 = d.sha256 \
+             where p.state in ('received', 'in_review') and p.state = 'received' and p.issued_ms <= $1 and p.",
+            $rang,
+            " = 0 and x.outcome is null and d.received_ms <= $1 order by 2, 1 limit $2"
         )
     };
 }
@@ -60,12 +67,14 @@ closed_list!(
         UndecidedDay = "undecided_day",
         /// A petition waits for its decision until the working day that leaves time before the legal term.
         UndecidedTerm = "undecided_term",
+        /// Somebody answered «no fui yo»: an account is stopped.
+        AccountFrozen = "account_frozen",
     }
 );
 
 impl AlarmKind {
     /// Every kind, for the metrics.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::MessageParked,
         Self::MessageLate,
         Self::MessageBounced,
@@ -73,6 +82,7 @@ impl AlarmKind {
         Self::DeliveryLate,
         Self::UndecidedDay,
         Self::UndecidedTerm,
+        Self::AccountFrozen,
     ];
 }
 
@@ -83,18 +93,19 @@ pub struct Alarm {
     pub kind: AlarmKind,
     /// The petition behind it.
     pub number: PetitionNumber,
-    /// The message, the delivery or the petition.
+    /// The message, the delivery, the petition and since when it waits, or the stop of an account.
     pub subject: String,
 }
 
 impl Alarm {
-    /// An alarm about a petition itself.
+    /// An alarm about a petition that waits since a moment, or an account that was stopped then by an answer to a notice about it:
+    /// each time rings for itself.
     #[must_use]
-    pub fn about(kind: AlarmKind, number: &PetitionNumber) -> Self {
+    pub fn about(kind: AlarmKind, number: &PetitionNumber, since: Timestamp) -> Self {
         Self {
             kind,
             number: number.clone(),
-            subject: number.to_string(),
+            subject: format!("{number}:{}", since.as_millisecond()),
         }
     }
 
@@ -137,7 +148,7 @@ impl Term {
 pub struct Undecided {
     /// Its number.
     pub number: PetitionNumber,
-    /// When the oldest document that waits was received.
+    /// Since when.
     pub since: Timestamp,
 }
 
@@ -265,8 +276,8 @@ impl Store {
         rows.iter().map(raised).collect()
     }
 
-    /// Petitions that were received at `until` or before, are not decided, and have not rung for having waited so long; at most
-    /// `most`, the oldest first.
+    /// Petitions that wait for their decision since `until` or before and have not rung for having waited so long; at most `most`,
+    /// those that wait longest first.
     pub async fn undecided(
         &self,
         term: Term,
@@ -285,7 +296,7 @@ impl Store {
         let undecided = |row: &Row| {
             Ok(Undecided {
                 number: parsed(row, "petitions", "number")?,
-                since: moment(row, "documents", "since_ms")?,
+                since: moment(row, "cases", "since_ms")?,
             })
         };
         rows.iter().map(undecided).collect()

@@ -5,17 +5,20 @@ use jiff::Timestamp;
 
 use super::petitions::{keep_job, move_state};
 use super::sql::query;
-use super::{PetitionRow, Store, StoreError, audit, moment, parsed};
+use super::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
 use crate::domain::{PetitionNumber, Sha256, State};
 
 const KEEP: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
                     values ($1, $2, 'appointment', $3, $4) on conflict (number, sha256) do nothing";
 const LIST: &str = "select sha256, kind, size_bytes, received_ms from attachments where number = $1 \
                     order by received_ms, sha256";
+const TAKE_ALONG: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
+                          select $1, sha256, kind, size_bytes, received_ms from attachments where number = $2 \
+                          on conflict (number, sha256) do nothing";
 const COUNT: &str = "select count(*) as attached from attachments where number = $1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[KEEP, LIST, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[KEEP, LIST, TAKE_ALONG, COUNT];
 
 /// A file that was attached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,20 @@ pub struct AttachmentRow {
     pub bytes: i64,
     /// When it was received.
     pub received_at: Timestamp,
+}
+
+/// A petition is followed under another number from now on, and so is what was attached to it.
+pub(super) async fn take_along(
+    writing: &mut Writing,
+    from: &PetitionNumber,
+    to: &PetitionNumber,
+) -> Result<(), StoreError> {
+    query(TAKE_ALONG)
+        .bind(to.as_str())
+        .bind(from.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
 }
 
 impl Store {

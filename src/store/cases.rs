@@ -44,6 +44,12 @@ const OPEN: &str = "insert into cases (number, kind, phase, waits, round, reason
                     holder = null, lease_until_ms = 0, due_ms = null";
 const PETITION: &str = "select p.action, a.since_ms from petitions p left join arrears a on a.ruc = p.ruc where p.number = $1";
 const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, lease_until_ms = 0, due_ms = $2 where number = $3";
+const SET_PHASE: &str = "update cases set phase = $1 where number = $2";
+const ASKED: &str =
+    "select due_ms from cases where number = $1 and phase = 'closed' and due_ms is not null";
+const OPENED: &str = "select opened_ms from cases where number = $1";
+const WAIT_SINCE: &str =
+    "update cases set rank = rank - opened_ms + $1, opened_ms = $1 where number = $2";
 const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
 const CASE: &str = concat!("select ", case_columns!(), " from cases where number = $1");
 const QUEUE: &str = concat!(
@@ -86,8 +92,8 @@ const BLIND: &str =
     "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
-    OPEN, PETITION, CLOSE, SET_REASON, CASE, QUEUE, QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM,
-    RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
+    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, OPENED, WAIT_SINCE, SET_REASON, CASE, QUEUE,
+    QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM, RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
 /// Every statement about cases.
@@ -294,15 +300,73 @@ pub(super) async fn follow(
     to: State,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    if to == State::InReview {
-        open(writing, number, at).await
-    } else if matches!(from, State::InReview | State::AwaitingCompletion)
-        && to != State::AwaitingCompletion
-    {
-        close(writing, number, Phase::Closed, None).await
-    } else {
-        Ok(())
+    match (from, to) {
+        (_, State::InReview) => open(writing, number, at).await,
+        // While what came is being checked, what was asked for stands with its term: it may be something else.
+        (State::AwaitingCompletion, State::Received) => {
+            set_phase(writing, number, Phase::Closed).await
+        }
+        (State::Received, State::AwaitingCompletion) => {
+            set_phase(writing, number, Phase::Completion).await
+        }
+        (State::InReview, State::AwaitingCompletion) => Ok(()),
+        (State::InReview | State::AwaitingCompletion, _) => {
+            close(writing, number, Phase::Closed, None).await
+        }
+        _ => Ok(()),
     }
+}
+
+async fn set_phase(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    phase: Phase,
+) -> Result<(), StoreError> {
+    query(SET_PHASE)
+        .bind(phase.as_str())
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Whether the document of a petition that is being checked may be what the company was asked for.
+pub(super) async fn is_asked(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<bool, StoreError> {
+    let row = query(ASKED)
+        .bind(number.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Since when a petition is, or was last, in review.
+pub(super) async fn opened_at(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = query(OPENED)
+        .bind(number.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    row.map(|row| moment(&row, "cases", "opened_ms"))
+        .transpose()
+}
+
+/// Gives a case back its place in the queue and its terms.
+pub(super) async fn wait_since(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    query(WAIT_SINCE)
+        .bind(since.as_millisecond())
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
 }
 
 async fn open(

@@ -36,10 +36,6 @@ pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc
      left join companies c on c.ruc = k.ruc \
      left join representatives r on r.ruc = e.ruc and r.branch = e.branch \
      order by r.from_day, r.document, r.post";
-// An employer that only open tables know gets a row of its own when it gets an address.
-const KEEP_TAXPAYER: &str = "insert into employers (ruc, branch, legal_name, kind, state) select ruc, $2, legal_name, \
-     case when kind = 'person' then 'natural_person' else 'company' end, state from taxpayers where ruc = $1 \
-     on conflict (ruc, branch) do nothing";
 const CHANGE_EMAIL: &str = "update employers set email = $1, email_hold_until_ms = $2, email_mark = $5 where ruc = $3 and branch = $4";
 const EMAIL_ELSEWHERE: &str =
     "select ruc from employers where email_mark = $1 and not (ruc = $2 and branch = $3) limit 1";
@@ -59,7 +55,6 @@ const PASSWORD: &str = "select password_hash from accounts where ruc = $1 and br
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     EMPLOYER,
-    KEEP_TAXPAYER,
     CHANGE_EMAIL,
     EMAIL_ELSEWHERE,
     FREEZE,
@@ -171,7 +166,12 @@ impl Sources {
     }
 
     /// One employer from all that is said.
-    fn combine(self, ruc: &Ruc, branch: &BranchCode) -> Option<EmployerRecord> {
+    fn combine(mut self, ruc: &Ruc, branch: &BranchCode) -> Option<EmployerRecord> {
+        // In the order of the look-up, whatever was taken back: what an earlier version said reads the same at any time.
+        self.representatives.sort_by(|one, other| {
+            let one = (one.from, &one.document, &one.post);
+            one.cmp(&(other.from, &other.document, &other.post))
+        });
         let open_state = self.taxpayer.as_ref().map(|taxpayer| taxpayer.state);
         let facts = match self.employer {
             Some(facts) => facts,
@@ -359,18 +359,31 @@ pub(super) async fn change_email(
     super::moved(changed)
 }
 
-/// Gives an employer that only open tables know a row of its own.
+/// Gives an employer that only open tables know a row of its own, which says what they combine to: an address or somebody in
+/// office can't be entered without one.
 pub(super) async fn keep_from_open_tables(
     writing: &mut Writing,
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    query(KEEP_TAXPAYER)
+    let rows = query(EMPLOYER)
         .bind(ruc.as_str())
         .bind(branch.as_str())
-        .execute(&mut **writing)
+        .fetch_all(&mut **writing)
         .await?;
-    Ok(())
+    let sources = Sources::read(&writing.keys, ruc, branch, &rows)?;
+    if sources.employer.is_some() {
+        return Ok(());
+    }
+    let Some(facts) = open_employer(sources.taxpayer.as_ref(), sources.company.as_ref()) else {
+        return Ok(());
+    };
+    let known = Change {
+        subject: Subject::employer(ruc, branch),
+        before: None,
+        after: Some(Facts::Employer(facts)),
+    };
+    registry::write(writing, &[known]).await
 }
 
 /// Ends a freeze: a person has looked.

@@ -222,6 +222,12 @@ impl Store {
         Self { keys, ..self }
     }
 
+    /// The keys that protect personal data, for what is told by them and stored nowhere.
+    #[must_use]
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
     /// Whether other machines may use the same database.
     #[must_use]
     pub fn is_shared(&self) -> bool {

@@ -64,6 +64,9 @@ const LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, e
 const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
 const LIVING_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
                            where number = $1 and kind = $2 and dead_ms is null order by created_ms desc limit 1";
+// Of two that were made at one moment the one that lives is the later one.
+const LAST_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
+                         where number = $1 and kind = $2 order by created_ms desc, coalesce(dead_ms, 0), hash limit 1";
 const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
 
 #[cfg(test)]
@@ -84,6 +87,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LINK,
     USE_LINK,
     LIVING_LINK,
+    LAST_LINK,
     WAITING,
 ];
 
@@ -108,10 +112,14 @@ closed_list!(
         AccountUnblocked = "account_unblocked",
         /// A person approved: the link can be asked for.
         ReviewApproved = "review_approved",
+        /// What was approved had to wait for the hold of a changed address, which is over: the link can be asked for.
+        LinkReady = "link_ready",
         /// A person refused.
         ReviewRefused = "review_refused",
         /// A person asks for something.
         CompletionWanted = "completion_wanted",
+        /// What was asked for did not come in time.
+        PetitionArchived = "petition_archived",
         /// A new representative is in the registry; «no fui yo» stops what they asked for.
         AppointmentNotice = "appointment_notice",
         /// A reset was approved at the counter; «no fui yo» stops it.
@@ -234,6 +242,20 @@ impl Message {
     pub fn with_facts(self, facts: serde_json::Value) -> Self {
         Self { facts, ..self }
     }
+
+    /// The same message with one more fact.
+    #[must_use]
+    pub fn with_fact(self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        let mut facts = match self.facts {
+            serde_json::Value::Object(facts) => facts,
+            _ => serde_json::Map::new(),
+        };
+        facts.insert(name.to_owned(), value.into());
+        Self {
+            facts: facts.into(),
+            ..self
+        }
+    }
 }
 
 /// A link that was sent. Only the hash of its token is known.
@@ -261,7 +283,14 @@ impl LinkRow {
     /// Whether it still opens at `now`: its last living instant is the one before `expires_at`.
     #[must_use]
     pub fn alive(&self, now: Timestamp) -> bool {
-        self.dead_at.is_none() && now < self.expires_at
+        self.ended_at(now).is_none()
+    }
+
+    /// Since when it does not open any more, if it does not at `now`.
+    #[must_use]
+    pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.dead_at
+            .or((now >= self.expires_at).then_some(self.expires_at))
     }
 }
 
@@ -596,6 +625,20 @@ impl Store {
     pub async fn link(&self, hash: Sha256) -> Result<Option<LinkRow>, StoreError> {
         let row = query(LINK)
             .bind(hash.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| link(&self.keys, &row)).transpose()
+    }
+
+    /// The newest link of a petition, dead or alive.
+    pub async fn last_link(
+        &self,
+        number: &PetitionNumber,
+        kind: LinkKind,
+    ) -> Result<Option<LinkRow>, StoreError> {
+        let row = query(LAST_LINK)
+            .bind(number.as_str())
+            .bind(kind.as_str())
             .fetch_optional(&self.read)
             .await?;
         row.map(|row| link(&self.keys, &row)).transpose()

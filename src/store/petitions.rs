@@ -11,8 +11,9 @@ use super::outbox::{bury_employer_links, enqueue, release_messages, use_link};
 use super::protected::{DECISION_TEXT, NEW_EMAIL, REPORT};
 use super::sql::{Row, query};
 use super::{
-    AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing, audit, cases,
-    employers, evidence, leases, marks, maybe, maybe_moment, moment, moved, parsed, unsealed,
+    Alarm, AlarmKind, AnswerRow, DeliveryKind, Held, LinkKind, Message, Store, StoreError, Writing,
+    alarms, attachments, audit, cases, employers, evidence, leases, marks, maybe, maybe_moment,
+    moment, moved, parsed, unsealed,
 };
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PetitionContent, PetitionNumber, Ruc, Sha256, State,
@@ -25,7 +26,9 @@ const SET_FORM: &str =
     "update petitions set form_sha256 = $1 where number = $2 and form_sha256 is null";
 const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
                         expires_ms, document_sha256, decided_ms, merged_into from petitions where number = $1";
-const MOVE: &str = "update petitions set state = $1 where number = $2 and state = $3";
+// Whatever waits from now on has not rung.
+const MOVE: &str =
+    "update petitions set state = $1, rang_day = 0, rang_term = 0 where number = $2 and state = $3";
 const KEEP_DOCUMENT: &str = "insert into documents (number, sha256, size_bytes, received_ms) values ($1, $2, $3, $4) \
      on conflict (number, sha256) do nothing";
 const DOCUMENT: &str = "select number, sha256, size_bytes, received_ms from documents where number = $1 and sha256 = $2";
@@ -58,8 +61,12 @@ const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, 
                       do update set outcome = excluded.outcome, decision = excluded.decision, \
                       report = excluded.report, trust_digest = excluded.trust_digest, \
                       decided_ms = excluded.decided_ms, registry_version = excluded.registry_version";
-const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' and sha256 <> $2 \
+const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' \
+                         and not exists (select 1 from decisions a where a.number = $1 and a.sha256 = $2) \
                          order by decided_ms desc limit 1";
+const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
+const REFUSE_WAITING: &str =
+    "update decisions set outcome = 'refused' where number = $1 and outcome = 'in_review'";
 const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms, registry_version from decisions \
                         where number = $1 and sha256 = $2";
 const SET_DECIDED: &str =
@@ -92,6 +99,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     WAITING_JOBS,
     DECIDE,
     IN_REVIEW,
+    SET_OUTCOME,
+    REFUSE_WAITING,
     DECISION,
     SET_DECIDED,
     SET_CONTENT,
@@ -182,6 +191,8 @@ pub struct Recorded<'a> {
     pub outcome: Outcome,
     /// The decision as JSON.
     pub decision: &'a serde_json::Value,
+    /// Under which conditions it was made, as JSON.
+    pub conditions: &'a serde_json::Value,
     /// The report as JSON, when there was one.
     pub report: Option<&'a serde_json::Value>,
     /// Digest of the trust store that was used.
@@ -205,6 +216,8 @@ pub struct RecordedDecision {
     pub outcome: Outcome,
     /// The decision as JSON.
     pub decision: serde_json::Value,
+    /// Under which conditions it was made, as JSON; decisions of old did not keep them.
+    pub conditions: Option<serde_json::Value>,
     /// The report as JSON.
     pub report: Option<serde_json::Value>,
     /// Digest of the trust store that was used.
@@ -238,8 +251,16 @@ pub enum Applied<'a> {
     },
     /// A confirmed address, and until when a reset through it waits.
     Address(&'a EmailAddress, Timestamp),
-    /// A frozen account.
-    Freeze,
+    /// A frozen account, and who is told of the alarm besides the supervisors.
+    Freeze(Option<&'a EmailAddress>),
+}
+
+impl PetitionRow {
+    /// Whether it is a case of the counter: scans of five documents stand in place of a signed one.
+    #[must_use]
+    pub fn is_at_the_counter(&self) -> bool {
+        self.document.is_none() && self.state != State::Issued
+    }
 }
 
 fn petition(keys: &Keyring, row: &Row) -> Result<PetitionRow, StoreError> {
@@ -617,9 +638,12 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
+        let mut decision = DECISION_TEXT.parse(&self.keys, &key, &row)?;
+        let conditions = take_conditions(&mut decision);
         Ok(Some(RecordedDecision {
             outcome: parsed(&row, TABLE, "outcome")?,
-            decision: DECISION_TEXT.parse(&self.keys, &key, &row)?,
+            decision,
+            conditions,
             report: REPORT.parse_maybe(&self.keys, &key, &row)?,
             trust_digest: parsed(&row, TABLE, "trust_digest")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
@@ -648,6 +672,7 @@ impl Store {
         if dropped.rows_affected() == 0 {
             return Ok(());
         }
+        let waiting = waiting_for_review(&mut writing, recorded).await?;
         decide(
             &mut writing,
             &recorded.job.number,
@@ -655,12 +680,17 @@ impl Store {
             "document.decided",
         )
         .await?;
-        let waiting = waiting_for_review(&mut writing, recorded).await?;
+        let asked = recorded.target.state == State::Received
+            && cases::is_asked(&mut writing, &recorded.target.number).await?;
         let (next, document) = match (recorded.outcome, waiting) {
             (Outcome::Approved, _) => (State::Approved, recorded.job.sha256),
             (Outcome::InReview, _) => (State::InReview, recorded.job.sha256),
-            // Anybody may upload under a number: what is refused does not displace what waits for a person.
+            // Anybody may upload under a number: what is refused does not displace what waits for a person, and is not what
+            // the company was asked for.
+            (Outcome::Refused, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
             (Outcome::Refused, Some(waiting)) => (State::InReview, waiting),
+            // What was asked for came beside the document: whoever asked looks at both, whatever the machine says again.
+            (Outcome::Refused, None) if asked => (State::InReview, recorded.job.sha256),
             (Outcome::Refused, None) => (State::Refused, recorded.job.sha256),
         };
         let own = recorded.target.number == recorded.job.number;
@@ -670,6 +700,13 @@ impl Store {
         } else if let (Some(content), None) = (recorded.content, &recorded.target.content) {
             set_content(&mut writing, &recorded.job.number, content).await?;
         }
+        // What does not displace the document that waits does not make it wait anew either.
+        let waited = match (recorded.outcome, next) {
+            (Outcome::Refused, State::InReview) if !asked => {
+                cases::opened_at(&mut writing, &recorded.target.number).await?
+            }
+            _ => None,
+        };
         // A document that lost against another one leaves the petition where it is.
         if from.may_become(next) {
             move_state(
@@ -687,6 +724,13 @@ impl Store {
                 .bind(recorded.target.number.as_str())
                 .execute(&mut *writing)
                 .await?;
+            if let Some(since) = waited {
+                cases::wait_since(&mut writing, &recorded.target.number, since).await?;
+            }
+            if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
+                let number = &recorded.target.number;
+                set_outcome(&mut writing, number, document, Outcome::InReview).await?;
+            }
         }
         note_case(&mut writing, recorded).await?;
         if recorded.outcome == Outcome::Approved {
@@ -762,8 +806,10 @@ impl Store {
                 // Links on their way to the old address die with it.
                 &[LinkKind::Confirm, LinkKind::Reset]
             }
-            Applied::Freeze => {
+            Applied::Freeze(operator) => {
                 employers::freeze(&mut writing, ruc, branch, now).await?;
+                let alarm = Alarm::about(AlarmKind::AccountFrozen, &link.number, now);
+                alarms::raise(&mut writing, &alarm, *operator, now).await?;
                 deliveries::withdraw(&mut writing, ruc, branch, "the account is frozen", now)
                     .await?;
                 &[LinkKind::Confirm, LinkKind::Reset]
@@ -774,7 +820,7 @@ impl Store {
         }
         let number = &link.number;
         match applied {
-            Applied::Freeze => {
+            Applied::Freeze(_) => {
                 let (subject, facts) = (number.as_str(), json!({}));
                 audit::append(
                     &mut writing,
@@ -873,6 +919,14 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Where conditions stand in the text of a decision: beside what was decided, protected and deleted with it.
+const CONDITIONS: &str = "conditions";
+
+/// Takes the conditions out of the text of a decision. What they name was on file, and was not decided.
+pub(super) fn take_conditions(decision: &mut serde_json::Value) -> Option<serde_json::Value> {
+    decision.as_object_mut()?.remove(CONDITIONS)
+}
+
 async fn decide(
     writing: &mut Writing,
     number: &PetitionNumber,
@@ -882,7 +936,11 @@ async fn decide(
     let sha256 = recorded.job.sha256.to_string();
     let key = [number.as_str(), sha256.as_str()];
     let report = recorded.report.map(serde_json::Value::to_string);
-    let decision = DECISION_TEXT.protect(&writing.keys, &key, &recorded.decision.to_string())?;
+    let mut decision = recorded.decision.clone();
+    if let Some(decision) = decision.as_object_mut() {
+        decision.insert(CONDITIONS.to_owned(), recorded.conditions.clone());
+    }
+    let decision = DECISION_TEXT.protect(&writing.keys, &key, &decision.to_string())?;
     let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
     query(DECIDE)
         .bind(number.as_str())
@@ -919,7 +977,36 @@ async fn decide(
     .await
 }
 
-/// Another document under the same number that a person has yet to look at.
+/// What a person decides about a document, or that a person decides about it.
+pub(super) async fn set_outcome(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    outcome: Outcome,
+) -> Result<(), StoreError> {
+    query(SET_OUTCOME)
+        .bind(outcome.as_str())
+        .bind(number.as_str())
+        .bind(sha256.to_string())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Refuses every document under a number that a person has yet to look at: also those that a later one has replaced.
+pub(super) async fn refuse_waiting(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<(), StoreError> {
+    query(REFUSE_WAITING)
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Another document under the same number that a person has yet to look at. A document that is decided again, because of
+/// something beside it, is itself the one that waited.
 async fn waiting_for_review(
     writing: &mut Writing,
     recorded: &Recorded<'_>,
@@ -952,6 +1039,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
         received.received_at,
     )
     .await?;
+    attachments::take_along(writing, &job.number, &target.number).await?;
     // The same decision about the same document: what counts decisions has counted it.
     decide(writing, &target.number, recorded, "document.merged").await?;
     move_state(

@@ -1,5 +1,6 @@
 //! What is kept about one person, wherever it stands: found by the number of the identity document.
 
+use super::petitions::take_conditions;
 use super::sql::{Row, query};
 use super::{LoggedChange, Store, StoreError, parsed, registry};
 use crate::domain::{
@@ -117,9 +118,18 @@ impl Store {
         let keys = &self.keys;
         let (number, sha256): (String, String) = (row.try_get("number")?, row.try_get("sha256")?);
         let key = [number.as_str(), sha256.as_str()];
-        let decision = DECISION_TEXT.read(keys, &key, row)?;
         let report = REPORT.read_maybe(keys, &key, row)?.unwrap_or_default();
-        Ok(decision.contains(document.as_str()) || report.contains(document.as_str()))
+        if report.contains(document.as_str()) {
+            return Ok(true);
+        }
+        let decision = DECISION_TEXT.read(keys, &key, row)?;
+        if !decision.contains(document.as_str()) {
+            return Ok(false);
+        }
+        // A telephone that was on file may read like somebody's number, and makes the petition nobody's.
+        let mut decision: serde_json::Value = DECISION_TEXT.parse(keys, &key, row)?;
+        take_conditions(&mut decision);
+        Ok(decision.to_string().contains(document.as_str()))
     }
 
     /// The documents of a petition that were decided.

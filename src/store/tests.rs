@@ -124,7 +124,7 @@ fn recorded<'a>(
     outcome: Outcome,
     effects: &'a Effects,
     signatures: &'a [Sha256],
-    decision: &'a serde_json::Value,
+    (decision, conditions): (&'a serde_json::Value, &'a serde_json::Value),
 ) -> Recorded<'a> {
     Recorded {
         job,
@@ -132,6 +132,7 @@ fn recorded<'a>(
         content: None,
         outcome,
         decision,
+        conditions,
         report: None,
         trust_digest: Sha256::of(b"trust"),
         registry_version: 7,
@@ -204,14 +205,16 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
             ..Effects::default()
         };
         let signatures = [Sha256::of(b"value")];
-        let decision = json!({"a": 1});
+        let decision = json!({"signer": {"document": "1700000001"}});
+        // A telephone that reads like somebody's number.
+        let conditions = json!({"employer": {"phone": "0991234567"}});
         let first = recorded(
             &job,
             &petition,
             Outcome::Approved,
             &effects,
             &signatures,
-            &decision,
+            (&decision, &conditions),
         );
         store.record(&first).await.unwrap();
         store.record(&first).await.unwrap();
@@ -233,6 +236,12 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
         );
         let kept = store.decision(&number, sha256).await.unwrap().unwrap();
         assert_eq!(kept.registry_version, Some(7), "{engine}");
+        assert_eq!(kept.conditions, Some(conditions), "{engine}");
+        for (document, found) in [("1700000001", 1), ("0991234567", 0)] {
+            let document = document.parse().unwrap();
+            let about = store.petitions_about(&document, &[]).await.unwrap();
+            assert_eq!(about.len(), found, "{engine}: {document}");
+        }
         assert_eq!(
             store
                 .messages(&number, MessageKind::ResetLink)
@@ -293,7 +302,7 @@ async fn a_signature_value_is_used_once() {
                 Outcome::Approved,
                 &effects,
                 &signatures,
-                &decision,
+                (&decision, &decision),
             );
             results.push(store.record(&recorded).await);
         }

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,8 +22,8 @@ use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
-use crate::intake::{Issued, Receipt, Status};
-use crate::store::DeliveryState;
+use crate::intake::{FormOpener, Issued, Receipt, Status};
+use crate::store::{DeliveryState, MessageState};
 use crate::verify::Report;
 
 #[derive(OpenApi)]
@@ -137,8 +137,10 @@ pub(super) struct IssuedAnswer {
     number: PetitionNumber,
     /// Needed to follow the petition; shown only here.
     secret: String,
-    /// Where the form to sign is.
-    #[schema(example = "/api/v1/petitions/CLV-2026-000123-X/form.pdf")]
+    /// Where the form to sign is. Whoever has this address has the form, and nothing else.
+    #[schema(
+        example = "/api/v1/petitions/CLV-2026-000123-X/form.pdf?key=abcdefghijklmnopqrstuvwxyz012345"
+    )]
     form_url: String,
     /// Until when a signed form is taken.
     #[schema(value_type = String, format = DateTime)]
@@ -170,7 +172,7 @@ pub(super) async fn issue(
     let asked = Asked::Petition(&request.ruc);
     limits::admit(&app, client, asked, limits::proof_in(&headers)).await?;
     let issued = app.intake.issue(request).await?;
-    Ok(issued_answer(&app, issued))
+    issued_answer(&app, issued)
 }
 
 /// What is too long is told so; everything else was no JSON, or not the one that is expected.
@@ -181,30 +183,51 @@ fn not_read(refused: &JsonRejection) -> Response {
     }
 }
 
-fn issued_answer(app: &App, issued: Issued) -> Response {
+fn issued_answer(app: &App, issued: Issued) -> Result<Response, WebError> {
     let base = app.public_url();
+    let key = app.intake.form_key(&issued)?;
     let answer = IssuedAnswer {
-        form_url: format!("{base}/api/v1/petitions/{}/form.pdf", issued.number),
+        form_url: format!(
+            "{base}/api/v1/petitions/{}/form.pdf?key={}",
+            issued.number,
+            key.reveal()
+        ),
         secret: issued.secret.reveal().to_owned(),
         expires_at: issued.expires_at,
         number: issued.number,
     };
     let location = format!("{base}/api/v1/petitions/{}", answer.number);
-    (StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response()
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(answer)).into_response())
 }
 
-/// The form to sign, always the same bytes.
-#[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path)), responses(
+/// What an address of a form ends with.
+#[derive(Debug, Deserialize)]
+pub(super) struct FormAddress {
+    key: Option<String>,
+}
+
+/// The form to sign, always the same bytes: at the whole `form_url` of the petition, or with its secret. Without either, and
+/// with a wrong one, the answer is that of an unknown number.
+#[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path),
+    ("key" = Option<String>, Query, description = "The key to this form, as `form_url` holds it")),
+    security((), ("secret" = [])), responses(
     (status = 200, description = "The PDF", content_type = "application/pdf", body = Vec<u8>),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn form(
     State(app): State<App>,
     Path(number): Path<String>,
+    Query(address): Query<FormAddress>,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
+    let number = parse_number(&number)?;
+    let opener = match address.key {
+        Some(key) => Token::presented(&key).map(FormOpener::Key),
+        None => bearer(&headers).ok().map(FormOpener::Secret),
+    };
     let pdf = app
         .intake
-        .form(&parse_number(&number)?)
+        .form(&number, &opener.ok_or(WebError::NotFound)?)
         .await?
         .ok_or(WebError::NotFound)?;
     Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
@@ -229,6 +252,8 @@ pub(super) struct ReceiptAnswer {
     /// When it was received: the time that decides.
     #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
+    /// The very same bytes were here before, and nothing is decided about them once more: another document is needed.
+    in_vain: bool,
 }
 
 impl ReceiptAnswer {
@@ -243,6 +268,7 @@ impl ReceiptAnswer {
             sha256: receipt.sha256.to_string(),
             bytes: receipt.bytes,
             received_at: receipt.received_at,
+            in_vain: receipt.in_vain,
         }
     }
 }
@@ -252,14 +278,14 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
 }
 
 /// Uploads the signed form of a petition, as the body itself or as part `file` of a form. The same bytes again give
-/// the same receipt.
+/// the same receipt; were they refused, they are decided again once registry or trust have changed.
 #[utoipa::path(post, path = "/api/v1/petitions/{number}/document", params(("number" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_DOCUMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
@@ -302,7 +328,7 @@ pub(super) async fn upload_letter(
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_ATTACHMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
@@ -387,6 +413,10 @@ pub(super) struct StatusAnswer {
     expires_at: Timestamp,
     /// The address a link goes to, masked.
     email: Option<String>,
+    /// What became of the last mail to that address about a link: `pending`, `sent`, `withdrawn`, or, when it did not arrive,
+    /// `parked` (refused, or given up) or `bounced` (returned); `next_step` says what to do then.
+    #[schema(value_type = Option<String>, example = "sent")]
+    mail: Option<&'static str>,
     /// Where the new password stands on its way to the portal, when that is another system: `pending`, `delivered`, `parked`
     /// or `withdrawn`.
     #[schema(value_type = Option<String>, example = "delivered")]
@@ -421,6 +451,7 @@ impl StatusAnswer {
             decided_at: status.decided_at,
             expires_at: status.expires_at,
             email: status.masked_email.clone(),
+            mail: status.link.mail.map(MessageState::as_str),
             portal: status.portal.map(DeliveryState::as_str),
             shared_email: status.shared_email,
             not_taken: lines(&status.not_taken)
@@ -503,7 +534,7 @@ pub(super) async fn missing_address(
         .intake
         .issue_address_for(&number, &secret, address)
         .await?;
-    Ok(issued_answer(&app, issued))
+    issued_answer(&app, issued)
 }
 
 /// Sends a fresh link to the address on file; older links die.
@@ -511,7 +542,7 @@ pub(super) async fn missing_address(
     (status = 202, body = LinkAnswer),
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`NOT_APPROVED`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`NOT_APPROVED`, `ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`, `FROZEN`, `NO_EMAIL`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn send_link(

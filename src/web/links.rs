@@ -304,7 +304,7 @@ pub(super) async fn confirm_address(
             "El correo nuevo está registrado",
             &[
                 "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
-                "Si pidió una clave y solo faltaba el correo, el enlace para crearla llegará aquí.",
+                "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
             ],
         )
     }))
@@ -333,13 +333,27 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         legal_name: link.legal_name,
         masked_email: None,
         explanation: vec![
-            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que una persona lo revise con usted.".to_owned(),
+            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que una persona apruebe una solicitud nueva, firmada.".to_owned(),
             "Si el cambio lo pidió usted o su representante legal, cierre esta página.".to_owned(),
         ],
         button: "No fui yo: detener la cuenta",
         stop: true,
         shared: false,
         ask_again: false,
+    }
+}
+
+/// What is said once an account is stopped.
+pub(super) fn stopped_page(frame: &Frame) -> DonePage<'_> {
+    const SAID: &[&str] = &[
+        "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.",
+        words::FREEING,
+        "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.",
+    ];
+    DonePage {
+        href: "/solicitud",
+        link: "Nueva solicitud",
+        ..DonePage::new(frame, "La cuenta está detenida", SAID)
     }
 }
 
@@ -354,14 +368,7 @@ pub(super) async fn freeze(
         .await
         .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(finished(&headers, || {
-        done(
-            &app,
-            "La cuenta está detenida",
-            &[
-                "Nadie puede cambiar el correo ni la clave de la empresa hasta que una persona lo revise.",
-                "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo.",
-            ],
-        )
+        page(StatusCode::OK, &stopped_page(&app.frame))
     }))
 }
 
@@ -378,16 +385,24 @@ pub(super) struct DonePage<'a> {
     pub(super) link: &'static str,
 }
 
+impl<'a> DonePage<'a> {
+    fn new(frame: &'a Frame, title: &'static str, paragraphs: &'a [&'static str]) -> Self {
+        Self {
+            frame,
+            title,
+            tone: "ok",
+            paragraphs,
+            href: "/",
+            link: "Ir al inicio",
+        }
+    }
+}
+
 fn done(app: &App, title: &'static str, paragraphs: &[&'static str]) -> Response {
-    let shown = DonePage {
-        frame: &app.frame,
-        title,
-        tone: "ok",
-        paragraphs,
-        href: "/",
-        link: "Ir al inicio",
-    };
-    page(StatusCode::OK, &shown)
+    page(
+        StatusCode::OK,
+        &DonePage::new(&app.frame, title, paragraphs),
+    )
 }
 
 fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {

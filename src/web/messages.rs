@@ -613,8 +613,28 @@ impl From<IntakeError> for WebError {
             },
             IntakeError::AtTheCounter => Self::Conflict {
                 code: "AT_THE_COUNTER",
-                sentence: "Este trámite se atiende en la ventanilla; por esta vía no se reciben documentos."
+                sentence: "Este trámite se atiende en la ventanilla: por esta vía no se reciben documentos ni se envían enlaces."
                     .to_owned(),
+            },
+            IntakeError::TriedOut(documents) => Self::Conflict {
+                code: "TOO_MANY_DOCUMENTS",
+                sentence: format!(
+                    "Con este número ya se recibieron {documents} documentos, que es el máximo. Cree una solicitud nueva."
+                ),
+            },
+            IntakeError::AttachedEnough(files) => Self::Conflict {
+                code: "TOO_MANY_ATTACHMENTS",
+                sentence: format!(
+                    "Este trámite ya tiene {files} archivos adjuntos, que es el máximo. Si falta algo, cree una solicitud nueva y adjúntelo allí."
+                ),
+            },
+            IntakeError::Frozen => Self::Conflict {
+                code: ReasonCode::Frozen.as_str(),
+                sentence: words::stopped(),
+            },
+            IntakeError::NoAddress => Self::Conflict {
+                code: ReasonCode::NoEmail.as_str(),
+                sentence: reason(ReasonCode::NoEmail),
             },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",

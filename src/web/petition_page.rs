@@ -7,8 +7,8 @@ use super::Frame;
 use super::messages::size;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::calendar;
-use crate::domain::{Action, Language, Outcome, PetitionNumber, State, Token};
-use crate::intake::{LinkStand, LinkState, Status};
+use crate::domain::{Action, Language, PetitionNumber, ReviewReason, State, Token};
+use crate::intake::{LinkStand, Status};
 use crate::questions::{self, Answer};
 use crate::store::DeliveryState;
 use crate::words;
@@ -126,8 +126,10 @@ pub(super) struct View {
     pub(super) checking: bool,
     pub(super) reasons_title: &'static str,
     pub(super) reasons: Vec<ReasonLine>,
-    /// Why the document sent last did not take the place of the one that waits.
+    /// Why the document sent last did not take the place of the one that waits, or was not what is asked for.
     pub(super) not_taken: Vec<ReasonLine>,
+    /// What that means.
+    pub(super) still: &'static str,
     /// Colour of the edge: `ok`, `wait`, `bad`.
     pub(super) tone: &'static str,
     /// «Qué hacer ahora».
@@ -137,6 +139,8 @@ pub(super) struct View {
     pub(super) link_note: Option<String>,
     /// Where the link went: masked, for the owner of the petition to recognise.
     pub(super) sent_to: Option<String>,
+    /// Where a petition to change that address is asked for, while a link would go there.
+    pub(super) changes_email: Option<&'static str>,
     /// Seconds that the link sent last is alive, and the same as a clock.
     pub(super) link_left: Option<(i64, String)>,
     /// The address that is missing is asked for here: the petition goes on by itself once it is confirmed.
@@ -159,7 +163,7 @@ pub(super) struct View {
     pub(super) answers: Vec<Answer>,
     /// When it was signed, by whose word, and when it was received.
     pub(super) times: Vec<(&'static str, String)>,
-    /// What a person asks for.
+    /// What a person asks for, or asked for in vain.
     pub(super) wanted: Option<Wanted>,
     /// Until when a refusal can be appealed.
     pub(super) appeal_until: Option<String>,
@@ -190,11 +194,19 @@ impl View {
             state: status.state.as_str(),
             headline: words.headline,
             summary: words.summary,
-            trail: trail(status.state, status.action.unwrap_or(Action::ResetPassword)),
+            trail: trail(status),
             checking: status.state == State::Received && status.waiting.is_none(),
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
             not_taken: lines(&status.not_taken),
+            still: match status.state {
+                State::AwaitingCompletion => {
+                    "Lo que se le pide sigue pendiente, con el mismo plazo. Si el último es suyo, corrija lo indicado y súbalo otra vez."
+                }
+                _ => {
+                    "Sigue en revisión el anterior. Si el último es suyo, corrija lo indicado y súbalo otra vez."
+                }
+            },
             tone: words.tone,
             // While the machine is at work the page itself says to wait.
             next: (status.state != State::Received || status.waiting.is_some())
@@ -203,21 +215,26 @@ impl View {
             sent_to: status
                 .masked_email
                 .clone()
-                .filter(|_| status.state == State::Approved && mail_is_awaited(&status.link)),
+                .filter(|_| mail_is_awaited(status) && !status.link.came_back()),
+            changes_email: (mail_is_awaited(status)
+                && leads_to_link(status)
+                && status.portal != Some(DeliveryState::Pending))
+            .then_some(CHANGE_EMAIL),
             link_left: link_left
-                .filter(|seconds| *seconds > 0)
+                .filter(|seconds| *seconds > 0 && !status.link.came_back())
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             wants_address: wants_address(status),
-            new_petition: (offers_new(status) && !wants_address(status)
-                || matches!(status.link.stand, LinkStand::Over | LinkStand::Spent))
-            .then_some("/solicitud"),
+            new_petition: new_petition(status),
             secret: in_fours(secret.reveal()),
-            keep_secret: status.state == State::Issued || !has_form,
+            keep_secret: status.state == State::Issued && !status.expired || !has_form,
             signs: signs(status),
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: has_form && !lacks_second_signature(status),
-            may_replace: status.state.accepts_document() && !offers_new(status) && !signs(status),
+            may_replace: takes_document(status)
+                && status.state == State::InReview
+                && !status.at_the_counter
+                && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
             receipt: receipt(status),
             answers: status
@@ -236,7 +253,7 @@ fn wanted(status: &Status) -> Option<Wanted> {
     let review = status
         .review
         .as_ref()
-        .filter(|_| status.state == State::AwaitingCompletion)?;
+        .filter(|_| matches!(status.state, State::AwaitingCompletion | State::Archived))?;
     Some(Wanted {
         what: words::review::reason(review.reason),
         note: review.note.clone(),
@@ -253,20 +270,48 @@ pub(super) fn minutes_and_seconds(seconds: i64) -> String {
 pub(super) fn next_step(status: &Status) -> String {
     match (status.state, status.portal) {
         (State::Approved, Some(DeliveryState::Pending)) => return words::handing_over(),
-        (State::Approved, Some(DeliveryState::Parked)) => return words::not_taken(),
+        (State::Approved, Some(DeliveryState::Parked)) if !status.at_the_counter => {
+            return words::not_taken();
+        }
         _ => {}
     }
     if status.state == State::Approved && status.link.stand != LinkStand::None {
         return about_link(status);
     }
+    if awaits_right_address(status) {
+        return format!(
+            "{} Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+            not_delivered(status)
+        );
+    }
     if let Some(waiting) = &status.waiting {
         return words::asked_again(waiting.next_at);
     }
-    let step = words::next_step(status.state, status.action, &status.reasons);
+    if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
+        return words::review::after_refusal(reason, status.sha256.is_none()).to_owned();
+    }
+    let step = words::next_step(status.state, status.action, &status.reasons, status.expired);
     match status.review_term {
-        Some(term) => format!("{step} {}", words::review_term(term.by, term.late)),
+        Some(term) => format!(
+            "{step} {}",
+            words::review_term(term.by, term.late, term.told)
+        ),
         None => step,
     }
+}
+
+/// Whether an address is to be confirmed that mail does not reach.
+fn awaits_right_address(status: &Status) -> bool {
+    status.state == State::Approved
+        && status.action == Some(Action::ChangeEmail)
+        && status.link.stand == LinkStand::None
+        && status.link.came_back()
+}
+
+/// That a mail did not arrive, and where: masked, as everywhere.
+fn not_delivered(status: &Status) -> String {
+    let to = status.masked_email.as_deref().unwrap_or("ese correo");
+    format!("No se pudo entregar nuestro mensaje en {to}.")
 }
 
 /// What to do about the link of an approval. Whoever reads it must be able to do it: no link that was not sent, no button that is
@@ -277,15 +322,24 @@ fn about_link(status: &Status) -> String {
     let life = calendar::say_span(link.life.as_secs().unsigned_abs());
     let use_it = format!("Abra su correo registrado y use el enlace: dura {life}.");
     let step = match link.stand {
-        LinkStand::Frozen => {
-            return words::sentence(&Reason::new(ReasonCode::Frozen, Outcome::InReview));
-        }
+        LinkStand::Frozen => return words::stopped(),
+        LinkStand::AtTheCounter => format!(
+            "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el {}.",
+            when(link.approval_until)
+        ),
+        LinkStand::NoAddress => "No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.".to_owned(),
         LinkStand::Held => format!(
             "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
             when(link.held_until)
         ),
         LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
-            "El plazo para confirmar el correo nuevo terminó el {}. Cree una solicitud nueva.",
+            "El plazo para confirmar el correo nuevo terminó{}. Cree una solicitud nueva.",
+            link.approval_until
+                .map(|at| format!(" el {}", calendar::say_minute(at)))
+                .unwrap_or_default()
+        ),
+        LinkStand::Over if status.at_the_counter => format!(
+            "El plazo para crear la clave terminó el {}. Vuelva a la ventanilla, o cree una solicitud nueva y fírmela electrónicamente.",
             when(link.approval_until)
         ),
         LinkStand::Over => format!(
@@ -295,6 +349,20 @@ fn about_link(status: &Status) -> String {
         LinkStand::Spent => {
             "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva."
                 .to_owned()
+        }
+        LinkStand::Unsent | LinkStand::Sent if link.came_back() => {
+            let again = match link.again_at {
+                _ if link.can_send => " Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí.".to_owned(),
+                Some(at) => format!(
+                    " Si fue algo pasajero, como un buzón lleno, podrá pedir otro enlace desde el {}.",
+                    calendar::say_minute(at)
+                ),
+                None => String::new(),
+            };
+            format!(
+                "{}{again} Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                not_delivered(status)
+            )
         }
         LinkStand::Unsent => format!(
             "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura {life}."
@@ -316,14 +384,33 @@ fn about_link(status: &Status) -> String {
     step
 }
 
+/// Where a new petition is asked for, when that is what helps.
+fn new_petition(status: &Status) -> Option<&'static str> {
+    match status.link.stand {
+        LinkStand::NoAddress => Some(CHANGE_EMAIL),
+        LinkStand::Frozen | LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
+        _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
+        _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
+    }
+}
+
+/// Where a petition to change the address is asked for.
+const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
+
 /// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
 /// a second person has to sign the same file.
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
-        State::Issued | State::AwaitingCompletion => true,
-        State::Refused => !offers_new(status),
-        state => lacks_second_signature(status) && state.accepts_document(),
+        State::Issued | State::AwaitingCompletion => takes_document(status),
+        // Without a document it was refused at the counter.
+        State::Refused => !offers_new(status) && status.sha256.is_some(),
+        _ => lacks_second_signature(status) && takes_document(status),
     }
+}
+
+/// Whether another document would still be taken under this number.
+fn takes_document(status: &Status) -> bool {
+    status.state.accepts_document() && !status.expired
 }
 
 fn lacks_second_signature(status: &Status) -> bool {
@@ -343,19 +430,28 @@ fn wants_address(status: &Status) -> bool {
     status.state == State::Refused && only && has(status, ReasonCode::NoEmail)
 }
 
-/// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer.
+/// Whether an appointment can be attached: the signature is in order, and the registry does not know the signer, or knows
+/// only what has ended or covers something else.
 pub(super) fn takes_appointment(status: &Status) -> bool {
     let unknown = [
         ReasonCode::SignerNotRepresentative,
         ReasonCode::RepresentativeUnknown,
         ReasonCode::NameMatchOnly,
+        ReasonCode::RepresentationEnded,
+        ReasonCode::PowerEnded,
+        ReasonCode::PowerLacksScope,
     ];
     let asked = status.state == State::AwaitingCompletion
         && status.review.as_ref().is_some_and(|review| {
-            use crate::domain::ReviewReason::{AppointmentWanted, PowerWanted};
+            use ReviewReason::{AppointmentWanted, PowerWanted};
             matches!(review.reason, AppointmentWanted | PowerWanted)
         });
-    asked || status.state.accepts_document() && unknown.iter().any(|code| has(status, *code))
+    let lacking = refused_for(status).is_some_and(|reason| {
+        use ReviewReason::{AppointmentNotRegistered, PowerInsufficient};
+        matches!(reason, AppointmentNotRegistered | PowerInsufficient)
+    });
+    let known = unknown.iter().any(|code| has(status, *code));
+    takes_document(status) && (asked || lacking || known)
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -365,11 +461,19 @@ fn offers_new(status: &Status) -> bool {
         ReasonCode::AlreadyUsed,
         ReasonCode::PetitionExpired,
     ];
+    let ended = refused_for(status).is_some_and(|reason| {
+        use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear};
+        matches!(reason, EmployerNotActive | OwnerDenies | PetitionUnclear)
+    });
+    let expired = status.expired;
     match status.state {
-        State::Refused => status
-            .reasons
-            .iter()
-            .any(|reason| useless.contains(&reason.code)),
+        State::Issued | State::AwaitingCompletion => expired,
+        State::Archived => true,
+        State::Refused if ended => true,
+        State::Refused => {
+            let mut reasons = status.reasons.iter();
+            expired || reasons.any(|reason| useless.contains(&reason.code))
+        }
         State::Completed => status.action == Some(Action::ChangeEmail),
         _ => false,
     }
@@ -377,18 +481,34 @@ fn offers_new(status: &Status) -> bool {
 
 /// The reasons as the page and the API tell them.
 pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
-    // What a person decided stands in place of what made the machine ask one.
+    // What a person decided stands before what made the machine ask one. A refusal is reasoned (Constitución, Art. 76.7.l): the
+    // facts stand under it; an approval needs none.
     let decided = matches!(
         status.state,
         State::Approved | State::Refused | State::Completed
     );
-    if let Some(review) = status.review.as_ref().filter(|_| decided) {
-        return vec![ReasonLine {
-            code: review.reason.as_str(),
-            text: words::review::reason(review.reason).to_owned(),
-        }];
-    }
-    lines(&status.reasons)
+    let Some(review) = status.review.as_ref().filter(|_| decided) else {
+        return lines(&status.reasons);
+    };
+    let found = status.reasons.iter().map(|reason| ReasonLine {
+        code: reason.code.as_str(),
+        text: words::found(reason),
+    });
+    let own = ReasonLine {
+        code: review.reason.as_str(),
+        text: words::review::reason(review.reason).to_owned(),
+    };
+    std::iter::once(own)
+        .chain(found.filter(|_| status.state == State::Refused))
+        .collect()
+}
+
+/// Why a person refused, if a person did.
+fn refused_for(status: &Status) -> Option<ReviewReason> {
+    let review = status.review.as_ref();
+    review
+        .filter(|_| status.state == State::Refused)
+        .map(|review| review.reason)
 }
 
 /// Reasons of the machine, in words.
@@ -435,6 +555,15 @@ impl StateWords {
             _ => {}
         }
         match (status.state, status.action.unwrap_or(Action::ResetPassword)) {
+            (State::Issued, _) if status.expired => words(
+                "El plazo de su solicitud terminó",
+                &format!(
+                    "No llegó el documento firmado antes del {}. No cambió nada.",
+                    calendar::say_minute(status.expires_at)
+                ),
+                "Motivo",
+                "wait",
+            ),
             (State::Issued, _) => words(
                 "Su solicitud está lista para firmar",
                 "Siga los tres pasos. Puede hacerlo ahora o volver después con su número y su código.",
@@ -453,11 +582,35 @@ impl StateWords {
                 "Motivo",
                 "wait",
             ),
+            (State::InReview, _) if status.at_the_counter => words(
+                "Su solicitud se atiende en la ventanilla",
+                "Dos personas deben ver allí los cinco documentos que presentó.",
+                "Por qué la revisa una persona",
+                "wait",
+            ),
+            (State::InReview, _) if status.review_term.is_some_and(|term| term.appeal) => words(
+                "Otra persona revisará su solicitud",
+                "Usted apeló: la revisa alguien que no decidió antes.",
+                "Qué dijo la comprobación",
+                "wait",
+            ),
             (State::InReview, _) => words(
                 "Una persona revisará su solicitud",
                 "El programa no pudo decidir solo. No significa que algo esté mal.",
                 "Por qué la revisa una persona",
                 "wait",
+            ),
+            (State::Approved, _) if status.link.stand == LinkStand::Frozen => words(
+                "La cuenta está detenida",
+                "Su solicitud se había aprobado, pero alguien avisó que no hizo un pedido.",
+                "Por qué se aprobó",
+                "wait",
+            ),
+            (State::Approved, _) if status.at_the_counter => words(
+                "Su solicitud fue aprobada",
+                "Dos personas vieron sus documentos en la ventanilla. Falta crear la clave nueva.",
+                "Por qué se aprobó",
+                "ok",
             ),
             (State::Approved, Action::ResetPassword) => words(
                 "Su solicitud fue aprobada",
@@ -478,14 +631,18 @@ impl StateWords {
                 "ok",
             ),
             (State::Refused, _) => words(
-                "No pudimos aceptar el documento",
-                &if offers_new(status) {
-                    "Con este trámite no se puede seguir.".to_owned()
+                if status.sha256.is_some() {
+                    "No pudimos aceptar el documento"
                 } else {
+                    "No se aceptó su solicitud"
+                },
+                &if signs(status) {
                     format!(
                         "Su trámite sigue abierto hasta el {}.",
                         calendar::say_minute(status.expires_at)
                     )
+                } else {
+                    "Con este trámite no se puede seguir.".to_owned()
                 },
                 "Motivo",
                 "bad",
@@ -534,12 +691,7 @@ struct Link {
 
 impl Link {
     fn of(status: &Status) -> Self {
-        if status.state != State::Approved
-            || !status
-                .action
-                .unwrap_or(Action::ResetPassword)
-                .leads_to_link()
-        {
+        if status.state != State::Approved || !leads_to_link(status) {
             return Self::default();
         }
         if status.portal == Some(DeliveryState::Pending) {
@@ -567,21 +719,30 @@ impl Link {
     }
 }
 
-/// Whether a message with a link is to be looked for, or with an address to confirm.
-fn mail_is_awaited(link: &LinkState) -> bool {
-    matches!(
-        link.stand,
-        LinkStand::None | LinkStand::Unsent | LinkStand::Sent
-    )
+/// Whether it asks for something that a link leads to.
+fn leads_to_link(status: &Status) -> bool {
+    let action = status.action.unwrap_or(Action::ResetPassword);
+    action.leads_to_link()
 }
 
-fn trail(state: State, action: Action) -> [Step; 4] {
-    let last = match action {
+/// Whether a message with a link is to be looked for, or with an address to confirm.
+fn mail_is_awaited(status: &Status) -> bool {
+    let awaited = [LinkStand::None, LinkStand::Unsent, LinkStand::Sent];
+    status.state == State::Approved && awaited.contains(&status.link.stand)
+}
+
+fn trail(status: &Status) -> [Step; 4] {
+    let second = if status.at_the_counter {
+        "Ventanilla"
+    } else {
+        "Firmar y subir"
+    };
+    let last = match status.action.unwrap_or(Action::ResetPassword) {
         Action::ResetPassword => "Clave nueva",
         Action::ChangeEmail => "Correo nuevo",
         Action::Unblock => "Cuenta abierta",
     };
-    let at = match state {
+    let at = match status.state {
         State::Issued | State::Refused | State::AwaitingCompletion => 1,
         State::Received | State::InReview | State::Merged | State::Archived => 2,
         State::Approved => 3,
@@ -609,7 +770,7 @@ fn trail(state: State, action: Action) -> [Step; 4] {
     };
     [
         step(0, "Solicitud"),
-        step(1, "Firmar y subir"),
+        step(1, second),
         step(2, "Comprobación"),
         step(3, last),
     ]
@@ -648,6 +809,9 @@ fn in_fours(secret: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Outcome;
+    use crate::intake::LinkState;
+    use crate::store::MessageState;
     use crate::web::samples;
     use jiff::SignedDuration;
 
@@ -665,6 +829,115 @@ mod tests {
     fn view(status: &Status) -> View {
         let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
         View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    }
+
+    /// The program decided well enough: it is the company that does not agree.
+    #[test]
+    fn an_appeal_is_not_what_the_program_could_not_decide() {
+        let mut status = samples::status(State::InReview, Action::ResetPassword);
+        let before = view(&status).summary;
+        let term = status.review_term.as_mut().unwrap();
+        term.appeal = true;
+        let after = view(&status);
+        assert!(before.contains("El programa no pudo decidir solo"));
+        assert!(after.summary.contains("Usted apeló"), "{}", after.summary);
+        assert!(after.headline.contains("Otra persona"));
+    }
+
+    /// After its term a petition takes nothing more, and nothing more is asked for under its number.
+    #[test]
+    fn nobody_is_asked_for_a_document_that_would_not_be_taken() {
+        let reset = Action::ResetPassword;
+        let joint = Reason::new(ReasonCode::JointSignatureMissing, Outcome::InReview);
+        let stranger = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
+        for (state, reason, goes_on) in [
+            (State::Issued, None, true),
+            (State::Refused, None, true),
+            (State::Refused, Some(stranger), true),
+            (State::AwaitingCompletion, None, true),
+            (State::InReview, None, false),
+            // A person looks at it as it is, and may ask for what is missing.
+            (State::InReview, Some(joint), false),
+        ] {
+            let mut status = samples::status(state, reset);
+            status.reasons.extend(reason);
+            let open = view(&status);
+            assert!(open.signs || open.may_replace, "{state}");
+            assert_eq!(open.new_petition, None, "{state}");
+            status.expired = true;
+            let over = view(&status);
+            assert!(!over.signs && !over.may_replace, "{state}");
+            assert!(!takes_appointment(&status), "{state}");
+            assert_eq!(over.new_petition.is_some(), goes_on, "{state}");
+            let next = over.next.unwrap();
+            assert_eq!(next.contains("nueva"), goes_on, "{state}: {next}");
+            assert!(!next.contains("súb") && !next.contains("suba"), "{next}");
+        }
+    }
+
+    /// A person's refusal stands with what the machine found, and with a next step of its own that the page lets one do.
+    #[test]
+    fn a_refusal_by_a_person_is_reasoned_and_says_what_helps() {
+        let refusals = ReviewReason::ALL.iter();
+        let mut steps = std::collections::BTreeSet::new();
+        for reason in refusals.filter(|reason| reason.act() == crate::domain::CaseAct::Refuse) {
+            let status = Status {
+                review: Some(crate::intake::Reviewed {
+                    reason: *reason,
+                    note: None,
+                    until: None,
+                    at: samples::at("2026-11-22T15:10:00Z"),
+                }),
+                ..samples::status(State::Refused, Action::ResetPassword)
+            };
+            let view = view(&status);
+            let codes: Vec<&str> = view.reasons.iter().map(|line| line.code).collect();
+            assert_eq!(codes, [reason.as_str(), "CERT_EXPIRED"]);
+            let next = view.next.unwrap();
+            let says = |words: [&str; 2]| words.iter().any(|word| next.contains(word));
+            assert!(!says(["suba ", "súba"]) || view.signs, "{next}");
+            assert!(
+                !says(["djunte ", "djúnte"]) || takes_appointment(&status),
+                "{next}"
+            );
+            let new = says(["solicitud nueva"; 2]);
+            assert_eq!(new, view.new_petition.is_some(), "{next}");
+            assert!(!new || !view.signs, "one thing to do: {next}");
+            assert!(steps.insert(next), "{reason} has a step of its own");
+
+            let counter = Status {
+                sha256: None,
+                ..status
+            };
+            assert!(!signs(&counter), "no document is taken at the counter");
+        }
+    }
+
+    /// Whoever reads that he may attach an appointment finds where.
+    #[test]
+    fn what_asks_for_an_appointment_takes_one() {
+        let mut asked = 0;
+        for code in ReasonCode::ALL {
+            for (state, outcome) in [
+                (State::Refused, Outcome::Refused),
+                (State::InReview, Outcome::InReview),
+            ] {
+                let reason = Reason::new(*code, outcome);
+                let sentence = words::sentence(&reason);
+                let status = Status {
+                    reasons: vec![reason],
+                    ..samples::status(state, Action::ResetPassword)
+                };
+                if ["adjunte", "adjúntelo", "nuevo nombramiento"]
+                    .iter()
+                    .any(|word| sentence.contains(word))
+                {
+                    assert!(takes_appointment(&status), "{sentence}");
+                    asked += 1;
+                }
+            }
+        }
+        assert_eq!(asked, 8, "four codes, refused or for a person");
     }
 
     /// What the page asks for can be done on it, with the link as long as it is configured.
@@ -738,9 +1011,9 @@ mod tests {
             (
                 reset,
                 stands(LinkStand::Frozen),
-                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.",
+                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.",
                 None,
-                None,
+                Some("/solicitud"),
             ),
             (
                 change,
@@ -755,6 +1028,54 @@ mod tests {
                 "El plazo para confirmar el correo nuevo terminó el 22 de noviembre de 2026, 09:45. Cree una solicitud nueva.",
                 None,
                 Some("/solicitud"),
+            ),
+            (
+                reset,
+                LinkState {
+                    can_send: true,
+                    left_this_hour: 2,
+                    alive_until: Some(at),
+                    mail: Some(MessageState::Bounced),
+                    ..stands(LinkStand::Sent)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                Some("¿No llegó? Enviar otro"),
+                None,
+            ),
+            (
+                reset,
+                LinkState {
+                    again_at: Some(at),
+                    mail: Some(MessageState::Parked),
+                    ..stands(LinkStand::Sent)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, podrá pedir otro enlace desde el 22 de noviembre de 2026, 10:10. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+                None,
+                None,
+            ),
+            (
+                change,
+                LinkState {
+                    mail: Some(MessageState::Bounced),
+                    ..stands(LinkStand::None)
+                },
+                "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+                None,
+                Some("/solicitud?action=change_email"),
+            ),
+            (
+                reset,
+                stands(LinkStand::AtTheCounter),
+                "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el 22 de noviembre de 2026, 09:45.",
+                None,
+                None,
+            ),
+            (
+                Action::Unblock,
+                stands(LinkStand::NoAddress),
+                "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.",
+                None,
+                Some("/solicitud?action=change_email"),
             ),
             (
                 Action::Unblock,
@@ -773,14 +1094,50 @@ mod tests {
             let view = view(&status);
             assert_eq!(view.next.as_deref(), Some(next));
             assert_eq!((view.send_link, view.new_petition), (button, new), "{next}");
-            let alive = status.link.alive_until.is_some();
+            let came_back = status.link.came_back();
+            let alive = status.link.alive_until.is_some() && !came_back;
             assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
             let awaited = view.sent_to.is_some();
-            assert_eq!(
-                awaited,
-                new.is_none() && !matches!(status.link.stand, LinkStand::Frozen | LinkStand::Held),
-                "{next}"
+            let stand = status.link.stand;
+            let unsent = matches!(stand, LinkStand::Held | LinkStand::AtTheCounter);
+            assert_eq!(awaited, new.is_none() && !unsent && !came_back, "{next}");
+            // Whoever can't read that address any more is shown the way out before a link is sent in vain.
+            let sends = matches!(stand, LinkStand::Unsent | LinkStand::Sent);
+            assert_eq!(view.changes_email.is_some(), sends, "{next}");
+            let stopped = view.headline == "La cuenta está detenida";
+            assert_eq!(stopped, stand == LinkStand::Frozen, "{next}");
+        }
+    }
+
+    /// Five documents were seen there, and nothing was signed (PRODUCT S39).
+    #[test]
+    fn a_case_of_the_counter_is_not_told_about_a_signature() {
+        let counter = |state, stand| Status {
+            at_the_counter: true,
+            sha256: None,
+            report: None,
+            link: LinkState {
+                stand,
+                ..samples::status(state, Action::ResetPassword).link
+            },
+            ..samples::status(state, Action::ResetPassword)
+        };
+        for (state, stand) in [
+            (State::InReview, LinkStand::None),
+            (State::Approved, LinkStand::AtTheCounter),
+            (State::Approved, LinkStand::Over),
+        ] {
+            let view = view(&counter(state, stand));
+            let said = format!(
+                "{} {} {}",
+                view.headline,
+                view.summary,
+                view.next.unwrap_or_default()
             );
+            assert!(!said.contains("firma está"), "{state}: {said}");
+            assert!(said.contains("ventanilla"), "{state}: {said}");
+            assert_eq!(view.trail[1].name, "Ventanilla");
+            assert!(!view.may_replace, "{state}: no document is taken");
         }
     }
 }

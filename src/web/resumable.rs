@@ -159,7 +159,7 @@ fn receipt(app: &App, state: &UploadState) -> Response {
     let Some(receipt) = &state.receipt else {
         return Json(json!({ "offset": state.offset, "length": state.length })).into_response();
     };
-    let page = format!("/solicitud/{}", receipt.number);
+    let page = company::page_of(receipt);
     let mut answer = Json(json!({
         "offset": state.offset,
         "length": state.length,

@@ -6,15 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
-use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page};
+use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page, stopped_page};
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, Sha256, State, Token,
+    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256, State,
+    Token,
 };
-use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Status, Waiting};
-use crate::store::DeliveryState;
+use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Waiting};
+use crate::store::{DeliveryState, MessageState};
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
     Report, RevocationFacts, SignatureKind, SignatureReport,
@@ -163,6 +164,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         received_at: received.then(|| at("2026-11-21T14:45:07Z")),
         decided_at: None,
         expires_at: at("2026-11-28T14:30:00Z"),
+        expired: false,
         reasons,
         report,
         masked_email: Some("n•••••@elcondor-agro.ec".to_owned()),
@@ -185,12 +187,32 @@ pub(super) fn status(state: State, action: Action) -> Status {
         review_term: (state == State::InReview).then(|| ReviewTerm {
             by: at("2026-11-22T14:45:07Z"),
             late: false,
+            appeal: false,
+            told: true,
         }),
         not_taken: Vec::new(),
         appeal_until: None,
         portal: None,
         shared_email: false,
+        at_the_counter: false,
     }
+}
+
+fn reviewed(reason: ReviewReason, until: Option<&str>) -> Reviewed {
+    Reviewed {
+        reason,
+        note: until.map(|_| "Con la razón de inscripción, por favor.".to_owned()),
+        until: until.map(at),
+        at: at("2026-11-21T15:10:00Z"),
+    }
+}
+
+/// An approved petition, with this change of what can be done about its link.
+fn with_link(action: Action, change: impl FnOnce(&mut LinkState)) -> Status {
+    let mut status = status(State::Approved, action);
+    change(&mut status.link);
+    status.link.can_send &= status.link.stand == LinkStand::Sent;
+    status
 }
 
 fn token() -> Token {
@@ -352,13 +374,54 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                     review_term: Some(ReviewTerm {
                         by: at("2026-11-22T14:45:07Z"),
                         late: true,
+                        appeal: false,
+                        told: false,
                     }),
                     not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
                     ..status(State::InReview, Action::ResetPassword)
                 },
             ),
         ),
+        (
+            "petition-wanted",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(
+                        ReviewReason::AppointmentWanted,
+                        Some("2026-12-04T14:45:07Z"),
+                    )),
+                    not_taken: vec![Reason::new(ReasonCode::Unsigned, Outcome::Refused)],
+                    ..status(State::AwaitingCompletion, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-archived",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(ReviewReason::PowerWanted, None)),
+                    ..status(State::Archived, Action::ResetPassword)
+                },
+            ),
+        ),
         ("petition-refused", reset(State::Refused)),
+        (
+            "petition-refused-by-person",
+            petition(
+                frame,
+                &Status {
+                    review: Some(reviewed(ReviewReason::AppointmentNotRegistered, None)),
+                    reasons: vec![
+                        Reason::new(ReasonCode::AppointmentAttached, Outcome::InReview)
+                            .fact("nombre", "LUCÍA FERNANDA MUESTRA ANDRADE"),
+                    ],
+                    appeal_until: Some(at("2026-12-04T14:45:07Z")),
+                    ..status(State::Refused, Action::ResetPassword)
+                },
+            ),
+        ),
         (
             "petition-no-email",
             petition(
@@ -392,6 +455,63 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         (
             "petition-unblocked",
             petition(frame, &status(State::Approved, Action::Unblock)),
+        ),
+        (
+            "petition-expired",
+            petition(
+                frame,
+                &Status {
+                    expired: true,
+                    ..status(State::Issued, Action::ResetPassword)
+                },
+            ),
+        ),
+        (
+            "petition-frozen",
+            petition(
+                frame,
+                &with_link(Action::ResetPassword, |link| link.stand = LinkStand::Frozen),
+            ),
+        ),
+        (
+            "petition-returned",
+            petition(
+                frame,
+                &with_link(Action::ResetPassword, |link| {
+                    link.mail = Some(MessageState::Bounced);
+                }),
+            ),
+        ),
+        (
+            "petition-returned-email",
+            petition(
+                frame,
+                &with_link(Action::ChangeEmail, |link| {
+                    link.mail = Some(MessageState::Bounced);
+                }),
+            ),
+        ),
+        (
+            "petition-no-address",
+            petition(
+                frame,
+                &with_link(Action::Unblock, |link| link.stand = LinkStand::NoAddress),
+            ),
+        ),
+        (
+            "petition-counter",
+            petition(
+                frame,
+                &Status {
+                    at_the_counter: true,
+                    sha256: None,
+                    report: None,
+                    reasons: Vec::new(),
+                    ..with_link(Action::ResetPassword, |link| {
+                        link.stand = LinkStand::AtTheCounter;
+                    })
+                },
+            ),
         ),
         ("petition-completed", reset(State::Completed)),
         ("petition-merged", reset(State::Merged)),
@@ -436,6 +556,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             }),
         ),
         ("not-me", html(&not_me_page(frame, link()))),
+        ("account-stopped", html(&stopped_page(frame))),
         (
             "error-not-found",
             html(&ErrorPage {

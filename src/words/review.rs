@@ -51,6 +51,40 @@ pub fn reason(reason: ReviewReason) -> &'static str {
     }
 }
 
+/// What helps after a refusal by a person, in one sentence or two; at the counter there is no document to send.
+#[must_use]
+pub fn after_refusal(reason: ReviewReason, counter: bool) -> &'static str {
+    use ReviewReason as R;
+    match reason {
+        R::NotRepresentative if counter => {
+            "Debe presentarse el representante legal que consta en el registro."
+        }
+        R::NotRepresentative => {
+            "Debe firmar el representante legal: suba el documento con su firma, con el mismo número."
+        }
+        R::PowerInsufficient => {
+            "Adjunte aquí un poder que cubra este pedido, o suba el documento firmado por el representante legal."
+        }
+        R::AppointmentNotRegistered => {
+            "Inscriba el nombramiento en el registro público y adjúntelo aquí con su razón de inscripción."
+        }
+        R::CertificateNotConfirmed => {
+            "Consulte con su entidad de certificación, firme con un certificado vigente y suba el documento con el mismo número."
+        }
+        R::PetitionUnclear => {
+            "Cree una solicitud nueva y firme su formulario: allí queda claro qué se pide."
+        }
+        R::OwnerDenies => {
+            "No tiene que hacer nada. Si usted es el representante y el pedido es suyo, cree una solicitud nueva y fírmela."
+        }
+        R::EmployerNotActive => {
+            "Actualice el estado del RUC en el SRI. Cuando conste activo, cree una solicitud nueva."
+        }
+        R::DossierIncomplete => "Vuelva a la ventanilla con los cinco documentos.",
+        _ => "Firme el documento otra vez con un certificado vigente y súbalo con el mismo número.",
+    }
+}
+
 /// Why two persons must decide alike.
 #[must_use]
 pub fn four_eyes(why: FourEyes) -> &'static str {
@@ -58,7 +92,7 @@ pub fn four_eyes(why: FourEyes) -> &'static str {
         FourEyes::AddressChange => "cambia el correo registrado",
         FourEyes::Attorney => "firma un apoderado",
         FourEyes::Override => "aprobar iría contra algo que el programa no pudo comprobar o negó",
-        FourEyes::NewRepresentative => "el registro aún no conoce a quien firma",
+        FourEyes::NewRepresentative => "el registro aún no conoce a quien firma o su nombramiento",
         FourEyes::SecondReset => "es la segunda clave en 30 días",
         FourEyes::Frozen => "alguien avisó «no fui yo»",
         FourEyes::Counter => "es una atención en ventanilla",
@@ -117,7 +151,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LiquidatorInOffice => "En liquidación",
         R::CertOnHold => "Certificado suspendido",
         R::CertExpiredTimestamped => "Caducado, con sello de tiempo",
-        R::CaNotAccredited => "Entidad no acreditada",
+        R::CaNotAccredited => "Entidad sin reconocer",
         R::SignatureUnsupported => "Clase de firma no comprobada",
         R::SignerNotRepresentative => "No consta como representante",
         R::IdentityUnreadable => "Documento de identidad ilegible",
@@ -183,8 +217,10 @@ pub fn message(kind: &str) -> &'static str {
         "email_change_notice" => "Aviso de cambio de correo",
         "email_changed" => "Correo cambiado",
         "review_approved" => "Aviso de aprobación",
+        "link_ready" => "Aviso de fin de la espera",
         "review_refused" => "Aviso de negativa",
         "completion_wanted" => "Pedido de completar",
+        "petition_archived" => "Aviso de archivo",
         "appointment_notice" => "Aviso de nuevo representante",
         "counter_approved" => "Aviso de ventanilla",
         _ => "Mensaje",

@@ -2,7 +2,7 @@
 //! them or refuses them for good.
 
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
-use crate::intake::{Intake, IntakeError, LEASE};
+use crate::intake::{Intake, IntakeError, LEASE, messages};
 use crate::portal::Portal;
 use crate::store::{Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, Held, StoreError};
 use crate::webhook::WebhookError;
@@ -33,7 +33,7 @@ async fn deliver_held(
     delivery: &Held<Delivery>,
 ) -> Result<(), IntakeError> {
     if is_poison(delivery.attempts, delivery.failures) {
-        let why = "cut off again and again";
+        let why = messages::CUT_OFF;
         return end(intake, delivery, DeliveryState::Parked, why).await;
     }
     if delivery.kind == DeliveryKind::SetPassword && is_frozen(intake, delivery).await? {

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::{Action, Employer, EmployerKind, calendar};
-use crate::intake::Settings;
+use crate::intake::{Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
@@ -42,6 +42,24 @@ impl Matter<'_> {
         }
     }
 
+    /// The petition, and whose it is: an address that is not on file yet hears the number and no more.
+    fn petition(&self) -> String {
+        let number = &self.message.number;
+        if self.holds(UNCONFIRMED) {
+            format!("la solicitud {number}")
+        } else {
+            format!("la solicitud {number} de {}", self.named())
+        }
+    }
+
+    /// Whether a fact is true; one that is missing is not.
+    fn holds(&self, name: &str) -> bool {
+        let value = self.message.facts.get(name);
+        value
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or_default()
+    }
+
     fn fact(&self, name: &str) -> &str {
         let value = self.message.facts.get(name);
         value
@@ -72,8 +90,10 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::SuccessorAlert => successor_alert(matter),
         MessageKind::AccountUnblocked => account_unblocked(matter),
         MessageKind::ReviewApproved => review_approved(matter),
+        MessageKind::LinkReady => link_ready(matter),
         MessageKind::ReviewRefused => review_refused(matter),
         MessageKind::CompletionWanted => completion_wanted(matter),
+        MessageKind::PetitionArchived => petition_archived(matter),
         MessageKind::AppointmentNotice => appointment_notice(matter),
         MessageKind::CounterApproved => counter_approved(matter),
         MessageKind::Alarm => alarm(matter),
@@ -223,7 +243,7 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
         vec![
             format!("Con la solicitud {number}, otra dirección quedó como correo registrado de {named}. A esta ya no llegarán avisos ni enlaces."),
             "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
-            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona lo revise.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona apruebe una solicitud nueva, firmada.".to_owned(),
         ],
     )
     .button("No fui yo", Vec::new())
@@ -232,11 +252,16 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
 fn successor_alert(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
     let operator = &matter.settings.operator;
+    let came_to = if matter.holds("attached") {
+        "Adjuntó un nombramiento que el registro no conoce: lo revisarán dos personas, y hasta entonces nada cambia."
+    } else {
+        "La solicitud se negó y nada cambió."
+    };
     Said::new(
         "Firmó alguien cuyo nombramiento terminó",
         vec![
             format!(
-                "En la solicitud {number} firmó por {named} una persona cuyo nombramiento ya terminó y que tiene sucesor registrado. La solicitud se negó y nada cambió."
+                "En la solicitud {number} firmó por {named} una persona cuyo nombramiento ya terminó y que tiene sucesor registrado. {came_to}"
             ),
             "Si esa persona ya no trabaja con ustedes, revise qué certificados y claves conserva."
                 .to_owned(),
@@ -259,10 +284,22 @@ fn account_unblocked(matter: &Matter<'_>) -> Said {
 
 fn review_approved(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
+    let first = format!("Una persona revisó y aprobó la solicitud {number} de {named}.");
+    link_on_page("Se aprobó su solicitud", first, matter)
+}
+
+fn link_ready(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    let first = format!(
+        "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} de {named}, ya aprobada, puede seguir."
+    );
+    link_on_page("Ya puede crear su clave de empleador", first, matter)
+}
+
+/// Nobody waits for a link at this hour: it is asked for on the page, when somebody is at the mailbox.
+fn link_on_page(subject: &'static str, first: String, matter: &Matter<'_>) -> Said {
     let operator = &matter.settings.operator;
-    let mut before = vec![format!(
-        "Una persona revisó y aprobó la solicitud {number} de {named}."
-    )];
+    let mut before = vec![first];
     if matter.action == Action::Unblock {
         before.push("La cuenta ya está desbloqueada.".to_owned());
     }
@@ -271,20 +308,25 @@ fn review_approved(matter: &Matter<'_>) -> Said {
         "Cuando esté listo para crear la clave, entre en la página de su solicitud con su número y su código y pulse «Enviar \
          enlace». Puede hacerlo dentro de {life}."
     ));
-    Said::new("Se aprobó su solicitud", before).button(
+    Said::new(subject, before).button(
         "Ir a mi solicitud",
         vec![format!("Si usted no pidió esto, avise a {operator}.")],
     )
 }
 
 fn review_refused(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let petition = matter.petition();
     let operator = &matter.settings.operator;
     Said::new(
         "No se aceptó su solicitud",
         vec![
-            format!("Una persona revisó la solicitud {number} de {named} y no pudo aceptarla."),
-            "El motivo, y cómo apelar, están en la página de su solicitud.".to_owned(),
+            format!("Una persona revisó {petition} y no pudo aceptarla."),
+            if matter.holds("appeal") {
+                "El motivo, qué puede hacer y cómo apelar están en la página de su solicitud."
+            } else {
+                "El motivo y qué puede hacer están en la página de su solicitud."
+            }
+            .to_owned(),
         ],
     )
     .button(
@@ -294,15 +336,27 @@ fn review_refused(matter: &Matter<'_>) -> Said {
 }
 
 fn completion_wanted(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let petition = matter.petition();
     Said::new(
         "Falta algo en su solicitud",
         vec![
-            format!("Una persona revisó la solicitud {number} de {named} y le pide completarla. No se ha negado."),
+            format!("Una persona revisó {petition} y le pide completarla. No se ha negado."),
             "Qué falta, y hasta cuándo, está en la página de su solicitud.".to_owned(),
         ],
     )
     .button("Completar mi solicitud", Vec::new())
+}
+
+fn petition_archived(matter: &Matter<'_>) -> Said {
+    let petition = matter.petition();
+    Said::new(
+        "Su solicitud se archivó",
+        vec![
+            format!("Se archivó {petition}: no llegó dentro del plazo lo que se le pidió."),
+            "No se negó. Cuando lo tenga, cree una solicitud nueva.".to_owned(),
+        ],
+    )
+    .button("Ver qué se le pidió", Vec::new())
 }
 
 fn appointment_notice(matter: &Matter<'_>) -> Said {
@@ -379,6 +433,12 @@ fn alarm(matter: &Matter<'_>) -> Said {
                 matter.settings.deadlines.working_days
             ),
         ),
+        Ok(AlarmKind::AccountFrozen) => (
+            "Alarma: una cuenta quedó detenida",
+            format!(
+                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
+            ),
+        ),
         Err(_) => ("Alarma", format!("Revise {subject}.")),
     };
     Said::new(title, vec![what, format!("Trámite {number}.")])
@@ -413,6 +473,19 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
         MessageKind::SuccessorAlert => {
             format!(
                 "En la solicitud {number} firmó por su empresa alguien cuyo nombramiento ya terminó. Nada cambió. Dudas: {operator}."
+            )
+        }
+        MessageKind::ReviewRefused => {
+            format!("La solicitud {number} fue revisada y no se acepta. Vea el motivo: {link}")
+        }
+        MessageKind::CompletionWanted => {
+            format!(
+                "Falta algo en la solicitud {number}; no ha sido negada. Vea lo que se le pide y el plazo: {link}"
+            )
+        }
+        MessageKind::PetitionArchived => {
+            format!(
+                "La solicitud {number} queda archivada porque no vino lo que se le pide. No ha sido negada: puede crear otra. {link}"
             )
         }
         // What carries a link for a key, or belongs to the mailbox, never goes by SMS.

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, Recipient, State, Token};
-use crate::intake::{ASKING, Intake, IntakeError, LEASE};
+use crate::intake::{ASKING, Intake, IntakeError, LEASE, messages};
 use crate::mail::{Letter, MailError, Mailer};
 use crate::portal::Portal;
 use crate::sms::{ShortMessage, Sms};
@@ -187,7 +187,7 @@ async fn send_held(
     message: &Held<Message>,
 ) -> Result<(), IntakeError> {
     if is_poison(message.attempts, message.failures) {
-        return park(intake, message, "cut off again and again").await;
+        return park(intake, message, messages::CUT_OFF).await;
     }
     let context = Context::of(intake, message).await?;
     if let Some(why) = overtaken(intake, message, &context).await? {
@@ -256,7 +256,10 @@ async fn overtaken(
 ) -> Result<Option<&'static str>, IntakeError> {
     let bound = matches!(
         message.kind,
-        MessageKind::ResetLink | MessageKind::ConfirmEmail | MessageKind::ReviewApproved
+        MessageKind::ResetLink
+            | MessageKind::LinkReady
+            | MessageKind::ConfirmEmail
+            | MessageKind::ReviewApproved
     );
     let Some(petition) = context.petition.as_ref().filter(|_| bound) else {
         return Ok(None);
@@ -264,13 +267,19 @@ async fn overtaken(
     if petition.state != State::Approved {
         return Ok(Some("el trámite ya tuvo su efecto"));
     }
+    if petition.is_at_the_counter() {
+        return Ok(Some("el enlace se abre en la ventanilla"));
+    }
     let Some(record) = &context.record else {
         return Ok(Some("el empleador ya no consta en el registro"));
     };
     if record.stops(petition.decided_at) {
         return Ok(Some("la cuenta fue detenida"));
     }
-    if message.kind != MessageKind::ResetLink {
+    if !matches!(
+        message.kind,
+        MessageKind::ResetLink | MessageKind::LinkReady
+    ) {
         return Ok(None);
     }
     let on_file = record.employer.email.clone().map(Recipient::from);
@@ -389,7 +398,7 @@ async fn link_for(
         .petition
         .as_ref()
         .and_then(|petition| petition.content.as_ref())
-        .ok_or_else(|| MailError::Permanent("a message without its petition".to_owned()))?;
+        .ok_or_else(|| MailError::Permanent(messages::NO_PETITION.to_owned()))?;
     let email = match (&message.recipient, kind) {
         (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
         _ => None,
@@ -417,7 +426,11 @@ async fn link_for(
 fn leads_to_page(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::ReviewApproved | MessageKind::ReviewRefused | MessageKind::CompletionWanted
+        MessageKind::LinkReady
+            | MessageKind::ReviewApproved
+            | MessageKind::ReviewRefused
+            | MessageKind::CompletionWanted
+            | MessageKind::PetitionArchived
     )
 }
 
@@ -433,9 +446,11 @@ fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
         | MessageKind::EmailChanged
         | MessageKind::SuccessorAlert
         | MessageKind::AccountUnblocked
+        | MessageKind::LinkReady
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted
+        | MessageKind::PetitionArchived
         | MessageKind::Alarm => None,
     }
 }

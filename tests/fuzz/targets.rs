@@ -177,14 +177,16 @@ fn registry(bytes: &[u8]) {
     }
 }
 
-/// A form: recognised only if it is exactly what its values print. Bytes that are values print a form that is recognised.
+/// A form: recognised only if it is exactly what its values print in one of the layouts. Bytes that are values print a form that is recognised.
 fn form(bytes: &[u8]) {
     let _ = form::number_hint(bytes);
     if let Some((values, length)) = form::recognise(bytes) {
-        let printed = form::render(&values).expect("it was printed before");
-        assert_eq!(
-            bytes.get(..length),
-            Some(printed.as_slice()),
+        let printed = form::Layout::ALL.map(|layout| form::render_in(layout, &values));
+        let found = bytes.get(..length).map(<[u8]>::to_vec);
+        assert!(
+            printed
+                .iter()
+                .any(|one| one.as_ref().ok() == found.as_ref()),
             "not what its values print"
         );
     }

@@ -103,7 +103,7 @@ async fn guessing_gets_429_and_teaches_nothing() {
 async fn a_used_link_is_no_guess() {
     let demo = Running::start_with(&[("CLAVERO_LIMITS__WRONG_GUESSES_PER_MINUTE", "3")]);
     let (number, secret) = demo.petition(reset()).await;
-    let file = signed(&demo.form(&number).await, "lucia");
+    let file = signed(&demo.form(&number, &secret).await, "lucia");
     upload(&demo, &number, file, None).await;
     demo.decided(&number, &secret).await;
     let link = demo.link_of(&number).await;
@@ -230,7 +230,10 @@ async fn beyond_the_budget_of_an_employer_each_petition_costs_work_done_once() {
         .await
         .unwrap();
     let number = issued["number"].as_str().unwrap();
-    let file = signed(&demo.form(number).await, "lucia");
+    let file = signed(
+        &demo.form(number, issued["secret"].as_str().unwrap()).await,
+        "lucia",
+    );
     let refused = upload(&demo, number, file.clone(), None).await;
     let proof = worked(refused).await;
 
@@ -325,7 +328,7 @@ async fn a_full_disk_refuses_in_words_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Running::start_in(folder.path());
     let (number, secret) = demo.petition(reset()).await;
-    let file = signed(&demo.form(&number).await, "lucia");
+    let file = signed(&demo.form(&number, &secret).await, "lucia");
     drop(demo);
 
     let full = [("CLAVERO_LIMITS__FREE_BYTES", "9000000000000000")];

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use clavero::clock::Clock;
 use clavero::documents::{self, Documents};
-use clavero::domain::{Action, Holidays, PetitionNumber, State, Token};
+use clavero::domain::{Action, Employer, Holidays, PetitionNumber, State, Token};
 use clavero::extract::Extractor;
 use clavero::fetch::{self, Fetcher};
 use clavero::fixture::{employers, pdf, pki};
 use clavero::intake::review::ReviewSettings;
 use clavero::intake::{
-    Budgets, Deadlines, Intake, IntakeError, Issued, Judgement, NewPetition, Receipt, Settings,
-    Status,
+    Budgets, Deadlines, FormOpener, Intake, IntakeError, Issued, Judgement, NewPetition, Receipt,
+    Settings, Status,
 };
 use clavero::mail::{Letter, Mailer};
 use clavero::portal::Keeping;
@@ -207,6 +207,30 @@ impl Bench {
         self.restart().await;
     }
 
+    /// Imports a table with these entries, under this name.
+    pub async fn imports(&self, kind: ImportKind, file: &str, wanted: Vec<Wanted>) {
+        import(self.intake.store(), kind, file, wanted, self.intake.now()).await;
+    }
+
+    /// Imports another entry for an employer that the registry knows.
+    pub async fn changes_employer(
+        &self,
+        ruc: &str,
+        file: &str,
+        change: impl FnOnce(&mut Employer),
+    ) {
+        let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+        let record = self.intake.store().employer(&ruc, &branch).await.unwrap();
+        let mut employer = record.unwrap().employer;
+        change(&mut employer);
+        let wanted = Wanted::Employer {
+            employer,
+            complete: true,
+        };
+        let kind = ImportKind::Representatives;
+        self.imports(kind, file, vec![wanted]).await;
+    }
+
     /// Everything that was mailed and not replaced, the oldest first.
     pub fn letters(&self) -> Vec<Letter> {
         self.letters.lock().unwrap().clone()
@@ -257,11 +281,12 @@ impl Bench {
 
     /// A petition that was given out, as the company holds it.
     pub async fn held(&self, issued: Issued) -> Petition {
-        let form = self.intake.form(&issued.number).await.unwrap().unwrap();
+        let opener = FormOpener::Secret(issued.secret.clone());
+        let form = self.intake.form(&issued.number, &opener).await;
         Petition {
             number: issued.number,
             secret: issued.secret,
-            form,
+            form: form.unwrap().unwrap(),
         }
     }
 
@@ -393,26 +418,28 @@ fn settings() -> Settings {
 
 /// Puts the sample employers into the registry.
 async fn keep_samples(store: &Store) {
-    let new = NewImport {
-        kind: ImportKind::Representatives,
-        file: "samples",
-        sha256: clavero::domain::Sha256::of(b"samples"),
-        whole: false,
-        actor: "test",
-        rows: RowCounts::default(),
-    };
     let samples = employers::employers().into_iter();
     let wanted = samples.map(|sample| Wanted::Employer {
         employer: sample.employer,
         complete: true,
     });
-    let mut import = store.open_import(&new, BEGINNING).await.unwrap();
-    let end = "samples".to_owned();
-    store
-        .take(&mut import, wanted.collect(), end)
-        .await
-        .unwrap();
-    store.finish_import(&mut import, BEGINNING).await.unwrap();
+    let kind = ImportKind::Representatives;
+    import(store, kind, "samples", wanted.collect(), BEGINNING).await;
+}
+
+async fn import(store: &Store, kind: ImportKind, file: &str, wanted: Vec<Wanted>, at: Timestamp) {
+    let new = NewImport {
+        kind,
+        file,
+        sha256: clavero::domain::Sha256::of(file.as_bytes()),
+        whole: false,
+        actor: "test",
+        rows: RowCounts::default(),
+    };
+    let mut import = store.open_import(&new, at).await.unwrap();
+    let end = file.to_owned();
+    store.take(&mut import, wanted, end).await.unwrap();
+    store.finish_import(&mut import, at).await.unwrap();
 }
 
 async fn intake(

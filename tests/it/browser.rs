@@ -205,7 +205,7 @@ async fn the_status_page_goes_on_by_itself_when_the_line_is_back() {
     )
     .await;
     let (number, secret) = demo.petition(reset()).await;
-    let file = signed(&demo.form(&number).await, "lucia");
+    let file = signed(&demo.form(&number, &secret).await, "lucia");
     let path = format!("/api/v1/petitions/{number}/document");
     let sent = demo.client.post(demo.at(&path)).body(file).send().await;
     assert_eq!(sent.unwrap().status(), 202);
@@ -283,7 +283,7 @@ async fn a_second_click_sends_nothing() {
 async fn s25_of_two_tabs_one_sets_the_password() {
     let demo = Running::start();
     let (number, secret) = demo.petition(reset()).await;
-    let file = signed(&demo.form(&number).await, "lucia");
+    let file = signed(&demo.form(&number, &secret).await, "lucia");
     let path = format!("/api/v1/petitions/{number}/document");
     let sent = demo.client.post(demo.at(&path)).body(file).send().await;
     assert_eq!(sent.unwrap().status(), 202);

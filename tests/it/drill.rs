@@ -25,7 +25,8 @@ async fn hand_in(client: &Client, url: &str) -> HandedIn {
     let issued: Value = issued.send().await.unwrap().json().await.unwrap();
     let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
     let petition = format!("{url}/api/v1/petitions/{number}");
-    let form = client.get(format!("{petition}/form.pdf")).send().await;
+    let form = client.get(format!("{petition}/form.pdf"));
+    let form = form.bearer_auth(&secret).send().await;
     let document = signed(&form.unwrap().bytes().await.unwrap(), "lucia");
     let upload = client.post(format!("{petition}/document")).body(document);
     assert_eq!(upload.send().await.unwrap().status(), StatusCode::ACCEPTED);

@@ -1,13 +1,14 @@
 //! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
 //! addresses that were missing. With a clock that the test moves.
 
-use clavero::domain::{Action, Outcome, State};
+use clavero::domain::{Action, Outcome, ReviewReason, State};
 use clavero::fixture::people::CAFE;
-use clavero::intake::{IntakeError, Login};
-use clavero::store::{AlarmKind, ImportKind, MessageKind, MessageState};
+use clavero::intake::{IntakeError, LinkStand, Login};
+use clavero::store::{AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
+use crate::review::{FOUNDATION, ana, decide, luis};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINE: &str = "2990006065001"; // no e-mail on file
@@ -16,32 +17,10 @@ const BRANCH: &str = "0001";
 
 /// Gives an employer of the samples a mobile telephone.
 async fn with_mobile(bench: &Bench, ruc: &str) {
-    let (ruc, branch) = (ruc.parse().unwrap(), BRANCH.parse().unwrap());
-    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
-    let mut employer = record.unwrap().employer;
-    employer.phone = Some("022000000 / 099 123 4567".to_owned());
-    let store = bench.intake.store();
-    let new = clavero::store::NewImport {
-        kind: ImportKind::Representatives,
-        file: "mobile",
-        sha256: clavero::domain::Sha256::of(b"mobile"),
-        whole: false,
-        actor: "test",
-        rows: clavero::store::RowCounts::default(),
-    };
-    let mut import = store.open_import(&new, bench.intake.now()).await.unwrap();
-    let wanted = vec![clavero::store::Wanted::Employer {
-        employer,
-        complete: true,
-    }];
-    store
-        .take(&mut import, wanted, "mobile".to_owned())
-        .await
-        .unwrap();
-    store
-        .finish_import(&mut import, bench.intake.now())
-        .await
-        .unwrap();
+    let mobile = "022000000 / 099 123 4567";
+    bench
+        .changes_employer(ruc, "mobile", |it| it.phone = Some(mobile.to_owned()))
+        .await;
 }
 
 async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, MessageState)> {
@@ -108,6 +87,120 @@ async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() 
     }
 }
 
+/// What a person asks for, and that it did not come, reaches whoever can be reached; an address that is only asked for hears
+/// the number and no name, and nothing that grants anything.
+#[tokio::test]
+async fn what_a_person_asks_for_and_what_lapses_is_told() {
+    for bench in Bench::on_each_store("effects_told").await {
+        with_mobile(&bench, FOUNDATION).await;
+        let new = "nueva@fundacion-ejemplo.ec";
+        let change = bench.signed_petition(FOUNDATION, "hernan", Some(new)).await;
+        assert!(bench.status(&change).await.review_term.unwrap().told);
+        decide(
+            &bench,
+            &change.number,
+            &ana(),
+            ReviewReason::AppointmentWanted,
+        )
+        .await
+        .unwrap();
+        bench.work().await;
+        let both = ["secretaria@fundacion-ejemplo.ec", new];
+        let letters = bench.letters();
+        let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+        assert_eq!(to, both);
+        assert_eq!(bench.short_messages().len(), 1);
+
+        bench.pass(HOUR * 24 * 20);
+        bench.work().await;
+        assert_eq!(bench.outcome(&change).await.0, State::Archived);
+        let letters = bench.letters();
+        let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+        assert_eq!(to, [both, both].concat());
+        assert!(letters[3].subject.contains("se archivó"), "{letters:?}");
+        assert_eq!(bench.short_messages().len(), 2);
+        for letter in &letters {
+            let named = letter.text.contains("FUNDACIÓN DE EJEMPLO");
+            assert_eq!(named, letter.to != new, "{}", letter.text);
+            let to_page = |link: &String| link.contains("/consulta?number=");
+            assert!(letter.links.iter().all(to_page), "{:?}", letter.links);
+        }
+    }
+}
+
+/// Nobody is promised a message that is not for him, or can't reach him.
+#[tokio::test]
+async fn only_whom_a_message_reaches_is_promised_one() {
+    for bench in Bench::on_each_store("effects_promised").await {
+        let reset = bench.signed_petition(FOUNDATION, "hernan", None).await;
+        assert!(bench.status(&reset).await.review_term.unwrap().told);
+        // What is on file reaches the employer, not a stranger with an appointment.
+        let stranger = bench.petition(CAFE, None).await;
+        let scan: [Result<bytes::Bytes, ()>; 1] = [Ok("%PDF-1.4 nombramiento".into())];
+        let scan = futures::stream::iter(scan);
+        bench
+            .intake
+            .attach_appointment(&stranger.number, &stranger.secret, scan)
+            .await
+            .unwrap();
+        bench.sign_and_upload(&stranger, "rosa").await;
+        assert!(!bench.status(&stranger).await.review_term.unwrap().told);
+    }
+}
+
+/// PRODUCT threat 2: «no fui yo» is heard by somebody, and what frees the account is said to whoever asks.
+#[tokio::test]
+async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_frees_it() {
+    for mut bench in Bench::on_each_store("effects_stopped").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        with_mobile(&bench, CAFE).await;
+        let address = Some("ladron@ejemplo.ec");
+        let change = bench.signed_petition(CAFE, "lucia", address).await;
+        let by_mail = bench.token("no-fui-yo");
+        let short = bench.short_messages().pop().unwrap().text;
+        let link = short.split_whitespace().find(|word| word.contains("://"));
+        let by_sms = link.unwrap().rsplit('/').next().unwrap();
+        let by_sms = clavero::domain::Token::presented(by_sms).unwrap();
+        let rung = async |bench: &Bench| {
+            let store = bench.intake.store();
+            store.count_alarms(AlarmKind::AccountFrozen).await.unwrap()
+        };
+
+        bench.intake.freeze(&by_mail).await.unwrap();
+        bench.work().await;
+        assert_eq!(rung(&bench).await, 1);
+        let told = bench.letters().pop().unwrap();
+        assert_eq!(told.to, "guardia@operador.ec");
+        assert!(told.text.contains(change.number.as_str()), "{}", told.text);
+        let stopped = bench.intake.stopped_accounts().await.unwrap();
+        assert_eq!(stopped.len(), 1);
+        assert_eq!(
+            (stopped[0].ruc.as_str(), &stopped[0].number),
+            (CAFE, &change.number)
+        );
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Frozen);
+
+        let next = bench.signed_petition(CAFE, "lucia", None).await;
+        for who in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &next.number, &who, reason).await.unwrap();
+        }
+        assert_eq!(bench.outcome(&next).await.0, State::Approved);
+        assert!(bench.intake.stopped_accounts().await.unwrap().is_empty());
+        // Its link was buried: nobody is told to look for it.
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+
+        bench.pass(SignedDuration::from_mins(1));
+        bench.intake.freeze(&by_sms).await.unwrap();
+        assert_eq!(rung(&bench).await, 2, "stopped again, it rings again");
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
 #[tokio::test]
 async fn a_missing_address_is_given_without_a_second_visit() {
     for bench in Bench::on_each_store("effects_no_email").await {
@@ -160,6 +253,11 @@ async fn a_missing_address_is_given_without_a_second_visit() {
         bench.work().await;
         let last = bench.letters().pop().unwrap();
         assert_eq!(last.to, "monica@mineria-sin-correo.ec");
+        // Nobody waits at the end of a hold: the link goes out when it is asked for.
+        assert!(!last.text.contains("/clave/"), "{}", last.text);
+        let (number, secret) = (&reset.number, &reset.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
         bench
             .intake
             .set_password(&bench.token("clave"), GOOD.into())
@@ -302,7 +400,23 @@ async fn an_account_is_opened_even_where_no_address_is_on_file() {
         let unblock = bench.petition_for(MINE, Action::Unblock, None).await;
         bench.sign_and_upload(&unblock, "monica").await;
         assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
-        assert!(bench.letters().is_empty() && !bench.status(&unblock).await.link.can_send);
+        let link = bench.status(&unblock).await.link;
+        assert!(bench.letters().is_empty() && !link.can_send);
+        assert_eq!(link.stand, LinkStand::NoAddress);
+        let (number, secret) = (&unblock.number, &unblock.secret);
+        let sent = bench.intake.send_link(number, secret).await;
+        assert!(matches!(sent, Err(IntakeError::NoAddress)), "{sent:?}");
+
+        // Whoever registers one, as the page says, gets the link from the same page.
+        let address = Some("monica@mineria-sin-correo.ec");
+        bench.signed_petition(MINE, "monica", address).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        assert_eq!(bench.status(&unblock).await.link.stand, LinkStand::Held);
+        bench.pass(HOUR * 24);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
+        assert!(bench.intake.open_link(&bench.token("clave")).await.is_ok());
     }
 }
 
@@ -422,10 +536,11 @@ async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_ot
         assert_eq!(letters[0].to, "guardia@operador.ec");
         let said = bench.intake.messages_of(&petition.number).await.unwrap();
         assert!(
-            said[0].said.contains("cut off again and again"),
+            said[0].said == "no se pudo enviar: el envío se cortó una y otra vez",
             "{:?}",
             said[0]
         );
+        assert!(bench.status(&petition).await.link.came_back());
         // A fresh link is one click away all the same.
         bench
             .intake
@@ -506,6 +621,26 @@ async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
         );
         // A returned mail undoes nothing: the link may have been read all the same.
         assert!(bench.intake.open_link(&bench.token("clave")).await.is_ok());
+
+        // The company is told as long as nothing else has been sent there.
+        let mail = async |petition: &Petition| bench.status(petition).await.link.mail;
+        assert_eq!(mail(&petition).await, Some(MessageState::Bounced));
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        assert_eq!(mail(&petition).await, Some(MessageState::Pending));
+        bench.work().await;
+        assert_eq!(mail(&petition).await, Some(MessageState::Sent));
+        // An address that nobody can confirm.
+        let wrong = bench
+            .signed_petition(CAFE, "lucia", Some("nueav@cafe-ficticio.ec"))
+            .await;
+        assert_eq!(mail(&wrong).await, Some(MessageState::Sent));
+        put(
+            "6.eml",
+            notification(&format!("{}.confirm_email.1", wrong.number)),
+        );
+        bench.work().await;
+        assert_eq!(mail(&wrong).await, Some(MessageState::Bounced));
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }
@@ -548,7 +683,7 @@ async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_th
     let (number, secret) = service
         .petition(json!({ "ruc": MINE, "action": "reset_password" }))
         .await;
-    let form = service.form(&number).await;
+    let form = service.form(&number, &secret).await;
     let upload = async |number: &str, who: &str, form: &[u8]| {
         let document = service.at(&format!("/api/v1/petitions/{number}/document"));
         let answer = service
@@ -607,7 +742,12 @@ async fn a_missing_address_and_a_shared_one_over_http_and_a_locked_account_in_th
     assert_eq!(asked.status(), StatusCode::CREATED);
     let issued: Value = asked.json().await.unwrap();
     let (change, change_secret) = (text(&issued["number"]), text(&issued["secret"]));
-    upload(&change, "monica", &service.form(&change).await).await;
+    upload(
+        &change,
+        "monica",
+        &service.form(&change, &change_secret).await,
+    )
+    .await;
     let status = service.decided(&change, &change_secret).await;
     assert_eq!(status["outcome"], "approved", "{status}");
     assert_eq!(status["shared_email"], true);

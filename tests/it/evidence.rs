@@ -4,17 +4,26 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use clavero::domain::PetitionNumber;
+use clavero::domain::{Action, Outcome, PetitionContent, PetitionNumber, State};
 use clavero::evidence_package::archive::{self, ArchiveError, Entry};
 use clavero::evidence_package::{Checked, Fault, check};
 use clavero::extract::Extractor;
+use clavero::fixture::letter::{self, Letter};
+use clavero::fixture::people::person;
+use clavero::fixture::pki::{self, Defect};
+use clavero::fixture::samples;
+use clavero::intake::Judgement;
 use clavero::store::Applied;
+use clavero::verify::{Evidence, Policy, TrustStore};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::bench::{Bench, GOOD, seal};
 use crate::served::binary;
 
 const RUC: &str = "2990001015001";
+const MINE: &str = "2990006065001"; // no e-mail on file
+const TRANSPORT: &str = "2990004045001"; // eduardo's term ended, sofia follows
 
 fn extractor() -> Extractor {
     Extractor::new(binary())
@@ -139,6 +148,165 @@ async fn packages_of_every_kind_of_petition_say_the_same_again() {
         outcomes.contains(&"approved") && outcomes.contains(&"refused"),
         "{outcomes:?}"
     );
+}
+
+async fn confirm_change(bench: &Bench, ruc: &str, who: &str, email: &str) {
+    let change = bench.signed_petition(ruc, who, Some(email)).await;
+    let token = bench.token("correo");
+    bench.intake.confirm_address(&token).await.unwrap();
+    bench.work().await;
+    assert_eq!(bench.outcome(&change).await.0, State::Completed);
+}
+
+/// What was on file decided, and is in the evidence that the log fixed; what is on file today is another matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_say_the_same_after_the_address_was_changed() {
+    for bench in Bench::on_each_engine("evidence_address").await {
+        let completed = bench.signed_petition(RUC, "lucia", None).await;
+        let token = bench.token("clave");
+        let password = GOOD.to_owned().into();
+        bench.intake.set_password(&token, password).await.unwrap();
+        bench.work().await;
+        let without_address = bench.signed_petition(MINE, "monica", None).await;
+        let refused = (State::Refused, vec!["NO_EMAIL"]);
+        assert_eq!(bench.outcome(&without_address).await, refused);
+        // A letter that expects its link at the address on file.
+        let at = bench.intake.now();
+        let lucia = person("lucia").unwrap();
+        let paper = letter::render(&Letter {
+            content: PetitionContent {
+                ruc: RUC.parse().unwrap(),
+                branch: "0001".parse().unwrap(),
+                action: Action::ResetPassword,
+                new_email: None,
+            },
+            legal_name: "CAFÉ DE ALTURA FICTICIO CÍA. LTDA.".to_owned(),
+            representative: (
+                lucia.full_name(),
+                lucia.document.to_owned(),
+                "Gerente General (gerencia@cafe-ficticio.ec)".to_owned(),
+            ),
+            at,
+        });
+        let letter = bench.sign(&paper.unwrap(), "lucia");
+        let letter = bench.upload(None, &letter).await.unwrap();
+        bench.work().await;
+        let decided = checked(&package(&bench, &letter.number).await).unwrap();
+        assert!(decided.decision.content.is_some(), "it could be read");
+        assert!(
+            !decided
+                .decision
+                .codes()
+                .contains(&"LETTER_NAMES_OTHER_EMAIL"),
+            "{:?}",
+            decided.decision.codes()
+        );
+
+        confirm_change(&bench, RUC, "lucia", "nueva@cafe-ficticio.ec").await;
+        confirm_change(&bench, MINE, "monica", "nueva@mina-ficticia.ec").await;
+        for number in [&completed.number, &without_address.number, &letter.number] {
+            let zip = package(&bench, number).await;
+            checked(&zip).unwrap_or_else(|fault| panic!("{number}: {fault}"));
+        }
+    }
+}
+
+/// A later import is taken back to make the employer of then: everything in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_says_the_same_after_the_registry_changed() {
+    for bench in Bench::on_each_engine("evidence_registry").await {
+        let completed = bench.signed_petition(TRANSPORT, "sofia", None).await;
+        let token = bench.token("clave");
+        let password = GOOD.to_owned().into();
+        bench.intake.set_password(&token, password).await.unwrap();
+        bench.work().await;
+        bench
+            .changes_employer(TRANSPORT, "corrected", |it| {
+                assert!(it.representatives.len() > 1);
+                it.representatives[0].source = "escritura corregida".to_owned();
+                it.phone = Some("042000000".to_owned());
+            })
+            .await;
+        let zip = package(&bench, &completed.number).await;
+        checked(&zip).unwrap_or_else(|fault| panic!("{fault}"));
+    }
+}
+
+/// The operator changes a setting: what was decided under another one was decided so.
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_say_the_same_after_a_setting_was_changed() {
+    let mut bench = Bench::new().await;
+    let recipe = samples::recipes().into_iter().find(|recipe| {
+        matches!(recipe.paper, samples::Paper::LetterBy(_)) && recipe.outcome == Outcome::Approved
+    });
+    let recipe = recipe.expect("an approved letter among the samples");
+    let signed_at = bench.intake.now();
+    let paper = recipe.own_paper(signed_at).unwrap();
+    let letter = recipe.cook(&paper, signed_at).unwrap();
+    bench.pass(SignedDuration::from_hours(2));
+    let letter = bench.upload(None, &letter).await.unwrap().number;
+    bench.work().await;
+    let form = bench.signed_petition(RUC, "lucia", None).await.number;
+    for number in [&letter, &form] {
+        let zip = package(&bench, number).await;
+        checked(&zip).unwrap_or_else(|fault| panic!("{number}: {fault}"));
+    }
+
+    bench
+        .restart_with(|settings| {
+            settings.letter_window = SignedDuration::from_hours(1);
+            settings.clock_tolerance = SignedDuration::ZERO;
+        })
+        .await;
+    // No answer is fresh enough for this one.
+    bench.intake.replace_judgement(Judgement {
+        trust: TrustStore::new(Vec::new(), Vec::new()),
+        evidence: Evidence::default(),
+        policy: Policy {
+            evidence_age: Some(SignedDuration::from_secs(1)),
+            ..Policy::default()
+        },
+    });
+    for number in [&letter, &form] {
+        let zip = package(&bench, number).await;
+        checked(&zip).unwrap_or_else(|fault| panic!("{number}: {fault}"));
+        let again = bench.intake.reprocess(number).await.unwrap();
+        assert_eq!(again.differences(), Vec::<String>::new(), "{number}");
+    }
+}
+
+/// DESIGN B and C: reception decides about the signature, and that the key was revoked before anybody acted is for a person.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_package_of_a_certificate_revoked_since_says_the_same_again() {
+    let bench = Bench::new().await;
+    // The revoked certificates of the fixtures were revoked on 15 January, and the lists tell of it in March.
+    let days = SignedDuration::from_hours(50 * 24);
+    bench.pass(-days);
+    let petition = bench.petition(RUC, None).await;
+    let stolen = pki::issue(person("lucia").unwrap(), Defect::Revoked);
+    let document = bench.sign_as(&petition.form, "lucia", &stolen);
+    let uploaded = bench.upload(Some(&petition.number), &document).await;
+    uploaded.unwrap();
+    bench.pass(days);
+    bench.work().await;
+    let (_, codes) = bench.outcome(&petition).await;
+    assert_eq!(codes, ["CERT_REVOKED_SINCE"]);
+    let zip = package(&bench, &petition.number).await;
+    checked(&zip).unwrap_or_else(|fault| panic!("{fault}"));
+}
+
+/// The number whose life had ended is the form's; the document came without it, and got one of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_package_of_a_form_that_came_too_late_without_its_number_says_the_same_again() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(RUC, None).await;
+    bench.pass(SignedDuration::from_hours(8 * 24));
+    let signed = bench.sign(&petition.form, "lucia");
+    let receipt = bench.upload(None, &signed).await.unwrap();
+    bench.work().await;
+    let zip = package(&bench, &receipt.number).await;
+    let checked = checked(&zip).unwrap_or_else(|fault| panic!("{fault}"));
+    assert_eq!(checked.decision.codes(), ["PETITION_EXPIRED"]);
 }
 
 /// PRODUCT S27: once the password is set, the log says which evidence it was.

@@ -228,11 +228,45 @@ async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits
         let letters = bench.letters();
         assert_eq!(letters.len(), before + 1);
         assert_eq!(letters[before].to, "nueva@cafe-ficticio.ec");
+        // Nobody waits at that hour: a link of three minutes would be dead before it is read.
+        let to_password = |link: &String| link.contains("/clave/");
+        assert!(!letters[before].links.iter().any(to_password));
+        let link = bench.status(&reset).await.link;
+        assert_eq!((link.stand, link.can_send), (LinkStand::Unsent, true));
+
+        // «Dentro de 24 horas», says the notice: nearly a day behind the hold a link can be asked for still.
+        bench.pass(HOUR * 22);
+        let (number, secret) = (&reset.number, &reset.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work().await;
         bench
             .intake
             .set_password(&bench.token("clave"), GOOD.into())
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_hold_stretches_an_approval_that_lives_and_revives_none_that_had_ended() {
+    for bench in Bench::on_each_store("stretched").await {
+        let early = bench.signed_petition(CAFE, "lucia", None).await;
+        bench.pass(HOUR * 25);
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        bench
+            .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+            .await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        let stand = async |petition| bench.status(petition).await.link.stand;
+        assert_eq!(stand(&reset).await, LinkStand::Held);
+        assert_eq!(stand(&early).await, LinkStand::Over);
+        bench.pass(HOUR * 24);
+        assert_eq!(stand(&reset).await, LinkStand::Sent);
+        assert!(bench.status(&reset).await.link.can_send);
+        assert_eq!(stand(&early).await, LinkStand::Over);
+        bench.pass(HOUR * 24);
+        assert_eq!(stand(&reset).await, LinkStand::Over);
     }
 }
 
@@ -297,6 +331,14 @@ async fn an_address_that_nobody_confirmed_in_time_needs_another_petition() {
         let confirm = bench.token("correo");
         assert!(bench.intake.confirm_address(&confirm).await.is_err());
         assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+
+        // Nor can one be confirmed behind another one that was: its link is dead, and its page does not ask to look for it.
+        let [first, second] = ["una@cafe-ficticio.ec", "otra@cafe-ficticio.ec"];
+        let first = bench.signed_petition(CAFE, "lucia", Some(first)).await;
+        bench.signed_petition(CAFE, "lucia", Some(second)).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        assert_eq!(bench.status(&first).await.link.stand, LinkStand::Over);
     }
 }
 

@@ -38,10 +38,10 @@ async fn the_main_job_by_api() {
     for ground in Ground::on_each_store("api").await {
         let demo = Running::start_on(ground, &[]);
         let (number, secret) = demo.petition(reset()).await;
-        let form = demo.form(&number).await;
+        let form = demo.form(&number, &secret).await;
         assert_eq!(
             form,
-            demo.form(&number).await,
+            demo.form(&number, &secret).await,
             "the form is always the same bytes"
         );
 
@@ -145,13 +145,95 @@ async fn the_main_job_by_api() {
     }
 }
 
+/// Numbers can be tried. Whoever has nothing but one is told what is told of a number that nobody has (PRODUCT threat 14).
+#[tokio::test]
+async fn a_number_alone_opens_no_form() {
+    let demo = Running::start_with(&[("CLAVERO_LIMITS__WRONG_GUESSES_PER_MINUTE", "1000")]);
+    let asked = demo
+        .client
+        .post(demo.at("/api/v1/petitions"))
+        .json(&reset());
+    let issued: Value = asked.send().await.unwrap().json().await.unwrap();
+    let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
+    let form_url = text(&issued["form_url"]);
+    let (address, key) = form_url.split_once("?key=").expect("a key");
+    assert!(!form_url.contains(&secret));
+    let page = demo.at(&format!("/solicitud/{number}/formulario.pdf"));
+    let get = |url: &str| demo.client.get(url);
+
+    let right = get(&form_url).send().await.unwrap();
+    assert_eq!(right.status(), StatusCode::OK);
+    assert_eq!(right.headers()[CACHE_CONTROL], "no-store");
+    assert_eq!(right.headers()["referrer-policy"], "no-referrer");
+    let form = right.bytes().await.unwrap();
+    assert!(form.starts_with(b"%PDF-"));
+    for opened in [
+        get(address).bearer_auth(&secret),
+        get(&page).header(COOKIE, format!("recibo={secret}")),
+    ] {
+        assert_eq!(opened.send().await.unwrap().bytes().await.unwrap(), form);
+    }
+
+    let nobodys = PetitionNumber::new(2026, 999_999).to_string();
+    let (other, other_secret) = demo.petition(reset()).await;
+    for (asked, why) in [
+        (get(address), "the number"),
+        (get(address).bearer_auth(&other_secret), "another secret"),
+        (get(address).bearer_auth(key), "the key is no secret"),
+        (get(&format!("{address}?key=")), "an empty key"),
+        (
+            get(&format!("{address}?key={}", "A".repeat(32))),
+            "a wrong key",
+        ),
+        (
+            get(&format!("{address}?key={secret}")),
+            "the secret is no key",
+        ),
+        (get(&form_url.replace(&number, &other)), "another number"),
+        (get(&page), "the number, on pages"),
+        (get(&format!("{page}?key={key}")), "the key, on pages"),
+        (
+            get(&page).header(COOKIE, format!("recibo={other_secret}")),
+            "another cookie",
+        ),
+    ] {
+        let asked = asked.build().unwrap();
+        let mut unknown = asked.try_clone().unwrap();
+        let url = asked.url().as_str();
+        let named = if url.contains(&number) {
+            &number
+        } else {
+            &other
+        };
+        *unknown.url_mut() = url.replace(named, &nobodys).parse().unwrap();
+        let told = demo.client.execute(asked).await.unwrap();
+        let told_of_nobody = demo.client.execute(unknown).await.unwrap();
+        assert_eq!(told.status(), StatusCode::NOT_FOUND, "{why}");
+        assert_eq!(told_of_nobody.status(), StatusCode::NOT_FOUND, "{why}");
+        assert_eq!(
+            told.text().await.unwrap(),
+            told_of_nobody.text().await.unwrap(),
+            "{why}"
+        );
+    }
+    // The key opens the form and nothing else.
+    for path in ["", "/report.pdf", "/receipt.pdf"] {
+        let asked = get(&demo.at(&format!("/api/v1/petitions/{number}{path}")));
+        let told = asked.bearer_auth(key).send().await.unwrap();
+        assert_eq!(told.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let page = get(&demo.at(&format!("/solicitud/{number}")));
+    let told = page.header(COOKIE, format!("recibo={key}")).send().await;
+    assert_eq!(told.unwrap().status(), StatusCode::SEE_OTHER);
+}
+
 /// The link of the first click lives on: the second one kills nothing and costs nothing.
 #[tokio::test]
 async fn a_second_click_sends_no_second_link() {
     let demo = Running::start();
     let (number, secret) = demo.petition(reset()).await;
     let document = format!("/api/v1/petitions/{number}/document");
-    let body = signed(&demo.form(&number).await, "lucia");
+    let body = signed(&demo.form(&number, &secret).await, "lucia");
     let sent = demo.client.post(demo.at(&document)).body(body).send();
     assert_eq!(sent.await.unwrap().status(), StatusCode::ACCEPTED);
     demo.decided(&number, &secret).await;
@@ -277,6 +359,7 @@ async fn the_main_job_without_script() {
 
         // Download, sign, upload by the plain form.
         let form = page(&format!("{place}/formulario.pdf"))
+            .header(COOKIE, &pair)
             .send()
             .await
             .unwrap()
@@ -502,7 +585,7 @@ async fn every_wrong_request_gets_its_own_answer() {
 async fn no_upload_harms_the_service() {
     let demo = Running::start();
     let (number, secret) = demo.petition(reset()).await;
-    let form = demo.form(&number).await;
+    let form = demo.form(&number, &secret).await;
     let signed = signed(&form, "lucia");
     let document = demo.at(&format!("/api/v1/petitions/{number}/document"));
     let send = |body: Vec<u8>| demo.client.post(&document).body(body);
@@ -849,7 +932,10 @@ async fn the_description_of_the_api_is_complete_and_true() {
     let at = |path: &str| path.replace("{number}", &number);
     let asked = async |path: &str| get(&at(path)).bearer_auth(&secret).send().await.unwrap();
     let status = description.fits("get", one, asked(one).await).await;
-    assert!(status["report"].is_null(), "{status}");
+    assert!(
+        status["report"].is_null() && status["mail"].is_null(),
+        "{status}"
+    );
     for refused in [
         get(&at(one)),
         get(&at(one)).bearer_auth("wrong"),
@@ -871,7 +957,7 @@ async fn the_description_of_the_api_is_complete_and_true() {
             .fits("post", path, early.send().await.unwrap())
             .await;
     }
-    let form = demo.form(&number).await;
+    let form = demo.form(&number, &secret).await;
     for (path, body) in [
         (letters.to_owned(), Vec::new()),
         (letters.to_owned(), b"no document".to_vec()),
@@ -885,6 +971,8 @@ async fn the_description_of_the_api_is_complete_and_true() {
     demo.decided(&number, &secret).await;
     let status = description.fits("get", one, asked(one).await).await;
     assert!(status["report"].is_object(), "{status}");
+    let mail = status["mail"].as_str().unwrap();
+    assert!(["pending", "sent"].contains(&mail), "{status}");
     for _ in 0..2 {
         let sent = post(&at(link)).bearer_auth(&secret).send().await.unwrap();
         description.fits("post", link, sent).await;

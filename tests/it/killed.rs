@@ -123,6 +123,7 @@ async fn petition_and_upload(client: Client, url: String, companies: Companies) 
     companies.lock().unwrap().insert(number.clone(), held);
     let form = client
         .get(format!("{url}/api/v1/petitions/{number}/form.pdf"))
+        .bearer_auth(issued["secret"].as_str()?)
         .send()
         .await
         .ok()?

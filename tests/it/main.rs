@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that they are linked once.
 
 mod abuse;
+mod again;
 mod audit;
 mod authority;
 mod axe;
@@ -18,6 +19,7 @@ mod effects;
 mod evidence;
 mod fetch;
 mod flow;
+mod followed;
 mod ground;
 mod hostile;
 mod http;
@@ -27,6 +29,7 @@ mod load;
 mod moving;
 mod mutation;
 mod office;
+mod office_appointment;
 mod office_attacks;
 mod office_browser;
 mod office_changes;

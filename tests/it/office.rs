@@ -722,3 +722,22 @@ async fn the_day_is_counted_for_people_and_for_programs() {
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
     assert!(!metrics.contains("sara"), "no label names a person");
 }
+
+#[tokio::test]
+async fn an_account_that_was_stopped_stands_in_the_day() {
+    let office = Office::with(false).await;
+    office.member("sara", MemberRole::Supervisor).await;
+    let bench = &office.bench;
+    let address = Some("ladron@ejemplo.ec");
+    let change = bench.signed_petition(CAFE, "lucia", address).await;
+    let mut sara = office.signed_in("sara").await;
+    let before = office.sees(&mut sara, "/oficina/dia").await;
+    assert!(!before.html.contains(CAFE), "{}", before.html);
+    let stop = bench.token("no-fui-yo");
+    bench.intake.freeze(&stop).await.unwrap();
+    let page = office.sees(&mut sara, "/oficina/dia").await;
+    let link = format!("href=\"/oficina/registro/{CAFE}/0001\"");
+    for told in [link.as_str(), change.number.as_str()] {
+        assert!(page.html.contains(told), "{told}: {}", page.html);
+    }
+}

@@ -10,7 +10,7 @@ use clavero::domain::{
     Barrier, CaseAct, CaseKind, FourEyes, MemberRole, Outcome, PetitionContent, PetitionNumber,
     State,
 };
-use clavero::domain::{Phase, ReviewReason};
+use clavero::domain::{Phase, RepresentationMode, ReviewReason};
 use clavero::fixture::letter::{self, Letter};
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, Officer, ReviewError};
@@ -186,17 +186,16 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         // The hold is over, and the owner confirms.
         bench.pass(hours(4));
         bench.work().await;
-        let refused = |sent: Result<_, IntakeError>| matches!(sent, Err(IntakeError::Expired));
-        assert!(refused(
-            bench.intake.send_link(&stolen.number, &stolen.secret).await
-        ));
+        let sent = bench.intake.send_link(&stolen.number, &stolen.secret).await;
+        assert!(matches!(sent, Err(IntakeError::Frozen)), "{sent:?}");
+        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Frozen);
         bench.intake.confirm_address(&confirm).await.unwrap();
         bench.pass(hours(1));
         bench.work().await;
-        assert!(refused(
-            bench.intake.send_link(&stolen.number, &stolen.secret).await
-        ));
-        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Frozen);
+        let sent = bench.intake.send_link(&stolen.number, &stolen.secret).await;
+        assert!(matches!(sent, Err(IntakeError::Expired)), "{sent:?}");
+        // The account is free again, and its page says so by saying nothing else: what was approved has ended.
+        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Over);
         let links = bench.letters().into_iter().flat_map(|letter| letter.links);
         assert_eq!(links.filter(|link| link.contains("/clave/")).count(), 0);
         let record = bench
@@ -266,6 +265,9 @@ async fn nobody_registers_an_appointment_alone() {
         post: "Director".to_owned(),
         from: "2026-01-01".parse().unwrap(),
         to: None,
+        mode: RepresentationMode::Sole,
+        required_signatures: 1,
+        scope: None,
     };
     let reason = ReviewReason::AppointmentRegistered;
     let first = decide_with(&bench, number, &ana(), reason, Some(appointment)).await;

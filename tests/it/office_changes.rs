@@ -226,6 +226,7 @@ async fn a_proposal_that_the_registry_has_overtaken_is_not_carried_out() {
         ("document", "2901047999"),
         ("name", "<script>alert(1)</script>"),
         ("post", "Presidente"),
+        ("mode", "sole"),
         ("from", "2026-02-01"),
         ("source", "inscripción 12"),
         REASON,
@@ -341,14 +342,19 @@ async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sig
     ];
     let with = |more: &[(&'static str, &'static str)]| [&about[..], more].concat();
     for wrong in [
+        with(&[("post", "Presidenta")]),
         with(&[("post", "Presidenta"), ("mode", "joint")]),
         with(&[
             ("post", "Presidenta"),
             ("mode", "joint"),
             ("signatures", "1"),
         ]),
-        with(&[("post", "Presidenta"), ("for_reset", "1")]),
-        with(&[("post", "Presidenta"), ("to", "2026-01-01")]),
+        with(&[("post", "Presidenta"), ("mode", "sole"), ("for_reset", "1")]),
+        with(&[
+            ("post", "Presidenta"),
+            ("mode", "sole"),
+            ("to", "2026-01-01"),
+        ]),
     ] {
         let refused = sara.sends(&office, &person, &wrong).await;
         assert_eq!(
@@ -362,7 +368,11 @@ async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sig
         ("mode", "joint"),
         ("signatures", "2"),
     ]);
-    let attorney = with(&[("post", "Apoderada especial"), ("for_reset", "1")]);
+    let attorney = with(&[
+        ("post", "Apoderada especial"),
+        ("mode", "sole"),
+        ("for_reset", "1"),
+    ]);
     for (fields, said) in [(joint, "conjunta, 2 firmas"), (attorney, "Poder para")] {
         let proposal = sara.proposes(&office, &person, &fields).await;
         let page = office.sees(&mut simon.browser, &proposal).await;

@@ -211,7 +211,7 @@ async fn s20_five_megabytes_that_were_cut_at_60_percent_end_with_their_digest() 
 async fn a_signed_form_in_pieces_is_decided_like_any_other() {
     let running = Running::start();
     let (number, secret) = running.petition(reset()).await;
-    let file = signed(&running.form(&number).await, "lucia");
+    let file = signed(&running.form(&number, &secret).await, "lucia");
     let path = begin(&running, Some(&number), &file).await;
     let middle = file.len() / 2;
     assert_eq!(
@@ -233,8 +233,8 @@ async fn a_signed_form_in_pieces_is_decided_like_any_other() {
 #[tokio::test]
 async fn pieces_of_two_files_never_become_one() {
     let running = Running::start();
-    let (number, _) = running.petition(reset()).await;
-    let file = signed(&running.form(&number).await, "lucia");
+    let (number, secret) = running.petition(reset()).await;
+    let file = signed(&running.form(&number, &secret).await, "lucia");
     let path = begin(&running, Some(&number), &file).await;
     let mut other = file.clone();
     other[100] ^= 1;

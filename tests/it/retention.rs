@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clavero::domain::{PetitionNumber, Sha256, State};
 use clavero::fixture::people::CAFE;
-use clavero::intake::{Retired, Terms};
+use clavero::intake::{FormOpener, Retired, Terms};
 use clavero::store::MessageKind;
 use jiff::SignedDuration;
 
@@ -105,7 +105,9 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
         assert!(!kept(&bench, unused_form) && kept(&bench, document));
         let gone = store.petition(&unused.number).await.unwrap().unwrap();
         assert_eq!((gone.form, gone.content.unwrap().new_email), (None, None));
-        assert_eq!(bench.intake.form(&unused.number).await.unwrap(), None);
+        let opener = FormOpener::Secret(unused.secret.clone());
+        let opened = bench.intake.form(&unused.number, &opener).await;
+        assert_eq!(opened.unwrap(), None);
         assert_eq!(
             events(&bench, unused.number.as_str()).await,
             ["petition.issued", "petition.erased"]

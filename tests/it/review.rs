@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use clavero::domain::{
-    Barrier, CaseKind, DossierItem, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
-    ReviewReason, State,
+    Action, Barrier, CaseKind, DossierItem, Employer, EmployerKind, FourEyes, Member, MemberRole,
+    Outcome, PetitionNumber, Phase, RepresentationMode, ReviewReason, State,
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
 use clavero::intake::{IntakeError, LinkStand};
-use clavero::store::{CaseError, MessageKind, Settled};
+use clavero::registry::supercias::{Company, CompanyFacts};
+use clavero::store::{CaseError, ImportKind, MessageKind, Settled, Wanted};
 use jiff::SignedDuration;
 
 use crate::bench::{BEGINNING, Bench, GOOD, Petition};
@@ -16,6 +17,8 @@ use crate::bench::{BEGINNING, Bench, GOOD, Petition};
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The term of its director has ended, and nobody followed: one person decides.
 pub const FOUNDATION: &str = "2990005055001";
+/// The term of its manager has ended, and somebody followed.
+const TRANSPORT: &str = "2990004045001";
 /// Two must sign.
 pub const JOINT: &str = "2990003035001";
 
@@ -387,8 +390,114 @@ async fn s30_a_new_document_reopens_what_waits_for_the_company() {
     }
 }
 
+/// What the machine refuses is no answer: the request and its term stand, and what was wrong is told.
 #[tokio::test]
-async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
+async fn s30_a_wrong_file_does_not_end_what_the_company_was_asked_for() {
+    for bench in Bench::on_each_store("review_wrong_answer").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+            .await
+            .unwrap();
+        let asked = bench.status(&petition).await;
+        bench.pass(HOUR);
+        // Printed, signed by hand and scanned: no signature in it.
+        bench.upload(Some(number), &petition.form).await.unwrap();
+        bench.work().await;
+        let told = bench.status(&petition).await;
+        assert_eq!(told.state, State::AwaitingCompletion);
+        assert_eq!(told.review, asked.review, "as it was asked for");
+        assert_eq!(told.sha256, asked.sha256);
+        let codes: Vec<_> = told.not_taken.iter().map(|why| why.code.as_str()).collect();
+        assert_eq!(codes, ["UNSIGNED"]);
+        let closed = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(closed, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{closed:?}"
+        );
+        // What is being checked when the term ends is looked at first.
+        let until = asked.review.unwrap().until.unwrap();
+        let second = SignedDuration::from_secs(1);
+        bench.pass(until.duration_since(bench.intake.now()) - second);
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.pass(second);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Archived);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// What was asked for may come beside the document: a person looks, though the machine refuses the document again.
+#[tokio::test]
+async fn s30_an_attachment_that_was_asked_for_is_looked_at() {
+    for bench in Bench::on_each_store("review_attached_answer").await {
+        let petition = bench.petition(CAFE, None).await;
+        bench
+            .upload(Some(&petition.number), &petition.form)
+            .await
+            .unwrap();
+        bench.work().await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert!(!view.barriers.is_empty(), "and can't approve it");
+    }
+}
+
+/// What a person refused comes back with nothing that is refused after it, nor what it had replaced.
+#[tokio::test]
+async fn a_refusal_ends_also_what_the_refused_document_had_replaced() {
+    for bench in Bench::on_each_store("review_replaced").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        bench.pass(SignedDuration::from_secs(1));
+        bench.sign_and_upload(&petition, "jorge").await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        for officer in [ana(), luis()] {
+            decide(&bench, number, &officer, ReviewReason::NotRepresentative)
+                .await
+                .unwrap();
+        }
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+    }
+}
+
+/// Anybody may upload under a number.
+#[tokio::test]
+async fn s30_what_is_refused_does_not_displace_an_appeal() {
+    for bench in Bench::on_each_store("review_appeal_displaced").await {
+        let petition = bench.signed_petition(CAFE, "rosa", None).await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        let before = bench.status(&petition).await.sha256;
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!((status.state, status.sha256), (State::InReview, before));
+    }
+}
+
+#[tokio::test]
+async fn s30_an_appeal_goes_to_another_reviewer_and_each_refusal_has_one() {
     for bench in Bench::on_each_store("review_appeal").await {
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let (number, secret) = (&petition.number, &petition.secret);
@@ -418,6 +527,21 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_only_once() {
         assert!(bench.status(&petition).await.appeal_until.is_none());
         let twice = bench.intake.appeal(number, secret, "").await;
         assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
+        bench.work().await;
+        let letters = bench.letters();
+        let offers: Vec<bool> = letters
+            .iter()
+            .map(|letter| letter.text.contains("cómo apelar"))
+            .collect();
+        assert_eq!(offers, [true, false], "{letters:?}");
+
+        // Another document is refused: that is another refusal.
+        bench.pass(SignedDuration::from_secs(1));
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
     }
 }
 
@@ -441,6 +565,9 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
             post: "Directora Ejecutiva".to_owned(),
             from: "2026-01-01".parse().unwrap(),
             to: Some("2028-12-31".parse().unwrap()),
+            mode: RepresentationMode::Sole,
+            required_signatures: 1,
+            scope: None,
         };
         let reason = ReviewReason::AppointmentRegistered;
         let first = decide_with(&bench, number, &ana(), reason, Some(appointment.clone())).await;
@@ -479,6 +606,154 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
         // The next petition needs nobody.
         let next = bench.signed_petition(CAFE, "rosa", None).await;
         assert_eq!(bench.outcome(&next).await.0, State::Approved);
+    }
+}
+
+/// A company that nobody but the Superintendencia knows.
+const DIRECTORY: &str = "2990099995001";
+
+/// What the registry says of it, once its directory was imported.
+async fn known_from_the_directory(bench: &Bench) -> Employer {
+    let company = Company {
+        ruc: DIRECTORY.parse().unwrap(),
+        facts: CompanyFacts {
+            legal_name: "DIRECTORIO DE MENTIRA S.A.S.".to_owned(),
+            kind: EmployerKind::Sas,
+            situation: "ACTIVA".to_owned(),
+            representative: String::new(),
+            post: String::new(),
+        },
+    };
+    let wanted = vec![Wanted::Company(company)];
+    let kind = ImportKind::Supercias;
+    bench.imports(kind, "directorio", wanted).await;
+    known(bench, DIRECTORY).await
+}
+
+async fn known(bench: &Bench, ruc: &str) -> Employer {
+    let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+    let record = bench.intake.store().employer(&ruc, &branch).await.unwrap();
+    record.unwrap().employer
+}
+
+async fn two_approve(
+    bench: &Bench,
+    number: &PetitionNumber,
+    reason: ReviewReason,
+    appointment: Option<NewAppointment>,
+) {
+    let first = decide_with(bench, number, &ana(), reason, appointment.clone()).await;
+    assert_eq!(first.unwrap(), Some(Settled::Second));
+    let second = decide_with(bench, number, &luis(), reason, appointment).await;
+    is_final(second, Outcome::Approved);
+    bench.work().await;
+}
+
+#[tokio::test]
+async fn an_address_approved_for_a_company_of_the_directory_alone_is_put_on_file() {
+    for bench in Bench::on_each_store("review_directory").await {
+        let before = known_from_the_directory(&bench).await;
+        let address = "nueva@directorio-ficticio.ec";
+        let change = bench
+            .signed_petition(DIRECTORY, "rosa", Some(address))
+            .await;
+        let unknown = vec!["REPRESENTATIVE_UNKNOWN"];
+        assert_eq!(bench.outcome(&change).await, (State::InReview, unknown));
+        two_approve(&bench, &change.number, ReviewReason::OwnerConfirmed, None).await;
+        let token = bench.token("correo");
+        bench.intake.open_confirmation(&token).await.unwrap();
+        bench.intake.confirm_address(&token).await.unwrap();
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
+        let expected = Employer {
+            email: Some(address.parse().unwrap()),
+            ..before
+        };
+        let after = known(&bench, DIRECTORY).await;
+        assert_eq!(after, expected, "what it is has not changed");
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_is_registered_for_a_company_of_the_directory_alone() {
+    for bench in Bench::on_each_store("review_directory_s09").await {
+        let before = known_from_the_directory(&bench).await;
+        let address = "nueva@directorio-ficticio.ec";
+        let change = bench.petition(DIRECTORY, Some(address)).await;
+        bench.sign_and_upload(&change, "rosa").await;
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        let receipt = bench
+            .intake
+            .attach_appointment(&change.number, &change.secret, futures::stream::iter(scan))
+            .await;
+        bench.work().await;
+        let appointment = NewAppointment {
+            sha256: receipt.unwrap().sha256,
+            post: "Gerente General".to_owned(),
+            from: "2026-01-01".parse().unwrap(),
+            to: None,
+            mode: RepresentationMode::Sole,
+            required_signatures: 1,
+            scope: None,
+        };
+        let reason = ReviewReason::AppointmentRegistered;
+        two_approve(&bench, &change.number, reason, Some(appointment)).await;
+        let after = known(&bench, DIRECTORY).await;
+        let rosa = person("rosa").unwrap();
+        assert_eq!(after.representatives.len(), 1);
+        assert_eq!(after.representatives[0].document.as_str(), rosa.document);
+        let expected = Employer {
+            representatives: after.representatives.clone(),
+            ..before
+        };
+        assert_eq!(after, expected, "what it is has not changed");
+        let token = bench.token("correo");
+        bench.intake.confirm_address(&token).await.unwrap();
+        assert_eq!(bench.outcome(&change).await.0, State::Completed);
+    }
+}
+
+/// S06, S08: whom the registry knows in an office that has ended attaches what it does not know yet, and two persons read it.
+#[tokio::test]
+async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
+    for bench in Bench::on_each_store("review_new_term").await {
+        let petition = bench.signed_petition(TRANSPORT, "eduardo", None).await;
+        let refused = (State::Refused, vec!["REPRESENTATION_ENDED"]);
+        assert_eq!(bench.outcome(&petition).await, refused);
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        let attached = (State::InReview, vec!["APPOINTMENT_ATTACHED"]);
+        assert_eq!(bench.outcome(&petition).await, attached);
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert_eq!(view.barriers, []);
+        assert!(view.four_eyes.contains(&FourEyes::NewRepresentative));
+
+        // Attached before anything was signed: whoever holds the office hears of it all the same, each time once.
+        let first = bench.petition(TRANSPORT, None).await;
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 otro"))];
+        let scan = futures::stream::iter(scan);
+        let (number, secret) = (&first.number, &first.secret);
+        bench
+            .intake
+            .attach_appointment(number, secret, scan)
+            .await
+            .unwrap();
+        bench.sign_and_upload(&first, "eduardo").await;
+        assert_eq!(bench.outcome(&first).await, attached);
+        for petition in [&petition, &first] {
+            let store = bench.intake.store();
+            let told = store.messages(&petition.number, MessageKind::SuccessorAlert);
+            assert_eq!(told.await.unwrap().len(), 1);
+        }
     }
 }
 
@@ -532,6 +807,16 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
         let stranger = bench.intake.counter_link(number, &eva()).await;
         assert!(stranger.is_err(), "only who approved opens the link");
         let link = bench.intake.counter_link(number, &luis()).await.unwrap();
+        // Whoever reads the address on file may be the accountant of before: nothing goes there but the notice.
+        let (id, secret) = (number.clone(), issued.secret.clone());
+        let status = bench.intake.status(&id, &secret).await.unwrap().unwrap();
+        assert!(!status.link.can_send && status.at_the_counter);
+        assert_eq!(status.link.stand, LinkStand::AtTheCounter);
+        let mailed = bench.intake.send_link(&id, &secret).await;
+        assert!(
+            matches!(mailed, Err(IntakeError::AtTheCounter)),
+            "{mailed:?}"
+        );
         bench.work().await;
         assert!(
             bench
@@ -552,6 +837,127 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
         let attachments = bench.intake.store().attachments(number).await.unwrap();
         assert_eq!(attachments.len(), 5);
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// S39, S30: a refusal at the counter is looked at again by the rules of the counter, by two others.
+#[tokio::test]
+async fn s39_an_appeal_at_the_counter_is_judged_by_the_dossier() {
+    for bench in Bench::on_each_store("review_s39_appeal").await {
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-124".to_owned(),
+        };
+        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let number = &issued.number;
+        for item in DossierItem::ALL {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+            let scan = futures::stream::iter(scan);
+            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+        }
+        for officer in [ana(), luis()] {
+            decide(&bench, number, &officer, ReviewReason::DossierIncomplete)
+                .await
+                .unwrap();
+        }
+        bench
+            .intake
+            .appeal(number, &issued.secret, "La carpeta está completa")
+            .await
+            .unwrap();
+        let same = bench.intake.claim(number, &ana()).await;
+        assert!(
+            matches!(same, Err(ReviewError::Case(CaseError::SamePerson))),
+            "{same:?}"
+        );
+        let marta = officer("marta", MemberRole::Reviewer);
+        let wanted = decide(&bench, number, &marta, ReviewReason::FormWanted).await;
+        assert!(matches!(wanted, Err(ReviewError::Reason)), "{wanted:?}");
+        let unseen = decide(&bench, number, &marta, ReviewReason::DossierComplete).await;
+        assert!(
+            matches!(unseen, Err(ReviewError::Case(CaseError::TicksMissing))),
+            "{unseen:?}"
+        );
+        for item in DossierItem::ALL {
+            bench.intake.tick(number, item, &marta).await.unwrap();
+        }
+        let first = decide(&bench, number, &marta, ReviewReason::DossierComplete).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        bench.intake.claim(number, &eva()).await.unwrap();
+        for item in DossierItem::ALL {
+            bench.intake.tick(number, item, &eva()).await.unwrap();
+        }
+        let second = decide(&bench, number, &eva(), ReviewReason::DossierComplete).await;
+        is_final(second, Outcome::Approved);
+        bench.intake.counter_link(number, &eva()).await.unwrap();
+    }
+}
+
+/// Whoever did not stand at the counter stops it: their notice does not wait for the end of a hold, as a link would.
+#[tokio::test]
+async fn what_is_approved_at_the_counter_is_told_at_once() {
+    for bench in Bench::on_each_store("review_counter_told").await {
+        let address = Some("nueva@cafe-ficticio.ec");
+        bench.signed_petition(CAFE, "lucia", address).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.work().await;
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-124".to_owned(),
+        };
+        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let number = &issued.number;
+        for item in DossierItem::ALL {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+            let scan = futures::stream::iter(scan);
+            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+        }
+        for who in [ana(), luis()] {
+            bench.intake.claim(number, &who).await.unwrap();
+            for item in DossierItem::ALL {
+                bench.intake.tick(number, item, &who).await.unwrap();
+            }
+            let settled = decide(&bench, number, &who, ReviewReason::DossierComplete).await;
+            settled.unwrap();
+        }
+        bench.work().await;
+        let told = bench.letters().pop().unwrap();
+        assert!(told.subject.contains("ventanilla"), "{}", told.subject);
+        bench
+            .intake
+            .freeze(&bench.token("no-fui-yo"))
+            .await
+            .unwrap();
+    }
+}
+
+/// An account is opened without any link: want of an address must not keep it shut.
+#[tokio::test]
+async fn a_person_unblocks_an_account_of_an_employer_without_an_address() {
+    for bench in Bench::on_each_store("review_unblock").await {
+        bench
+            .changes_employer(FOUNDATION, "no address", |employer| employer.email = None)
+            .await;
+        let unblock = bench.petition_for(FOUNDATION, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "hernan").await;
+        assert_eq!(bench.outcome(&unblock).await.0, State::InReview);
+        let reason = ReviewReason::StillInOffice;
+        let settled = decide(&bench, &unblock.number, &ana(), reason).await;
+        is_final(settled, Outcome::Approved);
+        assert_eq!(
+            bench.status(&unblock).await.link.stand,
+            LinkStand::NoAddress
+        );
+
+        // A password is nothing without its link.
+        let reset = bench.petition(FOUNDATION, None).await;
+        bench.sign_and_upload(&reset, "hernan").await;
+        let (state, codes) = bench.outcome(&reset).await;
+        assert_eq!(state, State::Refused, "{codes:?}");
+        assert!(codes.contains(&"NO_EMAIL"), "{codes:?}");
     }
 }
 
@@ -586,5 +992,70 @@ async fn s31_time_alone_decides_nothing() {
         bench.pass(HOUR * 24 * 120);
         bench.work().await;
         assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+    }
+}
+
+/// S31: the term begins when the case is opened, each time; the days that a company takes to complete are its own (COA Art. 162).
+#[tokio::test]
+async fn s31_each_round_of_a_case_rings_for_itself() {
+    for bench in Bench::on_each_store("review_s31_rounds").await {
+        let rings = async || bench.intake.ring_deadlines().await.unwrap();
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.pass(HOUR * 25);
+        assert_eq!(rings().await, 1);
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        bench.pass(HOUR * 24 * 5);
+        assert_eq!(rings().await, 0, "the company's days");
+        bench.sign_and_upload(&petition, "hernan").await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        assert_eq!(rings().await, 0, "it waits since a moment");
+        bench.pass(HOUR * 24);
+        assert_eq!((rings().await, rings().await), (1, 0));
+        // The second round began on Saturday, 2026-03-07: the twentieth working day is the Monday behind Good Friday.
+        bench.pass(HOUR * 24 * 29 - HOUR * 2);
+        assert_eq!(rings().await, 0, "counted from the second round");
+        bench.pass(HOUR * 2);
+        assert_eq!(rings().await, 1, "the 20th day");
+
+        let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
+        is_final(refused, Outcome::Refused);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        assert_eq!(rings().await, 0);
+        bench.pass(HOUR * 24);
+        assert_eq!((rings().await, rings().await), (1, 0), "an appeal");
+
+        let visit = NewVisit {
+            ruc: CAFE.parse().unwrap(),
+            branch: "0001".parse().unwrap(),
+            turn: "T-125".to_owned(),
+        };
+        bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        bench.pass(HOUR * 24);
+        assert_eq!((rings().await, rings().await), (1, 0), "the counter");
+    }
+}
+
+/// Anybody may upload under a number: what is refused neither delays an alarm nor rings again.
+#[tokio::test]
+async fn s31_what_displaces_nothing_changes_no_term() {
+    for bench in Bench::on_each_store("review_s31_junk").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        let opened = bench.intake.look(number, &ana()).await.unwrap().case;
+        bench.pass(HOUR * 23);
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.work().await;
+        let again = bench.intake.look(number, &ana()).await.unwrap().case;
+        let place = |case: clavero::store::CaseRow| (case.place().to_string(), case.opened_at);
+        assert_eq!(place(again), place(opened));
+        bench.pass(HOUR);
+        assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 1);
+        bench.upload(Some(number), b"nothing again").await.unwrap();
+        bench.work().await;
+        bench.pass(HOUR);
+        assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 0);
     }
 }

@@ -128,11 +128,12 @@ impl Running {
         (text(&issued["number"]), text(&issued["secret"]))
     }
 
-    /// The form of a petition.
-    pub async fn form(&self, number: &str) -> Vec<u8> {
+    /// The form of a petition, for whoever holds its secret.
+    pub async fn form(&self, number: &str, secret: &str) -> Vec<u8> {
         let answer = self
             .client
             .get(self.at(&format!("/api/v1/petitions/{number}/form.pdf")))
+            .bearer_auth(secret)
             .send()
             .await
             .expect("an answer");

@@ -133,7 +133,7 @@ async fn upload(running: &Running, number: &str, file: &[u8]) -> Response {
 /// A petition, its signed form sent and decided.
 async fn decided(running: &Running, file: impl Fn(&[u8]) -> Vec<u8>) -> (String, String, Value) {
     let (number, secret) = running.petition(reset()).await;
-    let file = file(&running.form(&number).await);
+    let file = file(&running.form(&number, &secret).await);
     let taken = upload(running, &number, &file).await;
     assert_eq!(taken.status(), StatusCode::ACCEPTED);
     let status = running.decided(&number, &secret).await;
@@ -199,7 +199,7 @@ async fn s18_the_same_bytes_again_and_a_used_number() {
     for ground in Ground::on_each_store("s18").await {
         let (running, mails) = service(ground);
         let (number, secret) = running.petition(reset()).await;
-        let file = signed(&running.form(&number).await, "lucia");
+        let file = signed(&running.form(&number, &secret).await, "lucia");
         let first: Value = upload(&running, &number, &file).await.json().await.unwrap();
         let again: Value = upload(&running, &number, &file).await.json().await.unwrap();
         assert_eq!(
@@ -208,7 +208,7 @@ async fn s18_the_same_bytes_again_and_a_used_number() {
         );
         running.decided(&number, &secret).await;
         // Another file under the same number: only the first counts.
-        let other = signed(&running.form(&number).await, "andres");
+        let other = signed(&running.form(&number, &secret).await, "andres");
         assert_eq!(
             upload(&running, &number, &other).await.status(),
             StatusCode::CONFLICT

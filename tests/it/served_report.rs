@@ -17,7 +17,7 @@ async fn the_report_is_for_whoever_has_the_secret() {
     let early = ask(format!("{base}/report.pdf"), secret.clone()).await;
     assert_eq!(early.status(), StatusCode::NOT_FOUND, "nothing was judged");
 
-    let form = demo.form(&number).await;
+    let form = demo.form(&number, &secret).await;
     let upload = demo.client.post(demo.at(&format!("{base}/document")));
     let answer = upload.body(signed(&form, "lucia")).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::ACCEPTED);

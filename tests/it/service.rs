@@ -25,7 +25,14 @@ async fn sent(client: &Client, url: &str) -> (String, String) {
     let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
     let petition = format!("/api/v1/petitions/{number}");
     let form = client.get(format!("{url}{petition}/form.pdf"));
-    let form = form.send().await.unwrap().bytes().await.unwrap();
+    let form = form
+        .bearer_auth(&secret)
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
     let upload = client.post(format!("{url}{petition}/document"));
     let upload = upload.body(signed(&form, "lucia")).send().await.unwrap();
     assert_eq!(upload.status(), StatusCode::ACCEPTED);
@@ -141,7 +148,7 @@ async fn what_is_put_off_is_a_warning_in_the_log_and_what_fails_an_error() {
     let mut served = Served::start(data);
     let client = Client::builder().timeout(PATIENCE).build().unwrap();
     let url = served.url.clone();
-    let (petition, _) = sent(&client, &url).await;
+    let (petition, secret) = sent(&client, &url).await;
 
     // Documents can't be kept for a while.
     fs::rename(data.join("documents"), data.join("elsewhere")).unwrap();
@@ -168,6 +175,7 @@ async fn what_is_put_off_is_a_warning_in_the_log_and_what_fails_an_error() {
         .await;
     let failed = client
         .get(format!("{url}{petition}/form.pdf"))
+        .bearer_auth(&secret)
         .send()
         .await
         .unwrap();

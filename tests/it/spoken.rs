@@ -114,7 +114,7 @@ fn what_is_broken_is_told_in_the_language_of_who_reads() {
             "línea 2: 2 campos en vez de 15",
             "line 2: 2 fields instead of 15",
         ),
-        (&["verify"], "falta <FILE>", "required arguments"),
+        (&["verify"], "falta <ARCHIVO>", "required arguments"),
         (
             &["verify", "a.pdf", "--rots", "x"],
             "no existe la opción --rots",

@@ -108,6 +108,7 @@ impl Intake {
             bytes: kept.bytes,
             received_at: at,
             already: false,
+            in_vain: false,
         })
     }
 

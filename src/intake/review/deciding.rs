@@ -5,12 +5,14 @@
 use jiff::civil::Date;
 
 use super::looking::RESET_WINDOW;
-use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note};
+use super::rules::lacking;
+use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note, is_appealed};
 use crate::decision::Decision;
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
-    PetitionNumber, RepresentationMode, ReviewReason, Sha256,
+    PetitionNumber, RepresentationMode, ReviewReason, Role, Sha256,
 };
+use crate::intake::effects::told;
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
     ReadByPerson, Seen, Settled, Settlement, Vote,
@@ -48,6 +50,12 @@ pub struct NewAppointment {
     pub from: Date,
     /// Last day; `None` is open-ended.
     pub to: Option<Date>,
+    /// Alone or with others: the machine will go by it from now on.
+    pub mode: RepresentationMode,
+    /// How many must sign together, one when alone.
+    pub required_signatures: u8,
+    /// What a power of attorney covers; nobody else has any.
+    pub scope: Option<Vec<Action>>,
 }
 
 impl Intake {
@@ -83,11 +91,11 @@ impl Intake {
             CaseAct::Approve | CaseAct::Refuse => Some(self.vote(deciding, officer, act).await?),
             CaseAct::Complete => {
                 let view = self.look(deciding.number, officer).await?;
-                if view.case.kind == CaseKind::Counter {
+                if view.is_at_the_counter() {
                     return Err(ReviewError::Reason);
                 }
                 let due_at = self.term_ends(act.at, self.settings().review.completion_days);
-                let messages = notice(&view, MessageKind::CompletionWanted, act.at);
+                let messages = notices(&view, MessageKind::CompletionWanted, act.at);
                 let asked = Asked {
                     act,
                     due_at,
@@ -184,8 +192,12 @@ impl Intake {
                 unblocking,
             }
         } else {
+            let appeal = !is_appealed(&view.acts, view.case.round);
             Effects {
-                messages: notice(view, MessageKind::ReviewRefused, act.at),
+                messages: notices(view, MessageKind::ReviewRefused, act.at)
+                    .into_iter()
+                    .map(|message| message.with_fact("appeal", appeal))
+                    .collect(),
                 ..Effects::default()
             }
         };
@@ -248,7 +260,7 @@ fn reading(view: &CaseView, deciding: &Deciding<'_>) -> Result<ReadByPerson, Rev
     })
 }
 
-/// The signer as the registry will know them: sole, with the attached document as the source.
+/// The signer as the registry will know them, with the attached document as the source.
 fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, ReviewError> {
     let signer = view
         .decision
@@ -263,24 +275,28 @@ fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, Rev
     };
     let document = signer.document.clone().ok_or(ReviewError::Reading)?;
     let post = new.post.trim();
-    if post.is_empty() || post.chars().count() > 80 || new.to.is_some_and(|to| to < new.from) {
-        return Err(ReviewError::Reading);
+    let person = LegalRepresentative {
+        document,
+        name: signer.name.clone(),
+        post: post.to_owned(),
+        from: new.from,
+        to: new.to,
+        mode: new.mode,
+        required_signatures: new.required_signatures,
+        scope: new.scope.clone(),
+        source: format!("nombramiento {}", new.sha256),
+        ended: None,
+    };
+    let dated = new.to.is_none_or(|to| new.from <= to);
+    // A power that says nothing of this covers nothing (PRODUCT S06), and no other appointment has limits of this kind.
+    let limited = (person.role() == Role::Attorney) == person.scope.is_some();
+    let named = (1..=80).contains(&post.chars().count());
+    if named && dated && limited && new.mode.allows(new.required_signatures) {
+        let sha256 = new.sha256;
+        Ok(Appointment { person, sha256 })
+    } else {
+        Err(ReviewError::Reading)
     }
-    Ok(Appointment {
-        person: LegalRepresentative {
-            document,
-            name: signer.name.clone(),
-            post: post.to_owned(),
-            from: new.from,
-            to: new.to,
-            mode: RepresentationMode::Sole,
-            required_signatures: 1,
-            scope: None,
-            source: format!("nombramiento {}", new.sha256),
-            ended: None,
-        },
-        sha256: new.sha256,
-    })
 }
 
 /// What forbids approving what a person read.
@@ -293,15 +309,7 @@ fn read_barrier(
     if petition.form.is_some() && petition.content.as_ref() != Some(content) {
         return Some(Barrier::OtherPetition);
     }
-    match record {
-        None => Some(Barrier::NoEmployer),
-        Some(record)
-            if content.action != Action::ChangeEmail && record.employer.email.is_none() =>
-        {
-            Some(Barrier::NoAddress)
-        }
-        Some(_) => None,
-    }
+    lacking(view.case.kind, content, record)
 }
 
 /// The machine's decision as it would be had the machine approved.
@@ -324,23 +332,25 @@ fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
 /// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
 /// says that one can be asked for. At the counter the person is told by mouth.
 fn by_person(message: Message, kind: CaseKind) -> Message {
-    if message.kind != MessageKind::ResetLink {
+    if !matches!(
+        message.kind,
+        MessageKind::ResetLink | MessageKind::LinkReady
+    ) {
         return message;
     }
-    let again = |kind| {
-        let Message {
-            number,
-            recipient,
-            created_at,
-            due_at,
-            ..
-        } = &message;
-        Message::new(kind, number, 1, recipient.clone(), *created_at, *due_at)
+    let Message {
+        number,
+        recipient,
+        created_at,
+        due_at,
+        ..
+    } = message;
+    let (kind, due_at) = match kind {
+        // Whoever did not stand there must be able to stop it at once, hold or not.
+        CaseKind::Counter => (MessageKind::CounterApproved, created_at),
+        CaseKind::Petition | CaseKind::Appeal => (MessageKind::ReviewApproved, due_at),
     };
-    match kind {
-        CaseKind::Counter => again(MessageKind::CounterApproved),
-        CaseKind::Petition | CaseKind::Appeal => again(MessageKind::ReviewApproved),
-    }
+    Message::new(kind, &number, 1, recipient, created_at, due_at)
 }
 
 /// Whoever reads the address on file hears that somebody new may sign (PRODUCT threat 7), with a way to stop it.
@@ -350,20 +360,30 @@ fn appointment_notice(
     at: jiff::Timestamp,
 ) -> Option<Message> {
     reading.appointment.as_ref()?;
-    notice(view, MessageKind::AppointmentNotice, at).pop()
+    let count = usize::try_from(view.case.round).unwrap_or(1);
+    let on_file = view.record.as_ref()?.employer.email.clone()?;
+    let kind = MessageKind::AppointmentNotice;
+    Some(Message::new(
+        kind,
+        &view.petition.number,
+        count,
+        on_file,
+        at,
+        at,
+    ))
 }
 
-/// A message to the address on file, when there is one.
-fn notice(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
-    let count = usize::try_from(view.case.round).unwrap_or(1);
-    let on_file = view
-        .record
-        .as_ref()
-        .and_then(|record| record.employer.email.clone());
-    on_file
-        .map(|to| Message::new(kind, &view.petition.number, count, to, at, at))
-        .into_iter()
-        .collect()
+/// What this act is told by, to whoever must know it.
+fn notices(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Message> {
+    let (asked, record) = (view.asked.as_ref(), view.record.as_ref());
+    told(
+        kind,
+        &view.petition.number,
+        asked,
+        record,
+        view.case.round,
+        at,
+    )
 }
 
 /// The signature values of persons that did not fail: an approval uses them up, also where a person vouched for what the

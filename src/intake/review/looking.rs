@@ -261,10 +261,16 @@ impl CaseView {
     pub fn action(&self) -> Option<Action> {
         self.asked.as_ref().map(|content| content.action)
     }
+
+    /// Whether it takes no document: the company can send nothing, and nothing can be asked of it here.
+    #[must_use]
+    pub fn is_at_the_counter(&self) -> bool {
+        self.petition.document.is_none()
+    }
 }
 
 /// What the machine read in the signed bytes without doubt.
-fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
+pub(in crate::intake) fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
     const DOUBTS: [ReasonCode; 2] = [ReasonCode::LetterUnclear, ReasonCode::HiddenText];
     let doubted = decision.reasons.iter().any(|it| DOUBTS.contains(&it.code));
     decision.content.as_ref().filter(|_| !doubted)

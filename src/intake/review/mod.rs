@@ -11,15 +11,19 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
+pub(super) use looking::asked_by_document;
 pub use looking::{CaseView, Clock as CaseClock};
 
-use super::{Intake, IntakeError};
+use super::effects::told;
+use super::{Intake, IntakeError, internal};
+use crate::decision::Decision;
 pub use crate::domain::Officer;
 use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
 };
 use crate::store::{
-    CaseError, CaseRow, PetitionRow, QueueFilter, QueuePlace, QueueSlice, StoreError,
+    ActRow, CaseError, CaseRow, Message, MessageKind, PetitionRow, QueueFilter, QueuePlace,
+    QueueSlice, StoreError,
 };
 
 /// What the operator decides about cases; every number has its default here and in `config.rs`.
@@ -54,8 +58,6 @@ pub const NOTE_LENGTH: usize = 1000;
 const CANDIDATES: i64 = 25;
 /// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
 const NEXT_TRIES: usize = 40;
-/// Appeals under one number.
-const MOST_APPEALS: usize = 1;
 
 /// Why something was not done with a case.
 #[derive(Debug, thiserror::Error)]
@@ -243,8 +245,15 @@ impl Intake {
 
     /// Archives what companies did not complete in time; how many petitions.
     pub async fn archive_lapsed(&self) -> Result<usize, IntakeError> {
+        let (store, now) = (self.store(), self.now());
         let mut archived = 0;
-        while let Some(number) = self.store().archive_next(self.now()).await? {
+        while let Some(number) = store.next_lapsed(now).await? {
+            let messages = self.archived_notices(&number).await?;
+            match store.archive(&number, &messages, now).await {
+                // The company was a moment quicker, and it has not lapsed any more.
+                Err(StoreError::Stale) => continue,
+                other => other?,
+            }
             tracing::info!(petition = %number, "archived: what was asked for did not come");
             archived += 1;
         }
@@ -256,6 +265,29 @@ impl Intake {
         calendar::term_ends(from, working_days, &self.settings().deadlines.holidays)
     }
 
+    /// What is sent when a petition is archived.
+    async fn archived_notices(&self, number: &PetitionNumber) -> Result<Vec<Message>, IntakeError> {
+        let store = self.store();
+        let petition = store.petition(number).await?;
+        let petition = petition.ok_or(IntakeError::NotFound)?;
+        let recorded = match petition.document {
+            Some(sha256) => store.decision(number, sha256).await?,
+            None => None,
+        };
+        let decision: Option<Decision> = recorded
+            .filter(|recorded| !recorded.is_erased())
+            .map(|recorded| serde_json::from_value(recorded.decision))
+            .transpose()
+            .map_err(internal)?;
+        let asked = decision.as_ref().and_then(asked_by_document);
+        let record = match &petition.content {
+            Some(content) => store.employer(&content.ruc, &content.branch).await?,
+            None => None,
+        };
+        let (kind, at) = (MessageKind::PetitionArchived, self.now());
+        Ok(told(kind, number, asked, record.as_ref(), 1, at))
+    }
+
     /// Until when a refusal can be appealed by the company; `None` when it can't, or not any more.
     pub(super) async fn appeal_until(
         &self,
@@ -265,10 +297,25 @@ impl Intake {
             return Ok(None);
         };
         let until = self.term_ends(decided_at, self.settings().review.appeal_days);
-        let acts = self.store().case_acts(&petition.number).await?;
-        let appeals = acts.iter().filter(|act| act.act == CaseAct::Appeal);
-        let open = self.now() <= until && appeals.count() < MOST_APPEALS;
+        let last_word = self.is_appeal_refused(&petition.number, decided_at).await?;
+        let open = self.now() <= until && !last_word;
         Ok(open.then_some(until))
+    }
+
+    /// Whether the refusal of `decided_at` is the answer to an appeal: each refusal is looked at again once, and what is refused
+    /// later, another document perhaps, is another one.
+    async fn is_appeal_refused(
+        &self,
+        number: &PetitionNumber,
+        decided_at: Timestamp,
+    ) -> Result<bool, IntakeError> {
+        let Some(case) = self.store().case(number).await? else {
+            return Ok(false);
+        };
+        let mut acts = self.store().case_acts(number).await?;
+        acts.retain(|act| act.round == case.round);
+        let answer = |act: &ActRow| act.act == CaseAct::Refuse && act.at == decided_at;
+        Ok(is_appealed(&acts, case.round) && acts.iter().any(answer))
     }
 
     /// The company appeals: another person looks at the refusal.
@@ -282,7 +329,7 @@ impl Intake {
         words: &str,
     ) -> Result<(), ReviewError> {
         let petition = self
-            .petition_with_secret(number, secret)
+            .followed_with_secret(number, secret)
             .await?
             .ok_or(IntakeError::NotFound)?;
         if self.appeal_until(&petition).await?.is_none() {
@@ -290,7 +337,7 @@ impl Intake {
         }
         let words = checked_note(words)?;
         let recorded = match petition.document {
-            Some(sha256) => self.store().decision(number, sha256).await?,
+            Some(sha256) => self.store().decision(&petition.number, sha256).await?,
             None => None,
         };
         let reason = recorded
@@ -307,6 +354,12 @@ impl Intake {
             other => Ok(other?),
         }
     }
+}
+
+/// Whether a round of a case was opened by an appeal.
+fn is_appealed(acts: &[ActRow], round: i64) -> bool {
+    acts.iter()
+        .any(|act| act.round == round && act.act == CaseAct::Appeal)
 }
 
 /// Auditors look on.

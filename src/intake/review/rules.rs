@@ -48,17 +48,8 @@ impl Looked<'_> {
             CaseKind::Counter => Vec::new(),
             CaseKind::Petition | CaseKind::Appeal => self.document_barriers(),
         };
-        match (self.record, self.content) {
-            (None, Some(_)) => found.push(Barrier::NoEmployer),
-            (Some(record), Some(content))
-                if content.action != Action::ChangeEmail
-                    && self.kind != CaseKind::Counter
-                    && record.employer.email.is_none() =>
-            {
-                found.push(Barrier::NoAddress);
-            }
-            _ => {}
-        }
+        let lacking = |content| lacking(self.kind, content, self.record);
+        found.extend(self.content.and_then(lacking));
         found
     }
 
@@ -140,6 +131,20 @@ impl Looked<'_> {
             .filter(move |reason| outcome.is_none_or(|outcome| reason.outcome == outcome))
             .map(|reason| reason.code)
     }
+}
+
+/// What the registry lacks for what is asked. A new password needs an address for its link, unless it is opened at the counter;
+/// an account is unblocked without any.
+pub(super) fn lacking(
+    kind: CaseKind,
+    content: &PetitionContent,
+    record: Option<&EmployerRecord>,
+) -> Option<Barrier> {
+    let Some(record) = record else {
+        return Some(Barrier::NoEmployer);
+    };
+    let mailed = content.action == Action::ResetPassword && kind != CaseKind::Counter;
+    (mailed && record.employer.email.is_none()).then_some(Barrier::NoAddress)
 }
 
 #[cfg(test)]

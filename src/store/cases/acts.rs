@@ -19,7 +19,9 @@ use crate::protection::Keyring;
 use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
 use crate::store::people::is_disabled;
-use crate::store::petitions::{move_state, set_content, use_signatures};
+use crate::store::petitions::{
+    move_state, refuse_waiting, set_content, set_outcome, use_signatures,
+};
 use crate::store::protected::{CASE_CONTENT, CASE_NOTE};
 use crate::store::registry::{Appointment, register_appointment};
 use crate::store::{
@@ -37,7 +39,6 @@ const PASS_ON: &str = "update cases set phase = $1, second_look = $2, holder = n
 const SET_KIND: &str = "update cases set kind = $1 where number = $2";
 const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $2";
 const DOCUMENT: &str = "select document_sha256 from petitions where number = $1";
-const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
 const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
 const LAPSED: &str =
     "select number from cases where phase = 'completion' and due_ms <= $1 order by due_ms limit 1";
@@ -52,7 +53,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_KIND,
     SET_DECIDED,
     DOCUMENT,
-    SET_OUTCOME,
     EXTEND,
     LAPSED,
 ];
@@ -93,20 +93,18 @@ pub struct ReadByPerson {
 }
 
 impl ReadByPerson {
-    /// Whether two persons read the same; how they write a post or a name does not matter.
+    /// Whether two persons read the same; how they write a post or a name does not matter, but in which quality and with
+    /// whom somebody may sign does: the machine goes by it from then on.
     fn agrees(&self, other: &Self) -> bool {
-        let term = |reading: &Self| {
+        let appointed = |reading: &Self| {
             reading.appointment.as_ref().map(|appointment| {
                 let person = &appointment.person;
-                (
-                    person.document.clone(),
-                    person.from,
-                    person.to,
-                    appointment.sha256,
-                )
+                let term = (person.document.clone(), person.from, person.to);
+                let power = (person.mode, person.required_signatures, person.role());
+                (term, power, person.scope.clone(), appointment.sha256)
             })
         };
-        self.content == other.content && term(self) == term(other)
+        self.content == other.content && appointed(self) == appointed(other)
     }
 
     fn is_empty(&self) -> bool {
@@ -497,15 +495,12 @@ impl Store {
             .execute(&mut **writing)
             .await?;
         if let Some(document) = petition.document {
-            query(SET_OUTCOME)
-                .bind(outcome.as_str())
-                .bind(number.as_str())
-                .bind(document.to_string())
-                .execute(&mut **writing)
-                .await?;
+            set_outcome(writing, number, document, outcome).await?;
         }
         if outcome == Outcome::Approved {
             self.approve(writing, vote, case).await?;
+        } else {
+            refuse_waiting(writing, number).await?;
         }
         effects::set_in_motion(writing, number, settlement.effects, at).await?;
         Ok(Settled::Final(outcome))
@@ -660,11 +655,20 @@ impl Store {
             at,
         )
         .await?;
+        // Without a signed document it was opened at the counter: whoever looks again goes by the dossier too.
+        let kind = match petition.document {
+            Some(_) => CaseKind::Appeal,
+            None => CaseKind::Counter,
+        };
         query(SET_KIND)
-            .bind(CaseKind::Appeal.as_str())
+            .bind(kind.as_str())
             .bind(number.as_str())
             .execute(&mut *writing)
             .await?;
+        // It waits for a person again: what anybody uploads meanwhile does not displace it.
+        if let Some(document) = petition.document {
+            set_outcome(&mut writing, number, document, Outcome::InReview).await?;
+        }
         let action = petition.content.as_ref().map(|content| content.action);
         describe(&mut writing, number, reason, action).await?;
         for act in acts_of(&mut writing, number).await? {
@@ -677,23 +681,33 @@ impl Store {
         Ok(())
     }
 
-    /// Archives the next petition whose completion never came; which one it was. Nothing is refused by silence.
-    pub async fn archive_next(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
+    /// The next petition whose completion did not come in time.
+    pub async fn next_lapsed(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
         let row = query(LAPSED)
             .bind(now.as_millisecond())
             .fetch_optional(&self.scan)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let number: PetitionNumber = parsed(&row, "cases", "number")?;
+        row.map(|row| parsed(&row, "cases", "number")).transpose()
+    }
+
+    /// Archives a petition whose completion never came, and says so. Nothing is refused by silence.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the company was a moment quicker.
+    pub async fn archive(
+        &self,
+        number: &PetitionNumber,
+        messages: &[Message],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let (from, to) = (State::AwaitingCompletion, State::Archived);
-        match move_state(&mut writing, &number, from, to, "service", now).await {
-            // The company was a moment quicker.
-            Err(StoreError::Stale) => return Ok(Some(number)),
-            other => other?,
+        move_state(&mut writing, number, from, to, "service", now).await?;
+        for message in messages {
+            enqueue(&mut writing, message).await?;
         }
         writing.commit().await?;
-        Ok(Some(number))
+        Ok(())
     }
 }
 

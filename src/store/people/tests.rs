@@ -295,7 +295,7 @@ async fn an_alarm_reaches_every_supervisor_who_is_in_office() {
             .await
             .unwrap();
         let number = PetitionNumber::new(2026, 1);
-        let alarm = Alarm::about(AlarmKind::UndecidedDay, &number);
+        let alarm = Alarm::about(AlarmKind::UndecidedDay, &number, at(0));
         let operator = "ana@oficina-ficticia.ec".parse().unwrap();
         assert!(
             store

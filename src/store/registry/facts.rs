@@ -611,7 +611,10 @@ pub(super) async fn log(
 }
 
 /// Brings the tables to what the changes say: employers before their representatives, and the other way when they go.
-pub(super) async fn write(writing: &mut Writing, changes: &[Change]) -> Result<(), StoreError> {
+pub(in crate::store) async fn write(
+    writing: &mut Writing,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     let keys = writing.keys.clone();
     for (part, insert) in [
         (Part::Taxpayer, KEEP_TAXPAYERS),

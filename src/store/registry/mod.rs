@@ -40,7 +40,7 @@ use crate::protection::Keyring;
 use crate::registry::sri::Taxpayer;
 use crate::registry::supercias::Company;
 
-pub(super) use facts::{company, employer, item, representative, taxpayer};
+pub(super) use facts::{company, employer, item, representative, taxpayer, write};
 
 /// A word that is no kind or state of an import.
 #[derive(Debug, thiserror::Error)]

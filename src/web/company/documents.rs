@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::petition::{Said, show};
-use super::secret::{mine, parse_number, to_petition};
-use crate::domain::{PetitionNumber, Token};
+use super::secret::{handing_over, mine, parse_number};
+use crate::intake::Receipt;
 use crate::web::messages::{Problem, WebError, wants_json};
 use crate::web::petition_page::{UploadForm, signs};
 use crate::web::upload::{self, Upload};
@@ -45,12 +45,7 @@ pub(in crate::web) async fn upload_letter(
 ) -> Result<Response, WebError> {
     let script = wants_json(request.uri().path(), request.headers());
     match upload::receive(&app, Upload::Letter, request).await {
-        Ok(receipt) => Ok(received(
-            &app,
-            &receipt.number,
-            receipt.secret.as_ref(),
-            script,
-        )),
+        Ok(receipt) => Ok(received(&app, &receipt, script)),
         Err(error) if script => Err(error),
         Err(error) => {
             let problem = Problem::from(error);
@@ -79,7 +74,7 @@ pub(in crate::web) async fn upload_signed(
     let script = wants_json(request.uri().path(), request.headers());
     let headers = request.headers().clone();
     let error = match upload::receive(&app, Upload::Signed(&number), request).await {
-        Ok(receipt) => return Ok(received(&app, &number, receipt.secret.as_ref(), script)),
+        Ok(receipt) => return Ok(received(&app, &receipt, script)),
         Err(error) if script => return Err(error),
         Err(error) => error,
     };
@@ -116,7 +111,7 @@ pub(in crate::web) async fn attach_appointment(
         return Err(WebError::NotFound);
     };
     match upload::receive(&app, Upload::Appointment(&number, &secret), request).await {
-        Ok(_) => Ok(received(&app, &number, None, script)),
+        Ok(receipt) => Ok(received(&app, &receipt, script)),
         Err(error) if script => Err(error),
         Err(error) => {
             let problem = Problem::from(error);
@@ -132,16 +127,26 @@ pub(in crate::web) async fn attach_appointment(
 }
 
 /// Kept: browsers go on to the page of the petition, the upload script is told its address.
-fn received(app: &App, number: &PetitionNumber, secret: Option<&Token>, script: bool) -> Response {
-    let redirect = to_petition(app, number, secret);
+fn received(app: &App, receipt: &Receipt, script: bool) -> Response {
+    let page = page_of(receipt);
+    let redirect = handing_over(app, &receipt.number, receipt.secret.as_ref(), &page);
     if !script {
         return redirect;
     }
-    let mut answer = Json(json!({ "page": format!("/solicitud/{number}") })).into_response();
+    let mut answer = Json(json!({ "page": page })).into_response();
     if let Some(cookie) = redirect.headers().get(SET_COOKIE) {
         answer.headers_mut().insert(SET_COOKIE, cookie.clone());
     }
     answer
+}
+
+/// Where the sender of a document goes on; what was sent in vain is told to have been.
+pub(in crate::web) fn page_of(receipt: &Receipt) -> String {
+    let number = &receipt.number;
+    if receipt.in_vain {
+        return format!("/solicitud/{number}?aviso=repetido");
+    }
+    format!("/solicitud/{number}")
 }
 
 fn in_words(problem: &Problem) -> String {

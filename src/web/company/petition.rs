@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
-use super::secret::{mine, parse_number, to_petition};
+use super::secret::{mine, parse_number, secret_of, to_petition};
 use crate::domain::{EmailAddress, State, Token};
-use crate::intake::Status;
 use crate::intake::review::ReviewError;
+use crate::intake::{FormOpener, Status};
 use crate::web::messages::WebError;
 use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, page};
@@ -30,6 +30,7 @@ enum NoticeKind {
     Apelada,
     Larga,
     NoApelable,
+    Repetido,
 }
 
 impl NoticeKind {
@@ -48,6 +49,10 @@ impl NoticeKind {
                 "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
             ),
             Self::NoApelable => ("bad", "Esta decisión ya no se puede apelar."),
+            Self::Repetido => (
+                "bad",
+                "Este mismo archivo ya llegó antes: enviarlo otra vez no cambia la respuesta. Más abajo consta qué hacer ahora.",
+            ),
             Self::Limite => (
                 "wait",
                 "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
@@ -103,8 +108,9 @@ pub(super) async fn show(
     said: Said,
 ) -> Result<Response, WebError> {
     // A number that was given to a letter has no form of ours to offer.
+    let opener = FormOpener::Secret(secret.clone());
     let has_form =
-        status.state == State::Issued || app.intake.form(&status.number).await?.is_some();
+        status.state == State::Issued || app.intake.form(&status.number, &opener).await?.is_some();
     let link_left = status
         .link
         .alive_until
@@ -155,13 +161,18 @@ pub(in crate::web) async fn missing_address(
     Ok(to_petition(&app, &issued.number, Some(&issued.secret)))
 }
 
-/// `GET /solicitud/{number}/formulario.pdf`
+/// `GET /solicitud/{number}/formulario.pdf`, in the browser that holds the secret. Any other is told what an unknown number is
+/// told, and not sent to another page: what is saved as a PDF must not be that page.
 pub(in crate::web) async fn form(
     Shared(app): Shared<App>,
     Path(number): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let pdf = app.intake.form(&number).await?.ok_or(WebError::NotFound)?;
+    let secret = secret_of(&headers).ok_or(WebError::NotFound)?;
+    let opener = FormOpener::Secret(secret);
+    let pdf = app.intake.form(&number, &opener).await?;
+    let pdf = pdf.ok_or(WebError::NotFound)?;
     let headers = [
         (CONTENT_TYPE, "application/pdf".to_owned()),
         (

@@ -26,7 +26,7 @@ pub(in crate::web) async fn mine(
     Ok(status.map(|status| (status, secret)))
 }
 
-fn secret_of(headers: &HeaderMap) -> Option<Token> {
+pub(super) fn secret_of(headers: &HeaderMap) -> Option<Token> {
     let mut pairs = headers
         .get_all(COOKIE)
         .iter()
@@ -39,7 +39,17 @@ fn secret_of(headers: &HeaderMap) -> Option<Token> {
 
 /// Redirects to the page of a petition, handing over its secret when there is a new one.
 pub(super) fn to_petition(app: &App, number: &PetitionNumber, secret: Option<&Token>) -> Response {
-    let mut response = Redirect::to(&format!("/solicitud/{number}")).into_response();
+    handing_over(app, number, secret, &format!("/solicitud/{number}"))
+}
+
+/// The same to an address of that page which says more.
+pub(super) fn handing_over(
+    app: &App,
+    number: &PetitionNumber,
+    secret: Option<&Token>,
+    page: &str,
+) -> Response {
+    let mut response = Redirect::to(page).into_response();
     if let Some(cookie) = secret.and_then(|secret| cookie(app, number, secret).parse().ok()) {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }

@@ -20,6 +20,7 @@ use crate::domain::{MemberRole, calendar};
 use crate::store::{AuditRow, AuditSearch};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -110,6 +111,8 @@ struct Line {
     actor: String,
     subject: String,
     event: String,
+    /// What the event means; nothing when nobody here knows.
+    said: &'static str,
     facts: String,
     hash: String,
 }
@@ -121,6 +124,7 @@ impl Line {
             at: row.at().map(calendar::say_second).unwrap_or_default(),
             actor: row.actor,
             subject: row.subject,
+            said: words::log::event(&row.event).unwrap_or_default(),
             event: row.event,
             facts: row.facts,
             hash: row.hash.chars().take(12).collect(),
@@ -273,6 +277,31 @@ fn broken(error: impl std::fmt::Display) -> WebError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of codes that are made of a word of a list, none is forgotten.
+    #[test]
+    fn events_are_said_in_words_beside_their_code() {
+        use crate::domain::State as S;
+        use crate::store::{AlarmKind, DeliveryKind as K, DeliveryState as D};
+        let petitions = [
+            S::Received,
+            S::InReview,
+            S::Approved,
+            S::Refused,
+            S::Completed,
+            S::Merged,
+            S::AwaitingCompletion,
+            S::Archived,
+        ];
+        let petitions = petitions.map(|state| format!("petition.{state}"));
+        let alarms = AlarmKind::ALL.map(|kind| format!("alarm.{kind}"));
+        let made = [K::SetPassword, K::Unblock].map(|kind| format!("portal.{kind}"));
+        let ended = [D::Delivered, D::Parked, D::Withdrawn].map(|state| format!("portal.{state}"));
+        for code in petitions.iter().chain(&alarms).chain(&made).chain(&ended) {
+            assert!(words::log::event(code).is_some(), "{code}");
+        }
+        assert_eq!(words::log::event("made.up"), None);
+    }
 
     #[test]
     fn a_wish_is_a_search_and_a_link_again() {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::plot::{Bars, WIDTH, thousands};
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::domain::{ReviewReason, calendar};
+use crate::intake::StoppedAccount;
 use crate::numbers::{AGE_ENDS, Ages, Day, median};
 use crate::store::StoreError;
 use crate::web::messages::WebError;
@@ -30,6 +31,27 @@ pub(in crate::web) struct PersonLine {
     pub(in crate::web) other: i64,
     pub(in crate::web) median: String,
     pub(in crate::web) disagreements: i64,
+}
+
+/// An account that is stopped, as it is listed.
+pub(in crate::web) struct StoppedLine {
+    pub(in crate::web) since: String,
+    pub(in crate::web) name: String,
+    pub(in crate::web) ruc: String,
+    pub(in crate::web) branch: String,
+    pub(in crate::web) number: String,
+}
+
+impl StoppedLine {
+    fn of(account: StoppedAccount) -> Self {
+        Self {
+            since: calendar::say_minute(account.since),
+            name: account.legal_name,
+            ruc: account.ruc.to_string(),
+            branch: account.branch.to_string(),
+            number: account.number.to_string(),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -54,6 +76,8 @@ pub(in crate::web) struct DayPage<'a> {
     pub(in crate::web) people: Vec<PersonLine>,
     pub(in crate::web) reasons: Vec<(String, i64)>,
     pub(in crate::web) waiting_for: Vec<(String, i64)>,
+    /// Accounts that are stopped now, whatever day is shown.
+    pub(in crate::web) stopped: Vec<StoppedLine>,
     pub(in crate::web) plots: Vec<Bars>,
     pub(in crate::web) width: i64,
 }
@@ -93,10 +117,12 @@ async fn show(
     let store = app.intake.store();
     let day = Day::read(store, date).await.map_err(failed)?;
     let ages = Ages::read(store, now).await.map_err(failed)?;
-    Ok(page(
-        StatusCode::OK,
-        &day_page(&app.frame, &desk, date, today, &day, &ages),
-    ))
+    let stopped = app.intake.stopped_accounts().await?;
+    let shown = DayPage {
+        stopped: stopped.into_iter().map(StoppedLine::of).collect(),
+        ..day_page(&app.frame, &desk, date, today, &day, &ages)
+    };
+    Ok(page(StatusCode::OK, &shown))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
@@ -104,7 +130,7 @@ fn failed(error: StoreError) -> WebError {
     error.into()
 }
 
-/// Everything on the page.
+/// Everything on the page but the accounts that are stopped.
 pub(in crate::web) fn day_page<'a>(
     frame: &'a Frame,
     desk: &'a Desk,
@@ -169,6 +195,7 @@ pub(in crate::web) fn day_page<'a>(
             .iter()
             .map(|(code, count)| (super::queue::why(code), *count))
             .collect(),
+        stopped: Vec::new(),
         plots: plots(day, ages),
         width: WIDTH,
     }

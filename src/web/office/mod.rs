@@ -24,6 +24,7 @@ mod plot;
 mod proposals;
 mod queue;
 mod registry;
+mod representation;
 mod shown;
 mod sign_in;
 mod trust;

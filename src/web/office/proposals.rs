@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use serde::Deserialize;
 
-use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
-use crate::domain::{EmailAddress, LegalRepresentative, MemberRole, RepresentationMode, calendar};
+use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
+use crate::domain::{EmailAddress, MemberRole, calendar};
 use crate::proposals::{ChangeError, Changes, FINGERPRINT_END, NotPinnable};
 use crate::store::{
     Change, Facts, ImportError, Matter, NewPin, Part, ProposalError, ProposalRow, ProposalState,
@@ -19,7 +19,6 @@ use crate::store::{
 use crate::verify::entities::StatusChange;
 use crate::web::messages::{RETRY_WHEN_BUSY, WebError};
 use crate::web::{App, Frame, page};
-use crate::words;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -189,27 +188,12 @@ fn told(facts: Option<&Facts>) -> Vec<(&'static str, String)> {
                 ("Desde", person.from.to_string()),
                 ("Hasta", day(person.to)),
                 ("Fuera desde", day(person.ended)),
-                ("Firma", signs(person)),
-                ("Poder para", scope(person)),
+                ("Firma", representation::signs(person)),
+                ("Poder para", representation::scope(person)),
                 ("Consta en", person.source.clone()),
             ]
         }
     }
-}
-
-/// Alone, or with how many others.
-fn signs(person: &LegalRepresentative) -> String {
-    match person.mode {
-        RepresentationMode::Sole => "sola".to_owned(),
-        RepresentationMode::Joint => format!("conjunta, {} firmas", person.required_signatures),
-    }
-}
-
-/// What a power covers.
-fn scope(person: &LegalRepresentative) -> String {
-    let actions = person.scope.iter().flatten();
-    let words: Vec<&str> = actions.map(|action| words::action(*action)).collect();
-    words.join(", ")
 }
 
 /// A proposal as it is listed.

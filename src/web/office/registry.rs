@@ -12,10 +12,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::proposals::{self, Difference, ProposalLine, reason_of};
-use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
-use crate::domain::{
-    BranchCode, Employer, EmployerState, LegalRepresentative, RepresentationMode, Ruc, calendar,
-};
+use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
+use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
 use crate::store::{
     EmployerFacts, Facts, ImportKind, ImportRow, ImportState, ProposalState, Subject,
 };
@@ -172,7 +170,7 @@ pub(in crate::web) struct PersonLine {
     pub(in crate::web) post: String,
     pub(in crate::web) from: String,
     pub(in crate::web) to: String,
-    pub(in crate::web) mode: &'static str,
+    pub(in crate::web) mode: String,
     pub(in crate::web) source: String,
     pub(in crate::web) in_office: bool,
 }
@@ -188,10 +186,7 @@ impl PersonLine {
                 .last_day()
                 .map(|day| day.to_string())
                 .unwrap_or_default(),
-            mode: match person.mode {
-                RepresentationMode::Sole => "firma sola",
-                RepresentationMode::Joint => "firma conjunta",
-            },
+            mode: representation::signs(person),
             source: person.source.clone(),
             in_office: person.in_office(today),
         }

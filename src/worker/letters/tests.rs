@@ -62,9 +62,11 @@ fn link(kind: MessageKind) -> Option<String> {
         | MessageKind::EmailReplaced
         | MessageKind::AppointmentNotice
         | MessageKind::CounterApproved => "no-fui-yo/0123456789abcdefghijklmnopqrstuv",
-        MessageKind::ReviewApproved
+        MessageKind::LinkReady
+        | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
-        | MessageKind::CompletionWanted => "consulta?number=CLV-2026-123456789-K",
+        | MessageKind::CompletionWanted
+        | MessageKind::PetitionArchived => "consulta?number=CLV-2026-123456789-K",
         _ => return None,
     };
     Some(format!("https://claves.example.ec/{path}"))
@@ -115,6 +117,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
         ),
         ("successor_alert", MessageKind::SuccessorAlert, reset, Null),
         (
+            "successor_alert-attached",
+            MessageKind::SuccessorAlert,
+            reset,
+            json!({ "attached": true }),
+        ),
+        (
             "account_unblocked",
             MessageKind::AccountUnblocked,
             Action::Unblock,
@@ -127,10 +135,40 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Action::Unblock,
             Null,
         ),
-        ("review_refused", MessageKind::ReviewRefused, reset, Null),
+        ("link_ready", MessageKind::LinkReady, reset, Null),
+        (
+            "link_ready-unblocked",
+            MessageKind::LinkReady,
+            Action::Unblock,
+            Null,
+        ),
+        (
+            "review_refused",
+            MessageKind::ReviewRefused,
+            reset,
+            json!({ "appeal": true }),
+        ),
+        (
+            "review_refused-appealed",
+            MessageKind::ReviewRefused,
+            reset,
+            json!({ "appeal": false }),
+        ),
         (
             "completion_wanted",
             MessageKind::CompletionWanted,
+            reset,
+            Null,
+        ),
+        (
+            "completion_wanted-unconfirmed",
+            MessageKind::CompletionWanted,
+            Action::ChangeEmail,
+            json!({ UNCONFIRMED: true }),
+        ),
+        (
+            "petition_archived",
+            MessageKind::PetitionArchived,
             reset,
             Null,
         ),
@@ -156,6 +194,7 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             AlarmKind::DeliveryLate => "alarm-delivery_late",
             AlarmKind::UndecidedDay => "alarm-undecided_day",
             AlarmKind::UndecidedTerm => "alarm-undecided_term",
+            AlarmKind::AccountFrozen => "alarm-account_frozen",
         };
         cases.push((name, MessageKind::Alarm, reset, alarm(kind)));
     }

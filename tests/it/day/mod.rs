@@ -291,7 +291,9 @@ impl Day {
         let petition = format!("/api/v1/petitions/{number}");
         let form = self
             .get(StatusCode::OK, |client, place| {
-                client.get(format!("{place}{petition}/form.pdf"))
+                client
+                    .get(format!("{place}{petition}/form.pdf"))
+                    .bearer_auth(&secret)
             })
             .await;
         self.step();

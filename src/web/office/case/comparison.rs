@@ -6,6 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::domain::{EmailAddress, Employer, LegalRepresentative, calendar};
 use crate::intake::review::CaseView;
 use crate::verify::signer::Signer;
+use crate::web::office::representation::signs;
 use crate::web::office::shown::Shown;
 use crate::words;
 
@@ -97,6 +98,10 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
         row(
             "Período",
             [String::new(), String::new(), text(person.map(term))],
+        ),
+        row(
+            "Firma",
+            [String::new(), String::new(), text(person.map(signs))],
         ),
         row(
             "Pide",

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::representation::Representation;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::domain::{CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
 use crate::intake::review::{CaseView, Deciding, NewAppointment, ReviewError};
@@ -216,6 +217,8 @@ struct Typed {
     post: String,
     from: String,
     to: String,
+    #[serde(flatten)]
+    representation: Representation,
 }
 
 /// `POST /oficina/caso/{number}/decidir`
@@ -294,6 +297,10 @@ fn appointment(typed: &Typed) -> Result<Option<NewAppointment>, ReviewError> {
         return Ok(None);
     }
     let wrong = |_| ReviewError::Reading;
+    let (mode, required_signatures) = typed
+        .representation
+        .mode()
+        .map_err(|()| ReviewError::Reading)?;
     Ok(Some(NewAppointment {
         sha256: typed.register.parse().map_err(|_| ReviewError::Reading)?,
         post: typed.post.clone(),
@@ -302,6 +309,9 @@ fn appointment(typed: &Typed) -> Result<Option<NewAppointment>, ReviewError> {
             "" => None,
             text => Some(text.parse().map_err(wrong)?),
         },
+        mode,
+        required_signatures,
+        scope: typed.representation.scope(),
     }))
 }
 
@@ -349,7 +359,10 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
             .collect::<Vec<_>>()
             .join(" "),
         ReviewError::Reason => "Elija un motivo de la lista. El comentario puede tener hasta 1.000 letras.".to_owned(),
-        ReviewError::Reading => "Falta lo que usted leyó, o un dato no está bien escrito: RUC de 13 dígitos, correo, fechas como 2026-03-31.".to_owned(),
+        ReviewError::Reading => "Falta lo que usted leyó, o un dato no está bien escrito: RUC de 13 dígitos, correo, fechas como 2026-03-31. De un \
+                                 nombramiento elija además si firma sola o conjunta y, si es conjunta, cuántas personas firman (de 2 a 9); de un \
+                                 apoderado, para qué alcanza el poder."
+            .to_owned(),
         ReviewError::NoAppeal | ReviewError::ReadsOnly | ReviewError::Intake(_) => return None,
     })
 }

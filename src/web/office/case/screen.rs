@@ -411,7 +411,7 @@ impl Sent {
 
 /// The panels with their reasons. What nobody may approve has no panel to approve it.
 fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
-    let counter = view.case.kind == CaseKind::Counter;
+    let counter = view.is_at_the_counter();
     let all = [
         (
             CaseAct::Approve,

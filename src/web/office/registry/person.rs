@@ -9,10 +9,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{DAY_TEXT, day_or_nothing, employer_page, found, propose, reason_of};
-use crate::domain::{Action, LegalRepresentative, RepresentationMode, Role};
+use crate::domain::{LegalRepresentative, Role};
 use crate::store::{Facts, Subject};
 use crate::web::App;
 use crate::web::messages::{FieldErrors, WebError};
+use crate::web::office::representation::Representation;
 use crate::web::office::{Desk, proposals};
 
 #[derive(Deserialize)]
@@ -24,14 +25,8 @@ pub(super) struct NewPerson {
     post: String,
     from: String,
     to: String,
-    /// `sole` or `joint`.
-    mode: String,
-    /// How many must sign together.
-    signatures: String,
-    // What a power covers, of an attorney.
-    for_reset: String,
-    for_unblock: String,
-    for_email: String,
+    #[serde(flatten)]
+    representation: Representation,
     source: String,
     reason: String,
 }
@@ -49,39 +44,7 @@ fn line(typed: &str) -> Result<String, ()> {
     Ok(typed.to_owned())
 }
 
-/// Most signatures that one petition can need.
-const MOST_SIGNATURES: u8 = 9;
-
 impl NewPerson {
-    /// Alone, or how many together.
-    fn mode(&self) -> Result<(RepresentationMode, u8), ()> {
-        match self.mode.as_str() {
-            "" | "sole" => Ok((RepresentationMode::Sole, 1)),
-            "joint" => {
-                let signatures: u8 = self.signatures.trim().parse().map_err(|_| ())?;
-                let possible = (2..=MOST_SIGNATURES).contains(&signatures);
-                possible
-                    .then_some((RepresentationMode::Joint, signatures))
-                    .ok_or(())
-            }
-            _ => Err(()),
-        }
-    }
-
-    /// What the power covers; nothing when it does not say.
-    fn scope(&self) -> Option<Vec<Action>> {
-        let chosen: Vec<Action> = [
-            (&self.for_reset, Action::ResetPassword),
-            (&self.for_unblock, Action::Unblock),
-            (&self.for_email, Action::ChangeEmail),
-        ]
-        .into_iter()
-        .filter(|(ticked, _)| !ticked.is_empty())
-        .map(|(_, action)| action)
-        .collect();
-        (!chosen.is_empty()).then_some(chosen)
-    }
-
     /// The representative as typed, or what is wrong at which field.
     fn read(&self, errors: &mut FieldErrors) -> Option<LegalRepresentative> {
         let document = errors.take(
@@ -95,8 +58,8 @@ impl NewPerson {
         let to = errors.take("new_to", day_or_nothing(&self.to), DAY_TEXT);
         let mode = errors.take(
             "signatures",
-            self.mode(),
-            "De una firma conjunta escriba cuántas personas firman, de 2 a 9.",
+            self.representation.mode(),
+            "Elija si firma sola o conjunta; si es conjunta, escriba cuántas personas firman, de 2 a 9.",
         );
         let source = errors.take(
             "source",
@@ -112,7 +75,7 @@ impl NewPerson {
             to: to?,
             mode,
             required_signatures,
-            scope: self.scope(),
+            scope: self.representation.scope(),
             source: source?,
             ended: None,
         };

@@ -1,0 +1,124 @@
+//! Under which conditions a decision was made, besides document, trust store and answers: what was on file, and what the operator
+//! had set. Both change without anybody touching the petition, so they are kept with the decision, and its evidence says the
+//! same whatever happens later.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Intake, IntakeError, Judgement, internal};
+use crate::decision::{Decision, ReasonCode};
+use crate::domain::Employer;
+use crate::store::{EmployerRecord, PetitionRow, RecordedDecision};
+
+/// What is kept of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Conditions {
+    /// What was on file about the employer. Its representatives are not here: the versions of the registry have them, and
+    /// nothing else changes those.
+    pub(super) employer: Option<Employer>,
+    /// Until when documents were taken.
+    pub(super) expires_at: Timestamp,
+    /// Whether an appointment was attached.
+    pub(super) appointment_attached: bool,
+    /// Whether number or signature had had its effect.
+    pub(super) used: bool,
+    /// Whether the account was frozen.
+    pub(super) frozen: bool,
+    /// How long after signing a letter was taken.
+    pub(super) letter_window_seconds: i64,
+    /// How far a signer's clock might be ahead.
+    pub(super) clock_tolerance_seconds: i64,
+    /// How old an answer about revocation might be, where the operator says so.
+    pub(super) evidence_age_seconds: Option<i64>,
+}
+
+impl Intake {
+    /// The conditions of a decision that is being made for `target`.
+    pub(super) fn conditions(
+        &self,
+        judgement: &Judgement,
+        target: &PetitionRow,
+        record: Option<&EmployerRecord>,
+        (used, appointment_attached): (bool, bool),
+    ) -> Conditions {
+        let (settings, age) = (self.settings(), judgement.policy.evidence_age);
+        Conditions {
+            employer: record.map(|record| Employer {
+                representatives: Vec::new(),
+                ..record.employer.clone()
+            }),
+            expires_at: target.expires_at,
+            appointment_attached,
+            used,
+            frozen: record.is_some_and(|record| record.frozen_since.is_some()),
+            letter_window_seconds: settings.letter_window.as_secs(),
+            clock_tolerance_seconds: settings.clock_tolerance.as_secs(),
+            evidence_age_seconds: age.map(|age| age.as_secs()),
+        }
+    }
+
+    /// The conditions of a decision that was made, and the employer as it was known then. Decisions of old kept no conditions:
+    /// theirs are what is true today, as far as the decision itself does not tell.
+    pub(super) async fn conditions_then(
+        &self,
+        petition: &PetitionRow,
+        recorded: &RecordedDecision,
+        decision: &Decision,
+        attached_then: bool,
+    ) -> Result<(Conditions, Option<Employer>), IntakeError> {
+        let record = self.employer_then(decision, recorded).await?;
+        if let Some(kept) = Conditions::kept(recorded)? {
+            let representatives = record.map(|record| record.employer.representatives);
+            let employer = kept.employer.clone().map(|on_file| Employer {
+                representatives: representatives.unwrap_or_default(),
+                ..on_file
+            });
+            return Ok((kept, employer));
+        }
+        let used = holds(decision, ReasonCode::AlreadyUsed);
+        let conditions = Conditions {
+            frozen: holds(decision, ReasonCode::Frozen),
+            ..self.conditions(
+                &self.judgement(),
+                petition,
+                record.as_ref(),
+                (used, attached_then),
+            )
+        };
+        Ok((conditions, record.map(|record| record.employer)))
+    }
+
+    /// The employer as the registry knew it when it was asked, with what petitions changed since.
+    async fn employer_then(
+        &self,
+        decision: &Decision,
+        recorded: &RecordedDecision,
+    ) -> Result<Option<EmployerRecord>, IntakeError> {
+        let Some(content) = &decision.content else {
+            return Ok(None);
+        };
+        let (ruc, branch) = (&content.ruc, &content.branch);
+        let store = self.store();
+        Ok(match recorded.registry_version {
+            Some(version) => store.employer_as_of(ruc, branch, version).await?,
+            None => store.employer(ruc, branch).await?,
+        })
+    }
+}
+
+impl Conditions {
+    /// Those that were kept with a decision.
+    pub(super) fn kept(recorded: &RecordedDecision) -> Result<Option<Self>, IntakeError> {
+        let kept = recorded.conditions.clone().map(serde_json::from_value);
+        kept.transpose().map_err(internal)
+    }
+
+    /// How old an answer about revocation might be.
+    pub(super) fn evidence_age(&self) -> Option<SignedDuration> {
+        self.evidence_age_seconds.map(SignedDuration::from_secs)
+    }
+}
+
+fn holds(decision: &Decision, code: ReasonCode) -> bool {
+    decision.reasons.iter().any(|reason| reason.code == code)
+}

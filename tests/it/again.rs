@@ -1,0 +1,208 @@
+//! What is sent again, too late or too often: nobody is told to send what would not be taken, and what can't change is said so.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{COOKIE, LOCATION};
+use axum::http::{Request, StatusCode};
+use bytes::Bytes;
+use clavero::domain::{Outcome, ReviewReason, Sha256, State};
+use clavero::fixture::people::{CAFE, person};
+use clavero::intake::IntakeError;
+use clavero::store::{ImportKind, NewImport, RowCounts, Wanted};
+use jiff::SignedDuration;
+use std::net::SocketAddr;
+
+use crate::bench::{Bench, Petition};
+use crate::office::{Browser, Office};
+use crate::review::{FOUNDATION, ana, decide, is_final};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The operator's table is loaded again, and now names this person as a representative of this employer.
+async fn registers(bench: &Bench, ruc: &str, who: &str) {
+    let store = bench.intake.store();
+    let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+    let mut employer = store
+        .employer(&ruc, &branch)
+        .await
+        .unwrap()
+        .unwrap()
+        .employer;
+    let mut row = employer.representatives[0].clone();
+    row.document = person(who).unwrap().document.parse().unwrap();
+    row.to = None;
+    employer.representatives.push(row);
+    let new = NewImport {
+        kind: ImportKind::Representatives,
+        file: "tabla",
+        sha256: Sha256::of(who.as_bytes()),
+        whole: false,
+        actor: "test",
+        rows: RowCounts::default(),
+    };
+    let at = bench.intake.now();
+    let mut import = store.open_import(&new, at).await.unwrap();
+    let wanted = Wanted::Employer {
+        employer,
+        complete: true,
+    };
+    let end = "tabla".to_owned();
+    store.take(&mut import, vec![wanted], end).await.unwrap();
+    store.finish_import(&mut import, at).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_document_is_decided_again_once_the_registry_knows_its_signer() {
+    for bench in Bench::on_each_store("again").await {
+        let petition = bench.petition(CAFE, None).await;
+        let number = Some(&petition.number);
+        let signed = bench.sign(&petition.form, "rosa");
+        let first = bench.upload(number, &signed).await.unwrap();
+        assert!(!first.already && !first.in_vain);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+
+        bench.pass(DAY);
+        let same = bench.upload(number, &signed).await.unwrap();
+        assert!(same.already && same.in_vain, "nothing has changed");
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+        assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 0);
+
+        registers(&bench, CAFE, "rosa").await;
+        let again = bench.upload(number, &signed).await.unwrap();
+        assert!(again.already && !again.in_vain);
+        assert_eq!(again.received_at, first.received_at);
+        let twice = bench.upload(number, &signed).await.unwrap();
+        assert!(!twice.in_vain, "it is being decided");
+        assert_eq!(bench.intake.store().count_jobs().await.unwrap(), 1);
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.state, State::Approved, "{:?}", status.reasons);
+        assert_eq!(status.received_at, Some(first.received_at));
+        let judged_at = status.report.unwrap().received_at;
+        assert_eq!(judged_at, first.received_at, "as of its reception");
+        assert_eq!(bench.letters().len(), 1, "one effect");
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// Whoever was refused by a person appeals, or signs anew.
+#[tokio::test]
+async fn what_a_person_refused_does_not_come_back_by_itself() {
+    for bench in Bench::on_each_store("again_person").await {
+        let petition = bench.petition(FOUNDATION, None).await;
+        let number = &petition.number;
+        let signed = bench.sign(&petition.form, "hernan");
+        bench.upload(Some(number), &signed).await.unwrap();
+        bench.work().await;
+        let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
+        is_final(refused, Outcome::Refused);
+        registers(&bench, CAFE, "rosa").await;
+        let again = bench.upload(Some(number), &signed).await.unwrap();
+        assert!(again.already && again.in_vain);
+        assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_decided_again_after_the_term() {
+    let bench = Bench::new().await;
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "rosa");
+    let number = Some(&petition.number);
+    bench.upload(number, &signed).await.unwrap();
+    bench.work().await;
+    registers(&bench, CAFE, "rosa").await;
+    bench.pass(DAY * 8);
+    let again = bench.upload(number, &signed).await.unwrap();
+    assert!(again.in_vain);
+    assert_eq!(bench.outcome(&petition).await.0, State::Refused);
+}
+
+#[tokio::test]
+async fn what_is_used_up_is_not_told_to_wait() {
+    let mut bench = Bench::new().await;
+    bench
+        .changes(|settings| settings.documents_per_number = 2)
+        .await;
+    let petition = bench.signed_petition(CAFE, "rosa", None).await;
+    bench.sign_and_upload(&petition, "raul").await;
+    let third = bench.upload(Some(&petition.number), b"%PDF-1.7").await;
+    assert!(matches!(third, Err(IntakeError::TriedOut(2))), "{third:?}");
+    for n in 0..4u8 {
+        let paper: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(vec![b'%', n]))];
+        let paper = futures::stream::iter(paper);
+        let (number, secret) = (&petition.number, &petition.secret);
+        let attached = bench.intake.attach_appointment(number, secret, paper).await;
+        bench.work().await;
+        match n {
+            3 => assert!(
+                matches!(attached, Err(IntakeError::AttachedEnough(3))),
+                "{attached:?}"
+            ),
+            _ => assert!(attached.is_ok(), "{n}: {attached:?}"),
+        }
+    }
+}
+
+/// The page of a petition in the browser that holds its secret, after a document was sent there, if there is one.
+async fn page(office: &Office, petition: &Petition, document: Option<&[u8]>) -> String {
+    let place = format!("/solicitud/{}", petition.number);
+    let cookie = format!("recibo={}", petition.secret.reveal());
+    let ask = |method: &str, path: &str, body: Body| {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(COOKIE, &cookie)
+            .extension(ConnectInfo(SocketAddr::new(Browser::new().address, 40_000)))
+            .body(body)
+            .unwrap()
+    };
+    let mut path = place.clone();
+    if let Some(document) = document {
+        let body = Body::from(document.to_vec());
+        let sent = ask("POST", &format!("{place}/documento"), body);
+        let (parts, bytes) = office.answer_to(sent).await;
+        if parts.status != StatusCode::SEE_OTHER {
+            return String::from_utf8(bytes).unwrap();
+        }
+        path = parts.headers[LOCATION].to_str().unwrap().to_owned();
+    }
+    let (parts, bytes) = office.answer_to(ask("GET", &path, Body::empty())).await;
+    assert_eq!(parts.status, StatusCode::OK);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn the_page_says_when_nothing_more_is_taken_and_when_nothing_changes() {
+    let office = Office::with(false).await;
+    let bench = &office.bench;
+    let unsigned = bench.petition(CAFE, None).await;
+    let refused = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&refused.form, "rosa");
+    bench.upload(Some(&refused.number), &signed).await.unwrap();
+    bench.work().await;
+
+    let again = page(&office, &refused, Some(&signed)).await;
+    assert!(again.contains("ya llegó antes"), "{again}");
+    assert!(again.contains("No pudimos aceptar el documento"));
+    assert!(again.contains("name=\"file\""), "another one is taken");
+
+    bench.pass(DAY * 8);
+    for petition in [&unsigned, &refused] {
+        let over = page(&office, petition, None).await;
+        assert!(!over.contains("name=\"file\""), "{over}");
+        assert!(!over.contains("formulario.pdf"), "{over}");
+        assert!(!over.contains("lista para firmar"), "{over}");
+        assert!(
+            over.contains("El plazo de esta solicitud terminó"),
+            "{over}"
+        );
+        assert!(over.contains("href=\"/solicitud\""), "a new one");
+    }
+    let late = page(&office, &unsigned, Some(b"%PDF-1.7 other")).await;
+    assert!(
+        late.contains("El plazo de esta solicitud terminó"),
+        "{late}"
+    );
+}

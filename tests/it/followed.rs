@@ -1,0 +1,142 @@
+//! A signed form that came without its number («Ya tengo mi documento firmado») got a number of its own: whoever holds that one
+//! goes on with it as if it were the form's, and with nobody else's secret.
+
+use bytes::Bytes;
+use clavero::domain::{Outcome, PetitionNumber, ReviewReason, Sha256, State, Token};
+use clavero::fixture::people::CAFE;
+use clavero::intake::IntakeError;
+use clavero::intake::review::ReviewError;
+use jiff::SignedDuration;
+
+use crate::bench::{Bench, Petition};
+use crate::review::{FOUNDATION, JOINT, ana, decide, is_final, luis};
+
+/// The form of a petition of this employer signed by `who`, uploaded without its number: the petition, and what its sender holds.
+async fn loose(bench: &Bench, ruc: &str, who: &str) -> (Petition, Petition, Vec<u8>) {
+    let petition = bench.petition(ruc, None).await;
+    let signed = bench.sign(&petition.form, who);
+    let receipt = bench.upload(None, &signed).await.unwrap();
+    bench.work().await;
+    let held = Petition {
+        number: receipt.number,
+        secret: receipt.secret.unwrap(),
+        form: Bytes::new(),
+    };
+    (petition, held, signed)
+}
+
+async fn attach(
+    bench: &Bench,
+    number: &PetitionNumber,
+    secret: &Token,
+    paper: &'static [u8],
+) -> Result<Sha256, IntakeError> {
+    let paper: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(paper))];
+    let paper = futures::stream::iter(paper);
+    let attached = bench.intake.attach_appointment(number, secret, paper).await;
+    attached.map(|receipt| receipt.sha256)
+}
+
+async fn attachments(bench: &Bench, petition: &Petition) -> Vec<Sha256> {
+    let rows = bench.intake.store().attachments(&petition.number).await;
+    rows.unwrap().into_iter().map(|row| row.sha256).collect()
+}
+
+#[tokio::test]
+async fn a_second_joint_signature_is_taken_under_the_number_that_its_sender_has() {
+    for bench in Bench::on_each_store("followed_joint").await {
+        let (petition, held, signed) = loose(&bench, JOINT, "jorge").await;
+        let missing = (State::InReview, vec!["JOINT_SIGNATURE_MISSING"]);
+        assert_eq!(bench.outcome(&held).await, missing);
+        let both = bench.sign(&signed, "pilar");
+        let receipt = bench.upload(Some(&held.number), &both).await.unwrap();
+        assert_eq!(receipt.number, held.number, "the one that they can ask by");
+        bench.work().await;
+        let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
+        assert_eq!(bench.outcome(&held).await, approved);
+        assert_eq!(bench.outcome(&petition).await, approved);
+        assert_eq!(bench.letters().len(), 1, "one effect");
+        let again = bench.upload(Some(&held.number), &both).await.unwrap();
+        assert!(again.already && again.received_at == receipt.received_at);
+        let more = bench.upload(Some(&held.number), b"%PDF-1.7 other").await;
+        assert!(matches!(more, Err(IntakeError::AlreadyUsed)), "{more:?}");
+    }
+}
+
+#[tokio::test]
+async fn in_pieces_too() {
+    for bench in Bench::on_each_store("followed_pieces").await {
+        let (_, held, signed) = loose(&bench, JOINT, "jorge").await;
+        let both = bench.sign(&signed, "pilar");
+        let (sha256, length) = (Sha256::of(&both), both.len() as u64);
+        let intake = &bench.intake;
+        let (id, state) = intake
+            .begin_upload(Some(&held.number), sha256, length)
+            .await
+            .unwrap();
+        assert_eq!(state.offset, 0);
+        let body: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(both))];
+        let body = futures::stream::iter(body);
+        let whole = intake.append_upload(&id, 0, None, body).await.unwrap();
+        assert_eq!(whole.receipt.unwrap().number, held.number);
+        bench.work().await;
+        assert_eq!(bench.outcome(&held).await.0, State::Approved);
+        let again = intake.upload_state(&id).await.unwrap().receipt.unwrap();
+        assert_eq!(again.number, held.number);
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_asks_for_is_sent_and_a_refusal_appealed_once() {
+    for bench in Bench::on_each_store("followed_person").await {
+        let (petition, held, _) = loose(&bench, FOUNDATION, "hernan").await;
+        let (number, intake) = (&petition.number, &bench.intake);
+        let asked = decide(&bench, number, &ana(), ReviewReason::AppointmentWanted).await;
+        assert_eq!(asked.unwrap(), None);
+        assert_eq!(bench.outcome(&held).await.0, State::AwaitingCompletion);
+        // Each secret opens under its own number only.
+        for (number, secret) in [
+            (&held.number, &petition.secret),
+            (&petition.number, &held.secret),
+        ] {
+            let denied = attach(&bench, number, secret, b"%PDF-1.7 falso").await;
+            assert!(matches!(denied, Err(IntakeError::NotFound)), "{denied:?}");
+            let denied = intake.appeal(number, secret, "").await;
+            let unknown = matches!(denied, Err(ReviewError::Intake(IntakeError::NotFound)));
+            assert!(unknown, "{denied:?}");
+        }
+        let paper = attach(&bench, &held.number, &held.secret, b"%PDF-1.7 acta").await;
+        bench.work().await;
+        assert_eq!(bench.outcome(&held).await.0, State::InReview);
+        assert_eq!(attachments(&bench, &petition).await, [paper.unwrap()]);
+
+        let refused = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
+        is_final(refused, Outcome::Refused);
+        intake
+            .appeal(&held.number, &held.secret, "Sigo en funciones")
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let twice = intake.appeal(&petition.number, &petition.secret, "").await;
+        assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
+        assert!(intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// It was attached under the number that the document was given, before anybody knew whose form it is.
+#[tokio::test]
+async fn an_appointment_goes_with_the_document_that_turns_out_to_be_a_form() {
+    for bench in Bench::on_each_store("followed_paper").await {
+        let (petition, held, _) = loose(&bench, CAFE, "rosa").await;
+        assert_eq!(bench.outcome(&held).await.0, State::Refused);
+        assert_eq!(bench.outcome(&petition).await.0, State::Issued);
+        let paper = attach(&bench, &held.number, &held.secret, b"%PDF-1.7 acta").await;
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        let waits = (State::InReview, vec!["APPOINTMENT_ATTACHED"]);
+        assert_eq!(bench.outcome(&held).await, waits);
+        let case = bench.intake.look(&petition.number, &ana()).await.unwrap();
+        let seen: Vec<Sha256> = case.attachments.iter().map(|file| file.sha256).collect();
+        assert_eq!(seen, [paper.unwrap()], "whoever decides can read it");
+    }
+}
