@@ -451,7 +451,7 @@ impl Intake {
         }
     }
 
-    /// Whether a document that the machine refused might not be refused now: registry or trust have changed since. It is decided
+    /// Whether a document that the machine refused is worth deciding again: registry or trust have changed since. It is decided
     /// as of its first reception, as always, and no oftener than there are changes. What a person refused is for an appeal.
     async fn may_end_otherwise(
         &self,
@@ -472,7 +472,9 @@ impl Intake {
         let version = store.registry_version().await?;
         let trust = self.judgement().trust.digest();
         let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
-        Ok(refused && changed)
+        // Or another document has taken its place, which anybody can upload: it becomes what the petition is about again.
+        let displaced = petition.document != Some(sha256);
+        Ok(refused && (changed || displaced))
     }
 
     /// The same for a document that is on disk already.

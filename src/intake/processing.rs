@@ -317,6 +317,7 @@ impl Intake {
             trust_digest: grounds.trust,
             registry_version: grounds.registry,
             evidence: grounds.evidence,
+            signed: examined.is_some_and(|examined| is_signed(&examined.verdict.report)),
             signatures: &signatures,
             effects,
             at: self.now(),
@@ -360,6 +361,13 @@ fn is_followed_in(formed: &PetitionRow, job: &Job, examined: Option<&Examined>) 
     let awaits = formed.state.accepts_document()
         || formed.state == State::Received && formed.document == Some(job.sha256);
     formed.number == job.number || is_signed && awaits
+}
+
+/// Whether a person signed it, with a certificate of somebody who is known, as far as could be learned.
+fn is_signed(report: &Report) -> bool {
+    report.signatures.iter().any(|signature| {
+        signature.kind == SignatureKind::Signature && signature.conclusion != Conclusion::Failed
+    })
 }
 
 /// The signature values of persons that passed: what makes a letter single-use.

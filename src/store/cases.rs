@@ -47,9 +47,14 @@ const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, leas
 const SET_PHASE: &str = "update cases set phase = $1 where number = $2";
 const ASKED: &str =
     "select due_ms from cases where number = $1 and phase = 'closed' and due_ms is not null";
-const OPENED: &str = "select opened_ms from cases where number = $1";
-const WAIT_SINCE: &str =
-    "update cases set rank = rank - opened_ms + $1, opened_ms = $1 where number = $2";
+const STANDING: &str = "select c.round, c.second_look, c.opened_ms, \
+                        count(case when a.act in ('approve', 'refuse') then 1 end) as votes, \
+                        count(distinct case when a.act in ('approve', 'refuse') then a.act end) as verdicts, \
+                        count(case when a.act = 'escalate' then 1 end) as escalated \
+                        from cases c left join case_acts a on a.number = c.number and a.round = c.round \
+                        where c.number = $1 group by c.round, c.second_look, c.opened_ms";
+const RESTORE: &str = "update cases set rank = rank - opened_ms + $1, opened_ms = $1, round = $2, phase = $3, second_look = $4 \
+                       where number = $5";
 const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
 const CASE: &str = concat!("select ", case_columns!(), " from cases where number = $1");
 const QUEUE: &str = concat!(
@@ -92,7 +97,7 @@ const BLIND: &str =
     "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
-    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, OPENED, WAIT_SINCE, SET_REASON, CASE, QUEUE,
+    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, STANDING, RESTORE, SET_REASON, CASE, QUEUE,
     QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM, RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
@@ -342,27 +347,50 @@ pub(super) async fn is_asked(
     Ok(row.is_some())
 }
 
-/// Since when a petition is, or was last, in review.
-pub(super) async fn opened_at(
+/// Where a case stands among people: its round, who has voted in it, and its place in the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    round: i64,
+    phase: Phase,
+    second_look: i64,
+    opened_ms: i64,
+}
+
+/// Where the case of a petition stands, or stood when it was closed last.
+pub(super) async fn standing(
     writing: &mut Writing,
     number: &PetitionNumber,
-) -> Result<Option<Timestamp>, StoreError> {
-    let row = query(OPENED)
+) -> Result<Option<Standing>, StoreError> {
+    let row = query(STANDING)
         .bind(number.as_str())
         .fetch_optional(&mut **writing)
         .await?;
-    row.map(|row| moment(&row, "cases", "opened_ms"))
-        .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let (votes, verdicts): (i64, i64) = (row.try_get("votes")?, row.try_get("verdicts")?);
+    let phase = match (row.try_get::<i64>("escalated")?, verdicts, votes) {
+        (1.., ..) | (_, 2.., _) => Phase::Supervisor,
+        (_, _, 1..) => Phase::Second,
+        _ => Phase::First,
+    };
+    Ok(Some(Standing {
+        round: row.try_get("round")?,
+        phase,
+        second_look: row.try_get("second_look")?,
+        opened_ms: row.try_get("opened_ms")?,
+    }))
 }
 
-/// Gives a case back its place in the queue and its terms.
-pub(super) async fn wait_since(
+/// Gives a case that was opened again back what it was: nobody has to vote once more about what has not changed.
+pub(super) async fn restore(
     writing: &mut Writing,
     number: &PetitionNumber,
-    since: Timestamp,
+    standing: &Standing,
 ) -> Result<(), StoreError> {
-    query(WAIT_SINCE)
-        .bind(since.as_millisecond())
+    query(RESTORE)
+        .bind(standing.opened_ms)
+        .bind(standing.round)
+        .bind(standing.phase.as_str())
+        .bind(standing.second_look)
         .bind(number.as_str())
         .execute(&mut **writing)
         .await?;

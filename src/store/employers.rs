@@ -39,8 +39,9 @@ pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc
 const CHANGE_EMAIL: &str = "update employers set email = $1, email_hold_until_ms = $2, email_mark = $5 where ruc = $3 and branch = $4";
 const EMAIL_ELSEWHERE: &str =
     "select ruc from employers where email_mark = $1 and not (ruc = $2 and branch = $3) limit 1";
-const FREEZE: &str =
-    "update employers set frozen_ms = $1, stopped_ms = $1 where ruc = $2 and branch = $3";
+// What was approved a moment ago by another clock is stopped too.
+const FREEZE: &str = "update employers set frozen_ms = $1, stopped_ms = coalesce((select max(p.decided_ms) from petitions p \
+     where p.ruc = $2 and p.branch = $3 and p.state = 'approved' and p.decided_ms > $1), $1) where ruc = $2 and branch = $3";
 const UNFREEZE: &str = "update employers set frozen_ms = null where ruc = $1 and branch = $2";
 const FROZEN: &str =
     "select frozen_ms from employers where ruc = $1 and branch = $2 and frozen_ms is not null";

@@ -201,6 +201,8 @@ pub struct Recorded<'a> {
     pub registry_version: i64,
     /// The answers about revocation that it rests on.
     pub evidence: &'a [AnswerRow],
+    /// Whether a person signed it, in a way that has not failed.
+    pub signed: bool,
     /// Signature values that are used up by it.
     pub signatures: &'a [Sha256],
     /// What it sets in motion.
@@ -672,6 +674,9 @@ impl Store {
         if dropped.rows_affected() == 0 {
             return Ok(());
         }
+        if recorded.outcome == Outcome::Approved {
+            check_not_frozen(&mut writing, recorded).await?;
+        }
         let waiting = waiting_for_review(&mut writing, recorded).await?;
         decide(
             &mut writing,
@@ -684,11 +689,12 @@ impl Store {
             && cases::is_asked(&mut writing, &recorded.target.number).await?;
         let (next, document) = match (recorded.outcome, waiting) {
             (Outcome::Approved, _) => (State::Approved, recorded.job.sha256),
-            (Outcome::InReview, _) => (State::InReview, recorded.job.sha256),
-            // Anybody may upload under a number: what is refused does not displace what waits for a person, and is not what
-            // the company was asked for.
-            (Outcome::Refused, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
-            (Outcome::Refused, Some(waiting)) => (State::InReview, waiting),
+            (Outcome::InReview, None) => (State::InReview, recorded.job.sha256),
+            (Outcome::InReview, _) if recorded.signed => (State::InReview, recorded.job.sha256),
+            // Anybody may upload under a number: what is refused, or what nobody signed, does not displace what waits for a
+            // person, and is not what the company was asked for.
+            (_, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
+            (_, Some(waiting)) => (State::InReview, waiting),
             // What was asked for came beside the document: whoever asked looks at both, whatever the machine says again.
             (Outcome::Refused, None) if asked => (State::InReview, recorded.job.sha256),
             (Outcome::Refused, None) => (State::Refused, recorded.job.sha256),
@@ -700,13 +706,18 @@ impl Store {
         } else if let (Some(content), None) = (recorded.content, &recorded.target.content) {
             set_content(&mut writing, &recorded.job.number, content).await?;
         }
-        // What does not displace the document that waits does not make it wait anew either.
-        let waited = match (recorded.outcome, next) {
-            (Outcome::Refused, State::InReview) if !asked => {
-                cases::opened_at(&mut writing, &recorded.target.number).await?
+        // What does not displace the document that waits does not make it wait anew either, nor forget who has voted.
+        let kept = document != recorded.job.sha256;
+        let standing = match next {
+            State::InReview if kept && !asked => {
+                cases::standing(&mut writing, &recorded.target.number).await?
             }
             _ => None,
         };
+        if kept && recorded.outcome == Outcome::InReview {
+            let (number, refused) = (&recorded.target.number, Outcome::Refused);
+            set_outcome(&mut writing, number, recorded.job.sha256, refused).await?;
+        }
         // A document that lost against another one leaves the petition where it is.
         if from.may_become(next) {
             move_state(
@@ -724,8 +735,8 @@ impl Store {
                 .bind(recorded.target.number.as_str())
                 .execute(&mut *writing)
                 .await?;
-            if let Some(since) = waited {
-                cases::wait_since(&mut writing, &recorded.target.number, since).await?;
+            if let Some(standing) = standing {
+                cases::restore(&mut writing, &recorded.target.number, &standing).await?;
             }
             if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
                 let number = &recorded.target.number;
@@ -1020,6 +1031,20 @@ async fn waiting_for_review(
         .transpose()
 }
 
+/// `Stale` when «no fui yo» came since the account was looked up: then a person has to look (DESIGN H).
+async fn check_not_frozen(
+    writing: &mut Writing,
+    recorded: &Recorded<'_>,
+) -> Result<(), StoreError> {
+    let Some(content) = recorded.content else {
+        return Ok(());
+    };
+    match employers::frozen_since(writing, &content.ruc, &content.branch).await? {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Stale),
+    }
+}
+
 /// A document without a number turned out to be the form of `target`: it is followed there. The state in which the target
 /// awaits its decision: as with a document uploaded under it, whoever looks at another one has to look anew.
 async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, StoreError> {
@@ -1040,6 +1065,12 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
     )
     .await?;
     attachments::take_along(writing, &job.number, &target.number).await?;
+    // Where the same bytes wait to be decided they are decided with these.
+    query(DROP_JOB)
+        .bind(target.number.as_str())
+        .bind(job.sha256.to_string())
+        .execute(&mut **writing)
+        .await?;
     // The same decision about the same document: what counts decisions has counted it.
     decide(writing, &target.number, recorded, "document.merged").await?;
     move_state(

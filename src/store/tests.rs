@@ -137,6 +137,7 @@ fn recorded<'a>(
         trust_digest: Sha256::of(b"trust"),
         registry_version: 7,
         evidence: &[],
+        signed: true,
         signatures,
         effects,
         at: at(20),

@@ -51,6 +51,35 @@ async fn registers(bench: &Bench, ruc: &str, who: &str) {
     store.finish_import(&mut import, at).await.unwrap();
 }
 
+/// Anybody can upload under a number: what was refused is what the petition is about once more when its owner sends it again.
+#[tokio::test]
+async fn a_refused_document_takes_its_place_again() {
+    for bench in Bench::on_each_store("again_displaced").await {
+        let petition = bench.petition(CAFE, None).await;
+        let number = Some(&petition.number);
+        let signed = bench.sign(&petition.form, "rosa");
+        let moment = SignedDuration::from_secs(1);
+        for (document, codes) in [
+            (signed.as_slice(), "SIGNER_NOT_REPRESENTATIVE"),
+            (b"nothing", "NOT_A_PDF"),
+            (signed.as_slice(), "SIGNER_NOT_REPRESENTATIVE"),
+        ] {
+            let receipt = bench.upload(number, document).await.unwrap();
+            assert!(!receipt.in_vain);
+            bench.work().await;
+            assert_eq!(
+                bench.outcome(&petition).await,
+                (State::Refused, vec![codes])
+            );
+            bench.pass(moment);
+        }
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        let status = bench.status(&petition).await;
+        assert_eq!(status.sha256, Some(Sha256::of(&signed)));
+    }
+}
+
 #[tokio::test]
 async fn a_refused_document_is_decided_again_once_the_registry_knows_its_signer() {
     for bench in Bench::on_each_store("again").await {

@@ -4,12 +4,12 @@ use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
 use bytes::Bytes;
 use clavero::decision::ReasonCode;
-use clavero::domain::{PasswordRule, PetitionSource, State};
+use clavero::domain::{Outcome, PasswordRule, PetitionSource, Sha256, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Defect};
 use clavero::fixture::samples;
 use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
-use clavero::store::{MessageKind, MessageState};
+use clavero::store::{Effects, MessageKind, MessageState, Recorded, StoreError};
 use clavero::verify::Conclusion;
 use jiff::{SignedDuration, Timestamp};
 
@@ -320,6 +320,66 @@ async fn it_was_not_me_stops_everything_of_that_employer() {
     }
 }
 
+/// Two clocks are never quite one: what the other one approved, a moment ahead, is stopped all the same.
+#[tokio::test]
+async fn what_another_clock_approved_a_moment_later_is_stopped_too() {
+    for bench in Bench::on_each_store("freeze_skew").await {
+        let moment = SignedDuration::from_secs(2);
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let freeze = bench.token("no-fui-yo");
+        bench.pass(moment);
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+        bench.pass(-moment);
+        bench.intake.freeze(&freeze).await.unwrap();
+        bench.pass(moment);
+        assert_eq!(bench.status(&reset).await.link.stand, LinkStand::Frozen);
+        let link = bench.token("clave");
+        assert!(bench.intake.set_password(&link, GOOD.into()).await.is_err());
+    }
+}
+
+/// The account was free when it was looked up, and is not when the decision is recorded.
+#[tokio::test]
+async fn an_approval_beside_it_was_not_me_is_not_recorded() {
+    for bench in Bench::on_each_store("freeze_beside").await {
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        bench
+            .intake
+            .freeze(&bench.token("no-fui-yo"))
+            .await
+            .unwrap();
+        let (store, now) = (bench.intake.store(), bench.intake.now());
+        let job = store.claim_job(now, now + HOUR).await.unwrap().unwrap();
+        let row = store.petition(&petition.number).await.unwrap().unwrap();
+        let recorded = Recorded {
+            job: &job,
+            target: &row,
+            content: row.content.as_ref(),
+            outcome: Outcome::Approved,
+            decision: &serde_json::json!({}),
+            conditions: &serde_json::json!({}),
+            report: None,
+            trust_digest: Sha256::of(b""),
+            registry_version: 1,
+            evidence: &[],
+            signed: true,
+            signatures: &[],
+            effects: &Effects::default(),
+            at: now,
+        };
+        let refused = store.record(&recorded).await;
+        assert!(matches!(refused, Err(StoreError::Stale)), "{refused:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_nobody_confirmed_in_time_needs_another_petition() {
     for bench in Bench::on_each_store("unconfirmed").await {
@@ -480,7 +540,7 @@ async fn an_unsigned_copy_of_a_form_is_nobody_elses_petition() {
 }
 
 /// A form with more revisions than are looked at.
-fn crowded(form: &[u8]) -> Vec<u8> {
+pub fn crowded(form: &[u8]) -> Vec<u8> {
     let mut bytes = form.to_vec();
     let last = form
         .windows(9)

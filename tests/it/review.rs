@@ -13,6 +13,7 @@ use clavero::store::{CaseError, ImportKind, MessageKind, Settled, Wanted};
 use jiff::SignedDuration;
 
 use crate::bench::{BEGINNING, Bench, GOOD, Petition};
+use crate::flow::crowded;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The term of its director has ended, and nobody followed: one person decides.
@@ -493,6 +494,39 @@ async fn s30_what_is_refused_does_not_displace_an_appeal() {
         bench.work().await;
         let status = bench.status(&petition).await;
         assert_eq!((status.state, status.sha256), (State::InReview, before));
+    }
+}
+
+/// What nobody signed displaces nothing that waits for people, and costs nobody their vote, their place or their turn.
+#[tokio::test]
+async fn what_nobody_signed_does_not_displace_what_waits() {
+    for bench in Bench::on_each_store("review_unsigned").await {
+        let address = Some("nueva@fundacion-ejemplo.ec");
+        let petition = bench.signed_petition(FOUNDATION, "hernan", address).await;
+        let number = &petition.number;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let first = decide(&bench, number, &ana(), ReviewReason::StillInOffice).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let standing = async || {
+            let case = bench.intake.store().case(number).await.unwrap().unwrap();
+            let sha256 = bench.status(&petition).await.sha256;
+            (case.round, case.phase, case.opened_at, sha256)
+        };
+        let before = standing().await;
+        for junk in [crowded(&petition.form), b"nothing".to_vec()] {
+            bench.pass(SignedDuration::from_secs(1));
+            bench.upload(Some(number), &junk).await.unwrap();
+            bench.work().await;
+            assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+            assert_eq!(standing().await, before);
+        }
+        let same = bench.intake.claim(number, &ana()).await;
+        assert!(
+            matches!(same, Err(ReviewError::Case(CaseError::SamePerson))),
+            "{same:?}"
+        );
+        let second = decide(&bench, number, &luis(), ReviewReason::StillInOffice).await;
+        is_final(second, Outcome::Approved);
     }
 }
 

@@ -58,6 +58,8 @@ pub const NOTE_LENGTH: usize = 1000;
 const CANDIDATES: i64 = 25;
 /// How often the next ones are asked for: with so many people at once, somebody is always a moment quicker.
 const NEXT_TRIES: usize = 40;
+/// Appeals under one number: each keeps everybody who has decided out of the next one.
+const MOST_APPEALS: usize = 3;
 
 /// Why something was not done with a case.
 #[derive(Debug, thiserror::Error)]
@@ -298,7 +300,9 @@ impl Intake {
         };
         let until = self.term_ends(decided_at, self.settings().review.appeal_days);
         let last_word = self.is_appeal_refused(&petition.number, decided_at).await?;
-        let open = self.now() <= until && !last_word;
+        let acts = self.store().case_acts(&petition.number).await?;
+        let appeals = acts.iter().filter(|act| act.act == CaseAct::Appeal).count();
+        let open = self.now() <= until && !last_word && appeals < MOST_APPEALS;
         Ok(open.then_some(until))
     }
 
