@@ -289,6 +289,20 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_personal_data_is_told_whom_to_ask_and_the_terms() {
+        let privacy = |toml: &str| load(toml).unwrap().privacy();
+        let set = privacy(
+            "[operator]\ndata_contact = \" datos@operador.ec \"\n[retention]\nunused_days = 45\nlinks_days = 0",
+        );
+        assert_eq!(set.contact.as_deref(), Some("datos@operador.ec"));
+        assert_eq!(set.terms.unused, Some(SignedDuration::from_hours(45 * 24)));
+        assert_eq!(set.terms.links, None);
+        for blank in ["", "[operator]\ndata_contact = \"  \""] {
+            assert_eq!(privacy(blank).contact, None);
+        }
+    }
+
+    #[test]
     fn the_example_names_every_key_with_its_default() {
         let default = toml::to_string(&load("").unwrap()).unwrap();
         let without_words = |text: &'static str| -> Vec<&str> {

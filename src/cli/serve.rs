@@ -375,6 +375,7 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
         service: config.operator.service.clone(),
         contact: config.contact(),
         sender: config.mail.from.clone(),
+        privacy: config.privacy(),
         demo,
         proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),
         rates: config.rates(),

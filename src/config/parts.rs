@@ -238,7 +238,16 @@ impl Config {
     /// How to reach the operator, where it is told.
     #[must_use]
     pub fn contact(&self) -> Option<String> {
-        Some(self.operator.contact.trim().to_owned()).filter(|contact| !contact.is_empty())
+        told(&self.operator.contact)
+    }
+
+    /// What the page about personal data says besides.
+    #[must_use]
+    pub fn privacy(&self) -> web::Privacy {
+        web::Privacy {
+            contact: told(&self.operator.data_contact),
+            terms: self.retention.terms(),
+        }
     }
 
     /// What is looked after by the calendar.
@@ -480,6 +489,11 @@ impl Retention {
             links: days(self.links_days),
         }
     }
+}
+
+/// A sentence of the configuration, unless it is blank.
+fn told(sentence: &str) -> Option<String> {
+    Some(sentence.trim().to_owned()).filter(|sentence| !sentence.is_empty())
 }
 
 /// A folder that the configuration names, and that can't be made.

@@ -78,6 +78,8 @@ section!(
         name: String = "Operador de Clavero".to_owned(),
         /// How people reach them, as a sentence; may be empty.
         contact: String = String::new(),
+        /// Whom to ask about personal data, as a sentence; empty when that is `contact`.
+        data_contact: String = String::new(),
         /// Who is told of alarms by mail; nobody when empty.
         alarm_email: String = String::new(),
     }

@@ -138,9 +138,36 @@ pub fn say_span(seconds: u64) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// «5 años», «6 meses», «45 días»: a term of days as one would say it, a month being 30 of them and a year 365.
+#[must_use]
+pub fn say_days(days: u64) -> String {
+    let (count, one, many) = match days {
+        d if d >= 365 && d % 365 == 0 => (d / 365, "año", "años"),
+        d if d >= 30 && d % 30 == 0 => (d / 30, "mes", "meses"),
+        d => (d, "día", "días"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terms_are_said_in_the_largest_unit_that_fits() {
+        for (days, said) in [
+            (1, "1 día"),
+            (7, "7 días"),
+            (30, "1 mes"),
+            (45, "45 días"),
+            (180, "6 meses"),
+            (365, "1 año"),
+            (1825, "5 años"),
+            (1826, "1826 días"),
+        ] {
+            assert_eq!(say_days(days), said);
+        }
+    }
 
     #[test]
     fn the_hour_is_that_of_ecuador() {

@@ -17,6 +17,7 @@ mod links;
 mod messages;
 pub mod office;
 mod petition_page;
+mod privacy;
 mod receipt;
 mod report;
 mod resumable;
@@ -48,6 +49,7 @@ pub use connections::serve;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;
 pub use limits::Rates;
+pub use privacy::Privacy;
 
 /// What the pages need to know besides the intake and its settings.
 #[derive(Debug, Clone)]
@@ -58,6 +60,8 @@ pub struct Settings {
     pub contact: Option<String>,
     /// Sender of our messages, which spam filters have to let pass.
     pub sender: String,
+    /// What is said about personal data.
+    pub privacy: Privacy,
     /// Mailbox and samples of the demonstration.
     pub demo: Option<Demo>,
     /// Who stands between clients and us.
@@ -100,6 +104,7 @@ pub struct App {
     pub changes: Changes,
     proxies: Arc<Proxies>,
     frame: Arc<Frame>,
+    privacy: Arc<Privacy>,
     demo: Option<Demo>,
     metrics: Arc<health::Metrics>,
     upload_slots: Arc<Semaphore>,
@@ -123,6 +128,7 @@ impl App {
             changes,
             proxies: Arc::new(settings.proxies),
             frame: Arc::new(frame),
+            privacy: Arc::new(settings.privacy),
             demo: settings.demo,
             metrics: Arc::new(health::Metrics::default()),
             upload_slots: Arc::new(Semaphore::new(upload::SLOTS)),
@@ -181,6 +187,7 @@ pub fn router(app: App) -> Router {
         .route("/solicitud/{number}/correo", post(company::missing_address))
         .route("/solicitud/{number}/apelar", post(company::appeal))
         .route("/consulta", get(company::lookup).post(company::open))
+        .route("/datos-personales", get(privacy::privacy))
         // What mails point to.
         .route(
             "/clave/{token}",

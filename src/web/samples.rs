@@ -9,12 +9,14 @@ use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
 use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page, stopped_page};
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
+use super::privacy::{Privacy, PrivacyPage};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256, State,
     Token,
 };
-use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Waiting};
+use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Terms, Waiting};
+use crate::portal::Keeping;
 use crate::store::{DeliveryState, MessageState};
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -236,6 +238,10 @@ fn petition(frame: &Frame, status: &Status) -> String {
 
 fn html(page: &impl Template) -> String {
     page.render().expect("a page renders")
+}
+
+const fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
 }
 
 /// Every page by name, in the order in which a person meets them.
@@ -557,6 +563,34 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ),
         ("not-me", html(&not_me_page(frame, link()))),
         ("account-stopped", html(&stopped_page(frame))),
+        (
+            "privacy",
+            html(&PrivacyPage::new(
+                frame,
+                &Privacy {
+                    contact: Some(
+                        "Delegado de protección de datos: (02) 555 0101, datos@camara-muestra.ec."
+                            .to_owned(),
+                    ),
+                    terms: Terms {
+                        unused: Some(days(30)),
+                        documents: Some(days(1825)),
+                        reports: Some(days(1825)),
+                        messages: Some(days(180)),
+                        links: Some(days(45)),
+                    },
+                },
+                Keeping::Argon2id,
+            )),
+        ),
+        (
+            "privacy-for-good",
+            html(&PrivacyPage::new(
+                demo_frame,
+                &Privacy::default(),
+                Keeping::Password,
+            )),
+        ),
         (
             "error-not-found",
             html(&ErrorPage {

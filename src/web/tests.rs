@@ -82,6 +82,26 @@ fn every_field_has_its_label_and_every_form_its_button() {
     }
 }
 
+/// Whoever hands in data is told what becomes of them at that place, and everybody at the foot of every page (LOPDP Art. 12).
+#[test]
+fn what_is_kept_is_told_wherever_data_are_handed_in() {
+    let link = "href=\"/datos-personales\"";
+    let mut forms = 0;
+    for (name, html) in samples::pages() {
+        let footer = html.split_once("<footer").map(|(_, footer)| footer);
+        assert!(footer.is_some_and(|it| it.contains(link)), "{name}");
+        let collecting = ["action=\"/solicitud\"", " data-upload"];
+        for form in html.split("<form").skip(1) {
+            let (form, _) = form.split_once("</form>").unwrap();
+            if collecting.iter().any(|mark| form.contains(mark)) {
+                assert!(form.contains(link), "{name}");
+                forms += 1;
+            }
+        }
+    }
+    assert!(forms > 3, "{forms}");
+}
+
 /// What people read on each page, as text: a change of words shows up in review.
 #[test]
 fn what_people_read() {

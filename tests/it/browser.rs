@@ -316,6 +316,7 @@ async fn no_page_has_a_barrier() {
         for path in [
             "/documento",
             "/consulta",
+            "/datos-personales",
             "/solicitud?action=change_email",
             "/demo",
             "/nada",

@@ -708,6 +708,33 @@ async fn no_upload_harms_the_service() {
 }
 
 #[tokio::test]
+async fn what_is_said_about_personal_data_is_what_is_configured() {
+    let contact = "Delegada de datos: datos@operador.test";
+    let demo = Running::start_with(&[
+        ("CLAVERO_OPERATOR__DATA_CONTACT", contact),
+        ("CLAVERO_RETENTION__UNUSED_DAYS", "45"),
+        ("CLAVERO_RETENTION__MESSAGES_DAYS", "0"),
+    ]);
+    let html = demo
+        .client
+        .get(demo.at("/datos-personales"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for said in [
+        contact,
+        "<dd>45 días desde que vence su número</dd>",
+        "<dt>Los mensajes enviados y su destinatario</dt><dd>sin plazo</dd>",
+        "<dd>5 años desde la última decisión</dd>",
+    ] {
+        assert!(html.contains(said), "{said} is missing in:\n{html}");
+    }
+}
+
+#[tokio::test]
 async fn browsers_are_told_to_be_careful() {
     let demo = Running::start();
     let (number, _) = demo.petition(reset()).await;
@@ -716,6 +743,7 @@ async fn browsers_are_told_to_be_careful() {
         "/solicitud",
         "/documento",
         "/consulta",
+        "/datos-personales",
         "/clave/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "/nothing",
         "/demo",

@@ -156,6 +156,7 @@ impl Office {
             rates: web::Rates::default(),
             service: "Clavero".to_owned(),
             contact: None,
+            privacy: web::Privacy::default(),
             demo: None,
             proxies: Proxies::default(),
         };
