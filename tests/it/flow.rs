@@ -508,6 +508,26 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
     }
 }
 
+/// The same bytes wait under the form's number, for an answer about revocation say, and come once more without it.
+#[tokio::test]
+async fn what_is_followed_elsewhere_is_decided_once() {
+    for bench in Bench::on_each_store("merged_once").await {
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        let (store, now) = (bench.intake.store(), bench.intake.now());
+        let job = store.claim_job(now, now + HOUR).await.unwrap().unwrap();
+        store.postpone_job(&job, now + HOUR, now).await.unwrap();
+        bench.upload(None, &signed).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        bench.pass(HOUR * 2);
+        bench.work().await;
+        let decided = store.decision(&petition.number, Sha256::of(&signed)).await;
+        assert_eq!(decided.unwrap().unwrap().outcome, Outcome::Approved);
+    }
+}
+
 /// Whoever has seen a form can append to it. Nobody has signed that, so it is not the document of the form's number.
 #[tokio::test]
 async fn an_unsigned_copy_of_a_form_is_nobody_elses_petition() {
