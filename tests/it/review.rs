@@ -749,11 +749,17 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
             .unwrap();
         bench.sign_and_upload(&first, "eduardo").await;
         assert_eq!(bench.outcome(&first).await, attached);
-        for petition in [&petition, &first] {
+        let told = async |petition: &Petition| {
             let store = bench.intake.store();
-            let told = store.messages(&petition.number, MessageKind::SuccessorAlert);
-            assert_eq!(told.await.unwrap().len(), 1);
-        }
+            let alerts = store.messages(&petition.number, MessageKind::SuccessorAlert);
+            alerts.await.unwrap().len()
+        };
+        assert_eq!(
+            told(&petition).await,
+            2,
+            "of the refusal, and of the appointment"
+        );
+        assert_eq!(told(&first).await, 1);
     }
 }
 
