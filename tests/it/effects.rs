@@ -128,6 +128,25 @@ async fn what_a_person_asks_for_and_what_lapses_is_told() {
     }
 }
 
+/// Whoever reads an address that is on file no longer does not hear that a link can be asked for.
+#[tokio::test]
+async fn an_approval_is_not_told_to_an_address_that_was_replaced_since() {
+    for bench in Bench::on_each_store("effects_replaced").await {
+        let reset = bench.signed_petition(FOUNDATION, "hernan", None).await;
+        let reason = ReviewReason::StillInOffice;
+        decide(&bench, &reset.number, &ana(), reason).await.unwrap();
+        assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+        let other = "otra@fundacion-ejemplo.ec".parse().unwrap();
+        bench
+            .changes_employer(FOUNDATION, "replaced", |it| it.email = Some(other))
+            .await;
+        bench.work().await;
+        assert!(bench.letters().is_empty(), "{:?}", bench.letters());
+        let withdrawn = (MessageKind::ReviewApproved, MessageState::Withdrawn);
+        assert_eq!(states(&bench, &reset).await, [withdrawn]);
+    }
+}
+
 /// Nobody is promised a message that is not for him, or can't reach him.
 #[tokio::test]
 async fn only_whom_a_message_reaches_is_promised_one() {
