@@ -4,7 +4,7 @@
 use clavero::domain::{Action, Outcome, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
-use clavero::store::{AlarmKind, MessageKind, MessageState};
+use clavero::store::{Alarm, AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
@@ -198,10 +198,20 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
         let stopped = bench.intake.stopped_accounts().await.unwrap();
         assert_eq!(stopped.len(), 1);
         assert_eq!(
-            (stopped[0].ruc.as_str(), &stopped[0].number),
-            (CAFE, &change.number)
+            (stopped[0].ruc.as_str(), stopped[0].number.as_ref()),
+            (CAFE, Some(&change.number))
         );
         assert_eq!(bench.status(&change).await.link.stand, LinkStand::Frozen);
+
+        // However many others were stopped since, and freed.
+        let other = bench.petition(FOUNDATION, None).await;
+        for minute in 1..=50 {
+            let at = bench.intake.now() + SignedDuration::from_mins(minute);
+            let alarm = Alarm::about(AlarmKind::AccountFrozen, &other.number, at);
+            let store = bench.intake.store();
+            store.raise_alarm(&alarm, None, at).await.unwrap();
+        }
+        assert_eq!(bench.intake.stopped_accounts().await.unwrap(), stopped);
 
         let next = bench.signed_petition(CAFE, "lucia", None).await;
         for who in [ana(), luis()] {
@@ -215,7 +225,7 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
 
         bench.pass(SignedDuration::from_mins(1));
         bench.intake.freeze(&by_sms).await.unwrap();
-        assert_eq!(rung(&bench).await, 2, "stopped again, it rings again");
+        assert_eq!(rung(&bench).await, 52, "stopped again, it rings again");
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }
