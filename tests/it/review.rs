@@ -737,6 +737,22 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
         assert_eq!(view.barriers, []);
         assert!(view.four_eyes.contains(&FourEyes::NewRepresentative));
 
+        // The same file once more is nothing new, unless it is what a person asks for.
+        let again = async || {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+            let scan = futures::stream::iter(scan);
+            let receipt = bench.intake.attach_appointment(number, secret, scan).await;
+            let already = receipt.unwrap().already;
+            bench.work().await;
+            (already, bench.outcome(&petition).await.0)
+        };
+        assert_eq!(again().await, (true, State::InReview));
+        decide(&bench, number, &luis(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        assert_eq!(again().await, (false, State::InReview));
+
         // Attached before anything was signed: whoever holds the office hears of it all the same, each time once.
         let first = bench.petition(TRANSPORT, None).await;
         let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 otro"))];
