@@ -948,11 +948,17 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
         bench.work().await;
         let told = bench.letters().pop().unwrap();
         assert!(told.subject.contains("ventanilla"), "{}", told.subject);
+        bench.intake.counter_link(number, &luis()).await.unwrap();
         bench
             .intake
             .freeze(&bench.token("no-fui-yo"))
             .await
             .unwrap();
+        let stopped = bench.intake.counter_link(number, &luis()).await;
+        assert!(
+            matches!(stopped, Err(ReviewError::Intake(IntakeError::Frozen))),
+            "{stopped:?}"
+        );
     }
 }
 
