@@ -198,7 +198,7 @@ pub fn not_taken() -> String {
 }
 
 /// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
-pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.";
+pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.";
 
 /// What to do about a petition whose account somebody stopped with «no fui yo».
 #[must_use]
