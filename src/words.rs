@@ -208,6 +208,13 @@ pub fn stopped() -> String {
     )
 }
 
+/// What to do about a petition that «no fui yo» stopped, when its account is free again.
+#[must_use]
+pub fn stopped_petition() -> &'static str {
+    "Alguien avisó con «No fui yo» que no hizo un pedido, y lo que se había aprobado quedó detenido; los enlaces de esta solicitud ya \
+     no sirven. Cree una solicitud nueva y fírmela."
+}
+
 /// What to do while nobody answers about revocation.
 #[must_use]
 pub fn asked_again(next_at: Timestamp) -> String {

@@ -221,7 +221,7 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
         assert_eq!(bench.outcome(&next).await.0, State::Approved);
         assert!(bench.intake.stopped_accounts().await.unwrap().is_empty());
         // Its link was buried: nobody is told to look for it.
-        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Stopped);
 
         bench.pass(SignedDuration::from_mins(1));
         bench.intake.freeze(&by_sms).await.unwrap();
