@@ -198,7 +198,7 @@ pub fn not_taken() -> String {
 }
 
 /// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
-pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.";
+pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.";
 
 /// What to do about a petition whose account somebody stopped with «no fui yo».
 #[must_use]
@@ -206,6 +206,13 @@ pub fn stopped() -> String {
     format!(
         "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. {FREEING}"
     )
+}
+
+/// What to do about a petition that «no fui yo» stopped, when its account is free again.
+#[must_use]
+pub fn stopped_petition() -> &'static str {
+    "Alguien avisó con «No fui yo» que no hizo un pedido, y lo que se había aprobado quedó detenido; los enlaces de esta solicitud ya \
+     no sirven. Cree una solicitud nueva y fírmela."
 }
 
 /// What to do while nobody answers about revocation.

@@ -38,14 +38,14 @@ impl Intake {
             .document
             .filter(|_| matches!(petition.state, State::Refused | State::AwaitingCompletion));
         let store = &self.inner.store;
-        match store
+        let taken = match store
             .attach_appointment(&petition, kept.sha256, kept.bytes, again, at)
             .await
         {
-            Ok(()) => {}
+            Ok(taken) => taken,
             Err(StoreError::Stale) => return Err(IntakeError::InProgress),
             Err(error) => return Err(error.into()),
-        }
+        };
         self.inner.documents_waiting.notify_one();
         Ok(Receipt {
             number: number.clone(),
@@ -53,7 +53,7 @@ impl Intake {
             sha256: kept.sha256,
             bytes: kept.bytes,
             received_at: at,
-            already: false,
+            already: !taken,
             in_vain: false,
         })
     }

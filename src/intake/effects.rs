@@ -26,17 +26,10 @@ impl Intake {
         };
         match decision.outcome {
             Outcome::Approved => self.approval(number, content, record),
-            Outcome::Refused | Outcome::InReview if succeeded(decision) => {
-                let alerts = notices(MessageKind::SuccessorAlert, number, record, self.now());
-                let attached = decision.outcome == Outcome::InReview;
-                Effects {
-                    messages: alerts
-                        .into_iter()
-                        .map(|alert| alert.with_facts(json!({ "attached": attached })))
-                        .collect(),
-                    ..Effects::default()
-                }
-            }
+            Outcome::Refused | Outcome::InReview if succeeded(decision) => Effects {
+                messages: successor_alerts(decision, number, record, self.now()),
+                ..Effects::default()
+            },
             Outcome::Refused | Outcome::InReview => Effects::default(),
         }
     }
@@ -93,6 +86,23 @@ impl Intake {
             }),
         }
     }
+}
+
+/// Whoever holds the office hears that somebody else signs for it, each time once: when that is refused, and when an appointment
+/// is attached, which on the usual path comes after the refusal.
+fn successor_alerts(
+    decision: &Decision,
+    number: &PetitionNumber,
+    record: &EmployerRecord,
+    at: Timestamp,
+) -> Vec<Message> {
+    let attached = decision.outcome == Outcome::InReview;
+    let count = if attached { 2 } else { 1 };
+    on_file(record)
+        .into_iter()
+        .map(|to| Message::new(MessageKind::SuccessorAlert, number, count, to, at, at))
+        .map(|alert| alert.with_facts(json!({ "attached": attached })))
+        .collect()
 }
 
 /// The link, to the address on file; while that one is held, the notice for the end of the hold.

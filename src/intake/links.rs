@@ -425,7 +425,7 @@ impl Intake {
 fn stopped_state(record: &EmployerRecord) -> LinkState {
     let stand = match record.frozen_since {
         Some(_) => LinkStand::Frozen,
-        None => LinkStand::Over,
+        None => LinkStand::Stopped,
     };
     LinkState {
         stand,

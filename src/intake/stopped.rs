@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use super::{Intake, IntakeError};
 use crate::domain::{BranchCode, PetitionNumber, Ruc};
-use crate::store::AlarmKind;
 
 /// An account that is stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,47 +15,30 @@ pub struct StoppedAccount {
     pub branch: BranchCode,
     /// Its name.
     pub legal_name: String,
-    /// The petition whose notice was answered.
-    pub number: PetitionNumber,
+    /// The petition whose notice was answered last, if it is still known.
+    pub number: Option<PetitionNumber>,
     /// Since when.
     pub since: Timestamp,
 }
 
-/// So many of the latest alarms are looked through.
-const LATEST: i64 = 50;
+/// So many are listed.
+const MOST: i64 = 50;
 
 impl Intake {
-    /// Accounts that are stopped, the one stopped last first, as far as the latest alarms tell of them.
+    /// Accounts that are stopped, the one stopped last first.
     pub async fn stopped_accounts(&self) -> Result<Vec<StoppedAccount>, IntakeError> {
         let store = self.store();
-        let mut stopped: Vec<StoppedAccount> = Vec::new();
-        for raised in store.alarms(AlarmKind::AccountFrozen, LATEST).await? {
-            let number = raised.alarm.number;
-            let petition = store.petition(&number).await?;
-            let Some(content) = petition.and_then(|petition| petition.content) else {
-                continue;
-            };
-            let (ruc, branch) = (content.ruc, content.branch);
-            if stopped
-                .iter()
-                .any(|one| one.ruc == ruc && one.branch == branch)
-            {
-                continue;
-            }
-            let Some(record) = store.employer(&ruc, &branch).await? else {
-                continue;
-            };
-            // Freed again, it is in nobody's way.
-            if let Some(since) = record.frozen_since {
-                stopped.push(StoppedAccount {
-                    ruc,
-                    branch,
-                    legal_name: record.employer.legal_name,
-                    number,
-                    since,
-                });
-            }
+        let mut accounts = Vec::new();
+        for stopped in store.stopped(MOST).await? {
+            let record = store.employer(&stopped.ruc, &stopped.branch).await?;
+            accounts.extend(record.map(|record| StoppedAccount {
+                ruc: stopped.ruc,
+                branch: stopped.branch,
+                legal_name: record.employer.legal_name,
+                number: stopped.number,
+                since: stopped.since,
+            }));
         }
-        Ok(stopped)
+        Ok(accounts)
     }
 }

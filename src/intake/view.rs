@@ -184,6 +184,8 @@ pub enum LinkStand {
     NoAddress,
     /// The address was changed lately.
     Held,
+    /// The account is free again, but somebody had answered «no fui yo» after the approval: it never comes alive again.
+    Stopped,
     /// The approval has ended.
     Over,
     /// All that one approval gives were sent, and the last one is dead.

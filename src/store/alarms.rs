@@ -8,13 +8,16 @@ use serde_json::json;
 
 use super::outbox::enqueue;
 use super::sql::{Row, query};
-use super::{Message, MessageKind, Store, StoreError, Writing, audit, moment, parsed, people};
-use crate::domain::{EmailAddress, ParsePetitionError, PetitionNumber, closed_list};
+use super::{
+    Message, MessageKind, Store, StoreError, Writing, audit, maybe, moment, parsed, people,
+};
+use crate::domain::{
+    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, closed_list,
+};
 
 const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) values ($1, $2, $3, $4, $5) \
                      on conflict (id) do nothing";
 const COUNT: &str = "select count(*) as raised from alarms where kind = $1";
-const LATEST: &str = "select kind, number, subject, raised_ms from alarms where kind = $1 order by raised_ms desc limit $2";
 /// Petitions that wait since before a moment and have not rung for it, by the column that says so: those in review since the
 /// round of their case was opened (what the company was asked for suspends the term, COA Art. 162), the others since the document
 /// came that nothing was decided about yet. An index holds these and no others, for whoever repeats its condition.
@@ -36,6 +39,10 @@ macro_rules! undecided {
 }
 const UNDECIDED_DAY: &str = undecided!("rang_day");
 const UNDECIDED_TERM: &str = undecided!("rang_term");
+/// Accounts that are frozen, the one stopped last first, each with the petition of the newest alarm about it.
+const STOPPED: &str = "select e.ruc, e.branch, e.frozen_ms, (select a.number from alarms a join petitions p on p.number = a.number \
+     where a.kind = 'account_frozen' and p.ruc = e.ruc and p.branch = e.branch order by a.raised_ms desc, a.id desc limit 1) \
+     as number from employers e where e.frozen_ms is not null order by e.frozen_ms desc, e.ruc, e.branch limit $1";
 const RANG_DAY: &str = "update petitions set rang_day = 1 where number = $1";
 const RANG_TERM: &str = "update petitions set rang_term = 1 where number = $1";
 
@@ -43,9 +50,9 @@ const RANG_TERM: &str = "update petitions set rang_term = 1 where number = $1";
 pub(super) const STATEMENTS: &[&str] = &[
     RAISE,
     COUNT,
-    LATEST,
     UNDECIDED_DAY,
     UNDECIDED_TERM,
+    STOPPED,
     RANG_DAY,
     RANG_TERM,
 ];
@@ -114,13 +121,17 @@ impl Alarm {
     }
 }
 
-/// An alarm as it was raised.
+/// An account that «no fui yo» stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RaisedAlarm {
-    /// The alarm.
-    pub alarm: Alarm,
-    /// When.
-    pub at: Timestamp,
+pub struct StoppedEmployer {
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// Since when.
+    pub since: Timestamp,
+    /// The petition whose notice was answered last, if it is still known.
+    pub number: Option<PetitionNumber>,
 }
 
 /// What a petition may wait for too long.
@@ -150,18 +161,6 @@ pub struct Undecided {
     pub number: PetitionNumber,
     /// Since when.
     pub since: Timestamp,
-}
-
-fn raised(row: &Row) -> Result<RaisedAlarm, StoreError> {
-    const TABLE: &str = "alarms";
-    Ok(RaisedAlarm {
-        alarm: Alarm {
-            kind: parsed(row, TABLE, "kind")?,
-            number: parsed(row, TABLE, "number")?,
-            subject: row.try_get("subject")?,
-        },
-        at: moment(row, TABLE, "raised_ms")?,
-    })
 }
 
 /// Raises an alarm in the transaction that found its cause; whether it had not been raised before.
@@ -266,14 +265,19 @@ impl Store {
             .try_get("raised")?)
     }
 
-    /// The latest alarms of a kind, the newest first.
-    pub async fn alarms(&self, kind: AlarmKind, most: i64) -> Result<Vec<RaisedAlarm>, StoreError> {
-        let rows = query(LATEST)
-            .bind(kind.as_str())
-            .bind(most)
-            .fetch_all(&self.scan)
-            .await?;
-        rows.iter().map(raised).collect()
+    /// At most `most` of the accounts that are stopped, the one stopped last first.
+    pub async fn stopped(&self, most: i64) -> Result<Vec<StoppedEmployer>, StoreError> {
+        const TABLE: &str = "employers";
+        let rows = query(STOPPED).bind(most).fetch_all(&self.scan).await?;
+        let stopped = |row: &Row| {
+            Ok(StoppedEmployer {
+                ruc: parsed(row, TABLE, "ruc")?,
+                branch: parsed(row, TABLE, "branch")?,
+                since: moment(row, TABLE, "frozen_ms")?,
+                number: maybe(row, "alarms", "number")?,
+            })
+        };
+        rows.iter().map(stopped).collect()
     }
 
     /// Petitions that wait for their decision since `until` or before and have not rung for having waited so long; at most `most`,

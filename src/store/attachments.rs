@@ -70,8 +70,9 @@ impl Store {
             .collect()
     }
 
-    /// Keeps an appointment under `petition`. With `decide_again` the document that was refused waits for its decision once
-    /// more, in the same transaction.
+    /// Keeps an appointment under `petition`; whether that changed anything. With `decide_again` the document that was refused
+    /// waits for its decision once more, in the same transaction: also for a file that was there already, when it is what a
+    /// person asks for.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when the petition has moved since it was read.
@@ -82,7 +83,7 @@ impl Store {
         bytes: u64,
         decide_again: Option<Sha256>,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
         let kept = query(KEEP)
             .bind(petition.number.as_str())
@@ -91,8 +92,9 @@ impl Store {
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        if kept.rows_affected() == 0 {
-            return Ok(());
+        let awaited = petition.state == State::AwaitingCompletion && decide_again.is_some();
+        if kept.rows_affected() == 0 && !awaited {
+            return Ok(false);
         }
         let facts = serde_json::json!({ "sha256": sha256.to_string(), "size_bytes": bytes });
         let number = petition.number.as_str();
@@ -119,7 +121,7 @@ impl Store {
             keep_job(&mut writing, &petition.number, document, at).await?;
         }
         writing.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// How many attachments a petition has.

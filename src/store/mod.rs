@@ -53,7 +53,7 @@ use sql::{Connection, Done, Readers, Row, Writers, query};
 
 use crate::protection::{Keyring, ProtectionError};
 
-pub use alarms::{Alarm, AlarmKind, RaisedAlarm, Term, Undecided};
+pub use alarms::{Alarm, AlarmKind, StoppedEmployer, Term, Undecided};
 pub use arrears::Arrears;
 pub use attachments::AttachmentRow;
 pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};

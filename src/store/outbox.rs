@@ -40,6 +40,8 @@ const SENT: &str = "update outbox set state = 'sent', sent_ms = $1, server_answe
      and state = 'pending'";
 const FAILED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 where id = $3 \
      and state = 'pending' and lease_until_ms = $4";
+const DELAYED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, attempts = attempts - 1 where id = $2 \
+     and state = 'pending' and lease_until_ms = $3";
 const ENDED: &str = "update outbox set state = $1, last_error = $2 where id = $3 and state = 'pending' and lease_until_ms = $4";
 const BOUNCED: &str = "update outbox set state = 'bounced', bounced_ms = $1, bounce_reason = $2 where id = $3 and state = 'sent'";
 const MESSAGE: &str = concat!("select ", columns!(), " from outbox where id = $1");
@@ -75,6 +77,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     MESSAGES.renew,
     SENT,
     FAILED,
+    DELAYED,
     ENDED,
     BOUNCED,
     MESSAGE,
@@ -464,6 +467,21 @@ impl Store {
             .bind(due_at.as_millisecond())
             .bind(LAST_ERROR.protect(&self.keys, &[id], error)?)
             .bind(id)
+            .bind(message.token())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// It is not to be sent before `due_at`: that was no attempt.
+    pub async fn delay_message(
+        &self,
+        message: &Held<Message>,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        query(DELAYED)
+            .bind(due_at.as_millisecond())
+            .bind(message.id.as_str())
             .bind(message.token())
             .execute(&self.write)
             .await?;

@@ -333,7 +333,7 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         legal_name: link.legal_name,
         masked_email: None,
         explanation: vec![
-            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que una persona apruebe una solicitud nueva, firmada.".to_owned(),
+            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
             "Si el cambio lo pidió usted o su representante legal, cierre esta página.".to_owned(),
         ],
         button: "No fui yo: detener la cuenta",

@@ -323,6 +323,7 @@ fn about_link(status: &Status) -> String {
     let use_it = format!("Abra su correo registrado y use el enlace: dura {life}.");
     let step = match link.stand {
         LinkStand::Frozen => return words::stopped(),
+        LinkStand::Stopped => return words::stopped_petition().to_owned(),
         LinkStand::AtTheCounter => format!(
             "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el {}.",
             when(link.approval_until)
@@ -388,7 +389,9 @@ fn about_link(status: &Status) -> String {
 fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
-        LinkStand::Frozen | LinkStand::Over | LinkStand::Spent => Some("/solicitud"),
+        LinkStand::Frozen | LinkStand::Stopped | LinkStand::Over | LinkStand::Spent => {
+            Some("/solicitud")
+        }
         _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
         _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
     }
@@ -603,6 +606,12 @@ impl StateWords {
             (State::Approved, _) if status.link.stand == LinkStand::Frozen => words(
                 "La cuenta está detenida",
                 "Su solicitud se había aprobado, pero alguien avisó que no hizo un pedido.",
+                "Por qué se aprobó",
+                "wait",
+            ),
+            (State::Approved, _) if status.link.stand == LinkStand::Stopped => words(
+                "Su solicitud quedó detenida",
+                "Se había aprobado, pero alguien avisó que no hizo un pedido.",
                 "Por qué se aprobó",
                 "wait",
             ),
@@ -940,6 +949,8 @@ mod tests {
         assert_eq!(asked, 8, "four codes, refused or for a person");
     }
 
+    const STOPPED_PETITION: &str = "Alguien avisó con «No fui yo» que no hizo un pedido, y lo que se había aprobado quedó detenido; los enlaces de esta solicitud ya no sirven. Cree una solicitud nueva y fírmela.";
+
     /// What the page asks for can be done on it, with the link as long as it is configured.
     #[test]
     fn nobody_is_told_to_use_a_link_that_is_not_there() {
@@ -1011,7 +1022,21 @@ mod tests {
             (
                 reset,
                 stands(LinkStand::Frozen),
-                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. Para liberarla, cree una solicitud nueva y fírmela: una persona la revisará y, si todo está en orden, la cuenta quedará libre.",
+                "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.",
+                None,
+                Some("/solicitud"),
+            ),
+            (
+                reset,
+                stands(LinkStand::Stopped),
+                STOPPED_PETITION,
+                None,
+                Some("/solicitud"),
+            ),
+            (
+                Action::Unblock,
+                stands(LinkStand::Stopped),
+                STOPPED_PETITION,
                 None,
                 Some("/solicitud"),
             ),
@@ -1106,6 +1131,8 @@ mod tests {
             assert_eq!(view.changes_email.is_some(), sends, "{next}");
             let stopped = view.headline == "La cuenta está detenida";
             assert_eq!(stopped, stand == LinkStand::Frozen, "{next}");
+            let approved = view.headline == "Su solicitud fue aprobada";
+            assert!(!approved || stand != LinkStand::Stopped, "{next}");
         }
     }
 

@@ -36,8 +36,8 @@ async fn deliver_held(
         let why = messages::CUT_OFF;
         return end(intake, delivery, DeliveryState::Parked, why).await;
     }
-    if delivery.kind == DeliveryKind::SetPassword && is_frozen(intake, delivery).await? {
-        let why = "the account is frozen";
+    if delivery.kind == DeliveryKind::SetPassword && is_stopped(intake, delivery).await? {
+        let why = "the account was stopped";
         return end(intake, delivery, DeliveryState::Withdrawn, why).await;
     }
     match portal.deliver(delivery, intake.now()).await {
@@ -46,12 +46,13 @@ async fn deliver_held(
     }
 }
 
-async fn is_frozen(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
-    let record = intake
-        .store()
-        .employer(&delivery.ruc, &delivery.branch)
-        .await?;
-    Ok(record.is_some_and(|record| record.frozen_since.is_some()))
+/// Whether «no fui yo» stopped the key: also after the account was freed.
+async fn is_stopped(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
+    let store = intake.store();
+    let record = store.employer(&delivery.ruc, &delivery.branch).await?;
+    let petition = store.petition(&delivery.number).await?;
+    let decided_at = petition.and_then(|petition| petition.decided_at);
+    Ok(record.is_some_and(|record| record.frozen_since.is_some() || record.stops(decided_at)))
 }
 
 async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeError> {

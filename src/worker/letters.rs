@@ -243,7 +243,7 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
         vec![
             format!("Con la solicitud {number}, otra dirección quedó como correo registrado de {named}. A esta ya no llegarán avisos ni enlaces."),
             "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
-            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que una persona apruebe una solicitud nueva, firmada.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
         ],
     )
     .button("No fui yo", Vec::new())

@@ -195,6 +195,11 @@ async fn send_held(
         tracing::info!(petition = %message.number, kind = message.kind.as_str(), why, "message withdrawn");
         return Ok(());
     }
+    if let Some(until) = held_until(message, &context, intake.now()) {
+        intake.store().delay_message(message, until).await?;
+        tracing::info!(petition = %message.number, kind = message.kind.as_str(), %until, "message waits for a hold");
+        return Ok(());
+    }
     match send(intake, carriers, message, &context).await {
         Ok(answer) => {
             let at = intake.now();
@@ -276,10 +281,8 @@ async fn overtaken(
     if record.stops(petition.decided_at) {
         return Ok(Some("la cuenta fue detenida"));
     }
-    if !matches!(
-        message.kind,
-        MessageKind::ResetLink | MessageKind::LinkReady
-    ) {
+    // The others lead to the link for a password, which goes to the address on file.
+    if message.kind == MessageKind::ConfirmEmail {
         return Ok(None);
     }
     let on_file = record.employer.email.clone().map(Recipient::from);
@@ -291,6 +294,16 @@ async fn overtaken(
         .iter()
         .any(|delivery| delivery.payload.is_some() && delivery.state == DeliveryState::Pending);
     Ok(handing_over.then_some("la clave nueva se está entregando al portal"))
+}
+
+/// Until when a message waits that says that a link can be asked for: a hold may have begun since it was decided.
+fn held_until(message: &Message, context: &Context, now: Timestamp) -> Option<Timestamp> {
+    let says_so = matches!(
+        message.kind,
+        MessageKind::LinkReady | MessageKind::ReviewApproved
+    );
+    let hold = context.record.as_ref()?.email_hold_until;
+    hold.filter(|until| says_so && *until > now)
 }
 
 /// Tries again later, or parks the message for a person. The error of a mail server may quote the address, so it is not

@@ -4,7 +4,7 @@
 use clavero::domain::{Action, Outcome, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
-use clavero::store::{AlarmKind, MessageKind, MessageState};
+use clavero::store::{Alarm, AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, GOOD, Petition};
@@ -128,6 +128,25 @@ async fn what_a_person_asks_for_and_what_lapses_is_told() {
     }
 }
 
+/// Whoever reads an address that is on file no longer does not hear that a link can be asked for.
+#[tokio::test]
+async fn an_approval_is_not_told_to_an_address_that_was_replaced_since() {
+    for bench in Bench::on_each_store("effects_replaced").await {
+        let reset = bench.signed_petition(FOUNDATION, "hernan", None).await;
+        let reason = ReviewReason::StillInOffice;
+        decide(&bench, &reset.number, &ana(), reason).await.unwrap();
+        assert_eq!(bench.outcome(&reset).await.0, State::Approved);
+        let other = "otra@fundacion-ejemplo.ec".parse().unwrap();
+        bench
+            .changes_employer(FOUNDATION, "replaced", |it| it.email = Some(other))
+            .await;
+        bench.work().await;
+        assert!(bench.letters().is_empty(), "{:?}", bench.letters());
+        let withdrawn = (MessageKind::ReviewApproved, MessageState::Withdrawn);
+        assert_eq!(states(&bench, &reset).await, [withdrawn]);
+    }
+}
+
 /// Nobody is promised a message that is not for him, or can't reach him.
 #[tokio::test]
 async fn only_whom_a_message_reaches_is_promised_one() {
@@ -179,10 +198,20 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
         let stopped = bench.intake.stopped_accounts().await.unwrap();
         assert_eq!(stopped.len(), 1);
         assert_eq!(
-            (stopped[0].ruc.as_str(), &stopped[0].number),
-            (CAFE, &change.number)
+            (stopped[0].ruc.as_str(), stopped[0].number.as_ref()),
+            (CAFE, Some(&change.number))
         );
         assert_eq!(bench.status(&change).await.link.stand, LinkStand::Frozen);
+
+        // However many others were stopped since, and freed.
+        let other = bench.petition(FOUNDATION, None).await;
+        for minute in 1..=50 {
+            let at = bench.intake.now() + SignedDuration::from_mins(minute);
+            let alarm = Alarm::about(AlarmKind::AccountFrozen, &other.number, at);
+            let store = bench.intake.store();
+            store.raise_alarm(&alarm, None, at).await.unwrap();
+        }
+        assert_eq!(bench.intake.stopped_accounts().await.unwrap(), stopped);
 
         let next = bench.signed_petition(CAFE, "lucia", None).await;
         for who in [ana(), luis()] {
@@ -192,11 +221,11 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
         assert_eq!(bench.outcome(&next).await.0, State::Approved);
         assert!(bench.intake.stopped_accounts().await.unwrap().is_empty());
         // Its link was buried: nobody is told to look for it.
-        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Over);
+        assert_eq!(bench.status(&change).await.link.stand, LinkStand::Stopped);
 
         bench.pass(SignedDuration::from_mins(1));
         bench.intake.freeze(&by_sms).await.unwrap();
-        assert_eq!(rung(&bench).await, 2, "stopped again, it rings again");
+        assert_eq!(rung(&bench).await, 52, "stopped again, it rings again");
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }

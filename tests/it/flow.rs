@@ -270,6 +270,39 @@ async fn a_hold_stretches_an_approval_that_lives_and_revives_none_that_had_ended
     }
 }
 
+/// What tells of the end of a hold does not go out in the next one.
+#[tokio::test]
+async fn a_link_that_is_ready_waits_for_a_hold_that_began_since() {
+    for bench in Bench::on_each_store("held_again").await {
+        let confirms = async || {
+            let new = Some("nueva@cafe-ficticio.ec");
+            bench.signed_petition(CAFE, "lucia", new).await;
+            let confirm = bench.token("correo");
+            bench.intake.confirm_address(&confirm).await.unwrap();
+            bench.work().await;
+        };
+        confirms().await;
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        bench.pass(HOUR * 12);
+        confirms().await;
+        let ready = async || {
+            let store = bench.intake.store();
+            let messages = store.messages(&reset.number, MessageKind::LinkReady).await;
+            messages.unwrap().remove(0)
+        };
+        bench.pass(HOUR * 13);
+        bench.work().await;
+        let waits = ready().await;
+        assert_eq!(waits.state, MessageState::Pending);
+        let until = bench.status(&reset).await.link.held_until;
+        assert_eq!(Some(waits.due_at), until);
+        bench.pass(HOUR * 12);
+        bench.work().await;
+        assert_eq!(ready().await.state, MessageState::Sent);
+        assert!(bench.status(&reset).await.link.can_send);
+    }
+}
+
 #[tokio::test]
 async fn it_was_not_me_stops_everything_of_that_employer() {
     for bench in Bench::on_each_store("freeze").await {

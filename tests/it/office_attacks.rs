@@ -194,8 +194,8 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         bench.work().await;
         let sent = bench.intake.send_link(&stolen.number, &stolen.secret).await;
         assert!(matches!(sent, Err(IntakeError::Expired)), "{sent:?}");
-        // The account is free again, and its page says so by saying nothing else: what was approved has ended.
-        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Over);
+        // The account is free again, and what was approved before stays stopped.
+        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Stopped);
         let links = bench.letters().into_iter().flat_map(|letter| letter.links);
         assert_eq!(links.filter(|link| link.contains("/clave/")).count(), 0);
         let record = bench

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clavero::domain::{Action, State};
+use clavero::domain::{Action, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::portal::{Keeping, Portal};
 use clavero::protection::Keyring;
@@ -20,6 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::bench::{Bench, GOOD, Petition};
+use crate::review::{ana, decide, luis};
 use crate::running::PATIENCE;
 use crate::served::until;
 
@@ -476,6 +477,40 @@ async fn it_was_not_me_takes_back_a_key_that_is_on_its_way() {
         bench.intake.freeze(&freeze).await.unwrap();
         for_hours(&bench, 2).await;
         assert!(portal.done().is_empty());
+        assert_eq!(
+            bench.status(&petition).await.portal,
+            Some(DeliveryState::Withdrawn)
+        );
+    }
+}
+
+/// The same when a process had taken it that died, and two people freed the account before another one takes it.
+#[tokio::test]
+async fn a_key_that_was_stopped_is_not_delivered_once_the_account_is_free() {
+    for mut bench in Bench::on_each_store("portal_freed").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let freeze = bench.token("no-fui-yo");
+        let petition = chosen(&bench, GOOD).await;
+        let (store, now) = (bench.intake.store(), bench.intake.now());
+        let until = now + SignedDuration::from_hours(1);
+        let taken = store.claim_delivery(now, until).await.unwrap();
+        assert!(taken.is_some());
+        bench.intake.freeze(&freeze).await.unwrap();
+        bench.pass(SignedDuration::from_secs(1));
+        let freeing = bench.signed_petition(CAFE, "lucia", None).await;
+        for officer in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &freeing.number, &officer, reason)
+                .await
+                .unwrap();
+        }
+        assert_eq!(bench.outcome(&freeing).await.0, State::Approved);
+        for_hours(&bench, 2).await;
+        assert!(portal.done().is_empty(), "{:?}", portal.done());
         assert_eq!(
             bench.status(&petition).await.portal,
             Some(DeliveryState::Withdrawn)

@@ -771,6 +771,22 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
         assert_eq!(view.barriers, []);
         assert!(view.four_eyes.contains(&FourEyes::NewRepresentative));
 
+        // The same file once more is nothing new, unless it is what a person asks for.
+        let again = async || {
+            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+            let scan = futures::stream::iter(scan);
+            let receipt = bench.intake.attach_appointment(number, secret, scan).await;
+            let already = receipt.unwrap().already;
+            bench.work().await;
+            (already, bench.outcome(&petition).await.0)
+        };
+        assert_eq!(again().await, (true, State::InReview));
+        decide(&bench, number, &luis(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        assert_eq!(again().await, (false, State::InReview));
+
         // Attached before anything was signed: whoever holds the office hears of it all the same, each time once.
         let first = bench.petition(TRANSPORT, None).await;
         let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 otro"))];
@@ -783,11 +799,17 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
             .unwrap();
         bench.sign_and_upload(&first, "eduardo").await;
         assert_eq!(bench.outcome(&first).await, attached);
-        for petition in [&petition, &first] {
+        let told = async |petition: &Petition| {
             let store = bench.intake.store();
-            let told = store.messages(&petition.number, MessageKind::SuccessorAlert);
-            assert_eq!(told.await.unwrap().len(), 1);
-        }
+            let alerts = store.messages(&petition.number, MessageKind::SuccessorAlert);
+            alerts.await.unwrap().len()
+        };
+        assert_eq!(
+            told(&petition).await,
+            2,
+            "of the refusal, and of the appointment"
+        );
+        assert_eq!(told(&first).await, 1);
     }
 }
 
@@ -960,11 +982,17 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
         bench.work().await;
         let told = bench.letters().pop().unwrap();
         assert!(told.subject.contains("ventanilla"), "{}", told.subject);
+        bench.intake.counter_link(number, &luis()).await.unwrap();
         bench
             .intake
             .freeze(&bench.token("no-fui-yo"))
             .await
             .unwrap();
+        let stopped = bench.intake.counter_link(number, &luis()).await;
+        assert!(
+            matches!(stopped, Err(ReviewError::Intake(IntakeError::Frozen))),
+            "{stopped:?}"
+        );
     }
 }
 

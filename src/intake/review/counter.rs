@@ -142,6 +142,10 @@ impl Intake {
             return Err(IntakeError::NotApproved.into());
         };
         let content = petition.content.ok_or(IntakeError::NotApproved)?;
+        let record = store.employer(&content.ruc, &content.branch).await?;
+        if record.is_some_and(|record| record.stops(petition.decided_at)) {
+            return Err(IntakeError::Frozen.into());
+        }
         if self.is_tied(number, officer, None).await? {
             return Err(CaseError::Tied.into());
         }

@@ -186,7 +186,7 @@ pub(super) struct KnownEmployer {
     pub(super) facts: EmployerFacts,
     /// A signed petition has changed the address: no file overwrites it.
     pub(super) address_is_signed: bool,
-    /// An account, a freeze or a signed address hangs on the row: it is never taken away.
+    /// An account, a freeze, what it stopped or a signed address hangs on the row: it is never taken away.
     pub(super) in_use: bool,
 }
 
@@ -194,7 +194,7 @@ const TAXPAYERS: &str = "select ruc, legal_name, kind, state, updated_day from t
 const COMPANIES: &str =
     "select ruc, legal_name, kind, situation, representative, post from companies where ruc";
 const EMPLOYERS: &str = "select e.ruc, e.branch, e.legal_name, e.kind, e.state, e.email, e.phone, \
-     e.email_hold_until_ms, e.frozen_ms, a.changed_ms as account_ms from employers e left join accounts a \
+     e.email_hold_until_ms, e.frozen_ms, e.stopped_ms, a.changed_ms as account_ms from employers e left join accounts a \
      on a.ruc = e.ruc and a.branch = e.branch where e.ruc";
 const REPRESENTATIVES: &str = "select ruc, branch, document, name, post, from_day, to_day, mode, required_signatures, \
      scope, source, ended_day from representatives where ruc";
@@ -396,11 +396,12 @@ fn known_employer(
     const TABLE: &str = "employers";
     let address_is_signed = maybe_moment(row, TABLE, "email_hold_until_ms")?.is_some();
     let frozen = maybe_moment(row, TABLE, "frozen_ms")?.is_some();
+    let stopped = maybe_moment(row, TABLE, "stopped_ms")?.is_some();
     let account = maybe_moment(row, "accounts", "account_ms")?.is_some();
     Ok(KnownEmployer {
         facts: employer(keys, ruc, branch, row)?,
         address_is_signed,
-        in_use: address_is_signed || frozen || account,
+        in_use: address_is_signed || frozen || stopped || account,
     })
 }
 

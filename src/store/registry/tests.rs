@@ -345,22 +345,31 @@ async fn what_an_import_changed_is_listed_known_by_version_and_taken_back() {
 
 #[tokio::test]
 async fn an_employer_in_use_is_never_taken_away() {
-    let databases = databases("in_use").await;
-    for (engine, store) in &databases.stores {
-        let (ruc, branch) = agro();
-        let first = take(store, &table(&[&row(ANA, "ANA")]), false, at(0)).await;
-        let mut writing = store.begin().await.unwrap();
-        crate::store::employers::freeze(&mut writing, &ruc, &branch, at(5))
-            .await
-            .unwrap();
-        writing.commit().await.unwrap();
-        undo(store, first.id).await.unwrap();
-        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
-        assert!(
-            record.frozen_since.is_some(),
-            "{engine}: «no fui yo» survives"
-        );
-        assert!(record.employer.representatives.is_empty(), "{engine}");
+    for (test, freed) in [("in_use", false), ("in_use_freed", true)] {
+        let databases = databases(test).await;
+        for (engine, store) in &databases.stores {
+            let (ruc, branch) = agro();
+            let first = take(store, &table(&[&row(ANA, "ANA")]), false, at(0)).await;
+            let mut writing = store.begin().await.unwrap();
+            crate::store::employers::freeze(&mut writing, &ruc, &branch, at(5))
+                .await
+                .unwrap();
+            if freed {
+                crate::store::employers::unfreeze(&mut writing, &ruc, &branch)
+                    .await
+                    .unwrap();
+            }
+            writing.commit().await.unwrap();
+            undo(store, first.id).await.unwrap();
+            let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+            assert_eq!(record.frozen_since.is_some(), !freed, "{engine}");
+            assert_eq!(
+                record.stopped_at,
+                Some(at(5)),
+                "{engine}: «no fui yo» survives"
+            );
+            assert!(record.employer.representatives.is_empty(), "{engine}");
+        }
     }
 }
 

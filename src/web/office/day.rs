@@ -49,7 +49,10 @@ impl StoppedLine {
             name: account.legal_name,
             ruc: account.ruc.to_string(),
             branch: account.branch.to_string(),
-            number: account.number.to_string(),
+            number: account
+                .number
+                .map(|number| number.to_string())
+                .unwrap_or_default(),
         }
     }
 }
