@@ -7,7 +7,7 @@ use clavero::domain::{
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::review::{Deciding, NewAppointment, NewVisit, Officer, ReviewError};
-use clavero::intake::{IntakeError, LinkStand};
+use clavero::intake::{IntakeError, Issued, LinkStand};
 use clavero::registry::supercias::{Company, CompanyFacts};
 use clavero::store::{CaseError, ImportKind, MessageKind, Settled, Wanted};
 use jiff::SignedDuration;
@@ -813,16 +813,30 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
     }
 }
 
+/// Somebody of the café stands at the counter, and Ana opens their case.
+async fn visit(bench: &Bench) -> Issued {
+    let visit = NewVisit {
+        ruc: CAFE.parse().unwrap(),
+        branch: "0001".parse().unwrap(),
+        turn: "T-123".to_owned(),
+    };
+    bench.intake.open_counter(&visit, &ana()).await.unwrap()
+}
+
+/// Ana scans the five documents.
+async fn scan_all(bench: &Bench, number: &PetitionNumber) {
+    for item in DossierItem::ALL {
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
+        let scan = futures::stream::iter(scan);
+        bench.intake.scan(number, item, &ana(), scan).await.unwrap();
+    }
+}
+
 /// S39: the counter.
 #[tokio::test]
 async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_counter() {
     for bench in Bench::on_each_store("review_s39").await {
-        let visit = NewVisit {
-            ruc: CAFE.parse().unwrap(),
-            branch: "0001".parse().unwrap(),
-            turn: "T-123".to_owned(),
-        };
-        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let issued = visit(&bench).await;
         let number = &issued.number;
         // Whoever knows the number can't close the case with a document that is refused.
         let junk = bench.upload(Some(number), b"%PDF-1.4 junk").await;
@@ -900,18 +914,9 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
 #[tokio::test]
 async fn s39_an_appeal_at_the_counter_is_judged_by_the_dossier() {
     for bench in Bench::on_each_store("review_s39_appeal").await {
-        let visit = NewVisit {
-            ruc: CAFE.parse().unwrap(),
-            branch: "0001".parse().unwrap(),
-            turn: "T-124".to_owned(),
-        };
-        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let issued = visit(&bench).await;
         let number = &issued.number;
-        for item in DossierItem::ALL {
-            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
-            let scan = futures::stream::iter(scan);
-            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
-        }
+        scan_all(&bench, number).await;
         for officer in [ana(), luis()] {
             decide(&bench, number, &officer, ReviewReason::DossierIncomplete)
                 .await
@@ -959,18 +964,9 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
         let confirm = bench.token("correo");
         bench.intake.confirm_address(&confirm).await.unwrap();
         bench.work().await;
-        let visit = NewVisit {
-            ruc: CAFE.parse().unwrap(),
-            branch: "0001".parse().unwrap(),
-            turn: "T-124".to_owned(),
-        };
-        let issued = bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        let issued = visit(&bench).await;
         let number = &issued.number;
-        for item in DossierItem::ALL {
-            let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
-            let scan = futures::stream::iter(scan);
-            bench.intake.scan(number, item, &ana(), scan).await.unwrap();
-        }
+        scan_all(&bench, number).await;
         for who in [ana(), luis()] {
             bench.intake.claim(number, &who).await.unwrap();
             for item in DossierItem::ALL {
@@ -1089,12 +1085,7 @@ async fn s31_each_round_of_a_case_rings_for_itself() {
         bench.pass(HOUR * 24);
         assert_eq!((rings().await, rings().await), (1, 0), "an appeal");
 
-        let visit = NewVisit {
-            ruc: CAFE.parse().unwrap(),
-            branch: "0001".parse().unwrap(),
-            turn: "T-125".to_owned(),
-        };
-        bench.intake.open_counter(&visit, &ana()).await.unwrap();
+        visit(&bench).await;
         bench.pass(HOUR * 24);
         assert_eq!((rings().await, rings().await), (1, 0), "the counter");
     }
