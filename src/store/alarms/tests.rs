@@ -19,3 +19,16 @@ async fn of_all_petitions_only_those_that_may_ring_are_read() {
         );
     }
 }
+
+#[tokio::test]
+async fn of_all_employers_only_those_that_are_stopped_are_read() {
+    let databases = databases("stopped_plan").await;
+    let (_, store) = &databases.stores[0];
+    let plan = store.read.plan(STOPPED).await.unwrap();
+    let mut employers = plan.iter().filter(|step| step.contains(" e "));
+    assert!(
+        employers.all(|step| step.contains("employers_frozen")),
+        "{plan:#?}"
+    );
+    assert!(plan.iter().any(|step| step.contains("employers_frozen")));
+}

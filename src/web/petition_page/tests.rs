@@ -1,0 +1,352 @@
+//! What is said in every state, and that it can be done on the page that says it.
+
+use super::*;
+use crate::domain::Outcome;
+use crate::intake::LinkState;
+use crate::store::MessageState;
+use crate::web::samples;
+use jiff::SignedDuration;
+
+fn approved(action: Action, link: &LinkState) -> Status {
+    Status {
+        link: LinkState {
+            approval_until: Some(samples::at("2026-11-22T14:45:07Z")),
+            life: SignedDuration::from_mins(10),
+            ..link.clone()
+        },
+        ..samples::status(State::Approved, action)
+    }
+}
+
+fn view(status: &Status) -> View {
+    let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
+    View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+}
+
+/// The program decided well enough: it is the company that does not agree.
+#[test]
+fn an_appeal_is_not_what_the_program_could_not_decide() {
+    let mut status = samples::status(State::InReview, Action::ResetPassword);
+    let before = view(&status).summary;
+    let term = status.review_term.as_mut().unwrap();
+    term.appeal = true;
+    let after = view(&status);
+    assert!(before.contains("El programa no pudo decidir solo"));
+    assert!(after.summary.contains("Usted apeló"), "{}", after.summary);
+    assert!(after.headline.contains("Otra persona"));
+}
+
+/// After its term a petition takes nothing more, and nothing more is asked for under its number.
+#[test]
+fn nobody_is_asked_for_a_document_that_would_not_be_taken() {
+    let reset = Action::ResetPassword;
+    let joint = Reason::new(ReasonCode::JointSignatureMissing, Outcome::InReview);
+    let stranger = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
+    for (state, reason, goes_on) in [
+        (State::Issued, None, true),
+        (State::Refused, None, true),
+        (State::Refused, Some(stranger), true),
+        (State::AwaitingCompletion, None, true),
+        (State::InReview, None, false),
+        // A person looks at it as it is, and may ask for what is missing.
+        (State::InReview, Some(joint), false),
+    ] {
+        let mut status = samples::status(state, reset);
+        status.reasons.extend(reason);
+        let open = view(&status);
+        assert!(open.signs || open.may_replace, "{state}");
+        assert_eq!(open.new_petition, None, "{state}");
+        status.expired = true;
+        let over = view(&status);
+        assert!(!over.signs && !over.may_replace, "{state}");
+        assert!(!takes_appointment(&status), "{state}");
+        assert_eq!(over.new_petition.is_some(), goes_on, "{state}");
+        let next = over.next.unwrap();
+        assert_eq!(next.contains("nueva"), goes_on, "{state}: {next}");
+        assert!(!next.contains("súb") && !next.contains("suba"), "{next}");
+    }
+}
+
+/// A person's refusal stands with what the machine found, and with a next step of its own that the page lets one do.
+#[test]
+fn a_refusal_by_a_person_is_reasoned_and_says_what_helps() {
+    let refusals = ReviewReason::ALL.iter();
+    let mut steps = std::collections::BTreeSet::new();
+    for reason in refusals.filter(|reason| reason.act() == crate::domain::CaseAct::Refuse) {
+        let status = Status {
+            review: Some(crate::intake::Reviewed {
+                reason: *reason,
+                note: None,
+                until: None,
+                at: samples::at("2026-11-22T15:10:00Z"),
+            }),
+            ..samples::status(State::Refused, Action::ResetPassword)
+        };
+        let view = view(&status);
+        let codes: Vec<&str> = view.reasons.iter().map(|line| line.code).collect();
+        assert_eq!(codes, [reason.as_str(), "CERT_EXPIRED"]);
+        let next = view.next.unwrap();
+        let says = |words: [&str; 2]| words.iter().any(|word| next.contains(word));
+        assert!(!says(["suba ", "súba"]) || view.signs, "{next}");
+        assert!(
+            !says(["djunte ", "djúnte"]) || takes_appointment(&status),
+            "{next}"
+        );
+        let new = says(["solicitud nueva"; 2]);
+        assert_eq!(new, view.new_petition.is_some(), "{next}");
+        assert!(!new || !view.signs, "one thing to do: {next}");
+        assert!(steps.insert(next), "{reason} has a step of its own");
+
+        let counter = Status {
+            sha256: None,
+            ..status
+        };
+        assert!(!signs(&counter), "no document is taken at the counter");
+    }
+}
+
+/// Whoever reads that he may attach an appointment finds where.
+#[test]
+fn what_asks_for_an_appointment_takes_one() {
+    let mut asked = 0;
+    for code in ReasonCode::ALL {
+        for (state, outcome) in [
+            (State::Refused, Outcome::Refused),
+            (State::InReview, Outcome::InReview),
+        ] {
+            let reason = Reason::new(*code, outcome);
+            let sentence = words::sentence(&reason);
+            let status = Status {
+                reasons: vec![reason],
+                ..samples::status(state, Action::ResetPassword)
+            };
+            if ["adjunte", "adjúntelo", "nuevo nombramiento"]
+                .iter()
+                .any(|word| sentence.contains(word))
+            {
+                assert!(takes_appointment(&status), "{sentence}");
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, 8, "four codes, refused or for a person");
+}
+
+const STOPPED_PETITION: &str = "Alguien avisó con «No fui yo» que no hizo un pedido, y lo que se había aprobado quedó detenido; los enlaces de esta solicitud ya no sirven. Cree una solicitud nueva y fírmela.";
+
+/// What the page asks for can be done on it, with the link as long as it is configured.
+#[test]
+fn nobody_is_told_to_use_a_link_that_is_not_there() {
+    let at = samples::at("2026-11-22T15:10:00Z");
+    let stands = |stand| LinkState {
+        stand,
+        ..LinkState::default()
+    };
+    let (reset, change) = (Action::ResetPassword, Action::ChangeEmail);
+    let vectors = [
+        (
+            reset,
+            LinkState {
+                can_send: true,
+                left_this_hour: 3,
+                ..stands(LinkStand::Unsent)
+            },
+            "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura 10 minutos.",
+            Some("Enviar enlace"),
+            None,
+        ),
+        (
+            reset,
+            LinkState {
+                can_send: true,
+                left_this_hour: 2,
+                alive_until: Some(at),
+                ..stands(LinkStand::Sent)
+            },
+            "Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, pida otro aquí.",
+            Some("¿No llegó? Enviar otro"),
+            None,
+        ),
+        (
+            reset,
+            LinkState {
+                alive_until: Some(at),
+                again_at: Some(at),
+                ..stands(LinkStand::Sent)
+            },
+            "Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, podrá pedir otro desde el 22 de noviembre de 2026, 10:10.",
+            None,
+            None,
+        ),
+        (
+            reset,
+            stands(LinkStand::Spent),
+            "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva.",
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            reset,
+            stands(LinkStand::Over),
+            "El plazo para crear la clave terminó el 22 de noviembre de 2026, 09:45. Cree una solicitud nueva.",
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            reset,
+            LinkState {
+                held_until: Some(at),
+                ..stands(LinkStand::Held)
+            },
+            "El correo cambió hace poco: por seguridad, el enlace espera hasta el 22 de noviembre de 2026, 10:10. Vuelva entonces a esta página y pídalo.",
+            None,
+            None,
+        ),
+        (
+            reset,
+            stands(LinkStand::Frozen),
+            "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.",
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            reset,
+            stands(LinkStand::Stopped),
+            STOPPED_PETITION,
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            Action::Unblock,
+            stands(LinkStand::Stopped),
+            STOPPED_PETITION,
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            change,
+            stands(LinkStand::None),
+            "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.",
+            None,
+            None,
+        ),
+        (
+            change,
+            stands(LinkStand::Over),
+            "El plazo para confirmar el correo nuevo terminó el 22 de noviembre de 2026, 09:45. Cree una solicitud nueva.",
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            reset,
+            LinkState {
+                can_send: true,
+                left_this_hour: 2,
+                alive_until: Some(at),
+                mail: Some(MessageState::Bounced),
+                ..stands(LinkStand::Sent)
+            },
+            "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+            Some("¿No llegó? Enviar otro"),
+            None,
+        ),
+        (
+            reset,
+            LinkState {
+                again_at: Some(at),
+                mail: Some(MessageState::Parked),
+                ..stands(LinkStand::Sent)
+            },
+            "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Si fue algo pasajero, como un buzón lleno, podrá pedir otro enlace desde el 22 de noviembre de 2026, 10:10. Si ya no usa ese correo, cámbielo con una solicitud firmada.",
+            None,
+            None,
+        ),
+        (
+            change,
+            LinkState {
+                mail: Some(MessageState::Bounced),
+                ..stands(LinkStand::None)
+            },
+            "No se pudo entregar nuestro mensaje en n•••••@elcondor-agro.ec. Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+            None,
+            Some("/solicitud?action=change_email"),
+        ),
+        (
+            reset,
+            stands(LinkStand::AtTheCounter),
+            "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el 22 de noviembre de 2026, 09:45.",
+            None,
+            None,
+        ),
+        (
+            Action::Unblock,
+            stands(LinkStand::NoAddress),
+            "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.",
+            None,
+            Some("/solicitud?action=change_email"),
+        ),
+        (
+            Action::Unblock,
+            LinkState {
+                can_send: true,
+                left_this_hour: 2,
+                ..stands(LinkStand::Sent)
+            },
+            "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. Abra su correo registrado y use el enlace: dura 10 minutos. Si no llegó o ya venció, pida otro aquí.",
+            Some("Enviar enlace"),
+            None,
+        ),
+    ];
+    for (action, link, next, button, new) in vectors {
+        let status = approved(action, &link);
+        let view = view(&status);
+        assert_eq!(view.next.as_deref(), Some(next));
+        assert_eq!((view.send_link, view.new_petition), (button, new), "{next}");
+        let came_back = status.link.came_back();
+        let alive = status.link.alive_until.is_some() && !came_back;
+        assert_eq!(view.link_left.is_some(), alive, "the time runs: {next}");
+        let awaited = view.sent_to.is_some();
+        let stand = status.link.stand;
+        let unsent = matches!(stand, LinkStand::Held | LinkStand::AtTheCounter);
+        assert_eq!(awaited, new.is_none() && !unsent && !came_back, "{next}");
+        // Whoever can't read that address any more is shown the way out before a link is sent in vain.
+        let sends = matches!(stand, LinkStand::Unsent | LinkStand::Sent);
+        assert_eq!(view.changes_email.is_some(), sends, "{next}");
+        let stopped = view.headline == "La cuenta está detenida";
+        assert_eq!(stopped, stand == LinkStand::Frozen, "{next}");
+        let approved = view.headline == "Su solicitud fue aprobada";
+        assert!(!approved || stand != LinkStand::Stopped, "{next}");
+    }
+}
+
+/// Five documents were seen there, and nothing was signed (PRODUCT S39).
+#[test]
+fn a_case_of_the_counter_is_not_told_about_a_signature() {
+    let counter = |state, stand| Status {
+        at_the_counter: true,
+        sha256: None,
+        report: None,
+        link: LinkState {
+            stand,
+            ..samples::status(state, Action::ResetPassword).link
+        },
+        ..samples::status(state, Action::ResetPassword)
+    };
+    for (state, stand) in [
+        (State::InReview, LinkStand::None),
+        (State::Approved, LinkStand::AtTheCounter),
+        (State::Approved, LinkStand::Over),
+    ] {
+        let view = view(&counter(state, stand));
+        let said = format!(
+            "{} {} {}",
+            view.headline,
+            view.summary,
+            view.next.unwrap_or_default()
+        );
+        assert!(!said.contains("firma está"), "{state}: {said}");
+        assert!(said.contains("ventanilla"), "{state}: {said}");
+        assert_eq!(view.trail[1].name, "Ventanilla");
+        assert!(!view.may_replace, "{state}: no document is taken");
+    }
+}
