@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 
-use super::petitions::{keep_job, move_state};
+use super::jobs::keep_job;
+use super::petitions::move_state;
 use super::sql::query;
 use super::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
 use crate::domain::{PetitionNumber, Sha256, State};

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::deliveries::{self, NewDelivery};
+use super::jobs::keep_job;
 use super::outbox::enqueue;
-use super::petitions::{keep_job, move_state};
+use super::petitions::move_state;
 use super::sql::query;
 use super::{DeliveryKind, Message, Store, StoreError, Writing, audit, lockouts, parsed};
 use crate::domain::{BranchCode, PetitionNumber, Ruc, Sha256, State};

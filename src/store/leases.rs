@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 
 use super::sql::{Query, Row, query};
-use super::{Store, StoreError, Writing};
+use super::{Store, StoreError, Writing, deliveries, jobs, outbox};
 use crate::clock::Clock;
 
 /// A statement that takes the next row, for each engine: `$1` the end of the lease, `$2` what is due, `$3` which leases have
@@ -118,9 +118,9 @@ pub(super) const STATEMENTS: &[&str] = &[ROUNDS.renew, END_ROUND, RELEASE_ROUNDS
 #[cfg(test)]
 pub(super) fn statements(embedded: bool) -> Vec<&'static str> {
     let queues = [
-        &super::petitions::JOBS,
-        &super::outbox::MESSAGES,
-        &super::deliveries::DELIVERIES,
+        &jobs::JOBS,
+        &outbox::MESSAGES,
+        &deliveries::DELIVERIES,
         &ROUNDS,
     ];
     let claims = queues.map(|queue| {
@@ -273,6 +273,21 @@ impl Store {
             .await?;
         Ok(())
     }
+
+    /// Gives back everything that a process which died had taken. A file has one process that works through its queue,
+    /// so at its start nobody else can hold a lease; on PostgreSQL leases of other instances are left alone.
+    pub async fn release_leases(&self) -> Result<(), StoreError> {
+        if !self.embedded {
+            return Ok(());
+        }
+        let mut writing = self.begin().await?;
+        jobs::release_jobs(&mut writing).await?;
+        outbox::release_messages(&mut writing).await?;
+        deliveries::release(&mut writing).await?;
+        query(RELEASE_ROUNDS).execute(&mut *writing).await?;
+        writing.commit().await?;
+        Ok(())
+    }
 }
 
 fn renewal(lease: &Lease, until_ms: i64) -> Query<'_> {
@@ -289,10 +304,4 @@ pub(super) async fn still_held<T>(writing: &mut Writing, held: &Held<T>) -> Resu
         .execute(&mut **writing)
         .await?;
     super::moved(kept)
-}
-
-/// Gives back every round that a dead process had taken.
-pub(super) async fn release_rounds(writing: &mut Writing) -> Result<(), StoreError> {
-    query(RELEASE_ROUNDS).execute(&mut **writing).await?;
-    Ok(())
 }

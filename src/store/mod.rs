@@ -17,13 +17,16 @@ mod audit;
 mod blobs;
 mod breaches;
 mod cases;
+mod decisions;
 mod deliveries;
 mod effects;
 mod employers;
 mod evidence;
 mod group;
+mod jobs;
 mod leases;
 mod limits;
+mod links;
 mod lockouts;
 mod marks;
 mod moving;
@@ -63,22 +66,23 @@ pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
     QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
 };
+pub use decisions::{Recorded, RecordedDecision};
 pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
 pub use effects::{Effects, Unblocking};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};
+pub use jobs::{AttemptCounts, Job, Waiting};
 pub use leases::{Held, Lease, Round};
 pub use limits::Budget;
+pub use links::{Applied, LinkKind, LinkRow};
 pub use marks::{MARKED, MarkPage, Marked};
 pub use moving::{PageOfRows, Progress, Snapshot, Table, TableSum};
 pub use numbers::{FlowRow, WorkRow};
-pub use outbox::{LinkKind, LinkRow, Message, MessageKind, MessageState};
+pub use outbox::{Message, MessageKind, MessageState};
 pub use people::{
     Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
 };
-pub use petitions::{
-    Applied, AttemptCounts, DocumentRow, Job, PetitionRow, Recorded, RecordedDecision, Waiting,
-};
+pub use petitions::{DocumentRow, PetitionRow};
 pub use population::Population;
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
 pub use registry::{
@@ -265,15 +269,18 @@ fn statements(embedded: bool) -> Vec<String> {
         attachments::STATEMENTS,
         audit::STATEMENTS,
         blobs::STATEMENTS,
+        breaches::STATEMENTS,
+        decisions::STATEMENTS,
         deliveries::STATEMENTS,
         effects::STATEMENTS,
-        breaches::STATEMENTS,
         employers::STATEMENTS,
         evidence::STATEMENTS,
+        jobs::STATEMENTS,
         leases::STATEMENTS,
         limits::STATEMENTS,
-        marks::STATEMENTS,
+        links::STATEMENTS,
         lockouts::STATEMENTS,
+        marks::STATEMENTS,
         moving::STATEMENTS,
         moving::SNAPSHOT_STATEMENTS,
         numbers::STATEMENTS,

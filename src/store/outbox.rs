@@ -1,19 +1,17 @@
-//! Effects that are due: messages, and the links they carry. A row is written in the transaction that decides it and
-//! sent by the worker, at least once; its id names the effect, so that twice does no harm.
+//! Messages that are due. A row is written in the transaction that decides it and sent by the worker, at least once; its id
+//! names the effect, so that twice does no harm.
 
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::leases::{Queue, claim, still_held};
-use super::protected::{
-    BOUNCE_REASON, LAST_ERROR, LINK_EMAIL, MESSAGE_FACTS, RECIPIENT, SERVER_ANSWER,
-};
+use super::leases::{Queue, claim};
+use super::protected::{BOUNCE_REASON, LAST_ERROR, MESSAGE_FACTS, RECIPIENT, SERVER_ANSWER};
 use super::sql::{Row, query};
 use super::{
-    Alarm, AlarmKind, Held, Store, StoreError, Writing, alarms, maybe_moment, moment, moved, parsed,
+    Alarm, AlarmKind, Held, Store, StoreError, Writing, alarms, audit, maybe_moment, moment, parsed,
 };
 use crate::domain::{
-    BranchCode, Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, Ruc, Sha256,
-    closed_list,
+    Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, closed_list,
 };
 use crate::protection::Keyring;
 
@@ -57,18 +55,6 @@ const OF_PETITION: &str = concat!(
     columns!(),
     " from outbox where number = $1 and kind = $2 and channel = 'mail' order by created_ms desc, id desc"
 );
-const BURY_LINKS: &str =
-    "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
-const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
-const KEEP_LINK: &str = "insert into links (hash, kind, number, ruc, branch, email, created_ms, expires_ms) \
-                         values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links where hash = $1";
-const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
-const LIVING_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
-                           where number = $1 and kind = $2 and dead_ms is null order by created_ms desc limit 1";
-// Of two that were made at one moment the one that lives is the later one.
-const LAST_LINK: &str = "select hash, kind, number, ruc, branch, email, created_ms, expires_ms, dead_ms from links \
-                         where number = $1 and kind = $2 order by created_ms desc, coalesce(dead_ms, 0), hash limit 1";
 const WAITING: &str = "select count(*) as waiting from outbox where state = $1";
 
 #[cfg(test)]
@@ -82,15 +68,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     BOUNCED,
     MESSAGE,
     ALL_OF_PETITION,
-    OF_PETITION,
-    BURY_LINKS,
-    BURY_EMPLOYER_LINKS,
     RELEASE_MESSAGES,
-    KEEP_LINK,
-    LINK,
-    USE_LINK,
-    LIVING_LINK,
-    LAST_LINK,
+    OF_PETITION,
     WAITING,
 ];
 
@@ -129,18 +108,6 @@ closed_list!(
         CounterApproved = "counter_approved",
         /// To the operator; fact `alarm` is its kind, `subject` what it is about.
         Alarm = "alarm",
-    }
-);
-
-closed_list!(
-    /// What a link does when its button is pressed.
-    LinkKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
-        /// Sets a new password.
-        Reset = "reset",
-        /// Confirms a new address.
-        Confirm = "confirm",
-        /// Freezes the account.
-        Freeze = "freeze",
     }
 );
 
@@ -261,42 +228,6 @@ impl Message {
     }
 }
 
-/// A link that was sent. Only the hash of its token is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkRow {
-    /// What it does.
-    pub kind: LinkKind,
-    /// The petition behind it.
-    pub number: PetitionNumber,
-    /// The employer.
-    pub ruc: Ruc,
-    /// Its branch.
-    pub branch: BranchCode,
-    /// The address it confirms.
-    pub email: Option<EmailAddress>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it dies.
-    pub expires_at: Timestamp,
-    /// When it was used or replaced.
-    pub dead_at: Option<Timestamp>,
-}
-
-impl LinkRow {
-    /// Whether it still opens at `now`: its last living instant is the one before `expires_at`.
-    #[must_use]
-    pub fn alive(&self, now: Timestamp) -> bool {
-        self.ended_at(now).is_none()
-    }
-
-    /// Since when it does not open any more, if it does not at `now`.
-    #[must_use]
-    pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.dead_at
-            .or((now >= self.expires_at).then_some(self.expires_at))
-    }
-}
-
 fn message(keys: &Keyring, row: &Row) -> Result<Message, StoreError> {
     const TABLE: &str = "outbox";
     let id: String = row.try_get("id")?;
@@ -332,21 +263,6 @@ fn recipient(keys: &Keyring, id: &str, row: &Row) -> Result<Recipient, StoreErro
     })
 }
 
-fn link(keys: &Keyring, row: &Row) -> Result<LinkRow, StoreError> {
-    const TABLE: &str = "links";
-    let hash: String = row.try_get("hash")?;
-    Ok(LinkRow {
-        kind: parsed(row, TABLE, "kind")?,
-        number: parsed(row, TABLE, "number")?,
-        ruc: parsed(row, TABLE, "ruc")?,
-        branch: parsed(row, TABLE, "branch")?,
-        email: LINK_EMAIL.parse_maybe(keys, &[&hash], row)?,
-        created_at: moment(row, TABLE, "created_ms")?,
-        expires_at: moment(row, TABLE, "expires_ms")?,
-        dead_at: maybe_moment(row, TABLE, "dead_ms")?,
-    })
-}
-
 /// Adds a message to the transaction that decided it; a message with the same id is the same effect.
 pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<(), StoreError> {
     let key = [message.id.as_str()];
@@ -367,56 +283,6 @@ pub(super) async fn enqueue(writing: &mut Writing, message: &Message) -> Result<
     Ok(())
 }
 
-/// Uses a link up. `Stale` when somebody else did, or when it is past its time: of two tabs exactly one wins.
-pub(super) async fn use_link(
-    writing: &mut Writing,
-    hash: Sha256,
-    kind: LinkKind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let used = query(USE_LINK)
-        .bind(now.as_millisecond())
-        .bind(hash.to_string())
-        .bind(kind.as_str())
-        .execute(&mut **writing)
-        .await?;
-    moved(used)
-}
-
-/// Kills every living link of a petition.
-pub(super) async fn bury_links(
-    writing: &mut Writing,
-    number: &PetitionNumber,
-    kind: LinkKind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    query(BURY_LINKS)
-        .bind(now.as_millisecond())
-        .bind(number.as_str())
-        .bind(kind.as_str())
-        .execute(&mut **writing)
-        .await?;
-    Ok(())
-}
-
-/// Kills every living link of an employer, whatever petition it came from.
-pub(super) async fn bury_employer_links(
-    writing: &mut Writing,
-    ruc: &Ruc,
-    branch: &BranchCode,
-    kind: LinkKind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    query(BURY_EMPLOYER_LINKS)
-        .bind(now.as_millisecond())
-        .bind(ruc.as_str())
-        .bind(branch.as_str())
-        .bind(kind.as_str())
-        .execute(&mut **writing)
-        .await?;
-    Ok(())
-}
-
 /// Gives back every message that a dead process had taken.
 pub(super) async fn release_messages(writing: &mut Writing) -> Result<(), StoreError> {
     query(RELEASE_MESSAGES).execute(&mut **writing).await?;
@@ -424,6 +290,24 @@ pub(super) async fn release_messages(writing: &mut Writing) -> Result<(), StoreE
 }
 
 impl Store {
+    /// Adds a message about a petition that is approved already («Enviar enlace»).
+    pub async fn add_message(&self, message: &Message) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        enqueue(&mut writing, message).await?;
+        let event = format!("message.{}", message.kind.as_str());
+        audit::append(
+            &mut writing,
+            message.created_at,
+            "company",
+            message.number.as_str(),
+            &event,
+            &json!({}),
+        )
+        .await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
     /// Takes the next message that is due, for as long as the lease lasts.
     pub async fn claim_message(
         &self,
@@ -585,94 +469,5 @@ impl Store {
             .fetch_one(&self.scan)
             .await?
             .try_get("waiting")?)
-    }
-
-    /// Keeps a link just made; older ones of the same kind and petition are dead from now on, except those that stop
-    /// something: they go to several people, and each must work.
-    pub async fn keep_link(&self, hash: Sha256, link: &LinkRow) -> Result<(), StoreError> {
-        let mut writing = self.begin().await?;
-        self.insert_link(&mut writing, hash, link).await?;
-        writing.commit().await?;
-        Ok(())
-    }
-
-    /// The same for the link of a message that is about to be sent.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when somebody else sends the message by now: the link that he made must not die.
-    pub async fn keep_link_of(
-        &self,
-        message: &Held<Message>,
-        hash: Sha256,
-        link: &LinkRow,
-    ) -> Result<(), StoreError> {
-        let mut writing = self.begin().await?;
-        still_held(&mut writing, message).await?;
-        self.insert_link(&mut writing, hash, link).await?;
-        writing.commit().await?;
-        Ok(())
-    }
-
-    async fn insert_link(
-        &self,
-        writing: &mut Writing,
-        hash: Sha256,
-        link: &LinkRow,
-    ) -> Result<(), StoreError> {
-        if link.kind != LinkKind::Freeze {
-            bury_links(writing, &link.number, link.kind, link.created_at).await?;
-        }
-        let hash = hash.to_string();
-        let email = link.email.as_ref().map(EmailAddress::as_str);
-        let email = LINK_EMAIL.protect_maybe(&self.keys, &[&hash], email)?;
-        query(KEEP_LINK)
-            .bind(hash.as_str())
-            .bind(link.kind.as_str())
-            .bind(link.number.as_str())
-            .bind(link.ruc.as_str())
-            .bind(link.branch.as_str())
-            .bind(email)
-            .bind(link.created_at.as_millisecond())
-            .bind(link.expires_at.as_millisecond())
-            .execute(&mut **writing)
-            .await?;
-        Ok(())
-    }
-
-    /// The link with this token hash, dead or alive.
-    pub async fn link(&self, hash: Sha256) -> Result<Option<LinkRow>, StoreError> {
-        let row = query(LINK)
-            .bind(hash.to_string())
-            .fetch_optional(&self.read)
-            .await?;
-        row.map(|row| link(&self.keys, &row)).transpose()
-    }
-
-    /// The newest link of a petition, dead or alive.
-    pub async fn last_link(
-        &self,
-        number: &PetitionNumber,
-        kind: LinkKind,
-    ) -> Result<Option<LinkRow>, StoreError> {
-        let row = query(LAST_LINK)
-            .bind(number.as_str())
-            .bind(kind.as_str())
-            .fetch_optional(&self.read)
-            .await?;
-        row.map(|row| link(&self.keys, &row)).transpose()
-    }
-
-    /// The newest link of a petition that is not dead (it may be past its time).
-    pub async fn living_link(
-        &self,
-        number: &PetitionNumber,
-        kind: LinkKind,
-    ) -> Result<Option<LinkRow>, StoreError> {
-        let row = query(LIVING_LINK)
-            .bind(number.as_str())
-            .bind(kind.as_str())
-            .fetch_optional(&self.read)
-            .await?;
-        row.map(|row| link(&self.keys, &row)).transpose()
     }
 }

@@ -1,6 +1,6 @@
 //! What is kept about one person, wherever it stands: found by the number of the identity document.
 
-use super::petitions::take_conditions;
+use super::decisions::take_conditions;
 use super::sql::{Row, query};
 use super::{LoggedChange, Store, StoreError, parsed, registry};
 use crate::domain::{

@@ -16,12 +16,11 @@ use crate::domain::{
     Phase, ReviewReason, Ruc, Sha256, State,
 };
 use crate::protection::Keyring;
+use crate::store::decisions::{refuse_waiting, set_outcome, use_signatures};
 use crate::store::effects::{self, Effects};
 use crate::store::outbox::enqueue;
 use crate::store::people::is_disabled;
-use crate::store::petitions::{
-    move_state, refuse_waiting, set_content, set_outcome, use_signatures,
-};
+use crate::store::petitions::{move_state, set_content};
 use crate::store::protected::{CASE_CONTENT, CASE_NOTE};
 use crate::store::registry::{Appointment, register_appointment};
 use crate::store::{

@@ -1,0 +1,412 @@
+//! Decisions: recorded with everything that follows from them, in one transaction.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::effects::{self, Effects};
+use super::jobs::drop_job;
+use super::petitions::{move_document, move_state, set_content};
+use super::protected::{DECISION_TEXT, REPORT};
+use super::sql::query;
+use super::{
+    AnswerRow, Job, PetitionRow, Store, StoreError, Writing, attachments, audit, cases, employers,
+    evidence, marks, moment, parsed,
+};
+use crate::domain::{Outcome, PetitionContent, PetitionNumber, Sha256, State};
+
+const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms, \
+                      registry_version) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (number, sha256) \
+                      do update set outcome = excluded.outcome, decision = excluded.decision, \
+                      report = excluded.report, trust_digest = excluded.trust_digest, \
+                      decided_ms = excluded.decided_ms, registry_version = excluded.registry_version";
+const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' \
+                         and not exists (select 1 from decisions a where a.number = $1 and a.sha256 = $2) \
+                         order by decided_ms desc limit 1";
+const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
+const REFUSE_WAITING: &str =
+    "update decisions set outcome = 'refused' where number = $1 and outcome = 'in_review'";
+const DECISION: &str = "select outcome, decision, report, trust_digest, decided_ms, registry_version from decisions \
+                        where number = $1 and sha256 = $2";
+const SET_DECIDED: &str =
+    "update petitions set document_sha256 = $1, decided_ms = $2 where number = $3";
+const SET_MERGED: &str = "update petitions set merged_into = $1 where number = $2";
+const USE_SIGNATURE: &str =
+    "insert into used_signatures (value_sha256, number, used_ms) values ($1, $2, $3)";
+const SIGNATURE_USED: &str = "select number from used_signatures where value_sha256 = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    DECIDE,
+    IN_REVIEW,
+    SET_OUTCOME,
+    REFUSE_WAITING,
+    DECISION,
+    SET_DECIDED,
+    SET_MERGED,
+    USE_SIGNATURE,
+    SIGNATURE_USED,
+];
+
+/// A decision to be recorded, with everything that follows from it.
+#[derive(Debug)]
+pub struct Recorded<'a> {
+    /// The document that was decided.
+    pub job: &'a Job,
+    /// The petition it decides: the job's own, or the one whose form it turned out to be.
+    pub target: &'a PetitionRow,
+    /// What was read, for a petition that had no content yet.
+    pub content: Option<&'a PetitionContent>,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The decision as JSON.
+    pub decision: &'a serde_json::Value,
+    /// Under which conditions it was made, as JSON.
+    pub conditions: &'a serde_json::Value,
+    /// The report as JSON, when there was one.
+    pub report: Option<&'a serde_json::Value>,
+    /// Digest of the trust store that was used.
+    pub trust_digest: Sha256,
+    /// Version of the registry that was asked.
+    pub registry_version: i64,
+    /// The answers about revocation that it rests on.
+    pub evidence: &'a [AnswerRow],
+    /// Whether a person signed it, in a way that has not failed.
+    pub signed: bool,
+    /// Signature values that are used up by it.
+    pub signatures: &'a [Sha256],
+    /// What it sets in motion.
+    pub effects: &'a Effects,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// A decision as it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedDecision {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The decision as JSON.
+    pub decision: serde_json::Value,
+    /// Under which conditions it was made, as JSON; decisions of old did not keep them.
+    pub conditions: Option<serde_json::Value>,
+    /// The report as JSON.
+    pub report: Option<serde_json::Value>,
+    /// Digest of the trust store that was used.
+    pub trust_digest: Sha256,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// Version of the registry that was asked; decisions of old did not keep it.
+    pub registry_version: Option<i64>,
+}
+
+impl RecordedDecision {
+    /// Whether what was said is gone, because its term had ended.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.decision == json!({})
+    }
+}
+
+impl Store {
+    /// Records a decision with everything that follows from it, in one transaction. `Stale` when the petition has moved
+    /// on since it was read: the caller decides again with what is true now. Recording twice records once.
+    pub async fn record(&self, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let (job, target, at) = (recorded.job, recorded.target, recorded.at);
+        if !drop_job(&mut writing, &job.number, job.sha256).await? {
+            return Ok(());
+        }
+        if recorded.outcome == Outcome::Approved {
+            check_not_frozen(&mut writing, recorded).await?;
+        }
+        let waiting = waiting_for_review(&mut writing, recorded).await?;
+        let asked = target.state == State::Received
+            && cases::is_asked(&mut writing, &target.number).await?;
+        decide(&mut writing, &job.number, recorded, "document.decided").await?;
+        let mut from = target.state;
+        if target.number != job.number {
+            from = merge(&mut writing, recorded).await?;
+        } else if let (Some(content), None) = (recorded.content, &target.content) {
+            set_content(&mut writing, &job.number, content).await?;
+        }
+        let (next, document) = next_state(recorded, waiting, asked);
+        let displaces = document == job.sha256;
+        // What does not displace the document that waits does not make it wait anew either, nor forget who has voted.
+        let standing = if next == State::InReview && !displaces && !asked {
+            cases::standing(&mut writing, &target.number).await?
+        } else {
+            None
+        };
+        if recorded.outcome == Outcome::InReview && !displaces {
+            set_outcome(&mut writing, &target.number, job.sha256, Outcome::Refused).await?;
+        }
+        // A document that lost against another one leaves the petition where it is.
+        if from.may_become(next) {
+            move_state(&mut writing, &target.number, from, next, "machine", at).await?;
+            query(SET_DECIDED)
+                .bind(document.to_string())
+                .bind(at.as_millisecond())
+                .bind(target.number.as_str())
+                .execute(&mut *writing)
+                .await?;
+            if let Some(standing) = standing {
+                cases::restore(&mut writing, &target.number, &standing).await?;
+            }
+            if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
+                set_outcome(&mut writing, &target.number, document, Outcome::InReview).await?;
+            }
+        }
+        note_case(&mut writing, recorded).await?;
+        if recorded.outcome == Outcome::Approved {
+            use_signatures(&mut writing, &target.number, recorded.signatures, at).await?;
+        }
+        effects::set_in_motion(&mut writing, &target.number, recorded.effects, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
+    /// The decision about a document.
+    pub async fn decision(
+        &self,
+        number: &PetitionNumber,
+        sha256: Sha256,
+    ) -> Result<Option<RecordedDecision>, StoreError> {
+        const TABLE: &str = "decisions";
+        let sha256 = sha256.to_string();
+        let key = [number.as_str(), sha256.as_str()];
+        let row = query(DECISION)
+            .bind(number.as_str())
+            .bind(sha256.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut decision = DECISION_TEXT.parse(&self.keys, &key, &row)?;
+        let conditions = take_conditions(&mut decision);
+        Ok(Some(RecordedDecision {
+            outcome: parsed(&row, TABLE, "outcome")?,
+            decision,
+            conditions,
+            report: REPORT.parse_maybe(&self.keys, &key, &row)?,
+            trust_digest: parsed(&row, TABLE, "trust_digest")?,
+            decided_at: moment(&row, TABLE, "decided_ms")?,
+            registry_version: row.try_get("registry_version")?,
+        }))
+    }
+
+    /// Whether a signature value has had its effect.
+    pub async fn signature_used(&self, value: Sha256) -> Result<bool, StoreError> {
+        let row = query(SIGNATURE_USED)
+            .bind(value.to_string())
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
+/// Where the petition goes, and with which document: the one that was decided, or the one that waits for a person already.
+/// `asked`: the company was asked for something, and it has come.
+fn next_state(recorded: &Recorded<'_>, waiting: Option<Sha256>, asked: bool) -> (State, Sha256) {
+    let decided = recorded.job.sha256;
+    match (recorded.outcome, waiting) {
+        (Outcome::Approved, _) => (State::Approved, decided),
+        (Outcome::InReview, None) => (State::InReview, decided),
+        (Outcome::InReview, _) if recorded.signed => (State::InReview, decided),
+        // Anybody may upload under a number: what is refused, or what nobody signed, does not displace what waits for a
+        // person, and is not what the company was asked for.
+        (_, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
+        (_, Some(waiting)) => (State::InReview, waiting),
+        // What was asked for came beside the document: whoever asked looks at both, whatever the machine says again.
+        (Outcome::Refused, None) if asked => (State::InReview, decided),
+        (Outcome::Refused, None) => (State::Refused, decided),
+    }
+}
+
+/// `Stale` when «no fui yo» came since the account was looked up: then a person has to look (DESIGN H).
+async fn check_not_frozen(
+    writing: &mut Writing,
+    recorded: &Recorded<'_>,
+) -> Result<(), StoreError> {
+    let Some(content) = recorded.content else {
+        return Ok(());
+    };
+    match employers::frozen_since(writing, &content.ruc, &content.branch).await? {
+        None => Ok(()),
+        Some(_) => Err(StoreError::Stale),
+    }
+}
+
+/// Another document under the same number that a person has yet to look at. A document that is decided again, because of
+/// something beside it, is itself the one that waited.
+async fn waiting_for_review(
+    writing: &mut Writing,
+    recorded: &Recorded<'_>,
+) -> Result<Option<Sha256>, StoreError> {
+    let row = query(IN_REVIEW)
+        .bind(recorded.target.number.as_str())
+        .bind(recorded.job.sha256.to_string())
+        .fetch_optional(&mut **writing)
+        .await?;
+    row.map(|row| parsed(&row, "decisions", "sha256"))
+        .transpose()
+}
+
+async fn decide(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    recorded: &Recorded<'_>,
+    event: &str,
+) -> Result<(), StoreError> {
+    let sha256 = recorded.job.sha256.to_string();
+    let key = [number.as_str(), sha256.as_str()];
+    let report = recorded.report.map(serde_json::Value::to_string);
+    let mut decision = recorded.decision.clone();
+    if let Some(decision) = decision.as_object_mut() {
+        decision.insert(CONDITIONS.to_owned(), recorded.conditions.clone());
+    }
+    let decision = DECISION_TEXT.protect(&writing.keys, &key, &decision.to_string())?;
+    let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
+    query(DECIDE)
+        .bind(number.as_str())
+        .bind(sha256.as_str())
+        .bind(recorded.outcome.as_str())
+        .bind(decision)
+        .bind(report)
+        .bind(recorded.trust_digest.to_string())
+        .bind(recorded.at.as_millisecond())
+        .bind(recorded.registry_version)
+        .execute(&mut **writing)
+        .await?;
+    evidence::keep(writing, number, recorded.job.sha256, recorded.evidence).await?;
+    let answers: Vec<String> = recorded
+        .evidence
+        .iter()
+        .map(|answer| answer.sha256.to_string())
+        .collect();
+    let facts = json!({
+        "sha256": recorded.job.sha256.to_string(),
+        "outcome": recorded.outcome.as_str(),
+        "trust": recorded.trust_digest.to_string(),
+        "registry": recorded.registry_version,
+        "evidence": answers,
+    });
+    audit::append(
+        writing,
+        recorded.at,
+        "machine",
+        number.as_str(),
+        event,
+        &facts,
+    )
+    .await
+}
+
+/// Where conditions stand in the text of a decision: beside what was decided, protected and deleted with it.
+const CONDITIONS: &str = "conditions";
+
+/// Takes the conditions out of the text of a decision. What they name was on file, and was not decided.
+pub(super) fn take_conditions(decision: &mut serde_json::Value) -> Option<serde_json::Value> {
+    decision.as_object_mut()?.remove(CONDITIONS)
+}
+
+/// A document without a number turned out to be the form of `target`: it is followed there. The state in which the target
+/// awaits its decision: as with a document uploaded under it, whoever looks at another one has to look anew.
+async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, StoreError> {
+    let (job, target, at) = (recorded.job, recorded.target, recorded.at);
+    move_document(writing, job.sha256, &job.number, &target.number).await?;
+    attachments::take_along(writing, &job.number, &target.number).await?;
+    // Where the same bytes wait to be decided they are decided with these.
+    drop_job(writing, &target.number, job.sha256).await?;
+    // The same decision about the same document: what counts decisions has counted it.
+    decide(writing, &target.number, recorded, "document.merged").await?;
+    let (from, to) = (State::Received, State::Merged);
+    move_state(writing, &job.number, from, to, "machine", at).await?;
+    query(SET_MERGED)
+        .bind(target.number.as_str())
+        .bind(job.number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    if target.state != State::InReview {
+        return Ok(target.state);
+    }
+    let (from, to) = (State::InReview, State::Received);
+    move_state(writing, &target.number, from, to, "machine", at).await?;
+    Ok(to)
+}
+
+/// Who signed is remembered, and why a person must look.
+async fn note_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    let text = |pointer| {
+        recorded
+            .decision
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_str)
+    };
+    let number = &recorded.target.number;
+    if let Some(document) = text("/signer/document") {
+        marks::keep_signer(writing, document, number.as_str()).await?;
+    }
+    if recorded.outcome == Outcome::InReview {
+        let reason = text("/reasons/0/code").unwrap_or_default();
+        let content = recorded.target.content.as_ref().or(recorded.content);
+        cases::describe(
+            writing,
+            number,
+            reason,
+            content.map(|content| content.action),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Signature values are single-use: the primary key turns a race into `Stale`.
+pub(super) async fn use_signatures(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    values: &[Sha256],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for value in values {
+        let used = query(USE_SIGNATURE)
+            .bind(value.to_string())
+            .bind(number.as_str())
+            .bind(at.as_millisecond())
+            .execute(&mut **writing)
+            .await;
+        match used {
+            Err(error) if error.is_unique_violation() => {
+                return Err(StoreError::Stale);
+            }
+            other => other?,
+        };
+    }
+    Ok(())
+}
+
+/// What a person decides about a document, or that a person decides about it.
+pub(super) async fn set_outcome(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    outcome: Outcome,
+) -> Result<(), StoreError> {
+    query(SET_OUTCOME)
+        .bind(outcome.as_str())
+        .bind(number.as_str())
+        .bind(sha256.to_string())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Refuses every document under a number that a person has yet to look at: also those that a later one has replaced.
+pub(super) async fn refuse_waiting(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+) -> Result<(), StoreError> {
+    query(REFUSE_WAITING)
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
