@@ -34,9 +34,10 @@ fn on_its_page(picture: &Picture<'_>) -> Option<Vec<u8>> {
     if picture.width == 0 || picture.height == 0 {
         return None;
     }
-    let (across, down) = match picture.held.lies() {
-        true => (picture.height, picture.width),
-        false => (picture.width, picture.height),
+    let (across, down) = if picture.held.lies() {
+        (picture.height, picture.width)
+    } else {
+        (picture.width, picture.height)
     };
     let height = (PAGE * u64::from(down) / u64::from(across)).max(1);
     let length: usize = picture.data.iter().map(|part| part.len()).sum();
@@ -103,9 +104,10 @@ fn held(segment: &[u8]) -> Option<Held> {
     let number = |at: usize, length: usize| {
         let bytes = tiff.get(at..at.checked_add(length)?)?;
         let add = |number: u32, byte: &u8| number << 8 | u32::from(*byte);
-        Some(match little {
-            true => bytes.iter().rev().fold(0, add),
-            false => bytes.iter().fold(0, add),
+        Some(if little {
+            bytes.iter().rev().fold(0, add)
+        } else {
+            bytes.iter().fold(0, add)
         })
     };
     let directory = usize::try_from(number(4, 4)?).ok()?;
@@ -382,13 +384,19 @@ mod tests {
 
     /// What a telephone writes before the picture: byte order, one directory with a maker before the orientation.
     fn camera(little: bool, orientation: u16) -> Vec<u8> {
-        let two = |number: u16| match little {
-            true => number.to_le_bytes(),
-            false => number.to_be_bytes(),
+        let two = |number: u16| {
+            if little {
+                number.to_le_bytes()
+            } else {
+                number.to_be_bytes()
+            }
         };
-        let four = |number: u32| match little {
-            true => number.to_le_bytes(),
-            false => number.to_be_bytes(),
+        let four = |number: u32| {
+            if little {
+                number.to_le_bytes()
+            } else {
+                number.to_be_bytes()
+            }
         };
         let mut segment = b"Exif\0\0".to_vec();
         segment.extend(if little { b"II" } else { b"MM" });

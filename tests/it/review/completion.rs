@@ -1,0 +1,140 @@
+//! The company is asked for something more: until when, what counts as an answer, and what silence leads to (PRODUCT S30).
+
+use bytes::Bytes;
+use clavero::domain::{Phase, ReviewReason, State};
+use clavero::fixture::people::CAFE;
+use clavero::intake::review::ReviewError;
+use clavero::store::CaseError;
+use jiff::SignedDuration;
+
+use crate::bench::{BEGINNING, Bench};
+use crate::review::{HOUR, JOINT, ana, decide, in_review, luis};
+
+/// S30: completion, silence, appeal.
+#[tokio::test]
+async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archive() {
+    for bench in Bench::on_each_store("review_s30").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        let asked = decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted).await;
+        assert_eq!(asked.unwrap(), None);
+        bench.work().await;
+        assert_eq!(bench.letters().len(), 1, "the company is told");
+        let status = bench.status(&petition).await;
+        let review = status.review.unwrap();
+        assert_eq!(status.state, State::AwaitingCompletion);
+        assert_eq!(review.reason, ReviewReason::SecondSignatureWanted);
+        assert_eq!(review.note.as_deref(), Some("visto"));
+        // Ten working days from a Sunday: the Friday of the week after, to its end in Ecuador.
+        let until = review.until.unwrap();
+        assert_eq!(until, "2026-03-14T04:59:59Z".parse().unwrap());
+        bench.pass(until.duration_since(BEGINNING) - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::Archived,
+            "not refused"
+        );
+        let closed = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(closed, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{closed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s30_a_new_document_reopens_what_waits_for_the_company() {
+    for bench in Bench::on_each_store("review_reopened").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+            .await
+            .unwrap();
+        bench.pass(HOUR * 24 * 8); // longer than the number's own life
+        let one = bench.sign(&petition.form, "jorge");
+        bench.upload(Some(number), &one).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let view = bench.intake.look(number, &ana()).await.unwrap();
+        assert_eq!((view.case.phase, view.case.round), (Phase::First, 2));
+        let both = bench.sign(&one, "pilar");
+        bench.upload(Some(number), &both).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        assert!(
+            bench.intake.claim(number, &ana()).await.is_err(),
+            "the machine has decided"
+        );
+    }
+}
+
+/// What the machine refuses is no answer: the request and its term stand, and what was wrong is told.
+#[tokio::test]
+async fn s30_a_wrong_file_does_not_end_what_the_company_was_asked_for() {
+    for bench in Bench::on_each_store("review_wrong_answer").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let number = &petition.number;
+        decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+            .await
+            .unwrap();
+        let asked = bench.status(&petition).await;
+        bench.pass(HOUR);
+        // Printed, signed by hand and scanned: no signature in it.
+        bench.upload(Some(number), &petition.form).await.unwrap();
+        bench.work().await;
+        let told = bench.status(&petition).await;
+        assert_eq!(told.state, State::AwaitingCompletion);
+        assert_eq!(told.review, asked.review, "as it was asked for");
+        assert_eq!(told.sha256, asked.sha256);
+        let codes: Vec<_> = told.not_taken.iter().map(|why| why.code.as_str()).collect();
+        assert_eq!(codes, ["UNSIGNED"]);
+        let closed = bench.intake.claim(number, &luis()).await;
+        assert!(
+            matches!(closed, Err(ReviewError::Case(CaseError::NotWaiting))),
+            "{closed:?}"
+        );
+        // What is being checked when the term ends is looked at first.
+        let until = asked.review.unwrap().until.unwrap();
+        let second = SignedDuration::from_secs(1);
+        bench.pass(until.duration_since(bench.intake.now()) - second);
+        bench.upload(Some(number), b"nothing").await.unwrap();
+        bench.pass(second);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::AwaitingCompletion);
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Archived);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// What was asked for may come beside the document: a person looks, though the machine refuses the document again.
+#[tokio::test]
+async fn s30_an_attachment_that_was_asked_for_is_looked_at() {
+    for bench in Bench::on_each_store("review_attached_answer").await {
+        let petition = bench.petition(CAFE, None).await;
+        bench
+            .upload(Some(&petition.number), &petition.form)
+            .await
+            .unwrap();
+        bench.work().await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        bench
+            .intake
+            .attach_appointment(number, secret, futures::stream::iter(scan))
+            .await
+            .unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+        let view = bench.intake.look(number, &luis()).await.unwrap();
+        assert!(!view.barriers.is_empty(), "and can't approve it");
+    }
+}
