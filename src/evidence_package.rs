@@ -1,21 +1,24 @@
 //! The evidence package of a petition (DESIGN §1.5, PRODUCT S32): everything its decision rests on, in one file that says
 //! the same on any machine, without network, years later. [`archive`] is the file's form, [`Package`] what it holds, and
-//! [`check`] makes report and decision again from it and compares.
+//! [`check`] makes report and decision again from it and compares. [`Basis`] is the part of which the log says a digest.
 //!
 //! What proves what: each file has its SHA-256 in `manifiesto.json`, which the operator's seal covers when there is one;
 //! the rows of the audit log lead, hash by hash, to a head of the log, of which others have copies. Report and decision
-//! need no belief at all: they are computed again.
+//! need no belief at all: they are computed again. The rows are all there are between the first one about the petition and
+//! the head, those about others too: a row that was left out would be noticed by the next one, so no package can keep silent
+//! about one of its own. They may be millions, hence they are never at hand all together.
 
 pub mod archive;
 mod check;
 mod difference;
 mod rerun;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::archive::{ArchiveError, Entry};
+use self::archive::{ArchiveError, Entry, Layout, Measured};
 use crate::decision::Decision;
 use crate::domain::{Employer, PetitionContent, PetitionNumber, Sha256};
 use crate::seal::{Seal, SealError};
@@ -46,6 +49,16 @@ const HEAD: &str = "cabeza.json";
 
 /// The event of the audit log by which the evidence of a completed petition is fixed.
 pub const SEALED_EVENT: &str = "evidence.sealed";
+
+/// Bytes of everything but the log, which is read and written piece by piece: documents of 50 MB and lists of ten.
+const MOST_IN_MEMORY: u64 = 512 << 20;
+
+/// Whether an event of the audit log changed something about its petition. That somebody looked at it, or that something was
+/// deleted when its time had come, did not: a package does not reach to there.
+#[must_use]
+pub fn changes_petition(event: &str) -> bool {
+    !(event == "evidence.exported" || event == "attachment.taken" || event.ends_with(".erased"))
+}
 
 /// What a decision depended on besides documents, registry and trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,23 +125,20 @@ pub struct Head {
     pub day: Option<Date>,
 }
 
-/// Everything that a decision rests on.
+/// What decided and can't change any more: what the digest covers that is entered into the audit log when a petition is
+/// completed.
 #[derive(Debug, Clone)]
-pub struct Package {
-    /// Everything that is not a file.
-    pub circumstances: Circumstances,
+pub struct Basis {
+    /// The machine's decision.
+    pub decision: Decision,
+    /// The report as it was recorded; none when the document could not be judged.
+    pub report: Option<serde_json::Value>,
     /// The document as it was received.
     pub document: Vec<u8>,
     /// The form that it begins with.
     pub form: Option<Vec<u8>>,
     /// What was attached, in order.
     pub attachments: Vec<Vec<u8>>,
-    /// The report as it was recorded; none when the document could not be judged.
-    pub report: Option<serde_json::Value>,
-    /// The same for people.
-    pub report_pdf: Option<Vec<u8>>,
-    /// The machine's decision.
-    pub decision: Decision,
     /// The employer's rows as the registry knew them.
     pub employer: Option<Employer>,
     /// Whom the service trusted.
@@ -137,10 +147,30 @@ pub struct Package {
     pub answers: Vec<(AnswerKind, Vec<u8>)>,
     /// Certificates of the signers' chains.
     pub certificates: Vec<Vec<u8>>,
-    /// The log from the first row about the petition to the head.
-    pub audit: Vec<AuditRow>,
-    /// Where those rows lead.
+}
+
+/// Everything of a package but the rows of the log.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Everything that is not a file.
+    pub circumstances: Circumstances,
+    /// What the decision rests on.
+    pub basis: Basis,
+    /// The report for people.
+    pub report_pdf: Option<Vec<u8>>,
+    /// Where the rows of the log lead, which begin with the first one about the petition.
     pub head: Head,
+}
+
+/// A package as a file, around the rows of the log: these are too many to be at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// What stands before the rows.
+    pub before: Vec<Bytes>,
+    /// What stands behind them.
+    pub after: Vec<Bytes>,
+    /// How long the whole file is.
+    pub bytes: u64,
 }
 
 /// What `manifiesto.json` says.
@@ -158,7 +188,7 @@ struct Manifest {
 #[serde(deny_unknown_fields)]
 struct Listed {
     name: String,
-    bytes: usize,
+    bytes: u64,
     sha256: Sha256,
 }
 
@@ -176,84 +206,117 @@ pub enum WriteError {
     Seal(#[from] SealError),
 }
 
-impl Package {
-    /// The package as a file, the same bytes for the same contents (and a seal by an RSA key).
-    ///
-    /// # Errors
-    /// When it is too large or the seal can't be made.
-    pub fn write(&self, seal: Option<&Seal>) -> Result<Vec<u8>, WriteError> {
-        let mut files = self.files()?;
-        let manifest = self.manifest(&files);
-        let manifest = pretty(&manifest)?;
-        let seal = seal.map(|seal| seal.sign_detached(&manifest)).transpose()?;
-        files.insert(0, entry(MANIFEST, manifest));
-        if let Some(seal) = seal {
-            files.insert(1, entry(SEAL, seal));
-        }
-        Ok(archive::write(&files)?)
-    }
-
+impl Basis {
     /// The digest that is entered into the audit log when a petition is completed: it covers everything that decided.
     ///
     /// # Errors
     /// When a part can't be written.
-    pub fn evidence(&self) -> Result<Sha256, WriteError> {
-        Ok(self.manifest(&self.files()?).evidence)
+    pub fn evidence(self) -> Result<Sha256, WriteError> {
+        let files = self.into_files()?;
+        let files = files.iter().map(|file| {
+            let contents = Measured::of(&file.bytes);
+            listed(&file.name, &contents)
+        });
+        Ok(evidence(&files.collect::<Vec<_>>()))
     }
 
-    fn manifest(&self, files: &[Entry]) -> Manifest {
-        let files = listed(files);
-        Manifest {
-            format: FORMAT.to_owned(),
-            number: self.circumstances.number.clone(),
-            evidence: evidence(&files),
-            files,
-        }
-    }
-
-    /// Every file but the manifest and its seal, in the fixed order.
-    fn files(&self) -> Result<Vec<Entry>, WriteError> {
-        let mut files = vec![
-            entry(READ_ME, self.read_me().into_bytes()),
-            entry(CIRCUMSTANCES, pretty(&self.circumstances)?),
-            entry(DECISION, pretty(&self.decision)?),
-        ];
+    /// Its files, in the fixed order.
+    fn into_files(self) -> Result<Vec<Entry>, WriteError> {
+        let mut files = vec![entry(DECISION, pretty(&self.decision)?)];
         if let Some(report) = &self.report {
             files.push(entry(REPORT, pretty(report)?));
         }
-        if let Some(pdf) = &self.report_pdf {
-            files.push(entry(REPORT_PDF, pdf.clone()));
+        files.push(entry(DOCUMENT, self.document));
+        if let Some(form) = self.form {
+            files.push(entry(FORM, form));
         }
-        files.push(entry(DOCUMENT, self.document.clone()));
-        if let Some(form) = &self.form {
-            files.push(entry(FORM, form.clone()));
-        }
-        for (index, bytes) in self.attachments.iter().enumerate() {
-            files.push(entry(&numbered("adjuntos", index, ""), bytes.clone()));
+        for (index, bytes) in self.attachments.into_iter().enumerate() {
+            files.push(entry(&numbered("adjuntos", index, ""), bytes));
         }
         files.push(entry(EMPLOYER, pretty(&self.employer)?));
-        files.push(entry(ROOTS, self.trust.roots.clone()));
-        files.push(entry(INTERMEDIATES, self.trust.intermediates.clone()));
-        if let Some(terms) = &self.trust.terms {
-            files.push(entry(TERMS, terms.clone()));
+        files.push(entry(ROOTS, self.trust.roots));
+        files.push(entry(INTERMEDIATES, self.trust.intermediates));
+        if let Some(terms) = self.trust.terms {
+            files.push(entry(TERMS, terms));
         }
-        for (index, (kind, bytes)) in self.answers.iter().enumerate() {
+        for (index, (kind, bytes)) in self.answers.into_iter().enumerate() {
             let ending = format!(".{}", kind.as_str());
-            files.push(entry(
-                &numbered("revocacion", index, &ending),
-                bytes.clone(),
-            ));
+            files.push(entry(&numbered("revocacion", index, &ending), bytes));
         }
-        for (index, der) in self.certificates.iter().enumerate() {
-            files.push(entry(&numbered("certificados", index, ".der"), der.clone()));
+        for (index, der) in self.certificates.into_iter().enumerate() {
+            files.push(entry(&numbered("certificados", index, ".der"), der));
         }
-        let mut rows = Vec::new();
-        for row in &self.audit {
-            serde_json::to_writer(&mut rows, row)?;
-            rows.push(b'\n');
+        Ok(files)
+    }
+}
+
+/// Rows as they stand in the log of a package, a line each.
+///
+/// # Errors
+/// When a row is not what JSON can hold: a bug.
+pub fn lines(rows: &[AuditRow]) -> Result<Vec<u8>, WriteError> {
+    let mut lines = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut lines, row)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+impl Package {
+    /// The package as a file, the same bytes for the same contents (and a seal by an RSA key). Of the rows of the log only their
+    /// measure is known here.
+    ///
+    /// # Errors
+    /// When it is too large or the seal can't be made.
+    pub fn pack(self, log: &Measured, seal: Option<&Seal>) -> Result<Packed, WriteError> {
+        let number = self.circumstances.number.clone();
+        let head = entry(HEAD, pretty(&self.head)?);
+        let files = self.files_before_the_log()?;
+        let total: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
+        if total > MOST_IN_MEMORY {
+            return Err(ArchiveError::TooLarge.into());
         }
-        files.push(entry(AUDIT, rows));
-        files.push(entry(HEAD, pretty(&self.head)?));
+        let mut all: Vec<(String, Measured)> = files
+            .iter()
+            .map(|file| (file.name.clone(), Measured::of(&file.bytes)))
+            .collect();
+        all.push((AUDIT.to_owned(), *log));
+        all.push((HEAD.to_owned(), Measured::of(&head.bytes)));
+        let all_listed: Vec<Listed> = all
+            .iter()
+            .map(|(name, contents)| listed(name, contents))
+            .collect();
+        let manifest = pretty(&Manifest {
+            format: FORMAT.to_owned(),
+            number,
+            evidence: evidence(&all_listed),
+            files: all_listed,
+        })?;
+        let seal = seal.map(|seal| seal.sign_detached(&manifest)).transpose()?;
+        let mut contents = vec![entry(MANIFEST, manifest)];
+        contents.extend(seal.map(|seal| entry(SEAL, seal)));
+        for (place, file) in contents.iter().enumerate() {
+            all.insert(place, (file.name.clone(), Measured::of(&file.bytes)));
+        }
+        contents.extend(files);
+        lay_out(&all, contents, head)
+    }
+
+    /// Every file in front of the log but the manifest and its seal, in the fixed order.
+    fn files_before_the_log(self) -> Result<Vec<Entry>, WriteError> {
+        let mut files = vec![
+            entry(READ_ME, self.read_me().into_bytes()),
+            entry(CIRCUMSTANCES, pretty(&self.circumstances)?),
+        ];
+        for file in self.basis.into_files()? {
+            if file.name == DOCUMENT
+                && let Some(pdf) = &self.report_pdf
+            {
+                files.push(entry(REPORT_PDF, pdf.clone()));
+            }
+            files.push(file);
+        }
         Ok(files)
     }
 
@@ -290,6 +353,36 @@ impl Package {
     }
 }
 
+/// The archive of all these files: contents that stand before the log, and the one behind it.
+fn lay_out(
+    all: &[(String, Measured)],
+    before_the_log: Vec<Entry>,
+    behind_the_log: Entry,
+) -> Result<Packed, WriteError> {
+    let mut layout = Layout::default();
+    for (name, contents) in all {
+        layout.push(name, contents)?;
+    }
+    let end = layout.end()?;
+    let headers = layout.headers.iter().map(|header| header.len() as u64);
+    let contents = all.iter().map(|(_, contents)| contents.bytes);
+    let bytes = headers.chain(contents).sum::<u64>() + end.len() as u64;
+    let mut headers = layout.headers.into_iter().map(Bytes::from);
+    let mut before = Vec::new();
+    for file in before_the_log {
+        before.extend(headers.next());
+        before.push(file.bytes.into());
+    }
+    before.extend(headers.next());
+    let mut after: Vec<Bytes> = headers.collect();
+    after.extend([behind_the_log.bytes.into(), end.into()]);
+    Ok(Packed {
+        before,
+        after,
+        bytes,
+    })
+}
+
 fn entry(name: &str, bytes: Vec<u8>) -> Entry {
     Entry {
         name: name.to_owned(),
@@ -308,15 +401,12 @@ fn pretty(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     Ok(bytes)
 }
 
-fn listed(files: &[Entry]) -> Vec<Listed> {
-    let files = files.iter();
-    files
-        .map(|file| Listed {
-            name: file.name.clone(),
-            bytes: file.bytes.len(),
-            sha256: Sha256::of(&file.bytes),
-        })
-        .collect()
+fn listed(name: &str, contents: &Measured) -> Listed {
+    Listed {
+        name: name.to_owned(),
+        bytes: contents.bytes,
+        sha256: contents.sha256,
+    }
 }
 
 /// One digest for the files that can't change once a petition is completed. Left out are those that are written for the

@@ -1,19 +1,20 @@
 //! `clavero evidence`: everything a decision rests on, as one file, and whether such a file says the truth.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use futures::TryStreamExt;
 use serde_json::json;
 
 use super::operator::{NewFile, actor, ensure_documents, now};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::domain::{Language, PetitionNumber, calendar};
-use crate::evidence_package::archive::LARGEST;
+use crate::evidence_package::archive::ArchiveError;
 use crate::evidence_package::{Checked, Fault, check};
 use crate::extract::Extractor;
 use crate::material;
@@ -140,10 +141,13 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         let service = Service::open(&config).await?;
         let intake = service.intake();
         let package = intake.evidence_package(&args.number).await?;
+        let facts = json!({ "bytes": package.bytes() });
         let mut file = NewFile::create(&args.out)?;
-        file.write_all(&package)?;
+        let mut pieces = package.into_pieces();
+        while let Some(piece) = pieces.try_next().await? {
+            file.write_all(&piece)?;
+        }
         file.finish()?;
-        let facts = json!({ "bytes": package.len() });
         let (store, number) = (intake.store(), args.number.as_str());
         store
             .note(now(), &actor(), number, "evidence.exported", &facts)
@@ -166,13 +170,17 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
     let extractor = Extractor::own_binary().context("our own binary can't be found")?;
     let mut all_hold = true;
     for file in &args.files {
-        let bytes = read(file)?;
-        let result = check(&bytes, &extractor).and_then(|checked| {
+        let named = || file.display().to_string();
+        let opened = File::open(file).with_context(named)?;
+        let result = check(opened, &extractor).and_then(|checked| {
             if pinned.is_some() && checked.sealed_by != pinned {
                 return Err(Fault::Seal);
             }
             Ok(checked)
         });
+        if let Err(Fault::Archive(ArchiveError::Unreadable(kind))) = &result {
+            return Err(io::Error::from(*kind)).with_context(named);
+        }
         all_hold &= result.is_ok();
         match &result {
             Ok(checked) if args.json => println!("{}", object(checked)),
@@ -184,17 +192,6 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(u8::from(!all_hold)))
-}
-
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let named = || file.display().to_string();
-    let length = fs::metadata(file).with_context(named)?.len();
-    anyhow::ensure!(
-        usize::try_from(length).is_ok_and(|length| length <= LARGEST + (1 << 20)),
-        "{}: larger than a package can be",
-        named()
-    );
-    fs::read(file).with_context(named)
 }
 
 fn object(checked: &Checked) -> serde_json::Value {
@@ -266,7 +263,6 @@ fn tell(checked: &Checked, language: Language) {
 }
 
 fn sentence(fault: &Fault, language: Language) -> String {
-    use crate::evidence_package::archive::ArchiveError;
     if language == Language::En {
         return fault.to_string();
     }
@@ -281,6 +277,7 @@ fn sentence(fault: &Fault, language: Language) -> String {
             format!("el archivo fue alterado (cerca de {near})")
         }
         Fault::Archive(ArchiveError::Changed(name)) => format!("{name} fue alterado"),
+        Fault::Archive(ArchiveError::Unreadable(kind)) => format!("no se puede leer: {kind}"),
         Fault::NotAsListed(name) => format!("{name} no es lo que dice el manifiesto"),
         Fault::Unreadable(name) => format!("{name} no se puede leer"),
         Fault::Seal => "el sello no corresponde a este manifiesto o a este operador".to_owned(),

@@ -2,8 +2,16 @@
 //! a time, an attribute or an extra field, and nothing stands between, before or behind them. So the same entries always
 //! give the same bytes, whatever library or year; every program opens it; and reading is strict: what is not byte for
 //! byte what would be written from it is refused. There is nothing to inflate, hence no bomb, and no name leads elsewhere.
+//!
+//! Both ways go piece by piece ([`Layout`], [`walk`]), because an entry may be larger than memory: the log is as long as what
+//! everybody did between two rows.
+
+use std::io::{self, ErrorKind, Read};
 
 use flate2::Crc;
+use openssl::sha;
+
+use crate::domain::Sha256;
 
 /// Entries of one archive: a petition has some dozens.
 const MOST_ENTRIES: usize = 1000;
@@ -11,8 +19,9 @@ const MOST_ENTRIES: usize = 1000;
 /// Length of a name.
 const LONGEST_NAME: usize = 120;
 
-/// Bytes of a whole archive: documents of 50 MB, lists of ten, and the log between two heads.
-pub const LARGEST: usize = 512 << 20;
+/// Bytes of a whole archive: what four bytes can tell, but for the value that stands for more (§4.4.1.4). Some ten million rows
+/// of the log, a year of a whole country.
+pub const LARGEST: u64 = 0xffff_fffe;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -47,6 +56,109 @@ pub enum ArchiveError {
     /// The contents of an entry do not have their check sum.
     #[error("{0} was changed")]
     Changed(String),
+    /// The bytes can't be had.
+    #[error("it can't be read: {0}")]
+    Unreadable(ErrorKind),
+}
+
+/// What headers and manifest say of contents, which need not be in memory for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// Their length.
+    pub bytes: u64,
+    /// Their digest.
+    pub sha256: Sha256,
+    crc: u32,
+}
+
+impl Measured {
+    /// Of contents at hand.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut measure = Measure::default();
+        measure.update(bytes);
+        measure.finish()
+    }
+}
+
+/// Measures contents that come piece by piece.
+#[derive(Default)]
+pub struct Measure {
+    bytes: u64,
+    sha256: sha::Sha256,
+    crc: Crc,
+}
+
+impl Measure {
+    /// These come next.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.sha256.update(bytes);
+        self.crc.update(bytes);
+    }
+
+    /// That was all.
+    #[must_use]
+    pub fn finish(self) -> Measured {
+        Measured {
+            bytes: self.bytes,
+            sha256: Sha256::from_array(self.sha256.finish()),
+            crc: self.crc.sum(),
+        }
+    }
+}
+
+/// Everything of an archive but the contents of its entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// What stands before the contents of each entry.
+    pub headers: Vec<Vec<u8>>,
+    directory: Vec<u8>,
+    at: u64,
+}
+
+impl Layout {
+    /// The next entry.
+    ///
+    /// # Errors
+    /// When there are too many, they are too large, or it has a name that no package has.
+    pub fn push(&mut self, name: &str, contents: &Measured) -> Result<(), ArchiveError> {
+        if self.headers.len() == MOST_ENTRIES {
+            return Err(ArchiveError::TooLarge);
+        }
+        let common = Common::of(name, contents)?;
+        let header = common.header(name);
+        let offset = length(self.at)?;
+        let ends = self.at + header.len() as u64 + contents.bytes;
+        push(
+            &mut self.directory,
+            &[&CENTRAL.to_le_bytes(), &VERSION.to_le_bytes()],
+        );
+        common.push(&mut self.directory);
+        // No comment, first disk, no attributes.
+        push(
+            &mut self.directory,
+            &[&[0; 10], &offset.to_le_bytes(), name.as_bytes()],
+        );
+        self.headers.push(header);
+        self.at = ends;
+        Ok(())
+    }
+
+    /// What stands behind the last entry.
+    ///
+    /// # Errors
+    /// When the archive is too large.
+    pub fn end(&self) -> Result<Vec<u8>, ArchiveError> {
+        let count = u16::try_from(self.headers.len()).map_err(|_| ArchiveError::TooLarge)?;
+        let (at, size) = (length(self.at)?, length(self.directory.len() as u64)?);
+        let mut end = self.directory.clone();
+        push(&mut end, &[&END.to_le_bytes(), &[0; 4]]);
+        push(&mut end, &[&count.to_le_bytes(), &count.to_le_bytes()]);
+        push(&mut end, &[&size.to_le_bytes(), &at.to_le_bytes(), &[0; 2]]);
+        length(self.at + end.len() as u64)?;
+        Ok(end)
+    }
 }
 
 /// Writes entries, in their order.
@@ -54,37 +166,15 @@ pub enum ArchiveError {
 /// # Errors
 /// When they are too many, too large, or have names that no package has.
 pub fn write(entries: &[Entry]) -> Result<Vec<u8>, ArchiveError> {
-    let total: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
-    if total > LARGEST || entries.len() > MOST_ENTRIES {
-        return Err(ArchiveError::TooLarge);
-    }
-    let mut out = Vec::with_capacity(total + entries.len() * 200);
-    let mut directory = Vec::new();
+    let mut layout = Layout::default();
     for entry in entries {
-        if !is_plain(&entry.name) {
-            return Err(ArchiveError::Form(entry.name.clone()));
-        }
-        let common = Common::of(entry)?;
-        let offset = length(out.len())?;
-        push(&mut out, &[&LOCAL.to_le_bytes()]);
-        common.push(&mut out);
-        push(&mut out, &[entry.name.as_bytes(), &entry.bytes]);
-        push(
-            &mut directory,
-            &[&CENTRAL.to_le_bytes(), &VERSION.to_le_bytes()],
-        );
-        common.push(&mut directory);
-        // No comment, first disk, no attributes.
-        push(
-            &mut directory,
-            &[&[0; 10], &offset.to_le_bytes(), entry.name.as_bytes()],
-        );
+        layout.push(&entry.name, &Measured::of(&entry.bytes))?;
     }
-    let count = u16::try_from(entries.len()).map_err(|_| ArchiveError::TooLarge)?;
-    let (at, size) = (length(out.len())?, length(directory.len())?);
-    push(&mut out, &[&directory, &END.to_le_bytes(), &[0; 4]]);
-    push(&mut out, &[&count.to_le_bytes(), &count.to_le_bytes()]);
-    push(&mut out, &[&size.to_le_bytes(), &at.to_le_bytes(), &[0; 2]]);
+    let mut out = Vec::new();
+    for (header, entry) in layout.headers.iter().zip(entries) {
+        push(&mut out, &[header, &entry.bytes]);
+    }
+    push(&mut out, &[&layout.end()?]);
     Ok(out)
 }
 
@@ -93,54 +183,172 @@ pub fn write(entries: &[Entry]) -> Result<Vec<u8>, ArchiveError> {
 /// # Errors
 /// When the bytes are not exactly what [`write()`] writes; the error names the entry that was changed, or the one near it.
 pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
-    if bytes.len() > LARGEST + (1 << 20) {
-        return Err(ArchiveError::TooLarge);
-    }
     let mut entries: Vec<Entry> = Vec::new();
-    let mut rest = bytes;
-    while rest.starts_with(&LOCAL.to_le_bytes()) {
-        if entries.len() == MOST_ENTRIES {
-            return Err(ArchiveError::TooLarge);
-        }
-        let near = || ArchiveError::Form(last_name(&entries));
-        let (entry, crc, behind) = read_entry(rest).ok_or_else(near)?;
-        if entries.iter().any(|other| other.name == entry.name) {
-            return Err(near());
-        }
-        if crc_of(&entry.bytes) != crc {
-            return Err(ArchiveError::Changed(entry.name));
-        }
-        entries.push(entry);
-        rest = behind;
-    }
-    // Everything else, the directory included, follows from the entries.
-    let again = write(&entries)?;
-    if entries.is_empty() || again != bytes {
-        let at = again
-            .iter()
-            .zip(bytes)
-            .position(|(one, other)| one != other);
-        return Err(ArchiveError::Form(name_at(&entries, at)));
-    }
+    walk(bytes, |name, contents| {
+        let mut bytes = Vec::new();
+        contents.read_to_end(&mut bytes)?;
+        entries.push(Entry {
+            name: name.to_owned(),
+            bytes,
+        });
+        Ok(())
+    })?;
     Ok(entries)
 }
 
-/// An entry, the check sum it claims, and what stands behind it.
-fn read_entry(bytes: &[u8]) -> Option<(Entry, u32, &[u8])> {
-    let (head, rest) = bytes.split_at_checked(LOCAL_LENGTH)?;
-    let number = |at: usize| Some(u32::from_le_bytes(*head.get(at..)?.first_chunk()?));
-    let short = |at: usize| Some(u16::from_le_bytes(*head.get(at..)?.first_chunk()?));
-    let (crc, size) = (number(14)?, usize::try_from(number(22)?).ok()?);
-    let (name, rest) = rest.split_at_checked(usize::from(short(26)?))?;
-    let name = std::str::from_utf8(name)
-        .ok()
-        .filter(|name| is_plain(name))?;
-    let (contents, rest) = rest.split_at_checked(size)?;
-    let entry = Entry {
-        name: name.to_owned(),
-        bytes: contents.to_vec(),
-    };
-    Some((entry, crc, rest))
+/// Reads an archive from its beginning to its end: `visit` is given the name of each entry and may read its contents. Answers what
+/// the entries are, once all of it is known to be exactly what [`write()`] writes.
+///
+/// # Errors
+/// As [`read()`], and when something can't be read.
+pub fn walk(
+    mut source: impl Read,
+    mut visit: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+) -> Result<Vec<(String, Measured)>, ArchiveError> {
+    let mut entries: Vec<(String, Measured)> = Vec::new();
+    let mut layout = Layout::default();
+    loop {
+        let near = last_name(&entries);
+        let mut start = [0; 4];
+        fill(&mut source, &mut start, &near)?;
+        if start != LOCAL.to_le_bytes() {
+            check_end(source, start, &entries, &layout)?;
+            return Ok(entries);
+        }
+        let (header, name, claimed) = read_header(&mut source, start, &near)?;
+        if entries.iter().any(|(other, _)| *other == name) {
+            return Err(ArchiveError::Form(near));
+        }
+        let mut contents = Contents {
+            source: &mut source,
+            left: u64::from(claimed.size),
+            measure: Measure::default(),
+        };
+        visit(&name, &mut contents).map_err(|error| unreadable(&error, &name))?;
+        let measured = contents
+            .drain()
+            .map_err(|error| unreadable(&error, &name))?;
+        if measured.crc != claimed.crc {
+            return Err(ArchiveError::Changed(name));
+        }
+        layout.push(&name, &measured)?;
+        if layout.headers.last() != Some(&header) {
+            return Err(ArchiveError::Form(name));
+        }
+        entries.push((name, measured));
+    }
+}
+
+/// What a header claims of the contents behind it.
+struct Claimed {
+    crc: u32,
+    size: u32,
+}
+
+/// The header that begins with these four bytes, the name in it, and what it claims. Whether all of it is as it must be is told by
+/// writing it again.
+fn read_header(
+    source: &mut impl Read,
+    start: [u8; 4],
+    near: &str,
+) -> Result<(Vec<u8>, String, Claimed), ArchiveError> {
+    let form = || ArchiveError::Form(near.to_owned());
+    let mut header = start.to_vec();
+    header.resize(LOCAL_LENGTH, 0);
+    fill(source, header.get_mut(4..).ok_or_else(form)?, near)?;
+    let number = |at: usize| Some(u32::from_le_bytes(*header.get(at..)?.first_chunk()?));
+    let short = |at: usize| Some(u16::from_le_bytes(*header.get(at..)?.first_chunk()?));
+    let claimed = number(14).zip(number(22));
+    let (crc, size) = claimed.ok_or_else(form)?;
+    let length = usize::from(short(26).ok_or_else(form)?);
+    if length > LONGEST_NAME {
+        return Err(form());
+    }
+    let mut name = vec![0; length];
+    fill(source, &mut name, near)?;
+    header.extend_from_slice(&name);
+    let name = String::from_utf8(name).map_err(|_| form())?;
+    if !is_plain(&name) {
+        return Err(form());
+    }
+    Ok((header, name, Claimed { crc, size }))
+}
+
+/// Everything else, the directory included, follows from the entries.
+fn check_end(
+    mut source: impl Read,
+    start: [u8; 4],
+    entries: &[(String, Measured)],
+    layout: &Layout,
+) -> Result<(), ArchiveError> {
+    let form = || ArchiveError::Form(String::new());
+    let expected = layout.end()?;
+    let mut end = vec![0; expected.len()];
+    let (first, rest) = end.split_at_mut_checked(4).ok_or_else(form)?;
+    first.copy_from_slice(&start);
+    fill(&mut source, rest, "")?;
+    let mut more = [0; 1];
+    let ended = read_some(&mut source, &mut more).map_err(|error| unreadable(&error, ""))? == 0;
+    if entries.is_empty() || end != expected || !ended {
+        return Err(form());
+    }
+    Ok(())
+}
+
+/// The contents of an entry, measured as they are read.
+struct Contents<'a, R> {
+    source: &'a mut R,
+    left: u64,
+    measure: Measure,
+}
+
+impl<R: Read> Contents<'_, R> {
+    /// Reads on to their end.
+    fn drain(mut self) -> io::Result<Measured> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(self.measure.finish())
+    }
+}
+
+impl<R: Read> Read for Contents<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let length = buffer.len().min(most);
+        let (room, _) = buffer.split_at_mut(length);
+        if room.is_empty() {
+            return Ok(0);
+        }
+        let count = read_some(self.source, room)?;
+        if count == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        let (read, _) = room.split_at(count);
+        self.measure.update(read);
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+fn read_some(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+fn fill(source: &mut impl Read, buffer: &mut [u8], near: &str) -> Result<(), ArchiveError> {
+    let filled = source.read_exact(buffer);
+    filled.map_err(|error| unreadable(&error, near))
+}
+
+/// Bytes that end too early are no archive; everything else is a matter of disks.
+fn unreadable(error: &io::Error, near: &str) -> ArchiveError {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => ArchiveError::Form(near.to_owned()),
+        kind => ArchiveError::Unreadable(kind),
+    }
 }
 
 /// Lower-case letters, digits, `-`, `.` and `/` between them: nothing that leads out of a folder or means something to a
@@ -164,12 +372,24 @@ struct Common {
 }
 
 impl Common {
-    fn of(entry: &Entry) -> Result<Self, ArchiveError> {
+    fn of(name: &str, contents: &Measured) -> Result<Self, ArchiveError> {
+        if !is_plain(name) {
+            return Err(ArchiveError::Form(name.to_owned()));
+        }
         Ok(Self {
-            crc: crc_of(&entry.bytes),
-            size: length(entry.bytes.len())?,
-            name: u16::try_from(entry.name.len()).map_err(|_| ArchiveError::TooLarge)?,
+            crc: contents.crc,
+            size: length(contents.bytes)?,
+            name: u16::try_from(name.len()).map_err(|_| ArchiveError::TooLarge)?,
         })
+    }
+
+    /// What stands before the contents.
+    fn header(&self, name: &str) -> Vec<u8> {
+        let mut header = Vec::with_capacity(LOCAL_LENGTH + name.len());
+        push(&mut header, &[&LOCAL.to_le_bytes()]);
+        self.push(&mut header);
+        push(&mut header, &[name.as_bytes()]);
+        header
     }
 
     fn push(&self, out: &mut Vec<u8>) {
@@ -191,33 +411,17 @@ fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
     }
 }
 
-fn length(bytes: usize) -> Result<u32, ArchiveError> {
-    u32::try_from(bytes).map_err(|_| ArchiveError::TooLarge)
+fn length(bytes: u64) -> Result<u32, ArchiveError> {
+    let length = u32::try_from(bytes).ok();
+    length
+        .filter(|_| bytes <= LARGEST)
+        .ok_or(ArchiveError::TooLarge)
 }
 
-fn crc_of(bytes: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum()
-}
-
-fn last_name(entries: &[Entry]) -> String {
+fn last_name(entries: &[(String, Measured)]) -> String {
     entries
         .last()
-        .map_or_else(String::new, |entry| entry.name.clone())
-}
-
-/// The entry whose header or contents lie at this offset; nothing behind all of them.
-fn name_at(entries: &[Entry], at: Option<usize>) -> String {
-    let Some(at) = at else {
-        return last_name(entries);
-    };
-    let mut end = 0;
-    let found = entries.iter().find(|entry| {
-        end += LOCAL_LENGTH + entry.name.len() + entry.bytes.len();
-        at < end
-    });
-    found.map_or_else(String::new, |entry| entry.name.clone())
+        .map_or_else(String::new, |(name, _)| name.clone())
 }
 
 #[cfg(test)]

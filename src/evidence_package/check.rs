@@ -2,18 +2,19 @@
 //! again as they were recorded, and its rows of the audit log lead to its head.
 
 use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::archive::{self, ArchiveError, Entry};
+use super::archive::{self, ArchiveError, Entry, Measured};
 use super::rerun::{decide_again, judge, trust_again};
 use super::{
     AUDIT, CIRCUMSTANCES, Circumstances, DECISION, DOCUMENT, EMPLOYER, FORM, FORMAT, HEAD, Head,
-    INTERMEDIATES, KeptTrust, MANIFEST, Manifest, REPORT, ROOTS, SEAL, SEALED_EVENT, TERMS,
-    evidence, listed, pretty,
+    INTERMEDIATES, KeptTrust, Listed, MANIFEST, MOST_IN_MEMORY, Manifest, REPORT, ROOTS, SEAL,
+    SEALED_EVENT, TERMS, evidence, listed, pretty,
 };
 use crate::decision::Decision;
 use crate::domain::{Employer, Sha256};
@@ -77,49 +78,153 @@ pub struct Checked {
     pub head: Head,
 }
 
-/// Checks a package; nothing is asked of anybody.
+/// Bytes of one row of the log: digests, numbers and states, never what somebody wrote.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Checks a package; nothing is asked of anybody. Its log is read row by row, however long it is.
 ///
 /// # Errors
 /// With the first thing that is not as it should be.
-pub fn check(zip: &[u8], extractor: &Extractor) -> Result<Checked, Fault> {
-    let files = Files(archive::read(zip)?);
+pub fn check(zip: impl Read, extractor: &Extractor) -> Result<Checked, Fault> {
+    let files = Files::read(zip)?;
     let manifest = files.check_manifest()?;
     let circumstances: Circumstances = files.json(CIRCUMSTANCES)?;
     let sealed_by = files.check_seal(&circumstances)?;
     let head: Head = files.json(HEAD)?;
-    let rows = files.check_audit(&circumstances, &head, manifest.evidence)?;
+    let rows = files.check_audit(&head, manifest.evidence)?;
     let (report, decision) = files.check_decision(&circumstances, extractor)?;
     Ok(Checked {
         circumstances,
         decision,
         report,
         sealed_by,
-        files: files.0.len(),
+        files: files.all.len(),
         rows,
         head,
     })
 }
 
-struct Files(Vec<Entry>);
+/// A package that was read.
+struct Files {
+    /// Every file.
+    all: Vec<Listed>,
+    /// The contents of all but the log.
+    kept: Vec<Entry>,
+    /// What the log says.
+    log: Result<Stretch, Fault>,
+}
+
+/// What rows of the log say that were followed one by one.
+#[derive(Default)]
+struct Stretch {
+    rows: usize,
+    /// Number and hash of the last one.
+    last: Option<(i64, String)>,
+    /// Whether a row about the petition names its document.
+    names_document: bool,
+    /// What rows about the petition fixed as its evidence: the first of them, and one that differs from it.
+    fixed: [Option<Value>; 2],
+}
+
+impl Stretch {
+    /// Follows the lines of the log of a package whose other files, as far as they stand before it, were read.
+    fn follow(lines: &mut dyn Read, about: Result<Circumstances, Fault>) -> Result<Self, Fault> {
+        let about = about?;
+        let mut lines = BufReader::new(lines);
+        let mut stretch = Self::default();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line);
+            if read.map_err(|error| unreadable(&error))? == 0 {
+                return Ok(stretch);
+            }
+            let row: AuditRow =
+                serde_json::from_slice(&line).map_err(|_| Fault::Unreadable(AUDIT.to_owned()))?;
+            stretch.step(row, &about)?;
+        }
+    }
+
+    fn step(&mut self, row: AuditRow, about: &Circumstances) -> Result<(), Fault> {
+        let follows = self.last.as_ref().is_none_or(|(seq, hash)| {
+            row.previous_hash == *hash && seq.checked_add(1) == Some(row.seq)
+        });
+        if !follows || row.hash != row.expected_hash() {
+            return Err(Fault::Audit(row.seq));
+        }
+        if row.subject == about.number.as_str() {
+            self.names_document |= row.facts.contains(&about.document.to_string());
+            if row.event == SEALED_EVENT {
+                let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
+                self.fix(facts["evidence"].clone());
+            }
+        }
+        self.last = Some((row.seq, row.hash));
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn fix(&mut self, evidence: Value) {
+        let [first, other] = &mut self.fixed;
+        match first {
+            None => *first = Some(evidence),
+            Some(first) if *first != evidence => *other = Some(evidence),
+            Some(_) => {}
+        }
+    }
+}
+
+fn unreadable(error: &io::Error) -> Fault {
+    Fault::Archive(ArchiveError::Unreadable(error.kind()))
+}
 
 impl Files {
-    fn find(&self, name: &str) -> Option<&[u8]> {
-        let found = self.0.iter().find(|file| file.name == name)?;
-        Some(&found.bytes)
+    fn read(zip: impl Read) -> Result<Self, Fault> {
+        let mut kept: Vec<Entry> = Vec::new();
+        let mut log = Err(Fault::NotAsListed(AUDIT.to_owned()));
+        let mut room = MOST_IN_MEMORY;
+        let walked = archive::walk(BufReader::new(zip), |name, contents| {
+            if name == AUDIT {
+                let about = find(&kept, CIRCUMSTANCES).and_then(|bytes| json(CIRCUMSTANCES, bytes));
+                log = Stretch::follow(contents, about);
+                return Ok(());
+            }
+            let mut bytes = Vec::new();
+            contents.take(room + 1).read_to_end(&mut bytes)?;
+            room = room
+                .checked_sub(bytes.len() as u64)
+                .ok_or(io::ErrorKind::FileTooLarge)?;
+            kept.push(Entry {
+                name: name.to_owned(),
+                bytes,
+            });
+            Ok(())
+        });
+        let all = walked.map_err(|error| match error {
+            ArchiveError::Unreadable(io::ErrorKind::FileTooLarge) => ArchiveError::TooLarge,
+            other => other,
+        })?;
+        let all = all.iter();
+        Ok(Self {
+            all: all
+                .map(|(name, contents): &(String, Measured)| listed(name, contents))
+                .collect(),
+            kept,
+            log,
+        })
     }
 
     fn get(&self, name: &str) -> Result<&[u8], Fault> {
-        self.find(name)
-            .ok_or_else(|| Fault::NotAsListed(name.to_owned()))
+        find(&self.kept, name)
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Fault> {
-        serde_json::from_slice(self.get(name)?).map_err(|_| Fault::Unreadable(name.to_owned()))
+        json(name, self.get(name)?)
     }
 
     /// The names in a folder with their contents, in order.
     fn folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a Entry> {
-        let files = self.0.iter();
+        let files = self.kept.iter();
         files.filter(move |file| {
             let inside = file.name.strip_prefix(folder);
             inside.is_some_and(|rest| rest.starts_with('/'))
@@ -134,13 +239,12 @@ impl Files {
         if manifest.format != FORMAT || self.get(MANIFEST)? != written {
             return Err(named(MANIFEST));
         }
-        let there: Vec<Entry> = self
-            .0
+        let there: Vec<Listed> = self
+            .all
             .iter()
             .filter(|file| ![MANIFEST, SEAL].contains(&file.name.as_str()))
             .cloned()
             .collect();
-        let there = listed(&there);
         let pairs = there.iter().zip(&manifest.files);
         if let Some((file, _)) = pairs.clone().find(|(file, listed)| file != listed) {
             return Err(named(&file.name));
@@ -158,7 +262,7 @@ impl Files {
     }
 
     fn check_seal(&self, circumstances: &Circumstances) -> Result<Option<Certificate>, Fault> {
-        let Some(seal) = self.find(SEAL) else {
+        let Ok(seal) = self.get(SEAL) else {
             return Ok(None);
         };
         verify_detached(seal, self.get(MANIFEST)?, circumstances.decided_at)
@@ -167,43 +271,20 @@ impl Files {
     }
 
     /// The rows follow one another, tell of this petition and this document, and end at the head; how many there are.
-    fn check_audit(
-        &self,
-        circumstances: &Circumstances,
-        head: &Head,
-        evidence: Sha256,
-    ) -> Result<usize, Fault> {
-        let mut rows: Vec<AuditRow> = Vec::new();
-        for line in self.get(AUDIT)?.split_inclusive(|byte| *byte == b'\n') {
-            let row: AuditRow =
-                serde_json::from_slice(line).map_err(|_| Fault::Unreadable(AUDIT.to_owned()))?;
-            let follows = rows.last().is_none_or(|last| {
-                row.previous_hash == last.hash && last.seq.checked_add(1) == Some(row.seq)
-            });
-            if !follows || row.hash != row.expected_hash() {
-                return Err(Fault::Audit(row.seq));
-            }
-            rows.push(row);
+    fn check_audit(&self, head: &Head, evidence: Sha256) -> Result<usize, Fault> {
+        let log = self.log.as_ref().map_err(Clone::clone)?;
+        let (seq, hash) = log.last.as_ref().ok_or(Fault::Audit(head.seq))?;
+        if (*seq, hash) != (head.seq, &head.hash) {
+            return Err(Fault::Audit(*seq));
         }
-        let last = rows.last().ok_or(Fault::Audit(head.seq))?;
-        if last.seq != head.seq || last.hash != head.hash {
-            return Err(Fault::Audit(last.seq));
-        }
-        let number = circumstances.number.as_str();
-        let own = rows.iter().filter(|row| row.subject == number);
-        let document = circumstances.document.to_string();
-        if !own.clone().any(|row| row.facts.contains(&document)) {
+        if !log.names_document {
             return Err(Fault::Document);
         }
-        let fixed = |row: &AuditRow| {
-            let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
-            facts["evidence"] == evidence.to_string()
-        };
-        let mut fixings = own.filter(|row| row.event == SEALED_EVENT);
-        if fixings.any(|row| !fixed(row)) {
+        let evidence = evidence.to_string();
+        if log.fixed.iter().flatten().any(|fixed| *fixed != evidence) {
             return Err(Fault::Fixed);
         }
-        Ok(rows.len())
+        Ok(log.rows)
     }
 
     /// Report and decision, made again and compared with what was recorded.
@@ -219,7 +300,7 @@ impl Files {
         let kept = KeptTrust {
             roots: self.get(ROOTS)?.to_vec(),
             intermediates: self.get(INTERMEDIATES)?.to_vec(),
-            terms: self.find(TERMS).map(<[u8]>::to_vec),
+            terms: self.get(TERMS).ok().map(<[u8]>::to_vec),
         };
         let trust = trust_again(&kept)
             .filter(|trust| trust.digest() == circumstances.trust_digest)
@@ -232,14 +313,18 @@ impl Files {
             ..Policy::default()
         };
         let verdict = judge(document, &trust, &self.answers()?, &policy, at);
-        let recorded: Option<Value> = self.find(REPORT).map(|_| self.json(REPORT)).transpose()?;
+        let recorded: Option<Value> = self
+            .get(REPORT)
+            .ok()
+            .map(|_| self.json(REPORT))
+            .transpose()?;
         let (Ok(concluded), Some(recorded)) = (&verdict, &recorded) else {
             return Self::check_unreadable(verdict.err(), recorded.is_some(), decision);
         };
         let report = &concluded.report;
         differences(recorded, report).map_err(Fault::Report)?;
         let employer: Option<Employer> = self.json(EMPLOYER)?;
-        let form = self.find(FORM);
+        let form = self.get(FORM).ok();
         let again = decide_again(
             document,
             report,
@@ -280,6 +365,17 @@ impl Files {
         }
         Ok(evidence)
     }
+}
+
+fn find<'a>(files: &'a [Entry], name: &str) -> Result<&'a [u8], Fault> {
+    let found = files.iter().find(|file| file.name == name);
+    found
+        .map(|file| file.bytes.as_slice())
+        .ok_or_else(|| Fault::NotAsListed(name.to_owned()))
+}
+
+fn json<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|_| Fault::Unreadable(name.to_owned()))
 }
 
 /// What a document is decided as when there is no report about it.

@@ -317,7 +317,7 @@ impl Intake {
             let hash = self.hashed(password).await?;
             self.apply(token, &link, &Applied::Password(&hash), &told, now)
                 .await?;
-            self.fix_evidence(&link.number).await;
+            self.evidence_waits(link.number);
             return Ok(());
         }
         // Told once the portal has it: until then the old password opens the account.

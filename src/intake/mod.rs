@@ -45,6 +45,8 @@ pub use deadlines::Deadlines;
 pub(crate) use effects::UNCONFIRMED;
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
+pub use evidence_export::EvidenceFile;
+use evidence_export::JustCompleted;
 pub use forms::FormOpener;
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
@@ -161,6 +163,7 @@ struct Inner {
     documents_waiting: Notify,
     messages_waiting: Notify,
     deliveries_waiting: Notify,
+    just_completed: JustCompleted,
     cpu: Semaphore,
     arrived: Room,
     judged: Room,
@@ -207,6 +210,7 @@ impl Intake {
             documents_waiting: Notify::new(),
             messages_waiting: Notify::new(),
             deliveries_waiting: Notify::new(),
+            just_completed: JustCompleted::default(),
             cpu: Semaphore::new(cpus),
             arrived: Room::default(),
             judged: Room::default(),

@@ -71,7 +71,7 @@ async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeErr
     }
     tracing::info!(petition = %delivery.number, kind = delivery.kind.as_str(), "the portal has it");
     if delivery.kind == DeliveryKind::SetPassword {
-        intake.fix_evidence(&delivery.number).await;
+        intake.evidence_waits(delivery.number.clone());
     }
     intake.message_waits();
     Ok(())

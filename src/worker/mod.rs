@@ -1,5 +1,5 @@
 //! Takes queued jobs one by one: documents to their decision, messages to the mail server or the SMS gateway, new keys to the
-//! portal. Each may run twice (a crash between doing and noting), so each is keyed so that twice does no harm: a decision is
+//! portal, the evidence of what is completed to the audit log. Each may run twice (a crash between doing and noting), so each is keyed so that twice does no harm: a decision is
 //! recorded once, a message replaces itself, of two links for one message only the newer one lives, and a portal acts once per
 //! key. Beside them one loop looks at the clock (`schedule`). Whatever is taken is held by a lease that is renewed until it is
 //! done (`store::leases`), so any number of processes may work on one database.
@@ -69,6 +69,7 @@ enum Work {
     Documents,
     Messages,
     Deliveries,
+    Evidence,
     Schedule,
 }
 
@@ -83,6 +84,7 @@ pub async fn run(intake: Intake, carriers: Carriers, stop: CancellationToken) {
         (Work::Documents, deciders),
         (Work::Messages, MESSAGES_AT_ONCE),
         (Work::Deliveries, DELIVERIES_AT_ONCE),
+        (Work::Evidence, 1),
         (Work::Schedule, 1),
     ];
     let mut loops = JoinSet::new();
@@ -119,6 +121,7 @@ async fn work_until(work: Work, intake: Intake, carriers: Carriers, stop: Cancel
             Work::Documents => intake.process_next().await,
             Work::Messages => send_next(&intake, &carriers).await,
             Work::Deliveries => deliveries::deliver_next(&intake, &carriers).await,
+            Work::Evidence => Ok(intake.fix_next_evidence().await),
             Work::Schedule => schedule::look(&intake, &carriers).await.map(|()| false),
         };
         match done {
@@ -129,11 +132,13 @@ async fn work_until(work: Work, intake: Intake, carriers: Carriers, stop: Cancel
                         Work::Documents => intake.wait_for_document().await,
                         Work::Messages => intake.wait_for_message().await,
                         Work::Deliveries => intake.wait_for_delivery().await,
+                        Work::Evidence => intake.wait_for_evidence().await,
                         Work::Schedule => std::future::pending().await,
                     }
                 };
                 let pause = match work {
-                    Work::Schedule => schedule::EVERY,
+                    // What nobody told this process of is found by the schedule.
+                    Work::Evidence | Work::Schedule => schedule::EVERY,
                     _ => LOOK_EVERY,
                 };
                 tokio::select! {
@@ -158,12 +163,13 @@ pub async fn drain(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeErr
     Ok(())
 }
 
-/// One document, one delivery and one message, if there are any; whether there was something to do.
+/// One document, one delivery, one message and the evidence of one petition, if there are any; whether there was something to do.
 async fn step(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {
     let decided = intake.process_next().await?;
     let delivered = deliveries::deliver_next(intake, carriers).await?;
     let sent = send_next(intake, carriers).await?;
-    Ok(decided || delivered || sent)
+    let entered = intake.fix_next_evidence().await;
+    Ok(decided || delivered || sent || entered)
 }
 
 async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {

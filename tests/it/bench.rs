@@ -28,6 +28,8 @@ use clavero::verify::revocation::Crl;
 use clavero::verify::{Evidence, Policy, TrustStore};
 use clavero::worker::{self, Carriers};
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::bucket::Bucket;
 use crate::ground::Ground;
@@ -178,6 +180,14 @@ impl Bench {
             ..self.carriers.clone()
         };
         worker::drain(&self.intake, &carriers).await.unwrap();
+    }
+
+    /// Works beside the test until it is told to end, as a service does.
+    pub fn starts_working(&self) -> Working {
+        let stop = CancellationToken::new();
+        let (intake, carriers) = (self.intake.clone(), self.carriers.clone());
+        let worker = tokio::spawn(worker::run(intake, carriers, stop.clone()));
+        Working { stop, worker }
     }
 
     /// Other ways out of the house from now on.
@@ -362,6 +372,20 @@ impl Bench {
             .map(|reason| reason.code.as_str())
             .collect();
         (status.state, codes)
+    }
+}
+
+/// A worker beside the test.
+pub struct Working {
+    stop: CancellationToken,
+    worker: JoinHandle<()>,
+}
+
+impl Working {
+    /// What is under way is finished.
+    pub async fn ends(self) {
+        self.stop.cancel();
+        self.worker.await.unwrap();
     }
 }
 

@@ -19,6 +19,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::bench::{Bench, GOOD, seal};
+use crate::evidence_log;
 use crate::served::binary;
 
 const RUC: &str = "2990001015001";
@@ -34,7 +35,7 @@ fn checked(package: &[u8]) -> Result<Checked, Fault> {
 }
 
 async fn package(bench: &Bench, number: &PetitionNumber) -> Vec<u8> {
-    bench.intake.evidence_package(number).await.unwrap()
+    evidence_log::package(bench, number).await
 }
 
 /// Every document of the fixtures, as if somebody had sent it.
@@ -458,7 +459,7 @@ async fn a_package_that_was_made_anew_is_found_out() {
 }
 
 /// The same files with a manifest that fits them, and without a seal.
-fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
+pub fn listed_anew(mut files: Vec<Entry>) -> Vec<Entry> {
     files.retain(|file| file.name != "manifiesto.p7s");
     let mut manifest: Value = serde_json::from_slice(&files[0].bytes).unwrap();
     let mut lines = String::new();

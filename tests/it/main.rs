@@ -17,6 +17,7 @@ mod drill;
 mod ecuador;
 mod effects;
 mod evidence;
+mod evidence_log;
 mod fetch;
 mod flow;
 mod followed;

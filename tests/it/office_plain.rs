@@ -90,12 +90,12 @@ async fn s32_an_auditor_reads_the_log_and_takes_evidence_by_keyboard() {
     reaches(&aura, "Paquete de evidencia (zip)").await;
     let zip = aura.downloaded(&format!("evidencia-{number}.zip")).await;
     let extractor = Extractor::new(binary());
-    let checked = clavero::evidence_package::check(&zip, &extractor).unwrap();
+    let checked = clavero::evidence_package::check(&zip[..], &extractor).unwrap();
     assert_eq!(checked.decision.outcome.as_str(), "in_review");
     let mut changed = zip.clone();
     let middle = changed.len() / 2;
     changed[middle] ^= 1;
-    assert!(clavero::evidence_package::check(&changed, &extractor).is_err());
+    assert!(clavero::evidence_package::check(&changed[..], &extractor).is_err());
 
     reaches(&aura, "El día").await;
     aura.reads_soon("Documentos recibidos por hora").await;

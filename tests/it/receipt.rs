@@ -135,7 +135,7 @@ async fn overseers_take_evidence_and_read_the_log() {
         (StatusCode::OK, "application/zip")
     );
     let extractor = clavero::extract::Extractor::new(binary());
-    clavero::evidence_package::check(&zip.bytes, &extractor).unwrap();
+    clavero::evidence_package::check(&zip.bytes[..], &extractor).unwrap();
     let mut reviewer = office.signed_in("ana").await;
     assert_eq!(
         office.sees(&mut reviewer, &path).await.status,
