@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use petition::obstacles;
+pub use petition::{obstacles, signature_values};
 pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
 
@@ -95,6 +95,8 @@ impl Reading {
             .is_some_and(|content| content.action == Action::ChangeEmail)
         {
             reasons.push(PetitionFact::LetterForAddress.reason());
+        } else if letter.drawn {
+            reasons.push(PetitionFact::LetterDrawn.reason());
         }
         Self {
             source: Some(PetitionSource::Letter),

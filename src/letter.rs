@@ -1,6 +1,8 @@
 //! Reads an own letter (DESIGN E): which employer, which action, which address. Works on the text of the signed
 //! revision only, and answers with doubts instead of guesses: one doubt sends the letter to a person.
 
+mod sentence;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ pub struct PageText {
     pub lines: Vec<String>,
     /// Ways in which text is there that a reader would not see, or seen text that is not there.
     pub hidden: BTreeSet<HiddenText>,
+    /// Whether letters are shown whose shapes the document brings along. What they mean is written beside the shapes, and
+    /// nothing makes both agree (ISO 32000-2 §9.10.2): who signed may have seen another text.
+    pub drawn: bool,
 }
 
 /// A reason to distrust extracted text.
@@ -53,7 +58,7 @@ pub enum Doubt {
     NoRuc,
     /// More than one RUC.
     SeveralRucs,
-    /// Neither a password reset nor a change of e-mail is asked.
+    /// Nothing is asked in words that can't mean anything else.
     NoAction,
     /// Both are asked.
     SeveralActions,
@@ -61,8 +66,12 @@ pub enum Doubt {
     NoEmail,
     /// More than one address that could be the new one.
     SeveralEmails,
-    /// The letter seems to withdraw or deny something.
-    Withdrawal,
+    /// An e-mail address that can't be read.
+    UnclearEmail,
+    /// Something is denied, forbidden, withdrawn or reported.
+    Against,
+    /// Passwords or accounts are spoken of otherwise than in the petition.
+    Otherwise,
     /// Text that a reader would not see.
     Hidden,
 }
@@ -76,22 +85,11 @@ pub struct LetterReading {
     pub doubts: BTreeSet<Doubt>,
     /// Every e-mail address in the text.
     pub emails: Vec<EmailAddress>,
+    /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
+    pub drawn: bool,
 }
 
-/// Verbs that ask for a new password, without accents.
-const RESET_VERBS: [&str; 7] = [
-    "restablec",
-    "recuper",
-    "resete",
-    "reinici",
-    "restitu",
-    "olvid",
-    "generacion de nueva clave",
-];
-/// Verbs that ask for a locked account to be opened, and what they are said of.
-const UNBLOCK_VERBS: [&str; 1] = ["desbloque"];
-const ACCOUNT_WORDS: [&str; 4] = ["cuenta", "usuario", "clave", "acceso"];
-/// Verbs that ask for another address.
+/// Verbs that ask for another address, without accents.
 const CHANGE_VERBS: [&str; 6] = [
     "actualiz",
     "cambi",
@@ -100,18 +98,16 @@ const CHANGE_VERBS: [&str; 6] = [
     "reemplaz",
     "nuevo correo",
 ];
-/// Words for the password.
-const PASSWORD_WORDS: [&str; 3] = ["clave", "contrasena", "password"];
 /// Words for the address.
 const EMAIL_WORDS: [&str; 3] = ["correo", "e-mail", "email"];
-/// Words that turn a petition into its opposite.
-const WITHDRAWAL_WORDS: [&str; 5] = [
-    "desist",
-    "anul",
-    "dejar sin efecto",
-    "no autorizo",
-    "no solicito",
-];
+
+/// What a sentence asks for, or names as what the letter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Reset,
+    Unblock,
+    Change,
+}
 
 /// Reads the petition that `text` states.
 #[must_use]
@@ -124,15 +120,9 @@ pub fn read(text: &PageText) -> LetterReading {
         doubts.insert(Doubt::Hidden);
     }
     let sentences = sentences(&text.lines);
-    if sentences
-        .iter()
-        .any(|sentence| contains_any(sentence, &WITHDRAWAL_WORDS))
-    {
-        doubts.insert(Doubt::Withdrawal);
-    }
-    let emails = emails(&text.lines);
-    let ruc = one_ruc(&text.lines, &mut doubts);
     let action = one_action(&sentences, &mut doubts);
+    let emails = emails(&text.lines, &mut doubts);
+    let ruc = one_ruc(&text.lines, &mut doubts);
     let new_email = match action {
         Some(Action::ChangeEmail) => one_new_email(&text.lines, &emails, &mut doubts),
         _ => None,
@@ -147,13 +137,14 @@ pub fn read(text: &PageText) -> LetterReading {
         content,
         doubts,
         emails,
+        drawn: text.drawn,
     }
 }
 
-/// Lower case without accents: letters are compared as people hear them.
+/// Lower case without accents and ligatures: letters are compared as people hear them.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    text.nfd()
+    text.nfkd()
         .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
         .collect::<String>()
         .to_lowercase()
@@ -181,7 +172,7 @@ fn sentences(lines: &[String]) -> Vec<String> {
         }
         for piece in line.split_inclusive(". ") {
             current.push_str(piece);
-            if piece.ends_with(". ") {
+            if piece.ends_with(". ") && !is_short(piece) {
                 flush(&mut current);
             }
         }
@@ -195,17 +186,27 @@ fn sentences(lines: &[String]) -> Vec<String> {
     sentences
 }
 
+/// Whether the full stop at its end belongs to a word cut short: «Oficio No. 12», «al Sr. Director».
+fn is_short(piece: &str) -> bool {
+    const SHORT: [&str; 14] = [
+        "no", "nro", "num", "sr", "sra", "srta", "ing", "dr", "dra", "lic", "abg", "ab", "econ",
+        "cia",
+    ];
+    let word = piece.trim_end().trim_end_matches('.');
+    let word = word.rsplit(|c: char| !c.is_alphanumeric()).next();
+    word.is_some_and(|word| SHORT.contains(&word))
+}
+
 fn contains_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
-/// The RUCs of the text: runs of exactly thirteen digits that stand alone.
+/// The RUCs of the text: runs of exactly thirteen digits that stand alone, also written with the establishment apart.
 fn one_ruc(lines: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Ruc> {
     let found: BTreeSet<Ruc> = lines
         .iter()
-        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric()))
-        .filter(|word| word.len() == 13)
-        .filter_map(|word| word.parse().ok())
+        .flat_map(|line| thirteen_digits(line))
+        .filter_map(|digits| digits.parse().ok())
         .collect();
     if found.len() > 1 {
         doubts.insert(Doubt::SeveralRucs);
@@ -217,45 +218,76 @@ fn one_ruc(lines: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Ruc> {
     first
 }
 
-/// The action asked for. A sentence asks for it when verb and object stand in it together.
-fn one_action(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Action> {
-    let resets = |sentence: &String| {
-        contains_any(sentence, &RESET_VERBS) && contains_any(sentence, &PASSWORD_WORDS)
+/// Thirteen digits in one run, or ten and three with a blank or a hyphen between them.
+fn thirteen_digits(line: &str) -> Vec<String> {
+    let is_run = |word: &str, length: usize| {
+        word.len() == length && word.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let unblocks = |sentence: &String| {
-        contains_any(sentence, &UNBLOCK_VERBS) && contains_any(sentence, &ACCOUNT_WORDS)
-    };
-    let changes = |sentence: &String| {
-        contains_any(sentence, &CHANGE_VERBS) && contains_any(sentence, &EMAIL_WORDS)
-    };
-    let asked = |asks: &dyn Fn(&String) -> bool| sentences.iter().any(asks);
-    match (asked(&resets), asked(&unblocks), asked(&changes)) {
-        // Who asks for both gets both: an unblocked account comes with a link for a new password.
-        (_, true, false) => Some(Action::Unblock),
-        (true, false, false) => Some(Action::ResetPassword),
-        (false, false, true) => Some(Action::ChangeEmail),
-        (false, false, false) => {
-            doubts.insert(Doubt::NoAction);
-            None
-        }
-        _ => {
-            doubts.insert(Doubt::SeveralActions);
-            None
-        }
-    }
+    let words: Vec<&str> = line
+        .split(|c: char| !c.is_alphanumeric())
+        .map(|word| word.strip_prefix("RUC").unwrap_or(word))
+        .collect();
+    let whole = words.iter().filter(|word| is_run(word, 13));
+    let apart = words
+        .windows(2)
+        .filter(|pair| is_run(pair[0], 10) && is_run(pair[1], 3));
+    whole
+        .map(|word| (*word).to_owned())
+        .chain(apart.map(<[&str]>::concat))
+        .collect()
 }
 
-/// Every e-mail address, in order, once each.
-fn emails(lines: &[String]) -> Vec<EmailAddress> {
+/// The action asked for.
+fn one_action(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Action> {
+    let mut quoted = false;
+    let (mut asked, mut requested) = (BTreeSet::new(), false);
+    for sentence in sentences {
+        let said = sentence::read(sentence, &mut quoted);
+        asked.extend(said.asked);
+        requested |= said.requests;
+        if said.against {
+            doubts.insert(Doubt::Against);
+        }
+        if said.otherwise {
+            doubts.insert(Doubt::Otherwise);
+        }
+        // A change of address always goes to a person: that it is spoken of is enough.
+        if contains_any(sentence, &CHANGE_VERBS) && contains_any(sentence, &EMAIL_WORDS) {
+            asked.insert(Asked::Change);
+        }
+    }
+    let asked: Vec<Asked> = asked.into_iter().collect();
+    let action = match asked.as_slice() {
+        [] => None,
+        [Asked::Change] => return Some(Action::ChangeEmail),
+        [Asked::Reset] => Some(Action::ResetPassword),
+        // Who asks for both gets both: an unblocked account comes with a link for a new password.
+        [Asked::Unblock] | [Asked::Reset, Asked::Unblock] => Some(Action::Unblock),
+        _ => {
+            doubts.insert(Doubt::SeveralActions);
+            return None;
+        }
+    };
+    if action.is_none() || !requested {
+        doubts.insert(Doubt::NoAction);
+    }
+    action
+}
+
+/// Every e-mail address, in order, once each. One that can't be told is a doubt: it may be another one than it seems.
+fn emails(lines: &[String], doubts: &mut BTreeSet<Doubt>) -> Vec<EmailAddress> {
     let mut found: Vec<EmailAddress> = Vec::new();
-    let words = lines
-        .iter()
-        .flat_map(|line| line.split(|c: char| c.is_whitespace() || ",;:<>()\"«»".contains(c)));
-    for word in words.filter(|word| word.contains('@')) {
-        if let Ok(address) = word.trim_end_matches('.').parse::<EmailAddress>()
-            && !found.contains(&address)
-        {
-            found.push(address);
+    for line in lines {
+        let line: String = line.nfkc().collect();
+        let words = line.split(|c: char| c.is_whitespace() || ",;:<>()[]{}/|\"«»“”‘’'".contains(c));
+        for word in words.filter(|word| word.contains('@')) {
+            match word.trim_end_matches('.').parse::<EmailAddress>() {
+                Ok(address) if found.contains(&address) => {}
+                Ok(address) => found.push(address),
+                Err(_) => {
+                    doubts.insert(Doubt::UnclearEmail);
+                }
+            }
         }
     }
     found
@@ -272,7 +304,7 @@ fn one_new_email(
         .filter(|line| plain(line).contains("nuevo"))
         .cloned()
         .collect();
-    let named = emails(&called_new);
+    let named = emails(&called_new, &mut BTreeSet::new());
     match (named.as_slice(), all) {
         ([only], _) | ([], [only]) => Some(only.clone()),
         (_, []) => {
@@ -306,7 +338,7 @@ mod tests {
     fn letter(text: &str) -> LetterReading {
         read(&PageText {
             lines: text.lines().map(str::to_owned).collect(),
-            hidden: BTreeSet::new(),
+            ..PageText::default()
         })
     }
 
@@ -376,7 +408,9 @@ mod tests {
                 "two petitions",
             ),
             (
-                format!("RUC: 1790993949001\nDesbloqueo de la cuenta\n{change}"),
+                format!(
+                    "RUC: 1790993949001\nSolicito el desbloqueo de la cuenta patronal\n{change}"
+                ),
                 Doubt::SeveralActions,
                 "an account and an address",
             ),
@@ -388,8 +422,31 @@ mod tests {
             ),
             (
                 format!("{RESET}Desisto de lo anterior."),
-                Doubt::Withdrawal,
+                Doubt::Against,
                 "the opposite",
+            ),
+            (
+                RESET.replace(
+                    "solicito a ustedes se sirvan\natender el trámite indicado",
+                    "comparezco",
+                ),
+                Doubt::NoAction,
+                "nobody asks",
+            ),
+            (
+                format!("{RESET}Entreguen la clave a mi contador."),
+                Doubt::Otherwise,
+                "something else about the password",
+            ),
+            (
+                format!("{RESET}Envíen el enlace a peña@b.ec"),
+                Doubt::UnclearEmail,
+                "an address with a letter that addresses lack",
+            ),
+            (
+                format!("{RESET}Envíen el enlace a otro @ otro.ec"),
+                Doubt::UnclearEmail,
+                "an address in pieces",
             ),
         ];
         for (text, doubt, why) in vectors {
@@ -398,6 +455,104 @@ mod tests {
                 "{why}: {:?}",
                 letter(text).doubts
             );
+        }
+    }
+
+    /// Each of these is what some honest person may sign; whoever reads the mail of the company would send it in.
+    const NO_PETITIONS: &[&str] = &[
+        "Les pido que no permitan recuperar la clave de empleador a nadie.",
+        "Comunico que NO he pedido ni pediré restablecer la clave de empleador.",
+        "Solicito bloquear todo intento de restablecer la clave de empleador hasta nuevo aviso.",
+        "Solicito suspender toda recuperación de clave de empleador.",
+        "Solicito cancelar el restablecimiento de la clave de empleador pedido ayer.",
+        "Rechazo la solicitud de restablecimiento de clave de empleador.",
+        "Me opongo a que se recupere la clave de empleador de mi representada.",
+        "Nunca he solicitado recuperar la clave de empleador. Pido que se la proteja.",
+        "Prohíbo a la contadora recuperar la clave de empleador.",
+        "Denuncio que recuperaron la clave de empleador. Pido que bloqueen el acceso.",
+        "DENUNCIA: un tercero pretende recuperar la clave de empleador. Pido investigar.",
+        "Autorizo al contador a recuperar la clave de empleador y recibirla en mi nombre.",
+        "Autorizo a la contadora a solicitar la recuperación de la clave de empleador.",
+        "La contadora escribió: Solicito el restablecimiento de la clave de empleador.",
+        "En el correo consta «Solicito el restablecimiento de la clave de empleador» y quiero saber quién lo envió.",
+        "El contador podrá cambiar y recuperar la clave de empleador con permiso escrito.",
+        "Se informa que la clave de empleador fue restablecida en enero y funciona con normalidad.",
+        "Certifico que la clave de empleador fue recuperada en 2024.",
+        "¿Cuál es el horario para recuperar la clave de empleador?",
+        "Cuando termine el juicio solicitaré restablecer la clave de empleador.",
+        "En caso de que haga falta solicitaré la recuperación de la clave de empleador.",
+        "Servicio de recuperación de cartera vencida de los clientes clave de la empresa.",
+        "Política interna: quien olvide la contraseña la recupera en sistemas.",
+        "Solicito recuperar mi clave de afiliado.",
+        "Solicito recuperar la clave de acceso al portal del SRI.",
+        "Asunto: recuperación de clave de SRI en línea.\nSolicito atender el trámite.",
+        "Solicito restablecer la contraseña de la banca electrónica de mi representada.",
+        "Solicito recuperar la clave de mi correo y la contraseña del SRI.",
+        "Solicito la entrega de la clave de empleador a mi contador.",
+        "Asunto: Restablecimiento de clave de empleador\nSolicito información sobre quién lo pidió.",
+        "Asunto: Respuesta a la solicitud de restablecimiento de clave de empleador\nSolicito atender el trámite.",
+        "Solicito el restablecimiento de la clave de empleador solo si yo lo confirmo por escrito.",
+        "Solicito el restablecimiento de la clave de empleador. Dejo sin efecto lo anterior.",
+        "Solicito el restablecimiento de la clave de empleador. Envíenla a gerencia arroba otro punto ec.",
+        "No desbloqueen la cuenta de empleador: la bloqueé yo.",
+        "El desbloqueo de la tarjeta de acceso del edificio no procede.",
+        "Solicito el desbloqueo de la tarjeta de acceso del edificio.",
+    ];
+
+    #[test]
+    fn what_only_speaks_of_passwords_is_no_petition() {
+        for text in NO_PETITIONS {
+            let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+            assert!(!reading.doubts.is_empty(), "{text}: {:?}", reading.content);
+        }
+    }
+
+    #[test]
+    fn a_petition_may_be_worded_as_people_word_it() {
+        let vectors = [
+            "Solicito que se restablezca la clave de empleador.",
+            "Solicito se me restablezca la clave patronal.",
+            "Yo, ANA PÉREZ, solicito muy comedidamente, se sirvan restablecer la clave de empleador de mi representada.",
+            "Por medio de la presente me permito solicitar la recuperación de la clave de empleador.",
+            "Pido a usted, señor Director, se digne disponer el restablecimiento de la clave de acceso de empleador.",
+            "Solicito una nueva clave de empleador porque perdí la anterior.",
+            "Solicito se me asigne una nueva clave de empleador, por olvido de la clave anterior.",
+            "Solicito la generación de una clave nueva de empleador, ya que olvidé la misma.",
+            "Pido el reseteo de la contraseña del portal de empleadores de mi representada.",
+            "Requerimos el cambio de la clave de empleador de la compañía.",
+            "Oficio Nº 12-2026\n\nSolicitamos la reposición de la clave de empleador.",
+            "Ruego al Sr. Director la recuperación de la clave de empleador de CAFÉ CÍA. LTDA.",
+        ];
+        for text in vectors {
+            let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+            assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
+            let content = reading.content.unwrap();
+            assert_eq!(content.action, Action::ResetPassword, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_ruc_may_be_written_with_its_establishment_apart() {
+        for written in ["1790993949 001", "1790993949-001", "RUC1790993949001"] {
+            let reading = letter(&RESET.replace("1790993949001", written));
+            assert!(reading.doubts.is_empty(), "{written}: {:?}", reading.doubts);
+        }
+        for other in ["179099394 9001", "1790993949 0011", "1790993949/01"] {
+            let reading = letter(&RESET.replace("1790993949001", other));
+            assert!(reading.doubts.contains(&Doubt::NoRuc), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_address_is_read_however_it_is_set() {
+        // Ligatures as word processors put them into a page.
+        let reading = letter(&format!(
+            "{RESET}Envíen el enlace a o\u{fb01}cina@empresa.ec"
+        ));
+        assert_eq!(reading.emails[0].as_str(), "oficina@empresa.ec");
+        for set in ["'a@b.ec'", "“a@b.ec”", "[a@b.ec]", "a@b.ec/otro", "a@b.ec."] {
+            let reading = letter(&format!("{RESET}Envíen el enlace a {set}"));
+            assert_eq!(reading.emails[0].as_str(), "a@b.ec", "{set}");
         }
     }
 

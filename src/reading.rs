@@ -3,7 +3,7 @@
 
 use crate::decision::Reading;
 use crate::domain::PetitionContent;
-use crate::extract::Extractor;
+use crate::extract::{ExtractError, Extractor};
 use crate::form::VALUES_AREA;
 use crate::letter::{self, PageText};
 use crate::verify::report::{Conclusion, Report, SignatureKind};
@@ -18,20 +18,31 @@ pub struct KnownForm {
     pub bytes: Vec<u8>,
 }
 
+/// What may begin with a form: a PDF as it is, or what a message contains, however it is wrapped.
+#[must_use]
+pub fn carrier<'a>(signed: &'a Signed<'_>) -> Option<&'a [u8]> {
+    match signed.pdf() {
+        Some(pdf) => Some(pdf.bytes),
+        None => signed.signed_content(u64::MAX),
+    }
+}
+
 /// Reads the petition in `signed`. Blocks while the extractor's child works. Nothing is read from a letter whose
 /// signature did not pass: its text is anybody's.
-#[must_use]
+///
+/// # Errors
+/// [`ExtractError::Start`] when no child could be started, which says nothing about the document.
 pub fn read(
     signed: &Signed<'_>,
     report: &Report,
     form: Option<&KnownForm>,
     extractor: &Extractor,
-) -> Reading {
+) -> Result<Reading, ExtractError> {
     if let Some(reading) = form.and_then(|form| of_form(signed, form)) {
-        return reading;
+        return Ok(reading);
     }
     if report.conclusion != Conclusion::Passed {
-        return Reading::default();
+        return Ok(Reading::default());
     }
     let covered = report
         .signatures
@@ -42,18 +53,19 @@ pub fn read(
         .map(|signature| signature.covered_bytes)
         .max();
     let Some(content) = covered.and_then(|covered| signed.signed_content(covered)) else {
-        return Reading::unreadable();
+        return Ok(Reading::unreadable());
     };
     match text(content, extractor) {
-        Some(text) => Reading::of_letter(letter::read(&text)),
-        None => Reading::unreadable(),
+        Ok(text) => Ok(Reading::of_letter(letter::read(&text))),
+        Err(ExtractError::TooComplex) => Ok(Reading::unreadable()),
+        Err(error @ ExtractError::Start(_)) => Err(error),
     }
 }
 
 /// The form, when the document is this form and signatures. A CMS message must hold the form and nothing else.
 fn of_form(signed: &Signed<'_>, form: &KnownForm) -> Option<Reading> {
     let Some(pdf) = signed.pdf() else {
-        let content = signed.signed_content(u64::MAX)?;
+        let content = carrier(signed)?;
         return (content == form.bytes).then(|| Reading::of_form(form.content.clone(), &[], false));
     };
     if !pdf.bytes.starts_with(&form.bytes) {
@@ -84,16 +96,15 @@ fn covers_values(widget: &pdf::Widget) -> bool {
 /// What HTML, XML, RTF and PostScript can't do without. Their readers show something else than these letters.
 const MARKUP: [&str; 5] = ["</", "<!", "<?", "{\\rtf", "%!PS"];
 
-/// The text of what was signed, when it is a PDF; nothing when that can't be followed. Of anything else only plain text is
-/// read, and the rest has none.
-fn text(content: &[u8], extractor: &Extractor) -> Option<PageText> {
+/// The text of what was signed, when it is a PDF. Of anything else only plain text is read, and the rest has none.
+fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError> {
     if content.starts_with(b"%PDF-") {
-        return extractor.text(content).ok();
+        return extractor.text(content);
     }
     let plain = std::str::from_utf8(content)
         .ok()
         .filter(|text| is_plain(text));
-    Some(PageText {
+    Ok(PageText {
         lines: plain
             .unwrap_or_default()
             .lines()
@@ -138,6 +149,8 @@ mod tests {
         }
         let latin_1 = b"Solicito una contrase\xf1a nueva.";
         assert_eq!(read(latin_1), [""; 0]);
-        assert_eq!(text(b"%PDF-1.7 and no more", &extractor), None);
+        // Nobody is there to read a PDF: that says nothing about it.
+        let unread = text(b"%PDF-1.7 and no more", &extractor);
+        assert!(matches!(unread, Err(ExtractError::Start(_))), "{unread:?}");
     }
 }

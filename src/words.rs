@@ -89,6 +89,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::HiddenText => "El documento tiene texto que no se ve a simple vista, o que está en campos o notas que aquí no se leen. Una persona lo revisará.".into(),
         R::LetterChangesEmail => "Un cambio de correo pedido por carta siempre lo revisa una persona. Con el formulario de esta página es más rápido.".into(),
         R::LetterNamesOtherEmail => "La carta nombra un correo distinto del registrado. Una persona la revisará; el enlace solo se envía al correo registrado.".into(),
+        R::LetterOwnFonts => "Su carta usa letras que vienen dentro del archivo, como las de Word. Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.".into(),
         R::LetterTooOld => format!("La carta se firmó el {} y pasó el plazo para recibirla. Una persona la revisará; si prefiere, firme una nueva.", facts.day("fecha", "día que consta en ella")),
         R::LetterUndated => "La firma de la carta no dice cuándo se hizo. Una persona la revisará.".into(),
         R::ClockAhead => "La hora de la firma está adelantada. Revise el reloj de su computadora; una persona revisará la solicitud.".into(),
@@ -233,11 +234,13 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         }
         Doubt::NoRuc => "no dice el RUC",
         Doubt::SeveralRucs => "nombra más de un RUC",
-        Doubt::NoAction => "no dice qué pide",
+        Doubt::NoAction => "no pide con claridad algo sobre la clave de empleador",
         Doubt::SeveralActions => "pide dos cosas a la vez",
         Doubt::NoEmail => "no dice el correo nuevo",
         Doubt::SeveralEmails => "nombra más de un correo",
-        Doubt::Withdrawal => "parece retirar el pedido",
+        Doubt::UnclearEmail => "tiene un correo que no se puede leer",
+        Doubt::Against => "niega, prohíbe o cuenta algo que una persona debe leer",
+        Doubt::Otherwise => "habla de claves o accesos de otra manera",
         Doubt::Hidden => "tiene texto oculto",
     }
 }

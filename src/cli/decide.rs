@@ -15,7 +15,7 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{Case, Decision, PetitionFact, Reading, decide};
+use crate::decision::{Case, Decision, Reading, decide, obstacles, signature_values};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -149,12 +149,7 @@ impl Desk {
             }
         };
         let report = self.conditions.conclude(&signed);
-        // A form stands at the beginning of a PDF, or is what a message contains.
-        let carrier = if signed.pdf().is_some() {
-            Some(bytes.as_slice())
-        } else {
-            signed.signed_content(u64::MAX)
-        };
+        let carrier = reading::carrier(&signed);
         let values = carrier.and_then(form::recognise);
         let known = values
             .as_ref()
@@ -163,7 +158,14 @@ impl Desk {
                 content: values.content.clone(),
                 bytes: carrier.get(..*length).unwrap_or_default().to_vec(),
             });
-        let reading = reading::read(&signed, &report, known.as_ref(), &self.extractor);
+        let reading = match reading::read(&signed, &report, known.as_ref(), &self.extractor) {
+            Ok(reading) => reading,
+            Err(error) => {
+                let error = InputError::new("input.unreadable", error);
+                let line = Line::of_nothing(file, ErrorObject::new(&error, self.lang));
+                return (json!(line), None);
+            }
+        };
         let number = values.as_ref().map(|(values, _)| values.number.clone());
         let decision = self.decide(
             &report,
@@ -172,7 +174,7 @@ impl Desk {
             values.as_ref().map(|(v, _)| v.expires_at),
         );
         if decision.outcome == Outcome::Approved {
-            self.used_values.extend(values_of(&report));
+            self.used_values.extend(signature_values(&report));
             self.used_numbers.extend(number);
         }
         let outcome = decision.outcome;
@@ -195,7 +197,9 @@ impl Desk {
             .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
         let defaults = config::Petition::default();
         let used = number.is_some_and(|number| self.used_numbers.contains(number))
-            || values_of(report).any(|value| self.used_values.contains(&value));
+            || signature_values(report)
+                .iter()
+                .any(|value| self.used_values.contains(value));
         let expired = expires_at.is_some_and(|end| self.conditions.at >= end);
         decide(&Case {
             report,
@@ -204,20 +208,10 @@ impl Desk {
             other_number: false,
             employer,
             appointment_attached: false,
-            obstacles: [(used, PetitionFact::Used), (expired, PetitionFact::Late)]
-                .into_iter()
-                .filter_map(|(there, code)| there.then_some(code))
-                .collect(),
+            obstacles: obstacles(used, expired, false, report),
             letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
             clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
             at: self.conditions.at,
         })
     }
-}
-
-fn values_of(report: &Report) -> impl Iterator<Item = Sha256> + '_ {
-    report
-        .signatures
-        .iter()
-        .filter_map(|signature| signature.value_sha256)
 }

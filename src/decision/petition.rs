@@ -3,8 +3,8 @@
 use super::reasons::Reason;
 use super::table::PetitionFact;
 use super::{Case, person_signatures};
-use crate::domain::PetitionSource;
-use crate::verify::report::{Code, Report};
+use crate::domain::{PetitionSource, Sha256};
+use crate::verify::report::{Code, Conclusion, Report};
 
 /// What stands in the way whatever the document says: the number or a signature value has been `used`, it came `late`, the account
 /// is `frozen`, and what the report says of the days behind reception.
@@ -24,6 +24,15 @@ pub fn obstacles(used: bool, late: bool, frozen: bool, report: &Report) -> Vec<P
     .into_iter()
     .filter_map(|(holds, fact)| holds.then_some(fact))
     .collect()
+}
+
+/// The signature values of persons that passed: each has its effect once (DESIGN F).
+#[must_use]
+pub fn signature_values(report: &Report) -> Vec<Sha256> {
+    person_signatures(report)
+        .filter(|signature| signature.conclusion == Conclusion::Passed)
+        .filter_map(|signature| signature.value_sha256)
+        .collect()
 }
 
 /// What speaks against acting on what was read.
@@ -56,11 +65,13 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     reasons
 }
 
-/// A letter must be fresh (DESIGN F): replaying an old one is the cheapest attack there is.
+/// A letter must be fresh (DESIGN F): replaying an old one is the cheapest attack there is. It is as old as its signature claims,
+/// or as a trusted timestamp proves it to be.
 fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
-    let claimed = person_signatures(case.report)
-        .filter_map(|signature| signature.signing_time_claimed)
-        .min();
+    let signed = || person_signatures(case.report);
+    let claimed = signed().filter_map(|signature| signature.signing_time_claimed);
+    let proven = signed().filter_map(|signature| signature.timestamp);
+    let claimed = claimed.min().map(|claimed| proven.fold(claimed, Ord::min));
     let Some(claimed) = claimed else {
         return Some(PetitionFact::LetterUndated.reason());
     };

@@ -105,6 +105,8 @@ reasons! {
     LetterChangesEmail = "LETTER_CHANGES_EMAIL";
     /// A letter that names an address other than the one on file.
     LetterNamesOtherEmail = "LETTER_NAMES_OTHER_EMAIL";
+    /// A letter in fonts that it brings along.
+    LetterOwnFonts = "LETTER_OWN_FONTS";
     /// A letter signed longer ago than the window allows.
     LetterTooOld = "LETTER_TOO_OLD";
     /// A letter without a signing time.

@@ -78,6 +78,7 @@ facts! {
         Unclear = "a letter that can't be read without doubt" => LetterUnclear, InReview;
         LetterForAddress = "a letter that asks for another address" => LetterChangesEmail, InReview;
         LetterWithAddress = "a letter that names an address other than the one on file" => LetterNamesOtherEmail, InReview;
+        LetterDrawn = "a letter in fonts that it brings along: what they show need not be what they say" => LetterOwnFonts, InReview;
         LetterOld = "a letter signed longer ago than the window" => LetterTooOld, InReview;
         LetterUndated = "a letter without a signing time" => LetterUndated, InReview;
         LetterAhead = "a letter whose signing time is ahead of our clock" => ClockAhead, InReview;

@@ -1033,6 +1033,18 @@ fn the_table() {
             &["LETTER_UNDATED"],
         ),
         (
+            "letter in fonts of its own",
+            Bench::with(|b| {
+                b.reading = Reading::of_letter(LetterReading {
+                    content: Some(reset()),
+                    drawn: true,
+                    ..LetterReading::default()
+                });
+            }),
+            InReview,
+            &["LETTER_OWN_FONTS"],
+        ),
+        (
             "letter that names another address",
             Bench::with(|b| {
                 b.reading = letter(reset());

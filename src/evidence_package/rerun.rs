@@ -98,7 +98,7 @@ pub(super) fn decide_again(
         bytes: bytes.to_vec(),
     });
     let signed = verify::open(document, None).ok()?;
-    let reading = reading::read(&signed, report, known.as_ref(), extractor);
+    let reading = reading::read(&signed, report, known.as_ref(), extractor).ok()?;
     let at = circumstances.received_at;
     Some(decide(&Case {
         report,

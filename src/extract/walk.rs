@@ -49,6 +49,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         runs: Vec::new(),
         painted: Vec::new(),
         hidden: BTreeSet::new(),
+        drawn: false,
         operations: 0,
     };
     if !walk.finds_every_page() {
@@ -68,6 +69,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
     Some(PageText {
         lines,
         hidden: walk.hidden,
+        drawn: walk.drawn,
     })
 }
 
@@ -111,6 +113,8 @@ struct Walk<'a> {
     /// What was painted on the page so far.
     painted: Vec<Painted>,
     hidden: BTreeSet<HiddenText>,
+    /// Whether a font of the document's own was used.
+    drawn: bool,
     operations: usize,
 }
 
@@ -376,6 +380,7 @@ impl<'a> Walk<'a> {
                 start.1 + (end.1 - start.1) * part + size / 3.0,
             )
         };
+        self.drawn |= !font.everywhere_alike;
         let flaw = self.flaw(&cursor.state, along(0.5));
         self.hidden.extend(flaw);
         if !cursor.state.clip.shows(&[0.1, 0.5, 0.9].map(along)) {

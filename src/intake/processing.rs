@@ -1,14 +1,15 @@
 //! Steps 3 to 9 of the flow: one stored document to its recorded decision. The same bytes give the same decision, whenever this
 //! runs, because time is the moment of reception.
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 
 use super::conditions::Conditions;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, LEASE, internal};
-use crate::decision::{Case, Decision, decide, obstacles};
+use crate::decision::{Case, Decision, decide, obstacles, signature_values};
 use crate::domain::{Outcome, Sha256, State};
-use crate::extract::Extractor;
+use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
@@ -22,6 +23,8 @@ const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
 /// Attempts before a document that fails again and again goes to a person. A crash counts as one, so that a document that
 /// brings the process down does so this often and not for ever.
 const JOB_ATTEMPTS: i64 = 10;
+/// Until a document that is a form of a number, whose other document is being decided, is looked at again.
+const OTHER_FIRST: SignedDuration = SignedDuration::from_mins(1);
 /// A petition that moves on while it is being decided is decided again, this often.
 const STALE_TRIES: usize = 5;
 
@@ -138,9 +141,15 @@ impl Intake {
         let extractor = self.inner.extractor.clone();
         let examined = self
             .blocking(move || read(&bytes, verdict, known.as_ref(), &extractor))
-            .await?;
+            .await?
+            .map_err(|error| IntakeError::Unavailable(error.to_string()))?;
 
         let formed = formed.unwrap_or_else(|| own.clone());
+        if comes_second(&own, &formed, job) {
+            let again_at = self.now() + OTHER_FIRST;
+            store.delay_job(job, AttemptCounts::No, again_at).await?;
+            return Ok(());
+        }
         let target = if is_followed_in(&formed, job, examined.as_ref().ok()) {
             &formed
         } else {
@@ -227,14 +236,20 @@ impl Intake {
         Ok(())
     }
 
-    /// The form that `bytes` begin with: that of the number it was uploaded under, or of the number the form itself
-    /// hints at. The hint is believed only when every byte of the kept form is there.
+    /// The form that `document` begins with, or contains: that of the number it was uploaded under, or of the number the form
+    /// itself hints at. The hint is believed only when every byte of the kept form is there.
     pub(super) async fn form_of(
         &self,
-        bytes: &[u8],
+        document: &Bytes,
         own: &PetitionRow,
     ) -> Result<Option<(PetitionRow, KnownForm)>, IntakeError> {
-        let hinted = match form::number_hint(bytes).filter(|number| *number != own.number) {
+        let opened = document.clone();
+        let carrier = if document.starts_with(b"%PDF-") {
+            opened
+        } else {
+            self.blocking(move || carrier_in(&opened)).await?
+        };
+        let hinted = match form::number_hint(&carrier).filter(|number| *number != own.number) {
             Some(number) => self.inner.store.petition(&number).await?,
             None => None,
         };
@@ -243,7 +258,7 @@ impl Intake {
                 continue;
             };
             let form = self.inner.documents.read(sha256).await?;
-            if contains_form(bytes, &form) {
+            if carrier.starts_with(&form) {
                 return Ok(Some((
                     petition,
                     KnownForm {
@@ -341,17 +356,30 @@ fn read(
     verdict: Verdict,
     form: Option<&KnownForm>,
     extractor: &Extractor,
-) -> Result<Examined, &'static str> {
-    let verdict = verdict?;
-    let signed = verify::open(bytes, None).map_err(|error| error.code())?;
-    let reading = reading::read(&signed, &verdict.report, form, extractor);
-    Ok(Examined { verdict, reading })
+) -> Result<Result<Examined, &'static str>, ExtractError> {
+    let (verdict, signed) = match (verdict, verify::open(bytes, None)) {
+        (Ok(verdict), Ok(signed)) => (verdict, signed),
+        (Err(code), _) => return Ok(Err(code)),
+        (_, Err(error)) => return Ok(Err(error.code())),
+    };
+    let reading = reading::read(&signed, &verdict.report, form, extractor)?;
+    Ok(Ok(Examined { verdict, reading }))
 }
 
-/// Whether `bytes` are a PDF that begins with this form, or a message that may hold it.
-fn contains_form(bytes: &[u8], form: &[u8]) -> bool {
-    bytes.starts_with(form)
-        || (!bytes.starts_with(b"%PDF-") && bytes.windows(form.len()).any(|part| part == form))
+/// What may begin with a form in a document that is no PDF.
+fn carrier_in(document: &Bytes) -> Bytes {
+    let signed = verify::open(document, None).ok();
+    let carrier = signed.as_ref().and_then(reading::carrier);
+    carrier.map(Bytes::copy_from_slice).unwrap_or_default()
+}
+
+/// Whether a form that came without its number waits until another copy of it, which came with it, is decided: one of them has
+/// its effect.
+fn comes_second(own: &PetitionRow, formed: &PetitionRow, job: &Job) -> bool {
+    own.form.is_none()
+        && formed.number != own.number
+        && formed.state == State::Received
+        && formed.document != Some(job.sha256)
 }
 
 /// Whether a document with the form of this petition is followed there, should it not be refused. Anybody can append to a form;
@@ -368,18 +396,6 @@ fn is_signed(report: &Report) -> bool {
     report.signatures.iter().any(|signature| {
         signature.kind == SignatureKind::Signature && signature.conclusion != Conclusion::Failed
     })
-}
-
-/// The signature values of persons that passed: what makes a letter single-use.
-fn signature_values(report: &Report) -> Vec<Sha256> {
-    report
-        .signatures
-        .iter()
-        .filter(|signature| {
-            signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
-        })
-        .filter_map(|signature| signature.value_sha256)
-        .collect()
 }
 
 /// What a decision rested on besides the document.

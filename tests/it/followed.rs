@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use clavero::domain::{Outcome, PetitionNumber, ReviewReason, Sha256, State, Token};
+use clavero::fixture::cms::{self, CmsOptions};
 use clavero::fixture::people::CAFE;
+use clavero::fixture::pki;
 use clavero::intake::IntakeError;
 use clavero::intake::review::ReviewError;
 use jiff::SignedDuration;
@@ -138,5 +140,51 @@ async fn an_appointment_goes_with_the_document_that_turns_out_to_be_a_form() {
         let case = bench.intake.look(&petition.number, &ana()).await.unwrap();
         let seen: Vec<Sha256> = case.attachments.iter().map(|file| file.sha256).collect();
         assert_eq!(seen, [paper.unwrap()], "whoever decides can read it");
+    }
+}
+
+/// Signed as a message, a form is known by what the message holds, however it was written down.
+#[tokio::test]
+async fn a_form_in_a_message_is_known_in_whatever_way_it_is_wrapped() {
+    for bench in Bench::on_each_store("followed_wrapped").await {
+        let petition = bench.petition(CAFE, Some("nueva@cafe-ficticio.ec")).await;
+        let options = CmsOptions {
+            signing_time: Some(bench.intake.now()),
+            ..CmsOptions::default()
+        };
+        let lucia = pki::identity("lucia").unwrap();
+        let message = cms::sign(&petition.form, true, &lucia, &options);
+        let text = openssl::base64::encode_block(&message);
+        let pem = format!("-----BEGIN PKCS7-----\n{text}\n-----END PKCS7-----\n");
+        bench.upload(None, pem.as_bytes()).await.unwrap();
+        bench.work().await;
+        let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
+        assert_eq!(bench.outcome(&petition).await, approved);
+    }
+}
+
+/// Two signed copies of one form: its number is good for one effect, whichever of them is looked at first.
+#[tokio::test]
+async fn a_copy_without_its_number_waits_for_the_one_that_has_it() {
+    for bench in Bench::on_each_store("followed_copies").await {
+        let petition = bench.petition(CAFE, None).await;
+        let copy = bench.sign(&petition.form, "lucia");
+        let receipt = bench.upload(None, &copy).await.unwrap();
+        let held = Petition {
+            number: receipt.number,
+            secret: receipt.secret.unwrap(),
+            form: Bytes::new(),
+        };
+        bench.pass(SignedDuration::from_secs(1));
+        let signed = bench.sign(&petition.form, "lucia");
+        let under = Some(&petition.number);
+        bench.upload(under, &signed).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        bench.pass(SignedDuration::from_mins(2));
+        bench.work().await;
+        let used = (State::Refused, vec!["ALREADY_USED"]);
+        assert_eq!(bench.outcome(&held).await, used);
+        assert_eq!(bench.letters().len(), 1, "one effect");
     }
 }

@@ -16,6 +16,20 @@ const SYMBOLS: [&str; 8] = [
     "MTExtra",
 ];
 
+/// Families that every reader brings along (§9.6.2.2), and as which it draws their usual namesakes.
+const STANDARD: [&str; 10] = [
+    "Helvetica",
+    "Arial",
+    "ArialMT",
+    "Times",
+    "TimesNewRoman",
+    "TimesNewRomanPS",
+    "TimesNewRomanPSMT",
+    "Courier",
+    "CourierNew",
+    "CourierNewPSMT",
+];
+
 /// A font as far as reading needs it.
 pub(super) struct Font<'a> {
     pub(super) encoding: Option<Encoding<'a>>,
@@ -23,6 +37,8 @@ pub(super) struct Font<'a> {
     pub(super) trusted: bool,
     /// Its letters and digits are drawn as something else.
     pub(super) symbols: bool,
+    /// Nothing in the document says what its codes look like or mean: every reader shows them alike.
+    pub(super) everywhere_alike: bool,
     pub(super) widths: Widths,
 }
 
@@ -73,13 +89,14 @@ impl<'a> Walk<'a> {
             encoding,
             composite,
             trusted,
-            symbols: self.is_of_symbols(font),
+            symbols: self.is_of(font, &SYMBOLS),
+            everywhere_alike: !composite && self.is_everywhere_alike(font),
             widths: self.widths(font, composite),
         }
     }
 
     /// By the name, without the mark of a subset before it and the style behind it (§9.9.2): nothing else in the file says so.
-    fn is_of_symbols(&self, font: &'a Dictionary) -> bool {
+    fn is_of(&self, font: &'a Dictionary, families: &[&str]) -> bool {
         let name = self
             .get(font, b"BaseFont")
             .and_then(|name| name.as_name().ok())
@@ -87,9 +104,33 @@ impl<'a> Walk<'a> {
         let name = String::from_utf8_lossy(name);
         let family = name.split_once('+').map_or(&*name, |(_, family)| family);
         let family = family.split([',', '-']).next().unwrap_or_default();
-        SYMBOLS
+        families
             .iter()
             .any(|known| family.eq_ignore_ascii_case(known))
+    }
+
+    /// A standard font by its name, with an encoding by its name, without shapes of its own and without `/ToUnicode`.
+    fn is_everywhere_alike(&self, font: &'a Dictionary) -> bool {
+        let own_shapes = self
+            .get(font, b"FontDescriptor")
+            .and_then(|descriptor| descriptor.as_dict().ok())
+            .is_some_and(|descriptor| {
+                [&b"FontFile"[..], b"FontFile2", b"FontFile3"]
+                    .iter()
+                    .any(|key| descriptor.has(key))
+            });
+        let subtype = self
+            .get(font, b"Subtype")
+            .and_then(|name| name.as_name().ok());
+        let encoding = match self.get(font, b"Encoding") {
+            None => !font.has(b"Encoding"),
+            Some(encoding) => encoding.as_name().is_ok(),
+        };
+        matches!(subtype, Some(b"Type1" | b"TrueType"))
+            && !own_shapes
+            && encoding
+            && !font.has(b"ToUnicode")
+            && self.is_of(font, &STANDARD)
     }
 
     fn widths(&self, font: &'a Dictionary, composite: bool) -> Widths {

@@ -24,12 +24,27 @@ fn page_of(streams: Vec<Stream>) -> Vec<u8> {
     document.add_object(Object::Name(b"FlateDecode".to_vec()));
     let streams = streams.into_iter();
     let content: Vec<Object> = streams.map(|it| document.add_object(it).into()).collect();
+    // What a document may say of a standard font beyond its name.
+    let file = document.add_object(Stream::new(Dictionary::new(), b"shapes".to_vec()));
+    let descriptor = document.add_object(dictionary! { "FontFile2" => file });
     let mut symbols = |name: &str| {
         document.add_object(dictionary! {
             "Type" => "Font", "Subtype" => "TrueType", "BaseFont" => name, "Encoding" => "WinAnsiEncoding",
         })
     };
+    let with = |key: &str, value: Object| {
+        let mut font = dictionary! {
+            "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding",
+        };
+        font.set(key, value);
+        font
+    };
+    let differences = dictionary! { "Differences" => vec![65.into(), "B".into()] };
     let fonts = dictionary! {
+        "E1" => with("FontDescriptor", descriptor.into()), "E2" => with("ToUnicode", file.into()),
+        "E3" => with("Encoding", differences.into()), "E4" => with("BaseFont", "OpenSans".into()),
+        "E5" => with("Subtype", "Type0".into()), "E6" => with("BaseFont", "Times-Bold".into()),
+        "E7" => with("BaseFont", "ABCDEF+Symbol".into()),
         "F1" => font, "S1" => symbols("ABCDEF+Wingdings-Regular"), "S2" => symbols("ZapfDingbats"),
         "S3" => symbols("Symbol,Bold"), "S4" => symbols("Symbolica"),
     };
@@ -173,6 +188,26 @@ fn what_is_drawn_in_symbols_is_not_read_as_letters() {
         assert!(!read(font).contains('2'), "{font}: {}", read(font));
     }
     assert!(read("S4").contains("Solicito 2"));
+}
+
+/// Only what every reader draws alike says what it shows.
+#[test]
+fn fonts_that_a_document_brings_along_are_told() {
+    let drawn = |content: &str| text(&page(content)).unwrap().drawn;
+    for font in ["F1", "E6"] {
+        assert!(
+            !drawn(&format!("BT /{font} 11 Tf 72 700 Td (x) Tj ET")),
+            "{font}"
+        );
+    }
+    for font in ["E1", "E2", "E3", "E4", "E5", "E7", "S4"] {
+        let content = format!("BT /F1 11 Tf 72 700 Td (x) Tj /{font} 11 Tf (y) Tj ET");
+        assert!(drawn(&content), "{font}");
+        assert!(
+            !drawn(&format!("BT /{font} 11 Tf /F1 11 Tf 72 700 Td (x) Tj ET")),
+            "{font} shows nothing"
+        );
+    }
 }
 
 #[test]

@@ -242,7 +242,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 16] = [
+const WAITING_FOR: [ReasonCode; 17] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -254,6 +254,7 @@ const WAITING_FOR: [ReasonCode; 16] = [
     ReasonCode::LetterUnclear,
     ReasonCode::LetterChangesEmail,
     ReasonCode::LetterNamesOtherEmail,
+    ReasonCode::LetterOwnFonts,
     ReasonCode::HiddenText,
     ReasonCode::ExtraRevision,
     ReasonCode::ValuesCovered,
