@@ -3,9 +3,10 @@
 
 use super::super::entities::{FieldOids, Layout, Style};
 use super::DocumentKind;
+use super::numbers::Rucs;
 use super::places::Places;
 use super::text::cleaned;
-use crate::domain::{IdentityDocument, Ruc};
+use crate::domain::IdentityDocument;
 
 pub(super) mod oid {
     pub(in crate::verify::signer) const SERIAL_NUMBER: &str = "2.5.4.5";
@@ -27,9 +28,6 @@ const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
     ("PNOEC-", DocumentKind::Cedula),
     ("PASEC-", DocumentKind::Passport),
 ];
-/// A company first: who states both states its own number beside that of the company. A bare number is what FirmaEC takes
-/// as well, and it can be nothing else.
-const RUC_PREFIXES: [&str; 3] = ["VATEC-", "TINEC-", ""];
 
 /// The fields of one layout, cleaned of placeholders.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +37,7 @@ pub(super) struct Identity {
     pub(super) surnames: Option<String>,
     pub(super) position: Option<String>,
     pub(super) organisation: Option<String>,
-    pub(super) ruc: Option<Ruc>,
+    pub(super) rucs: Rucs,
 }
 
 /// Whether the certificate uses the places of this layout: the presence of the document's own field decides for *ext* and
@@ -75,13 +73,22 @@ impl Identity {
             Style::Subj => None,
         };
         match layout.style {
-            Style::Ext | Style::San => Self::from_fields(&layout.fields, |oid| {
-                if oid.starts_with(oid::ATTRIBUTE) {
-                    places.attribute(oid)
-                } else {
-                    private(oid).and_then(|text| cleaned(&text))
-                }
-            }),
+            Style::Ext | Style::San => Self {
+                rucs: layout
+                    .fields
+                    .ruc
+                    .as_deref()
+                    .map_or_else(Rucs::default, |oid| {
+                        Rucs::in_field(places, layout.style, oid)
+                    }),
+                ..Self::from_fields(&layout.fields, |oid| {
+                    if oid.starts_with(oid::ATTRIBUTE) {
+                        places.attribute(oid)
+                    } else {
+                        private(oid).and_then(|text| cleaned(&text))
+                    }
+                })
+            },
             Style::Subj => places.in_subject().clone(),
         }
     }
@@ -103,7 +110,7 @@ impl Identity {
             surnames: (!surnames.is_empty()).then(|| surnames.join(" ")),
             position: field(&oids.position),
             organisation: field(&oids.organisation).or_else(|| field(&oids.institution)),
-            ruc: field(&oids.ruc).and_then(|text| text.parse().ok()),
+            rucs: Rucs::default(),
         }
     }
 
@@ -116,7 +123,7 @@ impl Identity {
             surnames: places.attribute(oid::SURNAME),
             position: places.attribute(oid::TITLE),
             organisation: places.attribute(oid::ORGANISATION),
-            ruc: ruc_of(places),
+            rucs: Rucs::in_subject(places),
         }
     }
 }
@@ -138,18 +145,6 @@ fn document_of(places: &Places<'_>) -> Option<(IdentityDocument, DocumentKind)> 
     };
     // A cédula has ten digits; what is called one and has not can't be anybody's.
     (*kind != DocumentKind::Cedula || document.is_cedula()).then(|| (document.clone(), *kind))
-}
-
-fn ruc_of(places: &Places<'_>) -> Option<Ruc> {
-    RUC_PREFIXES.iter().find_map(|prefix| {
-        only(
-            places
-                .attributes(oid::ORGANISATION_IDENTIFIER)
-                .filter_map(|text| text.strip_prefix(prefix).map(str::to_owned))
-                .collect(),
-        )
-        .and_then(|text| text.parse().ok())
-    })
 }
 
 /// The only value of a list in which all are the same.

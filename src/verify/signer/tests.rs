@@ -151,9 +151,9 @@ fn a_ruc_of_the_signers_own_cedula_is_no_companys() {
     }
     let (signer, _) = as_issued_by("bce", &own);
     assert_eq!(signer.ruc.as_ref().unwrap().as_str(), ruc);
-    assert!(signer.ruc_is_personal());
+    assert!(signer.owns(signer.ruc.as_ref().unwrap()));
     let (company, _) = as_issued_by("bce", &statement("bce", Style::Ext, "2.2.1"));
-    assert!(!company.ruc_is_personal());
+    assert!(!company.owns(company.ruc.as_ref().unwrap()));
 }
 
 /// A serial number, and the document that it is.
@@ -259,6 +259,164 @@ fn a_field_with_two_values_has_none() {
     };
     assert_eq!(named_twice(None).as_deref(), Some(andres().document));
     assert_eq!(named_twice(Some("0102030405")), None);
+}
+
+/// Attributes `organizationIdentifier`; the RUC of the signer, the others, and what can't be read.
+type Identifiers<'a> = (&'a [&'a str], Option<&'a str>, &'a [&'a str], &'a [&'a str]);
+
+const ONE: &str = "2990001015001";
+const TWO: &str = "2990002011001";
+const OWN: &str = "0102030405001";
+
+const IDENTIFIERS: &[Identifiers<'_>] = &[
+    (&["VATEC-2990001015001"], Some(ONE), &[], &[]),
+    (&["vatec-2990001015001"], Some(ONE), &[], &[]),
+    (
+        &["VATEC-2990001015001", "vatec-2990001015001"],
+        Some(ONE),
+        &[],
+        &[],
+    ),
+    (
+        &["VATEC-2990001015001", "VATEC-2990002011001"],
+        None,
+        &[ONE, TWO],
+        &[],
+    ),
+    // Two companies are not none: the number of the person behind them is not the one that counts.
+    (
+        &[
+            "VATEC-2990001015001",
+            "VATEC-2990002011001",
+            "TINEC-0102030405001",
+        ],
+        None,
+        &[ONE, TWO, OWN],
+        &[],
+    ),
+    (
+        &["TINEC-0102030405001", "VATEC-2990001015001"],
+        Some(ONE),
+        &[OWN],
+        &[],
+    ),
+    (
+        &["VATEC-299000201-1001", "TINEC-0102030405001"],
+        None,
+        &[OWN],
+        &["VATEC-299000201-1001"],
+    ),
+    (
+        &["VATEC-299000101500-1"],
+        None,
+        &[],
+        &["VATEC-299000101500-1"],
+    ),
+    (&["RUC 2990001015001"], None, &[], &["RUC 2990001015001"]),
+    // EN 319 412-1 §5.1.4 has other registers and other countries: organisations all the same.
+    (&["NTREC-123456"], None, &[], &["NTREC-123456"]),
+    (&["VATES-B12345674"], None, &[], &["VATES-B12345674"]),
+    (
+        &["２９９０００１０１５００１"],
+        None,
+        &[],
+        &["２９９０００１０１５００１"],
+    ),
+    (
+        &["TEXTILES INVENTADOS"],
+        None,
+        &[],
+        &["TEXTILES INVENTADOS"],
+    ),
+    // What entities write where they mean nothing.
+    (
+        &[
+            "",
+            ".",
+            "No",
+            "-",
+            "--",
+            "N/A",
+            "n.a.",
+            "0",
+            "0000000000000",
+        ],
+        None,
+        &[],
+        &[],
+    ),
+    (
+        &["VATEC-", "VATEC-N/A", "TINEC-0102030405001"],
+        Some(OWN),
+        &[],
+        &[],
+    ),
+];
+
+/// What a certificate says of an employer is kept, however it is written: none of it is as good as no employer.
+#[test]
+fn every_ruc_that_a_certificate_states_is_kept() {
+    for (stated, ruc, others, unreadable) in IDENTIFIERS {
+        let mut subj = statement("letmi", Style::Subj, "2.1.2");
+        subj.subject.retain(|(oid, _)| oid != "2.5.4.97");
+        let stated_here = stated.iter().map(|text| (*text).to_owned());
+        subj.subject
+            .extend(stated_here.map(|text| ("2.5.4.97".to_owned(), text)));
+        let signer = as_issued_by("letmi", &subj).0;
+        assert_eq!(signer.ruc.as_ref().map(Ruc::as_str), *ruc, "{stated:?}");
+        let found: Vec<&str> = signer.other_rucs.iter().map(Ruc::as_str).collect();
+        assert_eq!(found, *others, "{stated:?}");
+        assert_eq!(signer.unreadable_rucs, *unreadable, "{stated:?}");
+    }
+}
+
+/// The same in private fields, of a seal too, and where a certificate states it a second time in another place.
+#[test]
+fn a_ruc_is_kept_wherever_it_stands() {
+    let with_ruc = |id: &str, style, policy: &str, text: &str| {
+        let mut written = statement(id, style, policy);
+        for (oid, value) in written
+            .extensions
+            .iter_mut()
+            .chain(&mut written.other_names)
+        {
+            if oid.ends_with(".3.11") {
+                text.clone_into(value);
+            }
+        }
+        written
+    };
+    let company = andres().organisation.unwrap().1;
+    for (id, style, policy) in [
+        ("bce", Style::Ext, "2.2.1"),
+        ("uanataca", Style::San, "2.3.1"),
+        ("securitydata", Style::Ext, "3.28"),
+    ] {
+        let signer = as_issued_by(id, &with_ruc(id, style, policy, "RUC 2990002011001")).0;
+        assert_eq!(signer.ruc, None, "{id}");
+        assert_eq!(signer.unreadable_rucs, ["RUC 2990002011001"], "{id}");
+        let signer = as_issued_by(id, &with_ruc(id, style, policy, "N/A")).0;
+        assert_eq!((signer.ruc, signer.unreadable_rucs), (None, vec![]), "{id}");
+        let mut elsewhere = with_ruc(id, style, policy, company);
+        elsewhere
+            .subject
+            .push(("2.5.4.97".into(), format!("VATEC-{TWO}")));
+        let signer = as_issued_by(id, &elsewhere).0;
+        assert_eq!(signer.ruc.unwrap().as_str(), company, "{id}");
+        assert_eq!(signer.other_rucs[0].as_str(), TWO, "{id}");
+    }
+    // Uanataca repeats its fields as extensions.
+    let mut twice = statement("uanataca", Style::San, "2.3.1");
+    let oid = "1.3.6.1.4.1.47286.102.3.11";
+    twice.extensions.push((oid.into(), company.into()));
+    let (signer, _) = as_issued_by("uanataca", &twice);
+    assert_eq!(
+        (signer.ruc.unwrap().as_str(), signer.other_rucs),
+        (company, vec![])
+    );
+    twice.extensions[0].1 = TWO.into();
+    let (signer, _) = as_issued_by("uanataca", &twice);
+    assert_eq!(signer.other_rucs[0].as_str(), TWO);
 }
 
 #[test]
