@@ -3,7 +3,7 @@
 
 use super::super::entities::{FieldOids, Layout, Style};
 use super::DocumentKind;
-use super::numbers::Rucs;
+use super::numbers::{self, Rucs};
 use super::places::Places;
 use super::text::cleaned;
 use crate::domain::IdentityDocument;
@@ -21,13 +21,6 @@ pub(super) mod oid {
     /// Attributes of names (X.520) stand under this arc.
     pub(in crate::verify::signer) const ATTRIBUTE: &str = "2.5.4.";
 }
-
-/// Prefixes of ETSI EN 319 412-1 §5.1.3 and their Ecuadorian companions, with what they announce.
-const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
-    ("IDCEC-", DocumentKind::Cedula),
-    ("PNOEC-", DocumentKind::Cedula),
-    ("PASEC-", DocumentKind::Passport),
-];
 
 /// The fields of one layout, cleaned of placeholders.
 #[derive(Debug, Clone, Default)]
@@ -118,7 +111,7 @@ impl Identity {
     /// entities, and one of them has ten digits like a cédula.
     pub(super) fn from_subject(places: &Places<'_>) -> Self {
         Self {
-            document: document_of(places),
+            document: numbers::document_in_subject(places),
             names: places.attribute(oid::GIVEN_NAME),
             surnames: places.attribute(oid::SURNAME),
             position: places.attribute(oid::TITLE),
@@ -126,25 +119,6 @@ impl Identity {
             rucs: Rucs::in_subject(places),
         }
     }
-}
-
-/// The one document that the subject names. Two different ones are nobody's.
-fn document_of(places: &Places<'_>) -> Option<(IdentityDocument, DocumentKind)> {
-    let mut found = places
-        .attributes(oid::SERIAL_NUMBER)
-        .filter_map(|text| {
-            let (rest, kind) = DOCUMENT_PREFIXES
-                .iter()
-                .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, *kind)))?;
-            Some((rest.parse::<IdentityDocument>().ok()?, kind))
-        })
-        .collect::<Vec<_>>();
-    found.dedup();
-    let [(document, kind)] = found.as_slice() else {
-        return None;
-    };
-    // A cédula has ten digits; what is called one and has not can't be anybody's.
-    (*kind != DocumentKind::Cedula || document.is_cedula()).then(|| (document.clone(), *kind))
 }
 
 /// The only value of a list in which all are the same.

@@ -230,9 +230,10 @@ pub fn read(certificate: &Certificate) -> Signer {
     };
     let mut candidates = entities.list().iter().filter(lists_policy);
     let fitting = candidates.find_map(|entity| {
-        let reading = Reading::of(&places, &[entity]);
+        let reading = Reading::in_layout(&places, &[entity]);
         let row = reading.row?;
-        (reading.identity.document.is_some() || !row.class.is_person()).then_some(reading)
+        (reading.identity.document.is_some() || !row.class.is_person())
+            .then(|| reading.compared(&places, &[entity]))
     });
     match fitting {
         Some(reading) => Signer {
@@ -255,10 +256,17 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// What the places of a layout say, and what others say beside it.
     fn of(places: &Places<'_>, entities: &[&'a Entity]) -> Self {
-        let mut reading = Self::in_layout(places, entities);
-        let layouts = entities.iter().flat_map(|entity| &entity.layouts);
-        reading.identity.rucs.add_elsewhere(places, layouts);
-        reading
+        Self::in_layout(places, entities).compared(places, entities)
+    }
+
+    fn compared(mut self, places: &Places<'_>, entities: &[&'a Entity]) -> Self {
+        let layouts = || entities.iter().flat_map(|entity| &entity.layouts);
+        let identity = &mut self.identity;
+        let document = identity.document.take();
+        identity.document =
+            document.and_then(|document| numbers::agreed(document, places, layouts()));
+        identity.rucs.add_elsewhere(places, layouts());
+        self
     }
 
     /// The layout is decided before the class: the same policy means different things in *ext* and *subj* (61305.2.2.1).

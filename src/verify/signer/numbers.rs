@@ -1,11 +1,19 @@
-//! The numbers of employers that a certificate states, in every place where they may stand. Some entities write them twice
-//! (Uanataca: `otherName`, extension and subject), and a certificate may name several employers: each of them counts, and
-//! what can't be read is kept as it is written, because it is not the same as no employer.
+//! The numbers of persons and employers that a certificate states, in every place where they may stand: some entities write
+//! them twice (Uanataca: `otherName`, extension and subject). Who is named as two persons is nobody. Of employers there may be
+//! several, and each counts; what can't be read is kept as it is written, because it is not the same as no employer.
 
 use super::super::entities::{Layout, Style};
+use super::DocumentKind;
 use super::layout::oid;
 use super::places::{Places, Value};
-use crate::domain::Ruc;
+use crate::domain::{IdentityDocument, Ruc};
+
+/// Prefixes of ETSI EN 319 412-1 §5.1.3 and their Ecuadorian companions, with what they announce.
+const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
+    ("IDCEC-", DocumentKind::Cedula),
+    ("PNOEC-", DocumentKind::Cedula),
+    ("PASEC-", DocumentKind::Passport),
+];
 
 /// Prefixes of ETSI EN 319 412-1 §5.1.4 and their Ecuadorian companion, in whatever case. A company first: who states both
 /// states its own number beside that of the company. A bare number is what FirmaEC takes as well.
@@ -15,6 +23,68 @@ const RUC_PREFIXES: [&str; 3] = ["VATEC-", "TINEC-", ""];
 const NO_NUMBER: [&str; 8] = [
     "NO", "NA", "SN", "NULL", "NINGUNO", "NINGUNA", "NOAPLICA", "NOTIENE",
 ];
+
+/// The documents that the subject states: with the text, its prefix in whatever case, and what it announces. Without a prefix
+/// a serial number is a time or an internal number at several entities, and one of them has ten digits like a cédula.
+fn documents_in_subject<'p>(
+    places: &'p Places<'_>,
+) -> impl Iterator<Item = (&'p str, &'p str, DocumentKind)> {
+    places.attributes(oid::SERIAL_NUMBER).filter_map(|text| {
+        let (number, kind) = DOCUMENT_PREFIXES
+            .iter()
+            .find_map(|(prefix, kind)| Some((after(text, prefix)?, *kind)))?;
+        (!is_nothing(number)).then_some((text, number, kind))
+    })
+}
+
+/// The one document that the subject names. Two different ones are nobody's.
+pub(super) fn document_in_subject(places: &Places<'_>) -> Option<(IdentityDocument, DocumentKind)> {
+    let mut stated = documents_in_subject(places);
+    let (text, number, kind) = stated.next()?;
+    let document: IdentityDocument = number.parse().ok()?;
+    let agrees = |(_, other, other_kind): (&str, &str, DocumentKind)| {
+        other_kind == kind && other.parse().as_ref() == Ok(&document)
+    };
+    let unanimous = stated.all(agrees);
+    // The prefix is written as the standard does, and a cédula has ten digits: what is called one and has not can't be anybody's.
+    let known = DOCUMENT_PREFIXES
+        .iter()
+        .any(|(prefix, _)| text.starts_with(prefix));
+    let fits = kind != DocumentKind::Cedula || document.is_cedula();
+    (unanimous && known && fits).then_some((document, kind))
+}
+
+/// The document that the places of a layout name, after a look at all other places: whoever else is named there, the
+/// certificate is nobody's.
+pub(super) fn agreed<'l>(
+    (document, kind): (IdentityDocument, DocumentKind),
+    places: &Places<'_>,
+    layouts: impl Iterator<Item = &'l Layout>,
+) -> Option<(IdentityDocument, DocumentKind)> {
+    let is_same = |number: &str| number.parse().as_ref() == Ok(&document);
+    let fields = layouts.filter_map(|layout| layout.fields.document.as_deref());
+    let privately = fields
+        .flat_map(|oid| [Style::Ext, Style::San].map(|style| places.private_values(style, oid)));
+    let contradicted = privately.flatten().any(|value| match value {
+        Value::Text(text) => !is_nothing(&text) && !is_same(&text),
+        Value::Other(_) => false,
+    });
+    let mut in_subject = documents_in_subject(places);
+    if contradicted || !in_subject.all(|(_, number, _)| is_same(number)) {
+        return None;
+    }
+    // A prefix says what a bare number only seems to be.
+    let announced = documents_in_subject(places).map(|(_, _, kind)| kind);
+    let passport = announced
+        .chain([kind])
+        .any(|one| one == DocumentKind::Passport);
+    let kind = if passport {
+        DocumentKind::Passport
+    } else {
+        kind
+    };
+    Some((document, kind))
+}
 
 /// The RUCs of a certificate.
 #[derive(Debug, Clone, Default)]

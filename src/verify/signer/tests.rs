@@ -261,6 +261,75 @@ fn a_field_with_two_values_has_none() {
     assert_eq!(named_twice(Some("0102030405")), None);
 }
 
+/// A certificate that names one person in its subject and another one in its private fields is nobody's, whichever layout
+/// is used: Security Data's policies decide even beside private fields, Uanataca writes its fields in three places.
+#[test]
+fn two_places_that_name_two_persons_name_nobody() {
+    const OTHER: &str = "0102030405";
+    let own = andres().document;
+    let subject = |statement: &mut Statement, text: String| {
+        statement.subject.push(("2.5.4.5".into(), text));
+    };
+    let document = |id: &str, statement: &Statement| {
+        let document = as_issued_by(id, statement).0.document;
+        document.map(|document| document.as_str().to_owned())
+    };
+    let field = "1.3.6.1.4.1.37746.3.1".to_owned();
+    let beside = |text: &str| {
+        let mut subj = statement("securitydata", Style::Subj, "2.3.1");
+        subj.extensions.push((field.clone(), text.to_owned()));
+        document("securitydata", &subj)
+    };
+    assert_eq!(beside(own).as_deref(), Some(own));
+    for nothing in ["", ".", "No", "N/A", "0000000000"] {
+        assert_eq!(beside(nothing).as_deref(), Some(own), "{nothing:?}");
+    }
+    for other in [OTHER, "AB123456", "C.I. 0102030405"] {
+        assert_eq!(beside(other), None, "{other}");
+    }
+    // The other way round: the private fields decide, and the subject says something else.
+    let beside = |text: String| {
+        let mut ext = statement("securitydata", Style::Ext, "37746.2.9");
+        subject(&mut ext, text);
+        document("securitydata", &ext)
+    };
+    assert_eq!(beside(format!("IDCEC-{own}")).as_deref(), Some(own));
+    for other in ["IDCEC-0102030405", "idcec-0102030405", "PASEC-AB123456"] {
+        assert_eq!(beside(other.into()), None, "{other}");
+    }
+    // Without a prefix it is an issue time or an internal number, as before.
+    for number in ["0102030405", "150124103015", "0102030405-150124103015"] {
+        assert_eq!(beside(number.into()).as_deref(), Some(own), "{number}");
+    }
+    // The prefix knows more than ten digits do.
+    let mut passport = statement("securitydata", Style::Ext, "37746.2.9");
+    subject(&mut passport, format!("PASEC-{own}"));
+    let signer = as_issued_by("securitydata", &passport).0;
+    assert_eq!(signer.document_kind, Some(DocumentKind::Passport));
+    assert_eq!(signer.cedula(), None);
+
+    // Within the subject, in whatever case.
+    let mut subj = statement("letmi", Style::Subj, "2.1.2");
+    subject(&mut subj, "idcec-0102030405".into());
+    assert_eq!(document("letmi", &subj), None);
+
+    let mut san = statement("uanataca", Style::San, "2.3.1");
+    let field = "1.3.6.1.4.1.47286.102.3.1".to_owned();
+    san.extensions.push((field.clone(), own.to_owned()));
+    subject(&mut san, format!("IDCEC-{own}"));
+    assert_eq!(document("uanataca", &san).as_deref(), Some(own));
+    san.extensions = vec![(field, OTHER.to_owned())];
+    assert_eq!(document("uanataca", &san), None);
+
+    // Whoever issued it: the layouts of no entity make one person of two.
+    let mut two = statement("securitydata", Style::Subj, "2.3.1");
+    two.extensions
+        .push(("1.3.6.1.4.1.37746.3.1".into(), OTHER.into()));
+    let signer = read(&path(&two, Defect::None)[0]);
+    assert_eq!(signer.document, None);
+    assert_eq!(signer.class, Some(SignerClass::LegalRepresentative));
+}
+
 /// Attributes `organizationIdentifier`; the RUC of the signer, the others, and what can't be read.
 type Identifiers<'a> = (&'a [&'a str], Option<&'a str>, &'a [&'a str], &'a [&'a str]);
 
