@@ -142,6 +142,7 @@ fn reason_code(code: Code) -> ReasonCode {
         Code::PdfSubFilterUnsupported
         | Code::CmsSignerCertificateMissing
         | Code::CmsSigningCertificateMissing
+        | Code::CmsIssuerSerial
         | Code::AlgorithmUnsupported
         | Code::PdfPermittedAdditions
         | Code::CmsCounterSignature

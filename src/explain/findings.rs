@@ -209,6 +209,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "La firma nombra un certificado distinto del que trae.",
             SIGN_AGAIN,
         ),
+        C::CmsIssuerSerial => about(
+            Q::SignatureIntact,
+            "RFC 5035 §4",
+            "La firma señala su certificado, pero con otro emisor u otro número de serie.",
+            PERSON,
+        ),
         C::CmsSigningCertificateMissing => about(
             Q::SignatureIntact,
             "ETSI EN 319 122-1 §6.3",

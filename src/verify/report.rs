@@ -172,6 +172,9 @@ codes! {
     CmsSignatureInvalid = "cms.signature_invalid", Failure, Some(SigCryptoFailure);
     /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §5).
     CmsSigningCertificateMismatch = "cms.signing_certificate_mismatch", Failure, Some(SigConstraintsFailure);
+    /// The `signing-certificate(-v2)` attribute fits the certificate by its digest, and names another issuer or serial number
+    /// beside it: a hint, and a wrong one (RFC 5035 §4).
+    CmsIssuerSerial = "cms.issuer_serial", Unknown, Some(SigConstraintsFailure);
     /// The attribute that the claimed level requires is absent: nothing is wrong with what is signed, only the label is.
     CmsSigningCertificateMissing = "cms.signing_certificate_missing", Unknown, Some(SigConstraintsFailure);
     /// Digest and signature algorithms contradict each other or the CMS algorithm protection (RFC 6211).

@@ -152,7 +152,10 @@ pub fn judge(
         return judged;
     }
     // From here on the token fits the bytes; whether it proves anything is a question of trust.
-    let mut reasons: Vec<Finding> = signature.findings;
+    // RFC 5035 §4: its certificate is the one that the digest pins, whatever else stands beside it; nobody is told by that.
+    let is_hint = |finding: &Finding| finding.code == Code::CmsIssuerSerial;
+    let mut reasons = signature.findings;
+    reasons.retain(|finding| !is_hint(finding));
     if let Ok(digest) = info.digest {
         reasons.extend(policy::check_digest(digest, subject, context.at));
     }
