@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::Sha256;
 use crate::fixture::people::{Person, person};
 use crate::fixture::pki::{self, Defect};
 use crate::fixture::statement::{Statement, Text};
-use crate::verify::entities::{Additions, Authority, Entity as Row, Status};
+use crate::verify::chain::{Budget, Purpose, Sources, candidates};
+use crate::verify::entities::{Additions, Authority, Entity as Row, Issues, Status};
+use crate::verify::policy::InitialPolicies;
 use crate::verify::report::Severity;
 
 const UNO: pki::Entity = pki::Entity::Uno;
@@ -640,6 +643,41 @@ fn what_is_for_the_past_only_counts_for_the_past_only() {
     assert_eq!(weight(Some(since), since + hour), refused);
     let doubt = Some((Code::ChainPastOnly, Severity::Unknown));
     assert_eq!(weight(Some(since - hour), since + hour), doubt);
+}
+
+/// ANFAC's authority for timestamps has no limit of its own in its certificate: the table says what it issues.
+#[test]
+fn an_authority_for_timestamps_issues_no_persons() {
+    let path = path(&statement("bce", Style::Ext, "2.2.1"), Defect::None);
+    let codes = |trust: &TrustStore, purpose| {
+        let sources = Sources {
+            trust,
+            pool: &path[1..],
+        };
+        let at = path[0].not_before() + jiff::SignedDuration::from_hours(24);
+        let found = candidates(&path[0], sources, purpose, &mut Budget::default(), at);
+        let findings = &found[0].findings;
+        findings.iter().map(|one| one.code).collect::<Vec<Code>>()
+    };
+    let policies = InitialPolicies::default();
+    let signing = Purpose::Signing(&policies);
+    assert_eq!(codes(&store("bce", |_| {}), signing), []);
+    let limited = store("bce", |rows| rows[1].issues = Some(Issues::Timestamps));
+    let excluded = [Code::ChainExtendedKeyUsage];
+    assert_eq!(codes(&limited, signing), excluded);
+    // A renewed certificate of the same key is the same authority.
+    let renewed = store("bce", |rows| {
+        rows[1].issues = Some(Issues::Timestamps);
+        rows[1].sha256 = Sha256::of(b"an earlier certificate");
+    });
+    assert_eq!(codes(&renewed, signing), excluded);
+    // What else it may do it does.
+    for purpose in [Purpose::OcspSigning, Purpose::Timestamping] {
+        assert_eq!(
+            codes(&limited, purpose),
+            codes(&store("bce", |_| {}), purpose)
+        );
+    }
 }
 
 #[test]
