@@ -154,6 +154,7 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::TimestampOrder
         | Code::TimestampAuthorityName
         | Code::TimestampNotJudged
+        | Code::TimestampInaccurate
         | Code::SignerEntityNotPinned
         | Code::SignerClassDisabled
         | Code::TimestampUntrusted => R::SignatureUnsupported,

@@ -431,6 +431,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "El sello de tiempo es de una autoridad en la que no se confía; no prueba nada.",
             NOTHING,
         ),
+        C::TimestampInaccurate => about(
+            Q::Timestamp,
+            "RFC 3161 §2.4.2",
+            "El sello de tiempo declara que su hora puede fallar por más de cinco minutos; no prueba nada.",
+            NOTHING,
+        ),
         C::TimestampOrder => about(
             Q::Timestamp,
             "ETSI EN 319 102-1 §5.6.2.4",
