@@ -11,7 +11,7 @@ use super::{Case, person_signatures};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
-    RepresentationMode, Role,
+    RepresentationMode, Role, Ruc,
 };
 use crate::letter::plain;
 use crate::verify::report::Conclusion;
@@ -264,30 +264,30 @@ impl<'a> Office<'a> {
         }
     }
 
-    /// The certificate names an organisation: it must be the one the petition is for (PRODUCT S19). The representative of
-    /// several companies may have signed with another one's certificate: a person decides then.
+    /// The certificate names organisations: each must be the one the petition is for, the signer, or one that represents it
+    /// (PRODUCT S19). The representative of several companies may have signed with another one's certificate: a person decides
+    /// then, and also where nobody can tell which employer is meant.
     fn check_organisation(&self, signer: &Signer, standing: Standing) -> Option<Reason> {
-        let ruc = signer.ruc.as_ref()?;
-        let personal = signer
-            .document
-            .as_ref()
-            .is_some_and(|document| ruc.belongs_to_person(document));
         // The manager of a trust company signs for the trust with the certificate of that company.
-        let represents = self
-            .in_office()
-            .any(|row| row.document.as_str() == ruc.as_str());
-        if *ruc == self.content.ruc || personal || represents {
-            return None;
-        }
-        let fact = if is_stranger(standing) {
-            CertificateFact::StrangerOfOther
-        } else {
-            CertificateFact::RepresentativeOfOther
+        let represents = |ruc: &Ruc| {
+            self.in_office()
+                .any(|row| row.document.as_str() == ruc.as_str())
         };
+        let is_other =
+            |ruc: &&Ruc| **ruc != self.content.ruc && !signer.owns(ruc) && !represents(ruc);
+        let others: Vec<&str> = signer.rucs().filter(is_other).map(Ruc::as_str).collect();
+        let unreadable = signer.unreadable_rucs.iter().map(String::as_str);
+        let fact = match (others.is_empty(), is_stranger(standing)) {
+            (false, true) => CertificateFact::StrangerOfOther,
+            (false, false) => CertificateFact::RepresentativeOfOther,
+            (true, _) if signer.unreadable_rucs.is_empty() => return None,
+            (true, _) => CertificateFact::UnreadableRuc,
+        };
+        let named: Vec<&str> = others.into_iter().chain(unreadable).collect();
         Some(
             fact.reason()
                 .fact("documento", self.content.ruc.as_str())
-                .fact("certificado", ruc.as_str()),
+                .fact("certificado", named.join(", ")),
         )
     }
 

@@ -115,6 +115,7 @@ facts! {
         OfficerForCompany = "a public officer's certificate for something other than a public body" => CertClass, Refused;
         StrangerOfOther = "it names another employer, and its holder is not registered here" => RucMismatch, Refused;
         RepresentativeOfOther = "it names another employer, and its holder is registered here too" => RucMismatch, InReview;
+        UnreadableRuc = "what stands where it names an employer can't be read as a RUC" => RucMismatch, InReview;
         NoDocument = "no identity document can be read from it" => IdentityUnreadable, InReview;
         UnknownClass = "its class is in no table" => CertClassUnknown, InReview;
     }

@@ -12,6 +12,8 @@ use crate::verify::signer::{DocumentKind, SignerClass};
 const AT: &str = "2026-11-21T12:00:00Z";
 const ANA: &str = "1759121716";
 const LUIS: &str = "0958386815";
+/// Another company.
+const OTHER: &str = "0997939670001";
 
 fn signer(document: &str, name: &str, class: Option<SignerClass>, ruc: Option<&str>) -> Signer {
     Signer {
@@ -370,6 +372,77 @@ fn the_table() {
             }),
             InReview,
             &["RUC_MISMATCH"],
+        ),
+        (
+            "S19 the certificate names two other companies",
+            Bench::with(|b| {
+                let mut two = ana();
+                two.other_rucs = [OTHER, "2990002011001"]
+                    .map(|ruc| ruc.parse().unwrap())
+                    .into();
+                b.report = signed_by(vec![two]);
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "S19 this company, her own number, and another company behind them",
+            Bench::with(|b| {
+                let mut three = ana();
+                three.ruc = Some(reset().ruc);
+                three.other_rucs = ["1759121716001", OTHER]
+                    .map(|ruc| ruc.parse().unwrap())
+                    .into();
+                b.report = signed_by(vec![three]);
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "S19 this company and her own number",
+            Bench::with(|b| {
+                let mut both = ana();
+                both.ruc = Some(reset().ruc);
+                both.other_rucs = vec!["1759121716001".parse().unwrap()];
+                b.report = signed_by(vec![both]);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S19 the RUC in the certificate can't be read",
+            Bench::with(|b| {
+                let mut unread = ana();
+                unread.unreadable_rucs = vec!["RUC 099793967-0001".into()];
+                b.report = signed_by(vec![unread]);
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "S19 the RUC of one who signs jointly can't be read",
+            Bench::with(|b| {
+                let mut unread = luis();
+                unread.unreadable_rucs = vec!["RUC 099793967-0001".into()];
+                b.report = signed_by(vec![ana(), unread]);
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+                ];
+            }),
+            InReview,
+            &["RUC_MISMATCH"],
+        ),
+        (
+            "a passport of ten digits makes no RUC its holder's",
+            Bench::with(|b| {
+                let mut foreigner = ana();
+                foreigner.document_kind = Some(DocumentKind::Passport);
+                foreigner.ruc = Some("1759121716001".parse().unwrap());
+                b.report = signed_by(vec![foreigner]);
+            }),
+            InReview,
+            &["RUC_MISMATCH", "NAME_MATCH_ONLY"],
         ),
         (
             "S06 attorney",

@@ -142,6 +142,7 @@ fn reason_code(code: Code) -> ReasonCode {
         Code::PdfSubFilterUnsupported
         | Code::CmsSignerCertificateMissing
         | Code::CmsSigningCertificateMissing
+        | Code::CmsIssuerSerial
         | Code::AlgorithmUnsupported
         | Code::PdfPermittedAdditions
         | Code::CmsCounterSignature
@@ -153,6 +154,7 @@ fn reason_code(code: Code) -> ReasonCode {
         | Code::TimestampOrder
         | Code::TimestampAuthorityName
         | Code::TimestampNotJudged
+        | Code::TimestampInaccurate
         | Code::SignerEntityNotPinned
         | Code::SignerClassDisabled
         | Code::TimestampUntrusted => R::SignatureUnsupported,

@@ -209,6 +209,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "La firma nombra un certificado distinto del que trae.",
             SIGN_AGAIN,
         ),
+        C::CmsIssuerSerial => about(
+            Q::SignatureIntact,
+            "RFC 5035 §4",
+            "La firma señala su certificado, pero con otro emisor u otro número de serie.",
+            PERSON,
+        ),
         C::CmsSigningCertificateMissing => about(
             Q::SignatureIntact,
             "ETSI EN 319 122-1 §6.3",
@@ -423,6 +429,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             Q::Timestamp,
             "RFC 3161 §2.3",
             "El sello de tiempo es de una autoridad en la que no se confía; no prueba nada.",
+            NOTHING,
+        ),
+        C::TimestampInaccurate => about(
+            Q::Timestamp,
+            "RFC 3161 §2.4.2",
+            "El sello de tiempo declara que su hora puede fallar por más de cinco minutos; no prueba nada.",
             NOTHING,
         ),
         C::TimestampOrder => about(

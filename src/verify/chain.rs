@@ -102,6 +102,7 @@ pub fn candidates(
         .into_iter()
         .map(|certificates| {
             let mut findings = check_tolerances(&certificates, sources.trust);
+            findings.extend(check_issues(&certificates, sources.trust, purpose));
             findings.extend(rules::judge(&certificates, purpose, at));
             Candidate {
                 certificates,
@@ -133,6 +134,26 @@ fn check_tolerances(certificates: &[Certificate], trust: &TrustStore) -> Vec<Fin
             let quirk = trust.unforgiven(authority)?;
             let subject = authority.subject().text();
             Some(Finding::new(Code::ChainNonconforming, subject).fact("rule", quirk.as_str()))
+        })
+        .collect()
+}
+
+/// CAs of a signer's path that issue something else, as the table says of their key: their certificates don't.
+fn check_issues(
+    certificates: &[Certificate],
+    trust: &TrustStore,
+    purpose: Purpose<'_>,
+) -> Vec<Finding> {
+    if !matches!(purpose, Purpose::Signing(_)) {
+        return Vec::new();
+    }
+    let authorities = certificates.iter().skip(1);
+    authorities
+        .filter_map(|authority| {
+            let issues = trust.entities().limit_of(authority)?;
+            let subject = authority.subject().text();
+            let finding = Finding::new(Code::ChainExtendedKeyUsage, subject);
+            Some(finding.fact("issues", issues.as_str()))
         })
         .collect()
 }

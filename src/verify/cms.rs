@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::asn1::{Asn1Error, Element, Reader, tag};
-use super::certificate::Certificate;
+use super::certificate::{Certificate, GeneralName};
 use super::content::Content;
 use super::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use super::name::Name;
@@ -724,29 +724,32 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the `signing-certificate` attributes pin this certificate; nothing when there are none.
-    fn pins(&self, certificate: &Certificate) -> Option<bool> {
-        let mut answer = None;
-        for (oid, default) in [
+    /// How the `signing-certificate` attributes stand to this certificate; nothing when there are none.
+    fn pin(&self, certificate: &Certificate) -> Option<Pin> {
+        let attributes = [
             (ATTR_SIGNING_CERTIFICATE, Digest::Sha1),
             (ATTR_SIGNING_CERTIFICATE_V2, Digest::Sha256),
-        ] {
-            let pinned = match self.single(oid) {
-                Ok(None) => continue,
-                Ok(Some(value)) => pinned(&value, default, certificate).unwrap_or(false),
-                Err(()) => false,
-            };
-            answer = Some(pinned && answer.unwrap_or(true));
-        }
-        answer
+        ];
+        let pins = attributes.into_iter().filter_map(|(oid, default)| {
+            let value = self.single(oid).transpose()?;
+            let pin = value.map(|value| pin(&value, default, certificate));
+            Some(pin.unwrap_or(Ok(Pin::Other)).unwrap_or(Pin::Other))
+        });
+        pins.max()
+    }
+
+    /// Whether they pin this certificate: only the digest decides (RFC 5035 §4).
+    fn pins(&self, certificate: &Certificate) -> Option<bool> {
+        self.pin(certificate).map(|pin| pin != Pin::Other)
     }
 
     /// RFC 5035 §3–5.
     fn check_signing_certificate(&mut self, certificate: &Certificate) {
-        let code = match self.pins(certificate) {
-            Some(false) => Code::CmsSigningCertificateMismatch,
+        let code = match self.pin(certificate) {
+            Some(Pin::Other) => Code::CmsSigningCertificateMismatch,
+            Some(Pin::OtherHint) => Code::CmsIssuerSerial,
             None if self.profile.signing_certificate_required => Code::CmsSigningCertificateMissing,
-            Some(true) | None => return,
+            Some(Pin::Fits) | None => return,
         };
         self.findings.push(Finding::new(code, self.subject));
     }
@@ -786,8 +789,19 @@ fn protects(value: &Element<'_>, digest: Digest, algorithm: &SignatureAlgorithm)
     Ok(protected == Ok(digest) && SignatureAlgorithm::read(&signature) == *algorithm)
 }
 
+/// How a `signing-certificate` attribute stands to a certificate, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pin {
+    /// It names it.
+    Fits,
+    /// The digest is its own, the issuer or the serial number beside it is another's.
+    OtherHint,
+    /// The digest is of something else.
+    Other,
+}
+
 /// The first `ESSCertID(v2)` of a `SigningCertificate(V2)` (RFC 5035 §4, §5) against a certificate.
-fn pinned(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Result<bool> {
+fn pin(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Result<Pin> {
     let mut first = value
         .expect(tag::SEQUENCE)?
         .inside()
@@ -808,15 +822,24 @@ fn pinned(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Re
             .of(&[certificate.der()])
             .is_ok_and(|actual| actual == stated),
     };
-    let same_serial = match first.next_if_any()? {
-        None => true,
-        Some(issuer_serial) => {
-            let mut inside = issuer_serial.expect(tag::SEQUENCE)?.inside();
-            inside.next()?;
-            inside.expect(tag::INTEGER)?.body == certificate.serial()
-        }
-    };
-    Ok(same_hash && same_serial)
+    let hint = first.next_if_any()?;
+    Ok(match hint.map(|hint| names(&hint, certificate)) {
+        _ if !same_hash => Pin::Other,
+        None | Some(Ok(true)) => Pin::Fits,
+        Some(Ok(false) | Err(_)) => Pin::OtherHint,
+    })
+}
+
+/// Whether an `IssuerSerial` (RFC 5035 §5) names a certificate: its issuer as the only name, and its serial number.
+fn names(issuer_serial: &Element<'_>, certificate: &Certificate) -> Result<bool> {
+    let definite = issuer_serial.to_definite(false)?;
+    let mut inside = Element::only(&definite)?.expect(tag::SEQUENCE)?.inside();
+    let mut issuers = inside.expect(tag::SEQUENCE)?.inside();
+    let issuer = GeneralName::from_element(&issuers.next()?)?;
+    issuers.finish()?;
+    let same_issuer =
+        matches!(issuer, GeneralName::Directory(name) if name.matches(certificate.issuer()));
+    Ok(same_issuer && inside.expect(tag::INTEGER)?.body == certificate.serial())
 }
 
 #[cfg(test)]

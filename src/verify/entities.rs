@@ -85,6 +85,9 @@ pub struct Authority {
     /// Whether it signs for other countries as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
+    /// What it issues, where that is less than its certificate allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issues: Option<Issues>,
     /// Rules that it may break.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerances: Vec<Quirk>,
@@ -124,6 +127,7 @@ impl Authority {
             issuer_key_id: extensions.authority_key_id.as_deref().map(hex::encode),
             not_after: certificate.not_after(),
             shared: false,
+            issues: None,
             tolerances: Vec::new(),
             crl: Vec::new(),
             delta_crl: Vec::new(),
@@ -144,6 +148,24 @@ pub enum Role {
     Root,
     /// Stands between a root and the signers.
     Subordinate,
+}
+
+/// What an authority issues and nothing beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Issues {
+    /// Certificates of timestamping authorities (RFC 3161): no person's.
+    Timestamps,
+}
+
+impl Issues {
+    /// As written in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timestamps => "timestamps",
+        }
+    }
 }
 
 /// Whether a CA certificate counts.
@@ -498,6 +520,14 @@ impl Entities {
         self.pinned()
             .find(|(_, authority)| authority.key_sha256 == key)
             .map(|(_, authority)| authority)
+    }
+
+    /// What the key of `issuer` issues and nothing beside it, if any certificate of that key is pinned with such a limit.
+    #[must_use]
+    pub fn limit_of(&self, issuer: &Certificate) -> Option<Issues> {
+        let key = issuer.key_sha256();
+        let rows = self.pinned().filter(|(_, row)| row.key_sha256 == key);
+        rows.filter_map(|(_, row)| row.issues).next()
     }
 
     /// The entities that issue with the key of `issuer`; several share one of the keys.

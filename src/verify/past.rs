@@ -96,9 +96,9 @@ impl Proofs<Covered> {
 }
 
 impl<Reach> Proofs<Reach> {
-    /// A trusted timestamp proves what it covers, but not itself.
-    pub fn add(&mut self, reach: Reach, time: Timestamp) {
-        self.stamps.push((reach, time));
+    /// A trusted timestamp proves what it covers, but not itself; `proven` is the moment that [`Judged::proves`] tells.
+    pub fn add(&mut self, reach: Reach, proven: Timestamp) {
+        self.stamps.push((reach, proven));
     }
 
     fn earliest(&self, covers: impl Fn(&Reach) -> bool) -> Option<Timestamp> {
@@ -106,11 +106,12 @@ impl<Reach> Proofs<Reach> {
         covering.map(|(_, time)| *time).min()
     }
 
-    /// A trusted timestamp is older than what proves it, and not from the future; nothing when it is in order.
+    /// A trusted timestamp is older than what proves it, and not from the future; nothing when it is in order. RFC 3161
+    /// §2.4.2: one token is surely later than another only by more than both accuracies.
     #[must_use]
     pub fn check_order(&self, stamp: &Judged, proven: Timestamp, subject: &str) -> Option<Finding> {
-        let time = stamp.time.filter(|_| stamp.trusted)?;
-        let ahead = time.duration_since(proven);
+        let (time, made) = (stamp.time?, stamp.made()?);
+        let ahead = made.from.duration_since(proven);
         // Whoever stamps the future is no witness of the past.
         if proven == self.reception {
             return (ahead > super::policy::CLOCK_TOLERANCE).then(|| {
@@ -131,13 +132,15 @@ pub fn out_of_order(subject: &str, earlier: Timestamp, later: Timestamp) -> Find
         .fact("covered_by", later.to_string())
 }
 
-/// Whether two times contradict what came before what.
+/// Whether two times contradict what came before what: of the earlier thing the first moment at which it may have come, of the
+/// later one the last.
 #[must_use]
 pub fn contradict(earlier: Timestamp, later: Timestamp) -> bool {
     earlier.duration_since(later) > CLOCKS_AGREE
 }
 
-/// §5.5.4: nothing can have been signed with a certificate before it was issued. CAs round the start of validity.
+/// §5.5.4: nothing can have been signed with a certificate before it was issued; `proven` is the last moment at which it may
+/// have been. CAs round the start of validity.
 #[must_use]
 pub fn check_issued(certificate: &Certificate, proven: Option<Timestamp>) -> Option<Finding> {
     let proven = proven?;

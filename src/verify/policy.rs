@@ -67,6 +67,11 @@ pub const MAX_SIGNATURES: usize = 10;
 /// A signer's clock may be this much ahead of ours without a word.
 pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
+/// A timestamp that says of itself that it may be off by more than this proves nothing. Authorities promise a second (ETSI EN
+/// 319 421 §7.7.2), the coarsest a minute. More than any clock is granted here would let the word of an authority reach past
+/// the end of a certificate, or excuse two timestamps that contradict each other.
+pub const MAX_ACCURACY: SignedDuration = CLOCK_TOLERANCE;
+
 /// Whether revocation is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationMode {

@@ -172,6 +172,9 @@ codes! {
     CmsSignatureInvalid = "cms.signature_invalid", Failure, Some(SigCryptoFailure);
     /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §5).
     CmsSigningCertificateMismatch = "cms.signing_certificate_mismatch", Failure, Some(SigConstraintsFailure);
+    /// The `signing-certificate(-v2)` attribute fits the certificate by its digest, and names another issuer or serial number
+    /// beside it: a hint, and a wrong one (RFC 5035 §4).
+    CmsIssuerSerial = "cms.issuer_serial", Unknown, Some(SigConstraintsFailure);
     /// The attribute that the claimed level requires is absent: nothing is wrong with what is signed, only the label is.
     CmsSigningCertificateMissing = "cms.signing_certificate_missing", Unknown, Some(SigConstraintsFailure);
     /// Digest and signature algorithms contradict each other or the CMS algorithm protection (RFC 6211).
@@ -252,6 +255,8 @@ codes! {
     TimestampInvalid = "timestamp.invalid", Failure, Some(HashFailure);
     /// The authority of a timestamp is not trusted: it proves nothing.
     TimestampUntrusted = "timestamp.untrusted", Note, None;
+    /// A timestamp says of itself that it may be off by more than is of use: it proves nothing (RFC 3161 §2.4.2 `accuracy`).
+    TimestampInaccurate = "timestamp.inaccurate", Note, None;
     /// Two trusted timestamps contradict each other, or one is older than what it covers (EN 319 102-1 §5.6.2.4).
     TimestampOrder = "timestamp.order", Unknown, Some(TimestampOrderFailure);
     /// The token names another authority than the certificate that signed it (RFC 3161 §2.4.2 `tsa`).
@@ -527,7 +532,8 @@ pub struct SignatureReport {
     pub conclusion: Conclusion,
     /// What the signer's clock said: a note, proves nothing.
     pub signing_time_claimed: Option<Timestamp>,
-    /// Time of the best trusted timestamp over it: proof of existence.
+    /// By when it is proven to have existed: the time of the best trusted timestamp over it plus its accuracy, and at most the
+    /// time of reception.
     pub timestamp: Option<Timestamp>,
     /// Digest algorithm, `sha256`.
     pub digest: Option<String>,

@@ -1,7 +1,7 @@
 //! Timestamp tokens (RFC 3161): a token proves that bytes existed at its time if its imprint is theirs and its authority
 //! is trusted. What can't be trusted proves nothing, and says so.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::asn1::{Asn1Error, Element, tag};
 use super::certificate::{Certificate, GeneralName, has_critical};
@@ -35,6 +35,27 @@ pub fn imprint(token: &Message<'_>) -> Option<(Result<Digest, String>, Vec<u8>)>
     Some((info.digest, info.imprint))
 }
 
+/// The moments between which a token was made (§2.4.2): its time less its accuracy, and its time plus its accuracy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// Not before.
+    pub from: Timestamp,
+    /// Not after: by then, what it covers existed.
+    pub to: Timestamp,
+}
+
+impl Made {
+    /// A token that tells no accuracy is taken by its word: `past` grants every clock a minute.
+    fn at(time: Timestamp, accuracy: Option<u64>) -> Self {
+        let micros = i64::try_from(accuracy.unwrap_or_default()).unwrap_or(i64::MAX);
+        let accuracy = SignedDuration::from_micros(micros);
+        Self {
+            from: time.checked_sub(accuracy).unwrap_or(Timestamp::MIN),
+            to: time.checked_add(accuracy).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
 /// What a token is worth.
 #[derive(Debug)]
 pub struct Judged {
@@ -59,6 +80,20 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// When it was made, if it proves anything.
+    #[must_use]
+    pub fn made(&self) -> Option<Made> {
+        let time = self.time.filter(|_| self.trusted)?;
+        Some(Made::at(time, self.accuracy))
+    }
+
+    /// By when it proves that what it covers existed; nothing if it proves nothing. It existed itself at `judged_at`, and so
+    /// did what it covers.
+    #[must_use]
+    pub fn proves(&self, judged_at: Timestamp) -> Option<Timestamp> {
+        self.made().map(|made| made.to.min(judged_at))
+    }
+
     /// The token for people: what it covers, and the time at which it was judged.
     #[must_use]
     pub fn facts(&self, kind: TimestampKind, judged_at: Timestamp) -> TimestampFacts {
@@ -152,12 +187,20 @@ pub fn judge(
         return judged;
     }
     // From here on the token fits the bytes; whether it proves anything is a question of trust.
-    let mut reasons: Vec<Finding> = signature.findings;
+    // RFC 5035 §4: its certificate is the one that the digest pins, whatever else stands beside it; nobody is told by that.
+    let is_hint = |finding: &Finding| finding.code == Code::CmsIssuerSerial;
+    let mut reasons = signature.findings;
+    reasons.retain(|finding| !is_hint(finding));
+    let made = Made::at(info.time, info.accuracy);
+    if let Some(finding) = check_accuracy(&info, made, subject) {
+        judged.findings.push(finding.clone());
+        reasons.push(finding.weighing(Severity::Unknown));
+    }
     if let Ok(digest) = info.digest {
         reasons.extend(policy::check_digest(digest, subject, context.at));
     }
     if let Some(certificate) = &signature.certificate {
-        reasons.extend(check_issued(certificate, info.time));
+        reasons.extend(check_issued(certificate, made.to));
         judged
             .findings
             .extend(check_name(certificate, &info, subject));
@@ -165,7 +208,7 @@ pub fn judge(
     match signature.certificate {
         Some(certificate) if judged.integrity == Integrity::Intact => {
             let authority =
-                judge_authority(&certificate, &message, &pool, context, budget, info.time);
+                judge_authority(&certificate, &message, &pool, context, budget, made.to);
             judged.path = authority.path;
             judged.revocation = authority.revocation;
             reasons.extend(authority.findings);
@@ -253,7 +296,8 @@ fn judge_authority(
 }
 
 /// RFC 3161 §4 (1): a certificate revoked because its authority ended or was replaced leaves the tokens valid that were
-/// made before; revoked for any other reason, or for none that is stated, none of them.
+/// made before; revoked for any other reason, or for none that is stated, none of them. `time` is the latest moment at which
+/// the token may have been made.
 fn is_retirement(finding: &Finding, authority: &Certificate, time: Timestamp) -> bool {
     let text = |name: &str| finding.facts.get(name).and_then(|fact| fact.as_str());
     let retired = matches!(
@@ -267,7 +311,17 @@ fn is_retirement(finding: &Finding, authority: &Certificate, time: Timestamp) ->
         && revoked_at.is_some_and(|revoked_at| time < revoked_at)
 }
 
-/// No authority stamps before its certificate exists.
+/// What may be off by more than [`policy::MAX_ACCURACY`] is no witness of a time.
+fn check_accuracy(info: &Info, made: Made, subject: &str) -> Option<Finding> {
+    let vague = made.to.duration_since(made.from) > policy::MAX_ACCURACY * 2;
+    vague.then(|| {
+        Finding::new(Code::TimestampInaccurate, subject)
+            .fact("accuracy_us", info.accuracy)
+            .fact("time", info.time.to_string())
+    })
+}
+
+/// No authority stamps before its certificate exists; `time` is the latest moment at which it may have.
 fn check_issued(authority: &Certificate, time: Timestamp) -> Option<Finding> {
     (time < authority.not_before()).then(|| {
         Finding::new(Code::ChainNotYetValid, authority.subject().text())

@@ -15,7 +15,7 @@ use clavero::form::{self, FormValues};
 use clavero::material;
 use clavero::verify::chain::{self, Budget, Candidate, Purpose, Sources};
 use clavero::verify::entities::{
-    Additions, Authority, ClassRow, Entity, Layout, Role, Status, StatusChange,
+    Additions, Authority, ClassRow, Entity, Issues, Layout, Role, Status, StatusChange,
 };
 use clavero::verify::signer::{Signer, SignerClass};
 use clavero::verify::{
@@ -208,6 +208,31 @@ fn the_table_says_what_the_real_certificates_say() {
             assert_eq!(row.not_after, certificate.not_after(), "{}", row.name);
         }
     }
+}
+
+/// Authorities that call themselves one for timestamps issue nothing else.
+#[test]
+fn what_issues_timestamps_is_known_as_that() {
+    let Some(certificates) = real("ca") else {
+        return;
+    };
+    let table = Entities::embedded();
+    let for_timestamps = |certificate: &&Certificate| {
+        let subject = certificate.subject().text().to_lowercase();
+        subject.contains("sellado de tiempo") || subject.contains("tsa")
+    };
+    let named: Vec<&str> = certificates
+        .iter()
+        .filter(for_timestamps)
+        .map(|certificate| {
+            let (_, row) = table.authority(certificate.sha256()).unwrap();
+            assert_eq!(row.issues, Some(Issues::Timestamps), "{}", row.name);
+            row.name.as_str()
+        })
+        .collect();
+    assert_eq!(named, ["ANF AC Ecuador TSA"]);
+    let limited = table.pinned().filter(|(_, row)| row.issues.is_some());
+    assert_eq!(limited.count(), 1);
 }
 
 /// Everything that is pinned counts, so that the paths themselves are looked at.

@@ -52,12 +52,12 @@ pub(super) fn judge(
             .facts
             .push(judged.facts(TimestampKind::Archive, context.at));
         let disorder = archive.proofs.check_order(&judged, context.at, subject);
-        let time = judged.time.filter(|_| judged.trusted && disorder.is_none());
+        let proven = judged.proves(context.at).filter(|_| disorder.is_none());
         archive
             .findings
             .extend(judged.findings.into_iter().map(doubted).chain(disorder));
-        if let Some(time) = time {
-            archive.proofs.add(stamp.covered, time);
+        if let Some(proven) = proven {
+            archive.proofs.add(stamp.covered, proven);
         }
     }
     let invalid =

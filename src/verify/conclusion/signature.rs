@@ -57,7 +57,7 @@ impl Court<'_> {
         if !judged.trusted && report.conclusion == Conclusion::Passed {
             report.conclusion = Conclusion::Indeterminate;
         }
-        report.timestamp = judged.time.filter(|_| judged.trusted);
+        report.timestamp = judged.proves(context.at);
         report.timestamps = vec![judged.facts(TimestampKind::Document, context.at)];
         report.digest = judged.digest;
         report.algorithm = judged.algorithm;
@@ -210,8 +210,8 @@ impl Court<'_> {
                 .facts
                 .push(stamp.facts(TimestampKind::Signature, context.at));
             let disorder = archive.proofs.check_order(&stamp, context.at, &place.field);
-            if let Some(time) = stamp.time.filter(|_| stamp.trusted && disorder.is_none()) {
-                stamps.proven = earlier(stamps.proven, Some(time));
+            if let Some(proven) = stamp.proves(context.at).filter(|_| disorder.is_none()) {
+                stamps.proven = earlier(stamps.proven, Some(proven));
                 stamps.is_stamped = true;
             }
             let doubts = stamp.findings.into_iter().map(past::doubted);
@@ -246,9 +246,10 @@ impl Court<'_> {
             stamps
                 .facts
                 .push(stamp.facts(TimestampKind::Content, context.at));
-            let later = stamp
-                .time
-                .filter(|time| stamp.trusted && past::contradict(*time, context.at));
+            let contradicts = stamp
+                .made()
+                .is_some_and(|made| past::contradict(made.from, context.at));
+            let later = stamp.time.filter(|_| contradicts);
             stamps.findings.extend(stamp.findings);
             stamps
                 .findings

@@ -379,6 +379,147 @@ fn timestamps_that_contradict_each_other_prove_nothing() {
     assert_eq!(codes(&world.judge(&paper, &[])), [Code::TimestampInvalid]);
 }
 
+/// `Accuracy` of so many seconds.
+fn accuracy(seconds: u32) -> Option<Vec<u8>> {
+    let seconds = encode(tag::INTEGER, &seconds.to_be_bytes());
+    Some(encode(tag::SEQUENCE, &seconds))
+}
+
+impl World {
+    /// A signature with a timestamp of that second and accuracy; and one over all of it, if there is one.
+    fn stamped(&self, inner: Stamp, outer: Option<Stamp>) -> Report {
+        let (authority, certificate) = &self.old;
+        let stamp = |content: &[&[u8]], (at, accuracy): &Stamp| {
+            let more: Vec<Vec<u8>> = accuracy.iter().cloned().collect();
+            token(content, *at, authority, certificate, &more)
+        };
+        let mut paper = Paper::new();
+        let unsigned = |value: &[u8]| vec![attribute(TIMESTAMP, &[stamp(&[value], &inner)])];
+        let signing = Signing {
+            unsigned: &unsigned,
+            ..Signing::default()
+        };
+        paper.sign("ETSI.CAdES.detached", |content| {
+            signing.over(content, &self.ana, &self.person)
+        });
+        if let Some(outer) = &outer {
+            let lists = outer.0 - SignedDuration::from_hours(24);
+            let times = (lists, Some(lists + SignedDuration::from_hours(48)));
+            paper.keep(&[], &[&list(&self.anchor, &self.root, times, &[], &[])]);
+            paper.sign("ETSI.RFC3161", |content| stamp(content, outer));
+        }
+        self.judge(&paper, &[])
+    }
+}
+
+/// What a token states: its time, and its accuracy.
+type Stamp = (Timestamp, Option<Vec<u8>>);
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// RFC 3161 §2.4.2: what a token covers existed at its time plus its accuracy, and not surely before.
+#[test]
+fn a_proof_reaches_as_far_as_the_accuracy_of_its_token() {
+    let world = World::new((-100, -10), ALWAYS);
+    let end = day(-10);
+    let case = |before: i32, accuracy| {
+        let report = world.stamped((end - MINUTE * before, accuracy), None);
+        (codes(&report), person(&report).timestamp)
+    };
+    // The list of today knows nothing of a certificate that has expired.
+    const DOUBT: &[Code] = &[Code::ChainExpiredAfterTimestamp, Code::RevocationUnknown];
+    const EXPIRED: &[Code] = &[Code::ChainExpired, Code::RevocationUnknown];
+    let (found, proven) = case(60, None);
+    assert_eq!((&*found, proven), (DOUBT, Some(end - MINUTE * 60)));
+    let (found, proven) = case(60, accuracy(60));
+    assert_eq!((&*found, proven), (DOUBT, Some(end - MINUTE * 59)));
+    assert_eq!(case(2, accuracy(60)).0, DOUBT);
+    assert_eq!(case(2, accuracy(240)).0, EXPIRED);
+    // Nobody needs an authority that doesn't know the day.
+    let (found, proven) = case(60, accuracy(7 * 86_400));
+    assert_eq!((&*found, proven), (EXPIRED, None));
+    assert_eq!(case(60, accuracy(301)).1, None);
+    assert!(case(60, accuracy(300)).1.is_some());
+    let vague = world.stamped((end - MINUTE * 60, accuracy(301)), None);
+    assert!(vague.has(Code::TimestampInaccurate));
+    let untrusted = |one: &&Finding| one.code == Code::TimestampUntrusted;
+    let finding = vague.all_findings().find(untrusted).unwrap();
+    let causes = serde_json::json!(["timestamp.inaccurate"]);
+    assert_eq!(finding.facts["causes"], causes);
+}
+
+#[test]
+fn an_accuracy_is_granted_in_both_directions() {
+    // A little older than the certificate, as clocks are: five minutes are granted to any clock, and to a token its accuracy.
+    let world = World::new((-1, 100), ALWAYS);
+    let case = |at: Timestamp, accuracy| {
+        let report = world.stamped((at, accuracy), None);
+        (codes(&report), person(&report).timestamp)
+    };
+    let start = day(-1);
+    assert_eq!(case(start - MINUTE * 6, None).0, [Code::ChainNotYetValid]);
+    assert_eq!(case(start - MINUTE * 6, accuracy(120)).0, []);
+    assert_eq!(
+        case(start - MINUTE * 8, accuracy(120)).0,
+        [Code::ChainNotYetValid]
+    );
+    assert_eq!(case(start - MINUTE * 6, accuracy(600)), (vec![], None));
+    // A little ahead of reception; what it covers had been received by then.
+    assert_eq!(case(now() + MINUTE * 6, None).0, [Code::TimestampInvalid]);
+    assert_eq!(
+        case(now() + MINUTE * 6, accuracy(120)),
+        (vec![], Some(now()))
+    );
+    assert_eq!(
+        case(now() + MINUTE * 10, accuracy(120)).0,
+        [Code::TimestampInvalid]
+    );
+    assert_eq!(case(now() + MINUTE * 10, accuracy(900)), (vec![], None));
+}
+
+#[test]
+fn tokens_contradict_each_other_by_more_than_their_accuracies() {
+    let world = World::new((-100, 100), ALWAYS);
+    let case = |inner, outer| {
+        let (later, earlier) = (day(-40) + MINUTE * 3, day(-40));
+        codes(&world.stamped((later, inner), Some((earlier, outer))))
+    };
+    assert_eq!(case(None, None), [Code::TimestampOrder]);
+    assert_eq!(case(accuracy(119), None), [Code::TimestampOrder]);
+    assert_eq!(case(accuracy(120), None), []);
+    assert_eq!(case(None, accuracy(120)), []);
+    assert_eq!(case(accuracy(60), accuracy(60)), []);
+    assert_eq!(case(accuracy(60), accuracy(59)), [Code::TimestampOrder]);
+}
+
+/// A token was surely made before its authority retired only if all of its accuracy lies before.
+#[test]
+fn an_authority_may_have_retired_within_the_accuracy() {
+    let world = World::new((-100, 100), ALWAYS);
+    let (authority, certificate) = &world.old;
+    let superseded = extension_der("2.5.29.21", false, &encode(tag::ENUMERATED, &[4]));
+    let retired = entry(certificate, day(-50), &[superseded]);
+    let proven = |seconds| {
+        let more: Vec<Vec<u8>> = accuracy(seconds).into_iter().collect();
+        let at = day(-50) - MINUTE;
+        let unsigned = |value: &[u8]| {
+            let token = token(&[value], at, authority, certificate, &more);
+            vec![attribute(TIMESTAMP, &[token])]
+        };
+        let signing = Signing {
+            unsigned: &unsigned,
+            ..Signing::default()
+        };
+        let mut paper = Paper::new();
+        paper.sign("ETSI.CAdES.detached", |content| {
+            signing.over(content, &world.ana, &world.person)
+        });
+        person(&world.judge(&paper, std::slice::from_ref(&retired))).timestamp
+    };
+    assert_eq!(proven(30), Some(day(-50) - MINUTE / 2));
+    assert_eq!(proven(61), None);
+}
+
 /// Anybody can put one beside a signature: it is no proof, and no fault of the signer's.
 #[test]
 fn a_signature_timestamp_over_something_else_is_a_doubt() {

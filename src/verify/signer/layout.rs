@@ -3,9 +3,10 @@
 
 use super::super::entities::{FieldOids, Layout, Style};
 use super::DocumentKind;
+use super::numbers::{self, Rucs};
 use super::places::Places;
 use super::text::cleaned;
-use crate::domain::{IdentityDocument, Ruc};
+use crate::domain::IdentityDocument;
 
 pub(super) mod oid {
     pub(in crate::verify::signer) const SERIAL_NUMBER: &str = "2.5.4.5";
@@ -21,16 +22,6 @@ pub(super) mod oid {
     pub(in crate::verify::signer) const ATTRIBUTE: &str = "2.5.4.";
 }
 
-/// Prefixes of ETSI EN 319 412-1 §5.1.3 and their Ecuadorian companions, with what they announce.
-const DOCUMENT_PREFIXES: [(&str, DocumentKind); 3] = [
-    ("IDCEC-", DocumentKind::Cedula),
-    ("PNOEC-", DocumentKind::Cedula),
-    ("PASEC-", DocumentKind::Passport),
-];
-/// A company first: who states both states its own number beside that of the company. A bare number is what FirmaEC takes
-/// as well, and it can be nothing else.
-const RUC_PREFIXES: [&str; 3] = ["VATEC-", "TINEC-", ""];
-
 /// The fields of one layout, cleaned of placeholders.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Identity {
@@ -39,7 +30,7 @@ pub(super) struct Identity {
     pub(super) surnames: Option<String>,
     pub(super) position: Option<String>,
     pub(super) organisation: Option<String>,
-    pub(super) ruc: Option<Ruc>,
+    pub(super) rucs: Rucs,
 }
 
 /// Whether the certificate uses the places of this layout: the presence of the document's own field decides for *ext* and
@@ -75,13 +66,22 @@ impl Identity {
             Style::Subj => None,
         };
         match layout.style {
-            Style::Ext | Style::San => Self::from_fields(&layout.fields, |oid| {
-                if oid.starts_with(oid::ATTRIBUTE) {
-                    places.attribute(oid)
-                } else {
-                    private(oid).and_then(|text| cleaned(&text))
-                }
-            }),
+            Style::Ext | Style::San => Self {
+                rucs: layout
+                    .fields
+                    .ruc
+                    .as_deref()
+                    .map_or_else(Rucs::default, |oid| {
+                        Rucs::in_field(places, layout.style, oid)
+                    }),
+                ..Self::from_fields(&layout.fields, |oid| {
+                    if oid.starts_with(oid::ATTRIBUTE) {
+                        places.attribute(oid)
+                    } else {
+                        private(oid).and_then(|text| cleaned(&text))
+                    }
+                })
+            },
             Style::Subj => places.in_subject().clone(),
         }
     }
@@ -103,7 +103,7 @@ impl Identity {
             surnames: (!surnames.is_empty()).then(|| surnames.join(" ")),
             position: field(&oids.position),
             organisation: field(&oids.organisation).or_else(|| field(&oids.institution)),
-            ruc: field(&oids.ruc).and_then(|text| text.parse().ok()),
+            rucs: Rucs::default(),
         }
     }
 
@@ -111,45 +111,14 @@ impl Identity {
     /// entities, and one of them has ten digits like a cédula.
     pub(super) fn from_subject(places: &Places<'_>) -> Self {
         Self {
-            document: document_of(places),
+            document: numbers::document_in_subject(places),
             names: places.attribute(oid::GIVEN_NAME),
             surnames: places.attribute(oid::SURNAME),
             position: places.attribute(oid::TITLE),
             organisation: places.attribute(oid::ORGANISATION),
-            ruc: ruc_of(places),
+            rucs: Rucs::in_subject(places),
         }
     }
-}
-
-/// The one document that the subject names. Two different ones are nobody's.
-fn document_of(places: &Places<'_>) -> Option<(IdentityDocument, DocumentKind)> {
-    let mut found = places
-        .attributes(oid::SERIAL_NUMBER)
-        .filter_map(|text| {
-            let (rest, kind) = DOCUMENT_PREFIXES
-                .iter()
-                .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, *kind)))?;
-            Some((rest.parse::<IdentityDocument>().ok()?, kind))
-        })
-        .collect::<Vec<_>>();
-    found.dedup();
-    let [(document, kind)] = found.as_slice() else {
-        return None;
-    };
-    // A cédula has ten digits; what is called one and has not can't be anybody's.
-    (*kind != DocumentKind::Cedula || document.is_cedula()).then(|| (document.clone(), *kind))
-}
-
-fn ruc_of(places: &Places<'_>) -> Option<Ruc> {
-    RUC_PREFIXES.iter().find_map(|prefix| {
-        only(
-            places
-                .attributes(oid::ORGANISATION_IDENTIFIER)
-                .filter_map(|text| text.strip_prefix(prefix).map(str::to_owned))
-                .collect(),
-        )
-        .and_then(|text| text.parse().ok())
-    })
 }
 
 /// The only value of a list in which all are the same.

@@ -5,6 +5,7 @@
 //! the table, the layout alone is read, and the report says so. What is left out: whether the path may be trusted.
 
 mod layout;
+mod numbers;
 mod places;
 mod text;
 
@@ -91,8 +92,14 @@ pub struct Signer {
     pub position: Option<String>,
     /// Organisation (*razón social*).
     pub organisation: Option<String>,
-    /// RUC of the organisation (or of the person).
+    /// RUC of the organisation (or of the person), if there is one in its place and no other beside it.
     pub ruc: Option<Ruc>,
+    /// Every other RUC that the certificate states, in whatever place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_rucs: Vec<Ruc>,
+    /// What stands where a RUC belongs and can't be read as one, as it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable_rucs: Vec<String>,
     /// Class, when the policy is known.
     pub class: Option<SignerClass>,
     /// Where the private key lives, when the policy says so.
@@ -125,13 +132,16 @@ impl Signer {
             .filter(|document| document.is_cedula())
     }
 
-    /// Whether the RUC in the certificate is the signer's own, and so says nothing about a company.
+    /// Every RUC that the certificate states.
+    pub fn rucs(&self) -> impl Iterator<Item = &Ruc> {
+        self.ruc.iter().chain(&self.other_rucs)
+    }
+
+    /// Whether a RUC is the signer's own, and so says nothing about a company.
     #[must_use]
-    pub fn ruc_is_personal(&self) -> bool {
-        match (&self.ruc, self.cedula()) {
-            (Some(ruc), Some(cedula)) => ruc.belongs_to_person(cedula),
-            _ => false,
-        }
+    pub fn owns(&self, ruc: &Ruc) -> bool {
+        self.cedula()
+            .is_some_and(|cedula| ruc.belongs_to_person(cedula))
     }
 }
 
@@ -220,16 +230,17 @@ pub fn read(certificate: &Certificate) -> Signer {
     };
     let mut candidates = entities.list().iter().filter(lists_policy);
     let fitting = candidates.find_map(|entity| {
-        let reading = Reading::of(&places, &[entity]);
+        let reading = Reading::in_layout(&places, &[entity]);
         let row = reading.row?;
-        (reading.identity.document.is_some() || !row.class.is_person()).then_some(reading)
+        (reading.identity.document.is_some() || !row.class.is_person())
+            .then(|| reading.compared(&places, &[entity]))
     });
     match fitting {
         Some(reading) => Signer {
             entity_id: None,
             ..reading.into_signer(&places, None)
         },
-        None => Reading::unlisted(&places).into_signer(&places, None),
+        None => Reading::of(&places, &[]).into_signer(&places, None),
     }
 }
 
@@ -243,8 +254,23 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// The layout is decided before the class: the same policy means different things in *ext* and *subj* (61305.2.2.1).
+    /// What the places of a layout say, and what others say beside it.
     fn of(places: &Places<'_>, entities: &[&'a Entity]) -> Self {
+        Self::in_layout(places, entities).compared(places, entities)
+    }
+
+    fn compared(mut self, places: &Places<'_>, entities: &[&'a Entity]) -> Self {
+        let layouts = || entities.iter().flat_map(|entity| &entity.layouts);
+        let identity = &mut self.identity;
+        let document = identity.document.take();
+        identity.document =
+            document.and_then(|document| numbers::agreed(document, places, layouts()));
+        identity.rucs.add_elsewhere(places, layouts());
+        self
+    }
+
+    /// The layout is decided before the class: the same policy means different things in *ext* and *subj* (61305.2.2.1).
+    fn in_layout(places: &Places<'_>, entities: &[&'a Entity]) -> Self {
         let mut unclassed = None;
         for entity in entities {
             let layout = used_layout(places, entity);
@@ -319,7 +345,7 @@ impl<'a> Reading<'a> {
             }),
             identity: Identity {
                 organisation: identity.organisation,
-                ruc: identity.ruc,
+                rucs: identity.rucs,
                 ..Identity::default()
             },
         })
@@ -366,7 +392,9 @@ impl<'a> Reading<'a> {
             surnames: self.identity.surnames,
             position: self.identity.position,
             organisation: self.identity.organisation,
-            ruc: self.identity.ruc,
+            ruc: self.identity.rucs.main,
+            other_rucs: self.identity.rucs.others,
+            unreadable_rucs: self.identity.rucs.unreadable,
             class: self.class,
             medium: self.row.and_then(|row| row.medium),
             entity: entity.map_or_else(

@@ -5,14 +5,42 @@ use std::cell::OnceCell;
 
 use super::super::asn1::{Element, Reader, tag};
 use super::super::certificate::Certificate;
+use super::super::entities::Style;
 use super::layout::{Identity, oid};
 use super::text::{character_string, cleaned, text_of};
+
+/// What stands in a place: never a placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A character string, cleaned.
+    Text(String),
+    /// Something else, in hexadecimal.
+    Other(String),
+}
+
+impl Value {
+    /// The text, or else the bytes of what is none; nothing where nothing stands.
+    fn of(text: Option<String>, der: &[u8]) -> Option<Self> {
+        match text {
+            Some(text) => cleaned(&text).map(Self::Text),
+            None if Element::only(der).is_ok_and(|it| it.body.is_empty()) || der.is_empty() => None,
+            None => Some(Self::Other(hex::encode(der))),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Other(_) => None,
+        }
+    }
+}
 
 /// The places of one certificate. Identifiers are in dotted text, as in the table.
 pub(super) struct Places<'a> {
     certificate: &'a Certificate,
-    /// Attributes of the subject, cleaned, wherever they stand: some entities put several into one relative name.
-    subject: Vec<(String, String)>,
+    /// Attributes of the subject wherever they stand: some entities put several into one relative name.
+    subject: Vec<(String, Value)>,
     /// `otherName` entries of the subject alternative name: type, and value with its explicit tag (RFC 5280 §4.2.1.6).
     other_names: Vec<(String, &'a [u8])>,
     identity: OnceCell<Identity>,
@@ -39,19 +67,22 @@ impl<'a> Places<'a> {
         self.attributes(oid).next().map(ToOwned::to_owned)
     }
 
-    /// All of them.
+    /// All of them that are text.
     pub(super) fn attributes(&self, oid: &str) -> impl Iterator<Item = &str> {
-        self.subject
-            .iter()
-            .filter(move |(kind, _)| kind == oid)
-            .map(|(_, text)| text.as_str())
+        self.subject_values(oid).filter_map(Value::text)
+    }
+
+    /// All of them.
+    pub(super) fn subject_values(&self, oid: &str) -> impl Iterator<Item = &Value> {
+        let values = self.subject.iter().filter(move |(kind, _)| kind == oid);
+        values.map(|(_, value)| value)
     }
 
     /// Organisation of the issuer.
     pub(super) fn issuer_organisation(&self) -> Option<String> {
         let mut all = attributes(self.certificate.issuer().raw()).into_iter();
-        all.find(|(kind, _)| kind == oid::ORGANISATION)
-            .map(|(_, text)| text)
+        let (_, value) = all.find(|(kind, _)| kind == oid::ORGANISATION)?;
+        value.text().map(ToOwned::to_owned)
     }
 
     pub(super) fn has_extension(&self, oid: &str) -> bool {
@@ -76,6 +107,25 @@ impl<'a> Places<'a> {
             .collect()
     }
 
+    /// What stands in a private field of an *ext* or *san* layout.
+    pub(super) fn private_values(&self, style: Style, oid: &str) -> Vec<Value> {
+        let value = |der: &&[u8]| Value::of(character_string(der), der);
+        match style {
+            Style::Ext => self
+                .certificate
+                .extension(oid)
+                .as_ref()
+                .and_then(value)
+                .into_iter()
+                .collect(),
+            Style::San => {
+                let entries = self.other_names.iter().filter(|(kind, _)| kind == oid);
+                entries.filter_map(|(_, der)| value(der)).collect()
+            }
+            Style::Subj => Vec::new(),
+        }
+    }
+
     /// The certificate policies (RFC 5280 §4.2.1.4).
     pub(super) fn policies(&self) -> &[String] {
         let stated = self.certificate.extensions().policies.as_deref();
@@ -83,8 +133,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The attributes of a `Name` that are text, in their order. What can't be read is as if it were absent.
-fn attributes(name: &[u8]) -> Vec<(String, String)> {
+/// The attributes of a `Name`, in their order.
+fn attributes(name: &[u8]) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let Ok(name) = Element::only(name) else {
         return found;
@@ -94,8 +144,8 @@ fn attributes(name: &[u8]) -> Vec<(String, String)> {
             let mut inside = attribute.inside();
             let kind = inside.next().ok()?.oid().ok()?;
             let value = inside.next().ok()?;
-            let text = text_of(u32::from(value.tag & 0x1f), value.body)?;
-            Some((kind, cleaned(&text)?))
+            let text = text_of(u32::from(value.tag & 0x1f), value.body);
+            Some((kind, Value::of(text, value.raw)?))
         }));
     }
     found

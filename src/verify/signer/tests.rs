@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::Sha256;
 use crate::fixture::people::{Person, person};
 use crate::fixture::pki::{self, Defect};
 use crate::fixture::statement::{Statement, Text};
-use crate::verify::entities::{Additions, Authority, Entity as Row, Status};
+use crate::verify::chain::{Budget, Purpose, Sources, candidates};
+use crate::verify::entities::{Additions, Authority, Entity as Row, Issues, Status};
+use crate::verify::policy::InitialPolicies;
 use crate::verify::report::Severity;
 
 const UNO: pki::Entity = pki::Entity::Uno;
@@ -151,9 +154,9 @@ fn a_ruc_of_the_signers_own_cedula_is_no_companys() {
     }
     let (signer, _) = as_issued_by("bce", &own);
     assert_eq!(signer.ruc.as_ref().unwrap().as_str(), ruc);
-    assert!(signer.ruc_is_personal());
+    assert!(signer.owns(signer.ruc.as_ref().unwrap()));
     let (company, _) = as_issued_by("bce", &statement("bce", Style::Ext, "2.2.1"));
-    assert!(!company.ruc_is_personal());
+    assert!(!company.owns(company.ruc.as_ref().unwrap()));
 }
 
 /// A serial number, and the document that it is.
@@ -259,6 +262,233 @@ fn a_field_with_two_values_has_none() {
     };
     assert_eq!(named_twice(None).as_deref(), Some(andres().document));
     assert_eq!(named_twice(Some("0102030405")), None);
+}
+
+/// A certificate that names one person in its subject and another one in its private fields is nobody's, whichever layout
+/// is used: Security Data's policies decide even beside private fields, Uanataca writes its fields in three places.
+#[test]
+fn two_places_that_name_two_persons_name_nobody() {
+    const OTHER: &str = "0102030405";
+    let own = andres().document;
+    let subject = |statement: &mut Statement, text: String| {
+        statement.subject.push(("2.5.4.5".into(), text));
+    };
+    let document = |id: &str, statement: &Statement| {
+        let document = as_issued_by(id, statement).0.document;
+        document.map(|document| document.as_str().to_owned())
+    };
+    let field = "1.3.6.1.4.1.37746.3.1".to_owned();
+    let beside = |text: &str| {
+        let mut subj = statement("securitydata", Style::Subj, "2.3.1");
+        subj.extensions.push((field.clone(), text.to_owned()));
+        document("securitydata", &subj)
+    };
+    assert_eq!(beside(own).as_deref(), Some(own));
+    for nothing in ["", ".", "No", "N/A", "0000000000"] {
+        assert_eq!(beside(nothing).as_deref(), Some(own), "{nothing:?}");
+    }
+    for other in [OTHER, "AB123456", "C.I. 0102030405"] {
+        assert_eq!(beside(other), None, "{other}");
+    }
+    // The other way round: the private fields decide, and the subject says something else.
+    let beside = |text: String| {
+        let mut ext = statement("securitydata", Style::Ext, "37746.2.9");
+        subject(&mut ext, text);
+        document("securitydata", &ext)
+    };
+    assert_eq!(beside(format!("IDCEC-{own}")).as_deref(), Some(own));
+    for other in ["IDCEC-0102030405", "idcec-0102030405", "PASEC-AB123456"] {
+        assert_eq!(beside(other.into()), None, "{other}");
+    }
+    // Without a prefix it is an issue time or an internal number, as before.
+    for number in ["0102030405", "150124103015", "0102030405-150124103015"] {
+        assert_eq!(beside(number.into()).as_deref(), Some(own), "{number}");
+    }
+    // The prefix knows more than ten digits do.
+    let mut passport = statement("securitydata", Style::Ext, "37746.2.9");
+    subject(&mut passport, format!("PASEC-{own}"));
+    let signer = as_issued_by("securitydata", &passport).0;
+    assert_eq!(signer.document_kind, Some(DocumentKind::Passport));
+    assert_eq!(signer.cedula(), None);
+
+    // Within the subject, in whatever case.
+    let mut subj = statement("letmi", Style::Subj, "2.1.2");
+    subject(&mut subj, "idcec-0102030405".into());
+    assert_eq!(document("letmi", &subj), None);
+
+    let mut san = statement("uanataca", Style::San, "2.3.1");
+    let field = "1.3.6.1.4.1.47286.102.3.1".to_owned();
+    san.extensions.push((field.clone(), own.to_owned()));
+    subject(&mut san, format!("IDCEC-{own}"));
+    assert_eq!(document("uanataca", &san).as_deref(), Some(own));
+    san.extensions = vec![(field, OTHER.to_owned())];
+    assert_eq!(document("uanataca", &san), None);
+
+    // Whoever issued it: the layouts of no entity make one person of two.
+    let mut two = statement("securitydata", Style::Subj, "2.3.1");
+    two.extensions
+        .push(("1.3.6.1.4.1.37746.3.1".into(), OTHER.into()));
+    let signer = read(&path(&two, Defect::None)[0]);
+    assert_eq!(signer.document, None);
+    assert_eq!(signer.class, Some(SignerClass::LegalRepresentative));
+}
+
+/// Attributes `organizationIdentifier`; the RUC of the signer, the others, and what can't be read.
+type Identifiers<'a> = (&'a [&'a str], Option<&'a str>, &'a [&'a str], &'a [&'a str]);
+
+const ONE: &str = "2990001015001";
+const TWO: &str = "2990002011001";
+const OWN: &str = "0102030405001";
+
+const IDENTIFIERS: &[Identifiers<'_>] = &[
+    (&["VATEC-2990001015001"], Some(ONE), &[], &[]),
+    (&["vatec-2990001015001"], Some(ONE), &[], &[]),
+    (
+        &["VATEC-2990001015001", "vatec-2990001015001"],
+        Some(ONE),
+        &[],
+        &[],
+    ),
+    (
+        &["VATEC-2990001015001", "VATEC-2990002011001"],
+        None,
+        &[ONE, TWO],
+        &[],
+    ),
+    // Two companies are not none: the number of the person behind them is not the one that counts.
+    (
+        &[
+            "VATEC-2990001015001",
+            "VATEC-2990002011001",
+            "TINEC-0102030405001",
+        ],
+        None,
+        &[ONE, TWO, OWN],
+        &[],
+    ),
+    (
+        &["TINEC-0102030405001", "VATEC-2990001015001"],
+        Some(ONE),
+        &[OWN],
+        &[],
+    ),
+    (
+        &["VATEC-299000201-1001", "TINEC-0102030405001"],
+        None,
+        &[OWN],
+        &["VATEC-299000201-1001"],
+    ),
+    (
+        &["VATEC-299000101500-1"],
+        None,
+        &[],
+        &["VATEC-299000101500-1"],
+    ),
+    (&["RUC 2990001015001"], None, &[], &["RUC 2990001015001"]),
+    // EN 319 412-1 §5.1.4 has other registers and other countries: organisations all the same.
+    (&["NTREC-123456"], None, &[], &["NTREC-123456"]),
+    (&["VATES-B12345674"], None, &[], &["VATES-B12345674"]),
+    (
+        &["２９９０００１０１５００１"],
+        None,
+        &[],
+        &["２９９０００１０１５００１"],
+    ),
+    (
+        &["TEXTILES INVENTADOS"],
+        None,
+        &[],
+        &["TEXTILES INVENTADOS"],
+    ),
+    // What entities write where they mean nothing.
+    (
+        &[
+            "",
+            ".",
+            "No",
+            "-",
+            "--",
+            "N/A",
+            "n.a.",
+            "0",
+            "0000000000000",
+        ],
+        None,
+        &[],
+        &[],
+    ),
+    (
+        &["VATEC-", "VATEC-N/A", "TINEC-0102030405001"],
+        Some(OWN),
+        &[],
+        &[],
+    ),
+];
+
+/// What a certificate says of an employer is kept, however it is written: none of it is as good as no employer.
+#[test]
+fn every_ruc_that_a_certificate_states_is_kept() {
+    for (stated, ruc, others, unreadable) in IDENTIFIERS {
+        let mut subj = statement("letmi", Style::Subj, "2.1.2");
+        subj.subject.retain(|(oid, _)| oid != "2.5.4.97");
+        let stated_here = stated.iter().map(|text| (*text).to_owned());
+        subj.subject
+            .extend(stated_here.map(|text| ("2.5.4.97".to_owned(), text)));
+        let signer = as_issued_by("letmi", &subj).0;
+        assert_eq!(signer.ruc.as_ref().map(Ruc::as_str), *ruc, "{stated:?}");
+        let found: Vec<&str> = signer.other_rucs.iter().map(Ruc::as_str).collect();
+        assert_eq!(found, *others, "{stated:?}");
+        assert_eq!(signer.unreadable_rucs, *unreadable, "{stated:?}");
+    }
+}
+
+/// The same in private fields, of a seal too, and where a certificate states it a second time in another place.
+#[test]
+fn a_ruc_is_kept_wherever_it_stands() {
+    let with_ruc = |id: &str, style, policy: &str, text: &str| {
+        let mut written = statement(id, style, policy);
+        for (oid, value) in written
+            .extensions
+            .iter_mut()
+            .chain(&mut written.other_names)
+        {
+            if oid.ends_with(".3.11") {
+                text.clone_into(value);
+            }
+        }
+        written
+    };
+    let company = andres().organisation.unwrap().1;
+    for (id, style, policy) in [
+        ("bce", Style::Ext, "2.2.1"),
+        ("uanataca", Style::San, "2.3.1"),
+        ("securitydata", Style::Ext, "3.28"),
+    ] {
+        let signer = as_issued_by(id, &with_ruc(id, style, policy, "RUC 2990002011001")).0;
+        assert_eq!(signer.ruc, None, "{id}");
+        assert_eq!(signer.unreadable_rucs, ["RUC 2990002011001"], "{id}");
+        let signer = as_issued_by(id, &with_ruc(id, style, policy, "N/A")).0;
+        assert_eq!((signer.ruc, signer.unreadable_rucs), (None, vec![]), "{id}");
+        let mut elsewhere = with_ruc(id, style, policy, company);
+        elsewhere
+            .subject
+            .push(("2.5.4.97".into(), format!("VATEC-{TWO}")));
+        let signer = as_issued_by(id, &elsewhere).0;
+        assert_eq!(signer.ruc.unwrap().as_str(), company, "{id}");
+        assert_eq!(signer.other_rucs[0].as_str(), TWO, "{id}");
+    }
+    // Uanataca repeats its fields as extensions.
+    let mut twice = statement("uanataca", Style::San, "2.3.1");
+    let oid = "1.3.6.1.4.1.47286.102.3.11";
+    twice.extensions.push((oid.into(), company.into()));
+    let (signer, _) = as_issued_by("uanataca", &twice);
+    assert_eq!(
+        (signer.ruc.unwrap().as_str(), signer.other_rucs),
+        (company, vec![])
+    );
+    twice.extensions[0].1 = TWO.into();
+    let (signer, _) = as_issued_by("uanataca", &twice);
+    assert_eq!(signer.other_rucs[0].as_str(), TWO);
 }
 
 #[test]
@@ -413,6 +643,41 @@ fn what_is_for_the_past_only_counts_for_the_past_only() {
     assert_eq!(weight(Some(since), since + hour), refused);
     let doubt = Some((Code::ChainPastOnly, Severity::Unknown));
     assert_eq!(weight(Some(since - hour), since + hour), doubt);
+}
+
+/// ANFAC's authority for timestamps has no limit of its own in its certificate: the table says what it issues.
+#[test]
+fn an_authority_for_timestamps_issues_no_persons() {
+    let path = path(&statement("bce", Style::Ext, "2.2.1"), Defect::None);
+    let codes = |trust: &TrustStore, purpose| {
+        let sources = Sources {
+            trust,
+            pool: &path[1..],
+        };
+        let at = path[0].not_before() + jiff::SignedDuration::from_hours(24);
+        let found = candidates(&path[0], sources, purpose, &mut Budget::default(), at);
+        let findings = &found[0].findings;
+        findings.iter().map(|one| one.code).collect::<Vec<Code>>()
+    };
+    let policies = InitialPolicies::default();
+    let signing = Purpose::Signing(&policies);
+    assert_eq!(codes(&store("bce", |_| {}), signing), []);
+    let limited = store("bce", |rows| rows[1].issues = Some(Issues::Timestamps));
+    let excluded = [Code::ChainExtendedKeyUsage];
+    assert_eq!(codes(&limited, signing), excluded);
+    // A renewed certificate of the same key is the same authority.
+    let renewed = store("bce", |rows| {
+        rows[1].issues = Some(Issues::Timestamps);
+        rows[1].sha256 = Sha256::of(b"an earlier certificate");
+    });
+    assert_eq!(codes(&renewed, signing), excluded);
+    // What else it may do it does.
+    for purpose in [Purpose::OcspSigning, Purpose::Timestamping] {
+        assert_eq!(
+            codes(&limited, purpose),
+            codes(&store("bce", |_| {}), purpose)
+        );
+    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ struct Recipe {
     /// Whether the authority's certificate is inside.
     sent: bool,
     days: (i64, i64),
+    /// The serial number that stands beside the digest of its certificate.
+    pinned_serial: Option<&'static [u8]>,
 }
 
 impl Default for Recipe {
@@ -46,6 +48,7 @@ impl Default for Recipe {
             configured: true,
             sent: true,
             days: (-100, 100),
+            pinned_serial: None,
         }
     }
 }
@@ -78,14 +81,17 @@ fn judged(recipe: &Recipe) -> super::Judged {
     let mut signed_info = info.clone();
     signed_info.extend_from_slice(recipe.over);
     let hash = |bytes: &[u8]| encode(tag::OCTET_STRING, &Digest::Sha256.of(&[bytes]).unwrap());
+    let mut pin = vec![hash(certificate.der())];
+    pin.extend(recipe.pinned_serial.map(|serial| {
+        let names = sequence(&[encode(0xa4, certificate.issuer().raw())]);
+        sequence(&[names, encode(tag::INTEGER, serial)])
+    }));
     let attributes = [
         attribute("1.2.840.113549.1.9.3", &[oid(recipe.content_type)]),
         attribute("1.2.840.113549.1.9.4", &[hash(&signed_info)]),
         attribute(
             "1.2.840.113549.1.9.16.2.47",
-            &[sequence(&[sequence(&[sequence(&[hash(
-                certificate.der(),
-            )])])])],
+            &[sequence(&[sequence(&[sequence(&pin)])])],
         ),
     ];
     let mut openssl = OpenSslSigner::new(MessageDigest::sha256(), &authority.key).unwrap();
@@ -154,6 +160,15 @@ fn a_token_counts_only_when_everything_about_it_holds() {
     let good = Recipe::default;
     let cases: Vec<(&str, Recipe, Integrity, Option<Code>)> = vec![
         ("good", good(), Integrity::Intact, None),
+        (
+            "another serial number beside the digest of its certificate, which is a hint",
+            Recipe {
+                pinned_serial: Some(&[9]),
+                ..good()
+            },
+            Integrity::Intact,
+            None,
+        ),
         (
             "of a version that nobody knows",
             Recipe {
@@ -301,8 +316,10 @@ fn a_token_tells_its_accuracy_and_whom_it_names() {
     let other = verdict(0, &[accuracy, named(&anchor)]);
     assert!(other.trusted);
     assert_eq!(other.findings[0].code, Code::TimestampAuthorityName);
-    // Before the authority had its certificate.
+    // Before the authority had its certificate: the accuracy of a token does not reach a day.
     assert!(!verdict(-2, &[]).trusted);
+    let minute = sequence(&[encode(tag::INTEGER, &[60])]);
+    assert!(!verdict(-2, &[minute]).trusted);
     // A critical extension that nobody knows, and something that is no part of a token.
     let critical = extension_der("1.2.3", true, &[5, 0]);
     for more in [encode(0xa1, &critical), encode(tag::OCTET_STRING, &[1])] {

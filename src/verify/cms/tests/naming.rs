@@ -2,6 +2,7 @@
 //! number, and only one of them may be revoked.
 
 use super::*;
+use crate::verify::report::Severity;
 
 /// The verdict over a message, with these certificates to choose from.
 fn judged_with(made: &Made, pool: &[Certificate], profile: Profile) -> Judged {
@@ -81,32 +82,63 @@ fn the_key_identifier_names_the_certificate() {
     assert_eq!(codes(&verdict), []);
 }
 
-/// RFC 5035 §5: beside the hash stands which certificate it is of; both must fit.
+/// What a `signing-certificate` attribute says: the digest of a certificate, and beside it an issuer and a serial number.
+fn pinning(oid: &str, hashed: &[u8], issuer: &[u8], serial: &[u8]) -> Vec<u8> {
+    let digest = match oid {
+        ATTR_SIGNING_CERTIFICATE => Digest::Sha1,
+        _ => Digest::Sha256,
+    };
+    let hash = digest.of(&[hashed]).unwrap();
+    let names = sequence(&[encode(0xa4, issuer)]);
+    let issuer_serial = sequence(&[names, encode(tag::INTEGER, serial)]);
+    let id = sequence(&[encode(tag::OCTET_STRING, &hash), issuer_serial]);
+    attribute(oid, &[sequence(&[sequence(&[id])])])
+}
+
+fn other_issuer() -> Vec<u8> {
+    let name = crate::verify::forge::x509_name("Otra", None);
+    name.to_der().unwrap()
+}
+
+/// RFC 5035 §4, §5: the digest says which certificate is meant. Issuer and serial number beside it are a hint: where they are
+/// another certificate's, nobody knows why, and a person looks.
 #[test]
-fn a_pinned_serial_number_must_be_the_certificates() {
-    fn pinning(oid: &str, digest: Digest, certificate: &Certificate, serial: &[u8]) -> Vec<u8> {
-        let hash = digest.of(&[certificate.der()]).unwrap();
-        let names = sequence(&[encode(0xa4, certificate.issuer().raw())]);
-        let issuer_serial = sequence(&[names, encode(tag::INTEGER, serial)]);
-        let id = sequence(&[encode(tag::OCTET_STRING, &hash), issuer_serial]);
-        attribute(oid, &[sequence(&[sequence(&[id])])])
-    }
-    const MISMATCH: &[Code] = &[Code::CmsSigningCertificateMismatch];
-    let cases: &[(&str, Change, &[Code])] = &[
+fn a_pinned_issuer_and_serial_number_are_a_hint() {
+    const DOUBT: &[(Code, Severity)] = &[(Code::CmsIssuerSerial, Severity::Unknown)];
+    const MISMATCH: &[(Code, Severity)] =
+        &[(Code::CmsSigningCertificateMismatch, Severity::Failure)];
+    const V1: &str = ATTR_SIGNING_CERTIFICATE;
+    const V2: &str = ATTR_SIGNING_CERTIFICATE_V2;
+    type Case = (&'static str, Change, &'static [(Code, Severity)]);
+    let cases: &[Case] = &[
         (
             "version 2, its own",
             |mut list, one| {
-                let (oid, serial) = (ATTR_SIGNING_CERTIFICATE_V2, one.serial());
-                list[2] = pinning(oid, Digest::Sha256, one, serial);
+                list[2] = pinning(V2, one.der(), one.issuer().raw(), one.serial());
                 list
             },
             &[],
         ),
         (
-            "version 2, another",
+            "version 2, another serial number",
             |mut list, one| {
-                let oid = ATTR_SIGNING_CERTIFICATE_V2;
-                list[2] = pinning(oid, Digest::Sha256, one, &[9]);
+                list[2] = pinning(V2, one.der(), one.issuer().raw(), &[9]);
+                list
+            },
+            DOUBT,
+        ),
+        (
+            "version 2, another issuer",
+            |mut list, one| {
+                list[2] = pinning(V2, one.der(), &other_issuer(), one.serial());
+                list
+            },
+            DOUBT,
+        ),
+        (
+            "version 2, another certificate",
+            |mut list, one| {
+                list[2] = pinning(V2, b"another", one.issuer().raw(), one.serial());
                 list
             },
             MISMATCH,
@@ -114,28 +146,49 @@ fn a_pinned_serial_number_must_be_the_certificates() {
         (
             "version 1, its own",
             |mut list, one| {
-                let (oid, serial) = (ATTR_SIGNING_CERTIFICATE, one.serial());
-                list[2] = pinning(oid, Digest::Sha1, one, serial);
+                list[2] = pinning(V1, one.der(), one.issuer().raw(), one.serial());
                 list
             },
             &[],
         ),
         (
-            "version 1, another",
+            "version 1, another serial number",
             |mut list, one| {
-                let oid = ATTR_SIGNING_CERTIFICATE;
-                list[2] = pinning(oid, Digest::Sha1, one, &[9]);
+                list[2] = pinning(V1, one.der(), one.issuer().raw(), &[9]);
+                list
+            },
+            DOUBT,
+        ),
+        (
+            "version 1, another issuer",
+            |mut list, one| {
+                list[2] = pinning(V1, one.der(), &other_issuer(), one.serial());
+                list
+            },
+            DOUBT,
+        ),
+        (
+            "version 1, another certificate",
+            |mut list, one| {
+                list[2] = pinning(V1, b"another", one.issuer().raw(), one.serial());
                 list
             },
             MISMATCH,
         ),
         (
-            "version 1 fits and version 2 does not",
+            "version 1 fits, and version 2 names another serial number",
             |mut list, one| {
-                let (oid, serial) = (ATTR_SIGNING_CERTIFICATE, one.serial());
-                list.push(pinning(oid, Digest::Sha1, one, serial));
-                let oid = ATTR_SIGNING_CERTIFICATE_V2;
-                list[2] = pinning(oid, Digest::Sha256, one, &[9]);
+                list.push(pinning(V1, one.der(), one.issuer().raw(), one.serial()));
+                list[2] = pinning(V2, one.der(), one.issuer().raw(), &[9]);
+                list
+            },
+            DOUBT,
+        ),
+        (
+            "version 1 is of another certificate, and version 2 names another serial number",
+            |mut list, one| {
+                list.push(pinning(V1, b"another", one.issuer().raw(), one.serial()));
+                list[2] = pinning(V2, one.der(), one.issuer().raw(), &[9]);
                 list
             },
             MISMATCH,
@@ -149,11 +202,12 @@ fn a_pinned_serial_number_must_be_the_certificates() {
         let made = make(&recipe);
         for profile in [Profile::CMS, Profile::CADES] {
             let pool = std::slice::from_ref(&made.certificate);
-            assert_eq!(
-                codes(&judged_with(&made, pool, profile)),
-                *expected,
-                "{what}"
-            );
+            let verdict = judged_with(&made, pool, profile);
+            let findings = verdict.findings.iter();
+            let found: Vec<(Code, Severity)> =
+                findings.map(|one| (one.code, one.severity)).collect();
+            assert_eq!(found, *expected, "{what}");
+            assert_eq!(verdict.pins_certificate, *expected != MISMATCH, "{what}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::domain::{EmailAddress, Employer, LegalRepresentative, calendar};
+use crate::domain::{EmailAddress, Employer, LegalRepresentative, Ruc, calendar};
 use crate::intake::review::CaseView;
 use crate::verify::signer::Signer;
 use crate::web::office::representation::signs;
@@ -42,11 +42,7 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
         row(
             "RUC",
             [
-                text(
-                    signer
-                        .and_then(|one| one.ruc.as_ref())
-                        .map(ToString::to_string),
-                ),
+                text(signer.map(rucs)),
                 text(content.map(|one| one.ruc.to_string())),
                 text(employer.map(|one| one.ruc.to_string())),
             ],
@@ -129,6 +125,13 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
             ],
         ),
     ]
+}
+
+/// Every RUC that a certificate states, and what stands there instead of one.
+fn rucs(signer: &Signer) -> String {
+    let numbers = signer.rucs().map(Ruc::as_str);
+    let unread = signer.unreadable_rucs.iter().map(String::as_str);
+    numbers.chain(unread).collect::<Vec<_>>().join(" · ")
 }
 
 /// Whom the registry has to be compared with the signer: the matched one, the one with the same document, the one with the same
