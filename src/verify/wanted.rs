@@ -156,12 +156,14 @@ impl Wanted {
     ) -> Worth {
         let context = Context {
             evidence: answer,
+            given: answer,
             sources: Sources {
                 trust,
                 pool: &self.pool,
             },
             policy,
             at,
+            reception: at,
             depth: revocation::ANSWER_DEPTH,
             journal: None,
         };

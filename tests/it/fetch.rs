@@ -647,6 +647,40 @@ async fn a_petition_that_nobody_answers_for_goes_to_a_person() {
     assert_eq!(bench.outcome(&silent).await.0, State::InReview);
 }
 
+/// PRODUCT S14: a document that brings a list of weeks ago, still in its time, stops nobody from asking; what the authority
+/// says is kept with the decision.
+#[tokio::test]
+async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
+    let authority = Authority::start().await;
+    let before = pki::crls(BEGINNING - HOUR * 24 * 20);
+    let lists: Vec<&[u8]> = before.iter().map(|list| list.der.as_slice()).collect();
+    authority.set("/lista.crl", Does::Fail(503));
+    let bench = Bench::online(allowing()).await;
+    let identity = lucia(Defect::None, &[], &[authority.at("/lista.crl")]);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign_as(&petition.form, "lucia", &identity);
+    let carrying = pdf::add_lists(&signed, &lists).unwrap();
+    let uploaded = bench.upload(Some(&petition.number), &carrying).await;
+    uploaded.unwrap();
+    bench.work().await;
+    let status = bench.status(&petition).await;
+    assert_eq!(status.state, State::Received, "{:?}", status.reasons);
+    let current = list(LUCIA, BEGINNING - HOUR, BEGINNING + HOUR * 24);
+    authority.set("/lista.crl", Does::Give(current));
+    bench.pass(HOUR);
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    let made = bench.intake.reprocess(&petition.number).await.unwrap();
+    assert_eq!(made.differences(), Vec::<String>::new());
+    let package = bench
+        .intake
+        .evidence_package(&petition.number)
+        .await
+        .unwrap();
+    let extractor = clavero::extract::Extractor::new(binary());
+    clavero::evidence_package::check(&package, &extractor).unwrap();
+}
+
 #[tokio::test]
 async fn a_report_is_made_again_from_what_was_kept() {
     let authority = Authority::start().await;

@@ -6,6 +6,7 @@ use crate::verify::cms::tests::{CONTENT, Made, Recipe, make, message};
 use crate::verify::forge::now;
 use crate::verify::policy::RevocationMode;
 
+mod carried;
 mod containers;
 
 fn judge(bytes: &[u8], original: Option<&[u8]>, roots: &[&Certificate]) -> Report {

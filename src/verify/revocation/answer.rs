@@ -64,6 +64,8 @@ pub(super) struct Answer {
     pub(super) next_update: Option<Timestamp>,
     /// Still within its time at the time that counts.
     pub(super) fresh: bool,
+    /// It came with the document, and what counts is the present.
+    pub(super) carried: bool,
     /// The reasons it speaks for (RFC 5280 §6.3.3 (d)): good is only who is good for all of them.
     pub(super) reasons: Reasons,
     /// Where a list stands among the others of its CA.
@@ -273,6 +275,9 @@ fn weigh_good(
         .fact("this_update", answer.this_update.to_string());
     if let Some(next) = answer.next_update {
         finding = finding.fact("next_update", next.to_string());
+    }
+    if answer.carried {
+        finding = finding.fact("came_with_document", true);
     }
     vec![finding]
 }

@@ -131,6 +131,7 @@ impl Crl {
             this_update: list.this_update,
             next_update: list.next_update,
             fresh: is_fresh(certificate, times, None, context),
+            carried: false,
             reasons,
             edition: list.edition.clone(),
         }))

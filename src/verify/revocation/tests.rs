@@ -73,12 +73,14 @@ impl World {
     fn judge(&self, evidence: &Evidence) -> (String, Vec<Finding>) {
         let context = Context {
             evidence,
+            given: evidence,
             sources: Sources {
                 trust: &self.trust,
                 pool: &self.pool,
             },
             policy: &self.policy,
             at: now(),
+            reception: now(),
             depth: ANSWER_DEPTH,
             journal: None,
         };
@@ -840,12 +842,14 @@ fn revocation_that_is_not_asked_is_told() {
     let evidence = Evidence::default();
     let context = Context {
         evidence: &evidence,
+        given: &evidence,
         sources: Sources {
             trust: &world.trust,
             pool: &[],
         },
         policy: &policy,
         at: now(),
+        reception: now(),
         depth: ANSWER_DEPTH,
         journal: None,
     };
