@@ -187,7 +187,7 @@ pub(super) fn check(
     let mut answers = Vec::new();
     for list in &context.evidence.crls {
         match ask_list(list, certificate, issuer, context, budget) {
-            Ok(answer) => answers.extend(answer),
+            Ok(given) => answers.extend(given),
             Err(reason) => {
                 rejected.insert(reason);
             }
@@ -251,15 +251,18 @@ fn ask_list(
     issuer: &Certificate,
     context: Context<'_>,
     budget: &mut Budget,
-) -> Result<Option<Answer>, &'static str> {
-    let answer = list.answer(certificate, issuer, context, budget);
+) -> Result<Vec<Answer>, &'static str> {
+    let answers = list.answers(certificate, issuer, context, budget);
     if let Some(journal) = context.journal
-        && !matches!(answer, Ok(None))
+        && !answers.as_ref().is_ok_and(Vec::is_empty)
     {
         journal.used_list(list);
     }
-    let is_given = || context.given.crls.iter().any(|given| given.is(list));
-    Ok(answer?.map(|answer| by_origin(answer, is_given(), context)))
+    let is_given = context.given.crls.iter().any(|given| given.is(list));
+    let answers = answers?.into_iter();
+    Ok(answers
+        .map(|answer| by_origin(answer, is_given, context))
+        .collect())
 }
 
 /// What an OCSP response says about a certificate, noted when it says anything at all.

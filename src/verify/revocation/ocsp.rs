@@ -201,11 +201,8 @@ fn is_good_by_list(
         .evidence
         .crls
         .iter()
-        .filter_map(|list| {
-            ask_list(list, responder, issuer, context, budget)
-                .ok()
-                .flatten()
-        })
+        .filter_map(|list| ask_list(list, responder, issuer, context, budget).ok())
+        .flatten()
         .collect();
     let good = |answer: &Answer| {
         answer.fresh && answer.reasons == Reasons::ALL && matches!(answer.says, Says::Good)
