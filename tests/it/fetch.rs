@@ -776,3 +776,35 @@ async fn the_command_line_asks_only_when_told() {
         assert_eq!(authority.all_visits(), visits);
     }
 }
+
+/// `trust.evidence_age_seconds` holds for files that are judged by the service's own trust, as it does for the service.
+#[test]
+fn the_age_of_answers_that_the_configuration_allows_holds_for_files_too() {
+    let data = tempfile::tempdir().unwrap();
+    let keep = |place: &str, files: Vec<pki::Material>| {
+        let folder = data.path().join("trust").join(place);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in files {
+            std::fs::write(folder.join(file.name), file.der).unwrap();
+        }
+    };
+    keep("roots", pki::roots());
+    keep("intermediates", pki::intermediates());
+    keep("crls", pki::crls(BEGINNING - HOUR * 2));
+    let file = data.path().join("a.pdf");
+    std::fs::write(&file, signed_by(&lucia(Defect::None, &[], &[]))).unwrap();
+    let status = |age: SignedDuration| {
+        let mut command = Command::new(binary());
+        command.arg("verify").arg(&file);
+        command.args(["--at", &BEGINNING.to_string()]);
+        command.env("CLAVERO_DATA_DIR", data.path());
+        command.env("CLAVERO_PROFILE", "demo");
+        let age = age.as_secs().to_string();
+        command.env("CLAVERO_TRUST__EVIDENCE_AGE_SECONDS", age);
+        command.env_remove("CLAVERO_CONFIG");
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(status(SignedDuration::ZERO), Some(0));
+    assert_eq!(status(HOUR * 3), Some(0));
+    assert_eq!(status(HOUR), Some(2));
+}
