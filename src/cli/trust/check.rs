@@ -1,7 +1,6 @@
 //! `trust check`: whether the store can do its work.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -125,7 +124,7 @@ pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> 
     let table = folder.table()?;
     let (roots, intermediates) = folder.certificates()?;
     // Chains are looked at over everything that is there: whether it counts is another question.
-    let whole = TrustStore::with_entities(roots.clone(), intermediates.clone(), Arc::clone(&table));
+    let whole = TrustStore::new(roots.clone(), intermediates.clone());
     let checked: Vec<Checked> = roots
         .iter()
         .map(|certificate| (certificate, Role::Root))
@@ -204,7 +203,8 @@ fn check(
     if folder == Role::Subordinate && !reaches_a_root(certificate, store) {
         remarks.push(Remark::ChainIncomplete);
     }
-    match line.status {
+    // By its key, too: another certificate of a key that is held back does not count either.
+    match table.standing(certificate).map(|row| row.status) {
         Some(Status::PastOnly) if line.expired => remarks.push(Remark::ExpiredAsKnown),
         Some(Status::PastOnly) => remarks.push(Remark::PastOnly),
         Some(Status::HeldBack) => remarks.push(Remark::HeldBack),

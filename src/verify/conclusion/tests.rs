@@ -8,6 +8,7 @@ use crate::verify::policy::RevocationMode;
 
 mod carried;
 mod containers;
+mod standing;
 
 fn judge(bytes: &[u8], original: Option<&[u8]>, roots: &[&Certificate]) -> Report {
     let signed = crate::verify::open(bytes, original).unwrap();
