@@ -647,6 +647,24 @@ async fn a_petition_that_nobody_answers_for_goes_to_a_person() {
     assert_eq!(bench.outcome(&silent).await.0, State::InReview);
 }
 
+/// An address that hands out a list of others will do so tomorrow; one that brings nothing may do better.
+#[tokio::test]
+async fn an_address_that_answers_beside_the_point_is_not_waited_for() {
+    let authority = Authority::start().await;
+    let other = list(Entity::Uno, BEGINNING - HOUR, BEGINNING + HOUR);
+    authority.set("/ajena.crl", Does::Give(other));
+    authority.set("/ocupada.crl", Does::Fail(503));
+    let bench = Bench::online(allowing()).await;
+    let beside = authority.at("/ajena.crl");
+    let identity = lucia(Defect::None, &[], std::slice::from_ref(&beside));
+    let in_vain = petition(&bench, &identity).await;
+    let outcome = bench.outcome(&in_vain).await;
+    assert_eq!(outcome, (State::InReview, vec!["REVOCATION_UNKNOWN"]));
+    let identity = lucia(Defect::None, &[], &[beside, authority.at("/ocupada.crl")]);
+    let hopeful = petition(&bench, &identity).await;
+    assert_eq!(bench.status(&hopeful).await.state, State::Received);
+}
+
 /// PRODUCT S14: a document that brings a list of weeks ago, still in its time, stops nobody from asking; what the authority
 /// says is kept with the decision.
 #[tokio::test]
