@@ -171,7 +171,7 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
                 RevocationArg::Required => RevocationMode::Required,
                 RevocationArg::None => RevocationMode::None,
             },
-            ..Policy::default()
+            ..configured.as_ref().map(Config::policy).unwrap_or_default()
         },
         at: args.at.unwrap_or_else(Timestamp::now),
         online: args

@@ -285,13 +285,9 @@ pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
             ),
         ));
     }
-    let evidence = Evidence {
-        crls: read(config, &config.trust.crls, material::crls)?,
-        ocsps: read(config, &config.trust.ocsp, material::ocsps)?,
-    };
     Ok(Judgement {
         trust,
-        evidence,
+        evidence: given(config)?,
         policy: config.policy(),
     })
 }
@@ -319,6 +315,14 @@ async fn agreed_judgement(config: &Config, store: &Store) -> anyhow::Result<Judg
             read().await
         }
     }
+}
+
+/// The answers about revocation in the operator's folders.
+pub(super) fn given(config: &Config) -> anyhow::Result<Evidence> {
+    Ok(Evidence {
+        crls: read(config, &config.trust.crls, material::crls)?,
+        ocsps: read(config, &config.trust.ocsp, material::ocsps)?,
+    })
 }
 
 /// A folder of trust material. A missing one holds nothing, and an empty trust store trusts nobody, which is safe.

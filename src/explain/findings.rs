@@ -392,7 +392,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         C::RevocationStale => about(
             Q::InForce,
             "RFC 5280 §5.1.2.5",
-            "La información de revocación de la entidad está vencida.",
+            "La información de revocación de la entidad está vencida, o vino en el documento y ya no es reciente.",
             EVIDENCE,
         ),
         C::RevocationInvalid => about(

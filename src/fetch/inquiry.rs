@@ -13,7 +13,7 @@ use super::{FetchError, Fetcher};
 use crate::domain::Sha256;
 use crate::material;
 use crate::threads;
-use crate::verify::{Evidence, Policy, TrustStore, Wanted, Worth};
+use crate::verify::{Addresses, Evidence, Policy, TrustStore, Wanted, Worth};
 
 /// Rounds for one document: the signer's answers, those of whoever signed them, and one to spare.
 const MAX_ROUNDS: u8 = 4;
@@ -45,6 +45,7 @@ pub struct Inquiry<'a> {
     now: Timestamp,
     deadline: Instant,
     asked: HashSet<Sha256>,
+    in_vain: HashSet<Sha256>,
     rounds: u8,
     failures: Vec<Failure>,
 }
@@ -64,6 +65,7 @@ impl<'a> Inquiry<'a> {
             now,
             deadline: Instant::now() + limit,
             asked: HashSet::new(),
+            in_vain: HashSet::new(),
             rounds: 0,
             failures: Vec::new(),
         }
@@ -85,6 +87,7 @@ impl<'a> Inquiry<'a> {
         let mut came = false;
         for sought in sought {
             self.asked.extend(sought.asked);
+            self.in_vain.extend(sought.in_vain);
             for failure in sought.failures {
                 tracing::warn!(address = %failure.address, error = %failure.error, "no answer about revocation");
                 if !self.failures.contains(&failure) {
@@ -104,20 +107,20 @@ impl<'a> Inquiry<'a> {
         &self.failures
     }
 
+    /// Whether somebody may say more about this certificate in a while: there is an address that can be asked and has not
+    /// answered in vain.
+    #[must_use]
+    pub fn may_answer(&self, wanted: &Wanted) -> bool {
+        let addresses = wanted.addresses();
+        let mut questions = questions(wanted, &addresses);
+        questions.any(|question| !self.in_vain.contains(&question.key()))
+    }
+
     /// Asks one address after another about one certificate, until one settles its status.
     async fn seek(&self, wanted: &Wanted, judges: Judges<'_>) -> Sought {
         let addresses = wanted.addresses();
-        let responders = addresses.ocsp.iter().filter(|_| !wanted.lists_only);
-        let questions = responders
-            .map(|address| (Kind::Ocsp, address))
-            .chain(addresses.crls.iter().map(|address| (Kind::Crl, address)))
-            .map(|(kind, address)| Question {
-                kind,
-                wanted,
-                address,
-            });
         let mut sought = Sought::default();
-        for question in questions {
+        for question in questions(wanted, &addresses) {
             let key = question.key();
             if self.asked.contains(&key) {
                 continue;
@@ -126,15 +129,23 @@ impl<'a> Inquiry<'a> {
             let answer = timeout_at(self.deadline, self.ask(key, question, judges)).await;
             match answer.unwrap_or(Err(FetchError::TimedOut)) {
                 Ok((answer, worth)) => {
+                    if worth == Worth::Nothing && question.is_answered_for_good() {
+                        sought.in_vain.push(key);
+                    }
                     sought.answers.push(answer);
                     if worth == Worth::Settles {
                         break;
                     }
                 }
-                Err(error) => sought.failures.push(Failure {
-                    address: question.address.to_owned(),
-                    error,
-                }),
+                Err(error) => {
+                    if error.is_lasting() {
+                        sought.in_vain.push(key);
+                    }
+                    sought.failures.push(Failure {
+                        address: question.address.to_owned(),
+                        error,
+                    });
+                }
             }
         }
         sought
@@ -238,11 +249,40 @@ const NONCE_BYTES: usize = 32;
 #[derive(Debug, Default)]
 struct Sought {
     asked: Vec<Sha256>,
+    /// Of those, the ones that need not be asked again.
+    in_vain: Vec<Sha256>,
     answers: Vec<Answer>,
     failures: Vec<Failure>,
 }
 
+/// Whom to ask about a certificate, in this order.
+fn questions<'a>(
+    wanted: &'a Wanted,
+    addresses: &'a Addresses,
+) -> impl Iterator<Item = Question<'a>> {
+    let responders = addresses.ocsp.iter().filter(|_| !wanted.lists_only);
+    let responders = responders.map(|address| (Kind::Ocsp, address));
+    let lists = addresses.crls.iter().map(|address| (Kind::Crl, address));
+    responders
+        .chain(lists)
+        .map(move |(kind, address)| Question {
+            kind,
+            wanted,
+            address,
+        })
+}
+
 impl Question<'_> {
+    /// Whether an answer of no worth will be the same tomorrow: a list of others, or by a key that is not believed, is not
+    /// about to be about this one, and a responder that knows nothing of a CA won't learn of it. It may of a person whose
+    /// certificate is minutes old.
+    fn is_answered_for_good(self) -> bool {
+        match self.kind {
+            Kind::Crl => true,
+            Kind::Ocsp => self.wanted.certificate.is_ca(),
+        }
+    }
+
     /// Lists are remembered for everybody below an issuer's key, OCSP answers for one certificate.
     fn key(self) -> Sha256 {
         let serial = match self.kind {

@@ -137,6 +137,11 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether the address itself is at fault, so that nobody need ask it again.
+    fn is_lasting(&self) -> bool {
+        matches!(self, Self::Unusable | Self::Scheme | Self::PrivateTarget)
+    }
+
     /// Whether the same request may succeed in a moment. What took all its time may not: it would take it again.
     fn is_transient(&self) -> bool {
         match self {

@@ -17,7 +17,9 @@ use crate::domain::{Outcome, PetitionNumber, Sha256};
 use crate::evidence_package::{KeptTrust, differences, judge, trust_again};
 use crate::fetch::Judges;
 use crate::store::{AnswerKind, AnswerRow, Job, PetitionRow, TrustRow};
-use crate::verify::{Certificate, Concluded, Crl, Evidence, OcspResponse, Report, TrustStore};
+use crate::verify::{
+    Certificate, Concluded, Crl, Evidence, OcspResponse, Report, TrustStore, Wanted,
+};
 
 /// A verdict, or the code of the error that there was nothing to judge.
 pub(super) type Verdict = Result<Concluded, &'static str>;
@@ -50,7 +52,8 @@ impl Reprocessed {
 }
 
 impl Intake {
-    /// Steps 3 to 5: open and conclude; while answers about revocation are wanted and come, conclude again with them.
+    /// Steps 3 to 5: open and conclude; while answers about revocation are wanted and come, conclude again with them. What is
+    /// wanted in the end is what somebody may still answer.
     pub(super) async fn conclude(
         &self,
         bytes: &Bytes,
@@ -81,13 +84,18 @@ impl Intake {
                 _ => false,
             };
             if !more {
-                return Ok(verdict);
+                return Ok(verdict.map(|mut concluded| {
+                    let inquiry = inquiry.as_ref();
+                    let may_answer = |one: &Wanted| inquiry.is_some_and(|it| it.may_answer(one));
+                    concluded.wanted.retain(may_answer);
+                    concluded
+                }));
             }
         }
     }
 
     /// How long a decision waits because nobody answered about revocation and nothing else is in its way (PRODUCT S14).
-    /// Nothing when it is clear, when there is nobody to ask, and when it was asked often enough: then a person looks.
+    /// Nothing when it is clear, when there is nobody left to ask, and when it was asked often enough: then a person looks.
     pub(super) fn pause(
         &self,
         job: &Job,
@@ -99,11 +107,7 @@ impl Intake {
                 .reasons
                 .iter()
                 .all(|reason| reason.code == ReasonCode::RevocationUnknown);
-        let may_answer = self.inner.fetcher.is_some()
-            && verdict.is_some_and(|concluded| {
-                let mut wanted = concluded.wanted.iter();
-                wanted.any(|wanted| wanted.addresses().can_be_asked())
-            });
+        let may_answer = verdict.is_some_and(|concluded| !concluded.wanted.is_empty());
         let asked = usize::try_from(job.asked).ok()?;
         let pause = self.settings().revocation_retries.get(asked)?;
         (unanswered && may_answer).then_some(*pause)

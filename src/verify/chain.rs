@@ -101,7 +101,8 @@ pub fn candidates(
     let mut found: Vec<Candidate> = complete
         .into_iter()
         .map(|certificates| {
-            let mut findings = check_tolerances(&certificates, sources.trust);
+            let mut findings = check_standing(&certificates, sources.trust, purpose, at);
+            findings.extend(check_tolerances(&certificates, sources.trust));
             findings.extend(check_issues(&certificates, sources.trust, purpose));
             findings.extend(rules::judge(&certificates, purpose, at));
             Candidate {
@@ -123,6 +124,23 @@ pub fn candidates(
         )
     });
     found
+}
+
+/// Certificates of a path that an operator holds back, or that count for the past only. Who vouches for the status of what a CA
+/// issued must go on doing so when the CA has ended: nobody else can tell that an old signature's key was revoked, and the path
+/// of that signature is judged by itself.
+fn check_standing(
+    certificates: &[Certificate],
+    trust: &TrustStore,
+    purpose: Purpose<'_>,
+    at: Timestamp,
+) -> Vec<Finding> {
+    let outlasts = matches!(purpose, Purpose::OcspSigning | Purpose::CrlSigning);
+    certificates
+        .iter()
+        .filter_map(|certificate| trust.check_standing(certificate, at))
+        .filter(|finding| !(outlasts && finding.code == Code::ChainPastOnly))
+        .collect()
 }
 
 /// What the CAs of a path break beyond §6.1, where the table of entities is asked and does not forgive it.

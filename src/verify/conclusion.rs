@@ -65,6 +65,7 @@ pub fn conclude_and_want(
     let journal = Journal::default();
     let mut court = Court {
         trust,
+        given: evidence,
         policy,
         at,
         budget: Budget::default(),
@@ -78,7 +79,7 @@ pub fn conclude_and_want(
         encrypted: signed.is_encrypted(),
     };
     let (findings, signatures) = match &signed.container {
-        Container::Pdf(pdf) => court.judge_pdf(pdf, &pass, evidence),
+        Container::Pdf(pdf) => court.judge_pdf(pdf, &pass),
         Container::Cms {
             message,
             content,
@@ -92,7 +93,7 @@ pub fn conclude_and_want(
                 original_differs: *original_differs,
                 inside,
             };
-            court.judge_message(message, &parts, evidence)
+            court.judge_message(message, &parts)
         }
     };
     let report = conclude_document(document, findings, signatures, at);
@@ -114,6 +115,8 @@ fn one_pass<'a>(signed: &Signed<'a>) -> Pass<'a> {
 /// All that a judgement depends on, beside the document.
 struct Court<'a> {
     trust: &'a TrustStore,
+    /// Answers about revocation that did not come with the document.
+    given: &'a Evidence,
     policy: &'a Policy,
     at: Timestamp,
     /// What is left for the signature that is being judged.
@@ -135,15 +138,14 @@ impl Court<'_> {
         &mut self,
         pdf: &Pdf<'_>,
         pass: &Pass<'_>,
-        given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = pdf.findings.clone();
         let store = stored(&pdf.dss, usize::MAX);
-        let embedded = Evidence::read(&store, given);
+        let embedded = Evidence::read(&store, self.given);
         let mut shared = Shared {
             store: &pdf.dss,
             certificates: self.certificates(&store, &[]),
-            evidence: given.and(&embedded),
+            evidence: self.given.and(&embedded),
             embedded,
             proofs: Proofs::new(self.at),
         };
@@ -256,7 +258,6 @@ impl Court<'_> {
         &mut self,
         message: &[u8],
         attachment: &Attachment<'_>,
-        given: &Evidence,
     ) -> (Vec<Finding>, Vec<SignatureReport>) {
         let mut findings = attachment.inside.findings.clone();
         let Ok(message) = Message::parse(message) else {
@@ -272,7 +273,7 @@ impl Court<'_> {
         let shared = Shared {
             store: &SecurityStore::default(),
             certificates: Vec::new(),
-            evidence: given.clone(),
+            evidence: self.given.clone(),
             embedded: Evidence::default(),
             proofs: Proofs::new(self.at),
         };
@@ -341,12 +342,14 @@ impl Court<'_> {
     {
         Context {
             evidence,
+            given: self.given,
             sources: Sources {
                 trust: self.trust,
                 pool,
             },
             policy: self.policy,
             at: self.at,
+            reception: self.at,
             depth: revocation::ANSWER_DEPTH,
             journal: Some(Notes::of(self.journal)),
         }

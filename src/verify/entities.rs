@@ -530,6 +530,24 @@ impl Entities {
         rows.filter_map(|(_, row)| row.issues).next()
     }
 
+    /// The row that says how `authority` counts: its own or, for a certificate that nothing pins, the heaviest of its key's.
+    /// Whoever holds a key can have many certificates for it, and what is known against one of them is known of the key.
+    #[must_use]
+    pub fn standing(&self, authority: &Certificate) -> Option<&Authority> {
+        if let Some((_, own)) = self.authority(authority.sha256()) {
+            return Some(own);
+        }
+        let key = authority.key_sha256();
+        let same_key = self.pinned().filter(|(_, row)| row.key_sha256 == key);
+        same_key
+            .map(|(_, row)| row)
+            .min_by_key(|row| match row.status {
+                Status::HeldBack => (0, None),
+                Status::PastOnly => (1, row.since),
+                Status::Accepted => (2, None),
+            })
+    }
+
     /// The entities that issue with the key of `issuer`; several share one of the keys.
     #[must_use]
     pub fn issuing_with(&self, issuer: &Certificate) -> Vec<&Entity> {

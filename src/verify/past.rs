@@ -175,6 +175,22 @@ pub fn doubt_unjudged(findings: &mut [Finding], form: &str) {
     }
 }
 
+/// DESIGN B: an authority counts for the past only, and the signature is proven to be older than that: for a person to judge.
+pub fn doubt_past_only(findings: &mut [Finding], proven: Option<Timestamp>) {
+    let Some(proven) = proven else { return };
+    for finding in findings {
+        let since = finding.facts.get("since").and_then(|since| since.as_str());
+        let since = since.and_then(|since| since.parse::<Timestamp>().ok());
+        let is_older = since.is_some_and(|since| proven < since);
+        if finding.code == Code::ChainPastOnly && is_older {
+            finding.severity = Severity::Unknown;
+            finding
+                .facts
+                .insert("timestamp".to_owned(), proven.to_string().into());
+        }
+    }
+}
+
 /// §5.6.2.3: an algorithm that is refused at reception but was not when the signature is proven to have existed leaves a
 /// doubt instead of a failure.
 pub fn doubt_algorithms(findings: &mut [Finding], proven: Option<Timestamp>) {

@@ -72,6 +72,12 @@ pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// the end of a certificate, or excuse two timestamps that contradict each other.
 pub const MAX_ACCURACY: SignedDuration = CLOCK_TOLERANCE;
 
+/// How old an answer that came with the document may be at reception, where nobody else answers. The status has to be
+/// "sufficiently recent" (RFC 6960 §3.2 (5); EN 319 102-1 §5.2.5, revocation freshness), and `nextUpdate` does not tell: lists
+/// live for weeks, and one from before a revocation is what a thief of the key sends. A CA acts on a revocation within a day
+/// (EN 319 411-1 §6.2.4), so that nobody honest had a younger answer to send.
+pub const CARRIED_ANSWER_AGE: SignedDuration = SignedDuration::from_hours(24);
+
 /// Whether revocation is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationMode {

@@ -239,7 +239,7 @@ codes! {
     RevocationOnHold = "revocation.on_hold", Unknown, Some(TryLater);
     /// No CRL or OCSP answer covers the time that counts.
     RevocationUnknown = "revocation.unknown", Unknown, Some(TryLater);
-    /// Only answers past their `nextUpdate` are there.
+    /// Only answers past their `nextUpdate` are there, or such as came with the document and are no longer recent.
     RevocationStale = "revocation.stale", Unknown, Some(TryLater);
     /// An answer was given but can't be believed: wrong issuer, wrong scope, bad signature.
     RevocationInvalid = "revocation.invalid", Note, None;
@@ -461,6 +461,21 @@ pub struct RevocationFacts {
     pub revoked_at: Option<Timestamp>,
     /// RFC 5280 §5.3.1 reason, in its own words.
     pub reason: Option<String>,
+}
+
+impl RevocationFacts {
+    /// Before anything is known.
+    pub(super) fn unknown(subject: &str) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            status: "unknown".to_owned(),
+            source: None,
+            this_update: None,
+            next_update: None,
+            revoked_at: None,
+            reason: None,
+        }
+    }
 }
 
 /// What a timestamp covers.

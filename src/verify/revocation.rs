@@ -1,7 +1,8 @@
 //! Whether certificates were revoked, from answers given as bytes: CRLs (RFC 5280 §6.3) and OCSP (RFC 6960 §3.2).
 //!
 //! What counts is the time of reception: revoked by then is a failure even if the signer's clock says it signed earlier;
-//! revoked later is told as a note. No answer, or only answers that are past their time, is indeterminate.
+//! revoked later is told as a note. No answer, or only answers that are past their time, is indeterminate. An answer that
+//! came with the document speaks for the past; for the present the CA is asked, whatever the document brings.
 
 mod answer;
 mod crl;
@@ -87,12 +88,16 @@ pub enum EvidenceError {
 pub struct Context<'a> {
     /// Given and embedded answers.
     pub evidence: &'a Evidence,
+    /// Those of them that did not come with the document: its sender chose what he put into it.
+    pub given: &'a Evidence,
     /// Where issuers are looked for.
     pub sources: Sources<'a>,
     /// Freshness.
     pub policy: &'a Policy,
     /// The time that counts.
     pub at: Timestamp,
+    /// When the document was received; an earlier time that counts is past.
+    pub reception: Timestamp,
     /// How many answers may still vouch for one another: a list may be signed by a certificate whose own status comes
     /// from another list, and so on.
     pub depth: u8,
@@ -182,20 +187,14 @@ pub(super) fn check(
     let mut answers = Vec::new();
     for list in &context.evidence.crls {
         match ask_list(list, certificate, issuer, context, budget) {
-            Ok(answer) => answers.extend(answer),
+            Ok(given) => answers.extend(given),
             Err(reason) => {
                 rejected.insert(reason);
             }
         }
     }
     for response in &context.evidence.ocsps {
-        let given = response.answers(certificate, issuer, context, budget);
-        if let Some(journal) = context.journal
-            && !given.as_ref().is_ok_and(Vec::is_empty)
-        {
-            journal.used_answer(response);
-        }
-        match given {
+        match ask_response(response, certificate, issuer, context, budget) {
             Ok(given) => answers.extend(given),
             Err(reason) => {
                 rejected.insert(reason);
@@ -212,27 +211,28 @@ pub(super) fn check(
         .chain(rolled_back.then_some("the numbers of the lists run backwards"))
         .map(|reason| Finding::new(Code::RevocationInvalid, subject).fact("reason", reason))
         .collect();
-    let mut facts = RevocationFacts {
-        subject: subject.to_owned(),
-        status: "unknown".to_owned(),
-        source: None,
-        this_update: None,
-        next_update: None,
-        revoked_at: None,
-        reason: None,
-    };
+    let mut facts = RevocationFacts::unknown(subject);
     findings.extend(weigh(&answers, context.at, subject, &mut facts));
     for finding in &mut findings {
         if finding.code == Code::RevocationUnknown {
             tell_unasked(finding, certificate);
         }
     }
+    // A revocation is final, whoever brought word of it; that there is none, a document can't say of its own signer.
+    let is_settled = settles(&findings)
+        && (facts.status == "revoked" || settles(&without_carried(answers, context.at)));
     if let Some(journal) = context.journal
-        && !settles(&findings)
+        && !is_settled
     {
         journal.missed(certificate, issuer, context.sources.pool, false);
     }
     (facts, findings)
+}
+
+/// What would be known without the answers that came with the document.
+fn without_carried(answers: Vec<Answer>, at: Timestamp) -> Vec<Finding> {
+    let answers: Vec<Answer> = answers.into_iter().filter(|one| !one.carried).collect();
+    weigh(&answers, at, "", &mut RevocationFacts::unknown(""))
 }
 
 /// Answers that are to be had in a directory only are not brought by anybody here: an operator has to.
@@ -251,14 +251,53 @@ fn ask_list(
     issuer: &Certificate,
     context: Context<'_>,
     budget: &mut Budget,
-) -> Result<Option<Answer>, &'static str> {
-    let answer = list.answer(certificate, issuer, context, budget);
+) -> Result<Vec<Answer>, &'static str> {
+    let answers = list.answers(certificate, issuer, context, budget);
     if let Some(journal) = context.journal
-        && !matches!(answer, Ok(None))
+        && !answers.as_ref().is_ok_and(Vec::is_empty)
     {
         journal.used_list(list);
     }
-    answer
+    let is_given = context.given.crls.iter().any(|given| given.is(list));
+    let answers = answers?.into_iter();
+    Ok(answers
+        .map(|answer| by_origin(answer, is_given, context))
+        .collect())
+}
+
+/// What an OCSP response says about a certificate, noted when it says anything at all.
+fn ask_response(
+    response: &OcspResponse,
+    certificate: &Certificate,
+    issuer: &Certificate,
+    context: Context<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Answer>, &'static str> {
+    let answers = response.answers(certificate, issuer, context, budget);
+    if let Some(journal) = context.journal
+        && !answers.as_ref().is_ok_and(Vec::is_empty)
+    {
+        journal.used_answer(response);
+    }
+    let is_given = context.given.ocsps.iter().any(|given| given.is(response));
+    let answers = answers?.into_iter();
+    Ok(answers
+        .map(|answer| by_origin(answer, is_given, context))
+        .collect())
+}
+
+/// Who sends a document chooses the answers that come with it, and may send one of before a revocation that he knows of. About
+/// the past that is as good as any; about the present it counts while it is young, and only if the CA can't be asked.
+fn by_origin(answer: Answer, is_given: bool, context: Context<'_>) -> Answer {
+    if is_given || context.at < context.reception {
+        return answer;
+    }
+    let until = answer.this_update.checked_add(policy::CARRIED_ANSWER_AGE);
+    Answer {
+        carried: true,
+        fresh: answer.fresh && until.is_ok_and(|until| until >= context.at),
+        ..answer
+    }
 }
 
 /// Nobody need be asked any more: good by fresh answers, or revoked, which is final.

@@ -1,16 +1,18 @@
 //! Which CAs are believed. A root counts by its whole certificate, never by its name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
-use super::entities::{Additions, AdditionsError, Entities, Status, StatusChange};
+use super::entities::{
+    Additions, AdditionsError, Authority, Entities, Entity, Status, StatusChange,
+};
 use super::name::Name;
 use super::quirk::{self, Quirk};
-use super::report::{Code, Finding, Severity};
+use super::report::{Code, Finding};
 use crate::domain::Sha256;
 
 /// Configured roots and intermediates, and the table that says whose they are.
@@ -20,6 +22,8 @@ pub struct TrustStore {
     intermediates: Vec<Certificate>,
     entities: Arc<Entities>,
     strict: bool,
+    /// Whether what the table holds back does not count.
+    holds_back: bool,
     /// Rules that the configured certificates break without being forgiven.
     unforgiven: Arc<HashMap<Sha256, Quirk>>,
     digest: Sha256,
@@ -45,7 +49,11 @@ impl TrustStore {
     /// asked, and the issuer of a signer who stands below an unlisted root is told by the layout.
     #[must_use]
     pub fn new(roots: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        Self::of(roots, intermediates, Entities::embedded(), false)
+        let store = Self::of(roots, intermediates, Entities::embedded(), false);
+        Self {
+            holds_back: false,
+            ..store
+        }
     }
 
     /// The store that an operator keeps: what is held back does not count, a signer's issuer must be pinned, and rules
@@ -66,7 +74,8 @@ impl TrustStore {
         Self::of(roots, intermediates, entities, true)
     }
 
-    /// Roots and intermediates under other entities than those of the table, as a demonstration needs them; not strict.
+    /// Roots and intermediates under other entities than those of the table, as a demonstration needs them; not strict, but
+    /// what these hold back does not count.
     #[must_use]
     pub fn with_entities(
         roots: Vec<Certificate>,
@@ -92,6 +101,7 @@ impl TrustStore {
             intermediates,
             entities,
             strict,
+            holds_back: true,
             unforgiven: Arc::default(),
             digest,
         };
@@ -120,16 +130,22 @@ impl TrustStore {
     #[must_use]
     pub fn terms(&self) -> Terms {
         let mut additions = self.entities.additions().clone();
+        let is_here = |sha256| {
+            let mut all = self.roots.iter().chain(&self.intermediates);
+            all.any(|certificate: &Certificate| certificate.sha256() == sha256)
+        };
+        // What an operator says of certificates that are not here counts when a document brings them.
+        additions.statuses.retain(|change| !is_here(change.sha256));
         let rows = self.roots.iter().chain(&self.intermediates);
-        additions.statuses = rows
-            .filter_map(|certificate| self.entities.authority(certificate.sha256()))
-            .map(|(_, row)| StatusChange {
-                sha256: row.sha256,
-                status: row.status,
-                since: row.since,
-                why: row.why.clone(),
-            })
-            .collect();
+        additions.statuses.extend(
+            rows.filter_map(|certificate| self.entities.authority(certificate.sha256()))
+                .map(|(_, row)| StatusChange {
+                    sha256: row.sha256,
+                    status: row.status,
+                    since: row.since,
+                    why: row.why.clone(),
+                }),
+        );
         Terms {
             strict: self.strict,
             additions,
@@ -140,12 +156,16 @@ impl TrustStore {
     pub fn add_intermediates(&mut self, more: Vec<Certificate>) {
         let mut intermediates = self.intermediates.clone();
         intermediates.extend(more);
-        *self = Self::of(
+        let store = Self::of(
             self.roots.clone(),
             intermediates,
             Arc::clone(&self.entities),
             self.strict,
         );
+        *self = Self {
+            holds_back: self.holds_back,
+            ..store
+        };
     }
 
     /// The trust anchors.
@@ -228,34 +248,27 @@ impl TrustStore {
             .find(|quirk| !forgiven.contains(quirk))
     }
 
-    /// Authorities of a path that count for the past only: a signature proven to be older than that is for a person to
-    /// judge, any other is refused (DESIGN B). What has expired anyway is said to have expired.
+    /// What the table says against an authority at `at`, wherever its certificate came from: a document brings along whatever
+    /// its sender likes, other certificates of the same key too. What is held back leads to no root; what counts for the past
+    /// only is refused from then on, and what has expired anyway is said to have expired.
     #[must_use]
-    pub fn check_status(
-        &self,
-        path: &[Certificate],
-        proven: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Vec<Finding> {
-        path.iter()
-            .skip(1)
-            .filter(|authority| authority.not_after() >= at)
-            .filter_map(|authority| {
-                let (_, row) = self.entities.authority(authority.sha256())?;
-                let since = row
-                    .since
-                    .filter(|since| row.status == Status::PastOnly && at >= *since)?;
-                let finding = Finding::new(Code::ChainPastOnly, authority.subject().text())
-                    .fact("since", since.to_string())
-                    .fact("at", at.to_string());
-                Some(match proven.filter(|proven| *proven < since) {
-                    Some(proven) => finding
-                        .weighing(Severity::Unknown)
-                        .fact("timestamp", proven.to_string()),
-                    None => finding,
+    pub(super) fn check_standing(&self, authority: &Certificate, at: Timestamp) -> Option<Finding> {
+        let row = self.entities.standing(authority)?;
+        let subject = authority.subject().text();
+        match row.status {
+            Status::Accepted => None,
+            Status::HeldBack => self
+                .holds_back
+                .then(|| Finding::new(Code::ChainUntrusted, subject).fact("held_back", true)),
+            Status::PastOnly => {
+                let since = row.since.filter(|since| at >= *since)?;
+                (authority.not_after() >= at).then(|| {
+                    Finding::new(Code::ChainPastOnly, subject)
+                        .fact("since", since.to_string())
+                        .fact("at", at.to_string())
                 })
-            })
-            .collect()
+            }
+        }
     }
 
     /// What was configured, in one number: stored with a decision, so that it can be reproduced. It covers which
@@ -273,14 +286,44 @@ fn digest(lists: [&[Certificate]; 2], entities: &Entities, strict: bool) -> Sha2
             let sha256 = certificate.sha256();
             bytes.extend_from_slice(sha256.as_bytes());
             if let Some((entity, row)) = entities.authority(sha256) {
-                let since = row.since.map(|since| since.to_string()).unwrap_or_default();
-                bytes.extend_from_slice(
-                    format!("{}\0{}\0{since}\0", entity.id, row.status.as_str()).as_bytes(),
-                );
+                bytes.extend_from_slice(&counted(entity, row));
             }
         }
         bytes.extend_from_slice(&[0; 32]);
     }
     bytes.push(u8::from(strict));
+    for (entity, row) in elsewhere(lists, entities) {
+        bytes.extend_from_slice(row.sha256.as_bytes());
+        bytes.extend_from_slice(&counted(entity, row));
+    }
     Sha256::of(&bytes)
+}
+
+/// Whose it is and how it counts.
+fn counted(entity: &Entity, row: &Authority) -> Vec<u8> {
+    let since = row.since.map(|since| since.to_string()).unwrap_or_default();
+    format!("{}\0{}\0{since}\0", entity.id, row.status.as_str()).into_bytes()
+}
+
+/// What an operator says against certificates that are in neither list: a document may bring them.
+fn elsewhere<'a>(
+    lists: [&[Certificate]; 2],
+    entities: &'a Entities,
+) -> Vec<(&'a Entity, &'a Authority)> {
+    let additions = entities.additions();
+    let pinned = additions.entities.iter().flat_map(|one| &one.authorities);
+    let named: BTreeSet<Sha256> = additions
+        .statuses
+        .iter()
+        .map(|change| change.sha256)
+        .chain(pinned.map(|row| row.sha256))
+        .collect();
+    let is_here = |sha256: &Sha256| {
+        let mut all = lists.into_iter().flatten();
+        all.any(|certificate| certificate.sha256() == *sha256)
+    };
+    let rows = named.into_iter().filter(|sha256| !is_here(sha256));
+    rows.filter_map(|sha256| entities.authority(sha256))
+        .filter(|(_, row)| row.status != Status::Accepted)
+        .collect()
 }

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 
 use super::asn1::{Asn1Error, Element, encode, tag};
-use super::certificate::{Certificate, GeneralName};
+use super::certificate::{Certificate, DistributionPoint, GeneralName};
 use super::chain::{Budget, Sources};
 use super::crypto::Digest;
 use super::policy::Policy;
@@ -114,6 +114,30 @@ impl Journal {
     }
 }
 
+/// Those certificates of a path whose status these answers do not settle.
+#[must_use]
+pub fn unsettled(
+    path: &[Certificate],
+    sources: Sources<'_>,
+    evidence: &Evidence,
+    policy: &Policy,
+    at: Timestamp,
+) -> Vec<Wanted> {
+    let journal = Journal::default();
+    let context = Context {
+        evidence,
+        given: evidence,
+        sources,
+        policy,
+        at,
+        reception: at,
+        depth: revocation::ANSWER_DEPTH,
+        journal: Some(Notes::of(&journal)),
+    };
+    let _ = revocation::check_path(path, context, &mut Budget::default());
+    journal.close(evidence).0
+}
+
 /// A certificate whose status would settle something.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -156,12 +180,14 @@ impl Wanted {
     ) -> Worth {
         let context = Context {
             evidence: answer,
+            given: answer,
             sources: Sources {
                 trust,
                 pool: &self.pool,
             },
             policy,
             at,
+            reception: at,
             depth: revocation::ANSWER_DEPTH,
             journal: None,
         };
@@ -213,7 +239,8 @@ pub struct Addresses {
     pub ocsp: Vec<String>,
     /// Revocation lists, over http or https.
     pub crls: Vec<String>,
-    /// Other addresses (LDAP): reported, never asked.
+    /// Other addresses: reported, never asked. They are of another kind (LDAP), or of lists that somebody else than the issuer
+    /// makes (`cRLIssuer`), which are indirect and not believed (RFC 5280 §5.2.5).
     pub not_asked: Vec<String>,
 }
 
@@ -224,20 +251,24 @@ impl Addresses {
     pub fn of(certificate: &Certificate) -> Self {
         let mut found = Self::default();
         let responders = responders(certificate).unwrap_or_default();
-        let points = certificate
-            .extensions()
-            .crl_points
-            .iter()
-            .flat_map(|point| &point.names)
-            .filter_map(|name| match name {
-                GeneralName::Uri(address) => Some(address.clone()),
+        let points = certificate.extensions().crl_points.iter();
+        let points = points.flat_map(|point| {
+            let is_indirect = is_indirect(point, certificate);
+            let names = point.names.iter();
+            names.filter_map(move |name| match name {
+                GeneralName::Uri(address) => Some((address.clone(), is_indirect)),
                 _ => None,
-            });
+            })
+        });
         for address in responders.into_iter().take(MAX_ADDRESSES) {
             found.sort_in(address, |found| &mut found.ocsp);
         }
-        for address in points.take(MAX_ADDRESSES) {
-            found.sort_in(address, |found| &mut found.crls);
+        for (address, is_indirect) in points.take(MAX_ADDRESSES) {
+            if is_indirect {
+                found.sort_in(address, |found| &mut found.not_asked);
+            } else {
+                found.sort_in(address, |found| &mut found.crls);
+            }
         }
         found
     }
@@ -262,6 +293,12 @@ impl Addresses {
             list.push(address);
         }
     }
+}
+
+/// Whether the lists of a point are made by others than the issuer (RFC 5280 §4.2.1.13).
+fn is_indirect(point: &DistributionPoint, certificate: &Certificate) -> bool {
+    let own = |name: &GeneralName| matches!(name, GeneralName::Directory(name) if name.matches(certificate.issuer()));
+    !point.issuers.is_empty() && !point.issuers.iter().any(own)
 }
 
 /// The addresses under `id-ad-ocsp` (RFC 5280 §4.2.2.1).
@@ -352,6 +389,25 @@ mod tests {
             ["ldap://ocsp.example", "ldap://ca.example/cn=CA"]
         );
         assert_eq!(Addresses::of(&named(&[], &[])), Addresses::default());
+    }
+
+    /// A list of its own about itself is what a CA names whose lists nobody can believe.
+    #[test]
+    fn lists_that_somebody_else_makes_are_not_asked_for() {
+        let named = |issuer: &str| {
+            let name = crate::verify::forge::x509_name(issuer, None)
+                .to_der()
+                .unwrap();
+            let uri = uri("http://ca.example/a.crl");
+            let full = encode(tag::context(0), &encode(tag::context(0), &uri));
+            let issuer = encode(tag::context(2), &encode(tag::context(4), &name));
+            Addresses::of(&named(&[], &[sequence(&[full, issuer])]))
+        };
+        let address = ["http://ca.example/a.crl"];
+        assert_eq!(named("Raíz").crls, address, "its issuer's name is no other");
+        let other = named("Ana");
+        assert!(!other.can_be_asked());
+        assert_eq!(other.not_asked, address);
     }
 
     #[test]

@@ -647,6 +647,58 @@ async fn a_petition_that_nobody_answers_for_goes_to_a_person() {
     assert_eq!(bench.outcome(&silent).await.0, State::InReview);
 }
 
+/// An address that hands out a list of others will do so tomorrow; one that brings nothing may do better.
+#[tokio::test]
+async fn an_address_that_answers_beside_the_point_is_not_waited_for() {
+    let authority = Authority::start().await;
+    let other = list(Entity::Uno, BEGINNING - HOUR, BEGINNING + HOUR);
+    authority.set("/ajena.crl", Does::Give(other));
+    authority.set("/ocupada.crl", Does::Fail(503));
+    let bench = Bench::online(allowing()).await;
+    let beside = authority.at("/ajena.crl");
+    let identity = lucia(Defect::None, &[], std::slice::from_ref(&beside));
+    let in_vain = petition(&bench, &identity).await;
+    let outcome = bench.outcome(&in_vain).await;
+    assert_eq!(outcome, (State::InReview, vec!["REVOCATION_UNKNOWN"]));
+    let identity = lucia(Defect::None, &[], &[beside, authority.at("/ocupada.crl")]);
+    let hopeful = petition(&bench, &identity).await;
+    assert_eq!(bench.status(&hopeful).await.state, State::Received);
+}
+
+/// PRODUCT S14: a document that brings a list of weeks ago, still in its time, stops nobody from asking; what the authority
+/// says is kept with the decision.
+#[tokio::test]
+async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
+    let authority = Authority::start().await;
+    let before = pki::crls(BEGINNING - HOUR * 24 * 20);
+    let lists: Vec<&[u8]> = before.iter().map(|list| list.der.as_slice()).collect();
+    authority.set("/lista.crl", Does::Fail(503));
+    let bench = Bench::online(allowing()).await;
+    let identity = lucia(Defect::None, &[], &[authority.at("/lista.crl")]);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign_as(&petition.form, "lucia", &identity);
+    let carrying = pdf::add_lists(&signed, &lists).unwrap();
+    let uploaded = bench.upload(Some(&petition.number), &carrying).await;
+    uploaded.unwrap();
+    bench.work().await;
+    let status = bench.status(&petition).await;
+    assert_eq!(status.state, State::Received, "{:?}", status.reasons);
+    let current = list(LUCIA, BEGINNING - HOUR, BEGINNING + HOUR * 24);
+    authority.set("/lista.crl", Does::Give(current));
+    bench.pass(HOUR);
+    bench.work().await;
+    assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    let made = bench.intake.reprocess(&petition.number).await.unwrap();
+    assert_eq!(made.differences(), Vec::<String>::new());
+    let package = bench
+        .intake
+        .evidence_package(&petition.number)
+        .await
+        .unwrap();
+    let extractor = clavero::extract::Extractor::new(binary());
+    clavero::evidence_package::check(&package, &extractor).unwrap();
+}
+
 #[tokio::test]
 async fn a_report_is_made_again_from_what_was_kept() {
     let authority = Authority::start().await;
@@ -741,4 +793,36 @@ async fn the_command_line_asks_only_when_told() {
         assert_eq!((status, told.as_str()), (Some(0), ""));
         assert_eq!(authority.all_visits(), visits);
     }
+}
+
+/// `trust.evidence_age_seconds` holds for files that are judged by the service's own trust, as it does for the service.
+#[test]
+fn the_age_of_answers_that_the_configuration_allows_holds_for_files_too() {
+    let data = tempfile::tempdir().unwrap();
+    let keep = |place: &str, files: Vec<pki::Material>| {
+        let folder = data.path().join("trust").join(place);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in files {
+            std::fs::write(folder.join(file.name), file.der).unwrap();
+        }
+    };
+    keep("roots", pki::roots());
+    keep("intermediates", pki::intermediates());
+    keep("crls", pki::crls(BEGINNING - HOUR * 2));
+    let file = data.path().join("a.pdf");
+    std::fs::write(&file, signed_by(&lucia(Defect::None, &[], &[]))).unwrap();
+    let status = |age: SignedDuration| {
+        let mut command = Command::new(binary());
+        command.arg("verify").arg(&file);
+        command.args(["--at", &BEGINNING.to_string()]);
+        command.env("CLAVERO_DATA_DIR", data.path());
+        command.env("CLAVERO_PROFILE", "demo");
+        let age = age.as_secs().to_string();
+        command.env("CLAVERO_TRUST__EVIDENCE_AGE_SECONDS", age);
+        command.env_remove("CLAVERO_CONFIG");
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(status(SignedDuration::ZERO), Some(0));
+    assert_eq!(status(HOUR * 3), Some(0));
+    assert_eq!(status(HOUR), Some(2));
 }

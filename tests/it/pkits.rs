@@ -117,9 +117,11 @@ impl Test {
         };
         let context = Context {
             evidence: &evidence,
+            given: &evidence,
             sources,
             policy: &policy,
             at: AT,
+            reception: AT,
             depth: ANSWER_DEPTH,
             journal: None,
         };

@@ -179,6 +179,17 @@ fn sixty_five_are_kept_and_six_are_refused_with_a_reason() {
     );
     assert_eq!(with("held_back"), ["argosdata", "argosdata"]);
     assert!(with("not_pinned").is_empty());
+    // LDAP only, lists that the CA itself would make about itself, or nothing at all.
+    let unaskable = [
+        "appfirmas",
+        "corpnewbest",
+        "corpnewbest",
+        "corpnewbest",
+        "datil",
+        "lazzate",
+        "securitydata",
+    ];
+    assert_eq!(with("status_unaskable"), unaskable);
     assert_eq!(checked["good"], false);
 
     // Once the operator answers for the missing root, the chain of most signers in the country is whole.
@@ -191,6 +202,46 @@ fn sixty_five_are_kept_and_six_are_refused_with_a_reason() {
         remarks.iter().any(|it| it == "chain_incomplete")
     });
     assert_eq!(broken.count(), 1);
+}
+
+/// Subordinates of which nobody on the network says whether they are revoked: the operator has to bring the list of their root.
+#[test]
+fn a_subordinate_that_nobody_can_be_asked_about_is_named_until_a_list_settles_it() {
+    let shop = Shop::new();
+    let trust = shop.data.path().join("trust");
+    for folder in ["roots", "intermediates", "crls"] {
+        std::fs::create_dir_all(trust.join(folder)).unwrap();
+    }
+    let keep = |folder: &str, name: &str, bytes: &[u8]| {
+        std::fs::write(trust.join(folder).join(name), bytes).unwrap();
+    };
+    for root in pki::roots() {
+        keep("roots", &root.name, &root.der);
+    }
+    for subordinate in pki::intermediates() {
+        keep("intermediates", &subordinate.name, &subordinate.der);
+    }
+    let table = toml::to_string(&pki::additions()).unwrap();
+    std::fs::write(trust.join("entities.toml"), table).unwrap();
+    let said = shop.run(&["check"]);
+    assert_eq!(said.status, 1);
+    assert_eq!(
+        said.out.matches("(CRL) de su raíz en trust/crls").count(),
+        3
+    );
+    let english = shop.run(&["--lang", "en", "check"]);
+    assert_eq!(
+        english
+            .out
+            .matches("(CRL) of its root in trust/crls")
+            .count(),
+        3
+    );
+    for list in pki::crls(jiff::Timestamp::now()) {
+        keep("crls", &list.name, &list.der);
+    }
+    let said = shop.run(&["check"]);
+    assert_eq!(said.status, 0, "{}", said.out);
 }
 
 /// The addresses of the table are asked within the configured limits, and only what matches a pin is kept.

@@ -1,21 +1,23 @@
 //! `trust check`: whether the store can do its work.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio::runtime::Runtime;
 
 use super::super::Language;
-use super::super::serve::{ConfigArgs, runtime};
+use super::super::serve::{ConfigArgs, given, runtime};
 use super::list::Line;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{Client, FetchError};
+use crate::fetch::{self, Client, FetchError, Fetcher, Judges};
 use crate::verify::chain::{self, Budget, Purpose, Sources};
 use crate::verify::entities::{Role, Status};
-use crate::verify::{Certificate, Crl, Entities, TrustStore};
+use crate::verify::{
+    Addresses, Certificate, Crl, Entities, Evidence, Policy, TrustStore, Wanted, wanted,
+};
 
 /// Options of `trust check`.
 #[derive(Debug, Clone, Args)]
@@ -56,6 +58,10 @@ enum Remark {
     HeldBack,
     /// It counts for the past only.
     PastOnly,
+    /// No list at hand settles whether it is revoked, and no address of its own can be asked.
+    StatusUnaskable,
+    /// No list at hand settles whether it is revoked, and its addresses did not either.
+    StatusUnanswered,
 }
 
 impl Remark {
@@ -93,6 +99,14 @@ impl Remark {
             Self::ExpiresSoon => ("caduca en menos de 90 días", "it expires within 90 days"),
             Self::HeldBack => ("retenido: no cuenta", "held back: it does not count"),
             Self::PastOnly => ("solo para lo pasado", "for the past only"),
+            Self::StatusUnaskable => (
+                "no se puede consultar si está revocada: sin la lista (CRL) de su raíz en trust/crls, lo que se firme con ella espera a una persona",
+                "nobody can be asked whether it is revoked: without the list (CRL) of its root in trust/crls, what is signed below it waits for a person",
+            ),
+            Self::StatusUnanswered => (
+                "sus direcciones no dicen si está revocada: ponga la lista (CRL) de su raíz en trust/crls",
+                "its addresses do not tell whether it is revoked: put the list (CRL) of its root into trust/crls",
+            ),
         };
         match lang {
             Language::Es => es,
@@ -125,13 +139,20 @@ pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> 
     let table = folder.table()?;
     let (roots, intermediates) = folder.certificates()?;
     // Chains are looked at over everything that is there: whether it counts is another question.
-    let whole = TrustStore::with_entities(roots.clone(), intermediates.clone(), Arc::clone(&table));
-    let checked: Vec<Checked> = roots
+    let whole = TrustStore::new(roots.clone(), intermediates.clone());
+    let mut checked: Vec<Checked> = roots
         .iter()
         .map(|certificate| (certificate, Role::Root))
         .chain(intermediates.iter().map(|it| (it, Role::Subordinate)))
         .map(|(certificate, role)| check(certificate, role, &table, &whole, now))
         .collect();
+    let statuses = Statuses::open(&config, args.online, &whole, now)?;
+    let subordinates = checked.iter_mut().skip(roots.len()).zip(&intermediates);
+    for (one, certificate) in subordinates {
+        let counts = one.line.status == Some(Status::Accepted) && !one.line.expired;
+        one.remarks
+            .extend(counts.then(|| statuses.remark(certificate)).flatten());
+    }
     let asked = if args.online {
         ask(&config, &table, &checked)?
     } else {
@@ -204,7 +225,8 @@ fn check(
     if folder == Role::Subordinate && !reaches_a_root(certificate, store) {
         remarks.push(Remark::ChainIncomplete);
     }
-    match line.status {
+    // By its key, too: another certificate of a key that is held back does not count either.
+    match table.standing(certificate).map(|row| row.status) {
         Some(Status::PastOnly) if line.expired => remarks.push(Remark::ExpiredAsKnown),
         Some(Status::PastOnly) => remarks.push(Remark::PastOnly),
         Some(Status::HeldBack) => remarks.push(Remark::HeldBack),
@@ -215,6 +237,73 @@ fn check(
         remarks.push(Remark::ExpiresSoon);
     }
     Checked { line, remarks }
+}
+
+/// By what is learned whether a subordinate is revoked: lists and answers of the operator, and its addresses if they may be asked.
+struct Statuses<'a> {
+    store: &'a TrustStore,
+    given: Evidence,
+    policy: Policy,
+    now: Timestamp,
+    online: Option<(Fetcher, Runtime)>,
+}
+
+impl<'a> Statuses<'a> {
+    fn open(
+        config: &Config,
+        online: bool,
+        store: &'a TrustStore,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        // Asked anew each time: what a service remembers is no proof that an address answers.
+        let settings = fetch::Settings {
+            folder: None,
+            ..config.fetch_settings()
+        };
+        let online = online.then(|| anyhow::Ok((Fetcher::new(settings)?, runtime()?)));
+        Ok(Self {
+            store,
+            given: given(config)?,
+            policy: config.policy(),
+            now,
+            online: online.transpose()?,
+        })
+    }
+
+    /// Nothing when its status is settled, or when it leads to no root, which is another remark.
+    fn remark(&self, subordinate: &Certificate) -> Option<Remark> {
+        let sources = Sources {
+            trust: self.store,
+            pool: self.store.intermediates(),
+        };
+        let budget = &mut Budget::default();
+        let found = chain::candidates(subordinate, sources, Purpose::Issuing, budget, self.now);
+        let path = found.into_iter().find(chain::Candidate::is_trusted)?;
+        let unsettled = |given: &Evidence| {
+            let path = &path.certificates;
+            wanted::unsettled(path, sources, given, &self.policy, self.now)
+        };
+        let mut given = self.given.clone();
+        let mut wanted = unsettled(&given);
+        let is_open = |wanted: &[Wanted]| wanted.iter().any(|one| one.certificate == *subordinate);
+        if !is_open(&wanted) {
+            return None;
+        }
+        if !Addresses::of(subordinate).can_be_asked() {
+            return Some(Remark::StatusUnaskable);
+        }
+        let (fetcher, runtime) = self.online.as_ref()?;
+        let mut inquiry = fetcher.inquiry(self.now);
+        let judges = Judges {
+            trust: self.store,
+            policy: &self.policy,
+            at: self.now,
+        };
+        while runtime.block_on(inquiry.learn(&mut given, &wanted, judges)) {
+            wanted = unsettled(&given);
+        }
+        is_open(&wanted).then_some(Remark::StatusUnanswered)
+    }
 }
 
 /// By our own path rules, a day after the certificate began: that it has expired since is another remark.

@@ -92,6 +92,7 @@ impl Court<'_> {
         let (mut facts, mut findings) =
             revocation::check_path(&candidate.certificates, asked, &mut self.budget);
         past::doubt_algorithms(&mut candidate.findings, proven);
+        past::doubt_past_only(&mut candidate.findings, proven);
         if let Some(proven) = proven.filter(|proven| self.is_outlived(candidate, context, *proven))
         {
             doubt_expiry(&mut candidate.findings, proven);
@@ -180,13 +181,13 @@ impl Court<'_> {
     }
 }
 
-/// Whether others may be asked about a path that ends at a root: it breaks no rule but that of time, which a timestamp may
+/// Whether others may be asked about a path that ends at a root: it breaks no rule but those of time, which a timestamp may
 /// mend. A path that does could be anybody's work below a certificate that signs none, addresses included.
 fn is_worth_asking(candidate: &Candidate) -> bool {
-    candidate
-        .findings
-        .iter()
-        .all(|finding| finding.severity == Severity::Note || finding.code == Code::ChainExpired)
+    candidate.findings.iter().all(|finding| {
+        finding.severity == Severity::Note
+            || matches!(finding.code, Code::ChainExpired | Code::ChainPastOnly)
+    })
 }
 
 /// DESIGN B: for a person to judge.

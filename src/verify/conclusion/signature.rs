@@ -117,10 +117,6 @@ impl Court<'_> {
             let candidate = &path.candidate;
             let certificates = &candidate.certificates;
             place.findings.extend(candidate.findings.iter().cloned());
-            let past = self
-                .trust
-                .check_status(certificates, stamps.proven, self.at);
-            place.findings.extend(past);
             if let Some((identified, findings)) = identify(certificates, self.trust) {
                 place.findings.extend(findings);
                 who = Some(identified);

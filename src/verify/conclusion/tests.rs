@@ -6,7 +6,9 @@ use crate::verify::cms::tests::{CONTENT, Made, Recipe, make, message};
 use crate::verify::forge::now;
 use crate::verify::policy::RevocationMode;
 
+mod carried;
 mod containers;
+mod standing;
 
 fn judge(bytes: &[u8], original: Option<&[u8]>, roots: &[&Certificate]) -> Report {
     let signed = crate::verify::open(bytes, original).unwrap();

@@ -23,6 +23,11 @@ impl Reason {
         }
     }
 
+    /// Whether the key is not said to be lost: what it signed before may stand (RFC 3161 §4 (1)).
+    fn is_retirement(self) -> bool {
+        matches!(self, Self::Stated(0 | 3 | 4 | 5))
+    }
+
     fn text(self) -> Option<&'static str> {
         match self {
             Self::Unstated => None,
@@ -64,6 +69,8 @@ pub(super) struct Answer {
     pub(super) next_update: Option<Timestamp>,
     /// Still within its time at the time that counts.
     pub(super) fresh: bool,
+    /// It came with the document, and what counts is the present.
+    pub(super) carried: bool,
     /// The reasons it speaks for (RFC 5280 §6.3.3 (d)): good is only who is good for all of them.
     pub(super) reasons: Reasons,
     /// Where a list stands among the others of its CA.
@@ -145,7 +152,7 @@ impl Answer {
 }
 
 /// The heaviest answer decides: revoked, then on hold, then good from fresh answers. A revocation counts even from an
-/// old answer, because it is final; goodness and a hold do not.
+/// old answer, because it is final; goodness and a hold do not. So it is with several entries of one list.
 pub(super) fn weigh(
     answers: &[Answer],
     at: Timestamp,
@@ -153,7 +160,8 @@ pub(super) fn weigh(
     facts: &mut RevocationFacts,
 ) -> Vec<Finding> {
     let mut holds = Vec::new();
-    let mut later = None;
+    let mut revocations = Vec::new();
+    let mut later = Vec::new();
     for answer in answers {
         let Says::Revoked {
             since,
@@ -175,9 +183,17 @@ pub(super) fn weigh(
             continue;
         }
         if since > at {
-            later = Some((answer, since, invalid_since, reason));
-            continue;
+            let finding = revoked_later(answer, since, invalid_since, reason, at, subject);
+            later.push((answer, since, reason, finding));
+        } else {
+            revocations.push((answer, since, reason));
         }
+    }
+    // Of several the one that forgives least, and then the earliest.
+    let heaviest = revocations
+        .into_iter()
+        .min_by_key(|(_, since, reason)| (reason.is_retirement(), *since));
+    if let Some((answer, since, reason)) = heaviest {
         describe(facts, "revoked", answer, Some((since, reason)));
         return vec![told(Code::RevocationRevoked, subject, since, reason)];
     }
@@ -193,16 +209,12 @@ pub(super) fn weigh(
         }
         return vec![finding];
     }
-    if let Some((answer, since, invalid_since, reason)) = later {
+    let heaviest = later
+        .into_iter()
+        .max_by_key(|(.., finding)| finding.severity);
+    if let Some((answer, since, reason, finding)) = heaviest {
         describe(facts, "good", answer, Some((since, reason)));
-        return vec![revoked_later(
-            answer,
-            since,
-            invalid_since,
-            reason,
-            at,
-            subject,
-        )];
+        return vec![finding];
     }
     // A hold that was lifted leaves a list on which nothing is held against the certificate.
     let lifted = holds.iter().map(|(hold, ..)| *hold);
@@ -273,6 +285,9 @@ fn weigh_good(
         .fact("this_update", answer.this_update.to_string());
     if let Some(next) = answer.next_update {
         finding = finding.fact("next_update", next.to_string());
+    }
+    if answer.carried {
+        finding = finding.fact("came_with_document", true);
     }
     vec![finding]
 }

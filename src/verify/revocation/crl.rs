@@ -89,51 +89,53 @@ impl Crl {
         self.0.next_update
     }
 
-    /// What the list says about a certificate: nothing when it is about others, an error when it can't be believed.
-    pub(super) fn answer(
+    /// What the list says about a certificate: nothing when it is about others, an error when it can't be believed. It may
+    /// have more than one entry for it; all of them count.
+    pub(super) fn answers(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
         context: Context<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<Answer>, &'static str> {
+    ) -> Result<Vec<Answer>, &'static str> {
         let list = &*self.0;
         if !list.issuer.matches(certificate.issuer()) {
             // §5.2.5: a list that another issues for the CA is indirect by definition, whatever it says.
             return if is_named_issuer(certificate, &list.issuer) {
                 Err("the list is indirect")
             } else {
-                Ok(None)
+                Ok(Vec::new())
             };
         }
         if let Some(reason) = list.unusable {
             return Err(reason);
         }
         let Some(reasons) = list.scope.reasons_for(certificate) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         self.check_signature(issuer, context, budget)?;
-        let entry = self
-            .entry(certificate.serial())
+        let mut says = self
+            .entries(certificate.serial())
             .map_err(|_| "the list has a malformed entry")?;
-        let says = match entry {
-            Some(says) => says,
-            None if list.edition.base.is_some() => return Ok(None),
-            None if forgets(certificate, list.this_update, list.kept_since) => {
+        if says.is_empty() && list.edition.base.is_none() {
+            if forgets(certificate, list.this_update, list.kept_since) {
                 return Err("the list was issued after the certificate expired");
             }
-            None => Says::Good,
-        };
+            says.push(Says::Good);
+        }
         let times = (list.this_update, list.next_update);
-        Ok(Some(Answer {
+        let fresh = is_fresh(certificate, times, None, context);
+        let answer = |says| Answer {
             source: "crl",
             says,
             this_update: list.this_update,
             next_update: list.next_update,
-            fresh: is_fresh(certificate, times, None, context),
+            fresh,
+            carried: false,
             reasons,
             edition: list.edition.clone(),
-        }))
+        };
+        Ok(says.into_iter().map(answer).collect())
     }
 
     /// §6.3.3 (f), (g): signed by the issuer's key, or by another certificate of the same CA that is trusted for it.
@@ -193,8 +195,9 @@ impl Crl {
         }) == Verdict::Valid
     }
 
-    /// The entry of a serial number.
-    fn entry(&self, serial: &[u8]) -> Result<Option<Says>, Asn1Error> {
+    /// The entries of a serial number: there should be one at most, but a CA that wrote two meant the heavier.
+    fn entries(&self, serial: &[u8]) -> Result<Vec<Says>, Asn1Error> {
+        let mut found = Vec::new();
         let list = &*self.0;
         let mut entries = Reader::new(list.der.get(list.entries.clone()).unwrap_or_default());
         while let Some(entry) = entries.next_if_any()? {
@@ -220,13 +223,13 @@ impl Crl {
                     }
                 }
             }
-            return Ok(Some(Says::Revoked {
+            found.push(Says::Revoked {
                 since,
                 invalid_since,
                 reason,
-            }));
+            });
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

@@ -175,9 +175,6 @@ impl OcspResponse {
         {
             Ok(())
         } else {
-            if let Some(journal) = context.journal {
-                journal.missed(responder, issuer, context.sources.pool, true);
-            }
             Err("the responder's own status is unknown")
         }
     }
@@ -204,17 +201,21 @@ fn is_good_by_list(
         .evidence
         .crls
         .iter()
-        .filter_map(|list| {
-            ask_list(list, responder, issuer, context, budget)
-                .ok()
-                .flatten()
-        })
+        .filter_map(|list| ask_list(list, responder, issuer, context, budget).ok())
+        .flatten()
         .collect();
     let good = |answer: &Answer| {
         answer.fresh && answer.reasons == Reasons::ALL && matches!(answer.says, Says::Good)
     };
     let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
-    answers.iter().any(good) && !answers.iter().any(revoked)
+    let is_revoked = answers.iter().any(revoked);
+    let settled = |answer: &Answer| good(answer) && !answer.carried;
+    if let Some(journal) = context.journal
+        && (is_revoked || !answers.iter().any(settled))
+    {
+        journal.missed(responder, issuer, context.sources.pool, true);
+    }
+    answers.iter().any(good) && !is_revoked
 }
 
 impl fmt::Debug for OcspResponse {
@@ -258,6 +259,7 @@ impl Single {
             this_update: self.this_update,
             next_update: self.next_update,
             fresh: is_fresh(certificate, times, without_end, context),
+            carried: false,
             reasons: Reasons::ALL,
             edition: Edition::default(),
         })

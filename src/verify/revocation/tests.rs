@@ -73,12 +73,14 @@ impl World {
     fn judge(&self, evidence: &Evidence) -> (String, Vec<Finding>) {
         let context = Context {
             evidence,
+            given: evidence,
             sources: Sources {
                 trust: &self.trust,
                 pool: &self.pool,
             },
             policy: &self.policy,
             at: now(),
+            reception: now(),
             depth: ANSWER_DEPTH,
             journal: None,
         };
@@ -508,6 +510,71 @@ fn several_lists_are_weighed_together() {
     );
 }
 
+/// RFC 5280 §5.1.2.6 has one entry for a certificate; of several, in whatever order, the heaviest counts.
+#[test]
+fn a_number_that_is_twice_on_a_list_is_as_bad_as_its_worst_entry() {
+    let world = World::new();
+    let twice = |entries: &[(i64, u8)], more: &[Vec<u8>]| {
+        let entry = |(days, reason): &(i64, u8)| {
+            let reason = encode(tag::ENUMERATED, &[*reason]);
+            let reason = extension_der("2.5.29.21", false, &reason);
+            entry(&world.person, day(*days), &[reason])
+        };
+        let entries: Vec<Vec<u8>> = entries.iter().map(entry).collect();
+        let (hash, times) = (Hash::default(), (day(-1), Some(day(1))));
+        let list = list_with(hash, &world.root, &world.authority, times, &entries, more);
+        Crl::parse(list).unwrap()
+    };
+    let judge = |crls: Vec<Crl>| {
+        let ocsps = Vec::new();
+        let (status, findings) = world.judge(&Evidence { crls, ocsps });
+        let first = findings.first();
+        let since = first.and_then(|first| first.facts.get("revoked_at").cloned());
+        (status, first.map(|first| first.code), since)
+    };
+    let both_ways = |entries: [(i64, u8); 2], more: &[Vec<u8>], before: &[Crl]| {
+        let [one, other] = entries;
+        let orders = [[one, other], [other, one]];
+        let told = orders.map(|order| judge([before, &[twice(&order, more)]].concat()));
+        assert_eq!(told[0], told[1], "{entries:?}");
+        let [(status, code, since), _] = told;
+        let since = since.map(|since| since.as_str().unwrap().parse::<Timestamp>().unwrap());
+        (status, code, since)
+    };
+    let revoked = |days| {
+        (
+            "revoked".to_owned(),
+            Some(Code::RevocationRevoked),
+            Some(day(days)),
+        )
+    };
+    let on_hold = |days| {
+        (
+            "on_hold".to_owned(),
+            Some(Code::RevocationOnHold),
+            Some(day(days)),
+        )
+    };
+    // Key compromise and key compromise, of which one is still to come; a hold; a removal, which no full list can make.
+    assert_eq!(both_ways([(-10, 1), (-20, 1)], &[], &[]), revoked(-20));
+    assert_eq!(both_ways([(30, 1), (-10, 1)], &[], &[]), revoked(-10));
+    assert_eq!(both_ways([(-20, 6), (-10, 1)], &[], &[]), revoked(-10));
+    assert_eq!(both_ways([(-20, 8), (-10, 1)], &[], &[]), revoked(-10));
+    assert_eq!(both_ways([(30, 1), (-10, 6)], &[], &[]), on_hold(-10));
+    // An authority that is replaced keeps what it did before, one whose key is lost does not.
+    assert_eq!(both_ways([(-20, 4), (-10, 1)], &[], &[]), revoked(-10));
+    // The base has it on hold; the changes lift that and revoke it.
+    let numbered = |oid, number| extension_der(oid, oid == "2.5.29.27", &[2, 1, number]);
+    let base = [twice(&[(-20, 6)], &[numbered("2.5.29.20", 5)])];
+    let delta = [numbered("2.5.29.20", 6), numbered("2.5.29.27", 5)];
+    assert_eq!(
+        judge([&base[..], &[twice(&[(-10, 8)], &delta)]].concat()).0,
+        "good"
+    );
+    assert_eq!(both_ways([(-10, 8), (-9, 1)], &delta, &base), revoked(-9));
+    assert_eq!(both_ways([(-10, 8), (-9, 6)], &delta, &base).0, "on_hold");
+}
+
 /// The CA signs its lists with a second certificate of the same name.
 #[test]
 fn a_separate_list_signer_must_be_trusted_and_not_revoked() {
@@ -840,12 +907,14 @@ fn revocation_that_is_not_asked_is_told() {
     let evidence = Evidence::default();
     let context = Context {
         evidence: &evidence,
+        given: &evidence,
         sources: Sources {
             trust: &world.trust,
             pool: &[],
         },
         policy: &policy,
         at: now(),
+        reception: now(),
         depth: ANSWER_DEPTH,
         journal: None,
     };

@@ -622,29 +622,6 @@ fn a_class_that_firmaec_switched_off_is_read_and_said() {
     assert_eq!(codes, [Code::SignerClassDisabled]);
 }
 
-#[test]
-fn what_is_for_the_past_only_counts_for_the_past_only() {
-    let since: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-    let trust = store("bce", |rows| {
-        rows[1].status = Status::PastOnly;
-        rows[1].since = Some(since);
-    });
-    let path = path(&statement("bce", Style::Ext, "2.2.1"), Defect::None);
-    let hour = jiff::SignedDuration::from_hours(1);
-    let weight = |proven, at| {
-        let findings = trust.check_status(&path, proven, at);
-        findings
-            .first()
-            .map(|finding| (finding.code, finding.severity))
-    };
-    assert_eq!(weight(None, since - hour), None);
-    let refused = Some((Code::ChainPastOnly, Severity::Failure));
-    assert_eq!(weight(None, since), refused);
-    assert_eq!(weight(Some(since), since + hour), refused);
-    let doubt = Some((Code::ChainPastOnly, Severity::Unknown));
-    assert_eq!(weight(Some(since - hour), since + hour), doubt);
-}
-
 /// ANFAC's authority for timestamps has no limit of its own in its certificate: the table says what it issues.
 #[test]
 fn an_authority_for_timestamps_issues_no_persons() {

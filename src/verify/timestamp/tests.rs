@@ -136,12 +136,14 @@ fn judged(recipe: &Recipe) -> super::Judged {
     let evidence = Evidence::default();
     let context = Context {
         evidence: &evidence,
+        given: &evidence,
         sources: Sources {
             trust: &trust,
             pool: &[],
         },
         policy: &policy,
         at: now(),
+        reception: now(),
         depth: revocation::ANSWER_DEPTH,
         journal: None,
     };
@@ -288,12 +290,14 @@ fn a_token_tells_its_accuracy_and_whom_it_names() {
     let verdict = |days: i64, more: &[Vec<u8>]| {
         let context = Context {
             evidence: &evidence,
+            given: &evidence,
             sources: Sources {
                 trust: &trust,
                 pool: &[],
             },
             policy: &policy,
             at: now(),
+            reception: now(),
             depth: revocation::ANSWER_DEPTH,
             journal: None,
         };
@@ -349,12 +353,14 @@ fn garbage_proves_nothing() {
     let evidence = Evidence::default();
     let context = Context {
         evidence: &evidence,
+        given: &evidence,
         sources: Sources {
             trust: &trust,
             pool: &[],
         },
         policy: &policy,
         at: now(),
+        reception: now(),
         depth: revocation::ANSWER_DEPTH,
         journal: None,
     };

@@ -283,53 +283,6 @@ fn only_certificates_below_a_root_are_asked_about() {
     assert_eq!(wanted(expired, vec![anchor]), 1, "a timestamp may mend it");
 }
 
-/// DESIGN J: an authority that counts for the past only refuses what is received today, whatever the rules of paths say.
-#[test]
-fn an_authority_of_the_past_refuses_what_is_new() {
-    use crate::verify::entities::{Additions, Authority, Entities, Entity, Role, Status};
-    use std::sync::Arc;
-    let (root, sub, ana) = (
-        Subject::new("Raíz"),
-        Subject::new("Sub"),
-        Subject::new("Ana"),
-    );
-    let (anchor, middle) = (issue(&root, &root, ca()), issue(&sub, &root, ca()));
-    let attached = Signing {
-        inside: Some(CONTENT),
-        ..Signing::default()
-    };
-    let bytes = attached.over(&[CONTENT], &ana, &issue(&ana, &sub, signer()));
-    let told = |status: Status| {
-        let pin = |certificate: &Certificate, role, status| Authority {
-            since: (status == Status::PastOnly).then(|| day(-1)),
-            ..Authority::pin(certificate, role, status)
-        };
-        let additions = Additions {
-            entities: vec![Entity {
-                id: "prueba".to_owned(),
-                name: "PRUEBA".to_owned(),
-                authorities: vec![
-                    pin(&anchor, Role::Root, Status::Accepted),
-                    pin(&middle, Role::Subordinate, status),
-                ],
-                ..Entity::default()
-            }],
-            ..Additions::default()
-        };
-        let entities = Arc::new(Entities::with(&additions).unwrap());
-        let trust = TrustStore::pinned(vec![anchor.clone()], vec![middle.clone()], entities);
-        let policy = Policy {
-            revocation: RevocationMode::None,
-            ..Policy::default()
-        };
-        let signed = crate::verify::open(&bytes, None).unwrap();
-        let report = conclude(&signed, &trust, &Evidence::default(), &policy, now());
-        codes(&report).contains(&Code::ChainPastOnly)
-    };
-    assert!(!told(Status::Accepted));
-    assert!(told(Status::PastOnly));
-}
-
 /// Whatever else was found: without a passed signature of a person that covers what is read, nothing passes, and what could
 /// not be checked does not either.
 #[test]

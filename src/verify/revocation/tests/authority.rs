@@ -33,12 +33,14 @@ fn missed(world: &World, evidence: &Evidence) -> Vec<Wanted> {
     let journal = Journal::default();
     let context = Context {
         evidence,
+        given: evidence,
         sources: Sources {
             trust: &world.trust,
             pool: &world.pool,
         },
         policy: &world.policy,
         at: now(),
+        reception: now(),
         depth: ANSWER_DEPTH,
         journal: Some(Notes::of(&journal)),
     };
@@ -323,12 +325,14 @@ fn a_revoked_responder_is_not_believed() {
         };
         let context = Context {
             evidence: &evidence,
+            given: &evidence,
             sources: Sources {
                 trust: &world.trust,
                 pool: &world.pool,
             },
             policy: &world.policy,
             at: now(),
+            reception: now(),
             depth: ANSWER_DEPTH,
             journal: None,
         };
