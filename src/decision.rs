@@ -191,7 +191,7 @@ impl Decision {
             Outcome::Approved => 2,
         });
         let mut seen = BTreeSet::new();
-        reasons.retain(|reason| seen.insert(reason.code));
+        reasons.retain(|reason| seen.insert((reason.code, reason.whose())));
         let outcome = reasons
             .first()
             .map_or(Outcome::InReview, |reason| reason.outcome);

@@ -211,13 +211,6 @@ fn say(question: Question, word: Word, severity: Severity, reason: impl Into<Str
     }
 }
 
-/// Whether the path of the signer's certificate leads to a trusted root: only then is what it says worth anything.
-#[must_use]
-pub fn is_rooted(signature: &SignatureReport) -> bool {
-    let untrusted = |finding: &Finding| finding.code == Code::ChainUntrusted;
-    signature.chain.len() > 1 && !signature.findings.iter().any(untrusted)
-}
-
 /// When a signature was made: proven, or else claimed.
 fn signed_at(signature: &SignatureReport) -> Option<Timestamp> {
     signature.timestamp.or(signature.signing_time_claimed)
@@ -323,7 +316,7 @@ impl Asked<'_> {
             Question::Accredited
             | Question::CertificateIntact
             | Question::InForce
-            | Question::ValidWhenSigned => all(is_rooted),
+            | Question::ValidWhenSigned => all(SignatureReport::is_rooted),
         }
     }
 
@@ -461,7 +454,7 @@ impl Asked<'_> {
     fn usage(&self) -> Answer {
         let name = self.of_signers(|signer| &signer.name);
         // Of a stranger it would repeat what anybody can write into a certificate.
-        let reason = if name.is_empty() || !self.people().all(is_rooted) {
+        let reason = if name.is_empty() || !self.people().all(SignatureReport::is_rooted) {
             Text::new(
                 "Sirve para firmar documentos.",
                 "It is meant for signing documents.",

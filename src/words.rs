@@ -60,25 +60,25 @@ fn raw_sentence(reason: &Reason) -> String {
         R::ActiveContent => "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de esta página, fírmelo y súbalo otra vez.".into(),
         R::TooComplex => "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.".into(),
         R::ModifiedAfterSigning => "El documento cambió después de la firma. Firme de nuevo y no lo edite.".into(),
-        R::SignatureInvalid => "La firma no corresponde al documento o está dañada. Firme otra vez el documento original.".into(),
-        R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
+        R::SignatureInvalid => format!("{} no corresponde al documento o está dañada. Firme otra vez el documento original.", facts.signature()),
+        R::WeakAlgorithm => format!("{} usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.", facts.signature()),
         R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o un archivo .p7m, que lleva los dos.".into(),
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
-        R::CaNotAccredited if reason.outcome == Outcome::InReview => "No reconocemos a la entidad que emitió el certificado. Una persona lo revisará.".into(),
-        R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
-        R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
-        R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
-        R::CertExpiredTimestamped => "Su certificado ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.".into(),
-        R::CertNotYetValid => format!("Su certificado todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.day("fecha", "día que consta en él")),
-        R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
+        R::CaNotAccredited if reason.outcome == Outcome::InReview => format!("No reconocemos a la entidad que emitió {}. Una persona lo revisará.", facts.certificate("el certificado")),
+        R::CaNotAccredited => format!("{} no es de una entidad acreditada en el Ecuador.", facts.certificate("El certificado")),
+        R::ChainInvalid => format!("{} no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.certificate("El certificado"), facts.in_parentheses("entidad")),
+        R::CertExpired => format!("{} caducó el {}. Renuévelo con {} y firme otra vez.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
+        R::CertExpiredTimestamped => format!("{} ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.", facts.certificate("Su certificado")),
+        R::CertNotYetValid => format!("{} todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en él")),
+        R::CertRevoked => format!("{} consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
         R::CertRevokedSince => "Su certificado fue revocado después de que recibimos el documento. Una persona lo revisará antes de seguir.".into(),
-        R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
+        R::CertOnHold => format!("{} consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.certificate("Su certificado"), facts.or("entidad", "su entidad de certificación")),
         // It is a reason only once nothing is asked again; while it is, `asked_again` says when.
-        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Una persona lo revisará.".into(),
-        R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),
+        R::RevocationUnknown => format!("No pudimos consultar si {} está vigente. Una persona lo revisará.", facts.certificate("el certificado")),
+        R::CertUsage => format!("{} no sirve para firmar documentos. Firme con su certificado de firma electrónica.", facts.certificate("Este certificado")),
         R::CertClass => "Este certificado es un sello, un sello de tiempo o de otra clase que no firma por una persona de la empresa. Firme con el certificado personal del representante legal.".into(),
-        R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),
-        R::IdentityUnreadable => "No pudimos leer el número de cédula o pasaporte en el certificado. Una persona lo revisará.".into(),
+        R::CertClassUnknown => format!("No reconocemos la clase {}. Una persona lo revisará.", facts.certificate("de su certificado")),
+        R::IdentityUnreadable => format!("No pudimos leer el número de cédula o pasaporte en {}. Una persona lo revisará.", facts.certificate("el certificado")),
         R::AlreadyUsed => "Esta solicitud ya fue utilizada. Cree una nueva.".into(),
         R::PetitionExpired => EXPIRED.into(),
         R::RucMismatch => ruc_mismatch(&facts),
@@ -322,6 +322,42 @@ impl Facts<'_> {
         value
             .parse::<Date>()
             .map_or_else(|_| value.clone(), calendar::say_day)
+    }
+
+    /// Whose signature it is, where there are several: «de ANA PEÑA», «de la segunda firma».
+    fn whose(&self) -> Option<String> {
+        let named = self.0.get("firmante").map(|name| format!("de {name}"));
+        named.or_else(|| Some(format!("de la {}", self.place()?)))
+    }
+
+    /// The place of a signature among several: «segunda firma».
+    fn place(&self) -> Option<String> {
+        const PLACES: [&str; 4] = ["primera", "segunda", "tercera", "cuarta"];
+        let place: usize = self.0.get("firma")?.parse().ok()?;
+        let word = PLACES.get(place.checked_sub(1)?);
+        Some(word.map_or_else(|| format!("firma {place}"), |word| format!("{word} firma")))
+    }
+
+    /// The certificate as a sentence calls it: `alone` where there is one signature, otherwise with whose it is.
+    fn certificate(&self, alone: &str) -> String {
+        let Some(whose) = self.whose() else {
+            return alone.to_owned();
+        };
+        let article = match alone.chars().next() {
+            Some('d') => "del",
+            Some(letter) if letter.is_lowercase() => "el",
+            _ => "El",
+        };
+        format!("{article} certificado {whose}")
+    }
+
+    /// The signature at the beginning of a sentence.
+    fn signature(&self) -> String {
+        match (self.0.get("firmante"), self.place()) {
+            (Some(name), _) => format!("La firma de {name}"),
+            (None, Some(place)) => format!("La {place}"),
+            (None, None) => "La firma".to_owned(),
+        }
     }
 
     fn in_parentheses(&self, name: &str) -> String {

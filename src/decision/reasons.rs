@@ -177,4 +177,10 @@ impl Reason {
         self.facts.insert(name.to_owned(), value.into());
         self
     }
+
+    /// Whose signature it is about, where there are several: the name of the signer, or the place of the signature.
+    pub(super) fn whose(&self) -> Option<String> {
+        let named = self.facts.get("firmante");
+        named.or_else(|| self.facts.get("firma")).cloned()
+    }
 }

@@ -86,7 +86,6 @@ pub(super) fn explanation(code: Code) -> Explanation {
         standard,
         next_step,
         question,
-        date: None,
     };
     match code {
         C::DocumentUnsigned => about(
@@ -244,7 +243,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5652 §11.3",
             "El reloj de quien firmó está adelantado: la hora declarada es posterior a la recepción.",
             CLOCK,
-        ).on("claimed"),
+        ),
         C::AlgorithmUnsupported => about(
             Q::SignatureIntact,
             "ETSI TS 119 312 §6",
@@ -286,19 +285,19 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §6.1.3 (a)(2)",
             "Un certificado ya había caducado cuando se recibió el documento.",
             RENEW,
-        ).on("not_after"),
+        ),
         C::ChainExpiredAfterTimestamp => about(
             Q::InForce,
             "ETSI EN 319 102-1 §5.5",
             "El certificado ya caducó, pero un sello de tiempo prueba que se firmó antes.",
             PERSON,
-        ).on("not_after"),
+        ),
         C::ChainNotYetValid => about(
             Q::InForce,
             "RFC 5280 §6.1.3 (a)(2)",
             "Un certificado todavía no estaba vigente cuando se recibió el documento.",
             LATER,
-        ).on("not_before"),
+        ),
         C::ChainNotACa => about(
             Q::CertificateIntact,
             "RFC 5280 §6.1.4 (k)",
@@ -370,7 +369,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §6.3",
             "El certificado estaba revocado cuando se recibió el documento.",
             REVOKED,
-        ).on("revoked_at"),
+        ),
         C::RevocationOnHold => about(
             Q::InForce,
             "RFC 5280 §5.3.1",
@@ -400,7 +399,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §5.3",
             "El certificado fue revocado después de recibirse el documento.",
             NOTHING,
-        ).on("revoked_at"),
+        ),
         C::RevocationAnsweredLater => about(
             Q::InForce,
             "ETSI EN 319 102-1 §5.5",
@@ -479,15 +478,5 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "No se pudo leer la cédula ni el pasaporte en el certificado.",
             PERSON,
         ),
-    }
-}
-
-impl Explanation {
-    /// With the date of this fact in its sentence.
-    fn on(self, fact: &'static str) -> Self {
-        Self {
-            date: Some(fact),
-            ..self
-        }
     }
 }
