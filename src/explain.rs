@@ -84,10 +84,10 @@ pub fn all() -> Vec<Entry> {
         severity: None,
         sub_indication: None,
         standard: None,
-        // The sentence people read ends with what to do.
         es: words::sentence(&Reason::new(*one, Outcome::InReview)),
         en: one.meaning().to_owned(),
-        next_step: None,
+        // Most sentences end with what to do.
+        next_step: words::remedy(*one),
     });
     let inputs = inputs::ALL.iter().map(|(name, explanation)| Entry {
         code: name,

@@ -179,7 +179,8 @@ impl Reason {
     }
 
     /// Whose signature it is about, where there are several: the name of the signer, or the place of the signature.
-    pub(super) fn whose(&self) -> Option<String> {
+    #[must_use]
+    pub fn whose(&self) -> Option<String> {
         let named = self.facts.get("firmante");
         named.or_else(|| self.facts.get("firma")).cloned()
     }

@@ -498,7 +498,28 @@ fn the_table() {
                 b.report = signed_by(vec![seal]);
             }),
             Refused,
-            &["CERT_CLASS", "SIGNER_NOT_REPRESENTATIVE"],
+            &["CERT_CLASS"],
+        ),
+        (
+            "S16 seal, and an appointment: nobody signed who could be appointed",
+            Bench::with(|b| {
+                let seal = Signer {
+                    document: None,
+                    ..signer("", "AGRO", Some(SignerClass::ElectronicSeal), None)
+                };
+                b.report = signed_by(vec![seal]);
+                b.appointment_attached = true;
+            }),
+            Refused,
+            &["CERT_CLASS"],
+        ),
+        (
+            "a namesake whose number can't be read: it is not said to differ",
+            Bench::with(|b| {
+                b.report.signatures[0].signer.as_mut().unwrap().document = None;
+            }),
+            InReview,
+            &["IDENTITY_UNREADABLE"],
         ),
         (
             "S16 public officer for a company",
@@ -1176,5 +1197,28 @@ fn of_several_signatures_the_one_that_fails_is_named_with_its_own_entity() {
     for text in unproven {
         assert!(text.contains("la segunda firma"), "{text}");
         assert!(!text.contains("099") && !text.contains("FALSO"), "{text}");
+    }
+}
+
+/// Each class is told what it is, and none is called another.
+#[test]
+fn the_class_of_a_certificate_is_called_by_its_name() {
+    for (class, says) in [
+        (SignerClass::PublicOfficer, "funcionario público"),
+        (SignerClass::ElectronicSeal, "es un sello electrónico"),
+        (SignerClass::Timestamp, "es de sellado de tiempo"),
+    ] {
+        let bench = Bench::with(|b| {
+            b.report.signatures[0].signer.as_mut().unwrap().class = Some(class);
+        });
+        let decision = bench.decide();
+        assert_eq!(decision.codes(), ["CERT_CLASS"]);
+        let said = crate::words::sentence(&decision.reasons[0]);
+        assert!(said.contains(says), "{said}");
+        assert_eq!(
+            said.matches("sello").count() + said.matches("sellado").count(),
+            usize::from(class != SignerClass::PublicOfficer),
+            "{said}"
+        );
     }
 }
