@@ -174,6 +174,9 @@ impl Decision {
         let fact = match open_error {
             "pdf.truncated" | "pdf.malformed" | "cms.malformed" => FileFact::Damaged,
             "pdf.too_complex" => FileFact::TooComplex,
+            "input.private_key" => FileFact::PrivateKey,
+            "input.archive" => FileFact::Archive,
+            "input.office" => FileFact::Office,
             _ => FileFact::NotSigned,
         };
         Self::from_reasons(vec![fact.reason()], None, None, &Reading::default())

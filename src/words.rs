@@ -54,6 +54,9 @@ fn raw_sentence(reason: &Reason) -> String {
     let facts = Facts(&reason.facts);
     match reason.code {
         R::NotAPdf => "El archivo no es un PDF ni un documento firmado. Guarde la solicitud como PDF, fírmela y súbala otra vez.".into(),
+        R::PrivateKey => "Ese es su certificado (la llave con la que firma): no lo envíe a nadie. Suba el documento firmado.".into(),
+        R::Archive => "Es un archivo comprimido. Descomprímalo y suba el PDF firmado que lleva dentro; si todavía no tiene firma, fírmelo primero.".into(),
+        R::OfficeFile => "Es un documento de Word o de otro programa de oficina. Guárdelo como PDF, firme el PDF y súbalo.".into(),
         R::Damaged => "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.".into(),
         R::Unsigned => "El PDF no tiene firma electrónica. Una firma escaneada o una imagen no sirve; firme con FirmaEC o con su token.".into(),
         R::Encrypted => "El PDF está protegido o cifrado. Guárdelo sin protección, fírmelo y súbalo otra vez.".into(),

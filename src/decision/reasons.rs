@@ -36,6 +36,12 @@ reasons! {
     // -- the file ------------------------------------------------------------------------------------------------------
     /// Nothing that could be a signed document.
     NotAPdf = "NOT_A_PDF";
+    /// The key that somebody signs with, in place of a document.
+    PrivateKey = "PRIVATE_KEY";
+    /// An archive, in place of the document in it.
+    Archive = "ARCHIVE";
+    /// A document of Word or of another office program.
+    OfficeFile = "OFFICE_FILE";
     /// A PDF that ends too early or is damaged.
     Damaged = "DAMAGED";
     /// No signature in it.

@@ -250,6 +250,9 @@ pub enum IntakeError {
     /// No bytes.
     #[error("empty")]
     Empty,
+    /// The key that somebody signs with: nothing of it is kept.
+    #[error("a private key")]
+    PrivateKey,
     /// The sender stopped before the end.
     #[error("the upload was cut off")]
     Aborted,
