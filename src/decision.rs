@@ -176,6 +176,9 @@ impl Decision {
         let fact = match open_error {
             "pdf.truncated" | "pdf.malformed" | "cms.malformed" => FileFact::Damaged,
             "pdf.too_complex" => FileFact::TooComplex,
+            "input.private_key" => FileFact::PrivateKey,
+            "input.archive" => FileFact::Archive,
+            "input.office" => FileFact::Office,
             _ => FileFact::NotSigned,
         };
         Self::from_reasons(vec![fact.reason()], None, None, &Reading::default())
@@ -193,7 +196,7 @@ impl Decision {
             Outcome::Approved => 2,
         });
         let mut seen = BTreeSet::new();
-        reasons.retain(|reason| seen.insert(reason.code));
+        reasons.retain(|reason| seen.insert((reason.code, reason.whose())));
         let outcome = reasons
             .first()
             .map_or(Outcome::InReview, |reason| reason.outcome);

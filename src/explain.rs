@@ -29,8 +29,6 @@ pub struct Explanation {
     pub next_step: Text,
     /// Which of the ten questions it answers.
     pub question: Question,
-    /// The fact whose date belongs into the sentence.
-    date: Option<&'static str>,
 }
 
 /// The words of a code.
@@ -44,8 +42,9 @@ pub fn code(code: Code) -> Explanation {
 pub fn sentence(finding: &Finding, language: Language) -> String {
     let explanation = code(finding.code);
     let meaning = explanation.meaning.say(language);
-    let date = explanation
-        .date
+    let date = finding
+        .code
+        .dated_by()
         .and_then(|fact| finding.facts.get(fact))
         .and_then(Value::as_str)
         .and_then(|text| text.parse::<Timestamp>().ok());
@@ -85,10 +84,10 @@ pub fn all() -> Vec<Entry> {
         severity: None,
         sub_indication: None,
         standard: None,
-        // The sentence people read ends with what to do.
         es: words::sentence(&Reason::new(*one, Outcome::InReview)),
         en: one.meaning().to_owned(),
-        next_step: None,
+        // Most sentences end with what to do.
+        next_step: words::remedy(*one),
     });
     let inputs = inputs::ALL.iter().map(|(name, explanation)| Entry {
         code: name,

@@ -51,9 +51,12 @@ pub enum FormError {
     Sheet(#[from] SheetError),
 }
 
-/// Rectangle of page 1 that holds the printed values, `[llx, lly, urx, ury]` in PDF coordinates (from the lower left
-/// corner). A visible signature over it may hide what was signed, so it goes to review (DESIGN D).
+/// Rectangle of page 1 that holds the printed values of any form, the longest too, `[llx, lly, urx, ury]` in PDF coordinates
+/// (from the lower left corner). Those of one form end higher as a rule: [`values_area`].
 pub const VALUES_AREA: [f64; 4] = [40.0, 436.0, 556.0, 842.0];
+
+/// What stays free below the last line of what is asked, in points: more than any letter hangs down.
+const CLEARANCE: f32 = 6.0;
 
 /// Rectangle of page 1 left free for a visible signature, `[llx, lly, urx, ury]` in PDF coordinates.
 pub const SIGNATURE_AREA: [f64; 4] = [58.0, 305.0, 537.0, 415.0];
@@ -117,6 +120,23 @@ pub fn render(values: &FormValues) -> Result<Vec<u8>, FormError> {
 /// # Errors
 /// As [`render`].
 pub fn render_in(layout: Layout, values: &FormValues) -> Result<Vec<u8>, FormError> {
+    Ok(drawn(layout, values)?.0)
+}
+
+/// The rectangle of page 1 that holds what `form` prints of its values: a visible signature over it may hide what was signed, so
+/// it goes to review (DESIGN D). Where they end is measured while the form is drawn once more, and believed only when the same
+/// bytes come of it; of anything else it is the area of the longest values.
+#[must_use]
+pub fn values_area(form: &[u8]) -> [f64; 4] {
+    let [left, bottom, right, top] = VALUES_AREA;
+    let drawn = embedded_values(form).and_then(|(layout, values)| drawn(layout, &values).ok());
+    let end = drawn.and_then(|(again, end)| (again == form).then_some(end));
+    let bottom = end.map_or(bottom, |end| bottom.max(f64::from(A4.1 - end - CLEARANCE)));
+    [left, bottom, right, top]
+}
+
+/// The form, and where its values and its request end, counted from the top of the page.
+fn drawn(layout: Layout, values: &FormValues) -> Result<(Vec<u8>, f32), FormError> {
     let asks_email = values.content.action == Action::ChangeEmail;
     if asks_email != values.content.new_email.is_some() {
         return Err(FormError::NewEmail);
@@ -134,7 +154,9 @@ pub fn render_in(layout: Layout, values: &FormValues) -> Result<Vec<u8>, FormErr
         id: values.number.as_str().to_owned(),
         language: Language::Es,
     };
-    Ok(draw(&about, |sheet| compose(sheet, layout, values))?)
+    let mut end = A4.1;
+    let form = draw(&about, |sheet| end = compose(sheet, layout, values))?;
+    Ok((form, end))
 }
 
 /// The number of the form that these bytes may begin with: a hint for looking up the kept form, believed by nobody.
@@ -186,12 +208,13 @@ const NUMBER: Style = Style::new(12.5, true, ACCENT);
 /// Text width between the margins.
 const COLUMN: f32 = A4.0 - 2.0 * MARGIN;
 
-fn compose(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues) {
+/// Draws the page; returns where what is asked ends.
+fn compose(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues) -> f32 {
     head(sheet, values);
     let scale = scale(sheet, layout, values);
     let y = value_table(sheet, values, &scale);
     let text = request_text(layout, values);
-    sheet.paragraph((MARGIN, y + REQUEST_GAP, COLUMN), scale.body, &text);
+    let next = sheet.paragraph((MARGIN, y + REQUEST_GAP, COLUMN), scale.body, &text);
     signature_space(sheet);
     how_to_sign(sheet, layout, values, 566.0);
     legal(sheet, layout, values, 680.0);
@@ -201,6 +224,7 @@ fn compose(sheet: &mut Sheet<'_>, layout: Layout, values: &FormValues) {
         SMALL,
         &format!("{} · {} · página 1 de 1", values.operator, values.number),
     );
+    next - scale.body.size
 }
 
 /// Operator, title, number as text and as QR.

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 
 use crate::domain::{Language, Text, calendar};
 use crate::explain;
+use crate::verify::Code;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Finding, Integrity, Modifications, Report, RevocationFacts,
     Severity, SignatureKind, SignatureReport,
 };
-use crate::verify::{Code, signer::Signer};
+use crate::verify::signer::{Signer, SignerClass};
 use crate::words::thousands;
 
 /// One of the ten, in the order of the list.
@@ -211,13 +212,6 @@ fn say(question: Question, word: Word, severity: Severity, reason: impl Into<Str
     }
 }
 
-/// Whether the path of the signer's certificate leads to a trusted root: only then is what it says worth anything.
-#[must_use]
-pub fn is_rooted(signature: &SignatureReport) -> bool {
-    let untrusted = |finding: &Finding| finding.code == Code::ChainUntrusted;
-    signature.chain.len() > 1 && !signature.findings.iter().any(untrusted)
-}
-
 /// When a signature was made: proven, or else claimed.
 fn signed_at(signature: &SignatureReport) -> Option<Timestamp> {
     signature.timestamp.or(signature.signing_time_claimed)
@@ -323,7 +317,7 @@ impl Asked<'_> {
             Question::Accredited
             | Question::CertificateIntact
             | Question::InForce
-            | Question::ValidWhenSigned => all(is_rooted),
+            | Question::ValidWhenSigned => all(SignatureReport::is_rooted),
         }
     }
 
@@ -459,19 +453,42 @@ impl Asked<'_> {
     }
 
     fn usage(&self) -> Answer {
+        let classes = || self.people().filter_map(|one| one.signer.as_ref()?.class);
+        if let Some(class) = classes().find(|class| !class.is_person()) {
+            let reason = match class {
+                SignerClass::Timestamp => Text::new(
+                    "Es de sellado de tiempo: no firma ninguna persona.",
+                    "It is for timestamps: no person signs with it.",
+                ),
+                _ => Text::new(
+                    "Es un sello electrónico: no firma ninguna persona.",
+                    "It is an electronic seal: no person signs with it.",
+                ),
+            };
+            // Sound for what it is: a report that passed is not made worse here.
+            let reason = reason.say(self.language);
+            return say(Question::Usage, Word::No, Severity::Note, reason);
+        }
+        let officer = classes().any(|class| class == SignerClass::PublicOfficer);
+        let (es, en) = if officer {
+            (
+                "Sirve para firmar como funcionario público",
+                "It is meant for signing as a public officer",
+            )
+        } else {
+            (
+                "Sirve para firmar documentos",
+                "It is meant for signing documents",
+            )
+        };
         let name = self.of_signers(|signer| &signer.name);
         // Of a stranger it would repeat what anybody can write into a certificate.
-        let reason = if name.is_empty() || !self.people().all(is_rooted) {
-            Text::new(
-                "Sirve para firmar documentos.",
-                "It is meant for signing documents.",
-            )
-            .say(self.language)
-            .to_owned()
+        let reason = if name.is_empty() || !self.people().all(SignatureReport::is_rooted) {
+            self.spoken(format!("{es}."), format!("{en}."))
         } else {
             self.spoken(
-                format!("Sirve para firmar documentos; firmó {name}."),
-                format!("It is meant for signing documents; signed by {name}."),
+                format!("{es}; firmó {name}."),
+                format!("{en}; signed by {name}."),
             )
         };
         say(Question::Usage, Word::Yes, Severity::Note, reason)
@@ -622,6 +639,46 @@ mod tests {
                 .iter()
                 .any(|(label, _)| *label == "Atención");
             assert_eq!(warning, warned, "{file}");
+        }
+    }
+
+    /// A seal is sound and means nothing here; an officer signs, but as such.
+    #[test]
+    fn what_a_certificate_is_for_depends_on_its_class() {
+        let mut report = report("valid-pades-bb.pdf");
+        let usage = |report: &Report, language| {
+            let answers = answers(report, language);
+            let usage = answers.iter().find(|one| one.question == Question::Usage);
+            (usage.unwrap().class(), usage.unwrap().line(language))
+        };
+        let (class, said) = usage(&report, Language::Es);
+        assert!(class == "yes" && said.contains("firmó"), "{said}");
+        for (holder, class, es, en) in [
+            (
+                SignerClass::ElectronicSeal,
+                "note",
+                "No. Es un sello electrónico",
+                "No. It is an electronic seal",
+            ),
+            (
+                SignerClass::Timestamp,
+                "note",
+                "No. Es de sellado de tiempo",
+                "No. It is for timestamps",
+            ),
+            (
+                SignerClass::PublicOfficer,
+                "yes",
+                "como funcionario público",
+                "as a public officer",
+            ),
+        ] {
+            report.signatures[0].signer.as_mut().unwrap().class = Some(holder);
+            for (language, words) in [(Language::Es, es), (Language::En, en)] {
+                let (shown, said) = usage(&report, language);
+                assert_eq!(shown, class, "{said}");
+                assert!(said.contains(words), "{said}");
+            }
         }
     }
 

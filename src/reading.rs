@@ -4,7 +4,7 @@
 use crate::decision::Reading;
 use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
-use crate::form::VALUES_AREA;
+use crate::form;
 use crate::letter::{self, PageText};
 use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::{Signed, pdf};
@@ -72,7 +72,7 @@ fn of_form(signed: &Signed<'_>, form: &KnownForm) -> Option<Reading> {
         return None;
     }
     let additions = pdf.additions_after(form.bytes.len() as u64);
-    let covered = additions.visible_widgets.iter().any(covers_values);
+    let covered = covers_values(&additions.visible_widgets, &form.bytes);
     Some(Reading::of_form(
         form.content.clone(),
         &additions.findings,
@@ -81,11 +81,17 @@ fn of_form(signed: &Signed<'_>, form: &KnownForm) -> Option<Reading> {
 }
 
 /// Whether a visible signature lies over the printed values: somebody may have been shown another page.
-fn covers_values(widget: &pdf::Widget) -> bool {
+fn covers_values(widgets: &[pdf::Widget], form: &[u8]) -> bool {
+    // Most lie outside of where values may ever stand: where those of this form end is measured only for the others.
+    let over = |area| widgets.iter().any(|widget| overlaps(widget, area));
+    over(form::VALUES_AREA) && over(form::values_area(form))
+}
+
+fn overlaps(widget: &pdf::Widget, area: [f64; 4]) -> bool {
     let [left, bottom, right, top] = widget.rect;
     let (left, right) = (left.min(right), left.max(right));
     let (bottom, top) = (bottom.min(top), bottom.max(top));
-    let [area_left, area_bottom, area_right, area_top] = VALUES_AREA;
+    let [area_left, area_bottom, area_right, area_top] = area;
     widget.page <= 1
         && left < area_right
         && right > area_left
@@ -126,6 +132,110 @@ fn is_plain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Action, PetitionNumber};
+    use crate::form::FormValues;
+
+    fn values(action: Action, email: &str, name: &str) -> FormValues {
+        FormValues {
+            number: PetitionNumber::new(2026, 123),
+            content: PetitionContent {
+                ruc: "1805047204001".parse().unwrap(),
+                branch: "0001".parse().unwrap(),
+                action,
+                new_email: (action == Action::ChangeEmail).then(|| email.parse().unwrap()),
+            },
+            legal_name: Some(name.to_owned()),
+            issued_at: "2026-11-21T15:05:00Z".parse().unwrap(),
+            expires_at: "2026-11-28T15:05:00Z".parse().unwrap(),
+            operator: "Servicio de claves de empleador (demostración)".to_owned(),
+        }
+    }
+
+    fn widget(rect: [f64; 4]) -> Vec<pdf::Widget> {
+        vec![pdf::Widget { page: 1, rect }]
+    }
+
+    /// Whoever puts their signature into the blank below the text hides nothing.
+    #[test]
+    fn a_signature_in_blank_space_covers_nothing() {
+        let reset = form::render(&values(Action::ResetPassword, "", "AGRO S.A.")).unwrap();
+        assert!(!covers_values(
+            &widget([100.0, 440.0, 350.0, 520.0]),
+            &reset
+        ));
+        assert!(!covers_values(&widget(form::SIGNATURE_AREA), &reset));
+        // Over the last line of what is asked, over the table, over the number.
+        for rect in [
+            [100.0, 440.0, 350.0, 548.0],
+            [100.0, 600.0, 350.0, 640.0],
+            [300.0, 740.0, 550.0, 800.0],
+        ] {
+            assert!(covers_values(&widget(rect), &reset), "{rect:?}");
+        }
+        // What is no form of ours is judged by the longest there is.
+        let blank = widget([100.0, 440.0, 350.0, 520.0]);
+        assert!(covers_values(&blank, b"%PDF-1.7"));
+        let mut changed = reset.clone();
+        let last = changed.len() - 10;
+        changed[last] ^= 1;
+        assert!(covers_values(&blank, &changed));
+    }
+
+    /// Seen from outside, on the drawn page: between the area of the values and the place for the signature the paper is white,
+    /// in every form there is, with the shortest values and with the longest.
+    #[test]
+    fn what_a_form_prints_of_its_values_lies_inside_its_area() {
+        let label = "a".repeat(62);
+        let long = format!("{}@{label}.{label}.{label}.ec", "w".repeat(60));
+        let mut ends = Vec::new();
+        for action in [Action::ResetPassword, Action::ChangeEmail, Action::Unblock] {
+            for (email, name) in [("a@b.ec", "A"), (long.as_str(), &*"WWWWWWWW ".repeat(13))] {
+                for layout in form::Layout::ALL {
+                    let form = form::render_in(layout, &values(action, email, name)).unwrap();
+                    let [_, bottom, ..] = form::values_area(&form);
+                    assert!(bottom >= form::VALUES_AREA[1]);
+                    // The caption of the place for the signature stands below 425.
+                    let ink = lowest_ink_above(425.0, &form);
+                    assert!(
+                        ink > bottom,
+                        "{action} {layout:?} {name}: {ink} and {bottom}"
+                    );
+                    assert!(
+                        ink < bottom + 14.0,
+                        "{action} {layout:?}: it is no larger than it must be"
+                    );
+                    ends.push(bottom);
+                }
+            }
+        }
+        ends.sort_by(f64::total_cmp);
+        assert!(ends[0] < 480.0 && ends[ends.len() - 1] > 530.0, "{ends:?}");
+    }
+
+    /// The lowest drawn point of page 1 above a line, in PDF coordinates.
+    fn lowest_ink_above(line: f64, form: &[u8]) -> f64 {
+        let pdf = hayro::hayro_syntax::Pdf::new(form.to_vec()).unwrap();
+        let settings = hayro::RenderSettings {
+            bg_color: hayro::vello_cpu::color::palette::css::WHITE,
+            ..hayro::RenderSettings::default()
+        };
+        let image = hayro::render(
+            &pdf.pages()[0],
+            &hayro::RenderCache::new(),
+            &hayro::hayro_interpret::InterpreterSettings::default(),
+            &settings,
+        );
+        let (width, height) = (usize::from(image.width()), f64::from(image.height()));
+        let rows = image.data().chunks(width).enumerate();
+        let inked = rows.filter(|(_, row)| {
+            row.iter()
+                .any(|pixel| [pixel.r, pixel.g, pixel.b].iter().any(|part| *part < 240))
+        });
+        inked
+            .map(|(row, _)| height - 1.0 - f64::from(u32::try_from(row).unwrap()))
+            .filter(|bottom| *bottom > line)
+            .fold(f64::MAX, f64::min)
+    }
 
     #[test]
     fn only_text_without_markup_and_tricks_is_read() {

@@ -203,7 +203,7 @@ fn about(signature: &SignatureReport, received: Timestamp, language: Language) -
             rows.push((say("Entidad", "Entity"), signer.entity.clone()));
         }
     }
-    if !questions::is_rooted(signature) {
+    if !signature.is_rooted() {
         let warning = say(
             "Lo anterior lo dice un certificado que no se pudo comprobar hasta una entidad autorizada: no prueba nada.",
             "What stands above is said by a certificate that was not traced to an authorised entity: it proves nothing.",

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Action, Outcome, PasswordRule, State, calendar};
+use crate::domain::{Action, Outcome, PasswordRule, State, Text, calendar};
 use crate::letter::Doubt;
 
 /// The sentence of a reason. A missing fact leaves a general word in its place, never a hole or a brace.
@@ -54,34 +54,37 @@ fn raw_sentence(reason: &Reason) -> String {
     let facts = Facts(&reason.facts);
     match reason.code {
         R::NotAPdf => "El archivo no es un PDF ni un documento firmado. Guarde la solicitud como PDF, fírmela y súbala otra vez.".into(),
+        R::PrivateKey => "Ese es su certificado (la llave con la que firma): no lo envíe a nadie. Suba el documento firmado.".into(),
+        R::Archive => "Es un archivo comprimido. Descomprímalo y suba el PDF firmado que lleva dentro; si todavía no tiene firma, fírmelo primero.".into(),
+        R::OfficeFile => "Es un documento de Word o de otro programa de oficina. Guárdelo como PDF, firme el PDF y súbalo.".into(),
         R::Damaged => "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.".into(),
         R::Unsigned => "El PDF no tiene firma electrónica. Una firma escaneada o una imagen no sirve; firme con FirmaEC o con su token.".into(),
         R::Encrypted => "El PDF está protegido o cifrado. Guárdelo sin protección, fírmelo y súbalo otra vez.".into(),
         R::ActiveContent => "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de esta página, fírmelo y súbalo otra vez.".into(),
         R::TooComplex => "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.".into(),
         R::ModifiedAfterSigning => "El documento cambió después de la firma. Firme de nuevo y no lo edite.".into(),
-        R::SignatureInvalid => "La firma no corresponde al documento o está dañada. Firme otra vez el documento original.".into(),
-        R::WeakAlgorithm => "La firma usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.".into(),
+        R::SignatureInvalid => format!("{} no corresponde al documento o está dañada. Firme otra vez el documento original.", facts.signature()),
+        R::WeakAlgorithm => format!("{} usa un método que ya no es seguro. Actualice su programa de firma o renueve su certificado y firme otra vez.", facts.signature()),
         R::OriginalMissing => "Llegó solo la firma, sin el documento. Suba el PDF firmado, o un archivo .p7m, que lleva los dos.".into(),
         R::SignatureUnsupported => "No pudimos comprobar esta clase de firma. Una persona la revisará.".into(),
-        R::CaNotAccredited if reason.outcome == Outcome::InReview => "No reconocemos a la entidad que emitió el certificado. Una persona lo revisará.".into(),
-        R::CaNotAccredited => "El certificado no es de una entidad acreditada en el Ecuador.".into(),
-        R::ChainInvalid => format!("El certificado no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.in_parentheses("entidad")),
-        R::CertExpired => format!("Su certificado caducó el {}. Renuévelo con {} y firme otra vez.", facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
-        R::CertExpiredTimestamped => "Su certificado ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.".into(),
-        R::CertNotYetValid => format!("Su certificado todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.day("fecha", "día que consta en él")),
-        R::CertRevoked => format!("Su certificado consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
+        R::CaNotAccredited if reason.outcome == Outcome::InReview => format!("No reconocemos a la entidad que emitió {}. Una persona lo revisará.", facts.certificate("el certificado")),
+        R::CaNotAccredited => format!("{} no es de una entidad acreditada en el Ecuador. Firme con uno que sí lo sea; sirve también el de persona natural.", facts.certificate("El certificado")),
+        R::ChainInvalid => format!("{} no cumple las reglas de su entidad emisora{}. Consulte con ella.", facts.certificate("El certificado"), facts.in_parentheses("entidad")),
+        R::CertExpired => format!("{} caducó el {}. Renuévelo con {} y firme otra vez.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en él"), facts.or("entidad", "su entidad de certificación")),
+        R::CertExpiredTimestamped => format!("{} ya caducó, pero un sello de tiempo muestra que firmó cuando estaba vigente. Una persona lo revisará.", facts.certificate("Su certificado")),
+        R::CertNotYetValid => format!("{} todavía no está vigente; empieza el {}. Firme otra vez desde esa fecha.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en él")),
+        R::CertRevoked => format!("{} consta como revocado desde el {}. Si usted no lo pidió, llame a {}.", facts.certificate("Su certificado"), facts.day("fecha", "día que consta en la lista"), facts.or("entidad", "su entidad de certificación")),
         R::CertRevokedSince => "Su certificado fue revocado después de que recibimos el documento. Una persona lo revisará antes de seguir.".into(),
-        R::CertOnHold => format!("Su certificado consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.or("entidad", "su entidad de certificación")),
+        R::CertOnHold => format!("{} consta como suspendido. Consulte con {}; mientras tanto una persona revisará su solicitud.", facts.certificate("Su certificado"), facts.or("entidad", "su entidad de certificación")),
         // It is a reason only once nothing is asked again; while it is, `asked_again` says when.
-        R::RevocationUnknown => "No pudimos consultar si el certificado está vigente. Una persona lo revisará.".into(),
-        R::CertUsage => "Este certificado no sirve para firmar documentos. Firme con su certificado de firma electrónica.".into(),
-        R::CertClass => "Este certificado es un sello, un sello de tiempo o de otra clase que no firma por una persona de la empresa. Firme con el certificado personal del representante legal.".into(),
-        R::CertClassUnknown => "No reconocemos la clase de su certificado. Una persona lo revisará.".into(),
-        R::IdentityUnreadable => "No pudimos leer el número de cédula o pasaporte en el certificado. Una persona lo revisará.".into(),
+        R::RevocationUnknown => format!("No pudimos consultar si {} está vigente. Una persona lo revisará.", facts.certificate("el certificado")),
+        R::CertUsage => format!("{} no sirve para firmar documentos. Firme con su certificado de firma electrónica.", facts.certificate("Este certificado")),
+        R::CertClass => cert_class(&facts),
+        R::CertClassUnknown => format!("No reconocemos la clase {}. Una persona lo revisará.", facts.certificate("de su certificado")),
+        R::IdentityUnreadable => format!("No pudimos leer el número de cédula o pasaporte en {}. Una persona lo revisará.", facts.certificate("el certificado")),
         R::AlreadyUsed => "Esta solicitud ya fue utilizada. Cree una nueva.".into(),
         R::PetitionExpired => EXPIRED.into(),
-        R::RucMismatch => ruc_mismatch(&facts),
+        R::RucMismatch => ruc_mismatch(reason.outcome, &facts),
         R::WrongForm => "El documento firmado es de otra solicitud. Suba el formulario que descargó con este número.".into(),
         R::ExtraRevision => "El formulario fue modificado antes de la firma. Una persona lo revisará; si prefiere, descárguelo otra vez, fírmelo sin editarlo y súbalo.".into(),
         R::ValuesCovered => "La firma visible tapa los datos del formulario. Una persona lo revisará; si prefiere, fírmelo otra vez en el espacio libre.".into(),
@@ -128,14 +131,40 @@ fn count(number: &str) -> &str {
     }
 }
 
-fn ruc_mismatch(facts: &Facts<'_>) -> String {
+/// What class the certificate is of, and which one serves.
+fn cert_class(facts: &Facts<'_>) -> String {
+    let class = match facts.or("clase", "") {
+        "public_officer" => {
+            "es de funcionario público: firma por su institución y no por una empresa"
+        }
+        "electronic_seal" => "es un sello electrónico: nombra a la empresa y a ninguna persona",
+        "timestamp" => "es de sellado de tiempo: con él no firma ninguna persona",
+        _ => "es un sello o de otra clase con la que nadie firma por una empresa",
+    };
+    format!(
+        "{} {class}. Firme con el certificado personal del representante legal; sirve el de persona natural.",
+        facts.certificate("Este certificado")
+    )
+}
+
+fn ruc_mismatch(outcome: Outcome, facts: &Facts<'_>) -> String {
     let document = facts.or("documento", "indicado");
     match (facts.0.get("formulario"), facts.0.get("certificado")) {
         (Some(form), _) => {
             format!("El RUC del documento ({document}) no es el del formulario ({form}).")
         }
         (_, Some(certificate)) => {
-            format!("El RUC del documento ({document}) no es el del certificado ({certificate}).")
+            let serves = match outcome {
+                Outcome::InReview => {
+                    "Con el de persona natural no haría falta que una persona lo revise"
+                }
+                _ => {
+                    "Debe firmar quien representa a la empresa, con uno de persona natural o emitido para ella"
+                }
+            };
+            format!(
+                "El RUC del documento ({document}) no es el del certificado ({certificate}). {serves}."
+            )
         }
         _ => "El RUC del documento no es el del formulario.".into(),
     }
@@ -161,6 +190,10 @@ pub fn next_step(
         State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. Le avisaremos allí cuando pueda crear la clave: no tiene que firmar otra vez el pedido.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
         State::Refused if expired => EXPIRED.into(),
+        State::Refused if reasons.iter().any(stays_in_the_file) => {
+            let several = reasons.iter().any(|reason| reason.whose().is_some());
+            if several { FRESH_SIGNATURES } else { FRESH_SIGNATURE.es }.into()
+        }
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),
         State::Completed => "Listo: ya puede entrar al portal con la clave nueva.".into(),
@@ -168,6 +201,83 @@ pub fn next_step(
         State::AwaitingCompletion if expired => "El plazo para enviarlo terminó. Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
         State::AwaitingCompletion => "Envíe lo que se le pide aquí, con el mismo número y dentro del plazo.".into(),
         State::Archived => "Cree una solicitud nueva cuando tenga lo que se le pidió.".into(),
+    }
+}
+
+/// What mends a refusal that rests on a signature: it stays in the file, and whoever signs on top of it is refused once more.
+const FRESH_SIGNATURE: Text = Text::new(
+    "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmelo de nuevo: no firme encima del archivo que ya subió.",
+    "Download the petition again (or go back to your unsigned document) and sign that anew: do not sign on top of the file you uploaded.",
+);
+
+/// The same where several signed.
+const FRESH_SIGNATURES: &str = "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmenlo de nuevo todas las personas que deben firmar: no firmen encima del archivo que ya subió.";
+
+/// Whether the signature that it was refused for, or its certificate, is as bad below another one.
+fn stays_in_the_file(reason: &Reason) -> bool {
+    is_of_a_signature(reason.code)
+        || reason.code == ReasonCode::RucMismatch && reason.facts.contains_key("certificado")
+}
+
+fn is_of_a_signature(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        code,
+        R::ModifiedAfterSigning
+            | R::SignatureInvalid
+            | R::WeakAlgorithm
+            | R::CaNotAccredited
+            | R::ChainInvalid
+            | R::CertExpired
+            | R::CertNotYetValid
+            | R::CertRevoked
+            | R::CertUsage
+            | R::CertClass
+    )
+}
+
+/// Doubts about what was signed, or about whom the certificate names, that a person settles: the form, properly signed, raises
+/// none of them.
+#[must_use]
+pub fn form_is_quicker(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        code,
+        R::RucMismatch
+            | R::ExtraRevision
+            | R::ValuesCovered
+            | R::LetterUnclear
+            | R::HiddenText
+            | R::LetterNamesOtherEmail
+            | R::LetterTooOld
+            | R::LetterUndated
+            | R::OtherSignature
+    )
+}
+
+/// What is quicker than to wait for a person, with the form of this number or, where it has none, of another.
+#[must_use]
+pub fn quicker(has_form: bool) -> Text {
+    if has_form {
+        Text::new(
+            "Puede esperar a que una persona lo revise, o firmar ahora el formulario de esta página: así es inmediato.",
+            "You may wait until a person has looked at it, or sign the form of this page now: that takes effect at once.",
+        )
+    } else {
+        Text::new(
+            "Puede esperar a que una persona lo revise, o crear una solicitud y firmar su formulario: así es inmediato.",
+            "You may wait until a person has looked at it, or create a petition and sign its form: that takes effect at once.",
+        )
+    }
+}
+
+/// What helps after a reason, in both languages; nothing where its sentence says it.
+#[must_use]
+pub fn remedy(code: ReasonCode) -> Option<Text> {
+    match code {
+        code if is_of_a_signature(code) => Some(FRESH_SIGNATURE),
+        code if form_is_quicker(code) => Some(quicker(true)),
+        _ => None,
     }
 }
 
@@ -327,6 +437,42 @@ impl Facts<'_> {
             .map_or_else(|_| value.clone(), calendar::say_day)
     }
 
+    /// Whose signature it is, where there are several: «de ANA PEÑA», «de la segunda firma».
+    fn whose(&self) -> Option<String> {
+        let named = self.0.get("firmante").map(|name| format!("de {name}"));
+        named.or_else(|| Some(format!("de la {}", self.place()?)))
+    }
+
+    /// The place of a signature among several: «segunda firma».
+    fn place(&self) -> Option<String> {
+        const PLACES: [&str; 4] = ["primera", "segunda", "tercera", "cuarta"];
+        let place: usize = self.0.get("firma")?.parse().ok()?;
+        let word = PLACES.get(place.checked_sub(1)?);
+        Some(word.map_or_else(|| format!("firma {place}"), |word| format!("{word} firma")))
+    }
+
+    /// The certificate as a sentence calls it: `alone` where there is one signature, otherwise with whose it is.
+    fn certificate(&self, alone: &str) -> String {
+        let Some(whose) = self.whose() else {
+            return alone.to_owned();
+        };
+        let article = match alone.chars().next() {
+            Some('d') => "del",
+            Some(letter) if letter.is_lowercase() => "el",
+            _ => "El",
+        };
+        format!("{article} certificado {whose}")
+    }
+
+    /// The signature at the beginning of a sentence.
+    fn signature(&self) -> String {
+        match (self.0.get("firmante"), self.place()) {
+            (Some(name), _) => format!("La firma de {name}"),
+            (None, Some(place)) => format!("La {place}"),
+            (None, None) => "La firma".to_owned(),
+        }
+    }
+
     fn in_parentheses(&self, name: &str) -> String {
         match self.0.get(name).filter(|value| !value.is_empty()) {
             Some(value) => format!(" ({value})"),
@@ -384,6 +530,62 @@ mod tests {
             text,
             "Su certificado caducó el 3 de mayo de 2026. Renuévelo con Banco de Prueba y firme otra vez."
         );
+    }
+
+    /// A bad signature stays in the file: whoever signs on top of it is refused for the same again, for ever.
+    #[test]
+    fn after_a_refused_certificate_the_unsigned_document_is_signed() {
+        use ReasonCode as R;
+        let step = |reason: Reason| next_step(State::Refused, None, &[reason], false);
+        for code in [
+            R::CertExpired,
+            R::CertNotYetValid,
+            R::CertRevoked,
+            R::CertUsage,
+            R::CertClass,
+            R::CaNotAccredited,
+            R::ChainInvalid,
+            R::WeakAlgorithm,
+            R::SignatureInvalid,
+            R::ModifiedAfterSigning,
+        ] {
+            let alone = step(Reason::new(code, Outcome::Refused));
+            assert_eq!(
+                alone,
+                "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmelo de nuevo: no firme encima del archivo que ya subió.",
+            );
+            let both = step(Reason::new(code, Outcome::Refused).fact("firmante", "ANA"));
+            assert!(
+                both.contains("fírmenlo de nuevo todas las personas"),
+                "{both}"
+            );
+            // The command line says it in both languages.
+            let entry = crate::explain::entry(code.as_str()).unwrap();
+            let told = entry.next_step.unwrap();
+            assert_eq!(told.es, alone);
+            assert!(told.en.contains("do not sign on top of"), "{}", told.en);
+        }
+        let other = step(Reason::new(R::NotAPdf, Outcome::Refused));
+        assert!(!other.contains("encima"), "{other}");
+        let certificate = Reason::new(R::RucMismatch, Outcome::Refused).fact("certificado", "1");
+        assert!(step(certificate).contains("no firme encima"));
+        let form = Reason::new(R::RucMismatch, Outcome::Refused).fact("formulario", "1");
+        assert!(!step(form).contains("encima"));
+    }
+
+    /// What says with which certificate to sign, where another one helps at once.
+    #[test]
+    fn a_certificate_that_does_not_serve_is_followed_by_one_that_does() {
+        let ruc = |outcome| {
+            sentence(&Reason::new(ReasonCode::RucMismatch, outcome).fact("certificado", "2"))
+        };
+        for said in [
+            sentence(&Reason::new(ReasonCode::CaNotAccredited, Outcome::Refused)),
+            ruc(Outcome::Refused),
+            ruc(Outcome::InReview),
+        ] {
+            assert!(said.contains("persona natural"), "{said}");
+        }
     }
 
     #[test]

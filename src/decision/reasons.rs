@@ -36,6 +36,12 @@ reasons! {
     // -- the file ------------------------------------------------------------------------------------------------------
     /// Nothing that could be a signed document.
     NotAPdf = "NOT_A_PDF";
+    /// The key that somebody signs with, in place of a document.
+    PrivateKey = "PRIVATE_KEY";
+    /// An archive, in place of the document in it.
+    Archive = "ARCHIVE";
+    /// A document of Word or of another office program.
+    OfficeFile = "OFFICE_FILE";
     /// A PDF that ends too early or is damaged.
     Damaged = "DAMAGED";
     /// No signature in it.
@@ -178,5 +184,12 @@ impl Reason {
     pub fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Whose signature it is about, where there are several: the name of the signer, or the place of the signature.
+    #[must_use]
+    pub fn whose(&self) -> Option<String> {
+        let named = self.facts.get("firmante");
+        named.or_else(|| self.facts.get("firma")).cloned()
     }
 }

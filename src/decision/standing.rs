@@ -80,7 +80,9 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
         };
     };
     let mut reasons = office.certificate_reasons(&closest, &signers);
-    reasons.push(office.explain(&closest, &signers));
+    if !is_beside_the_point(&closest) {
+        reasons.push(office.explain(&closest, &signers));
+    }
     reasons.extend(office.check_drawn_over(case));
     // What is on file is nobody's business but the representative's.
     if content.action == Action::ResetPassword
@@ -304,7 +306,13 @@ impl<'a> Office<'a> {
         });
         counted
             .flat_map(|signer| {
-                let class = self.check_class(signer).map(CertificateFact::reason);
+                let class = self.check_class(signer).map(|fact| {
+                    let reason = fact.reason();
+                    match signer.class {
+                        Some(class) => reason.fact("clase", class.as_str()),
+                        None => reason,
+                    }
+                });
                 self.check_organisation(signer, closest.standing)
                     .into_iter()
                     .chain(class)
@@ -385,6 +393,15 @@ impl<'a> Office<'a> {
                 .fact("nombre", &painter.name),
         )
     }
+}
+
+/// Whether its certificate leaves nothing to say about the signer: a seal is nobody the registry could know, and of a number that
+/// can't be read nobody can say that it differs from the registered one.
+fn is_beside_the_point(found: &Match<'_>) -> bool {
+    let person = found.signer.class.is_none_or(SignerClass::is_person);
+    let namesake = found.standing == Standing::NameOnly;
+    let unread = found.signer.document.is_none();
+    !person && (namesake || is_stranger(found.standing)) || person && unread && namesake
 }
 
 /// Whether the registry knows neither document nor name.

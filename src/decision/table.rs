@@ -55,6 +55,9 @@ facts! {
     /// Why a file can't be judged at all.
     FileFact: "file" {
         NotSigned = "neither a PDF nor a signed message" => NotAPdf, Refused;
+        PrivateKey = "the key that somebody signs with; it is not even kept" => PrivateKey, Refused;
+        Archive = "an archive" => Archive, Refused;
+        Office = "a document of an office program" => OfficeFile, Refused;
         Damaged = "it ends too early or can't be read" => Damaged, Refused;
         TooComplex = "beyond the limits of what is read" => TooComplex, InReview;
     }

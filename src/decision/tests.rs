@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::{EmployerKind, EmployerState, IdentityDocument, RepresentationMode, Sha256};
 use crate::verify::Code;
 use crate::verify::report::{
-    Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications, Severity,
-    conclude_from,
+    CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
+    Severity, conclude_from,
 };
 use crate::verify::signer::{DocumentKind, SignerClass};
 
@@ -571,7 +571,28 @@ fn the_table() {
                 b.report = signed_by(vec![seal]);
             }),
             Refused,
-            &["CERT_CLASS", "SIGNER_NOT_REPRESENTATIVE"],
+            &["CERT_CLASS"],
+        ),
+        (
+            "S16 seal, and an appointment: nobody signed who could be appointed",
+            Bench::with(|b| {
+                let seal = Signer {
+                    document: None,
+                    ..signer("", "AGRO", Some(SignerClass::ElectronicSeal), None)
+                };
+                b.report = signed_by(vec![seal]);
+                b.appointment_attached = true;
+            }),
+            Refused,
+            &["CERT_CLASS"],
+        ),
+        (
+            "a namesake whose number can't be read: it is not said to differ",
+            Bench::with(|b| {
+                b.report.signatures[0].signer.as_mut().unwrap().document = None;
+            }),
+            InReview,
+            &["IDENTITY_UNREADABLE"],
         ),
         (
             "S16 public officer for a company",
@@ -1166,5 +1187,123 @@ fn a_report_that_did_not_pass_is_never_approved_even_without_findings() {
     for conclusion in [Conclusion::Failed, Conclusion::Indeterminate] {
         let bench = Bench::with(|b| b.report.conclusion = conclusion);
         assert_ne!(bench.decide().outcome, Outcome::Approved);
+    }
+}
+
+/// Both ends of its validity stand in the finding: which of them matters is told by its code.
+#[test]
+fn a_certificate_out_of_force_tells_the_date_that_matters() {
+    for (code, date) in [
+        (Code::ChainNotYetValid, "empieza el 15 de enero de 2027"),
+        (Code::ChainExpired, "caducó el 20 de marzo de 2029"),
+    ] {
+        let finding = Finding::new(code, "CN=ANA")
+            .fact("not_before", "2027-01-15T12:00:00Z")
+            .fact("not_after", "2029-03-20T12:00:00Z");
+        let bench = Bench::with(|b| {
+            b.report = report(vec![signature(ana(), vec![finding])], Vec::new());
+        });
+        let said = crate::words::sentence(&bench.decide().reasons[0]);
+        assert!(said.contains(date), "{said}");
+    }
+}
+
+fn of(entity: &str, signer: Signer) -> Signer {
+    Signer {
+        entity: entity.into(),
+        ..signer
+    }
+}
+
+/// A signature that leads to a root, with what was found about it.
+fn rooted(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
+    let certificate = |subject: &str| CertificateFacts {
+        subject: subject.into(),
+        issuer: "CN=Entidad".into(),
+        serial: "01".into(),
+        not_before: "2024-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2028-01-01T00:00:00Z".parse().unwrap(),
+        sha256: Sha256::of(subject.as_bytes()),
+    };
+    SignatureReport {
+        chain: vec![certificate("CN=persona"), certificate("CN=Entidad")],
+        ..signature(signer, findings)
+    }
+}
+
+#[test]
+fn of_several_signatures_the_one_that_fails_is_named_with_its_own_entity() {
+    let expired =
+        || Finding::new(Code::ChainExpired, "CN=LUIS").fact("not_after", "2026-05-04T12:00:00Z");
+    let said = |signatures| {
+        let bench = Bench::with(|b| b.report = report(signatures, Vec::new()));
+        let decision = bench.decide();
+        assert_eq!(decision.outcome, Outcome::Refused);
+        let said: Vec<String> = decision
+            .reasons
+            .iter()
+            .map(crate::words::sentence)
+            .collect();
+        said
+    };
+    let good = || rooted(of("UNO", ana()), Vec::new());
+    assert_eq!(
+        said(vec![good(), rooted(of("DOS", luis()), vec![expired()])]),
+        [
+            "El certificado de LUIS VERA caducó el 4 de mayo de 2026. Renuévelo con DOS y firme otra vez."
+        ]
+    );
+    // Whoever signs alone knows whose certificate is meant.
+    assert_eq!(
+        said(vec![rooted(of("DOS", luis()), vec![expired()])]),
+        ["Su certificado caducó el 4 de mayo de 2026. Renuévelo con DOS y firme otra vez."]
+    );
+    // Both are told at once, each with its own.
+    let both = said(vec![
+        rooted(of("UNO", ana()), vec![expired()]),
+        rooted(of("DOS", luis()), vec![expired()]),
+    ]);
+    assert!(
+        both[0].contains("ANA PEÑA") && both[0].contains("UNO"),
+        "{both:?}"
+    );
+    assert!(
+        both[1].contains("LUIS VERA") && both[1].contains("DOS"),
+        "{both:?}"
+    );
+    // Anybody can write a name into a certificate that leads nowhere: its place is told instead.
+    let impostor = Signer {
+        name: "LLAME AL 099".into(),
+        ..of("BANCO FALSO", luis())
+    };
+    let untrusted = vec![Finding::new(Code::ChainUntrusted, "CN=X"), expired()];
+    let unproven = said(vec![good(), signature(impostor, untrusted)]);
+    assert_eq!(unproven.len(), 2);
+    for text in unproven {
+        assert!(text.contains("la segunda firma"), "{text}");
+        assert!(!text.contains("099") && !text.contains("FALSO"), "{text}");
+    }
+}
+
+/// Each class is told what it is, and none is called another.
+#[test]
+fn the_class_of_a_certificate_is_called_by_its_name() {
+    for (class, says) in [
+        (SignerClass::PublicOfficer, "funcionario público"),
+        (SignerClass::ElectronicSeal, "es un sello electrónico"),
+        (SignerClass::Timestamp, "es de sellado de tiempo"),
+    ] {
+        let bench = Bench::with(|b| {
+            b.report.signatures[0].signer.as_mut().unwrap().class = Some(class);
+        });
+        let decision = bench.decide();
+        assert_eq!(decision.codes(), ["CERT_CLASS"]);
+        let said = crate::words::sentence(&decision.reasons[0]);
+        assert!(said.contains(says), "{said}");
+        assert_eq!(
+            said.matches("sello").count() + said.matches("sellado").count(),
+            usize::from(class != SignerClass::PublicOfficer),
+            "{said}"
+        );
     }
 }

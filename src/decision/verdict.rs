@@ -7,29 +7,24 @@ use super::table::Row;
 use super::{Case, person_signatures};
 use crate::domain::Outcome;
 use crate::verify::Code;
-use crate::verify::report::{Conclusion, Finding, Severity};
+use crate::verify::report::{Conclusion, Finding, Report, Severity, SignatureReport};
 
 /// Why the signature can't carry an approval; empty when the report has passed.
 pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     if case.report.conclusion == Conclusion::Passed {
         return Vec::new();
     }
-    let entity = person_signatures(case.report)
-        .find_map(|signature| signature.signer.as_ref())
-        .map(|signer| signer.entity.clone())
-        .unwrap_or_default();
-    let mut reasons: Vec<Reason> = case
-        .report
-        .all_findings()
-        .filter(|finding| finding.severity > Severity::Note)
-        .map(|finding| reason_of(finding, &entity))
-        .collect();
-    // Lists forget certificates that have expired (RFC 5280 §3.3): not to know more about one is no second reason.
-    if reasons
-        .iter()
-        .any(|reason| reason.code == ReasonCode::CertExpired)
-    {
-        reasons.retain(|reason| reason.code != ReasonCode::RevocationUnknown);
+    let mut reasons: Vec<Reason> = reasons_of(&case.report.findings, &[]);
+    for signature in &case.report.signatures {
+        let mut own = reasons_of(&signature.findings, &whose(signature, case.report));
+        // Lists forget certificates that have expired (RFC 5280 §3.3): not to know more about one is no second reason.
+        if own
+            .iter()
+            .any(|reason| reason.code == ReasonCode::CertExpired)
+        {
+            own.retain(|reason| reason.code != ReasonCode::RevocationUnknown);
+        }
+        reasons.extend(own);
     }
     // A conclusion other than passed without a finding behind it would be a bug of the core: a person looks.
     if reasons.is_empty() {
@@ -42,24 +37,44 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     reasons
 }
 
+/// What sentences say about whose signature it is: the entity, and of several signatures who is meant. What stands in a
+/// certificate that leads to no trusted root is anybody's text: of such a one its place is told.
+fn whose(signature: &SignatureReport, report: &Report) -> Vec<(&'static str, String)> {
+    let rooted = signature.signer.as_ref().filter(|_| signature.is_rooted());
+    let mut facts = Vec::new();
+    facts.extend(rooted.map(|signer| ("entidad", signer.entity.clone())));
+    let place = person_signatures(report).position(|one| std::ptr::eq(one, signature));
+    if let Some(place) = place.filter(|_| person_signatures(report).count() > 1) {
+        facts.push(match rooted {
+            Some(signer) if !signer.name.is_empty() => ("firmante", signer.name.clone()),
+            _ => ("firma", (place + 1).to_string()),
+        });
+    }
+    facts
+}
+
+fn reasons_of(findings: &[Finding], whose: &[(&'static str, String)]) -> Vec<Reason> {
+    let heavy = findings.iter().filter(|it| it.severity > Severity::Note);
+    heavy
+        .map(|finding| {
+            let reason = reason_of(finding);
+            let facts = whose.iter();
+            facts.fold(reason, |reason, (name, value)| reason.fact(name, value))
+        })
+        .collect()
+}
+
 /// The reason that a finding of the core amounts to, with the values its sentence needs.
-fn reason_of(finding: &Finding, entity: &str) -> Reason {
+fn reason_of(finding: &Finding) -> Reason {
     let mut reason = Reason::new(
         reason_code(finding.code),
         outcome(finding.code, finding.severity),
-    )
-    .fact("entidad", entity);
-    for (ours, theirs) in [
-        ("fecha", "not_after"),
-        ("fecha", "not_before"),
-        ("fecha", "revoked_at"),
-        ("que", "what"),
-    ] {
-        if let Some(value) = finding.facts.get(theirs).and_then(|value| value.as_str()) {
-            reason
-                .facts
-                .entry(ours.to_owned())
-                .or_insert_with(|| value.to_owned());
+    );
+    let facts = [("fecha", finding.code.dated_by()), ("que", Some("what"))];
+    for (ours, theirs) in facts {
+        let value = theirs.and_then(|theirs| finding.facts.get(theirs)?.as_str());
+        if let Some(value) = value {
+            reason = reason.fact(ours, value);
         }
     }
     reason

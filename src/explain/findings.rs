@@ -38,37 +38,54 @@ const CLOCK: Text = Text::new(
     "Corrija el reloj de la computadora y, si se le pide, firme otra vez.",
     "Set the computer's clock right and, if asked, sign again.",
 );
-const UPDATE: Text = Text::new(
-    "Actualice su programa de firma o renueve su certificado y firme otra vez.",
-    "Update the signing program or renew the certificate and sign again.",
+/// A signature that does not serve stays in the file: what mends it begins with the unsigned document.
+macro_rules! signed_anew {
+    ($es:literal, $en:literal) => {
+        Text::new(
+            concat!(
+                $es,
+                " y firme de nuevo el documento sin firmas: no firme encima de este archivo."
+            ),
+            concat!(
+                $en,
+                " and sign the document without signatures anew: do not sign on top of this file."
+            ),
+        )
+    };
+}
+
+const UPDATE: Text = signed_anew!(
+    "Actualice su programa de firma o renueve su certificado",
+    "Update the signing program or renew the certificate"
 );
-const ACCREDITED: Text = Text::new(
-    "Firme con un certificado de una entidad acreditada en el Ecuador.",
-    "Sign with a certificate of an entity accredited in Ecuador.",
+const ACCREDITED: Text = signed_anew!(
+    "Consiga un certificado de una entidad acreditada en el Ecuador (sirve el de persona natural)",
+    "Get a certificate of an entity accredited in Ecuador (that of a natural person serves)"
 );
-const ISSUER: Text = Text::new(
+const ASK: Text = Text::new(
     "Consulte con la entidad que emitió el certificado.",
     "Ask the entity that issued the certificate.",
 );
-const RENEW: Text = Text::new(
-    "Renueve el certificado y firme otra vez.",
-    "Renew the certificate and sign again.",
+const ISSUER: Text = signed_anew!(
+    "Consulte con la entidad que emitió el certificado; consiga otro que cumpla",
+    "Ask the entity that issued the certificate; get another one that conforms"
 );
-const LATER: Text = Text::new(
-    "Firme otra vez cuando el certificado esté vigente.",
-    "Sign again once the certificate is valid.",
+const RENEW: Text = signed_anew!("Renueve el certificado", "Renew the certificate");
+const LATER: Text = signed_anew!(
+    "Espere a que el certificado esté vigente",
+    "Wait until the certificate is valid"
 );
-const SIGNING_CERTIFICATE: Text = Text::new(
-    "Firme con su certificado de firma electrónica.",
-    "Sign with your certificate for electronic signatures.",
+const SIGNING_CERTIFICATE: Text = signed_anew!(
+    "Tome su certificado de firma electrónica",
+    "Take your certificate for electronic signatures"
 );
-const PERSONAL: Text = Text::new(
-    "Firme con el certificado personal del representante legal.",
-    "Sign with the legal representative's personal certificate.",
+const PERSONAL: Text = signed_anew!(
+    "Tome el certificado personal del representante legal",
+    "Take the legal representative's personal certificate"
 );
-const REVOKED: Text = Text::new(
-    "Si usted no pidió la revocación, llame a la entidad que emitió el certificado; firme con otro vigente.",
-    "If you did not ask for the revocation, call the issuing entity; sign with another certificate that is valid.",
+const REVOKED: Text = signed_anew!(
+    "Si usted no pidió la revocación, llame a la entidad que emitió el certificado. Tome otro vigente",
+    "If you did not ask for the revocation, call the issuing entity. Take another certificate that is valid"
 );
 const EVIDENCE: Text = Text::new(
     "Consiga la lista de revocación o la respuesta OCSP vigente de la entidad y vuelva a comprobar.",
@@ -86,7 +103,6 @@ pub(super) fn explanation(code: Code) -> Explanation {
         standard,
         next_step,
         question,
-        date: None,
     };
     match code {
         C::DocumentUnsigned => about(
@@ -250,7 +266,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5652 §11.3",
             "El reloj de quien firmó está adelantado: la hora declarada es posterior a la recepción.",
             CLOCK,
-        ).on("claimed"),
+        ),
         C::AlgorithmUnsupported => about(
             Q::SignatureIntact,
             "ETSI TS 119 312 §6",
@@ -292,19 +308,19 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §6.1.3 (a)(2)",
             "Un certificado ya había caducado cuando se recibió el documento.",
             RENEW,
-        ).on("not_after"),
+        ),
         C::ChainExpiredAfterTimestamp => about(
             Q::InForce,
             "ETSI EN 319 102-1 §5.5",
             "El certificado ya caducó, pero un sello de tiempo prueba que se firmó antes.",
             PERSON,
-        ).on("not_after"),
+        ),
         C::ChainNotYetValid => about(
             Q::InForce,
             "RFC 5280 §6.1.3 (a)(2)",
             "Un certificado todavía no estaba vigente cuando se recibió el documento.",
             LATER,
-        ).on("not_before"),
+        ),
         C::ChainNotACa => about(
             Q::CertificateIntact,
             "RFC 5280 §6.1.4 (k)",
@@ -376,12 +392,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §6.3",
             "El certificado estaba revocado cuando se recibió el documento.",
             REVOKED,
-        ).on("revoked_at"),
+        ),
         C::RevocationOnHold => about(
             Q::InForce,
             "RFC 5280 §5.3.1",
             "El certificado está suspendido por la entidad que lo emitió.",
-            ISSUER,
+            ASK,
         ),
         C::RevocationUnknown => about(
             Q::InForce,
@@ -406,7 +422,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "RFC 5280 §5.3",
             "El certificado fue revocado después de recibirse el documento.",
             NOTHING,
-        ).on("revoked_at"),
+        ),
         C::RevocationAnsweredLater => about(
             Q::InForce,
             "ETSI EN 319 102-1 §5.5",
@@ -491,15 +507,5 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "No se pudo leer la cédula ni el pasaporte en el certificado.",
             PERSON,
         ),
-    }
-}
-
-impl Explanation {
-    /// With the date of this fact in its sentence.
-    fn on(self, fact: &'static str) -> Self {
-        Self {
-            date: Some(fact),
-            ..self
-        }
     }
 }

@@ -65,6 +65,45 @@ pub(super) const ALL: &[(&str, Words)] = &[
         ),
     ),
     (
+        "input.private_key",
+        entry(
+            Text::new(
+                "Es un certificado con su llave (.p12, .pfx o .pem), no un documento firmado.",
+                "It is a certificate with its key (.p12, .pfx or .pem), not a signed document.",
+            ),
+            Text::new(
+                "No lo envíe a nadie. Elija el documento que firmó con él.",
+                "Send it to nobody. Choose the document that was signed with it.",
+            ),
+        ),
+    ),
+    (
+        "input.archive",
+        entry(
+            Text::new(
+                "Es un archivo comprimido (ZIP, RAR), no un documento firmado.",
+                "It is an archive (ZIP, RAR), not a signed document.",
+            ),
+            Text::new(
+                "Descomprímalo y elija el PDF firmado que lleva dentro.",
+                "Unpack it and choose the signed PDF in it.",
+            ),
+        ),
+    ),
+    (
+        "input.office",
+        entry(
+            Text::new(
+                "Es un documento de un programa de oficina (Word, LibreOffice), no un PDF firmado.",
+                "It is a document of an office program (Word, LibreOffice), not a signed PDF.",
+            ),
+            Text::new(
+                "Guárdelo como PDF, firme el PDF y elija ese.",
+                "Save it as PDF, sign the PDF and choose that.",
+            ),
+        ),
+    ),
+    (
         "input.original_unexpected",
         entry(
             Text::new(

@@ -19,9 +19,11 @@ use super::backlog::Counted;
 use super::{Intake, IntakeError, internal};
 use crate::documents::Kept;
 use crate::threads;
+use crate::verify::mistaken;
 
 /// Bytes of one document that are held in memory while it arrives: most forms are smaller.
 const HELD_BYTES: usize = 128 * 1024;
+const _: () = assert!(mistaken::LOOKED_AT <= HELD_BYTES);
 /// Bytes that are read of a file at a time: blocks of a size that the allocator never keeps for itself.
 const PART_BYTES: usize = 64 * 1024;
 /// Bytes that large documents may take in memory at a time on their way into the document store, and again while they are
@@ -114,6 +116,9 @@ async fn arrive<E>(
         }
         held.extend_from_slice(&chunk);
         if held.len() > HELD_BYTES {
+            if waiting.is_none() {
+                check_no_key(&held)?;
+            }
             let file = match &mut waiting {
                 Some(file) => file,
                 none => none.insert(Waiting::begin(folder.to_owned()).await?),
@@ -123,12 +128,23 @@ async fn arrive<E>(
         }
     }
     match waiting {
-        None => Ok(Arrived::Held(held.into())),
+        None => {
+            check_no_key(&held)?;
+            Ok(Arrived::Held(held.into()))
+        }
         Some(mut file) => {
             file.write(&held).await?;
             Ok(Arrived::Waiting(file))
         }
     }
+}
+
+/// Somebody's key is told apart before anything of it is kept, because whoever had it could sign.
+pub(super) fn check_no_key(head: &[u8]) -> Result<(), IntakeError> {
+    if mistaken::is_private_key(head) {
+        return Err(IntakeError::PrivateKey);
+    }
+    Ok(())
 }
 
 impl Waiting {

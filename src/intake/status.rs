@@ -121,6 +121,7 @@ impl Intake {
             portal,
             shared_email,
             at_the_counter: petition.is_at_the_counter(),
+            has_form: petition.form.is_some() && petition.number == *number,
         }))
     }
 

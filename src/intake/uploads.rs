@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 
+use super::arriving::check_no_key;
 use super::{Intake, IntakeError, Receipt, awaits_another, internal};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::{StoreError, UploadRow};
@@ -140,6 +141,9 @@ impl Intake {
     }
 
     async fn keep_piece(&self, upload: &mut UploadRow, piece: Bytes) -> Result<(), IntakeError> {
+        if upload.offset == 0 {
+            self.check_no_key(upload, &piece).await?;
+        }
         let bytes = piece.len() as u64;
         let kept = self.inner.documents.keep_piece(upload.id, piece).await?;
         match self.inner.store.advance_upload(upload, kept, bytes).await {
@@ -202,6 +206,8 @@ impl Intake {
             let bytes = self.inner.documents.read_piece(upload.id, piece).await?;
             whole.extend_from_slice(&bytes);
         }
+        // Its beginning may have come byte by byte.
+        self.check_no_key(upload, &whole).await?;
         if Sha256::of(&whole) == upload.sha256 {
             return Ok(whole.freeze());
         }
@@ -256,6 +262,15 @@ impl Intake {
             already,
             in_vain: already && awaits_another(&petition),
         })
+    }
+
+    /// Of somebody's key nothing stays, not even that it was announced.
+    async fn check_no_key(&self, upload: &UploadRow, head: &[u8]) -> Result<(), IntakeError> {
+        let checked = check_no_key(head);
+        if checked.is_err() {
+            self.forget_upload(upload.id).await?;
+        }
+        checked
     }
 
     async fn forget_upload(&self, id: Sha256) -> Result<(), IntakeError> {

@@ -58,6 +58,10 @@ pub struct Receipt {
 
 /// Where a petition stands, for whoever has its secret.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
 pub struct Status {
     /// The number.
     pub number: PetitionNumber,
@@ -106,6 +110,8 @@ pub struct Status {
     pub shared_email: bool,
     /// Nothing was signed: five documents are seen at the counter, where the link is opened too.
     pub at_the_counter: bool,
+    /// There is a form of ours to download under this number; a number that was given to a letter has none.
+    pub has_form: bool,
 }
 
 /// When a person looks at a petition: a promise, and no term that decides anything.
@@ -244,6 +250,9 @@ pub enum IntakeError {
     /// No bytes.
     #[error("empty")]
     Empty,
+    /// The key that somebody signs with: nothing of it is kept.
+    #[error("a private key")]
+    PrivateKey,
     /// The sender stopped before the end.
     #[error("the upload was cut off")]
     Aborted,

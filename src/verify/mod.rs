@@ -24,6 +24,7 @@ pub mod crypto;
 pub mod entities;
 #[cfg(test)]
 mod forge;
+pub mod mistaken;
 pub mod name;
 mod opening;
 mod past;

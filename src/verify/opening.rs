@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::cms::Message;
+use super::mistaken::{self, Mistaken};
 use super::pdf::{self, Pdf, PdfError};
 use super::report::{Code, Finding, Severity};
 
@@ -84,6 +85,15 @@ pub enum OpenError {
     /// Looks like a CMS message, but can't be read.
     #[error("the CMS message can't be read")]
     CmsMalformed,
+    /// The key somebody signs with.
+    #[error("the file is a private key, not a signed document")]
+    PrivateKey,
+    /// An archive, in which a document may be.
+    #[error("the file is an archive; unpack it first")]
+    Archive,
+    /// A document of an office program.
+    #[error("the file is a document of an office program; save it as PDF and sign that")]
+    Office,
     /// A PDF carries its signatures itself.
     #[error("a PDF is judged without a separate original; give the signature file first")]
     OriginalUnexpected,
@@ -100,8 +110,21 @@ impl OpenError {
             Self::Empty => "input.empty",
             Self::Unrecognised => "input.unrecognised",
             Self::CmsMalformed => "cms.malformed",
+            Self::PrivateKey => "input.private_key",
+            Self::Archive => "input.archive",
+            Self::Office => "input.office",
             Self::OriginalUnexpected => "input.original_unexpected",
             Self::Pdf(error) => error.code(),
+        }
+    }
+}
+
+impl From<Mistaken> for OpenError {
+    fn from(mistaken: Mistaken) -> Self {
+        match mistaken {
+            Mistaken::PrivateKey => Self::PrivateKey,
+            Mistaken::Archive => Self::Archive,
+            Mistaken::Office => Self::Office,
         }
     }
 }
@@ -117,15 +140,21 @@ pub fn open<'a>(bytes: &'a [u8], original: Option<&'a [u8]>) -> Result<Signed<'a
     if bytes.is_empty() {
         return Err(OpenError::Empty);
     }
-    let container = if let Some(message) = cms_bytes(bytes) {
+    let mistaken = mistaken::recognise(bytes);
+    let container = if mistaken == Some(Mistaken::PrivateKey) {
+        return Err(OpenError::PrivateKey);
+    } else if let Some(message) = cms_bytes(bytes) {
         open_cms(message, original)?
     } else if has_pdf_header(bytes) {
         if original.is_some() {
             return Err(OpenError::OriginalUnexpected);
         }
-        Container::Pdf(Box::new(pdf::open(bytes)?))
+        // What is packed without being compressed has the header of its PDF near the beginning.
+        let pdf = pdf::open(bytes);
+        let pdf = pdf.map_err(|error| mistaken.map_or(OpenError::Pdf(error), OpenError::from))?;
+        Container::Pdf(Box::new(pdf))
     } else {
-        return Err(OpenError::Unrecognised);
+        return Err(mistaken.map_or(OpenError::Unrecognised, OpenError::from));
     };
     Ok(Signed { bytes, container })
 }

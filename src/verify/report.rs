@@ -279,6 +279,20 @@ codes! {
     SignerClassDisabled = "signer.class_disabled", Note, None;
 }
 
+impl Code {
+    /// The fact of a finding whose date belongs into a sentence about it: of a validity, the end that does not hold.
+    #[must_use]
+    pub fn dated_by(self) -> Option<&'static str> {
+        match self {
+            Self::ChainExpired | Self::ChainExpiredAfterTimestamp => Some("not_after"),
+            Self::ChainNotYetValid => Some("not_before"),
+            Self::RevocationRevoked | Self::RevocationLater => Some("revoked_at"),
+            Self::CmsSigningTimeInFuture => Some("claimed"),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -576,6 +590,15 @@ pub struct SignatureReport {
     pub value_sha256: Option<Sha256>,
     /// Whether its widget shows something on a page.
     pub visible: bool,
+}
+
+impl SignatureReport {
+    /// Whether the path of the signer's certificate leads to a trusted root: only then is what it says worth anything.
+    #[must_use]
+    pub fn is_rooted(&self) -> bool {
+        let untrusted = |finding: &Finding| finding.code == Code::ChainUntrusted;
+        self.chain.len() > 1 && !self.findings.iter().any(untrusted)
+    }
 }
 
 /// The report on one document.

@@ -287,6 +287,7 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_DOCUMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 422, description = "`PRIVATE_KEY`: the file with the signer's key, of which nothing is kept", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
@@ -307,6 +308,7 @@ pub(super) async fn upload_signed(
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 422, description = "`PRIVATE_KEY`: the file with the signer's key, of which nothing is kept", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
@@ -330,6 +332,7 @@ pub(super) async fn upload_letter(
     (status = 408, description = "`TIMEOUT`: the line went silent", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`ALREADY_USED`, `PETITION_EXPIRED`, `IN_PROGRESS`, `AT_THE_COUNTER`, `TOO_MANY_ATTACHMENTS`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 422, description = "`PRIVATE_KEY`: the file with the signer's key, of which nothing is kept", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]

@@ -170,6 +170,8 @@ pub enum WebError {
     NoFile,
     /// More than the limit, which is given in bytes.
     TooLarge(u64),
+    /// The key that somebody signs with, in place of a document.
+    PrivateKey,
     /// An upload in pieces is elsewhere.
     WrongOffset,
     /// An upload in pieces became another file.
@@ -387,6 +389,13 @@ impl From<WebError> for Problem {
                 "TOO_LARGE",
                 &format!("El archivo es demasiado grande: el máximo es {}.", size(limit)),
                 "Si escaneó páginas, guarde el PDF con menos resolución y fírmelo de nuevo.",
+            )
+            .leading_to("/documento", "Subir otro archivo"),
+            WebError::PrivateKey => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                ReasonCode::PrivateKey.as_str(),
+                &words::sentence(&Reason::new(ReasonCode::PrivateKey, Outcome::Refused)),
+                "No guardamos nada de él.",
             )
             .leading_to("/documento", "Subir otro archivo"),
             WebError::WrongOffset => Self::new(
@@ -650,6 +659,7 @@ impl From<IntakeError> for WebError {
             )),
             IntakeError::TooLarge(limit) => Self::TooLarge(limit),
             IntakeError::Empty => Self::Empty,
+            IntakeError::PrivateKey => Self::PrivateKey,
             IntakeError::Full => Self::Full,
             IntakeError::TooMany(wait) => Self::TooMany(wait),
             IntakeError::Aborted => Self::Stalled,

@@ -178,14 +178,8 @@ pub(super) struct Wanted {
 }
 
 impl View {
-    /// What `status` looks like to its owner, who holds `secret`; `has_form` tells whether there is a form of ours to
-    /// download under this number, `link_left` how many seconds the link sent last is alive.
-    pub(super) fn of(
-        status: &Status,
-        secret: &Token,
-        has_form: bool,
-        link_left: Option<i64>,
-    ) -> Self {
+    /// What `status` looks like to its owner, who holds `secret`; `link_left` tells how many seconds the link sent last is alive.
+    pub(super) fn of(status: &Status, secret: &Token, link_left: Option<i64>) -> Self {
         let words = StateWords::of(status);
         let link = Link::of(status);
         Self {
@@ -227,10 +221,10 @@ impl View {
             wants_address: wants_address(status),
             new_petition: new_petition(status),
             secret: in_fours(secret.reveal()),
-            keep_secret: status.state == State::Issued && !status.expired || !has_form,
+            keep_secret: status.state == State::Issued && !status.expired || !status.has_form,
             signs: signs(status),
             // The second signature goes into the file that holds the first, not into a fresh form.
-            has_form: has_form && !lacks_second_signature(status),
+            has_form: status.has_form && !lacks_second_signature(status),
             may_replace: takes_document(status)
                 && status.state == State::InReview
                 && !status.at_the_counter
@@ -290,7 +284,11 @@ pub(super) fn next_step(status: &Status) -> String {
     if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
         return words::review::after_refusal(reason, status.sha256.is_none()).to_owned();
     }
-    let step = words::next_step(status.state, status.action, &status.reasons, status.expired);
+    let step = if form_is_quicker(status) {
+        words::quicker(status.has_form).es.to_owned()
+    } else {
+        words::next_step(status.state, status.action, &status.reasons, status.expired)
+    };
     match status.review_term {
         Some(term) => format!(
             "{step} {}",
@@ -400,15 +398,28 @@ fn new_petition(status: &Status) -> Option<&'static str> {
 /// Where a petition to change the address is asked for.
 const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
 
-/// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, and when
-/// a second person has to sign the same file.
+/// Whether the one thing to do now is to upload: at first, after a refusal that another document can mend, when a second
+/// person has to sign the same file, and when the form would end the wait for a person.
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
         State::Issued | State::AwaitingCompletion => takes_document(status),
         // Without a document it was refused at the counter.
         State::Refused => !offers_new(status) && status.sha256.is_some(),
-        _ => lacks_second_signature(status) && takes_document(status),
+        _ => {
+            let form = form_is_quicker(status) && status.has_form;
+            (lacks_second_signature(status) || form) && takes_document(status)
+        }
     }
+}
+
+/// Whether a person settles only what the form, properly signed, would not leave open.
+fn form_is_quicker(status: &Status) -> bool {
+    let appealed = status.review_term.is_some_and(|term| term.appeal);
+    let mut codes = status.reasons.iter().map(|reason| reason.code);
+    status.state == State::InReview
+        && !status.reasons.is_empty()
+        && codes.all(words::form_is_quicker)
+        && !(status.expired || status.at_the_counter || appealed)
 }
 
 /// Whether another document would still be taken under this number.
@@ -472,6 +483,7 @@ fn offers_new(status: &Status) -> bool {
     match status.state {
         State::Issued | State::AwaitingCompletion => expired,
         State::Archived => true,
+        State::InReview => form_is_quicker(status) && !status.has_form,
         State::Refused if ended => true,
         State::Refused => {
             let mut reasons = status.reasons.iter();

@@ -54,7 +54,7 @@ async fn answer(app: &App, status: &Status, secret: &Token) -> Result<Response, 
     let (number, now) = (status.number.to_string(), app.intake.now());
     let settings = app.intake.settings();
     let (operator, seal) = (settings.operator.clone(), settings.seal.clone());
-    let view = View::of(status, secret, false, None);
+    let view = View::of(status, secret, None);
     // Drawing and an RSA key take some milliseconds of processor time.
     let drawn = threads::occupy(move || {
         let pdf = pdf(&view, &operator, seal.is_some(), now).map_err(|error| error.to_string())?;

@@ -197,6 +197,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         portal: None,
         shared_email: false,
         at_the_counter: false,
+        has_form: true,
     }
 }
 
@@ -224,7 +225,7 @@ fn token() -> Token {
 
 fn petition(frame: &Frame, status: &Status) -> String {
     let upload = UploadForm::signed(&status.number, 10_000_000, None);
-    let view = View::of(status, &token(), true, status.link.alive_until.map(|_| 125));
+    let view = View::of(status, &token(), status.link.alive_until.map(|_| 125));
     html(&PetitionPage {
         frame,
         view,
@@ -372,6 +373,16 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             petition(frame, &status(State::Approved, Action::ChangeEmail)),
         ),
         ("petition-in-review", reset(State::InReview)),
+        (
+            "petition-in-review-form",
+            petition(
+                frame,
+                &Status {
+                    reasons: vec![Reason::new(ReasonCode::ValuesCovered, Outcome::InReview)],
+                    ..status(State::InReview, Action::ResetPassword)
+                },
+            ),
+        ),
         (
             "petition-in-review-late",
             petition(

@@ -664,7 +664,7 @@ async fn no_upload_harms_the_service() {
                 .collect(),
             "NOT_A_PDF",
         ),
-        ("a zip called .pdf", zip, "NOT_A_PDF"),
+        ("a zip called .pdf", zip, "ARCHIVE"),
         ("one byte", b"%".to_vec(), "NOT_A_PDF"),
         (
             "cut in half",

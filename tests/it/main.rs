@@ -27,6 +27,7 @@ mod http;
 mod killed;
 mod layers;
 mod load;
+mod mistaken;
 mod moving;
 mod mutation;
 mod office;

@@ -51,14 +51,14 @@ async fn create(running: &Running, number: Option<&str>, bytes: &[u8], length: u
 }
 
 /// The path of a new upload.
-async fn begin(running: &Running, number: Option<&str>, bytes: &[u8]) -> String {
+pub async fn begin(running: &Running, number: Option<&str>, bytes: &[u8]) -> String {
     let made = create(running, number, bytes, bytes.len()).await;
     assert_eq!(made.status(), StatusCode::CREATED);
     let location = made.headers()["location"].to_str().unwrap();
     location[location.find("/api/").unwrap()..].to_owned()
 }
 
-async fn patch(running: &Running, path: &str, offset: usize, bytes: &[u8]) -> Response {
+pub async fn patch(running: &Running, path: &str, offset: usize, bytes: &[u8]) -> Response {
     tus(running, Method::PATCH, path)
         .header("upload-offset", offset)
         .header("content-type", "application/offset+octet-stream")

@@ -65,7 +65,7 @@ impl Looked<'_> {
         let proven = |one: &SignatureReport| {
             one.integrity == Integrity::Intact
                 && one.modifications != Modifications::Suspicious
-                && questions::is_rooted(one)
+                && one.is_rooted()
         };
         let mut people = questions::people(report).peekable();
         let unproven = people.peek().is_none() || !people.all(proven);

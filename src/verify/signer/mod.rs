@@ -49,6 +49,20 @@ impl SignerClass {
     pub fn is_person(self) -> bool {
         !matches!(self, Self::ElectronicSeal | Self::Timestamp)
     }
+
+    /// As reports write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NaturalPerson => "natural_person",
+            Self::CompanyMember => "company_member",
+            Self::LegalRepresentative => "legal_representative",
+            Self::LegalEntity => "legal_entity",
+            Self::PublicOfficer => "public_officer",
+            Self::ElectronicSeal => "electronic_seal",
+            Self::Timestamp => "timestamp",
+        }
+    }
 }
 
 /// What kind of document identifies the signer.

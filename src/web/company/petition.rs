@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
 use super::secret::{mine, parse_number, secret_of, to_petition};
-use crate::domain::{EmailAddress, State, Token};
+use crate::domain::{EmailAddress, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, Status};
 use crate::web::messages::WebError;
@@ -107,17 +107,13 @@ pub(super) async fn show(
     secret: &Token,
     said: Said,
 ) -> Result<Response, WebError> {
-    // A number that was given to a letter has no form of ours to offer.
-    let opener = FormOpener::Secret(secret.clone());
-    let has_form =
-        status.state == State::Issued || app.intake.form(&status.number, &opener).await?.is_some();
     let link_left = status
         .link
         .alive_until
         .map(|until| app.intake.seconds_until(until));
     let shown = PetitionPage {
         frame: &app.frame,
-        view: View::of(status, secret, has_form, link_left),
+        view: View::of(status, secret, link_left),
         upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),

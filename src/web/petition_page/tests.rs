@@ -20,7 +20,7 @@ fn approved(action: Action, link: &LinkState) -> Status {
 
 fn view(status: &Status) -> View {
     let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
-    View::of(status, &secret, true, status.link.alive_until.map(|_| 125))
+    View::of(status, &secret, status.link.alive_until.map(|_| 125))
 }
 
 /// The program decided well enough: it is the company that does not agree.
@@ -348,5 +348,57 @@ fn a_case_of_the_counter_is_not_told_about_a_signature() {
         assert!(said.contains("ventanilla"), "{state}: {said}");
         assert_eq!(view.trail[1].name, "Ventanilla");
         assert!(!view.may_replace, "{state}: no document is taken");
+    }
+}
+
+/// Where the form, properly signed, would be approved at once, nobody is told to wait and nothing else.
+#[test]
+fn who_waits_for_a_person_is_told_what_would_be_quicker() {
+    use ReasonCode as R;
+    let waiting = |reasons: &[R], has_form| Status {
+        reasons: reasons
+            .iter()
+            .map(|code| Reason::new(*code, Outcome::InReview))
+            .collect(),
+        has_form,
+        ..samples::status(State::InReview, Action::ResetPassword)
+    };
+    let quick = [
+        R::LetterUnclear,
+        R::ValuesCovered,
+        R::ExtraRevision,
+        R::LetterTooOld,
+        R::HiddenText,
+        R::RucMismatch,
+    ];
+    for code in quick {
+        let mut status = waiting(&[code], true);
+        let open = view(&status);
+        let next = open.next.unwrap();
+        assert!(
+            next.starts_with("Puede esperar a que una persona lo revise, o firmar ahora el formulario de esta página: así es inmediato."),
+            "{next}"
+        );
+        assert!(open.signs && open.has_form && !open.may_replace, "{code:?}");
+        assert_eq!(open.new_petition, None);
+        // A letter without a number has no form here: another number gives one.
+        let letter = view(&waiting(&[code], false));
+        let next = letter.next.unwrap();
+        assert!(next.contains("crear una solicitud"), "{next}");
+        assert_eq!(letter.new_petition, Some("/solicitud"));
+        assert!(!letter.signs && letter.may_replace);
+        // Whoever appealed has been through that.
+        status.review_term.as_mut().unwrap().appeal = true;
+        assert!(
+            view(&status)
+                .next
+                .unwrap()
+                .starts_with("No tiene que hacer nada.")
+        );
+    }
+    for reasons in [&[R::Attorney][..], &[R::LetterUnclear, R::Frozen]] {
+        let open = view(&waiting(reasons, true));
+        assert!(!open.signs && open.may_replace);
+        assert!(open.next.unwrap().starts_with("No tiene que hacer nada."));
     }
 }
