@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc};
+use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain};
 
 /// The text of a document as its reader would see it, line by line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,15 +147,6 @@ pub fn read(text: &PageText) -> LetterReading {
         doubts,
         emails,
     }
-}
-
-/// Lower case without accents: letters are compared as people hear them.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.nfd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .collect::<String>()
-        .to_lowercase()
 }
 
 /// The text cut into sentences: at full stops followed by a blank, at colons of labels only when the next line starts a

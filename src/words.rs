@@ -99,6 +99,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
         R::JointSignatureMissing => format!("Esta empresa exige {} firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", count(facts.or("firmas", "2")), facts.or("quienes", "otro representante")),
         R::OtherSignature => format!("También firmó, de forma visible, {}. Una persona lo revisará.", facts.or("nombre", "otra persona")),
+        R::PostUnrecognised => format!("Firmó {}, que consta en el registro como «{}»; ese cargo no dice por sí solo si representa a la empresa. Una persona lo revisará.", facts.or("nombre", "una persona"), facts.or("cargo", "otro cargo")),
         R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
         R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal, o adjunte un poder que lo incluya en la página de su solicitud.", facts.or("nombre", "un apoderado")),
         R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal, o adjunte el poder nuevo en la página de su solicitud.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),

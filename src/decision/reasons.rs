@@ -124,6 +124,8 @@ reasons! {
     JointSignatureMissing = "JOINT_SIGNATURE_MISSING";
     /// Somebody else signed visibly too: what they drew may lie over the page.
     OtherSignature = "OTHER_SIGNATURE";
+    /// The registered post is none that is known to represent an employer.
+    PostUnrecognised = "POST_UNRECOGNISED";
     /// An attorney acts: the power must be read by a person.
     Attorney = "ATTORNEY";
     /// The power of an attorney covers other things.

@@ -11,9 +11,8 @@ use super::{Case, person_signatures};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
-    RepresentationMode, Role,
+    RepresentationMode, Role, plain, post_key,
 };
-use crate::letter::plain;
 use crate::verify::report::Conclusion;
 use crate::verify::signer::{Signer, SignerClass};
 
@@ -134,7 +133,8 @@ impl<'a> Office<'a> {
     }
 
     fn standing_of(&self, row: &LegalRepresentative, all: &[&Signer]) -> Standing {
-        let attorney = row.role() == Role::Attorney;
+        let role = row.role();
+        let attorney = role == Role::Attorney;
         if row.from > self.day {
             return Standing::Early;
         }
@@ -159,8 +159,11 @@ impl<'a> Office<'a> {
                 (false, false) => Standing::OutOfScope,
             };
         }
-        if row.role() != Role::Liquidator && self.has_liquidator() {
+        if role != Role::Liquidator && self.has_liquidator() {
             return Standing::BesideLiquidator;
+        }
+        if role == Role::Unrecognised {
+            return Standing::OtherPost;
         }
         match row.mode {
             RepresentationMode::Sole => Standing::Sole,
@@ -220,13 +223,14 @@ impl<'a> Office<'a> {
             .any(|other| match other.role() {
                 Role::Attorney => false,
                 Role::Liquidator => true,
-                Role::Administrator => {
+                Role::Administrator | Role::Unrecognised => {
                     post_key(&other.post) == post_key(&row.post) && other.from >= row.from
                 }
             })
     }
 
-    /// The joint representatives in office among those who signed, each once: who signs twice counts once.
+    /// The joint representatives in office among those who signed, each once: who signs twice counts once. Whoever only a person
+    /// can tell to be one is not counted.
     fn joint_signers(&self, all: &[&Signer]) -> BTreeSet<&'a str> {
         let signed = |row: &LegalRepresentative| {
             all.iter().any(|signer| {
@@ -235,7 +239,8 @@ impl<'a> Office<'a> {
             })
         };
         self.in_office()
-            .filter(|row| row.role() != Role::Attorney && signed(row))
+            .filter(|row| matches!(row.role(), Role::Administrator | Role::Liquidator))
+            .filter(|row| signed(row))
             .map(|row| row.document.as_str())
             .collect()
     }
@@ -416,13 +421,4 @@ fn same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
         1 | 2 => short == long,
         _ => short.is_subset(long),
     }
-}
-
-/// A post without gender and accents: «Presidenta» succeeds a «Presidente».
-fn post_key(post: &str) -> Vec<String> {
-    plain(post)
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| word.trim_end_matches(['a', 'e', 'o']).to_owned())
-        .collect()
 }

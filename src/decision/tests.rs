@@ -380,6 +380,63 @@ fn the_table() {
             &["ATTORNEY"],
         ),
         (
+            "S06 a power under another name is a power, because it says what it covers: here something else",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Socia".into();
+                row.scope = Some(vec![Action::ChangeEmail]);
+            }),
+            Refused,
+            &["POWER_LACKS_SCOPE"],
+        ),
+        (
+            "S06 even an office: of no office the register says what it covers",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.scope = Some(vec![Action::ResetPassword]);
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S06 «Poder general», without a scope",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "PODER GENERAL".into();
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "a post that nobody knows to represent",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "Comisaria".into();
+            }),
+            InReview,
+            &["POST_UNRECOGNISED"],
+        ),
+        (
+            "no post at all: the table lists who may sign, and says no more",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = String::new();
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S07 joint, both, and the post of one nobody knows to represent",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                let mut other = representative(LUIS, "LUIS VERA", RepresentationMode::Joint);
+                other.post = "Socio".into();
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    other,
+                ];
+            }),
+            InReview,
+            &["POST_UNRECOGNISED"],
+        ),
+        (
             "S07 joint, one signature",
             Bench::with(|b| {
                 b.employer.as_mut().unwrap().representatives = vec![

@@ -134,6 +134,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::RepresentationEnded => "Nombramiento terminado",
         R::JointSignatureMissing => "Falta una firma conjunta",
         R::Attorney => "Firma un apoderado",
+        R::PostUnrecognised => "Cargo por aclarar",
         R::AppointmentAttached => "Nombramiento adjunto",
         R::RepresentativeUnknown => "Sin representante registrado",
         R::NameMatchOnly => "Solo coincide el nombre",

@@ -28,7 +28,7 @@ const ARGUABLE: [ReasonCode; 4] = [
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 9] = [
+const OVERRIDDEN: [ReasonCode; 10] = [
     ReasonCode::NameMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
@@ -36,6 +36,8 @@ const OVERRIDDEN: [ReasonCode; 9] = [
     ReasonCode::RegistryMissing,
     ReasonCode::RepresentationNotStarted,
     ReasonCode::LiquidatorInOffice,
+    // It may be a power under another name.
+    ReasonCode::PostUnrecognised,
     ReasonCode::CertClassUnknown,
     // It stood at reception; whether it was still its owner's is what two must believe.
     ReasonCode::CertRevokedSince,

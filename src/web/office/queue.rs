@@ -242,11 +242,12 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 16] = [
+const WAITING_FOR: [ReasonCode; 17] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
     ReasonCode::Attorney,
+    ReasonCode::PostUnrecognised,
     ReasonCode::AppointmentAttached,
     ReasonCode::RepresentativeUnknown,
     ReasonCode::NameMatchOnly,
