@@ -106,6 +106,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::LiquidatorInOffice => format!("{} consta en liquidación: la representa su liquidador. Una persona lo revisará.", facts.or("empresa", "La empresa")),
         R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
         R::RepresentativeUnknown => format!("En el registro no consta quién representa a {}. Una persona lo revisará.", facts.or("empresa", "la empresa")),
+        R::BranchUnknown => branch_unknown(&facts),
         R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
         R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),
         R::Frozen => "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.".into(),
@@ -125,6 +126,25 @@ fn count(number: &str) -> &str {
         "4" => "cuatro",
         "5" => "cinco",
         other => other,
+    }
+}
+
+/// The number of a branch, as its employer knows it: what is asked for at every counter.
+const BRANCH_IS_WRITTEN: &str = "En sus avisos consta con cuatro cifras.";
+
+fn branch_unknown(facts: &Facts<'_>) -> String {
+    let (ruc, branch) = (
+        facts.or("ruc", "indicado"),
+        facts.or("sucursal", "indicada"),
+    );
+    if let Some(number) = facts.0.get("numero") {
+        return format!("El RUC {ruc} no consta en el registro; con su cédula consta el {number}.");
+    }
+    match facts.or("sucursales", "") {
+        "" => format!("No consta la sucursal {branch} del RUC {ruc}. {BRANCH_IS_WRITTEN}"),
+        known => format!(
+            "No consta la sucursal {branch} del RUC {ruc}; de las que usted representa consta {known}. {BRANCH_IS_WRITTEN}"
+        ),
     }
 }
 
@@ -160,6 +180,7 @@ pub fn next_step(
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
         State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. Le avisaremos allí cuando pueda crear la clave: no tiene que firmar otra vez el pedido.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
+        State::Refused if has(ReasonCode::BranchUnknown) => "Cree otra solicitud con la sucursal y el RUC que constan; solo toma un minuto. Si los que escribió son los correctos y el registro está atrasado, puede apelar.".into(),
         State::Refused if expired => EXPIRED.into(),
         State::Refused => "Corrija lo indicado y suba el documento otra vez con el mismo número.".into(),
         State::Completed if action == Some(Action::ChangeEmail) => "Listo: el correo quedó actualizado. Ya puede pedir la clave con una solicitud nueva.".into(),

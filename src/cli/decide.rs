@@ -15,7 +15,7 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{Case, Decision, PetitionFact, Reading, decide};
+use crate::decision::{Case, Decision, PetitionFact, Reading, decide, elsewhere};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -193,6 +193,12 @@ impl Desk {
             .content
             .as_ref()
             .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
+        let at = self.conditions.at;
+        let elsewhere = reading
+            .content
+            .as_ref()
+            .filter(|_| employer.is_none())
+            .and_then(|asked| elsewhere(report, asked, &self.registry.beside(&asked.ruc), at));
         let defaults = config::Petition::default();
         let used = number.is_some_and(|number| self.used_numbers.contains(number))
             || values_of(report).any(|value| self.used_values.contains(&value));
@@ -203,6 +209,7 @@ impl Desk {
             expected: None,
             other_number: false,
             employer,
+            elsewhere: elsewhere.as_ref(),
             appointment_attached: false,
             obstacles: [(used, PetitionFact::Used), (expired, PetitionFact::Late)]
                 .into_iter()
@@ -210,7 +217,7 @@ impl Desk {
                 .collect(),
             letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
             clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
-            at: self.conditions.at,
+            at,
         })
     }
 }

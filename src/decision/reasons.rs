@@ -138,6 +138,8 @@ reasons! {
     AppointmentAttached = "APPOINTMENT_ATTACHED";
     /// The registry knows nobody in office for this employer: nobody can be called a stranger.
     RepresentativeUnknown = "REPRESENTATIVE_UNKNOWN";
+    /// The registry has the employer with another branch, or another ending of its number.
+    BranchUnknown = "BRANCH_UNKNOWN";
     /// The employer is not in the registry, or not active.
     RegistryMissing = "REGISTRY_MISSING";
     /// No address on file to send the link to.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::reasons::Reason;
@@ -28,7 +29,7 @@ pub(super) struct Judged {
 }
 
 /// The registry's view of one employer on one day.
-struct Office<'a> {
+pub(super) struct Office<'a> {
     employer: &'a Employer,
     content: &'a PetitionContent,
     appointment_attached: bool,
@@ -48,17 +49,15 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
         return Judged::default();
     };
     let employer = match case.employer {
-        None => return about_employer(EmployerFact::NotRegistered, content),
+        None => return not_registered(case, content),
         Some(employer) if employer.state != EmployerState::Active => {
             return about_employer(EmployerFact::NotActive, content);
         }
         Some(employer) => employer,
     };
     let office = Office {
-        employer,
-        content,
         appointment_attached: case.appointment_attached,
-        day: calendar::in_ecuador(case.at).date(),
+        ..Office::of(employer, content, case.at)
     };
     let signers: Vec<&Signer> = person_signatures(case.report)
         .filter(|signature| signature.conclusion == Conclusion::Passed)
@@ -95,6 +94,16 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     }
 }
 
+fn not_registered(case: &Case<'_>, content: &PetitionContent) -> Judged {
+    match case.elsewhere {
+        Some(elsewhere) => Judged {
+            reasons: vec![elsewhere.reason(content)],
+            ..Judged::default()
+        },
+        None => about_employer(EmployerFact::NotRegistered, content),
+    }
+}
+
 fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
     Judged {
         reasons: vec![fact.reason().fact("ruc", content.ruc.as_str())],
@@ -103,6 +112,33 @@ fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
 }
 
 impl<'a> Office<'a> {
+    /// The employer on the day of reception, with nothing attached.
+    pub(super) fn of(employer: &'a Employer, content: &'a PetitionContent, at: Timestamp) -> Self {
+        Self {
+            employer,
+            content,
+            appointment_attached: false,
+            day: calendar::in_ecuador(at).date(),
+        }
+    }
+
+    /// Whether one of those who signed represents it, alone or not, for whatever it is.
+    pub(super) fn is_represented_by_any(&self, signers: &[&'a Signer]) -> bool {
+        signers.iter().any(|signer| {
+            matches!(
+                self.place(signer, signers).standing,
+                Standing::Sole
+                    | Standing::JointComplete
+                    | Standing::OwnRuc
+                    | Standing::OtherPost
+                    | Standing::JointIncomplete
+                    | Standing::Attorney
+                    | Standing::BesideLiquidator
+                    | Standing::Holdover
+            )
+        })
+    }
+
     /// The best standing that `signer` has; `all` are those who signed the same document.
     fn place(&self, signer: &'a Signer, all: &[&Signer]) -> Match<'a> {
         let by_document = signer

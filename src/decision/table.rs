@@ -124,6 +124,8 @@ facts! {
     /// What the registry says about the employer. Asked only once the signature has passed (PRODUCT S04).
     EmployerFact: "employer" {
         NoAddress = "a password is asked for, and no e-mail is on file" => NoEmail, Refused;
+        OtherBranch = "in the registry with other branches, and not with this one" => BranchUnknown, Refused;
+        OtherEnding = "not in the registry, and the signer's own cédula is with the other ending (`000`, `001`)" => BranchUnknown, Refused;
         NotRegistered = "not in the registry" => RegistryMissing, InReview;
         NotActive = "in the registry, and suspended or closed" => RegistryMissing, InReview;
     }

@@ -132,6 +132,7 @@ struct Bench {
     expected: Option<PetitionContent>,
     other_number: bool,
     employer: Option<Employer>,
+    elsewhere: Option<Elsewhere>,
     appointment_attached: bool,
     obstacles: Vec<PetitionFact>,
 }
@@ -144,6 +145,7 @@ impl Bench {
             expected: Some(reset()),
             other_number: false,
             employer: Some(employer()),
+            elsewhere: None,
             appointment_attached: false,
             obstacles: Vec::new(),
         }
@@ -162,6 +164,7 @@ impl Bench {
             expected: self.expected.as_ref(),
             other_number: self.other_number,
             employer: self.employer.as_ref(),
+            elsewhere: self.elsewhere.as_ref(),
             appointment_attached: self.appointment_attached,
             obstacles: self.obstacles.clone(),
             letter_window: SignedDuration::from_hours(72),
@@ -308,6 +311,24 @@ fn the_table() {
             Bench::with(|b| b.employer = None),
             InReview,
             &["REGISTRY_MISSING"],
+        ),
+        (
+            "a branch that the registry does not have of this RUC",
+            Bench::with(|b| {
+                b.employer = None;
+                b.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
+            "S03 the signer's own cédula, with the other ending",
+            Bench::with(|b| {
+                b.employer = None;
+                b.elsewhere = Some(Elsewhere::OwnNumber("1759121716000".parse().unwrap()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
         ),
         (
             "S04 not active",
@@ -1139,4 +1160,60 @@ fn a_report_that_did_not_pass_is_never_approved_even_without_findings() {
         let bench = Bench::with(|b| b.report.conclusion = conclusion);
         assert_ne!(bench.decide().outcome, Outcome::Approved);
     }
+}
+
+/// Which branches there are, or that somebody has a household, hears only whom it belongs to.
+#[test]
+fn where_else_an_employer_is_known_is_told_to_its_own() {
+    let at: Timestamp = AT.parse().unwrap();
+    let signed = |signer: Signer| signed_by(vec![signer]);
+    let branch = |number: &str, who: &str| Employer {
+        branch: number.parse().unwrap(),
+        representatives: vec![representative(who, "X", RepresentationMode::Sole)],
+        ..employer()
+    };
+    let asked = PetitionContent {
+        branch: "0007".parse().unwrap(),
+        ..reset()
+    };
+    let known = [branch("0001", ANA), branch("0002", LUIS)];
+    let told = |who: Signer, others: &[Employer]| elsewhere(&signed(who), &asked, others, at);
+    let branches = |numbers: &[&str]| {
+        let numbers = numbers.iter().map(|number| number.parse().unwrap());
+        Some(Elsewhere::Branches(numbers.collect()))
+    };
+    assert_eq!(told(ana(), &known), branches(&["0001"]));
+    assert_eq!(told(luis(), &known), branches(&["0002"]));
+    let stranger = signer("0102030400", "EVA SOTO", None, None);
+    assert_eq!(told(stranger.clone(), &known), branches(&[]));
+    // Who was in office once is a stranger by now.
+    let mut former = branch("0001", ANA);
+    former.representatives[0].ended = Some("2026-01-01".parse().unwrap());
+    former.representatives.push(LegalRepresentative {
+        from: "2026-01-01".parse().unwrap(),
+        ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+    });
+    assert_eq!(told(ana(), &[former]), branches(&[]));
+    // A closed one is no hint, and neither is nothing.
+    let closed = Employer {
+        state: EmployerState::Closed,
+        ..branch("0001", ANA)
+    };
+    assert_eq!(told(ana(), &[closed]), None);
+    assert_eq!(told(ana(), &[]), None);
+
+    let household = Employer {
+        ruc: "1759121716000".parse().unwrap(),
+        kind: EmployerKind::Household,
+        representatives: Vec::new(),
+        ..employer()
+    };
+    let asked = PetitionContent {
+        ruc: "1759121716001".parse().unwrap(),
+        ..reset()
+    };
+    let told = |who| elsewhere(&signed(who), &asked, std::slice::from_ref(&household), at);
+    let own = Elsewhere::OwnNumber(household.ruc.clone());
+    assert_eq!(told(ana()), Some(own));
+    assert_eq!(told(stranger), None);
 }

@@ -138,6 +138,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::AppointmentAttached => "Nombramiento adjunto",
         R::RepresentativeUnknown => "Sin representante registrado",
         R::NameMatchOnly => "Solo coincide el nombre",
+        R::BranchUnknown => "Sucursal que no consta",
         R::RegistryMissing => "Empresa no activa",
         R::LetterUnclear => "Carta dudosa",
         R::LetterChangesEmail => "Carta pide otro correo",

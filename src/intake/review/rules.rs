@@ -20,11 +20,13 @@ pub(super) struct Looked<'a> {
 }
 
 /// Refusals of the machine that a person may turn on an appeal: who may sign is a question of papers, not of mathematics.
-const ARGUABLE: [ReasonCode; 4] = [
+const ARGUABLE: [ReasonCode; 5] = [
     ReasonCode::SignerNotRepresentative,
     ReasonCode::RepresentationEnded,
     ReasonCode::PowerEnded,
     ReasonCode::PowerLacksScope,
+    // The registry may have been behind; while it is, there is no employer to approve it for.
+    ReasonCode::BranchUnknown,
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
