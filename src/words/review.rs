@@ -218,7 +218,7 @@ pub fn message(kind: &str) -> &'static str {
         "confirm_email" => "Confirmación de correo",
         "email_change_notice" => "Aviso de cambio de correo",
         "email_changed" => "Correo cambiado",
-        "review_approved" => "Aviso de aprobación",
+        "reset_notice" | "review_approved" => "Aviso de aprobación",
         "link_ready" => "Aviso de fin de la espera",
         "review_refused" => "Aviso de negativa",
         "completion_wanted" => "Pedido de completar",
