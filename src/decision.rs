@@ -5,6 +5,7 @@
 //! The machine refuses only on hard facts and approves only clean cases; everything else goes to a person (DESIGN C).
 //! Nothing is said about the employer until the signature has passed (PRODUCT S04).
 
+mod elsewhere;
 mod petition;
 mod reasons;
 mod standing;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use elsewhere::{Elsewhere, elsewhere};
 pub use petition::{obstacles, signature_values};
 pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
@@ -131,6 +133,8 @@ pub struct Case<'a> {
     pub other_number: bool,
     /// The employer the document names, as the registry knows it at reception.
     pub employer: Option<&'a Employer>,
+    /// Where else the registry knows it, when it does not know it as named, as [`elsewhere()`] tells.
+    pub elsewhere: Option<&'a Elsewhere>,
     /// Whether the requester attached an appointment (*nombramiento*) that the registry does not know yet (PRODUCT S09).
     pub appointment_attached: bool,
     /// What stands in the way whatever the document says, as [`obstacles`] tells.

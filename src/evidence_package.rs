@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::archive::{ArchiveError, Entry, Layout, Measured};
-use crate::decision::Decision;
+use crate::decision::{Decision, Elsewhere};
 use crate::domain::{Employer, PetitionContent, PetitionNumber, Sha256};
 use crate::seal::{Seal, SealError};
 use crate::store::{AnswerKind, AuditRow};
@@ -88,6 +88,9 @@ pub struct Circumstances {
     pub form: Option<PetitionContent>,
     /// Whether it is the form of another number.
     pub other_number: bool,
+    /// Where else the registry knew the employer, when it did not know it as named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// Whether an appointment was attached.
     pub appointment_attached: bool,
     /// Whether number or signature had had its effect.

@@ -6,9 +6,8 @@ mod sentence;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc};
+use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain};
 
 /// The text of a document as its reader would see it, line by line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,15 +138,6 @@ pub fn read(text: &PageText) -> LetterReading {
         emails,
         drawn: text.drawn,
     }
-}
-
-/// Lower case without accents and ligatures: letters are compared as people hear them.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .collect::<String>()
-        .to_lowercase()
 }
 
 /// The text cut into sentences: at full stops followed by a blank, at colons of labels only when the next line starts a

@@ -103,12 +103,14 @@ fn raw_sentence(reason: &Reason) -> String {
         R::RepresentationNotStarted => format!("El nombramiento registrado empieza el {}. Una persona lo revisará.", facts.day("fecha", "día que consta en el registro")),
         R::JointSignatureMissing => format!("Esta empresa exige {} firmas; falta la de {}. Agregue la firma que falta al mismo archivo y súbalo otra vez.", count(facts.or("firmas", "2")), facts.or("quienes", "otro representante")),
         R::OtherSignature => format!("También firmó, de forma visible, {}. Una persona lo revisará.", facts.or("nombre", "otra persona")),
+        R::PostUnrecognised => format!("Firmó {}, que consta en el registro como «{}»; ese cargo no dice por sí solo si representa a la empresa. Una persona lo revisará.", facts.or("nombre", "una persona"), facts.or("cargo", "otro cargo")),
         R::Attorney => "Firmó un apoderado. Una persona revisará el poder.".into(),
         R::PowerLacksScope => format!("Firmó {}, pero su poder registrado no incluye este pedido. Debe firmar el representante legal, o adjunte un poder que lo incluya en la página de su solicitud.", facts.or("nombre", "un apoderado")),
         R::PowerEnded => format!("El poder de {} terminó el {}. Debe firmar el representante legal, o adjunte el poder nuevo en la página de su solicitud.", facts.or("nombre", "quien firmó"), facts.day("fecha", "día que consta en el registro")),
         R::LiquidatorInOffice => format!("{} consta en liquidación: la representa su liquidador. Una persona lo revisará.", facts.or("empresa", "La empresa")),
         R::AppointmentAttached => format!("Firmó {}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.", facts.or("nombre", "una persona")),
         R::RepresentativeUnknown => format!("En el registro no consta quién representa a {}. Una persona lo revisará.", facts.or("empresa", "la empresa")),
+        R::BranchUnknown => branch_unknown(&facts),
         R::RegistryMissing => format!("El RUC {} no consta como activo en el registro. Una persona lo revisará.", facts.or("ruc", "indicado")),
         R::NoEmail => "Usuario no tiene correo registrado. Puede actualizarlo con una solicitud firmada.".into(),
         R::Frozen => "Esta cuenta está detenida porque alguien avisó que no hizo un pedido. Una persona lo revisará.".into(),
@@ -145,6 +147,25 @@ fn cert_class(facts: &Facts<'_>) -> String {
         "{} {class}. Firme con el certificado personal del representante legal; sirve el de persona natural.",
         facts.certificate("Este certificado")
     )
+}
+
+/// The number of a branch, as its employer knows it: what is asked for at every counter.
+const BRANCH_IS_WRITTEN: &str = "En sus avisos consta con cuatro cifras.";
+
+fn branch_unknown(facts: &Facts<'_>) -> String {
+    let (ruc, branch) = (
+        facts.or("ruc", "indicado"),
+        facts.or("sucursal", "indicada"),
+    );
+    if let Some(number) = facts.0.get("numero") {
+        return format!("El RUC {ruc} no consta en el registro; con su cédula consta el {number}.");
+    }
+    match facts.or("sucursales", "") {
+        "" => format!("No consta la sucursal {branch} del RUC {ruc}. {BRANCH_IS_WRITTEN}"),
+        known => format!(
+            "No consta la sucursal {branch} del RUC {ruc}; de las que usted representa consta {known}. {BRANCH_IS_WRITTEN}"
+        ),
+    }
 }
 
 fn ruc_mismatch(outcome: Outcome, facts: &Facts<'_>) -> String {
@@ -189,6 +210,7 @@ pub fn next_step(
         State::Approved => "Abra su correo registrado y use el enlace.".into(),
         State::Refused if has(ReasonCode::NoEmail) => "Escriba el correo nuevo, firme el cambio y confírmelo. Le avisaremos allí cuando pueda crear la clave: no tiene que firmar otra vez el pedido.".into(),
         State::Refused if has(ReasonCode::AlreadyUsed) || has(ReasonCode::PetitionExpired) => "Cree una solicitud nueva.".into(),
+        State::Refused if has(ReasonCode::BranchUnknown) => "Cree otra solicitud con la sucursal y el RUC que constan; solo toma un minuto. Si los que escribió son los correctos y el registro está atrasado, puede apelar.".into(),
         State::Refused if expired => EXPIRED.into(),
         State::Refused if reasons.iter().any(stays_in_the_file) => {
             let several = reasons.iter().any(|reason| reason.whose().is_some());

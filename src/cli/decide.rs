@@ -15,7 +15,9 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{Case, Decision, Reading, decide, obstacles, signature_values};
+use crate::decision::{
+    Case, Decision, Reading, decide, elsewhere, obstacles, signature_values,
+};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -195,6 +197,12 @@ impl Desk {
             .content
             .as_ref()
             .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
+        let at = self.conditions.at;
+        let elsewhere = reading
+            .content
+            .as_ref()
+            .filter(|_| employer.is_none())
+            .and_then(|asked| elsewhere(report, asked, &self.registry.beside(&asked.ruc), at));
         let defaults = config::Petition::default();
         let used = number.is_some_and(|number| self.used_numbers.contains(number))
             || signature_values(report)
@@ -207,11 +215,12 @@ impl Desk {
             expected: None,
             other_number: false,
             employer,
+            elsewhere: elsewhere.as_ref(),
             appointment_attached: false,
             obstacles: obstacles(used, expired, false, report),
             letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
             clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
-            at: self.conditions.at,
+            at,
         })
     }
 }

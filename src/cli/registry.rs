@@ -277,6 +277,9 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         };
         progress.finish();
         println!("{}", say.rows(rows));
+        if let Some(posts) = say.posts(&report.posts()) {
+            println!("{posts}");
+        }
         println!("{summary}");
         Ok(ExitCode::SUCCESS)
     })?;

@@ -132,6 +132,8 @@ reasons! {
     JointSignatureMissing = "JOINT_SIGNATURE_MISSING";
     /// Somebody else signed visibly too: what they drew may lie over the page.
     OtherSignature = "OTHER_SIGNATURE";
+    /// The registered post is none that is known to represent an employer.
+    PostUnrecognised = "POST_UNRECOGNISED";
     /// An attorney acts: the power must be read by a person.
     Attorney = "ATTORNEY";
     /// The power of an attorney covers other things.
@@ -144,6 +146,8 @@ reasons! {
     AppointmentAttached = "APPOINTMENT_ATTACHED";
     /// The registry knows nobody in office for this employer: nobody can be called a stranger.
     RepresentativeUnknown = "REPRESENTATIVE_UNKNOWN";
+    /// The registry has the employer with another branch, or another ending of its number.
+    BranchUnknown = "BRANCH_UNKNOWN";
     /// The employer is not in the registry, or not active.
     RegistryMissing = "REGISTRY_MISSING";
     /// No address on file to send the link to.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::reasons::Reason;
@@ -11,9 +12,8 @@ use super::{Case, person_signatures};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
-    RepresentationMode, Role, Ruc,
+    RepresentationMode, Role, Ruc, plain, post_key,
 };
-use crate::letter::plain;
 use crate::verify::report::Conclusion;
 use crate::verify::signer::{Signer, SignerClass};
 
@@ -29,7 +29,7 @@ pub(super) struct Judged {
 }
 
 /// The registry's view of one employer on one day.
-struct Office<'a> {
+pub(super) struct Office<'a> {
     employer: &'a Employer,
     content: &'a PetitionContent,
     appointment_attached: bool,
@@ -49,17 +49,15 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
         return Judged::default();
     };
     let employer = match case.employer {
-        None => return about_employer(EmployerFact::NotRegistered, content),
+        None => return not_registered(case, content),
         Some(employer) if employer.state != EmployerState::Active => {
             return about_employer(EmployerFact::NotActive, content);
         }
         Some(employer) => employer,
     };
     let office = Office {
-        employer,
-        content,
         appointment_attached: case.appointment_attached,
-        day: calendar::in_ecuador(case.at).date(),
+        ..Office::of(employer, content, case.at)
     };
     let signers: Vec<&Signer> = person_signatures(case.report)
         .filter(|signature| signature.conclusion == Conclusion::Passed)
@@ -98,6 +96,16 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     }
 }
 
+fn not_registered(case: &Case<'_>, content: &PetitionContent) -> Judged {
+    match case.elsewhere {
+        Some(elsewhere) => Judged {
+            reasons: vec![elsewhere.reason(content)],
+            ..Judged::default()
+        },
+        None => about_employer(EmployerFact::NotRegistered, content),
+    }
+}
+
 fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
     Judged {
         reasons: vec![fact.reason().fact("ruc", content.ruc.as_str())],
@@ -106,6 +114,33 @@ fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
 }
 
 impl<'a> Office<'a> {
+    /// The employer on the day of reception, with nothing attached.
+    pub(super) fn of(employer: &'a Employer, content: &'a PetitionContent, at: Timestamp) -> Self {
+        Self {
+            employer,
+            content,
+            appointment_attached: false,
+            day: calendar::in_ecuador(at).date(),
+        }
+    }
+
+    /// Whether one of those who signed represents it, alone or not, for whatever it is.
+    pub(super) fn is_represented_by_any(&self, signers: &[&'a Signer]) -> bool {
+        signers.iter().any(|signer| {
+            matches!(
+                self.place(signer, signers).standing,
+                Standing::Sole
+                    | Standing::JointComplete
+                    | Standing::OwnRuc
+                    | Standing::OtherPost
+                    | Standing::JointIncomplete
+                    | Standing::Attorney
+                    | Standing::BesideLiquidator
+                    | Standing::Holdover
+            )
+        })
+    }
+
     /// The best standing that `signer` has; `all` are those who signed the same document.
     fn place(&self, signer: &'a Signer, all: &[&Signer]) -> Match<'a> {
         let by_document = signer
@@ -136,7 +171,8 @@ impl<'a> Office<'a> {
     }
 
     fn standing_of(&self, row: &LegalRepresentative, all: &[&Signer]) -> Standing {
-        let attorney = row.role() == Role::Attorney;
+        let role = row.role();
+        let attorney = role == Role::Attorney;
         if row.from > self.day {
             return Standing::Early;
         }
@@ -161,8 +197,11 @@ impl<'a> Office<'a> {
                 (false, false) => Standing::OutOfScope,
             };
         }
-        if row.role() != Role::Liquidator && self.has_liquidator() {
+        if role != Role::Liquidator && self.has_liquidator() {
             return Standing::BesideLiquidator;
+        }
+        if role == Role::Unrecognised {
+            return Standing::OtherPost;
         }
         match row.mode {
             RepresentationMode::Sole => Standing::Sole,
@@ -222,13 +261,14 @@ impl<'a> Office<'a> {
             .any(|other| match other.role() {
                 Role::Attorney => false,
                 Role::Liquidator => true,
-                Role::Administrator => {
+                Role::Administrator | Role::Unrecognised => {
                     post_key(&other.post) == post_key(&row.post) && other.from >= row.from
                 }
             })
     }
 
-    /// The joint representatives in office among those who signed, each once: who signs twice counts once.
+    /// The joint representatives in office among those who signed, each once: who signs twice counts once. Whoever only a person
+    /// can tell to be one is not counted.
     fn joint_signers(&self, all: &[&Signer]) -> BTreeSet<&'a str> {
         let signed = |row: &LegalRepresentative| {
             all.iter().any(|signer| {
@@ -237,7 +277,8 @@ impl<'a> Office<'a> {
             })
         };
         self.in_office()
-            .filter(|row| row.role() != Role::Attorney && signed(row))
+            .filter(|row| matches!(row.role(), Role::Administrator | Role::Liquidator))
+            .filter(|row| signed(row))
             .map(|row| row.document.as_str())
             .collect()
     }
@@ -433,13 +474,4 @@ fn same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
         1 | 2 => short == long,
         _ => short.is_subset(long),
     }
-}
-
-/// A post without gender and accents: «Presidenta» succeeds a «Presidente».
-fn post_key(post: &str) -> Vec<String> {
-    plain(post)
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| word.trim_end_matches(['a', 'e', 'o']).to_owned())
-        .collect()
 }

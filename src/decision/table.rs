@@ -94,6 +94,7 @@ facts! {
         Sole = "a registered representative in office who signs alone" => MatchedRepresentative, Approved;
         JointComplete = "as many joint representatives in office as are required, each once, in any order" => MatchedRepresentative, Approved;
         OwnRuc = "the natural person or household employer whose cédula the RUC is built on" => MatchedOwnRuc, Approved;
+        OtherPost = "a registered representative in office whose post is none that is known to represent" => PostUnrecognised, InReview;
         JointIncomplete = "a joint representative in office, and too few others" => JointSignatureMissing, InReview;
         Attorney = "an attorney in office whose power covers the petition, or does not say what it covers" => Attorney, InReview;
         BesideLiquidator = "an administrator in office, while a liquidator is too" => LiquidatorInOffice, InReview;
@@ -128,6 +129,8 @@ facts! {
     /// What the registry says about the employer. Asked only once the signature has passed (PRODUCT S04).
     EmployerFact: "employer" {
         NoAddress = "a password is asked for, and no e-mail is on file" => NoEmail, Refused;
+        OtherBranch = "in the registry with other branches, and not with this one" => BranchUnknown, Refused;
+        OtherEnding = "not in the registry, and the signer's own cédula is with the other ending (`000`, `001`)" => BranchUnknown, Refused;
         NotRegistered = "not in the registry" => RegistryMissing, InReview;
         NotActive = "in the registry, and suspended or closed" => RegistryMissing, InReview;
     }

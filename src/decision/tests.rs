@@ -134,6 +134,7 @@ struct Bench {
     expected: Option<PetitionContent>,
     other_number: bool,
     employer: Option<Employer>,
+    elsewhere: Option<Elsewhere>,
     appointment_attached: bool,
     obstacles: Vec<PetitionFact>,
 }
@@ -146,6 +147,7 @@ impl Bench {
             expected: Some(reset()),
             other_number: false,
             employer: Some(employer()),
+            elsewhere: None,
             appointment_attached: false,
             obstacles: Vec::new(),
         }
@@ -164,6 +166,7 @@ impl Bench {
             expected: self.expected.as_ref(),
             other_number: self.other_number,
             employer: self.employer.as_ref(),
+            elsewhere: self.elsewhere.as_ref(),
             appointment_attached: self.appointment_attached,
             obstacles: self.obstacles.clone(),
             letter_window: SignedDuration::from_hours(72),
@@ -312,6 +315,24 @@ fn the_table() {
             &["REGISTRY_MISSING"],
         ),
         (
+            "a branch that the registry does not have of this RUC",
+            Bench::with(|b| {
+                b.employer = None;
+                b.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
+            "S03 the signer's own cédula, with the other ending",
+            Bench::with(|b| {
+                b.employer = None;
+                b.elsewhere = Some(Elsewhere::OwnNumber("1759121716000".parse().unwrap()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
             "S04 not active",
             Bench::with(|b| b.employer.as_mut().unwrap().state = EmployerState::Suspended),
             InReview,
@@ -451,6 +472,63 @@ fn the_table() {
             }),
             InReview,
             &["ATTORNEY"],
+        ),
+        (
+            "S06 a power under another name is a power, because it says what it covers: here something else",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.post = "Socia".into();
+                row.scope = Some(vec![Action::ChangeEmail]);
+            }),
+            Refused,
+            &["POWER_LACKS_SCOPE"],
+        ),
+        (
+            "S06 even an office: of no office the register says what it covers",
+            Bench::with(|b| {
+                let row = &mut b.employer.as_mut().unwrap().representatives[0];
+                row.scope = Some(vec![Action::ResetPassword]);
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "S06 «Poder general», without a scope",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "PODER GENERAL".into();
+            }),
+            InReview,
+            &["ATTORNEY"],
+        ),
+        (
+            "a post that nobody knows to represent",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = "Comisaria".into();
+            }),
+            InReview,
+            &["POST_UNRECOGNISED"],
+        ),
+        (
+            "no post at all: the table lists who may sign, and says no more",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().representatives[0].post = String::new();
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "S07 joint, both, and the post of one nobody knows to represent",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                let mut other = representative(LUIS, "LUIS VERA", RepresentationMode::Joint);
+                other.post = "Socio".into();
+                b.employer.as_mut().unwrap().representatives = vec![
+                    representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+                    other,
+                ];
+            }),
+            InReview,
+            &["POST_UNRECOGNISED"],
         ),
         (
             "S07 joint, one signature",
@@ -1306,4 +1384,60 @@ fn the_class_of_a_certificate_is_called_by_its_name() {
             "{said}"
         );
     }
+}
+
+/// Which branches there are, or that somebody has a household, hears only whom it belongs to.
+#[test]
+fn where_else_an_employer_is_known_is_told_to_its_own() {
+    let at: Timestamp = AT.parse().unwrap();
+    let signed = |signer: Signer| signed_by(vec![signer]);
+    let branch = |number: &str, who: &str| Employer {
+        branch: number.parse().unwrap(),
+        representatives: vec![representative(who, "X", RepresentationMode::Sole)],
+        ..employer()
+    };
+    let asked = PetitionContent {
+        branch: "0007".parse().unwrap(),
+        ..reset()
+    };
+    let known = [branch("0001", ANA), branch("0002", LUIS)];
+    let told = |who: Signer, others: &[Employer]| elsewhere(&signed(who), &asked, others, at);
+    let branches = |numbers: &[&str]| {
+        let numbers = numbers.iter().map(|number| number.parse().unwrap());
+        Some(Elsewhere::Branches(numbers.collect()))
+    };
+    assert_eq!(told(ana(), &known), branches(&["0001"]));
+    assert_eq!(told(luis(), &known), branches(&["0002"]));
+    let stranger = signer("0102030400", "EVA SOTO", None, None);
+    assert_eq!(told(stranger.clone(), &known), branches(&[]));
+    // Who was in office once is a stranger by now.
+    let mut former = branch("0001", ANA);
+    former.representatives[0].ended = Some("2026-01-01".parse().unwrap());
+    former.representatives.push(LegalRepresentative {
+        from: "2026-01-01".parse().unwrap(),
+        ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
+    });
+    assert_eq!(told(ana(), &[former]), branches(&[]));
+    // A closed one is no hint, and neither is nothing.
+    let closed = Employer {
+        state: EmployerState::Closed,
+        ..branch("0001", ANA)
+    };
+    assert_eq!(told(ana(), &[closed]), None);
+    assert_eq!(told(ana(), &[]), None);
+
+    let household = Employer {
+        ruc: "1759121716000".parse().unwrap(),
+        kind: EmployerKind::Household,
+        representatives: Vec::new(),
+        ..employer()
+    };
+    let asked = PetitionContent {
+        ruc: "1759121716001".parse().unwrap(),
+        ..reset()
+    };
+    let told = |who| elsewhere(&signed(who), &asked, std::slice::from_ref(&household), at);
+    let own = Elsewhere::OwnNumber(household.ruc.clone());
+    assert_eq!(told(ana()), Some(own));
+    assert_eq!(told(stranger), None);
 }

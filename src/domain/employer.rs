@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, BranchCode, IdentityDocument, Ruc, closed_list};
+use super::{Action, BranchCode, IdentityDocument, Ruc, closed_list, post};
 
 /// Why a text is not a value of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +158,8 @@ pub enum Role {
     Attorney,
     /// Represents an employer in liquidation, in place of its administrators (*liquidador*).
     Liquidator,
+    /// The post is none that is known to represent anybody: a person must read what the register means by it.
+    Unrecognised,
 }
 
 /// A person who may sign for an employer during a term of office.
@@ -188,18 +190,20 @@ pub struct LegalRepresentative {
 }
 
 impl LegalRepresentative {
-    /// The quality that the post names.
+    /// The quality in which the row says that somebody signs. Whatever the post is called, a row with limits is a power: of no
+    /// other office the register says what it covers.
     #[must_use]
     pub fn role(&self) -> Role {
-        let post = self.post.to_lowercase();
-        let named = |words: &[&str]| words.iter().any(|word| post.contains(word));
-        if named(&["apoderad", "mandatari"]) {
-            Role::Attorney
-        } else if named(&["liquidador"]) {
-            Role::Liquidator
-        } else {
-            Role::Administrator
+        match &self.scope {
+            Some(_) => Role::Attorney,
+            None => self.post_quality(),
         }
+    }
+
+    /// The quality that the post alone names.
+    #[must_use]
+    pub fn post_quality(&self) -> Role {
+        post::quality(&self.post)
     }
 
     /// Whether `day` (in Ecuador) lies inside the term.

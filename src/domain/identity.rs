@@ -49,6 +49,17 @@ impl Ruc {
     pub fn belongs_to_person(&self, document: &IdentityDocument) -> bool {
         matches!(&self.0[10..], "000" | "001") && document.as_str() == self.first_ten()
     }
+
+    /// The same cédula with the other ending of a person: `001` for `000`, and `000` for `001`.
+    #[must_use]
+    pub fn other_ending(&self) -> Option<Self> {
+        let other = match &self.0[10..] {
+            "000" => "001",
+            "001" => "000",
+            _ => return None,
+        };
+        Some(Self(format!("{}{other}", self.first_ten())))
+    }
 }
 
 impl FromStr for Ruc {

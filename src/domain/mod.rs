@@ -13,6 +13,8 @@ mod language;
 mod member;
 mod password;
 mod petition;
+mod plain;
+mod post;
 mod token;
 
 pub use case::{
@@ -33,4 +35,6 @@ pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,
 };
+pub use plain::plain;
+pub use post::post_key;
 pub use token::Token;

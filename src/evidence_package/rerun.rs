@@ -106,6 +106,7 @@ pub(super) fn decide_again(
         expected: circumstances.expected.as_ref(),
         other_number: circumstances.other_number,
         employer,
+        elsewhere: circumstances.elsewhere.as_ref(),
         appointment_attached: circumstances.appointment_attached,
         obstacles: obstacles(
             circumstances.used,

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Intake, IntakeError, Judgement, internal};
-use crate::decision::{Decision, ReasonCode};
-use crate::domain::Employer;
+use crate::decision::{Decision, Elsewhere, ReasonCode, elsewhere};
+use crate::domain::{Employer, PetitionContent};
 use crate::store::{EmployerRecord, PetitionRow, RecordedDecision};
+use crate::verify::Report;
 
 /// What is kept of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub(super) struct Conditions {
     /// What was on file about the employer. Its representatives are not here: the versions of the registry have them, and
     /// nothing else changes those.
     pub(super) employer: Option<Employer>,
+    /// Where else the registry knew it, when it did not know it as named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) elsewhere: Option<Elsewhere>,
     /// Until when documents were taken.
     pub(super) expires_at: Timestamp,
     /// Whether an appointment was attached.
@@ -47,6 +51,7 @@ impl Intake {
                 representatives: Vec::new(),
                 ..record.employer.clone()
             }),
+            elsewhere: None,
             expires_at: target.expires_at,
             appointment_attached,
             used,
@@ -55,6 +60,17 @@ impl Intake {
             clock_tolerance_seconds: settings.clock_tolerance.as_secs(),
             evidence_age_seconds: age.map(|age| age.as_secs()),
         }
+    }
+
+    /// Where else the registry knows the employer that a document names, for whoever signed it.
+    pub(super) async fn elsewhere(
+        &self,
+        report: &Report,
+        content: &PetitionContent,
+        at: Timestamp,
+    ) -> Result<Option<Elsewhere>, IntakeError> {
+        let others = self.store().employers_beside(&content.ruc).await?;
+        Ok(elsewhere(report, content, &others, at))
     }
 
     /// The conditions of a decision that was made, and the employer as it was known then. Decisions of old kept no conditions:

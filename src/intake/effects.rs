@@ -43,7 +43,10 @@ impl Intake {
         let at = self.now();
         match content.action {
             Action::ResetPassword => Effects {
-                messages: link_or_notice(number, record, at).into_iter().collect(),
+                messages: link_or_notice(number, record, at)
+                    .into_iter()
+                    .chain(by_sms(MessageKind::ResetNotice, number, record, at))
+                    .collect(),
                 ..Effects::default()
             },
             Action::Unblock => self.unblocked(number, content, record, at),
@@ -117,6 +120,18 @@ fn link_or_notice(
         None => (MessageKind::ResetLink, at),
     };
     Some(Message::new(kind, number, 1, to, at, due))
+}
+
+/// A notice to the telephone alone: the mail says it with its link, and a thief who reads the mailbox does not read the telephone.
+fn by_sms(
+    kind: MessageKind,
+    number: &PetitionNumber,
+    record: &EmployerRecord,
+    at: Timestamp,
+) -> impl Iterator<Item = Message> {
+    notices(kind, number, record, at)
+        .into_iter()
+        .filter(|notice| matches!(notice.recipient, Recipient::Sms(_)))
 }
 
 /// The same notice to every contact on file: the address, and the telephone when it can receive short messages.

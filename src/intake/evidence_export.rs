@@ -224,6 +224,7 @@ impl Intake {
                 && known
                     .as_ref()
                     .is_some_and(|(target, _)| target.number != petition.number),
+            elsewhere: conditions.elsewhere,
             appointment_attached: conditions.appointment_attached,
             used: conditions.used,
             frozen: conditions.frozen,

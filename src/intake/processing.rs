@@ -171,7 +171,17 @@ impl Intake {
         let used = self.used(&formed, job, examined.as_ref().ok()).await?;
         let attached = store.count_attachments(&own.number).await? > 0;
         let record = record.as_ref();
-        let conditions = self.conditions(&judgement, &formed, record, (used, attached));
+        let elsewhere = match (&examined, &content) {
+            (Ok(examined), Some(content)) if record.is_none() => {
+                self.elsewhere(&examined.verdict.report, content, at)
+                    .await?
+            }
+            _ => None,
+        };
+        let conditions = Conditions {
+            elsewhere,
+            ..self.conditions(&judgement, &formed, record, (used, attached))
+        };
         let decision = match &examined {
             Err(code) => Decision::unreadable(code),
             Ok(examined) => decide(&Case {
@@ -182,6 +192,7 @@ impl Intake {
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && formed.number != own.number,
                 employer: record.map(|record| &record.employer),
+                elsewhere: conditions.elsewhere.as_ref(),
                 appointment_attached: conditions.appointment_attached,
                 obstacles: obstacles(
                     conditions.used,

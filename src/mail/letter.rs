@@ -1,5 +1,6 @@
 //! A message as it is written: the same words as plain text and as HTML, from one set of values. Nothing is loaded from
-//! anywhere, and the only address in it is the one thing that can be pressed.
+//! anywhere, and the only addresses in it are the one thing to do and, where somebody may not have asked for it, the one that
+//! stops it.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MailError;
 
-/// The one thing that can be pressed.
+/// Something that can be pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
     /// What it says.
@@ -27,6 +28,8 @@ pub struct Written {
     pub button: Option<Button>,
     /// Paragraphs behind it.
     pub after: Vec<String>,
+    /// What stops it, where the button does something else: a link in a sentence, so that nobody presses it in haste.
+    pub stop: Option<Button>,
     /// In whose name it is sent.
     pub operator: String,
     /// How to reach them, as a sentence: messages ask to tell them.
@@ -81,6 +84,7 @@ impl Letter {
             links: written
                 .button
                 .iter()
+                .chain(&written.stop)
                 .map(|button| button.url.clone())
                 .collect(),
             at,

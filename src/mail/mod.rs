@@ -313,6 +313,10 @@ mod tests {
                 url: "https://x.ec/clave/abc".into(),
             }),
             after: Vec::new(),
+            stop: Some(Button {
+                label: "Si no fue usted, deténgalo".into(),
+                url: "https://x.ec/no-fui-yo/abc".into(),
+            }),
             operator: "Operador & Cía.".into(),
             contact: None,
         };
@@ -356,7 +360,13 @@ mod tests {
             text.contains("abra <ya>") && text.contains("\nhttps://x.ec/clave/abc\n"),
             "{text}"
         );
-        // Nothing is loaded, and the only address is the button's.
+        assert!(
+            html.contains("<a href=\"https://x.ec/no-fui-yo/abc\"")
+                && text.contains("deténgalo:\nhttps://x.ec/no-fui-yo/abc\n"),
+            "{text}"
+        );
+        assert_eq!(letter().links.len(), 2);
+        // Nothing is loaded, and the only addresses are the button's and the one that stops it.
         for word in ["<img", "<link", "<script", "src=", "@import", "url("] {
             assert!(!html.contains(word), "{word}: {html}");
         }

@@ -78,6 +78,11 @@ pub enum Flaw {
     /// A cédula whose last digit does not fit: perhaps a typing error (DESIGN M).
     #[error("{0}: the check digit does not fit, perhaps a typing error")]
     CheckDigit(&'static str),
+    /// A post that is not known to represent anybody: what its holder signs goes to a person.
+    #[error(
+        "post: “{0}” is not known to represent anybody; what its holder signs goes to a person"
+    )]
+    UnrecognisedPost(String),
 }
 
 impl Flaw {
@@ -115,6 +120,11 @@ impl Flaw {
             }
             Self::CheckDigit(column) => {
                 format!("{column}: el dígito verificador no cuadra; quizá un error de tecleo")
+            }
+            Self::UnrecognisedPost(post) => {
+                format!(
+                    "post: «{post}» no es un cargo que se sepa que representa; lo que firme irá a una persona"
+                )
             }
         }
     }

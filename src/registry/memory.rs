@@ -21,6 +21,15 @@ impl Registry {
         }
     }
 
+    /// The employers of this RUC, whatever the branch, and of the same person's other number.
+    #[must_use]
+    pub fn beside(&self, ruc: &Ruc) -> Vec<Employer> {
+        let other = ruc.other_ending();
+        let near = |known: &Ruc| known == ruc || Some(known) == other.as_ref();
+        let found = self.0.iter().filter(|((known, _), _)| near(known));
+        found.map(|(_, employer)| employer.clone()).collect()
+    }
+
     /// The employer with this RUC and branch.
     #[must_use]
     pub fn employer(&self, ruc: &Ruc, branch: &BranchCode) -> Option<&Employer> {

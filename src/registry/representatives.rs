@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::records::{ROW_LIMIT, Record, Records};
 use super::{Entry, FIELD_LIMIT, Flaw, RegistryError};
 use crate::domain::{
-    Action, BranchCode, EmailAddress, Employer, LegalRepresentative, RepresentationMode, Ruc,
+    Action, BranchCode, EmailAddress, Employer, LegalRepresentative, RepresentationMode, Role, Ruc,
     cedula_check_digit_matches,
 };
 
@@ -262,7 +262,7 @@ fn representative(row: &Row, remarks: &mut Vec<Flaw>) -> Result<Option<LegalRepr
     if document.as_str().len() == 9 && cedula_check_digit_matches(&format!("0{document}")) {
         remarks.push(Flaw::LostZero("document"));
     }
-    Ok(Some(LegalRepresentative {
+    let representative = LegalRepresentative {
         document,
         name: row.text("name").to_owned(),
         post: row.text("post").to_owned(),
@@ -273,7 +273,11 @@ fn representative(row: &Row, remarks: &mut Vec<Flaw>) -> Result<Option<LegalRepr
         scope: scope(row)?,
         source: row.text("source").to_owned(),
         ended: None,
-    }))
+    };
+    if representative.role() == Role::Unrecognised {
+        remarks.push(Flaw::UnrecognisedPost(representative.post.clone()));
+    }
+    Ok(Some(representative))
 }
 
 #[cfg(test)]
@@ -451,6 +455,27 @@ mod tests {
         assert_eq!(remarks("0958386815"), []);
         assert_eq!(remarks("958386815"), [Flaw::LostZero("document")]);
         assert_eq!(remarks("958386816"), [], "a passport of nine digits");
+    }
+
+    /// A power under whatever name is known by its scope; what is neither an office nor a power is told.
+    #[test]
+    fn a_post_that_is_not_known_is_taken_with_a_remark() {
+        let remarks = |post: &str, scope: &str| {
+            let table = format!(
+                "{},scope\n1790993949001,,AGRO,company,active,,,0958386815,LUIS,{post},2024-01-01,,sole,1,deed,{scope}\n",
+                HEAD.trim()
+            );
+            let entry = rows(table.as_bytes()).unwrap().next().unwrap().unwrap();
+            assert!(entry.entry.taken.is_ok());
+            entry.entry.remarks
+        };
+        assert_eq!(remarks("Gerente", ""), []);
+        assert_eq!(remarks("", ""), [], "nothing is said");
+        assert_eq!(remarks("Socia", "change_email"), []);
+        assert_eq!(
+            remarks("Socia", ""),
+            [Flaw::UnrecognisedPost("Socia".to_owned())]
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::marks::Marked;
 use super::protected::EMPLOYER_EMAIL;
 use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
 use super::sql::{Row, query};
-use super::{Store, StoreError, Writing, maybe_moment, moment};
+use super::{Store, StoreError, Writing, maybe_moment, moment, parsed};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
     NamedRepresentative, PetitionNumber, Ruc,
@@ -36,6 +36,8 @@ pub(super) const EMPLOYER: &str = "select n.value as version, e.ruc as known_ruc
      left join companies c on c.ruc = k.ruc \
      left join representatives r on r.ruc = e.ruc and r.branch = e.branch \
      order by r.from_day, r.document, r.post";
+const OTHERS: &str =
+    "select ruc, branch from employers where ruc = $1 or ruc = $2 order by ruc, branch limit 50";
 const CHANGE_EMAIL: &str = "update employers set email = $1, email_hold_until_ms = $2, email_mark = $5 where ruc = $3 and branch = $4";
 const EMAIL_ELSEWHERE: &str =
     "select ruc from employers where email_mark = $1 and not (ruc = $2 and branch = $3) limit 1";
@@ -56,6 +58,7 @@ const PASSWORD: &str = "select password_hash from accounts where ruc = $1 and br
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     EMPLOYER,
+    OTHERS,
     CHANGE_EMAIL,
     EMAIL_ELSEWHERE,
     FREEZE,
@@ -266,6 +269,23 @@ impl Store {
         branch: &BranchCode,
     ) -> Result<Option<EmployerRecord>, StoreError> {
         Ok(self.lookup(ruc, branch).await?.record)
+    }
+
+    /// What the operator's table has of this RUC, whatever the branch, and of the same person's other number.
+    pub async fn employers_beside(&self, ruc: &Ruc) -> Result<Vec<Employer>, StoreError> {
+        let other = ruc.other_ending();
+        let rows = query(OTHERS)
+            .bind(ruc.as_str())
+            .bind(other.as_ref().unwrap_or(ruc).as_str())
+            .fetch_all(&self.read)
+            .await?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let ruc: Ruc = parsed(row, "employers", "ruc")?;
+            let branch: BranchCode = parsed(row, "employers", "branch")?;
+            found.extend(self.employer(&ruc, &branch).await?);
+        }
+        Ok(found.into_iter().map(|record| record.employer).collect())
     }
 
     /// The employer as the registry knew it at an earlier version. What petitions did is not the registry's, and stays.

@@ -76,9 +76,12 @@ pub(super) const STATEMENTS: &[&str] = &[
 closed_list!(
     /// What a message says.
     MessageKind, ParsePetitionError, |word| ParsePetitionError::Word(word.to_owned()), {
-        /// The link to set a new password.
+        /// The link to set a new password, with «no fui yo» beside it.
         ResetLink = "reset_link",
-        /// The password has been changed.
+        /// By SMS: a password was approved; «no fui yo» stops it. A mail with the link says it too, and goes first: of messages
+        /// that are due at once, the order is that of these words.
+        ResetNotice = "reset_notice",
+        /// The password has been changed; «no fui yo» stops the account.
         PasswordChanged = "password_changed",
         /// Please confirm this new address.
         ConfirmEmail = "confirm_email",

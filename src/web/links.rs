@@ -334,6 +334,7 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
         masked_email: None,
         explanation: vec![
             "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
+            format!("Si ya se creó una clave nueva, sigue abriendo el portal hasta que {} la cierre o se cree otra: avise también allí.", frame.operator),
             "Si el cambio lo pidió usted o su representante legal, cierre esta página.".to_owned(),
         ],
         button: "No fui yo: detener la cuenta",
@@ -347,6 +348,7 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
 pub(super) fn stopped_page(frame: &Frame) -> DonePage<'_> {
     const SAID: &[&str] = &[
         "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.",
+        "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.",
         words::FREEING,
         "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.",
     ];

@@ -474,6 +474,7 @@ fn offers_new(status: &Status) -> bool {
         ReasonCode::NoEmail,
         ReasonCode::AlreadyUsed,
         ReasonCode::PetitionExpired,
+        ReasonCode::BranchUnknown,
     ];
     let ended = refused_for(status).is_some_and(|reason| {
         use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear};

@@ -23,6 +23,8 @@ pub(super) struct Matter<'a> {
     pub employer: Option<&'a Employer>,
     /// The one thing that can be pressed, where there is one.
     pub link: Option<String>,
+    /// What stops it, where that is something else.
+    pub stop: Option<String>,
     /// What the operator decided.
     pub settings: &'a Settings,
 }
@@ -72,6 +74,9 @@ fn is_person(kind: EmployerKind) -> bool {
     matches!(kind, EmployerKind::NaturalPerson | EmployerKind::Household)
 }
 
+/// How a message says what its link that stops everything is for.
+const STOP: &str = "Si nadie de su empresa pidió esto, detenga la cuenta aquí";
+
 /// Writes a mail.
 pub(super) fn mail(matter: &Matter<'_>) -> Written {
     let number = &matter.message.number;
@@ -82,6 +87,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         after,
     } = match matter.message.kind {
         MessageKind::ResetLink => reset_link(matter),
+        MessageKind::ResetNotice => reset_notice(matter),
         MessageKind::PasswordChanged => password_changed(matter),
         MessageKind::ConfirmEmail => confirm_email(matter),
         MessageKind::EmailChangeNotice => email_change_notice(matter),
@@ -100,6 +106,10 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
     };
     let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
     let button = button.zip(matter.link.clone());
+    let stop = matter.stop.clone().map(|url| Button {
+        label: STOP.to_owned(),
+        url,
+    });
     Written {
         subject: format!("{subject} ({number})"),
         before: tidy(before),
@@ -108,6 +118,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
             url,
         }),
         after: tidy(after),
+        stop,
         operator: matter.settings.operator.clone(),
         contact: matter.settings.contact.clone(),
     }
@@ -142,7 +153,6 @@ impl Said {
 
 fn reset_link(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
-    let operator = &matter.settings.operator;
     let life = span(matter.settings.link_life);
     let (subject, first) = match matter.action {
         Action::Unblock => (
@@ -171,9 +181,21 @@ fn reset_link(matter: &Matter<'_>) -> Said {
         vec![
             "Si venció, pida otro en la página de su solicitud; no tiene que volver a subir nada."
                 .to_owned(),
-            format!("Si usted no pidió esto, no abra el enlace y avise a {operator}."),
         ],
     )
+}
+
+fn reset_notice(matter: &Matter<'_>) -> Said {
+    let (number, named) = (&matter.message.number, matter.named());
+    Said::new(
+        "Se aprobó una clave nueva de empleador",
+        vec![
+            format!("Se aprobó la solicitud {number} de {named}: quien lea el correo registrado puede crear una clave nueva."),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga la cuenta:".to_owned(),
+        ],
+    )
+    .button("No fui yo", Vec::new())
 }
 
 fn password_changed(matter: &Matter<'_>) -> Said {
@@ -186,8 +208,15 @@ fn password_changed(matter: &Matter<'_>) -> Said {
             format!(
                 "El {when} se creó una clave nueva de empleador para {named}, con la solicitud {number}."
             ),
-            format!("Si usted no la creó, avise de inmediato a {operator}."),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar otra vez la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
         ],
+    )
+    .button(
+        "No fui yo",
+        vec![format!(
+            "La clave que se creó sigue abriendo el portal hasta que {operator} la cierre o se cree otra: avise también allí, de inmediato."
+        )],
     )
 }
 
@@ -277,8 +306,15 @@ fn account_unblocked(matter: &Matter<'_>) -> Said {
         "Su cuenta de empleador está desbloqueada",
         vec![
             format!("Se aprobó la solicitud {number} y se desbloqueó la cuenta de {named}."),
-            format!("Si usted no lo pidió, avise de inmediato a {operator}."),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá crear una clave ni cambiar el correo.".to_owned(),
         ],
+    )
+    .button(
+        "No fui yo",
+        vec![format!(
+            "La clave de antes sigue abriendo el portal: si cree que alguien la sabe, avise también a {operator}."
+        )],
     )
 }
 
@@ -298,7 +334,6 @@ fn link_ready(matter: &Matter<'_>) -> Said {
 
 /// Nobody waits for a link at this hour: it is asked for on the page, when somebody is at the mailbox.
 fn link_on_page(subject: &'static str, first: String, matter: &Matter<'_>) -> Said {
-    let operator = &matter.settings.operator;
     let mut before = vec![first];
     if matter.action == Action::Unblock {
         before.push("La cuenta ya está desbloqueada.".to_owned());
@@ -308,10 +343,7 @@ fn link_on_page(subject: &'static str, first: String, matter: &Matter<'_>) -> Sa
         "Cuando esté listo para crear la clave, entre en la página de su solicitud con su número y su código y pulse «Enviar \
          enlace». Puede hacerlo dentro de {life}."
     ));
-    Said::new(subject, before).button(
-        "Ir a mi solicitud",
-        vec![format!("Si usted no pidió esto, avise a {operator}.")],
-    )
+    Said::new(subject, before).button("Ir a mi solicitud", Vec::new())
 }
 
 fn review_refused(matter: &Matter<'_>) -> Said {
@@ -436,7 +468,7 @@ fn alarm(matter: &Matter<'_>) -> Said {
         Ok(AlarmKind::AccountFrozen) => (
             "Alarma: una cuenta quedó detenida",
             format!(
-                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
+                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Si con esa solicitud ya se creó una clave, sigue abriendo el portal: ciérrela allí. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
             ),
         ),
         Err(_) => ("Alarma", format!("Revise {subject}.")),
@@ -460,14 +492,19 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
                 "Ya se hizo el cambio de correo de su empresa (solicitud {number}). Si no fue usted, detenga la cuenta: {link}"
             )
         }
+        MessageKind::ResetNotice => {
+            format!(
+                "Aprobada una clave nueva de empleador para su empresa (solicitud {number}). Si no la pidieron, detenga la cuenta: {link}"
+            )
+        }
         MessageKind::PasswordChanged => {
             format!(
-                "Hay una clave nueva de empleador para su empresa (solicitud {number}). Si no fue usted, avise a {operator}."
+                "Hay una clave nueva de empleador para su empresa (solicitud {number}). Si no fue usted, detenga la cuenta: {link}"
             )
         }
         MessageKind::AccountUnblocked => {
             format!(
-                "La cuenta de empleador de su empresa fue desbloqueada (solicitud {number}). Si no lo pidieron, avise a {operator}."
+                "La cuenta de empleador de su empresa fue desbloqueada (solicitud {number}). Si no lo pidieron, detenga la cuenta: {link}"
             )
         }
         MessageKind::SuccessorAlert => {

@@ -363,6 +363,11 @@ async fn send(
 ) -> Result<Option<String>, MailError> {
     let now = intake.now();
     let link = link_for(intake, message, context, now).await?;
+    let stop = if has_stop(message.kind) {
+        Some(make_link(intake, message, context, LinkKind::Freeze, now).await?)
+    } else {
+        None
+    };
     let content = context
         .petition
         .as_ref()
@@ -372,6 +377,7 @@ async fn send(
         action: content.map_or(Action::ResetPassword, |content| content.action),
         employer: context.record.as_ref().map(|record| &record.employer),
         link,
+        stop,
         settings: intake.settings(),
     };
     match &message.recipient {
@@ -405,7 +411,7 @@ async fn link_for(
     context: &Context,
     now: Timestamp,
 ) -> Result<Option<String>, MailError> {
-    let Some((kind, path)) = link_of(message.kind) else {
+    let Some(kind) = link_of(message.kind) else {
         let page = format!(
             "{}/consulta?number={}",
             intake.settings().public_url,
@@ -413,6 +419,17 @@ async fn link_for(
         );
         return Ok(leads_to_page(message.kind).then_some(page));
     };
+    Ok(Some(make_link(intake, message, context, kind, now).await?))
+}
+
+/// The address of a link that is made now, for the petition of a message.
+async fn make_link(
+    intake: &Intake,
+    message: &Held<Message>,
+    context: &Context,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<String, MailError> {
     let content = context
         .petition
         .as_ref()
@@ -438,7 +455,21 @@ async fn link_for(
         .keep_link_of(message, token.hash(), &row)
         .await
         .map_err(|error| MailError::Transient(error.to_string()))?;
-    Ok(Some(address(intake, path, &token)))
+    let path = match kind {
+        LinkKind::Reset => "clave",
+        LinkKind::Confirm => "correo",
+        LinkKind::Freeze => "no-fui-yo",
+    };
+    Ok(address(intake, path, &token))
+}
+
+/// Whether a message that leads to a key also carries what stops it (PRODUCT threat 2): whoever reads the registered mailbox
+/// and asked for nothing.
+fn has_stop(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
+    )
 }
 
 /// Whether a message leads to the page of its petition, where its secret opens it.
@@ -453,18 +484,19 @@ fn leads_to_page(kind: MessageKind) -> bool {
     )
 }
 
-fn link_of(kind: MessageKind) -> Option<(LinkKind, &'static str)> {
+fn link_of(kind: MessageKind) -> Option<LinkKind> {
     match kind {
-        MessageKind::ResetLink => Some((LinkKind::Reset, "clave")),
-        MessageKind::ConfirmEmail => Some((LinkKind::Confirm, "correo")),
+        MessageKind::ResetLink => Some(LinkKind::Reset),
+        MessageKind::ConfirmEmail => Some(LinkKind::Confirm),
         MessageKind::EmailChangeNotice
         | MessageKind::EmailReplaced
         | MessageKind::AppointmentNotice
-        | MessageKind::CounterApproved => Some((LinkKind::Freeze, "no-fui-yo")),
-        MessageKind::PasswordChanged
-        | MessageKind::EmailChanged
+        | MessageKind::CounterApproved
+        | MessageKind::ResetNotice
+        | MessageKind::PasswordChanged
+        | MessageKind::AccountUnblocked => Some(LinkKind::Freeze),
+        MessageKind::EmailChanged
         | MessageKind::SuccessorAlert
-        | MessageKind::AccountUnblocked
         | MessageKind::LinkReady
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused

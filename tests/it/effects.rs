@@ -1,7 +1,7 @@
 //! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
 //! addresses that were missing. With a clock that the test moves.
 
-use clavero::domain::{Action, Outcome, ReviewReason, State};
+use clavero::domain::{Action, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
 use clavero::store::{Alarm, AlarmKind, MessageKind, MessageState};
@@ -674,31 +674,42 @@ async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
     }
 }
 
+/// PRODUCT threat 2: whoever did not ask for a key stops it at once, from whatever message reaches them first. The link for the
+/// key itself never goes by SMS.
 #[tokio::test]
-async fn the_day_a_machine_decides_alone_is_told_nobody_by_sms_what_belongs_to_the_mailbox() {
-    for bench in Bench::on_each_store("effects_alone").await {
-        with_mobile(&bench, CAFE).await;
-        let petition = bench.signed_petition(CAFE, "lucia", None).await;
-        assert_eq!(
-            bench.status(&petition).await.outcome,
-            Some(Outcome::Approved)
-        );
-        assert!(
-            bench.short_messages().is_empty(),
-            "a link never goes by SMS"
-        );
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
-        bench.work().await;
-        let short = bench.short_messages();
-        assert_eq!(short.len(), 1);
-        assert!(
-            short[0].text.contains("clave nueva") && !short[0].text.contains("://"),
-            "{short:?}"
-        );
+async fn every_message_of_a_reset_lets_its_owner_stop_it() {
+    let stop = |text: &str| {
+        let link = text
+            .split_whitespace()
+            .find(|word| word.contains("/no-fui-yo/"))?;
+        clavero::domain::Token::presented(link.rsplit('/').next()?)
+    };
+    // By mail and by SMS, at the approval and at the change.
+    for which in 0..4 {
+        for bench in Bench::on_each_store(&format!("effects_stop{which}")).await {
+            with_mobile(&bench, CAFE).await;
+            let petition = bench.signed_petition(CAFE, "lucia", None).await;
+            assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+            let mut told: Vec<String> = vec![bench.letters()[0].text.clone()];
+            told.extend(bench.short_messages().into_iter().map(|short| short.text));
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(!told[1].contains("/clave/"), "{told:?}");
+            bench
+                .intake
+                .set_password(&bench.token("clave"), GOOD.into())
+                .await
+                .unwrap();
+            bench.work().await;
+            told.push(bench.letters()[1].text.clone());
+            told.push(bench.short_messages()[1].text.clone());
+            assert!(told[3].contains("clave nueva"), "{told:?}");
+            let token = stop(&told[which]);
+            let token = token.unwrap_or_else(|| panic!("no way to stop it: {}", told[which]));
+            bench.intake.freeze(&token).await.unwrap();
+            let next = bench.signed_petition(CAFE, "lucia", None).await;
+            let outcome = bench.outcome(&next).await;
+            assert_eq!(outcome, (State::InReview, vec!["FROZEN"]));
+        }
     }
 }
 

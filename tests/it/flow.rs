@@ -4,11 +4,11 @@ use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
 use bytes::Bytes;
 use clavero::decision::ReasonCode;
-use clavero::domain::{Outcome, PasswordRule, PetitionSource, Sha256, State};
+use clavero::domain::{Action, Outcome, PasswordRule, PetitionSource, Sha256, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Defect};
 use clavero::fixture::samples;
-use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
+use clavero::intake::{IntakeError, LinkError, LinkStand, NewPetition, SetPasswordError};
 use clavero::store::{Effects, MessageKind, MessageState, Recorded, StoreError};
 use clavero::verify::Conclusion;
 use jiff::{SignedDuration, Timestamp};
@@ -839,6 +839,81 @@ async fn s09_an_attached_appointment_brings_a_stranger_before_a_person() {
             assert_eq!(attached.is_ok(), n < 2, "{n}: {attached:?}");
         }
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// A number that was given for a branch which the registry does not have is of no use to anybody: the company makes another one
+/// in a minute. Which branches there are hears only who represents the employer.
+#[tokio::test]
+async fn a_branch_that_does_not_exist_is_told_with_what_to_do() {
+    let own = |who: &str, ending: &str| {
+        let person = clavero::fixture::people::person(who).unwrap();
+        format!("{}{ending}", person.document)
+    };
+    let (wrong, right) = (own("rosa", "000"), own("rosa", "001"));
+    let vectors = [
+        (
+            CAFE,
+            "0003",
+            "lucia",
+            State::Refused,
+            "BRANCH_UNKNOWN",
+            Some("consta 0001"),
+        ),
+        (CAFE, "0003", "raul", State::Refused, "BRANCH_UNKNOWN", None),
+        (
+            wrong.as_str(),
+            "0001",
+            "rosa",
+            State::Refused,
+            "BRANCH_UNKNOWN",
+            Some(right.as_str()),
+        ),
+        (
+            wrong.as_str(),
+            "0001",
+            "raul",
+            State::InReview,
+            "REGISTRY_MISSING",
+            None,
+        ),
+        (
+            "2990123456001",
+            "0001",
+            "lucia",
+            State::InReview,
+            "REGISTRY_MISSING",
+            None,
+        ),
+    ];
+    for bench in Bench::on_each_engine("branches").await {
+        for (ruc, branch, who, state, code, told) in &vectors {
+            let asked = NewPetition {
+                ruc: ruc.parse().unwrap(),
+                branch: branch.parse().unwrap(),
+                action: Action::ResetPassword,
+                new_email: None,
+                legal_name: None,
+            };
+            let issued = bench.intake.issue(asked).await.unwrap();
+            let petition = bench.held(issued).await;
+            bench.sign_and_upload(&petition, who).await;
+            let outcome = bench.outcome(&petition).await;
+            assert_eq!(outcome, (*state, vec![*code]), "{ruc} {branch} {who}");
+            let reasons = bench.status(&petition).await.reasons;
+            let said = clavero::words::sentence(&reasons[0]);
+            let next = clavero::words::next_step(*state, None, &reasons, false);
+            if *code == "BRANCH_UNKNOWN" {
+                assert!(next.starts_with("Cree otra solicitud"), "{next}");
+            }
+            match told {
+                Some(told) => assert!(said.contains(told), "{said}"),
+                None => assert!(
+                    !said.contains("representa") && !said.contains(&right),
+                    "{said}"
+                ),
+            }
+        }
     }
 }
 

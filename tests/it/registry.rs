@@ -245,6 +245,36 @@ async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
     assert!(operator.store().await.verify_audit().await.unwrap().is_ok());
 }
 
+/// A post that nobody knows to represent is taken, and told: what its holder signs will go to a person.
+#[test]
+fn posts_that_are_not_known_are_counted_and_named() {
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let row = |ruc: &str, post: &str| {
+        format!("{ruc},,AGRO S.A.,company,active,,,1759121716,ANA,{post},2024-01-01,,sole,1,deed\n")
+    };
+    let table = [
+        row("1790993949001", "Gerente"),
+        row("1790993950001", "Comisaria"),
+        row("1790993951001", "Socia"),
+        row("1790993952001", "Socia"),
+    ];
+    fs::write(
+        operator.path("t.csv"),
+        format!("{head}\n{}", table.concat()),
+    )
+    .unwrap();
+    let import = ["import", "t.csv", "--kind", "representatives"];
+    let said = operator.said(&import);
+    assert!(
+        said.contains("3 filas con un cargo que no se sabe que represente")
+            && said.contains("«Socia» 2, «Comisaria» 1"),
+        "{said}"
+    );
+    let report = fs::read_to_string(operator.path("t.rejected.csv")).unwrap();
+    assert_eq!(report.matches("tomada,post: «").count(), 3, "{report}");
+}
+
 /// Who owes contributions goes first in the queue; the operator says who that is.
 #[tokio::test]
 async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {

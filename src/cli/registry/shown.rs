@@ -49,6 +49,25 @@ impl Sentences {
         )
     }
 
+    /// How many rows have a post that is not known to represent anybody, and which; nothing when there are none.
+    pub(super) fn posts(self, posts: &[(String, u64)]) -> Option<String> {
+        const NAMED: usize = 10;
+        let rows: u64 = posts.iter().map(|(_, rows)| rows).sum();
+        let named: Vec<String> = posts
+            .iter()
+            .take(NAMED)
+            .map(|(post, rows)| format!("«{post}» {rows}"))
+            .collect();
+        let more = if posts.len() > NAMED { " …" } else { "" };
+        let named = named.join(", ");
+        (rows > 0).then(|| {
+            self.0.pick(
+                format!("{rows} filas con un cargo que no se sabe que represente; lo que firmen irá a una persona: {named}{more}"),
+                format!("{rows} rows with a post that is not known to represent; what they sign goes to a person: {named}{more}"),
+            )
+        })
+    }
+
     fn tally(self, tally: &Tally) -> String {
         let Tally {
             added,

@@ -289,7 +289,7 @@ fn appointment(view: &CaseView, new: &NewAppointment) -> Result<Appointment, Rev
     };
     let dated = new.to.is_none_or(|to| new.from <= to);
     // A power that says nothing of this covers nothing (PRODUCT S06), and no other appointment has limits of this kind.
-    let limited = (person.role() == Role::Attorney) == person.scope.is_some();
+    let limited = (person.post_quality() == Role::Attorney) == person.scope.is_some();
     let named = (1..=80).contains(&post.chars().count());
     if named && dated && limited && new.mode.allows(new.required_signatures) {
         let sha256 = new.sha256;

@@ -20,15 +20,17 @@ pub(super) struct Looked<'a> {
 }
 
 /// Refusals of the machine that a person may turn on an appeal: who may sign is a question of papers, not of mathematics.
-const ARGUABLE: [ReasonCode; 4] = [
+const ARGUABLE: [ReasonCode; 5] = [
     ReasonCode::SignerNotRepresentative,
     ReasonCode::RepresentationEnded,
     ReasonCode::PowerEnded,
     ReasonCode::PowerLacksScope,
+    // The registry may have been behind; while it is, there is no employer to approve it for.
+    ReasonCode::BranchUnknown,
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 9] = [
+const OVERRIDDEN: [ReasonCode; 10] = [
     ReasonCode::NameMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
@@ -36,6 +38,8 @@ const OVERRIDDEN: [ReasonCode; 9] = [
     ReasonCode::RegistryMissing,
     ReasonCode::RepresentationNotStarted,
     ReasonCode::LiquidatorInOffice,
+    // It may be a power under another name.
+    ReasonCode::PostUnrecognised,
     ReasonCode::CertClassUnknown,
     // It stood at reception; whether it was still its owner's is what two must believe.
     ReasonCode::CertRevokedSince,

@@ -247,6 +247,7 @@ const WAITING_FOR: [ReasonCode; 17] = [
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
     ReasonCode::Attorney,
+    ReasonCode::PostUnrecognised,
     ReasonCode::AppointmentAttached,
     ReasonCode::RepresentativeUnknown,
     ReasonCode::NameMatchOnly,

@@ -48,6 +48,14 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
             ],
         ),
         row(
+            "Sucursal",
+            [
+                String::new(),
+                text(content.map(|one| one.branch.to_string())),
+                text(employer.map(|one| one.branch.to_string())),
+            ],
+        ),
+        row(
             "Empresa",
             [
                 text(signer.and_then(|one| one.organisation.clone())),

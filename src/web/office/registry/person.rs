@@ -83,7 +83,7 @@ impl NewPerson {
             let order = "El último día no puede ser anterior al primero.";
             return errors.take("new_to", Err::<_, ()>(()), order);
         }
-        if person.scope.is_some() && person.role() != Role::Attorney {
+        if person.scope.is_some() && person.post_quality() != Role::Attorney {
             let attorneys =
                 "Para qué alcanza se anota solo de apoderados: escriba «Apoderado» en el cargo.";
             return errors.take("scope", Err::<_, ()>(()), attorneys);
