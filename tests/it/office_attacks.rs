@@ -84,6 +84,7 @@ async fn whoever_is_tied_to_the_employer_they_read_in_a_letter_decides_nothing()
         note: "",
         content: Some(reset()),
         appointment: None,
+        confirmed: None,
     };
     let refused = bench.intake.decide_case(&deciding, &tied).await;
     assert!(
@@ -224,6 +225,7 @@ async fn read_and_approve(
         note: "",
         content,
         appointment: None,
+        confirmed: None,
     };
     bench.intake.decide_case(&deciding, officer).await
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::rules::Looked;
-use super::{Intake, Officer, ReviewError};
+use super::{Comparison, Intake, Officer, ReviewError};
 use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, PetitionContent, PetitionNumber,
@@ -58,6 +58,8 @@ pub struct CaseView {
     /// What the signed bytes ask for, as far as that is beyond doubt; at the counter, what the officer took down. `None`: a
     /// person must read it. What was typed for the number is none of it (DESIGN §1.4).
     pub asked: Option<PetitionContent>,
+    /// The same beside the registry, where it is known from the start.
+    pub comparison: Option<Comparison>,
     /// What forbids an approval.
     pub barriers: Vec<Barrier>,
     /// Why two persons must decide alike.
@@ -141,7 +143,7 @@ impl Intake {
         let user = officer.member.user.as_str();
         let acts = store.case_acts(number).await?;
         let blind = is_blind(&acts, &case, officer);
-        Ok(CaseView {
+        let mut view = CaseView {
             acts: visible(acts, &case, officer, blind),
             attachments: store.attachments(number).await?,
             ticks: store.ticks(number).await?,
@@ -149,6 +151,7 @@ impl Intake {
             of_employer: without(of_employer, number),
             of_signer: without(of_signer, number),
             asked,
+            comparison: None,
             barriers,
             four_eyes,
             recent_resets,
@@ -161,7 +164,21 @@ impl Intake {
             record,
             case,
             petition,
-        })
+        };
+        view.comparison = view
+            .asked
+            .as_ref()
+            .and_then(|content| view.compare(content, view.record.as_ref()));
+        let objected = |compared: &Comparison| !compared.objections.is_empty();
+        let overrides = view.comparison.as_ref().is_some_and(objected);
+        if overrides && !view.four_eyes.contains(&FourEyes::Override) {
+            view.four_eyes.push(FourEyes::Override);
+        }
+        let barred = view.comparison.as_ref().is_some_and(Comparison::is_final);
+        if barred && view.barriers.is_empty() {
+            view.barriers.push(Barrier::HardFact);
+        }
+        Ok(view)
     }
 
     /// Whether somebody must not know yet what was decided about a petition: they may become the second person.

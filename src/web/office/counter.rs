@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::case::{answer, refused};
+use super::case::{Come, Typed, answer, refused};
 use super::plate::Plate;
 use super::{DECIDERS, Desk, Place, act_at, page_at};
 use crate::domain::{DossierItem, PetitionNumber, calendar};
@@ -183,7 +183,7 @@ async fn tick(
     let (number, item) = parse(&number, &item)?;
     match app.intake.tick(&number, item, &desk.officer()).await {
         Ok(()) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=visto")).into_response()),
-        Err(error) => refused(&app, &desk, &number, "", error).await,
+        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }
 
@@ -215,17 +215,12 @@ async fn link(
                 "El enlace se abre cuando dos personas han aprobado, dentro de {}.",
                 calendar::say_span(life.as_secs().unsigned_abs())
             );
-            answer(
-                &app,
-                &desk,
-                &number,
-                StatusCode::CONFLICT,
-                "",
-                None,
-                Some(sentence),
-            )
-            .await
+            let come = Come {
+                error: Some(sentence),
+                ..Come::default()
+            };
+            answer(&app, &desk, &number, StatusCode::CONFLICT, come).await
         }
-        Err(error) => refused(&app, &desk, &number, "", error).await,
+        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }

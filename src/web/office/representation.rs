@@ -7,17 +7,17 @@ use crate::domain::{Action, LegalRepresentative, RepresentationMode};
 use crate::words;
 
 /// The fields that ask it. Nothing is taken for granted: whoever signs alone is said to.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Representation {
     /// `sole` or `joint`.
-    mode: String,
+    pub(super) mode: String,
     /// How many must sign together.
-    signatures: String,
+    pub(super) signatures: String,
     // What a power covers, of an attorney.
-    for_reset: String,
-    for_unblock: String,
-    for_email: String,
+    pub(super) for_reset: String,
+    pub(super) for_unblock: String,
+    pub(super) for_email: String,
 }
 
 impl Representation {

@@ -1,10 +1,11 @@
 //! Certificate · petition · registry, side by side, with what differs marked in words and not by colour alone.
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::domain::{EmailAddress, Employer, LegalRepresentative, calendar};
-use crate::intake::review::CaseView;
+use crate::intake::review::{CaseView, Comparison};
 use crate::verify::signer::Signer;
 use crate::web::office::representation::signs;
 use crate::web::office::shown::Shown;
@@ -28,15 +29,24 @@ pub(in crate::web) struct Cell {
 /// Places of the three sources.
 pub(in crate::web) const SOURCES: [&str; 3] = ["Certificado", "Solicitud", "Registro"];
 
-/// The whole comparison.
-pub(super) fn rows(view: &CaseView) -> Vec<Row> {
-    let signer = view
-        .decision
-        .as_ref()
-        .and_then(|decision| decision.signer.as_ref());
-    let content = view.asked.as_ref();
-    let employer = view.registered().map(|record| &record.employer);
-    let person = registered(view, signer, employer);
+/// The whole comparison: of what is known, or of what somebody has just read.
+pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
+    let decision = view.decision.as_ref();
+    let signer = compared
+        .and_then(|compared| compared.signer.as_ref())
+        .or_else(|| decision.and_then(|decision| decision.signer.as_ref()));
+    let content = compared
+        .map(|compared| &compared.content)
+        .or(view.asked.as_ref());
+    let employer = compared
+        .map(|compared| &compared.record)
+        .or_else(|| view.registered())
+        .map(|record| &record.employer);
+    let matched = compared
+        .and_then(|compared| compared.representative.as_ref())
+        .or_else(|| decision.and_then(|decision| decision.representative.as_ref()));
+    let today = calendar::in_ecuador(view.clock.opened_at).date();
+    let person = matched.or_else(|| registered(today, signer, employer));
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
         row(
@@ -131,30 +141,24 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
     ]
 }
 
-/// Whom the registry has to be compared with the signer: the matched one, the one with the same document, the one with the same
-/// name, or whoever is in office.
+/// Whom the registry has to be compared with a signer it does not match: the one with the same document, the one with the same name,
+/// or whoever is in office.
 fn registered<'a>(
-    view: &'a CaseView,
+    today: Date,
     signer: Option<&Signer>,
     employer: Option<&'a Employer>,
 ) -> Option<&'a LegalRepresentative> {
-    let matched = view
-        .decision
-        .as_ref()
-        .and_then(|decision| decision.representative.as_ref());
     let people = employer.map_or(&[][..], |employer| &employer.representatives);
-    let today = calendar::in_ecuador(view.clock.opened_at).date();
     let same_document = |one: &&LegalRepresentative| {
         signer.and_then(|signer| signer.document.as_ref()) == Some(&one.document)
     };
     let same_name = |one: &&LegalRepresentative| {
         signer.is_some_and(|signer| plain(&signer.name) == plain(&one.name))
     };
-    matched
-        .or_else(|| people.iter().find(same_document))
-        .or_else(|| people.iter().find(same_name))
-        .or_else(|| people.iter().find(|one| one.in_office(today)))
-        .or_else(|| people.last())
+    let mut found = people.iter().find(same_document);
+    found = found.or_else(|| people.iter().find(same_name));
+    found = found.or_else(|| people.iter().find(|one| one.in_office(today)));
+    found.or_else(|| people.last())
 }
 
 /// The state of an employer as people call it.

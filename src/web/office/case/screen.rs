@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::Typed;
 use super::comparison::{self, Row, SOURCES};
 use crate::domain::{
     Action, CaseAct, CaseKind, DossierItem, Language, MemberRole, Phase, ReviewReason, State,
@@ -10,10 +11,11 @@ use crate::domain::{
 };
 use crate::explain;
 use crate::intake::MessageView;
-use crate::intake::review::CaseView;
+use crate::intake::review::{CaseView, Comparison};
 use crate::questions::{self, Answer};
-use crate::store::Earlier;
+use crate::store::{ActRow, Earlier};
 use crate::verify::report::{Coverage, Modifications, SignatureReport};
+use crate::web::messages::FieldErrors;
 use crate::web::office::Desk;
 use crate::web::office::queue::{Term, age};
 use crate::web::office::shown::Shown;
@@ -64,6 +66,10 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) messages: Vec<Sent>,
     pub(in crate::web) acts: Vec<Did>,
     pub(in crate::web) panels: Vec<Panel>,
+    /// What is wrong with what was typed into the open one.
+    pub(in crate::web) flaws: FieldErrors,
+    /// What the registry says against an approval.
+    pub(in crate::web) against: Option<Against>,
     /// Whether the person must say what the document asks.
     pub(in crate::web) must_read: bool,
     /// An attachment that an approval may put into the registry.
@@ -118,6 +124,8 @@ pub(in crate::web) struct Did {
     pub(in crate::web) what: &'static str,
     pub(in crate::web) why: &'static str,
     pub(in crate::web) note: Shown,
+    /// In spite of what, as they confirmed.
+    pub(in crate::web) confirmed: String,
     pub(in crate::web) at: String,
 }
 
@@ -130,6 +138,26 @@ pub(in crate::web) struct Panel {
     pub(in crate::web) tone: &'static str,
     pub(in crate::web) open: bool,
     pub(in crate::web) reasons: Vec<Choice>,
+    /// What was typed into it and did not count.
+    pub(in crate::web) typed: Typed,
+}
+
+/// What the registry says against an approval and the machine did not.
+pub(in crate::web) struct Against {
+    pub(in crate::web) objections: Vec<Shown>,
+    /// What confirms having seen it; nothing where nobody may approve.
+    pub(in crate::web) digest: Option<String>,
+}
+
+impl Against {
+    fn of(compared: &Comparison) -> Option<Self> {
+        let sentence = |reason| Shown::up_to(&words::sentence(reason), 220);
+        let digest = (!compared.is_final()).then(|| compared.digest().to_string());
+        (!compared.objections.is_empty()).then(|| Self {
+            objections: compared.objections.iter().map(sentence).collect(),
+            digest,
+        })
+    }
 }
 
 /// A reason to choose.
@@ -155,11 +183,15 @@ pub(in crate::web) struct Item {
 }
 
 /// What somebody has just done, and what it came to.
-pub(super) struct Come<'a> {
-    /// The panel that is open.
-    pub(super) act: &'a str,
-    pub(super) notice: Option<&'a str>,
-    pub(super) error: Option<String>,
+#[derive(Default)]
+pub(in crate::web::office) struct Come<'a> {
+    pub(in crate::web::office) notice: Option<&'a str>,
+    pub(in crate::web::office) error: Option<String>,
+    /// What they typed; its act is the panel that is open.
+    pub(in crate::web::office) typed: Option<&'a Typed>,
+    pub(in crate::web::office) flaws: FieldErrors,
+    /// What they read beside the registry.
+    pub(in crate::web::office) compared: Option<Comparison>,
 }
 
 impl<'a> CasePage<'a> {
@@ -174,6 +206,8 @@ impl<'a> CasePage<'a> {
         let now = app.intake.now();
         let (failing, passing) = checks(view);
         let decides = desk.member.role != MemberRole::Auditor;
+        let compared = come.compared.as_ref().or(view.comparison.as_ref());
+        let against = compared.and_then(Against::of);
         Self {
             frame: &app.frame,
             desk,
@@ -201,13 +235,14 @@ impl<'a> CasePage<'a> {
                 .decision
                 .iter()
                 .flat_map(|decision| &decision.reasons)
+                .chain(compared.iter().flat_map(|compared| &compared.objections))
                 .map(|reason| Shown::up_to(&words::sentence(reason), 220))
                 .collect(),
             pages: (1..=pages.min(MOST_PAGES)).collect(),
             failing,
             passing,
             sources: SOURCES,
-            comparison: comparison::rows(view),
+            comparison: comparison::rows(view, compared),
             changed: changed(view),
             chain: chain(view),
             times: times(view),
@@ -238,14 +273,17 @@ impl<'a> CasePage<'a> {
                     what: words::review::act(act.act),
                     why: act.reason.map_or("", words::review::reason),
                     note: Shown::of(&act.note),
+                    confirmed: confirmed(act),
                     at: calendar::say_minute(act.at),
                 })
                 .collect(),
             panels: if view.mine {
-                panels(view, come.act)
+                panels(view, come.typed)
             } else {
                 Vec::new()
             },
+            flaws: come.flaws,
+            against,
             must_read: view.must_be_read(),
             appointment: view
                 .attachments
@@ -256,6 +294,15 @@ impl<'a> CasePage<'a> {
             evidence: view.petition.document.is_some() && desk.member.role != MemberRole::Reviewer,
         }
     }
+}
+
+/// In spite of what somebody approved, as they confirmed.
+fn confirmed(act: &ActRow) -> String {
+    let codes = act.reading.confirmed.iter();
+    let words: Vec<String> = codes
+        .map(|code| words::review::short_reason(*code))
+        .collect();
+    words.join("; ")
 }
 
 /// Why two persons must decide alike, in a sentence.
@@ -410,7 +457,7 @@ impl Sent {
 }
 
 /// The panels with their reasons. What nobody may approve has no panel to approve it.
-fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
+fn panels(view: &CaseView, typed: Option<&Typed>) -> Vec<Panel> {
     let counter = view.is_at_the_counter();
     let all = [
         (
@@ -454,7 +501,11 @@ fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
             title,
             button,
             tone,
-            open: open == act.as_str(),
+            open: typed.is_some_and(|typed| typed.act == act.as_str()),
+            typed: typed
+                .filter(|typed| typed.act == act.as_str())
+                .cloned()
+                .unwrap_or_default(),
             reasons: ReviewReason::ALL
                 .iter()
                 .filter(|reason| reason.act() == act)
