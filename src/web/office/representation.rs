@@ -9,15 +9,15 @@ use crate::words;
 /// The fields that ask it. Nothing is taken for granted: whoever signs alone is said to.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Representation {
+pub(in crate::web) struct Representation {
     /// `sole` or `joint`.
-    pub(super) mode: String,
+    pub(in crate::web) mode: String,
     /// How many must sign together.
-    pub(super) signatures: String,
+    pub(in crate::web) signatures: String,
     // What a power covers, of an attorney.
-    pub(super) for_reset: String,
-    pub(super) for_unblock: String,
-    pub(super) for_email: String,
+    pub(in crate::web) for_reset: String,
+    pub(in crate::web) for_unblock: String,
+    pub(in crate::web) for_email: String,
 }
 
 impl Representation {
