@@ -8,9 +8,9 @@ use super::CaseView;
 use super::rules::{ARGUABLE, answers};
 use crate::decision::{Matching, Reason, ReasonCode, match_signer};
 use crate::domain::{
-    CaseKind, LegalRepresentative, Outcome, PetitionContent, ReviewReason, Sha256,
+    CaseKind, EmailAddress, LegalRepresentative, Outcome, PetitionContent, ReviewReason, Sha256,
 };
-use crate::store::EmployerRecord;
+use crate::store::{EmployerRecord, Store, StoreError};
 use crate::verify::signer::Signer;
 
 /// What is asked, who signed, and the registry.
@@ -26,6 +26,8 @@ pub struct Comparison {
     pub representative: Option<LegalRepresentative>,
     /// What speaks against an approval and the machine did not say.
     pub objections: Vec<Reason>,
+    /// Addresses of which the owner said «no fui yo».
+    pub denied: Vec<EmailAddress>,
 }
 
 /// Why an approval does not count against the objections.
@@ -41,7 +43,21 @@ pub enum Objected {
 
 impl CaseView {
     /// What is asked beside the registry; `None` where no document was judged, or nobody is registered.
-    pub(super) fn compare(
+    pub(super) async fn compare(
+        &self,
+        store: &Store,
+        content: &PetitionContent,
+        record: Option<&EmployerRecord>,
+    ) -> Result<Option<Comparison>, StoreError> {
+        let Some(mut compared) = self.beside(content, record) else {
+            return Ok(None);
+        };
+        let denied = store.denied_emails(&content.ruc, &content.branch).await?;
+        compared.denied = denied;
+        Ok(Some(compared))
+    }
+
+    fn beside(
         &self,
         content: &PetitionContent,
         record: Option<&EmployerRecord>,
@@ -75,6 +91,7 @@ impl CaseView {
             signer: matched.signer,
             representative: matched.representative,
             objections,
+            denied: Vec::new(),
         })
     }
 }

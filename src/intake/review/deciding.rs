@@ -173,7 +173,7 @@ impl Intake {
             if let Some(barrier) = read_barrier(view, content, record.as_ref()) {
                 return Err(ReviewError::Barred(vec![barrier]));
             }
-            compared = view.compare(content, record.as_ref());
+            compared = view.compare(self.store(), content, record.as_ref()).await?;
         }
         if let Some(compared) = compared.filter(|_| approves) {
             if let Err(objected) = compared.check(deciding.reason, deciding.confirmed) {

@@ -165,10 +165,9 @@ impl Intake {
             case,
             petition,
         };
-        view.comparison = view
-            .asked
-            .as_ref()
-            .and_then(|content| view.compare(content, view.record.as_ref()));
+        if let Some(content) = &view.asked {
+            view.comparison = view.compare(store, content, view.record.as_ref()).await?;
+        }
         let objected = |compared: &Comparison| !compared.objections.is_empty();
         let overrides = view.comparison.as_ref().is_some_and(objected);
         if overrides && !view.four_eyes.contains(&FourEyes::Override) {

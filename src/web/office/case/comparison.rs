@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::domain::{EmailAddress, Employer, LegalRepresentative, calendar};
+use crate::domain::{
+    EmailAddress, Employer, EmployerState, LegalRepresentative, PetitionContent, calendar,
+};
 use crate::intake::review::{CaseView, Comparison};
 use crate::verify::signer::Signer;
 use crate::web::office::representation::signs;
@@ -22,8 +24,11 @@ pub(in crate::web) struct Row {
 /// What one source says.
 pub(in crate::web) struct Cell {
     pub(in crate::web) text: Shown,
-    /// Whether it says something else than the registry, or than the petition where the registry is silent.
+    /// Whether it says something else than the registry, or than the petition where the registry is silent; or something that by itself
+    /// speaks against an approval.
     pub(in crate::web) odd: bool,
+    /// What is drawn before it where it is odd.
+    pub(in crate::web) mark: &'static str,
 }
 
 /// Places of the three sources.
@@ -45,7 +50,10 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
     let matched = compared
         .and_then(|compared| compared.representative.as_ref())
         .or_else(|| decision.and_then(|decision| decision.representative.as_ref()));
-    let today = calendar::in_ecuador(view.clock.opened_at).date();
+    let denied = compared.map_or(&[][..], |compared| &compared.denied);
+    // The day by which terms of office are judged.
+    let received = view.received_at.unwrap_or(view.clock.opened_at);
+    let today = calendar::in_ecuador(received).date();
     let person = matched.or_else(|| registered(today, signer, employer));
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
@@ -69,13 +77,10 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
                 text(employer.map(|one| one.legal_name.clone())),
             ],
         ),
-        row(
+        registered_fact(
             "Estado",
-            [
-                String::new(),
-                String::new(),
-                text(employer.map(|one| state(one).to_owned())),
-            ],
+            employer.map(|one| state(one).to_owned()),
+            employer.is_some_and(|one| one.state != EmployerState::Active),
         ),
         row(
             "Quien firma",
@@ -105,9 +110,10 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
                 text(person.map(|one| one.post.clone())),
             ],
         ),
-        row(
+        registered_fact(
             "Período",
-            [String::new(), String::new(), text(person.map(term))],
+            person.map(term),
+            person.is_some_and(|one| !one.in_office(today)),
         ),
         row(
             "Firma",
@@ -121,24 +127,59 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
                 String::new(),
             ],
         ),
-        row(
-            "Correo",
-            [
-                String::new(),
-                text(
-                    content
-                        .and_then(|one| one.new_email.as_ref())
-                        .map(|email| email.as_str().to_owned()),
-                ),
-                text(employer.map(|one| {
-                    one.email
-                        .as_ref()
-                        .map_or("ninguno", EmailAddress::as_str)
-                        .to_owned()
-                })),
-            ],
-        ),
+        address(content, employer, denied),
     ]
+}
+
+/// The address that is asked for and the one on file, with what the owner said of either.
+fn address(
+    content: Option<&PetitionContent>,
+    employer: Option<&Employer>,
+    denied: &[EmailAddress],
+) -> Row {
+    const DENIED: &str = "avisaron «no fui yo» de este correo";
+    let said = |email: &EmailAddress| {
+        if denied.contains(email) {
+            format!("{}: {DENIED}", email.as_str())
+        } else {
+            email.as_str().to_owned()
+        }
+    };
+    let asked = content.and_then(|content| content.new_email.as_ref());
+    let on_file = employer.map(|employer| match (&employer.email, denied.last()) {
+        (Some(email), _) => said(email),
+        (None, Some(email)) => format!("ninguno; se retiró {}: {DENIED}", email.as_str()),
+        (None, None) => "ninguno".to_owned(),
+    });
+    let mut row = row(
+        "Correo",
+        [
+            String::new(),
+            asked.map(said).unwrap_or_default(),
+            on_file.unwrap_or_default(),
+        ],
+    );
+    for cell in &mut row.cells {
+        if cell.text.short.contains(DENIED) {
+            (cell.odd, cell.mark) = (true, "!");
+        }
+    }
+    row.differs = row.cells.iter().any(|cell| cell.odd);
+    row
+}
+
+/// What only the registry says, marked where it speaks against an approval by itself.
+fn registered_fact(label: &'static str, text: Option<String>, against: bool) -> Row {
+    let mut row = row(
+        label,
+        [String::new(), String::new(), text.unwrap_or_default()],
+    );
+    if against {
+        let [_, _, registry] = &mut row.cells;
+        (registry.odd, registry.mark) = (true, "!");
+        row.differs = true;
+    }
+    row
 }
 
 /// Whom the registry has to be compared with a signer it does not match: the one with the same document, the one with the same name,
@@ -163,11 +204,10 @@ fn registered<'a>(
 
 /// The state of an employer as people call it.
 fn state(employer: &Employer) -> &'static str {
-    use crate::domain::EmployerState as S;
     match employer.state {
-        S::Active => "Activa",
-        S::Suspended => "Suspendida",
-        S::Closed => "Cerrada",
+        EmployerState::Active => "Activa",
+        EmployerState::Suspended => "Suspendida",
+        EmployerState::Closed => "Cerrada",
     }
 }
 
@@ -201,8 +241,9 @@ fn row(label: &'static str, texts: [String; 3]) -> Row {
         label,
         differs: odd.contains(&true),
         cells: texts.map(|text| Cell {
-            text: Shown::up_to(&text, 60),
+            text: Shown::up_to(&text, 160),
             odd: marks.next().unwrap_or_default(),
+            mark: "≠",
         }),
     }
 }
@@ -219,5 +260,17 @@ mod tests {
         assert!(line("2900000017", "2900000018").differs);
         assert!(!line("", "2900000018").differs, "silence is no difference");
         assert!(line("2900000017", "2900000018").cells[0].odd);
+    }
+
+    #[test]
+    fn what_the_registry_alone_says_is_marked_where_it_speaks_against() {
+        let closed = registered_fact("Estado", Some("Cerrada".to_owned()), true);
+        assert!(closed.differs && closed.cells[2].odd);
+        assert_eq!(
+            closed.cells[2].mark, "!",
+            "there is nothing that it differs from"
+        );
+        let active = registered_fact("Estado", Some("Activa".to_owned()), false);
+        assert!(!active.differs && !active.cells[2].odd);
     }
 }
