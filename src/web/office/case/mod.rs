@@ -23,6 +23,7 @@ use crate::web::{App, page};
 use crate::words;
 use screen::CasePage;
 pub(super) use screen::Come;
+pub(in crate::web) use screen::Past;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[

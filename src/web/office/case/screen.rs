@@ -5,13 +5,14 @@ use jiff::Timestamp;
 
 use super::Typed;
 use super::comparison::{self, Row, SOURCES};
+use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    Action, CaseAct, CaseKind, DossierItem, Language, MemberRole, Phase, ReviewReason, State,
-    calendar,
+    CaseAct, CaseKind, DossierItem, Language, MemberRole, PetitionSource, Phase, ReviewReason,
+    State, calendar,
 };
 use crate::explain;
 use crate::intake::MessageView;
-use crate::intake::review::{CaseView, Comparison};
+use crate::intake::review::{CaseView, Comparison, answers};
 use crate::questions::{self, Answer};
 use crate::store::{ActRow, Earlier};
 use crate::verify::report::{Coverage, Modifications, SignatureReport};
@@ -98,7 +99,8 @@ pub(in crate::web) struct Certificate {
 /// An earlier petition.
 pub(in crate::web) struct Past {
     pub(in crate::web) number: String,
-    pub(in crate::web) is_case: bool,
+    /// Whether there is something to look at.
+    pub(in crate::web) is_there: bool,
     pub(in crate::web) day: String,
     pub(in crate::web) asked: &'static str,
     pub(in crate::web) came_to: &'static str,
@@ -162,6 +164,8 @@ impl Against {
 
 /// A reason to choose.
 pub(in crate::web) struct Choice {
+    /// The key that chooses it.
+    pub(in crate::web) digit: usize,
     pub(in crate::web) word: &'static str,
     pub(in crate::web) text: &'static str,
 }
@@ -215,7 +219,11 @@ impl<'a> CasePage<'a> {
             round: view.case.round,
             kind: words::review::kind(view.case.kind),
             asks: view.action().map_or("no se sabe qué pide", words::action),
-            phase: words::review::phase(view.case.phase),
+            phase: if view.case.is_none() {
+                "La decidió el programa"
+            } else {
+                words::review::phase(view.case.phase)
+            },
             urgent: view.case.urgent,
             age: age(view.case.opened_at, now),
             term: Term::of(app, &view.case, now),
@@ -416,17 +424,12 @@ fn times(view: &CaseView) -> Vec<(&'static str, String)> {
 }
 
 impl Past {
-    fn of(earlier: &Earlier) -> Self {
+    pub(in crate::web::office) fn of(earlier: &Earlier) -> Self {
         Self {
             number: earlier.number.to_string(),
-            is_case: earlier.kind.is_some(),
+            is_there: earlier.kind.is_some() || earlier.decided_at.is_some(),
             day: calendar::in_ecuador(earlier.issued_at).date().to_string(),
-            asked: match earlier.action {
-                Some(Action::ResetPassword) => "clave",
-                Some(Action::Unblock) => "desbloqueo",
-                Some(Action::ChangeEmail) => "correo",
-                None => "—",
-            },
+            asked: earlier.action.map_or("—", words::review::asks_in_short),
             came_to: came_to(earlier.state),
         }
     }
@@ -506,26 +509,76 @@ fn panels(view: &CaseView, typed: Option<&Typed>) -> Vec<Panel> {
                 .filter(|typed| typed.act == act.as_str())
                 .cloned()
                 .unwrap_or_default(),
-            reasons: ReviewReason::ALL
-                .iter()
-                .filter(|reason| reason.act() == act)
-                .filter(|reason| fits(**reason, counter))
-                .map(|reason| Choice {
-                    word: reason.as_str(),
-                    text: words::review::reason(*reason),
-                })
-                .collect(),
+            reasons: choices(view, act),
         })
         .collect()
 }
 
-/// Whether a reason can be meant here: the dossier is of the counter, a signature is not.
-fn fits(reason: ReviewReason, counter: bool) -> bool {
+/// The reasons that can be meant here. Each keeps its digit, whichever others are left out.
+fn choices(view: &CaseView, act: CaseAct) -> Vec<Choice> {
+    let counter = view.is_at_the_counter();
+    let all = ReviewReason::ALL
+        .iter()
+        .filter(|reason| reason.act() == act && belongs(**reason, counter));
+    let all: Vec<(usize, ReviewReason)> = (1..).zip(all.copied()).collect();
+    let fitting: Vec<_> = all
+        .iter()
+        .filter(|(_, reason)| counter || fits(*reason, view))
+        .copied()
+        .collect();
+    let offered = if fitting.is_empty() { all } else { fitting };
+    let choice = |(digit, reason): (usize, ReviewReason)| Choice {
+        digit,
+        word: reason.as_str(),
+        text: words::review::reason(reason),
+    };
+    offered.into_iter().map(choice).collect()
+}
+
+/// Whether a reason belongs to this kind of case: the dossier is of the counter, a signature is not.
+fn belongs(reason: ReviewReason, counter: bool) -> bool {
     use ReviewReason as R;
     match reason {
         R::DossierComplete | R::DossierIncomplete => counter,
         R::NotRepresentative | R::EmployerNotActive | R::OwnerDenies => true,
         reason => !counter || !matches!(reason.act(), CaseAct::Approve | CaseAct::Refuse),
+    }
+}
+
+/// Whether a reason is about something that is in doubt in this case. What a person has yet to read may raise any doubt about who
+/// signed.
+fn fits(reason: ReviewReason, view: &CaseView) -> bool {
+    use ReviewReason as R;
+    let known = view.decision.iter().flat_map(|decision| &decision.reasons);
+    let objections = view.comparison.iter().flat_map(|it| &it.objections);
+    let doubts: Vec<&Reason> = known.chain(objections).collect();
+    let doubted = |answer: R| doubts.iter().any(|doubt| answers(answer, doubt));
+    let unread = view.must_be_read();
+    let attached = !view.attachments.is_empty();
+    match reason {
+        R::PowerRead
+        | R::AppointmentRegistered
+        | R::StillInOffice
+        | R::SamePerson
+        | R::PowerInsufficient
+            if unread =>
+        {
+            true
+        }
+        R::OwnerConfirmed => true,
+        R::PowerInsufficient | R::PowerWanted => unread || doubted(R::PowerRead),
+        R::AppointmentNotRegistered => attached,
+        R::CertificateNotConfirmed => doubted(R::CertificateConfirmed),
+        R::SecondSignatureWanted => {
+            let joint = |doubt: &&Reason| doubt.code == ReasonCode::JointSignatureMissing;
+            unread || doubts.iter().any(joint)
+        }
+        R::FormWanted => {
+            let source = view.decision.as_ref().and_then(|decision| decision.source);
+            source != Some(PetitionSource::Form)
+        }
+        reason if reason.act() == CaseAct::Approve => doubted(reason),
+        _ => true,
     }
 }
 
