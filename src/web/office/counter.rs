@@ -15,6 +15,7 @@ use super::{DECIDERS, Desk, Place, act_at, page_at};
 use crate::domain::{DossierItem, PetitionNumber, calendar};
 use crate::intake::review::NewVisit;
 use crate::web::messages::{FieldErrors, WebError};
+use crate::web::petition_page::in_fours;
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
 
@@ -51,8 +52,13 @@ pub(in crate::web) struct CounterPage<'a> {
 pub(in crate::web) struct OpenedPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) view: Opened,
+}
+
+/// What the person is handed, as `secret.html` shows it.
+pub(in crate::web) struct Opened {
     pub(in crate::web) number: String,
-    pub(in crate::web) secret: String,
+    pub(in crate::web) secret: Vec<String>,
 }
 
 #[derive(Template)]
@@ -130,8 +136,10 @@ async fn open(
             let shown = OpenedPage {
                 frame: &app.frame,
                 desk: &desk,
-                number: issued.number.to_string(),
-                secret: issued.secret.reveal().to_owned(),
+                view: Opened {
+                    number: issued.number.to_string(),
+                    secret: in_fours(issued.secret.reveal()),
+                },
             };
             Ok(page(StatusCode::CREATED, &shown))
         }
