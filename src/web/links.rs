@@ -344,7 +344,7 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
 }
 
 /// What is said once an account is stopped, and which petition frees it.
-pub(super) fn stopped_page<'a>(frame: &'a Frame, stopped: &Stopped) -> DonePage<'a> {
+pub(super) fn stopped_page(frame: &Frame, stopped: Stopped) -> DonePage<'_> {
     const SAID: &str = "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.";
     const KEY: &str = "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.";
     const WITH_ADDRESS: &[&str] = &[SAID, words::FREEING, KEY];
@@ -374,7 +374,7 @@ pub(super) async fn freeze(
         .await
         .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(finished(&headers, || {
-        page(StatusCode::OK, &stopped_page(&app.frame, &stopped))
+        page(StatusCode::OK, &stopped_page(&app.frame, stopped))
     }))
 }
 

@@ -568,7 +568,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "account-stopped",
             html(&stopped_page(
                 frame,
-                &Stopped {
+                Stopped {
                     address_wanted: false,
                 },
             )),
@@ -577,7 +577,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "account-stopped-without-address",
             html(&stopped_page(
                 frame,
-                &Stopped {
+                Stopped {
                     address_wanted: true,
                 },
             )),
