@@ -358,7 +358,8 @@ async fn propose_term(
     let record = found(&app, &ruc, &branch).await?;
     let employer = &record.employer;
     let mut errors = FieldErrors::default();
-    let to = last_day(&typed.to, &typed.no_end, &mut errors);
+    let to = last_day(&typed.to, &typed.no_end);
+    let to = errors.take("to", to, to.err().unwrap_or_default());
     let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
     let person = employer
         .representatives
@@ -391,20 +392,14 @@ const DAY_TEXT: &str = "Escriba el día como AAAA-MM-DD.";
 const ORDER_TEXT: &str = "El último día no puede ser anterior al primero.";
 
 /// The last day of a term, or that it has none. A field that was left empty says neither.
-fn last_day(typed: &str, no_end: &str, errors: &mut FieldErrors) -> Option<Option<Date>> {
+fn last_day(typed: &str, no_end: &str) -> Result<Option<Date>, &'static str> {
     match (typed.trim(), no_end.is_empty()) {
-        ("", false) => Some(None),
-        ("", true) => errors.take(
-            "to",
-            Err::<_, ()>(()),
-            "Elija el último día, o marque que el período no tiene fin.",
-        ),
-        (_, false) => errors.take(
-            "to",
-            Err::<_, ()>(()),
-            "Hay un último día y también la marca de que no tiene fin: deje uno de los dos.",
-        ),
-        (day, true) => errors.take("to", day.parse().map(Some), DAY_TEXT),
+        ("", false) => Ok(None),
+        ("", true) => Err("Elija el último día, o marque que el período no tiene fin."),
+        (_, false) => {
+            Err("Hay un último día y también la marca de que no tiene fin: deje uno de los dos.")
+        }
+        (day, true) => day.parse().map(Some).map_err(|_| DAY_TEXT),
     }
 }
 

@@ -56,7 +56,8 @@ impl NewPerson {
         let name = errors.take("name", line(&self.name), "Escriba el nombre completo.");
         let post = errors.take("post", line(&self.post), "Escriba el cargo.");
         let from = errors.take("from", self.from.trim().parse::<Date>(), DAY_TEXT);
-        let to = last_day(&self.to, &self.no_end, errors);
+        let to = last_day(&self.to, &self.no_end);
+        let to = errors.take("to", to, to.err().unwrap_or_default());
         let mode = errors.take(
             "signatures",
             self.representation.mode(),
