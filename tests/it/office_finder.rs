@@ -103,9 +103,9 @@ async fn the_page_of_an_employer_says_that_its_account_is_stopped() {
 #[tokio::test]
 async fn the_code_of_the_counter_comes_in_groups() {
     let office = Office::with(false).await;
-    office.member("ana", MemberRole::Reviewer).await;
-    let mut ana = office.signed_in("ana").await;
-    let word = office.word(&mut ana).await;
+    office.member("sara", MemberRole::Supervisor).await;
+    let mut sara = office.signed_in("sara").await;
+    let word = office.word(&mut sara).await;
     let fields = [
         ("csrf", word.as_str()),
         ("ruc", FOUNDATION),
@@ -113,13 +113,13 @@ async fn the_code_of_the_counter_comes_in_groups() {
         ("turn", "A-17"),
     ];
     let opened = office
-        .sends(&mut ana, "/oficina/ventanilla", &fields)
+        .sends(&mut sara, "/oficina/ventanilla", &fields)
         .await
         .html;
     let (_, rest) = opened.split_once("data-secret-shown>").expect("the code");
     let groups = rest.split_once("</div>").unwrap().0.matches("<span>");
     assert_eq!(groups.count(), 8, "{opened}");
     assert!(opened.contains("data-print"), "{opened}");
-    let queue = office.sees(&mut ana, "/oficina/dia").await.html;
-    assert!(queue.contains("Persona presente"), "{queue}");
+    let day = office.sees(&mut sara, "/oficina/dia").await.html;
+    assert!(day.contains("Persona presente"), "{day}");
 }
