@@ -23,12 +23,12 @@ pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
 
 use crate::domain::{
-    Action, Employer, LegalRepresentative, Outcome, PetitionContent, PetitionSource,
+    Action, Employer, EmployerState, LegalRepresentative, Outcome, PetitionContent, PetitionSource,
 };
 use crate::letter::{Doubt, LetterReading};
-use crate::verify::report::{Finding, Report, SignatureKind, SignatureReport};
+use crate::verify::report::{Conclusion, Finding, Report, SignatureKind, SignatureReport};
 use crate::verify::signer::Signer;
-use table::FileFact;
+use table::{EmployerFact, FileFact};
 
 /// What the signed bytes say, and what speaks against acting on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -229,7 +229,7 @@ pub fn decide(case: &Case<'_>) -> Decision {
         return Decision::from_reasons(signature, first_signer, None, case.reading);
     }
     let mut reasons = petition::reasons(case);
-    let person = standing::judge(case);
+    let person = standing::judge(case, |conclusion| conclusion == Conclusion::Passed);
     reasons.extend(person.reasons);
     Decision::from_reasons(
         reasons,
@@ -237,6 +237,60 @@ pub fn decide(case: &Case<'_>) -> Decision {
         person.representative,
         case.reading,
     )
+}
+
+/// Whoever signed beside an employer, for a person who answers for what the machine could not learn.
+#[derive(Debug, Clone, Copy)]
+pub struct Matching<'a> {
+    /// The verdict on the signatures.
+    pub report: &'a Report,
+    /// What is asked, and for whom.
+    pub content: &'a PetitionContent,
+    /// That employer.
+    pub employer: &'a Employer,
+    /// Whether an appointment came with it.
+    pub appointment_attached: bool,
+    /// Whether somebody answered «no fui yo».
+    pub frozen: bool,
+    /// Time of reception.
+    pub at: Timestamp,
+}
+
+/// What [`decide`] would say of signer and employer if the document said this and every signature that did not fail had passed.
+/// An employer that is not active is judged as well: whoever may not sign for it may not because it is closed either.
+#[must_use]
+pub fn match_signer(matching: &Matching<'_>) -> Decision {
+    let reading = Reading {
+        content: Some(matching.content.clone()),
+        ..Reading::default()
+    };
+    let active = Employer {
+        state: EmployerState::Active,
+        ..matching.employer.clone()
+    };
+    let case = Case {
+        report: matching.report,
+        reading: &reading,
+        expected: None,
+        other_number: false,
+        employer: Some(&active),
+        appointment_attached: matching.appointment_attached,
+        obstacles: Vec::new(),
+        // How old a letter may be was judged when it came.
+        letter_window: SignedDuration::ZERO,
+        clock_tolerance: SignedDuration::ZERO,
+        at: matching.at,
+    };
+    let person = standing::judge(&case, |conclusion| conclusion != Conclusion::Failed);
+    let mut reasons = person.reasons;
+    if matching.employer.state != EmployerState::Active {
+        let fact = EmployerFact::NotActive.reason();
+        reasons.push(fact.fact("ruc", matching.content.ruc.as_str()));
+    }
+    if matching.frozen {
+        reasons.push(PetitionFact::Frozen.reason());
+    }
+    Decision::from_reasons(reasons, person.signer, person.representative, &reading)
 }
 
 fn person_signatures(report: &Report) -> impl Iterator<Item = &SignatureReport> {

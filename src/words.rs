@@ -333,6 +333,9 @@ pub fn not_taken() -> String {
 /// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
 pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.";
 
+/// The same where no address is on file any more.
+pub const FREEING_WITH_ADDRESS: &str = "No queda correo registrado: si había uno que ustedes no pidieron, ya no recibe enlaces, y el anterior no vuelve solo. Para liberar la cuenta pida el cambio de correo: escriba una dirección que solo la empresa abra y firme la solicitud; dos personas la revisarán.";
+
 /// What to do about a petition whose account somebody stopped with «no fui yo».
 #[must_use]
 pub fn stopped() -> String {

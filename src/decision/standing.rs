@@ -43,8 +43,8 @@ struct Match<'a> {
     representative: Option<&'a LegalRepresentative>,
 }
 
-/// Matches whoever signed with whoever may.
-pub(super) fn judge(case: &Case<'_>) -> Judged {
+/// Matches whoever signed with whoever may; `counts` says which signatures do.
+pub(super) fn judge(case: &Case<'_>, counts: impl Fn(Conclusion) -> bool) -> Judged {
     let Some(content) = &case.reading.content else {
         return Judged::default();
     };
@@ -60,7 +60,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
         ..Office::of(employer, content, case.at)
     };
     let signers: Vec<&Signer> = person_signatures(case.report)
-        .filter(|signature| signature.conclusion == Conclusion::Passed)
+        .filter(|signature| counts(signature.conclusion))
         .filter_map(|signature| signature.signer.as_ref())
         .collect();
     // Whoever is closest to the employer decides; between two equally close ones, he whose certificate can sign at all.

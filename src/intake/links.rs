@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::effects::notices;
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, RESET,
-    SetPasswordError,
+    SetPasswordError, Stopped,
 };
 use crate::argon;
 use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
@@ -389,15 +389,20 @@ impl Intake {
         self.apply(token, &link, &applied, &messages, now).await
     }
 
-    /// «No fui yo»: freezes the account until people have approved another petition. Whoever supervises is told.
-    pub async fn freeze(&self, token: &Token) -> Result<(), LinkError> {
+    /// «No fui yo»: freezes the account until people have approved another petition, and takes an address off file that came with what
+    /// is denied. Whoever supervises is told.
+    pub async fn freeze(&self, token: &Token) -> Result<Stopped, LinkError> {
         let link = self.living(token, LinkKind::Freeze).await?;
         let applied = Applied::Freeze(self.settings().alarm_email.as_ref());
         self.apply(token, &link, &applied, &[], self.now()).await?;
         tracing::warn!(
             petition = %link.number, alarm = AlarmKind::AccountFrozen.as_str(), "an account is stopped: somebody must look"
         );
-        Ok(())
+        let record = self.store().employer(&link.ruc, &link.branch).await?;
+        let on_file = record.and_then(|record| record.employer.email);
+        Ok(Stopped {
+            address_wanted: on_file.is_none(),
+        })
     }
 
     async fn apply(

@@ -57,7 +57,7 @@ pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
     IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView, NewPetition, Receipt,
-    ReviewTerm, Reviewed, SetPasswordError, Status,
+    ReviewTerm, Reviewed, SetPasswordError, Status, Stopped,
 };
 
 pub use crate::store::Waiting;

@@ -211,6 +211,13 @@ pub struct LinkSent {
     pub left_this_hour: u32,
 }
 
+/// What came of «no fui yo».
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Whether no address is on file any more, so that the petition that frees the account must name one.
+    pub address_wanted: bool,
+}
+
 /// What stands behind a link that is alive.
 #[derive(Debug, Clone)]
 pub struct LinkView {

@@ -20,7 +20,7 @@ pub use history::Earlier;
 
 use super::people::is_in;
 use super::sql::{self, Row, query};
-use super::{Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
+use super::{PetitionRow, Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
 use crate::domain::{Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, State};
 
 macro_rules! case_columns {
@@ -151,6 +151,32 @@ impl CaseRow {
     #[must_use]
     pub fn held_by(&self, now: Timestamp) -> Option<&str> {
         self.holder.as_deref().filter(|_| self.lease_until > now)
+    }
+
+    /// A petition that no person had to look at, as if it were a case that is closed: to be read, not to be decided.
+    #[must_use]
+    pub fn of_no_case(petition: &PetitionRow) -> Self {
+        Self {
+            number: petition.number.clone(),
+            kind: CaseKind::Petition,
+            phase: Phase::Closed,
+            round: 0,
+            reason: String::new(),
+            action: petition.content.as_ref().map(|content| content.action),
+            opened_at: petition.decided_at.unwrap_or(petition.issued_at),
+            urgent: false,
+            second_look: false,
+            holder: None,
+            lease_until: Timestamp::UNIX_EPOCH,
+            due_at: None,
+            rank: 0,
+        }
+    }
+
+    /// Whether no person has had to look at it.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.round == 0
     }
 
     /// Where it stands in the queue: what a page after or before it begins with.

@@ -10,9 +10,9 @@
 use jiff::Timestamp;
 
 use super::marks::Marked;
-use super::protected::EMPLOYER_EMAIL;
+use super::protected::{EMPLOYER_EMAIL, NEW_EMAIL};
 use super::registry::{self, Change, EmployerFacts, Facts, Part, Subject};
-use super::sql::{Row, query};
+use super::sql::{Line, Row, query};
 use super::{Store, StoreError, Writing, maybe_moment, moment, parsed};
 use crate::domain::{
     BranchCode, EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative,
@@ -50,6 +50,13 @@ const FROZEN: &str =
 // An instance of before the column stopped_ms sets the other one only.
 const STOPPED: &str = "select 1 as stopped from employers e, petitions p where e.ruc = $1 and e.branch = $2 and p.number = $3 \
      and (p.decided_ms <= e.stopped_ms or p.decided_ms <= e.frozen_ms)";
+// Put on file by a petition that was decided before «no fui yo», and not before the petition that it denied.
+const DENIED_EMAILS: &str = "select p.number, p.new_email from petitions p where p.ruc = $1 and p.branch = $2 \
+     and p.action = 'change_email' and p.state = 'completed' and exists (select 1 from petitions d join links f on f.number = d.number \
+     where d.ruc = p.ruc and d.branch = p.branch and f.kind = 'freeze' and d.decided_ms <= p.decided_ms and f.dead_ms >= p.decided_ms)";
+const EMAIL: &str = "select email from employers where ruc = $1 and branch = $2";
+const CLEAR_EMAIL: &str = "update employers set email = null, email_hold_until_ms = null, email_mark = null \
+     where ruc = $1 and branch = $2";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
                              on conflict (ruc, branch) do update set password_hash = excluded.password_hash, \
                              changed_ms = excluded.changed_ms";
@@ -65,6 +72,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     UNFREEZE,
     FROZEN,
     STOPPED,
+    DENIED_EMAILS,
+    EMAIL,
+    CLEAR_EMAIL,
     KEEP_PASSWORD,
     PASSWORD,
 ];
@@ -314,6 +324,15 @@ impl Store {
             .await?)
     }
 
+    /// Addresses that were put on file by somebody of whom the owner said «no fui yo».
+    pub async fn denied_emails(
+        &self,
+        ruc: &Ruc,
+        branch: &BranchCode,
+    ) -> Result<Vec<EmailAddress>, StoreError> {
+        denied_emails(&self.keys, &self.read, ruc, branch).await
+    }
+
     /// Whether another employer has this address on file: an accountant's, perhaps. Never a reason to refuse.
     pub async fn email_is_elsewhere(
         &self,
@@ -435,6 +454,55 @@ pub(super) async fn freeze(
         .execute(&mut **writing)
         .await?;
     Ok(())
+}
+
+async fn denied_emails(
+    keys: &Keyring,
+    line: impl Line,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<Vec<EmailAddress>, StoreError> {
+    let rows = query(DENIED_EMAILS)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .fetch_all(line)
+        .await?;
+    let mut denied = Vec::new();
+    for row in &rows {
+        let number: PetitionNumber = parsed(row, "petitions", "number")?;
+        denied.extend(NEW_EMAIL.parse_maybe(keys, &[number.as_str()], row)?);
+    }
+    Ok(denied)
+}
+
+/// Takes the address off file when it is a denied one; whether it was. The one before it does not come back: whoever reads that
+/// mailbox may be the very person who pressed «no fui yo». The owner signs for an address, and two people look.
+pub(super) async fn withdraw_denied_email(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<bool, StoreError> {
+    let row = query(EMAIL)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    let key = [ruc.as_str(), branch.as_str()];
+    let on_file: Option<EmailAddress> = match row {
+        Some(row) => EMPLOYER_EMAIL.parse_maybe(&writing.keys, &key, &row)?,
+        None => None,
+    };
+    let keys = writing.keys.clone();
+    let denied = denied_emails(&keys, &mut **writing, ruc, branch).await?;
+    let withdrawn = on_file.is_some_and(|email| denied.contains(&email));
+    if withdrawn {
+        query(CLEAR_EMAIL)
+            .bind(ruc.as_str())
+            .bind(branch.as_str())
+            .execute(&mut **writing)
+            .await?;
+    }
+    Ok(withdrawn)
 }
 
 /// `Stale` when the owner stopped what this petition was approved for: a link that slipped through must not work (DESIGN H).

@@ -306,6 +306,9 @@ async fn change_account(
         Applied::Freeze(operator) => {
             employers::freeze(writing, ruc, branch, now).await?;
             note(writing, number, "account.frozen", now).await?;
+            if employers::withdraw_denied_email(writing, ruc, branch).await? {
+                note(writing, number, "account.address_withdrawn", now).await?;
+            }
             let alarm = Alarm::about(AlarmKind::AccountFrozen, number, now);
             alarms::raise(writing, &alarm, *operator, now).await?;
             deliveries::withdraw(writing, ruc, branch, "the account is frozen", now).await?;

@@ -20,7 +20,7 @@ use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::calendar;
 use crate::domain::{PasswordRule, Token};
-use crate::intake::{LinkView, SetPasswordError};
+use crate::intake::{LinkView, SetPasswordError, Stopped};
 use crate::words;
 
 // -- new password ---------------------------------------------------------------------------------------------------------
@@ -344,18 +344,23 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
     }
 }
 
-/// What is said once an account is stopped.
-pub(super) fn stopped_page(frame: &Frame) -> DonePage<'_> {
-    const SAID: &[&str] = &[
-        "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.",
-        "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.",
-        words::FREEING,
-        "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.",
-    ];
+/// What is said once an account is stopped, and which petition frees it.
+pub(super) fn stopped_page(frame: &Frame, stopped: Stopped) -> DonePage<'_> {
+    const SAID: &str = "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.";
+    const OPENED: &str = "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.";
+    const KEY: &str = "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.";
+    const WITH_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING, KEY];
+    const WITHOUT_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING_WITH_ADDRESS, KEY];
+    let (paragraphs, href, link) = if stopped.address_wanted {
+        let change = "/solicitud?action=change_email";
+        (WITHOUT_ADDRESS, change, "Pedir el cambio de correo")
+    } else {
+        (WITH_ADDRESS, "/solicitud", "Nueva solicitud")
+    };
     DonePage {
-        href: "/solicitud",
-        link: "Nueva solicitud",
-        ..DonePage::new(frame, "La cuenta está detenida", SAID)
+        href,
+        link,
+        ..DonePage::new(frame, "La cuenta está detenida", paragraphs)
     }
 }
 
@@ -365,12 +370,13 @@ pub(super) async fn freeze(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    app.intake
+    let stopped = app
+        .intake
         .freeze(&parse_token(&token, DeadLink::NotMe)?)
         .await
         .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(finished(&headers, || {
-        page(StatusCode::OK, &stopped_page(&app.frame))
+        page(StatusCode::OK, &stopped_page(&app.frame, stopped))
     }))
 }
 

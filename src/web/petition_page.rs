@@ -820,7 +820,7 @@ fn receipt(status: &Status) -> Option<ReceiptView> {
 }
 
 /// A secret as one can copy it by hand.
-fn in_fours(secret: &str) -> Vec<String> {
+pub(super) fn in_fours(secret: &str) -> Vec<String> {
     secret
         .as_bytes()
         .chunks(4)

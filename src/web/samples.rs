@@ -15,7 +15,9 @@ use crate::domain::{
     Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256, State,
     Token,
 };
-use crate::intake::{LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Terms, Waiting};
+use crate::intake::{
+    LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Stopped, Terms, Waiting,
+};
 use crate::portal::Keeping;
 use crate::store::{DeliveryState, MessageState};
 use crate::verify::report::{
@@ -573,7 +575,24 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             }),
         ),
         ("not-me", html(&not_me_page(frame, link()))),
-        ("account-stopped", html(&stopped_page(frame))),
+        (
+            "account-stopped",
+            html(&stopped_page(
+                frame,
+                Stopped {
+                    address_wanted: false,
+                },
+            )),
+        ),
+        (
+            "account-stopped-without-address",
+            html(&stopped_page(
+                frame,
+                Stopped {
+                    address_wanted: true,
+                },
+            )),
+        ),
         (
             "privacy",
             html(&PrivacyPage::new(

@@ -24,6 +24,7 @@ pub fn event(code: &str) -> Option<&'static str> {
         "evidence.exported" => "Se descargó la evidencia",
         "message.reset_link" => "La empresa pidió un enlace",
         "account.frozen" => "Cuenta detenida por «no fui yo»",
+        "account.address_withdrawn" => "Se retiró el correo que avisaron que no pidieron",
         "account.unfrozen" => "Cuenta libre otra vez",
         "account.locked" => "Cuenta bloqueada por claves equivocadas",
         "account.unblocked" => "Cuenta desbloqueada",

@@ -1,7 +1,9 @@
 //! What the back office reads, and what companies read of it: every reason, phase and obstacle in Spanish.
 
 use crate::decision::ReasonCode;
-use crate::domain::{Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason};
+use crate::domain::{
+    Action, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason,
+};
 
 /// A reason as the company reads it on its page and as colleagues read it in the case.
 #[must_use]
@@ -182,6 +184,28 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::Supervisor => "Espera a un supervisor",
         Phase::Completion => "Espera a la empresa",
         Phase::Closed => "Cerrado",
+    }
+}
+
+/// The same in a word or two, for lists.
+#[must_use]
+pub fn phase_in_short(phase: Phase) -> &'static str {
+    match phase {
+        Phase::First => "por decidir",
+        Phase::Second => "segunda persona",
+        Phase::Supervisor => "supervisión",
+        Phase::Completion => "la empresa",
+        Phase::Closed => "cerrado",
+    }
+}
+
+/// What is asked, in a word, for lists.
+#[must_use]
+pub fn asks_in_short(action: Action) -> &'static str {
+    match action {
+        Action::ResetPassword => "clave",
+        Action::Unblock => "desbloqueo",
+        Action::ChangeEmail => "correo",
     }
 }
 

@@ -35,6 +35,7 @@ mod office_appointment;
 mod office_attacks;
 mod office_browser;
 mod office_changes;
+mod office_finder;
 mod office_plain;
 mod office_roles;
 mod own_postgres;

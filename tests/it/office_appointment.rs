@@ -74,7 +74,8 @@ async fn who_signs_jointly_is_registered_so_and_not_approved_alone_from_then_on(
         vec![post, ("mode", "sole"), ("for_reset", "1")],
     ] {
         let answer = approves(&office, &mut sara, &case, &unsaid).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT, "{unsaid:?}");
+        let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+        assert_eq!(answer.status, unusable, "{unsaid:?}");
         assert!(answer.html.contains("firma sola o conjunta"), "{unsaid:?}");
         assert!(answer.html.contains("name=\"signatures\""), "it is asked");
     }
@@ -108,7 +109,8 @@ async fn a_power_of_attorney_is_registered_with_what_it_covers() {
 
     let power = [("post", "Apoderada especial"), ("mode", "sole")];
     let unsaid = approves(&office, &mut sara, &case, &power).await;
-    assert_eq!(unsaid.status, StatusCode::CONFLICT, "what it covers");
+    let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+    assert_eq!(unsaid.status, unusable, "what it covers");
     assert!(unsaid.html.contains("para qué alcanza el poder"));
     let reset = [&power[..], &[("for_reset", "1")]].concat();
     let first = approves(&office, &mut sara, &case, &reset).await;

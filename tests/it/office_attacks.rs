@@ -84,6 +84,7 @@ async fn whoever_is_tied_to_the_employer_they_read_in_a_letter_decides_nothing()
         note: "",
         content: Some(reset()),
         appointment: None,
+        confirmed: None,
     };
     let refused = bench.intake.decide_case(&deciding, &tied).await;
     assert!(
@@ -162,7 +163,7 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         bench.pass(hours(1));
         bench.intake.freeze(&freeze).await.unwrap();
 
-        // The owner's way back, decided by two who know of it; the address on file is still the thief's.
+        // The owner's way back, decided by two who know of it; no address is on file meanwhile.
         bench.pass(hours(1));
         let back = bench
             .signed_petition(CAFE, "lucia", Some("duena@ejemplo.ec"))
@@ -177,11 +178,13 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         bench.work().await;
         let confirm = bench.token("correo");
         let another = bench.signed_petition(CAFE, "lucia", None).await;
-        assert_eq!(
-            bench.outcome(&another).await.0,
-            State::InReview,
-            "frozen still"
+        let (state, codes) = bench.outcome(&another).await;
+        assert_ne!(
+            state,
+            State::Approved,
+            "frozen still, and without an address"
         );
+        assert_eq!(codes, ["NO_EMAIL", "FROZEN"]);
 
         // The hold is over, and the owner confirms.
         bench.pass(hours(4));
@@ -210,6 +213,91 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
     }
 }
 
+/// What «no fui yo» says of an address goes for both sides: neither the address that was denied nor the one before it gets a link,
+/// because nobody knows which of the two mailboxes the honest one reads.
+#[tokio::test]
+async fn an_address_that_was_denied_is_on_file_no_more_nor_is_the_one_before() {
+    for bench in Bench::on_each_store("denied").await {
+        let hours = SignedDuration::from_hours;
+        let thief = bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let (confirm, freeze) = (bench.token("correo"), bench.token("no-fui-yo"));
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.pass(hours(1));
+        bench.work().await;
+        bench.intake.freeze(&freeze).await.unwrap();
+        let on_file = async || {
+            let store = bench.intake.store();
+            let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
+            let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+            let email = record.employer.email.map(|email| email.as_str().to_owned());
+            (email, record.email_hold_until)
+        };
+        assert_eq!(on_file().await, (None, None));
+
+        // Whoever signs for a password is told that an address is missing, and nobody gets a link.
+        bench.pass(hours(1));
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        let (state, codes) = bench.outcome(&reset).await;
+        assert_eq!(state, State::Refused, "{codes:?}");
+        assert!(codes.contains(&"NO_EMAIL"), "{codes:?}");
+        let links = bench.letters().into_iter().flat_map(|letter| letter.links);
+        assert_eq!(links.filter(|link| link.contains("/clave/")).count(), 0);
+
+        // The way back: an address that the owner signs for, and two people who see which one was denied.
+        let again = bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        let view = bench.intake.look(&again.number, &ana()).await.unwrap();
+        let denied = view.comparison.unwrap().denied;
+        assert_eq!(denied, ["ladron@ejemplo.ec".parse().unwrap()]);
+        let back = bench
+            .signed_petition(CAFE, "lucia", Some("duena@ejemplo.ec"))
+            .await;
+        for officer in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &back.number, &officer, reason)
+                .await
+                .unwrap();
+        }
+        bench.work().await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        assert_eq!(on_file().await.0.as_deref(), Some("duena@ejemplo.ec"));
+        assert_eq!(bench.outcome(&thief).await.0, State::Completed);
+        let log = bench.intake.store().verify_audit().await.unwrap();
+        assert!(log.is_ok());
+    }
+}
+
+/// An address that nobody denied stays: what is stopped is stopped, and the company is told where it always was.
+#[tokio::test]
+async fn an_address_that_stood_before_what_was_denied_stays_on_file() {
+    for bench in Bench::on_each_store("denied_not").await {
+        let hours = SignedDuration::from_hours;
+        bench
+            .signed_petition(CAFE, "lucia", Some("duena@ejemplo.ec"))
+            .await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.pass(hours(48));
+        bench
+            .signed_petition(CAFE, "lucia", Some("ladron@ejemplo.ec"))
+            .await;
+        bench
+            .intake
+            .freeze(&bench.token("no-fui-yo"))
+            .await
+            .unwrap();
+        let store = bench.intake.store();
+        let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
+        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        assert_eq!(record.employer.email.unwrap().as_str(), "duena@ejemplo.ec");
+        assert!(store.denied_emails(&ruc, &branch).await.unwrap().is_empty());
+    }
+}
+
 async fn read_and_approve(
     bench: &Bench,
     number: &PetitionNumber,
@@ -224,6 +312,7 @@ async fn read_and_approve(
         note: "",
         content,
         appointment: None,
+        confirmed: None,
     };
     bench.intake.decide_case(&deciding, officer).await
 }

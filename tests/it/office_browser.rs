@@ -225,6 +225,15 @@ async fn s28_a_reviewer_decides_by_keyboard_in_seconds_with_a_reason() {
             ('a', '3', "still_in_office", "Aprobado")
         };
         presses(&ana, act).await;
+        if place == 0 {
+            ana.finds_no_barrier().await;
+            ana.leaves_picture("caso-negar").await;
+            // Of text in the very colour of its ground that examination says nothing.
+            let script = "const style = getComputedStyle(document.querySelector('details[open] button')); \
+                          return style.color === style.backgroundColor";
+            let unseen = ana.client.execute(script, vec![]).await.unwrap();
+            assert_eq!(unseen.as_bool(), Some(false));
+        }
         presses(&ana, reason).await;
         ana.sees(&format!("details.panel[open] input[value={word}]:checked"))
             .await;

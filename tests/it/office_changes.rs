@@ -228,6 +228,7 @@ async fn a_proposal_that_the_registry_has_overtaken_is_not_carried_out() {
         ("post", "Presidente"),
         ("mode", "sole"),
         ("from", "2026-02-01"),
+        ("no_end", "1"),
         ("source", "inscripción 12"),
         REASON,
     ];
@@ -367,12 +368,30 @@ async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sig
         ("post", "Presidenta"),
         ("mode", "joint"),
         ("signatures", "2"),
+        ("no_end", "1"),
     ]);
     let attorney = with(&[
         ("post", "Apoderada especial"),
         ("mode", "sole"),
         ("for_reset", "1"),
+        ("no_end", "1"),
     ]);
+    // A day that got lost is no word for a term without end, and what was typed is not lost with it.
+    let lost = sara
+        .sends(&office, &person, &joint[..joint.len() - 1])
+        .await;
+    assert_eq!(lost.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in [
+        r#"<span class="error" id="to-error">"#,
+        r#"name="document" value="2901047999""#,
+        r#"name="name" value="ELSA CONJUNTA""#,
+        r#"name="from" value="2026-02-01""#,
+        r#"<option value="joint" selected>"#,
+        r#"name="signatures" value="2""#,
+        r#"name="source" value="inscripción 12""#,
+    ] {
+        assert!(lost.html.contains(shown), "{shown}: {}", lost.html);
+    }
     for (fields, said) in [(joint, "conjunta, 2 firmas"), (attorney, "Poder para")] {
         let proposal = sara.proposes(&office, &person, &fields).await;
         let page = office.sees(&mut simon.browser, &proposal).await;

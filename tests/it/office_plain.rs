@@ -41,7 +41,7 @@ async fn without_script_a_case_is_found_read_and_decided_with_plain_forms() {
     ana.leaves_picture("sin-script-caso").await;
 
     // What came with it, as images.
-    ana.clicks(".match-col a[href*='/adjunto/']").await;
+    ana.clicks(".checks-col a[href*='/adjunto/']").await;
     ana.sees("img[src*='/pagina/1.png']").await;
     ana.finds_no_barrier().await;
     ana.leaves_picture("sin-script-adjunto").await;

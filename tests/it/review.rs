@@ -5,6 +5,7 @@ mod appointments;
 mod completion;
 mod counter;
 mod deadlines;
+mod reading;
 
 use clavero::domain::{
     Action, Barrier, CaseKind, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
@@ -80,6 +81,7 @@ pub async fn decide_with(
         note: "visto",
         content: None,
         appointment,
+        confirmed: None,
     };
     bench.intake.decide_case(&deciding, officer).await
 }
@@ -113,6 +115,7 @@ async fn a_form_that_comes_without_its_number_begins_another_round() {
             note: "visto",
             content: None,
             appointment: None,
+            confirmed: None,
         };
         let late = bench.intake.decide_case(&deciding, &ana()).await;
         assert!(

@@ -37,6 +37,8 @@ pub struct Deciding<'a> {
     pub content: Option<PetitionContent>,
     /// The attached appointment, to be registered by an approval.
     pub appointment: Option<NewAppointment>,
+    /// What the registry says against it and they have seen: the digest of that comparison.
+    pub confirmed: Option<Sha256>,
 }
 
 /// The appointment of the signer, as a person read it.
@@ -158,18 +160,27 @@ impl Intake {
         if approves && !view.barriers.is_empty() {
             return Err(ReviewError::Barred(view.barriers.clone()));
         }
-        let reading = if approves {
+        let mut reading = if approves {
             reading(view, deciding)?
         } else {
             ReadByPerson::default()
         };
         let mut record = view.record.clone();
+        let mut compared = view.comparison.clone();
         if let Some(content) = &reading.content {
             // What the person read decides whose record it is.
             record = self.store().employer(&content.ruc, &content.branch).await?;
             if let Some(barrier) = read_barrier(view, content, record.as_ref()) {
                 return Err(ReviewError::Barred(vec![barrier]));
             }
+            compared = view.compare(self.store(), content, record.as_ref()).await?;
+        }
+        if let Some(compared) = compared.filter(|_| approves) {
+            if let Err(objected) = compared.check(deciding.reason, deciding.confirmed) {
+                return Err(ReviewError::Objected(Box::new(compared), objected));
+            }
+            let codes = compared.objections.iter().map(|reason| reason.code);
+            reading.confirmed = codes.collect();
         }
         let content = view.asked.as_ref().or(reading.content.as_ref());
         let signatures = match (&view.report, approves) {
@@ -257,6 +268,7 @@ fn reading(view: &CaseView, deciding: &Deciding<'_>) -> Result<ReadByPerson, Rev
     Ok(ReadByPerson {
         content,
         appointment,
+        confirmed: Vec::new(),
     })
 }
 

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::rules::Looked;
-use super::{Intake, Officer, ReviewError};
+use super::{Comparison, Intake, Officer, ReviewError};
 use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, PetitionContent, PetitionNumber,
+    Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, PetitionContent, PetitionNumber, Ruc,
     Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
@@ -18,6 +18,8 @@ use crate::verify::Report;
 pub(super) const RESET_WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 /// Petitions of a history.
 const HISTORY: i64 = 8;
+/// Petitions that a search lists.
+const FOUND: i64 = 50;
 
 /// The terms of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct CaseView {
     /// What the signed bytes ask for, as far as that is beyond doubt; at the counter, what the officer took down. `None`: a
     /// person must read it. What was typed for the number is none of it (DESIGN §1.4).
     pub asked: Option<PetitionContent>,
+    /// The same beside the registry, where it is known from the start.
+    pub comparison: Option<Comparison>,
     /// What forbids an approval.
     pub barriers: Vec<Barrier>,
     /// Why two persons must decide alike.
@@ -84,7 +88,12 @@ impl Intake {
         let store = self.store();
         let looked_at = self.now();
         let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
-        let case = store.case(number).await?.ok_or(IntakeError::NotFound)?;
+        // What the machine decided by itself is looked up too, when a company asks about it.
+        let case = match store.case(number).await? {
+            Some(case) => case,
+            None if petition.document.is_some() => CaseRow::of_no_case(&petition),
+            None => return Err(IntakeError::NotFound.into()),
+        };
         let (document, recorded) = match petition.document {
             Some(sha256) => (
                 store.document(number, sha256).await?,
@@ -141,7 +150,7 @@ impl Intake {
         let user = officer.member.user.as_str();
         let acts = store.case_acts(number).await?;
         let blind = is_blind(&acts, &case, officer);
-        Ok(CaseView {
+        let mut view = CaseView {
             acts: visible(acts, &case, officer, blind),
             attachments: store.attachments(number).await?,
             ticks: store.ticks(number).await?,
@@ -149,6 +158,7 @@ impl Intake {
             of_employer: without(of_employer, number),
             of_signer: without(of_signer, number),
             asked,
+            comparison: None,
             barriers,
             four_eyes,
             recent_resets,
@@ -161,7 +171,20 @@ impl Intake {
             record,
             case,
             petition,
-        })
+        };
+        if let Some(content) = &view.asked {
+            view.comparison = view.compare(store, content, view.record.as_ref()).await?;
+        }
+        let objected = |compared: &Comparison| !compared.objections.is_empty();
+        let overrides = view.comparison.as_ref().is_some_and(objected);
+        if overrides && !view.four_eyes.contains(&FourEyes::Override) {
+            view.four_eyes.push(FourEyes::Override);
+        }
+        let barred = view.comparison.as_ref().is_some_and(Comparison::is_final);
+        if barred && view.barriers.is_empty() {
+            view.barriers.push(Barrier::HardFact);
+        }
+        Ok(view)
     }
 
     /// Whether somebody must not know yet what was decided about a petition: they may become the second person.
@@ -227,13 +250,36 @@ impl Intake {
 }
 
 impl Intake {
-    /// Files that came with a case.
+    /// Petitions under a RUC, the newest first.
+    pub async fn petitions_of_ruc(&self, ruc: &Ruc) -> Result<Vec<Earlier>, IntakeError> {
+        Ok(self.store().petitions_of_ruc(ruc, FOUND).await?)
+    }
+
+    /// The employers of some cases, by name, in their order; what a person has yet to read names none.
+    pub async fn employers_of(
+        &self,
+        cases: &[CaseRow],
+    ) -> Result<Vec<Option<String>>, IntakeError> {
+        let store = self.store();
+        let mut names = Vec::new();
+        for case in cases {
+            let petition = store.petition(&case.number).await?;
+            let record = match petition.and_then(|petition| petition.content) {
+                Some(content) => store.employer(&content.ruc, &content.branch).await?,
+                None => None,
+            };
+            names.push(record.map(|record| record.employer.legal_name));
+        }
+        Ok(names)
+    }
+
+    /// Files that came with a petition.
     pub async fn attachments_of_case(
         &self,
         number: &PetitionNumber,
     ) -> Result<Vec<AttachmentRow>, IntakeError> {
-        let case = self.store().case(number).await?;
-        case.ok_or(IntakeError::NotFound)?;
+        let petition = self.store().petition(number).await?;
+        petition.ok_or(IntakeError::NotFound)?;
         Ok(self.store().attachments(number).await?)
     }
 

@@ -2,6 +2,7 @@
 //! done with it, and the counter. The machine's rules stay in force: what failed can't be approved by anybody, what is
 //! delicate needs two persons, and an approval has the very effects of the machine's.
 
+mod comparing;
 mod counter;
 mod deciding;
 mod looking;
@@ -9,10 +10,12 @@ mod rules;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use comparing::{Comparison, Objected};
 pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
 pub(super) use looking::asked_by_document;
 pub use looking::{CaseView, Clock as CaseClock};
+pub use rules::answers;
 
 use super::effects::told;
 use super::{Intake, IntakeError, internal};
@@ -79,6 +82,9 @@ pub enum ReviewError {
     /// What the company asks must be read by the person, or the appointment's dates make no sense.
     #[error("what was read is missing or wrong")]
     Reading,
+    /// The registry speaks against it.
+    #[error("the registry speaks against it: {1:?}")]
+    Objected(Box<Comparison>, Objected),
     /// A refusal that can't be appealed any more.
     #[error("no appeal")]
     NoAppeal,

@@ -1,7 +1,7 @@
 //! What a person may decide, and what needs two: pure rules over what the machine found (DESIGN C, PRODUCT §3.1, S29).
 
-use crate::decision::{Decision, ReasonCode};
-use crate::domain::{Action, Barrier, CaseKind, FourEyes, Outcome, PetitionContent};
+use crate::decision::{Decision, Reason, ReasonCode};
+use crate::domain::{Action, Barrier, CaseKind, FourEyes, Outcome, PetitionContent, ReviewReason};
 use crate::questions;
 use crate::store::EmployerRecord;
 use crate::verify::report::{Conclusion, Integrity, Modifications, Report, SignatureReport};
@@ -20,7 +20,7 @@ pub(super) struct Looked<'a> {
 }
 
 /// Refusals of the machine that a person may turn on an appeal: who may sign is a question of papers, not of mathematics.
-const ARGUABLE: [ReasonCode; 5] = [
+pub(super) const ARGUABLE: [ReasonCode; 5] = [
     ReasonCode::SignerNotRepresentative,
     ReasonCode::RepresentationEnded,
     ReasonCode::PowerEnded,
@@ -151,10 +151,74 @@ pub(super) fn lacking(
     (mailed && record.employer.email.is_none()).then_some(Barrier::NoAddress)
 }
 
+/// Whether a reason for an approval says why it may be given in spite of one of the machine's: each of those is answered by what it
+/// is about, and nothing about who signed is answered by what a letter says.
+#[must_use]
+pub fn answers(given: ReviewReason, objection: &Reason) -> bool {
+    use ReasonCode as C;
+    use ReviewReason as R;
+    let doubt = objection.outcome == Outcome::InReview;
+    let about = |codes: &[C]| codes.contains(&objection.code);
+    match given {
+        R::PowerRead => about(&[
+            C::Attorney,
+            C::PowerEnded,
+            C::PowerLacksScope,
+            C::AppointmentAttached,
+            C::RepresentativeUnknown,
+            C::SignerNotRepresentative,
+        ]),
+        R::AppointmentRegistered => about(&[
+            C::AppointmentAttached,
+            C::RepresentativeUnknown,
+            C::SignerNotRepresentative,
+            C::RepresentationEnded,
+            C::RepresentationNotStarted,
+            C::LiquidatorInOffice,
+            C::NameMatchOnly,
+            C::JointSignatureMissing,
+        ]),
+        // Where a successor is registered it is a refusal, and not so.
+        R::StillInOffice => doubt && about(&[C::RepresentationEnded, C::LiquidatorInOffice]),
+        R::CertificateConfirmed => about(&[
+            C::RevocationUnknown,
+            C::CertOnHold,
+            C::CertExpiredTimestamped,
+            C::CertRevokedSince,
+            C::CaNotAccredited,
+            C::SignatureUnsupported,
+            C::CertClassUnknown,
+        ]),
+        R::SamePerson => {
+            doubt
+                && about(&[
+                    C::NameMatchOnly,
+                    C::IdentityUnreadable,
+                    C::CertClassUnknown,
+                    C::JointSignatureMissing,
+                    C::RucMismatch,
+                ])
+        }
+        R::LetterClear => about(&[
+            C::LetterUnclear,
+            C::HiddenText,
+            C::LetterChangesEmail,
+            C::LetterNamesOtherEmail,
+            C::LetterTooOld,
+            C::LetterUndated,
+            C::ClockAhead,
+            C::TooComplex,
+        ]),
+        R::AdditionHarmless => about(&[C::ExtraRevision, C::ValuesCovered, C::OtherSignature]),
+        // The representative in office stands behind it, whoever signed and whatever is doubtful.
+        R::OwnerConfirmed => doubt,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::Reason;
     use crate::domain::{BranchCode, Employer, EmployerKind, EmployerState, Sha256};
     use crate::verify::report::{DocumentFacts, Indication};
 

@@ -11,6 +11,7 @@ use super::history::resets;
 use super::{
     CASE, CaseError, CaseRow, DECIDED_BEFORE, bar, case, check_may_act, close, describe, note,
 };
+use crate::decision::ReasonCode;
 use crate::domain::{
     Acting, BranchCode, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber,
     Phase, ReviewReason, Ruc, Sha256, State,
@@ -89,6 +90,9 @@ pub struct ReadByPerson {
     /// An appointment that goes into the registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment: Option<Appointment>,
+    /// What the registry says against it, seen and confirmed. No part of what two must agree on: the registry may change in between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<ReasonCode>,
 }
 
 impl ReadByPerson {
@@ -107,7 +111,7 @@ impl ReadByPerson {
     }
 
     fn is_empty(&self) -> bool {
-        self.content.is_none() && self.appointment.is_none()
+        self.content.is_none() && self.appointment.is_none() && self.confirmed.is_empty()
     }
 }
 
@@ -356,6 +360,7 @@ async fn keep_act(
         "round": new.round,
         "note": Sha256::of(new.note.as_bytes()).to_string(),
         "content": content.map(|content| Sha256::of(content.as_bytes()).to_string()),
+        "confirmed": reading.confirmed,
     });
     note(writing, new.number, new.acting, "case.act", &facts, new.at).await
 }

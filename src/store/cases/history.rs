@@ -11,6 +11,8 @@ use crate::store::{Store, StoreError, maybe, maybe_moment, moment, parsed};
 
 const OF_EMPLOYER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
      left join cases c on c.number = p.number where p.ruc = $1 and p.branch = $2 order by p.issued_ms desc limit $3";
+const OF_RUC: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
+     left join cases c on c.number = p.number where p.ruc = $1 order by p.issued_ms desc limit $2";
 const OF_SIGNER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from signers s \
      join petitions p on p.number = s.number left join cases c on c.number = p.number \
      where s.document_hash = $1 order by p.issued_ms desc limit $2";
@@ -18,7 +20,7 @@ const RESETS: &str = "select count(*) as resets from petitions where ruc = $1 an
      and action in ('reset_password', 'unblock') and state in ('approved', 'completed') and number <> $4";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_SIGNER, RESETS];
+pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_RUC, OF_SIGNER, RESETS];
 
 /// A petition, as the history of another one shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,20 @@ impl Store {
         let rows = query(OF_EMPLOYER)
             .bind(ruc.as_str())
             .bind(branch.as_str())
+            .bind(limit)
+            .fetch_all(&self.scan)
+            .await?;
+        rows.iter().map(earlier).collect()
+    }
+
+    /// Petitions under a RUC, of whichever branch, the newest first.
+    pub async fn petitions_of_ruc(
+        &self,
+        ruc: &Ruc,
+        limit: i64,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let rows = query(OF_RUC)
+            .bind(ruc.as_str())
             .bind(limit)
             .fetch_all(&self.scan)
             .await?;

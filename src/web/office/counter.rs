@@ -9,12 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::case::{answer, refused};
+use super::case::{Come, Typed, answer, refused};
 use super::plate::Plate;
 use super::{DECIDERS, Desk, Place, act_at, page_at};
 use crate::domain::{DossierItem, PetitionNumber, calendar};
 use crate::intake::review::NewVisit;
 use crate::web::messages::{FieldErrors, WebError};
+use crate::web::petition_page::in_fours;
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
 
@@ -51,8 +52,13 @@ pub(in crate::web) struct CounterPage<'a> {
 pub(in crate::web) struct OpenedPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,
+    pub(in crate::web) view: Opened,
+}
+
+/// What the person is handed, as `secret.html` shows it.
+pub(in crate::web) struct Opened {
     pub(in crate::web) number: String,
-    pub(in crate::web) secret: String,
+    pub(in crate::web) secret: Vec<String>,
 }
 
 #[derive(Template)]
@@ -130,8 +136,10 @@ async fn open(
             let shown = OpenedPage {
                 frame: &app.frame,
                 desk: &desk,
-                number: issued.number.to_string(),
-                secret: issued.secret.reveal().to_owned(),
+                view: Opened {
+                    number: issued.number.to_string(),
+                    secret: in_fours(issued.secret.reveal()),
+                },
             };
             Ok(page(StatusCode::CREATED, &shown))
         }
@@ -183,7 +191,7 @@ async fn tick(
     let (number, item) = parse(&number, &item)?;
     match app.intake.tick(&number, item, &desk.officer()).await {
         Ok(()) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=visto")).into_response()),
-        Err(error) => refused(&app, &desk, &number, "", error).await,
+        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }
 
@@ -215,17 +223,12 @@ async fn link(
                 "El enlace se abre cuando dos personas han aprobado, dentro de {}.",
                 calendar::say_span(life.as_secs().unsigned_abs())
             );
-            answer(
-                &app,
-                &desk,
-                &number,
-                StatusCode::CONFLICT,
-                "",
-                None,
-                Some(sentence),
-            )
-            .await
+            let come = Come {
+                error: Some(sentence),
+                ..Come::default()
+            };
+            answer(&app, &desk, &number, StatusCode::CONFLICT, come).await
         }
-        Err(error) => refused(&app, &desk, &number, "", error).await,
+        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }

@@ -196,7 +196,7 @@ pub(in crate::web) fn day_page<'a>(
         waiting_for: ages
             .reasons
             .iter()
-            .map(|(code, count)| (super::queue::why(code), *count))
+            .map(|(code, count)| (super::queue::waits_for(code), *count))
             .collect(),
         stopped: Vec::new(),
         plots: plots(day, ages),

@@ -9,7 +9,7 @@ use axum::routing::get;
 use futures::TryStreamExt;
 use serde_json::json;
 
-use super::case::answer;
+use super::case::{Come, answer};
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::domain::PetitionNumber;
 use crate::web::App;
@@ -31,16 +31,11 @@ async fn download(
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
     if app.intake.is_blind(&number, &desk.officer()).await? {
         let why = "El paquete dice qué decidió la primera persona: se puede bajar cuando el caso esté decidido.";
-        return answer(
-            &app,
-            &desk,
-            &number,
-            StatusCode::CONFLICT,
-            "",
-            None,
-            Some(why.to_owned()),
-        )
-        .await;
+        let come = Come {
+            error: Some(why.to_owned()),
+            ..Come::default()
+        };
+        return answer(&app, &desk, &number, StatusCode::CONFLICT, come).await;
     }
     let package = app.intake.evidence_package(&number).await?;
     let acting = desk.acting();

@@ -16,6 +16,7 @@ mod counter;
 mod day;
 mod enrolment;
 mod evidence;
+mod finder;
 mod gauges;
 mod page_image;
 mod people;
@@ -119,6 +120,7 @@ const SCREENS: &[&[Place]] = &[
     enrolment::PLACES,
     account::PLACES,
     queue::PLACES,
+    finder::PLACES,
     page_image::PLACES,
     case::PLACES,
     attachment::PLACES,

@@ -49,6 +49,7 @@ pub(in crate::web) struct Choice {
 /// A case as a line of the queue.
 pub(in crate::web) struct Line {
     pub(in crate::web) number: String,
+    pub(in crate::web) company: String,
     pub(in crate::web) kind: &'static str,
     pub(in crate::web) asks: &'static str,
     pub(in crate::web) why: String,
@@ -71,6 +72,8 @@ pub(in crate::web) struct QueuePage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) desk: &'a Desk,
     pub(in crate::web) decides: bool,
+    /// What stands in the box that finds a case.
+    pub(in crate::web) sought: &'static str,
     pub(in crate::web) notice: Option<&'static str>,
     pub(in crate::web) mine: Vec<Line>,
     pub(in crate::web) lines: Vec<Line>,
@@ -164,7 +167,12 @@ async fn show(
     let only_mine = asked.vista == "mios";
     let mine = app.intake.held_cases(&officer).await?;
     let found = app.intake.queue(&asked.filter(now), &asked.page()).await?;
-    let line = |case: &CaseRow| Line::of(&app, case, now);
+    let lines = async |cases: &[CaseRow]| {
+        let names = app.intake.employers_of(cases).await?;
+        let lines = cases.iter().zip(names);
+        let lines = lines.map(|(case, name)| Line::of(&app, case, name.as_deref(), now));
+        Ok::<Vec<Line>, WebError>(lines.collect())
+    };
     let count = if only_mine {
         mine.len()
     } else {
@@ -185,13 +193,14 @@ async fn show(
             desk.member.role,
             crate::domain::MemberRole::Reviewer | crate::domain::MemberRole::Supervisor
         ),
+        sought: "",
         notice: said(&asked.aviso),
         lines: if only_mine {
             Vec::new()
         } else {
-            found.cases.iter().map(line).collect()
+            lines(&found.cases).await?
         },
-        mine: mine.iter().map(line).collect(),
+        mine: lines(&mine).await?,
         count: words::thousands(u64::try_from(count).unwrap_or_default()),
         only_mine,
         views: choices(
@@ -263,6 +272,18 @@ const WAITING_FOR: [ReasonCode; 17] = [
     ReasonCode::TooComplex,
 ];
 
+/// Why a person sees a case that the machine never saw.
+const PRESENT: &str = "Persona presente";
+
+/// Why cases wait, by the reason that they are counted by: those of the counter have none.
+pub(super) fn waits_for(code: &str) -> String {
+    if code.is_empty() {
+        PRESENT.to_owned()
+    } else {
+        why(code)
+    }
+}
+
 /// A reason of the machine in a few words, for lists.
 pub(super) fn why(code: &str) -> String {
     let known = ReasonCode::ALL.iter().find(|known| known.as_str() == code);
@@ -279,23 +300,34 @@ pub(super) fn why(code: &str) -> String {
 }
 
 impl Line {
-    fn of(app: &App, case: &CaseRow, now: Timestamp) -> Self {
+    fn of(app: &App, case: &CaseRow, company: Option<&str>, now: Timestamp) -> Self {
         Self {
             number: case.number.to_string(),
+            company: shortened(company.unwrap_or("—")),
             kind: words::review::kind(case.kind),
-            asks: case.action.map_or("—", words::action),
+            asks: case.action.map_or("—", words::review::asks_in_short),
             why: if case.kind == CaseKind::Counter {
-                "Persona presente".to_owned()
+                PRESENT.to_owned()
             } else {
                 why(&case.reason)
             },
-            phase: words::review::phase(case.phase),
+            phase: words::review::phase_in_short(case.phase),
             urgent: case.urgent,
             age: age(case.opened_at, now),
-            term: Term::of(app, case, now),
+            term: Term::in_short(app, case, now),
             held_by: case.held_by(now).map(str::to_owned),
         }
     }
+}
+
+/// A name as far as a line has room for it.
+fn shortened(name: &str) -> String {
+    const ROOM: usize = 32;
+    if name.chars().count() <= ROOM {
+        return name.to_owned();
+    }
+    let begins: String = name.chars().take(ROOM - 1).collect();
+    format!("{}…", begins.trim_end())
 }
 
 /// «3 h», «2 días»: how long something has waited.
@@ -311,6 +343,12 @@ pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
 impl Term {
     /// Colour and words say the same: colour alone would tell too little (WCAG 1.4.1).
     pub(super) fn of(app: &App, case: &CaseRow, now: Timestamp) -> Self {
+        if case.phase == Phase::Closed {
+            return Self {
+                class: "calm",
+                text: String::new(),
+            };
+        }
         if let (Phase::Completion, Some(due)) = (case.phase, case.due_at) {
             let text = format!("La empresa tiene hasta el {}", calendar::say_day_of(due));
             return Self {
@@ -339,6 +377,26 @@ impl Term {
                 text: format!("Quedan {left} de las {first} h"),
             }
         }
+    }
+
+    /// The same in the few words that a line has room for.
+    fn in_short(app: &App, case: &CaseRow, now: Timestamp) -> Self {
+        let Self { class, text } = Self::of(app, case, now);
+        let (clock, terms) = (
+            app.intake.case_clock(case),
+            &app.intake.settings().deadlines,
+        );
+        let text = match (case.phase, case.due_at) {
+            (Phase::Closed, _) => text,
+            (Phase::Completion, Some(due)) => {
+                let day = calendar::in_ecuador(due).strftime("%d/%m");
+                format!("Hasta el {day}")
+            }
+            _ if now >= clock.alarm_day => format!("Pasó el día {}", terms.working_days),
+            _ if now >= clock.alarm_at => format!("Pasaron {} h", terms.first.as_hours()),
+            _ => format!("Quedan {}", age(now, clock.alarm_at)),
+        };
+        Self { class, text }
     }
 }
 

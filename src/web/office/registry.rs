@@ -11,11 +11,13 @@ use axum::routing::{get, post};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use self::person::NewPerson;
 use super::proposals::{self, Difference, ProposalLine, reason_of};
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
-use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
+use crate::domain::{BranchCode, EmployerState, LegalRepresentative, Ruc, calendar};
 use crate::store::{
-    EmployerFacts, Facts, ImportKind, ImportRow, ImportState, ProposalState, Subject,
+    EmployerFacts, EmployerRecord, Facts, ImportKind, ImportRow, ImportState, ProposalState,
+    Subject,
 };
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, Frame, page};
@@ -202,9 +204,30 @@ pub(in crate::web) struct EmployerPage<'a> {
     pub(in crate::web) branch: String,
     pub(in crate::web) legal_name: String,
     pub(in crate::web) state: &'static str,
+    /// Since when somebody has stopped its account with «no fui yo».
+    pub(in crate::web) stopped: Option<String>,
     pub(in crate::web) people: Vec<PersonLine>,
-    pub(in crate::web) errors: FieldErrors,
+    pub(in crate::web) forms: Forms,
     pub(in crate::web) may_propose: bool,
+}
+
+/// What was typed into the forms of the page and did not count, with what is wrong about it.
+#[derive(Default)]
+pub(in crate::web) struct Forms {
+    pub(in crate::web) term: NewTerm,
+    pub(in crate::web) term_errors: FieldErrors,
+    pub(in crate::web) state: NewState,
+    pub(in crate::web) state_errors: FieldErrors,
+    pub(in crate::web) person: NewPerson,
+    pub(in crate::web) person_errors: FieldErrors,
+}
+
+impl Forms {
+    /// What is wrong in whichever form.
+    fn wrong(&self) -> impl Iterator<Item = &'static str> {
+        let all = [&self.term_errors, &self.state_errors, &self.person_errors];
+        all.into_iter().flatten().map(|error| error.text)
+    }
 }
 
 /// `GET /oficina/registro/{ruc}/{branch}`
@@ -213,24 +236,20 @@ async fn employer(
     desk: Desk,
     Path((ruc, branch)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let employer = found(&app, &ruc, &branch).await?;
-    Ok(employer_page(
-        &app,
-        &desk,
-        &employer,
-        StatusCode::OK,
-        FieldErrors::default(),
-    ))
+    let record = found(&app, &ruc, &branch).await?;
+    let forms = Forms::default();
+    Ok(employer_page(&app, &desk, &record, StatusCode::OK, forms))
 }
 
 fn employer_page(
     app: &App,
     desk: &Desk,
-    employer: &Employer,
+    record: &EmployerRecord,
     status: StatusCode,
-    errors: FieldErrors,
+    forms: Forms,
 ) -> Response {
     let today = calendar::in_ecuador(app.intake.now()).date();
+    let employer = &record.employer;
     let shown = EmployerPage {
         frame: &app.frame,
         desk,
@@ -238,12 +257,13 @@ fn employer_page(
         branch: employer.branch.as_str().to_owned(),
         legal_name: employer.legal_name.clone(),
         state: state_words(employer.state),
+        stopped: record.frozen_since.map(calendar::say_minute),
         people: employer
             .representatives
             .iter()
             .map(|person| PersonLine::of(person, today))
             .collect(),
-        errors,
+        forms,
         may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
     };
     page(status, &shown)
@@ -258,7 +278,7 @@ pub(super) fn state_words(state: EmployerState) -> &'static str {
     }
 }
 
-async fn found(app: &App, ruc: &str, branch: &str) -> Result<Employer, WebError> {
+async fn found(app: &App, ruc: &str, branch: &str) -> Result<EmployerRecord, WebError> {
     let ruc: Ruc = ruc.parse().map_err(|_| WebError::NotFound)?;
     let branch: BranchCode = branch.parse().map_err(|_| WebError::NotFound)?;
     let record = app
@@ -267,15 +287,14 @@ async fn found(app: &App, ruc: &str, branch: &str) -> Result<Employer, WebError>
         .employer(&ruc, &branch)
         .await
         .map_err(proposals::internal)?;
-    Ok(record.ok_or(WebError::NotFound)?.employer)
+    record.ok_or(WebError::NotFound)
 }
 
-#[derive(Deserialize)]
-struct NewState {
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    reason: String,
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct NewState {
+    pub(in crate::web) state: String,
+    pub(in crate::web) reason: String,
 }
 
 /// `POST …/estado`
@@ -285,7 +304,8 @@ async fn propose_state(
     Path((ruc, branch)): Path<(String, String)>,
     Form(typed): Form<NewState>,
 ) -> Result<Response, WebError> {
-    let employer = found(&app, &ruc, &branch).await?;
+    let record = found(&app, &ruc, &branch).await?;
+    let employer = &record.employer;
     let mut errors = FieldErrors::default();
     let state = errors.take(
         "state",
@@ -293,14 +313,14 @@ async fn propose_state(
         "Elija el estado.",
     );
     let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let again = |state_errors| Forms {
+        state: typed,
+        state_errors,
+        ..Forms::default()
+    };
     let (Some(state), Some(reason)) = (state, reason) else {
-        return Ok(employer_page(
-            &app,
-            &desk,
-            &employer,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            errors,
-        ));
+        let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
     };
     let subject = Subject::employer(&employer.ruc, &employer.branch);
     let known = app
@@ -312,32 +332,34 @@ async fn propose_state(
     // Of an employer that only open tables know, a row of the operator's own begins with what they say.
     let facts = match known {
         Some(Facts::Employer(facts)) => facts,
-        _ => EmployerFacts::of(&employer),
+        _ => EmployerFacts::of(employer),
     };
     let after = Facts::Employer(EmployerFacts { state, ..facts });
-    propose(&app, &desk, &employer, subject, after, &reason).await
+    propose(&app, &desk, &record, (subject, after), &reason, again).await
 }
 
-#[derive(Deserialize)]
-struct NewTerm {
-    #[serde(default)]
-    person: usize,
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    reason: String,
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct NewTerm {
+    pub(in crate::web) person: usize,
+    pub(in crate::web) to: String,
+    /// That there is no last day.
+    pub(in crate::web) no_end: String,
+    pub(in crate::web) reason: String,
 }
 
-/// `POST …/periodo`: another last day for one representative; empty is open-ended.
+/// `POST …/periodo`: another last day for one representative, or none.
 async fn propose_term(
     State(app): State<App>,
     desk: Desk,
     Path((ruc, branch)): Path<(String, String)>,
     Form(typed): Form<NewTerm>,
 ) -> Result<Response, WebError> {
-    let employer = found(&app, &ruc, &branch).await?;
+    let record = found(&app, &ruc, &branch).await?;
+    let employer = &record.employer;
     let mut errors = FieldErrors::default();
-    let to = errors.take("to", day_or_nothing(&typed.to), DAY_TEXT);
+    let to = last_day(&typed.to, &typed.no_end);
+    let to = errors.take("to", to, to.err().unwrap_or_default());
     let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
     let person = employer
         .representatives
@@ -345,20 +367,16 @@ async fn propose_term(
         .ok_or(WebError::NotFound)?;
     let wrong_order = |to: &Option<Date>| to.is_some_and(|to| to < person.from);
     if to.as_ref().is_some_and(wrong_order) {
-        errors.take::<(), ()>(
-            "to",
-            Err(()),
-            "El último día no puede ser anterior al primero.",
-        );
+        errors.take::<(), ()>("to", Err(()), ORDER_TEXT);
     }
+    let again = |term_errors| Forms {
+        term: typed,
+        term_errors,
+        ..Forms::default()
+    };
     let (Some(to), Some(reason), true) = (to, reason, errors.is_empty()) else {
-        return Ok(employer_page(
-            &app,
-            &desk,
-            &employer,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            errors,
-        ));
+        let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
     };
     let after = LegalRepresentative {
         to,
@@ -366,33 +384,32 @@ async fn propose_term(
         ..person.clone()
     };
     let subject = Subject::representative(&employer.ruc, &employer.branch, person);
-    propose(
-        &app,
-        &desk,
-        &employer,
-        subject,
-        Facts::Representative(after),
-        &reason,
-    )
-    .await
+    let after = Facts::Representative(after);
+    propose(&app, &desk, &record, (subject, after), &reason, again).await
 }
 
 const DAY_TEXT: &str = "Escriba el día como AAAA-MM-DD.";
+const ORDER_TEXT: &str = "El último día no puede ser anterior al primero.";
 
-fn day_or_nothing(typed: &str) -> Result<Option<Date>, ()> {
-    match typed.trim() {
-        "" => Ok(None),
-        day => day.parse().map(Some).map_err(|_| ()),
+/// The last day of a term, or that it has none. A field that was left empty says neither.
+fn last_day(typed: &str, no_end: &str) -> Result<Option<Date>, &'static str> {
+    match (typed.trim(), no_end.is_empty()) {
+        ("", false) => Ok(None),
+        ("", true) => Err("Elija el último día, o marque que el período no tiene fin."),
+        (_, false) => {
+            Err("Hay un último día y también la marca de que no tiene fin: deje uno de los dos.")
+        }
+        (day, true) => day.parse().map(Some).map_err(|_| DAY_TEXT),
     }
 }
 
 async fn propose(
     app: &App,
     desk: &Desk,
-    employer: &Employer,
-    subject: Subject,
-    after: Facts,
+    record: &EmployerRecord,
+    (subject, after): (Subject, Facts),
     reason: &str,
+    again: impl FnOnce(FieldErrors) -> Forms,
 ) -> Result<Response, WebError> {
     match app
         .changes
@@ -402,13 +419,8 @@ async fn propose(
         Ok(id) => Ok(Redirect::to(&format!("/oficina/propuestas/{id}")).into_response()),
         Err(error) => {
             let errors = FieldErrors::one("form", proposals::said(&error)?);
-            Ok(employer_page(
-                app,
-                desk,
-                employer,
-                StatusCode::CONFLICT,
-                errors,
-            ))
+            let conflict = StatusCode::CONFLICT;
+            Ok(employer_page(app, desk, record, conflict, again(errors)))
         }
     }
 }

@@ -7,17 +7,17 @@ use crate::domain::{Action, LegalRepresentative, RepresentationMode};
 use crate::words;
 
 /// The fields that ask it. Nothing is taken for granted: whoever signs alone is said to.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Representation {
+pub(in crate::web) struct Representation {
     /// `sole` or `joint`.
-    mode: String,
+    pub(in crate::web) mode: String,
     /// How many must sign together.
-    signatures: String,
+    pub(in crate::web) signatures: String,
     // What a power covers, of an attorney.
-    for_reset: String,
-    for_unblock: String,
-    for_email: String,
+    pub(in crate::web) for_reset: String,
+    pub(in crate::web) for_unblock: String,
+    pub(in crate::web) for_email: String,
 }
 
 impl Representation {

@@ -54,7 +54,7 @@
       return;
     }
     if (panel && /^[1-9]$/.test(event.key)) {
-      const reason = all("input[name=reason]", panel)[Number(event.key) - 1];
+      const reason = $(`input[name=reason][data-digit="${event.key}"]`, panel);
       if (reason) {
         event.preventDefault();
         reason.checked = true;

@@ -1,10 +1,13 @@
 //! Certificate · petition · registry, side by side, with what differs marked in words and not by colour alone.
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::domain::{EmailAddress, Employer, LegalRepresentative, Ruc, calendar};
-use crate::intake::review::CaseView;
+use crate::domain::{
+    EmailAddress, Employer, EmployerState, LegalRepresentative, PetitionContent, Ruc, calendar,
+};
+use crate::intake::review::{CaseView, Comparison};
 use crate::verify::signer::Signer;
 use crate::web::office::representation::signs;
 use crate::web::office::shown::Shown;
@@ -21,22 +24,37 @@ pub(in crate::web) struct Row {
 /// What one source says.
 pub(in crate::web) struct Cell {
     pub(in crate::web) text: Shown,
-    /// Whether it says something else than the registry, or than the petition where the registry is silent.
+    /// Whether it says something else than the registry, or than the petition where the registry is silent; or something that by itself
+    /// speaks against an approval.
     pub(in crate::web) odd: bool,
+    /// What is drawn before it where it is odd.
+    pub(in crate::web) mark: &'static str,
 }
 
 /// Places of the three sources.
 pub(in crate::web) const SOURCES: [&str; 3] = ["Certificado", "Solicitud", "Registro"];
 
-/// The whole comparison.
-pub(super) fn rows(view: &CaseView) -> Vec<Row> {
-    let signer = view
-        .decision
-        .as_ref()
-        .and_then(|decision| decision.signer.as_ref());
-    let content = view.asked.as_ref();
-    let employer = view.registered().map(|record| &record.employer);
-    let person = registered(view, signer, employer);
+/// The whole comparison: of what is known, or of what somebody has just read.
+pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
+    let decision = view.decision.as_ref();
+    let signer = compared
+        .and_then(|compared| compared.signer.as_ref())
+        .or_else(|| decision.and_then(|decision| decision.signer.as_ref()));
+    let content = compared
+        .map(|compared| &compared.content)
+        .or(view.asked.as_ref());
+    let employer = compared
+        .map(|compared| &compared.record)
+        .or_else(|| view.registered())
+        .map(|record| &record.employer);
+    let matched = compared
+        .and_then(|compared| compared.representative.as_ref())
+        .or_else(|| decision.and_then(|decision| decision.representative.as_ref()));
+    let denied = compared.map_or(&[][..], |compared| &compared.denied);
+    // The day by which terms of office are judged.
+    let received = view.received_at.unwrap_or(view.clock.opened_at);
+    let today = calendar::in_ecuador(received).date();
+    let person = matched.or_else(|| registered(today, signer, employer));
     let text = |value: Option<String>| value.unwrap_or_default();
     vec![
         row(
@@ -63,13 +81,10 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
                 text(employer.map(|one| one.legal_name.clone())),
             ],
         ),
-        row(
+        registered_fact(
             "Estado",
-            [
-                String::new(),
-                String::new(),
-                text(employer.map(|one| state(one).to_owned())),
-            ],
+            employer.map(|one| state(one).to_owned()),
+            employer.is_some_and(|one| one.state != EmployerState::Active),
         ),
         row(
             "Quien firma",
@@ -99,9 +114,10 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
                 text(person.map(|one| one.post.clone())),
             ],
         ),
-        row(
+        registered_fact(
             "Período",
-            [String::new(), String::new(), text(person.map(term))],
+            person.map(term),
+            person.is_some_and(|one| !one.in_office(today)),
         ),
         row(
             "Firma",
@@ -115,23 +131,7 @@ pub(super) fn rows(view: &CaseView) -> Vec<Row> {
                 String::new(),
             ],
         ),
-        row(
-            "Correo",
-            [
-                String::new(),
-                text(
-                    content
-                        .and_then(|one| one.new_email.as_ref())
-                        .map(|email| email.as_str().to_owned()),
-                ),
-                text(employer.map(|one| {
-                    one.email
-                        .as_ref()
-                        .map_or("ninguno", EmailAddress::as_str)
-                        .to_owned()
-                })),
-            ],
-        ),
+        address(content, employer, denied),
     ]
 }
 
@@ -142,39 +142,83 @@ fn rucs(signer: &Signer) -> String {
     numbers.chain(unread).collect::<Vec<_>>().join(" · ")
 }
 
-/// Whom the registry has to be compared with the signer: the matched one, the one with the same document, the one with the same
-/// name, or whoever is in office.
+/// The address that is asked for and the one on file, with what the owner said of either.
+fn address(
+    content: Option<&PetitionContent>,
+    employer: Option<&Employer>,
+    denied: &[EmailAddress],
+) -> Row {
+    const DENIED: &str = "avisaron «no fui yo» de este correo";
+    let said = |email: &EmailAddress| {
+        if denied.contains(email) {
+            format!("{}: {DENIED}", email.as_str())
+        } else {
+            email.as_str().to_owned()
+        }
+    };
+    let asked = content.and_then(|content| content.new_email.as_ref());
+    let on_file = employer.map(|employer| match (&employer.email, denied.last()) {
+        (Some(email), _) => said(email),
+        (None, Some(email)) => format!("ninguno; se retiró {}: {DENIED}", email.as_str()),
+        (None, None) => "ninguno".to_owned(),
+    });
+    let mut row = row(
+        "Correo",
+        [
+            String::new(),
+            asked.map(said).unwrap_or_default(),
+            on_file.unwrap_or_default(),
+        ],
+    );
+    for cell in &mut row.cells {
+        if cell.text.short.contains(DENIED) {
+            (cell.odd, cell.mark) = (true, "!");
+        }
+    }
+    row.differs = row.cells.iter().any(|cell| cell.odd);
+    row
+}
+
+/// What only the registry says, marked where it speaks against an approval by itself.
+fn registered_fact(label: &'static str, text: Option<String>, against: bool) -> Row {
+    let mut row = row(
+        label,
+        [String::new(), String::new(), text.unwrap_or_default()],
+    );
+    if against {
+        let [_, _, registry] = &mut row.cells;
+        (registry.odd, registry.mark) = (true, "!");
+        row.differs = true;
+    }
+    row
+}
+
+/// Whom the registry has to be compared with a signer it does not match: the one with the same document, the one with the same name,
+/// or whoever is in office.
 fn registered<'a>(
-    view: &'a CaseView,
+    today: Date,
     signer: Option<&Signer>,
     employer: Option<&'a Employer>,
 ) -> Option<&'a LegalRepresentative> {
-    let matched = view
-        .decision
-        .as_ref()
-        .and_then(|decision| decision.representative.as_ref());
     let people = employer.map_or(&[][..], |employer| &employer.representatives);
-    let today = calendar::in_ecuador(view.clock.opened_at).date();
     let same_document = |one: &&LegalRepresentative| {
         signer.and_then(|signer| signer.document.as_ref()) == Some(&one.document)
     };
     let same_name = |one: &&LegalRepresentative| {
         signer.is_some_and(|signer| plain(&signer.name) == plain(&one.name))
     };
-    matched
-        .or_else(|| people.iter().find(same_document))
-        .or_else(|| people.iter().find(same_name))
-        .or_else(|| people.iter().find(|one| one.in_office(today)))
-        .or_else(|| people.last())
+    let mut found = people.iter().find(same_document);
+    found = found.or_else(|| people.iter().find(same_name));
+    found = found.or_else(|| people.iter().find(|one| one.in_office(today)));
+    found.or_else(|| people.last())
 }
 
 /// The state of an employer as people call it.
 fn state(employer: &Employer) -> &'static str {
-    use crate::domain::EmployerState as S;
     match employer.state {
-        S::Active => "Activa",
-        S::Suspended => "Suspendida",
-        S::Closed => "Cerrada",
+        EmployerState::Active => "Activa",
+        EmployerState::Suspended => "Suspendida",
+        EmployerState::Closed => "Cerrada",
     }
 }
 
@@ -208,8 +252,9 @@ fn row(label: &'static str, texts: [String; 3]) -> Row {
         label,
         differs: odd.contains(&true),
         cells: texts.map(|text| Cell {
-            text: Shown::up_to(&text, 60),
+            text: Shown::up_to(&text, 160),
             odd: marks.next().unwrap_or_default(),
+            mark: "≠",
         }),
     }
 }
@@ -226,5 +271,17 @@ mod tests {
         assert!(line("2900000017", "2900000018").differs);
         assert!(!line("", "2900000018").differs, "silence is no difference");
         assert!(line("2900000017", "2900000018").cells[0].odd);
+    }
+
+    #[test]
+    fn what_the_registry_alone_says_is_marked_where_it_speaks_against() {
+        let closed = registered_fact("Estado", Some("Cerrada".to_owned()), true);
+        assert!(closed.differs && closed.cells[2].odd);
+        assert_eq!(
+            closed.cells[2].mark, "!",
+            "there is nothing that it differs from"
+        );
+        let active = registered_fact("Estado", Some("Activa".to_owned()), false);
+        assert!(!active.differs && !active.cells[2].odd);
     }
 }

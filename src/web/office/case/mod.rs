@@ -13,13 +13,17 @@ use serde::Deserialize;
 
 use super::representation::Representation;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
-use crate::domain::{CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
-use crate::intake::review::{CaseView, Deciding, NewAppointment, ReviewError};
+use crate::domain::{Action, CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
+use crate::intake::review::{
+    CaseView, Comparison, Deciding, NewAppointment, Objected, ReviewError,
+};
 use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
-use crate::web::messages::WebError;
+use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, page};
 use crate::words;
-use screen::{CasePage, Come};
+use screen::CasePage;
+pub(super) use screen::Come;
+pub(in crate::web) use screen::Past;
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -61,16 +65,16 @@ async fn show(
         "escaneado" => Some("El documento quedó guardado."),
         _ => None,
     };
-    answer(
-        &app,
-        &desk,
-        &number,
-        StatusCode::OK,
-        &asked.acto,
+    let typed = Typed {
+        act: asked.acto,
+        ..Typed::default()
+    };
+    let come = Come {
         notice,
-        None,
-    )
-    .await
+        typed: Some(&typed),
+        ..Come::default()
+    };
+    answer(&app, &desk, &number, StatusCode::OK, come).await
 }
 
 /// The screen, with what the last act came to.
@@ -79,9 +83,7 @@ pub(super) async fn answer(
     desk: &Desk,
     number: &PetitionNumber,
     status: StatusCode,
-    act: &str,
-    notice: Option<&str>,
-    error: Option<String>,
+    come: Come<'_>,
 ) -> Result<Response, WebError> {
     let officer = desk.officer();
     // Looking at one's own case is a sign of life.
@@ -89,7 +91,6 @@ pub(super) async fn answer(
     let view = app.intake.look(number, &officer).await?;
     let messages = app.intake.messages_of(number).await?;
     let pages = pages_of(app, &view).await?;
-    let come = Come { act, notice, error };
     let shown = CasePage::new(app, desk, &view, &messages, pages, come);
     Ok(page(status, &shown))
 }
@@ -156,7 +157,7 @@ async fn claim(
     let number = parse_number(&number)?;
     match app.intake.claim(&number, &desk.officer()).await {
         Ok(_) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=tomado")).into_response()),
-        Err(error) => refused(&app, &desk, &number, "", error).await,
+        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }
 
@@ -195,14 +196,21 @@ async fn hand_over(
         .await
     {
         Ok(()) => Ok(Redirect::to("/oficina/cola?aviso=soltado").into_response()),
-        Err(error) => refused(&app, &desk, &number, "note", error).await,
+        Err(error) => {
+            let typed = Typed {
+                act: "note".to_owned(),
+                note: typed.note,
+                ..Typed::default()
+            };
+            refused(&app, &desk, &number, &typed, error).await
+        }
     }
 }
 
-/// What the forms of the panels send.
-#[derive(Debug, Default, Deserialize)]
+/// What the forms of the panels send, and what stands in them again when it did not count.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+pub(super) struct Typed {
     round: i64,
     reason: String,
     note: String,
@@ -212,6 +220,8 @@ struct Typed {
     branch: String,
     asks: String,
     new_email: String,
+    /// The comparison with the registry that they confirm having seen.
+    confirmed: String,
     // The appointment that goes into the registry.
     register: String,
     post: String,
@@ -233,32 +243,74 @@ async fn decide(
     let Form(typed) = Form::<Typed>::from_request(request, &())
         .await
         .map_err(|_| WebError::Malformed)?;
-    match decided(&app, &desk, &number, &typed).await {
-        Ok(to) => Ok(Redirect::to(&format!("/oficina/cola?aviso={to}")).into_response()),
-        Err(error) => refused(&app, &desk, &number, &typed.act, error).await,
+    let unheeded = match decided(&app, &desk, &number, &typed).await {
+        Ok(to) => {
+            return Ok(Redirect::to(&format!("/oficina/cola?aviso={to}")).into_response());
+        }
+        Err(unheeded) => unheeded,
+    };
+    match unheeded {
+        Unheeded::Review(error) => refused(&app, &desk, &number, &typed, error).await,
+        Unheeded::Flawed(flaws) => {
+            let come = Come {
+                typed: Some(&typed),
+                error: Some("No se guardó: corrija lo que está marcado.".to_owned()),
+                flaws,
+                ..Come::default()
+            };
+            answer(&app, &desk, &number, StatusCode::UNPROCESSABLE_ENTITY, come).await
+        }
     }
 }
+
+/// Why an act did not count.
+enum Unheeded {
+    /// Something typed can't be read.
+    Flawed(FieldErrors),
+    /// The case or its rules.
+    Review(ReviewError),
+}
+
+impl From<ReviewError> for Unheeded {
+    fn from(error: ReviewError) -> Self {
+        Self::Review(error)
+    }
+}
+
+const REASON_TEXT: &str = "Elija un motivo de la lista.";
+const RUC_TEXT: &str = "Escriba el RUC que dice el documento: 13 dígitos.";
 
 async fn decided(
     app: &App,
     desk: &Desk,
     number: &PetitionNumber,
     typed: &Typed,
-) -> Result<&'static str, ReviewError> {
-    let reason: ReviewReason = typed.reason.parse().map_err(|_| ReviewError::Reason)?;
+) -> Result<&'static str, Unheeded> {
+    let mut flaws = FieldErrors::default();
     // The panel and the reason must say the same: a reason chosen in one panel is not sent by another one.
-    if reason.act().as_str() != typed.act {
-        return Err(ReviewError::Reason);
-    }
+    let reason = typed.reason.parse::<ReviewReason>().ok();
+    let reason = reason.filter(|reason| reason.act().as_str() == typed.act);
+    let reason = flaws.take("reason", reason.ok_or(()), REASON_TEXT);
+    let content = content(typed, &mut flaws);
+    let appointment = appointment(typed, &mut flaws);
+    let (Some(reason), true) = (reason, flaws.is_empty()) else {
+        return Err(Unheeded::Flawed(flaws));
+    };
     let deciding = Deciding {
         number,
         round: typed.round,
         reason,
         note: &typed.note,
-        content: content(typed)?,
-        appointment: appointment(typed)?,
+        content,
+        appointment,
+        confirmed: typed.confirmed.parse().ok(),
     };
-    let settled = app.intake.decide_case(&deciding, &desk.officer()).await?;
+    let settled = match app.intake.decide_case(&deciding, &desk.officer()).await {
+        Err(ReviewError::Reading) if deciding.content.is_none() && typed.register.is_empty() => {
+            return Err(Unheeded::Flawed(FieldErrors::one("ruc", RUC_TEXT)));
+        }
+        settled => settled?,
+    };
     Ok(match (settled, reason.act()) {
         (Some(Settled::Final(Outcome::Approved)), _) => "aprobado",
         (Some(Settled::Final(_)), _) => "negado",
@@ -270,64 +322,126 @@ async fn decided(
 }
 
 /// What a person read, when they were asked to.
-fn content(typed: &Typed) -> Result<Option<PetitionContent>, ReviewError> {
-    if typed.ruc.trim().is_empty() {
-        return Ok(None);
-    }
+fn content(typed: &Typed, flaws: &mut FieldErrors) -> Option<PetitionContent> {
     let new_email = typed.new_email.trim();
-    let content = PetitionContent {
-        ruc: typed.ruc.parse().map_err(|_| ReviewError::Reading)?,
-        branch: typed.branch.parse().map_err(|_| ReviewError::Reading)?,
-        action: typed.asks.parse().map_err(|_| ReviewError::Reading)?,
-        new_email: match new_email {
-            "" => None,
-            text => Some(text.parse().map_err(|_| ReviewError::Reading)?),
-        },
-    };
-    let changes = content.action == crate::domain::Action::ChangeEmail;
-    if changes == content.new_email.is_some() {
-        Ok(Some(content))
-    } else {
-        Err(ReviewError::Reading)
+    if typed.ruc.trim().is_empty() && typed.asks.is_empty() && new_email.is_empty() {
+        return None;
     }
+    let ruc = flaws.take("ruc", typed.ruc.parse(), RUC_TEXT);
+    let branch = flaws.take(
+        "branch",
+        typed.branch.parse(),
+        "Escriba la sucursal: 4 dígitos; si el documento no la dice, 0001.",
+    );
+    let action = flaws.take(
+        "asks",
+        typed.asks.parse::<Action>(),
+        "Elija qué pide el documento.",
+    );
+    let changes = action == Some(Action::ChangeEmail);
+    let email = match (changes, new_email) {
+        (false, "") => Some(None),
+        (false, _) => flaws.take(
+            "new_email",
+            Err::<_, ()>(()),
+            "Un correo nuevo se escribe solo si el documento pide cambiarlo.",
+        ),
+        (true, text) => flaws.take(
+            "new_email",
+            text.parse().map(Some),
+            "Escriba el correo nuevo que dice el documento.",
+        ),
+    };
+    Some(PetitionContent {
+        ruc: ruc?,
+        branch: branch?,
+        action: action?,
+        new_email: email?,
+    })
 }
 
-fn appointment(typed: &Typed) -> Result<Option<NewAppointment>, ReviewError> {
+fn appointment(typed: &Typed, flaws: &mut FieldErrors) -> Option<NewAppointment> {
     if typed.register.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let wrong = |_| ReviewError::Reading;
-    let (mode, required_signatures) = typed
-        .representation
-        .mode()
-        .map_err(|()| ReviewError::Reading)?;
-    Ok(Some(NewAppointment {
-        sha256: typed.register.parse().map_err(|_| ReviewError::Reading)?,
-        post: typed.post.clone(),
-        from: typed.from.trim().parse().map_err(wrong)?,
-        to: match typed.to.trim() {
-            "" => None,
-            text => Some(text.parse().map_err(wrong)?),
-        },
+    let post = Some(typed.post.trim().to_owned()).filter(|post| !post.is_empty());
+    let sha256 = flaws.take(
+        "register",
+        typed.register.parse(),
+        "Elija el nombramiento otra vez.",
+    );
+    let post = flaws.take("post", post.ok_or(()), "Escriba el cargo.");
+    let from = flaws.take("from", typed.from.trim().parse(), "Elija el primer día.");
+    let to = match typed.to.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some),
+    };
+    let to = flaws.take("to", to, "Elija el último día, o déjelo vacío.");
+    let mode = flaws.take(
+        "mode",
+        typed.representation.mode(),
+        "Elija si firma sola o conjunta; si es conjunta, cuántas personas firman, de 2 a 9.",
+    );
+    let (mode, required_signatures) = mode?;
+    Some(NewAppointment {
+        sha256: sha256?,
+        post: post?,
+        from: from?,
+        to: to?,
         mode,
         required_signatures,
         scope: typed.representation.scope(),
-    }))
+    })
 }
 
-/// The screen again, with why an act did not count.
+/// The screen again, with why an act did not count and everything that was typed.
 pub(super) async fn refused(
     app: &App,
     desk: &Desk,
     number: &PetitionNumber,
-    act: &str,
+    typed: &Typed,
     error: ReviewError,
 ) -> Result<Response, WebError> {
     let Some(sentence) = why_not(&error) else {
         return Err(error.into());
     };
-    let status = StatusCode::CONFLICT;
-    answer(app, desk, number, status, act, None, Some(sentence)).await
+    let status = match &error {
+        ReviewError::Reason | ReviewError::Reading => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
+    };
+    let come = Come {
+        typed: Some(typed),
+        error: Some(sentence),
+        compared: match error {
+            ReviewError::Objected(compared, _) => Some(*compared),
+            _ => None,
+        },
+        ..Come::default()
+    };
+    answer(app, desk, number, status, come).await
+}
+
+/// Why the registry's objections are in the way, and what to do about it.
+fn objected(compared: &Comparison, objected: Objected) -> String {
+    match objected {
+        Objected::Finally => "Nadie puede aprobarlo: el registro contradice lo que usted leyó o a quien firmó. Compare las tres columnas."
+            .to_owned(),
+        Objected::Unanswered => {
+            let answers = ReviewReason::ALL
+                .iter()
+                .filter(|reason| reason.act() == CaseAct::Approve && compared.is_answered_by(**reason))
+                .map(|reason| format!("«{}»", words::review::reason(*reason)));
+            let answers: Vec<String> = answers.collect();
+            format!(
+                "El registro no respalda a quien firmó, y el motivo elegido no lo explica. Compare las tres columnas. Se puede aprobar solo \
+                 por: {}",
+                answers.join(" o ")
+            )
+        }
+        Objected::Unconfirmed => "El registro no coincide con lo que usted leyó o con quien firmó. Compare las tres columnas; si aun así \
+                                  corresponde aprobar, márquelo y confirme otra vez."
+            .to_owned(),
+    }
 }
 
 /// Why an act did not count, for whoever tried.
@@ -358,6 +472,7 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
             .map(|barrier| words::review::barrier(*barrier))
             .collect::<Vec<_>>()
             .join(" "),
+        ReviewError::Objected(compared, why) => objected(compared, *why),
         ReviewError::Reason => "Elija un motivo de la lista. El comentario puede tener hasta 1.000 letras.".to_owned(),
         ReviewError::Reading => "Falta lo que usted leyó, o un dato no está bien escrito: RUC de 13 dígitos, correo, fechas como 2026-03-31. De un \
                                  nombramiento elija además si firma sola o conjunta y, si es conjunta, cuántas personas firman (de 2 a 9); de un \

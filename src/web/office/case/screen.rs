@@ -3,17 +3,20 @@
 use askama::Template;
 use jiff::Timestamp;
 
+use super::Typed;
 use super::comparison::{self, Row, SOURCES};
+use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    Action, CaseAct, CaseKind, DossierItem, Language, MemberRole, Phase, ReviewReason, State,
-    calendar,
+    CaseAct, CaseKind, DossierItem, Language, MemberRole, PetitionSource, Phase, ReviewReason,
+    State, calendar,
 };
 use crate::explain;
 use crate::intake::MessageView;
-use crate::intake::review::CaseView;
+use crate::intake::review::{CaseView, Comparison, answers};
 use crate::questions::{self, Answer};
-use crate::store::Earlier;
+use crate::store::{ActRow, Earlier};
 use crate::verify::report::{Coverage, Modifications, SignatureReport};
+use crate::web::messages::FieldErrors;
 use crate::web::office::Desk;
 use crate::web::office::queue::{Term, age};
 use crate::web::office::shown::Shown;
@@ -64,6 +67,10 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) messages: Vec<Sent>,
     pub(in crate::web) acts: Vec<Did>,
     pub(in crate::web) panels: Vec<Panel>,
+    /// What is wrong with what was typed into the open one.
+    pub(in crate::web) flaws: FieldErrors,
+    /// What the registry says against an approval.
+    pub(in crate::web) against: Option<Against>,
     /// Whether the person must say what the document asks.
     pub(in crate::web) must_read: bool,
     /// An attachment that an approval may put into the registry.
@@ -92,7 +99,8 @@ pub(in crate::web) struct Certificate {
 /// An earlier petition.
 pub(in crate::web) struct Past {
     pub(in crate::web) number: String,
-    pub(in crate::web) is_case: bool,
+    /// Whether there is something to look at.
+    pub(in crate::web) is_there: bool,
     pub(in crate::web) day: String,
     pub(in crate::web) asked: &'static str,
     pub(in crate::web) came_to: &'static str,
@@ -118,6 +126,8 @@ pub(in crate::web) struct Did {
     pub(in crate::web) what: &'static str,
     pub(in crate::web) why: &'static str,
     pub(in crate::web) note: Shown,
+    /// In spite of what, as they confirmed.
+    pub(in crate::web) confirmed: String,
     pub(in crate::web) at: String,
 }
 
@@ -130,10 +140,32 @@ pub(in crate::web) struct Panel {
     pub(in crate::web) tone: &'static str,
     pub(in crate::web) open: bool,
     pub(in crate::web) reasons: Vec<Choice>,
+    /// What was typed into it and did not count.
+    pub(in crate::web) typed: Typed,
+}
+
+/// What the registry says against an approval and the machine did not.
+pub(in crate::web) struct Against {
+    pub(in crate::web) objections: Vec<Shown>,
+    /// What confirms having seen it; nothing where nobody may approve.
+    pub(in crate::web) digest: Option<String>,
+}
+
+impl Against {
+    fn of(compared: &Comparison) -> Option<Self> {
+        let sentence = |reason| Shown::up_to(&words::sentence(reason), 220);
+        let digest = (!compared.is_final()).then(|| compared.digest().to_string());
+        (!compared.objections.is_empty()).then(|| Self {
+            objections: compared.objections.iter().map(sentence).collect(),
+            digest,
+        })
+    }
 }
 
 /// A reason to choose.
 pub(in crate::web) struct Choice {
+    /// The key that chooses it.
+    pub(in crate::web) digit: usize,
     pub(in crate::web) word: &'static str,
     pub(in crate::web) text: &'static str,
 }
@@ -155,11 +187,15 @@ pub(in crate::web) struct Item {
 }
 
 /// What somebody has just done, and what it came to.
-pub(super) struct Come<'a> {
-    /// The panel that is open.
-    pub(super) act: &'a str,
-    pub(super) notice: Option<&'a str>,
-    pub(super) error: Option<String>,
+#[derive(Default)]
+pub(in crate::web::office) struct Come<'a> {
+    pub(in crate::web::office) notice: Option<&'a str>,
+    pub(in crate::web::office) error: Option<String>,
+    /// What they typed; its act is the panel that is open.
+    pub(in crate::web::office) typed: Option<&'a Typed>,
+    pub(in crate::web::office) flaws: FieldErrors,
+    /// What they read beside the registry.
+    pub(in crate::web::office) compared: Option<Comparison>,
 }
 
 impl<'a> CasePage<'a> {
@@ -174,6 +210,8 @@ impl<'a> CasePage<'a> {
         let now = app.intake.now();
         let (failing, passing) = checks(view);
         let decides = desk.member.role != MemberRole::Auditor;
+        let compared = come.compared.as_ref().or(view.comparison.as_ref());
+        let against = compared.and_then(Against::of);
         Self {
             frame: &app.frame,
             desk,
@@ -181,7 +219,11 @@ impl<'a> CasePage<'a> {
             round: view.case.round,
             kind: words::review::kind(view.case.kind),
             asks: view.action().map_or("no se sabe qué pide", words::action),
-            phase: words::review::phase(view.case.phase),
+            phase: if view.case.is_none() {
+                "La decidió el programa"
+            } else {
+                words::review::phase(view.case.phase)
+            },
             urgent: view.case.urgent,
             age: age(view.case.opened_at, now),
             term: Term::of(app, &view.case, now),
@@ -201,13 +243,14 @@ impl<'a> CasePage<'a> {
                 .decision
                 .iter()
                 .flat_map(|decision| &decision.reasons)
+                .chain(compared.iter().flat_map(|compared| &compared.objections))
                 .map(|reason| Shown::up_to(&words::sentence(reason), 220))
                 .collect(),
             pages: (1..=pages.min(MOST_PAGES)).collect(),
             failing,
             passing,
             sources: SOURCES,
-            comparison: comparison::rows(view),
+            comparison: comparison::rows(view, compared),
             changed: changed(view),
             chain: chain(view),
             times: times(view),
@@ -238,14 +281,17 @@ impl<'a> CasePage<'a> {
                     what: words::review::act(act.act),
                     why: act.reason.map_or("", words::review::reason),
                     note: Shown::of(&act.note),
+                    confirmed: confirmed(act),
                     at: calendar::say_minute(act.at),
                 })
                 .collect(),
             panels: if view.mine {
-                panels(view, come.act)
+                panels(view, come.typed)
             } else {
                 Vec::new()
             },
+            flaws: come.flaws,
+            against,
             must_read: view.must_be_read(),
             appointment: view
                 .attachments
@@ -256,6 +302,15 @@ impl<'a> CasePage<'a> {
             evidence: view.petition.document.is_some() && desk.member.role != MemberRole::Reviewer,
         }
     }
+}
+
+/// In spite of what somebody approved, as they confirmed.
+fn confirmed(act: &ActRow) -> String {
+    let codes = act.reading.confirmed.iter();
+    let words: Vec<String> = codes
+        .map(|code| words::review::short_reason(*code))
+        .collect();
+    words.join("; ")
 }
 
 /// Why two persons must decide alike, in a sentence.
@@ -369,17 +424,12 @@ fn times(view: &CaseView) -> Vec<(&'static str, String)> {
 }
 
 impl Past {
-    fn of(earlier: &Earlier) -> Self {
+    pub(in crate::web::office) fn of(earlier: &Earlier) -> Self {
         Self {
             number: earlier.number.to_string(),
-            is_case: earlier.kind.is_some(),
+            is_there: earlier.kind.is_some() || earlier.decided_at.is_some(),
             day: calendar::in_ecuador(earlier.issued_at).date().to_string(),
-            asked: match earlier.action {
-                Some(Action::ResetPassword) => "clave",
-                Some(Action::Unblock) => "desbloqueo",
-                Some(Action::ChangeEmail) => "correo",
-                None => "—",
-            },
+            asked: earlier.action.map_or("—", words::review::asks_in_short),
             came_to: came_to(earlier.state),
         }
     }
@@ -410,7 +460,7 @@ impl Sent {
 }
 
 /// The panels with their reasons. What nobody may approve has no panel to approve it.
-fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
+fn panels(view: &CaseView, typed: Option<&Typed>) -> Vec<Panel> {
     let counter = view.is_at_the_counter();
     let all = [
         (
@@ -454,27 +504,81 @@ fn panels(view: &CaseView, open: &str) -> Vec<Panel> {
             title,
             button,
             tone,
-            open: open == act.as_str(),
-            reasons: ReviewReason::ALL
-                .iter()
-                .filter(|reason| reason.act() == act)
-                .filter(|reason| fits(**reason, counter))
-                .map(|reason| Choice {
-                    word: reason.as_str(),
-                    text: words::review::reason(*reason),
-                })
-                .collect(),
+            open: typed.is_some_and(|typed| typed.act == act.as_str()),
+            typed: typed
+                .filter(|typed| typed.act == act.as_str())
+                .cloned()
+                .unwrap_or_default(),
+            reasons: choices(view, act),
         })
         .collect()
 }
 
-/// Whether a reason can be meant here: the dossier is of the counter, a signature is not.
-fn fits(reason: ReviewReason, counter: bool) -> bool {
+/// The reasons that can be meant here. Each keeps its digit, whichever others are left out.
+fn choices(view: &CaseView, act: CaseAct) -> Vec<Choice> {
+    let counter = view.is_at_the_counter();
+    let all = ReviewReason::ALL
+        .iter()
+        .filter(|reason| reason.act() == act && belongs(**reason, counter));
+    let all: Vec<(usize, ReviewReason)> = (1..).zip(all.copied()).collect();
+    let fitting: Vec<_> = all
+        .iter()
+        .filter(|(_, reason)| counter || fits(*reason, view))
+        .copied()
+        .collect();
+    let offered = if fitting.is_empty() { all } else { fitting };
+    let choice = |(digit, reason): (usize, ReviewReason)| Choice {
+        digit,
+        word: reason.as_str(),
+        text: words::review::reason(reason),
+    };
+    offered.into_iter().map(choice).collect()
+}
+
+/// Whether a reason belongs to this kind of case: the dossier is of the counter, a signature is not.
+fn belongs(reason: ReviewReason, counter: bool) -> bool {
     use ReviewReason as R;
     match reason {
         R::DossierComplete | R::DossierIncomplete => counter,
         R::NotRepresentative | R::EmployerNotActive | R::OwnerDenies => true,
         reason => !counter || !matches!(reason.act(), CaseAct::Approve | CaseAct::Refuse),
+    }
+}
+
+/// Whether a reason is about something that is in doubt in this case. What a person has yet to read may raise any doubt about who
+/// signed.
+fn fits(reason: ReviewReason, view: &CaseView) -> bool {
+    use ReviewReason as R;
+    let known = view.decision.iter().flat_map(|decision| &decision.reasons);
+    let objections = view.comparison.iter().flat_map(|it| &it.objections);
+    let doubts: Vec<&Reason> = known.chain(objections).collect();
+    let doubted = |answer: R| doubts.iter().any(|doubt| answers(answer, doubt));
+    let unread = view.must_be_read();
+    let attached = !view.attachments.is_empty();
+    match reason {
+        R::PowerRead
+        | R::AppointmentRegistered
+        | R::StillInOffice
+        | R::SamePerson
+        | R::PowerInsufficient
+            if unread =>
+        {
+            true
+        }
+        R::OwnerConfirmed => true,
+        R::PowerInsufficient | R::PowerWanted => unread || doubted(R::PowerRead),
+        R::AppointmentNotRegistered => attached,
+        R::CertificateNotConfirmed => doubted(R::CertificateConfirmed),
+        R::SecondSignatureWanted => {
+            let joint = |doubt: &&Reason| doubt.code == ReasonCode::JointSignatureMissing;
+            unread || doubts.iter().any(joint)
+        }
+        R::FormWanted => {
+            let source = view.decision.as_ref().and_then(|decision| decision.source);
+            source != Some(PetitionSource::Form)
+        }
+        reason if reason.act() == CaseAct::Approve => doubted(reason),
+        _ => true,
     }
 }
 

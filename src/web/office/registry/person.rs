@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{DAY_TEXT, day_or_nothing, employer_page, found, propose, reason_of};
+use super::{DAY_TEXT, Forms, ORDER_TEXT, employer_page, found, last_day, propose, reason_of};
 use crate::domain::{LegalRepresentative, Role};
 use crate::store::{Facts, Subject};
 use crate::web::App;
@@ -16,19 +16,20 @@ use crate::web::messages::{FieldErrors, WebError};
 use crate::web::office::representation::Representation;
 use crate::web::office::{Desk, proposals};
 
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
-pub(super) struct NewPerson {
-    document: String,
-    name: String,
-    post: String,
-    from: String,
-    to: String,
+pub(in crate::web) struct NewPerson {
+    pub(in crate::web) document: String,
+    pub(in crate::web) name: String,
+    pub(in crate::web) post: String,
+    pub(in crate::web) from: String,
+    pub(in crate::web) to: String,
+    /// That there is no last day.
+    pub(in crate::web) no_end: String,
     #[serde(flatten)]
-    representation: Representation,
-    source: String,
-    reason: String,
+    pub(in crate::web) representation: Representation,
+    pub(in crate::web) source: String,
+    pub(in crate::web) reason: String,
 }
 
 /// A line of text of a person or a deed: something in it, not too long, nothing that turns the direction of reading.
@@ -55,7 +56,8 @@ impl NewPerson {
         let name = errors.take("name", line(&self.name), "Escriba el nombre completo.");
         let post = errors.take("post", line(&self.post), "Escriba el cargo.");
         let from = errors.take("from", self.from.trim().parse::<Date>(), DAY_TEXT);
-        let to = errors.take("new_to", day_or_nothing(&self.to), DAY_TEXT);
+        let to = last_day(&self.to, &self.no_end);
+        let to = errors.take("to", to, to.err().unwrap_or_default());
         let mode = errors.take(
             "signatures",
             self.representation.mode(),
@@ -80,8 +82,7 @@ impl NewPerson {
             ended: None,
         };
         if person.to.is_some_and(|to| to < person.from) {
-            let order = "El último día no puede ser anterior al primero.";
-            return errors.take("new_to", Err::<_, ()>(()), order);
+            return errors.take("to", Err::<_, ()>(()), ORDER_TEXT);
         }
         if person.scope.is_some() && person.post_quality() != Role::Attorney {
             let attorneys =
@@ -99,15 +100,21 @@ pub(super) async fn propose_person(
     Path((ruc, branch)): Path<(String, String)>,
     Form(typed): Form<NewPerson>,
 ) -> Result<Response, WebError> {
-    let employer = found(&app, &ruc, &branch).await?;
+    let record = found(&app, &ruc, &branch).await?;
     let mut errors = FieldErrors::default();
     let person = typed.read(&mut errors);
     let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let again = |person_errors| Forms {
+        person: typed,
+        person_errors,
+        ..Forms::default()
+    };
     let (Some(person), Some(reason)) = (person, reason) else {
         let unusable = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(employer_page(&app, &desk, &employer, unusable, errors));
+        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
     };
+    let employer = &record.employer;
     let subject = Subject::representative(&employer.ruc, &employer.branch, &person);
     let facts = Facts::Representative(person);
-    propose(&app, &desk, &employer, subject, facts, &reason).await
+    propose(&app, &desk, &record, (subject, facts), &reason, again).await
 }
