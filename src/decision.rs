@@ -274,6 +274,7 @@ pub fn match_signer(matching: &Matching<'_>) -> Decision {
         expected: None,
         other_number: false,
         employer: Some(&active),
+        elsewhere: None,
         appointment_attached: matching.appointment_attached,
         obstacles: Vec::new(),
         // How old a letter may be was judged when it came.

@@ -6,6 +6,7 @@ mod sentence;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain};
 

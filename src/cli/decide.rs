@@ -15,9 +15,7 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{
-    Case, Decision, Reading, decide, elsewhere, obstacles, signature_values,
-};
+use crate::decision::{Case, Decision, Reading, decide, elsewhere, obstacles, signature_values};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;

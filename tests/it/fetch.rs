@@ -712,7 +712,7 @@ async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
         .await
         .unwrap();
     let extractor = clavero::extract::Extractor::new(binary());
-    clavero::evidence_package::check(&package, &extractor).unwrap();
+    clavero::evidence_package::check(package, &extractor).unwrap();
 }
 
 #[tokio::test]

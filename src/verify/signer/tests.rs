@@ -10,7 +10,6 @@ use crate::fixture::statement::{Statement, Text};
 use crate::verify::chain::{Budget, Purpose, Sources, candidates};
 use crate::verify::entities::{Additions, Authority, Entity as Row, Issues, Status};
 use crate::verify::policy::InitialPolicies;
-use crate::verify::report::Severity;
 
 const UNO: pki::Entity = pki::Entity::Uno;
 

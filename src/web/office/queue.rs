@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 17] = [
+const WAITING_FOR: [ReasonCode; 18] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
