@@ -253,12 +253,21 @@ impl Intake {
         self.now().duration_since(at).as_secs()
     }
 
-    /// A fresh secret.
+    /// A fresh secret for a link.
     #[must_use]
     pub fn token(&self) -> Token {
+        Token::from_random(self.random())
+    }
+
+    /// A fresh secret that somebody writes down with the number of a petition.
+    pub(crate) fn secret(&self) -> Token {
+        Token::legible(self.random())
+    }
+
+    fn random(&self) -> [u8; 24] {
         let mut random = [0; 24];
         (self.inner.random)(&mut random);
-        Token::from_random(random)
+        random
     }
 
     /// Whether petitions can be taken and decided.
@@ -338,7 +347,7 @@ impl Intake {
             .await?
             .map_err(internal)?;
         let kept = self.inner.documents.keep_bytes(form.into()).await?;
-        let secret = self.token();
+        let secret = self.secret();
         let petition = PetitionRow {
             number: number.clone(),
             secret_hash: secret.hash(),
@@ -403,7 +412,7 @@ impl Intake {
             self.receive_under(number, petition, kept, at).await?
         } else {
             let number = self.fresh_number(at).await?;
-            self.receive_without_number(number, self.token(), kept, at)
+            self.receive_without_number(number, self.secret(), kept, at)
                 .await?
         };
         self.inner.documents_waiting.notify_one();

@@ -347,6 +347,15 @@ async fn the_main_job_without_script() {
             ),
             (StatusCode::SEE_OTHER, place.as_str())
         );
+        // What «Copiar los dos» copied, in whichever field it lands.
+        let both = format!("{number} {secret}");
+        for (number, secret) in [(both.as_str(), ""), ("", &both), (number, &both)] {
+            let typed = [("number", number), ("secret", secret)];
+            let opened = demo.client.post(demo.at("/consulta")).typed(&typed).send();
+            let opened = opened.await.unwrap();
+            assert_eq!(opened.status(), StatusCode::SEE_OTHER, "{typed:?}");
+            assert_eq!(opened.headers()[LOCATION], place.as_str());
+        }
         let wrong = "x".repeat(32);
         let refused = demo
             .client

@@ -72,13 +72,16 @@ fn is_address(word: &str) -> bool {
     })
 }
 
-/// A link's token or a receipt's secret: 32 characters of base64url ([`clavero::domain::Token`]). Words that are merely as
-/// long have no capitals, or no digits.
+/// A link's token, 32 characters of base64url, or a receipt's secret, 39 of base32 ([`clavero::domain::Token`]). Words that are
+/// merely as long have no capitals, or no digits.
 fn is_secret(word: &str) -> bool {
-    word.len() == 32
-        && word.bytes().any(|byte| byte.is_ascii_uppercase())
-        && word.bytes().any(|byte| byte.is_ascii_lowercase())
-        && word.bytes().any(|byte| byte.is_ascii_digit())
+    let base32 = |byte: u8| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte);
+    let legible = word.len() == 39 && word.bytes().all(base32);
+    legible && word.bytes().any(|byte| byte.is_ascii_digit())
+        || word.len() == 32
+            && word.bytes().any(|byte| byte.is_ascii_uppercase())
+            && word.bytes().any(|byte| byte.is_ascii_lowercase())
+            && word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Lines of `log` that may not be there.

@@ -50,7 +50,7 @@ impl Intake {
             return Err(CaseError::Tied.into());
         }
         let at = self.now();
-        let secret = self.token();
+        let secret = self.secret();
         let petition = PetitionRow {
             number: self.fresh_number(at).await?,
             secret_hash: secret.hash(),

@@ -21,6 +21,20 @@ pub(in crate::web) struct Lookup {
     secret: String,
 }
 
+impl Lookup {
+    /// What was typed, or both from one field: «Copiar los dos» copies number and secret together.
+    fn apart(&self) -> (&str, &str) {
+        let pasted = [&self.number, &self.secret].into_iter().find_map(|text| {
+            let (number, secret) = text.trim().split_once(char::is_whitespace)?;
+            number
+                .parse::<PetitionNumber>()
+                .is_ok()
+                .then_some((number, secret))
+        });
+        pasted.unwrap_or((&self.number, &self.secret))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "lookup.html", config = "src/web/pages/askama.toml")]
 pub(in crate::web) struct LookupPage<'a> {
@@ -49,35 +63,32 @@ pub(in crate::web) async fn open(
     Shared(app): Shared<App>,
     Form(typed): Form<Lookup>,
 ) -> Result<Response, WebError> {
+    let (number, secret) = typed.apart();
     let again = |errors| {
         let lookup = LookupPage {
             frame: &app.frame,
-            number: &typed.number,
+            number,
             errors,
         };
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &lookup))
     };
-    let Ok(number) = typed.number.parse::<PetitionNumber>() else {
+    let Ok(number) = number.parse::<PetitionNumber>() else {
         return again(FieldErrors::one(
             "number",
             "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-X.",
         ));
     };
-    let secret: String = typed
-        .secret
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let secret: String = secret.split_whitespace().collect();
     let Some(secret) = Token::presented(&secret) else {
         return again(FieldErrors::one(
             "secret",
-            "El código tiene 32 letras, números y guiones.",
+            "El código no está completo: son nueve grupos de cuatro y uno de tres. Los que dimos antes son ocho grupos de cuatro.",
         ));
     };
     if app.intake.status(&number, &secret).await?.is_none() {
         return again(FieldErrors::one(
             "form",
-            "El número y el código no corresponden. Revise los dos; las mayúsculas cuentan.",
+            "El número y el código no corresponden. Revise los dos; si su código tiene mayúsculas, cuentan.",
         ));
     }
     Ok(to_petition(&app, &number, Some(&secret)))
