@@ -13,8 +13,9 @@ use crate::store::{StoreError, UploadRow};
 /// Bytes that are kept at once: at 256 kbit/s eight seconds' worth, so that a dead line costs no more than that.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Uploads under way for one petition: the telephone, the office's machine, one forgotten.
-const OPEN_UPLOADS: i64 = 5;
+/// Uploads under way for one petition: the telephone, the office's machine, some forgotten. One more makes the oldest give way:
+/// a browser that forgot what it had begun must not be kept out for as long as that lives.
+const OPEN_UPLOADS: usize = 5;
 
 /// How far an upload has come.
 #[derive(Debug, Clone)]
@@ -55,8 +56,10 @@ impl Intake {
             if matches!(petition.state, State::Completed | State::Archived) {
                 return Err(IntakeError::AlreadyUsed);
             }
-            if store.count_open_uploads(number, at).await? >= OPEN_UPLOADS {
-                return Err(IntakeError::TooMany(None));
+            let open = store.open_uploads(number, at).await?;
+            let too_many = (open.len() + 1).saturating_sub(OPEN_UPLOADS);
+            for oldest in open.into_iter().take(too_many) {
+                self.forget_upload(oldest).await?;
             }
             expires_at = petition.expires_at;
         }
@@ -274,7 +277,7 @@ impl Intake {
 /// The secret of a letter that came in pieces follows from the address of its upload: whoever sent it can ask again should
 /// the last answer get lost, and it is stored nowhere.
 fn secret_of_letter(id: &Token) -> Token {
-    Token::following(Sha256::of(
+    Token::legible_following(Sha256::of(
         format!("secret of the letter {}", id.reveal()).as_bytes(),
     ))
 }

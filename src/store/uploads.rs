@@ -11,7 +11,8 @@ const BEGIN: &str = "insert into uploads (id_hash, number, sha256, length_bytes,
                      values ($1, $2, $3, $4, 0, $5, $6)";
 const UPLOAD: &str = "select id_hash, number, sha256, length_bytes, offset_bytes, expires_ms, received_ms from uploads \
                       where id_hash = $1";
-const OPEN_OF: &str = "select count(*) as open from uploads where number = $1 and received_ms is null and expires_ms > $2";
+const OPEN_OF: &str = "select id_hash from uploads where number = $1 and received_ms is null and expires_ms > $2 \
+                       order by created_ms, id_hash";
 const KEEP_PIECE: &str =
     "insert into upload_pieces (id_hash, offset_bytes, sha256) values ($1, $2, $3)";
 const ADVANCE: &str = "update uploads set offset_bytes = $1 where id_hash = $2 and offset_bytes = $3 and received_ms is null";
@@ -106,18 +107,20 @@ impl Store {
         row.as_ref().map(upload).transpose()
     }
 
-    /// How many uploads for this petition are under way.
-    pub async fn count_open_uploads(
+    /// The uploads for this petition that are under way, the oldest first.
+    pub async fn open_uploads(
         &self,
         number: &PetitionNumber,
         at: Timestamp,
-    ) -> Result<i64, StoreError> {
-        let row = query(OPEN_OF)
+    ) -> Result<Vec<Sha256>, StoreError> {
+        let rows = query(OPEN_OF)
             .bind(number.as_str())
             .bind(at.as_millisecond())
-            .fetch_one(&self.read)
+            .fetch_all(&self.read)
             .await?;
-        Ok(row.try_get("open")?)
+        rows.iter()
+            .map(|row| parsed(row, "uploads", "id_hash"))
+            .collect()
     }
 
     /// Notes a piece that is in the document store.
