@@ -197,6 +197,19 @@ pub fn not_taken() -> String {
     "Pida otro enlace aquí y elija otra clave; no tiene que firmar de nuevo. Ya avisamos al operador.".to_owned()
 }
 
+/// What to do while the address on file was changed too lately for a link.
+#[must_use]
+pub fn held(until: Timestamp) -> String {
+    format!(
+        "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
+        calendar::say_minute(until)
+    )
+}
+
+/// What to do when one approval has no more links to give.
+pub const LINKS_SPENT: &str =
+    "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva.";
+
 /// How a stopped account is freed: where it was stopped, and on the pages of its petitions.
 pub const FREEING: &str = "Para liberarla, cree una solicitud nueva y fírmela: dos personas la revisarán y, si todo está en orden, la cuenta quedará libre.";
 

@@ -1,9 +1,10 @@
 //! What a decision sets in motion (DESIGN G and H; PRODUCT S08, S21, S37). A person's approval leads to the same, but for the
-//! link: it lives three minutes, so it is sent at once only to somebody who is waiting (`review` says the rest), and never by
-//! itself when a hold ends: nobody waits at that hour. Everybody can ask for it, because every petition has a page: whoever
-//! sent a letter got a number and a code for it too.
+//! link: it lives three minutes, so it is sent at once only to somebody who is waiting, and never by itself when a person
+//! approves (`review` says the rest), when a certification authority answered hours later, or when a hold ends: nobody waits at
+//! that hour. Everybody can ask for it, because every petition has a page: whoever sent a letter got a number and a code for it
+//! too.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Intake;
@@ -13,6 +14,34 @@ use crate::domain::{
 };
 use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
 
+/// How long somebody is taken to wait before the page of the petition, which speaks of seconds: beyond it a link would be dead
+/// before it is read. Well above what a decision takes in a rush, and below the first pause before an authority that did not
+/// answer is asked again.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether whoever asked is still there when it is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Before the page, or at the mailbox.
+    Waits,
+    /// About other things.
+    Gone,
+}
+
+impl Asker {
+    /// Of a document that was received then, and is decided `at`.
+    pub(super) fn since(received_at: Timestamp, at: Timestamp) -> Self {
+        if at.duration_since(received_at) > PATIENCE {
+            Self::Gone
+        } else {
+            Self::Waits
+        }
+    }
+}
+
+/// Fact of the notice that a link can be asked for: it was approved late, and no hold had to end first.
+pub(crate) const LATE_APPROVAL: &str = "late_approval";
+
 impl Intake {
     /// What a decision sets in motion.
     pub(super) fn effects(
@@ -20,12 +49,13 @@ impl Intake {
         number: &PetitionNumber,
         decision: &Decision,
         record: Option<&EmployerRecord>,
+        asker: Asker,
     ) -> Effects {
         let (Some(content), Some(record)) = (&decision.content, record) else {
             return Effects::default();
         };
         match decision.outcome {
-            Outcome::Approved => self.approval(number, content, record),
+            Outcome::Approved => self.approval(number, content, record, asker),
             Outcome::Refused | Outcome::InReview if succeeded(decision) => Effects {
                 messages: successor_alerts(decision, number, record, self.now()),
                 ..Effects::default()
@@ -39,14 +69,16 @@ impl Intake {
         number: &PetitionNumber,
         content: &PetitionContent,
         record: &EmployerRecord,
+        asker: Asker,
     ) -> Effects {
         let at = self.now();
+        let link = link_or_notice(number, record, asker, at);
         match content.action {
             Action::ResetPassword => Effects {
-                messages: link_or_notice(number, record, at).into_iter().collect(),
+                messages: link.into_iter().collect(),
                 ..Effects::default()
             },
-            Action::Unblock => self.unblocked(number, content, record, at),
+            Action::Unblock => self.unblocked(number, content, record, link, at),
             Action::ChangeEmail => {
                 let confirm = content
                     .new_email
@@ -67,13 +99,11 @@ impl Intake {
         number: &PetitionNumber,
         content: &PetitionContent,
         record: &EmployerRecord,
+        link: Option<Message>,
         at: Timestamp,
     ) -> Effects {
-        let link = link_or_notice(number, record, at);
-        // The message with the link says it too.
-        let said_with_link = link
-            .as_ref()
-            .is_some_and(|link| link.kind == MessageKind::ResetLink);
+        // The message that goes out now with the link, or with the way to it, says it too.
+        let said_with_link = link.as_ref().is_some_and(|link| link.due_at <= at);
         let told = notices(MessageKind::AccountUnblocked, number, record, at)
             .into_iter()
             .filter(|notice| !(said_with_link && matches!(notice.recipient, Recipient::Mail(_))));
@@ -105,18 +135,22 @@ fn successor_alerts(
         .collect()
 }
 
-/// The link, to the address on file; while that one is held, the notice for the end of the hold.
+/// The link, to the address on file, for somebody who waits; otherwise the notice that it can be asked for, which comes at the
+/// end of the hold while that address is held.
 fn link_or_notice(
     number: &PetitionNumber,
     record: &EmployerRecord,
+    asker: Asker,
     at: Timestamp,
 ) -> Option<Message> {
     let to = record.employer.email.clone()?;
-    let (kind, due) = match record.email_hold_until.filter(|until| *until > at) {
-        Some(until) => (MessageKind::LinkReady, until),
-        None => (MessageKind::ResetLink, at),
-    };
-    Some(Message::new(kind, number, 1, to, at, due))
+    let hold = record.email_hold_until.filter(|until| *until > at);
+    Some(match (hold, asker) {
+        (Some(until), _) => Message::new(MessageKind::LinkReady, number, 1, to, at, until),
+        (None, Asker::Waits) => Message::new(MessageKind::ResetLink, number, 1, to, at, at),
+        (None, Asker::Gone) => Message::new(MessageKind::LinkReady, number, 1, to, at, at)
+            .with_fact(LATE_APPROVAL, true),
+    })
 }
 
 /// The same notice to every contact on file: the address, and the telephone when it can receive short messages.

@@ -58,21 +58,10 @@ impl Intake {
             .collect();
         let hold = record.and_then(|record| record.email_hold_until);
         let held_until = hold.filter(|until| *until > now);
-        // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
-        // had ended before it began stays so.
-        let lived_until = decided_at + settings.approval_life;
-        let waited = hold.filter(|until| *until - settings.email_hold < lived_until);
         let deliveries = self.store().deliveries_of(&petition.number).await?;
-        let key = deliveries
-            .iter()
-            .find(|delivery| delivery.kind == DeliveryKind::SetPassword);
-        // A key that the portal did not take is nobody's fault here: the approval lives on from then.
-        let given_back = key
-            .filter(|key| key.state == DeliveryState::Parked)
-            .and_then(|key| key.ended_at);
-        let handing_over = key.is_some_and(|key| key.state == DeliveryState::Pending);
-        let begins = [waited, given_back].into_iter().flatten();
-        let approval_until = begins.fold(decided_at, Timestamp::max) + settings.approval_life;
+        let approval_until = self.approval_until(decided_at, hold, &deliveries);
+        let handing_over =
+            password_key(&deliveries).is_some_and(|key| key.state == DeliveryState::Pending);
         let mut within_hour: Vec<Timestamp> = sent
             .iter()
             .map(|message| message.due_at)
@@ -114,6 +103,8 @@ impl Intake {
                 && on_file.is_some()
                 && !handing_over,
             left_this_hour,
+            handing_over,
+            spent: left_in_all == 0,
             alive_until,
             approval_until: Some(approval_until),
             held_until,
@@ -123,6 +114,27 @@ impl Intake {
             life: settings.link_life,
             mail,
         })
+    }
+
+    /// Until when links may be asked for, and sent, on the strength of an approval of `decided_at`: `hold` is that of the address
+    /// on file, `deliveries` are the keys that went to the portal.
+    pub(crate) fn approval_until(
+        &self,
+        decided_at: Timestamp,
+        hold: Option<Timestamp>,
+        deliveries: &[Delivery],
+    ) -> Timestamp {
+        let settings = self.settings();
+        // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
+        // had ended before it began stays so.
+        let lived_until = decided_at + settings.approval_life;
+        let waited = hold.filter(|until| *until - settings.email_hold < lived_until);
+        // A key that the portal did not take is nobody's fault here: the approval lives on from then.
+        let given_back = password_key(deliveries)
+            .filter(|key| key.state == DeliveryState::Parked)
+            .and_then(|key| key.ended_at);
+        let begins = [waited, given_back].into_iter().flatten();
+        begins.fold(decided_at, Timestamp::max) + settings.approval_life
     }
 
     /// The same for a case of the counter, whose link is opened on the screen there.
@@ -203,10 +215,18 @@ impl Intake {
         if state.approval_until.is_none_or(|until| now >= until) {
             return Err(IntakeError::Expired);
         }
+        if let Some(until) = state.held_until {
+            return Err(IntakeError::Held(until));
+        }
+        if state.handing_over {
+            return Err(IntakeError::HandingOver);
+        }
+        if state.spent {
+            return Err(IntakeError::LinksSpent);
+        }
         if !state.can_send {
             let wait = state
-                .held_until
-                .or(state.again_at)
+                .again_at
                 .map(|until| self.seconds_until(until))
                 .and_then(|s| u64::try_from(s).ok());
             return Err(IntakeError::TooMany(Some(
@@ -432,6 +452,12 @@ fn stopped_state(record: &EmployerRecord) -> LinkState {
         approval_until: record.stopped_at,
         ..LinkState::default()
     }
+}
+
+/// The key that goes to the portal, if there is one.
+fn password_key(deliveries: &[Delivery]) -> Option<&Delivery> {
+    let mut keys = deliveries.iter();
+    keys.find(|delivery| delivery.kind == DeliveryKind::SetPassword)
 }
 
 /// Whether a message brings the link for a password, or says that it can be asked for.

@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use super::conditions::Conditions;
+use super::effects::Asker;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, LEASE, internal};
 use crate::decision::{Case, Decision, decide, obstacles};
@@ -199,7 +200,8 @@ impl Intake {
         // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
         let used = examined.map(|examined| &examined.verdict.used);
         let evidence = self.keep_evidence(&judgement.trust, used).await?;
-        let effects = self.effects(&target.number, &decision, record);
+        let asker = Asker::since(at, now);
+        let effects = self.effects(&target.number, &decision, record, asker);
         self.record(
             job,
             &own,

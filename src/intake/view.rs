@@ -141,6 +141,10 @@ pub struct LinkState {
     pub can_send: bool,
     /// How many more may be sent within the hour.
     pub left_this_hour: u32,
+    /// A new password is on its way to the portal: until it is there no other link is sent.
+    pub handing_over: bool,
+    /// All that one approval gives were sent.
+    pub spent: bool,
     /// Until when the link sent last is alive.
     pub alive_until: Option<Timestamp>,
     /// Until when links may be asked for.
@@ -253,7 +257,7 @@ pub enum IntakeError {
     /// The bytes of an upload in pieces are not those that were announced.
     #[error("the bytes are not those that were announced")]
     WrongDigest,
-    /// Too many links or uploads under way; when a link may be asked for again, in seconds.
+    /// Too many links within the hour; when one may be asked for again, in seconds.
     #[error("too many")]
     TooMany(Option<u64>),
     /// So many documents were tried under one number that no more are taken: waiting changes nothing.
@@ -277,6 +281,15 @@ pub enum IntakeError {
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,
+    /// The address on file was changed lately: until then no link is sent.
+    #[error("the address is held until {0}")]
+    Held(Timestamp),
+    /// A new password is on its way to the portal: a link would change what it does not have yet.
+    #[error("the new password is on its way to the portal")]
+    HandingOver,
+    /// All the links that one approval gives were sent: waiting changes nothing.
+    #[error("all links were sent")]
+    LinksSpent,
     /// An address was offered to a petition that does not lack one.
     #[error("the petition does not wait for an address")]
     NoAddressMissing,

@@ -636,6 +636,18 @@ impl From<IntakeError> for WebError {
                 code: ReasonCode::NoEmail.as_str(),
                 sentence: reason(ReasonCode::NoEmail),
             },
+            IntakeError::Held(until) => Self::Conflict {
+                code: "EMAIL_HELD",
+                sentence: words::held(until),
+            },
+            IntakeError::HandingOver => Self::Conflict {
+                code: "HANDING_OVER",
+                sentence: words::handing_over(),
+            },
+            IntakeError::LinksSpent => Self::Conflict {
+                code: "LINKS_SPENT",
+                sentence: words::LINKS_SPENT.to_owned(),
+            },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",
                 sentence: "El enlace se envía cuando la solicitud está aprobada.".to_owned(),

@@ -329,10 +329,7 @@ fn about_link(status: &Status) -> String {
             when(link.approval_until)
         ),
         LinkStand::NoAddress => "No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.".to_owned(),
-        LinkStand::Held => format!(
-            "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
-            when(link.held_until)
-        ),
+        LinkStand::Held => link.held_until.map(words::held).unwrap_or_default(),
         LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
             "El plazo para confirmar el correo nuevo terminó{}. Cree una solicitud nueva.",
             link.approval_until
@@ -347,10 +344,7 @@ fn about_link(status: &Status) -> String {
             "El plazo para crear la clave terminó el {}. Cree una solicitud nueva.",
             when(link.approval_until)
         ),
-        LinkStand::Spent => {
-            "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva."
-                .to_owned()
-        }
+        LinkStand::Spent => words::LINKS_SPENT.to_owned(),
         LinkStand::Unsent | LinkStand::Sent if link.came_back() => {
             let again = match link.again_at {
                 _ if link.can_send => " Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí.".to_owned(),

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::{Action, Employer, EmployerKind, calendar};
-use crate::intake::{Settings, UNCONFIRMED};
+use crate::intake::{LATE_APPROVAL, Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
@@ -32,13 +32,17 @@ impl Matter<'_> {
     /// on the way: the end of its number says enough to whoever knows it.
     fn named(&self) -> String {
         match self.employer {
-            Some(employer) if is_person(employer.kind) => {
-                let ruc = employer.ruc.as_str();
-                let end = ruc.get(ruc.len().saturating_sub(5)..).unwrap_or_default();
-                format!("el empleador con RUC terminado en {end}")
-            }
+            Some(employer) if is_person(employer.kind) => format!("el {}", without_name(employer)),
             Some(employer) if !employer.legal_name.is_empty() => employer.legal_name.clone(),
             _ => "su empresa".to_owned(),
+        }
+    }
+
+    /// The same after «de», with which the article becomes one word.
+    fn of_named(&self) -> String {
+        match self.employer {
+            Some(employer) if is_person(employer.kind) => format!("del {}", without_name(employer)),
+            _ => format!("de {}", self.named()),
         }
     }
 
@@ -48,7 +52,7 @@ impl Matter<'_> {
         if self.holds(UNCONFIRMED) {
             format!("la solicitud {number}")
         } else {
-            format!("la solicitud {number} de {}", self.named())
+            format!("la solicitud {number} {}", self.of_named())
         }
     }
 
@@ -66,6 +70,12 @@ impl Matter<'_> {
             .and_then(serde_json::Value::as_str)
             .unwrap_or_default()
     }
+}
+
+fn without_name(employer: &Employer) -> String {
+    let ruc = employer.ruc.as_str();
+    let end = ruc.get(ruc.len().saturating_sub(5)..).unwrap_or_default();
+    format!("empleador con RUC terminado en {end}")
 }
 
 fn is_person(kind: EmployerKind) -> bool {
@@ -141,7 +151,7 @@ impl Said {
 }
 
 fn reset_link(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     let operator = &matter.settings.operator;
     let life = span(matter.settings.link_life);
     let (subject, first) = match matter.action {
@@ -149,7 +159,7 @@ fn reset_link(matter: &Matter<'_>) -> Said {
             "Su cuenta de empleador está desbloqueada",
             vec![
                 format!(
-                    "Se aprobó la solicitud {number} y se desbloqueó la cuenta de {named}. Ya puede entrar con su clave."
+                    "Se aprobó la solicitud {number} y se desbloqueó la cuenta {of_named}. Ya puede entrar con su clave."
                 ),
                 format!(
                     "Si no la recuerda, cree una nueva con este enlace. Dura {life} y sirve una sola vez."
@@ -159,7 +169,7 @@ fn reset_link(matter: &Matter<'_>) -> Said {
         Action::ResetPassword | Action::ChangeEmail => (
             "Enlace para crear su clave de empleador",
             vec![
-                format!("Se aprobó la solicitud {number} de {named}."),
+                format!("Se aprobó la solicitud {number} {of_named}."),
                 format!(
                     "Para crear la clave nueva, abra este enlace. Dura {life} y sirve una sola vez."
                 ),
@@ -210,11 +220,11 @@ fn confirm_email(matter: &Matter<'_>) -> Said {
 }
 
 fn email_change_notice(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     Said::new(
         "Pidieron cambiar el correo de su empresa",
         vec![
-            format!("Con la solicitud {number}, firmada electrónicamente, pidieron cambiar el correo registrado de {named}."),
+            format!("Con la solicitud {number}, firmada electrónicamente, pidieron cambiar el correo registrado {of_named}."),
             "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
             "Si no fue usted, detenga el cambio:".to_owned(),
         ],
@@ -223,9 +233,9 @@ fn email_change_notice(matter: &Matter<'_>) -> Said {
 }
 
 fn email_changed(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     let mut before = vec![format!(
-        "Desde ahora este es el correo registrado de {named} (solicitud {number})."
+        "Desde ahora este es el correo registrado {of_named} (solicitud {number})."
     )];
     if matter.settings.email_hold.is_positive() {
         let hold = span(matter.settings.email_hold);
@@ -237,11 +247,11 @@ fn email_changed(matter: &Matter<'_>) -> Said {
 }
 
 fn email_replaced(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     Said::new(
         "Se cambió el correo de su empresa",
         vec![
-            format!("Con la solicitud {number}, otra dirección quedó como correo registrado de {named}. A esta ya no llegarán avisos ni enlaces."),
+            format!("Con la solicitud {number}, otra dirección quedó como correo registrado {of_named}. A esta ya no llegarán avisos ni enlaces."),
             "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
             "Si no fue usted, detenga la cuenta: nadie podrá cambiar la clave hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
         ],
@@ -271,28 +281,32 @@ fn successor_alert(matter: &Matter<'_>) -> Said {
 }
 
 fn account_unblocked(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     let operator = &matter.settings.operator;
     Said::new(
         "Su cuenta de empleador está desbloqueada",
         vec![
-            format!("Se aprobó la solicitud {number} y se desbloqueó la cuenta de {named}."),
+            format!("Se aprobó la solicitud {number} y se desbloqueó la cuenta {of_named}."),
             format!("Si usted no lo pidió, avise de inmediato a {operator}."),
         ],
     )
 }
 
 fn review_approved(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
-    let first = format!("Una persona revisó y aprobó la solicitud {number} de {named}.");
+    let (number, of_named) = (&matter.message.number, matter.of_named());
+    let first = format!("Una persona revisó y aprobó la solicitud {number} {of_named}.");
     link_on_page("Se aprobó su solicitud", first, matter)
 }
 
 fn link_ready(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
-    let first = format!(
-        "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} de {named}, ya aprobada, puede seguir."
-    );
+    let (number, of_named) = (&matter.message.number, matter.of_named());
+    let first = if matter.holds(LATE_APPROVAL) {
+        format!("Se aprobó la solicitud {number} {of_named}.")
+    } else {
+        format!(
+            "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} {of_named}, ya aprobada, puede seguir."
+        )
+    };
     link_on_page("Ya puede crear su clave de empleador", first, matter)
 }
 
@@ -360,11 +374,11 @@ fn petition_archived(matter: &Matter<'_>) -> Said {
 }
 
 fn appointment_notice(matter: &Matter<'_>) -> Said {
-    let (number, named) = (&matter.message.number, matter.named());
+    let (number, of_named) = (&matter.message.number, matter.of_named());
     Said::new(
         "Se registró un nuevo representante",
         vec![
-            format!("Con la solicitud {number} se registró un nuevo representante de {named}, según el nombramiento que adjuntó."),
+            format!("Con la solicitud {number} se registró un nuevo representante {of_named}, según el nombramiento que adjuntó."),
             "Si es correcto, no tiene que hacer nada.".to_owned(),
             "Si no lo es, detenga el trámite:".to_owned(),
         ],

@@ -296,6 +296,14 @@ async fn overtaken(
         return Ok(Some("ahora consta otro correo"));
     }
     let deliveries = intake.store().deliveries_of(&message.number).await?;
+    // A link would open what nothing may be asked for any more, and the others would promise one.
+    let over = petition.decided_at.is_none_or(|decided_at| {
+        let hold = record.email_hold_until;
+        intake.now() >= intake.approval_until(decided_at, hold, &deliveries)
+    });
+    if over {
+        return Ok(Some("el plazo de la aprobación terminó"));
+    }
     let handing_over = deliveries
         .iter()
         .any(|delivery| delivery.payload.is_some() && delivery.state == DeliveryState::Pending);

@@ -147,6 +147,42 @@ async fn an_approval_is_not_told_to_an_address_that_was_replaced_since() {
     }
 }
 
+/// While the mail server did not answer the approval ended: what would lead to a link is not sent any more.
+#[tokio::test]
+async fn what_leads_to_a_link_does_not_go_out_after_the_approval() {
+    for bench in Bench::on_each_store("effects_over").await {
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&petition.form, "lucia");
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.upload(Some(number), &signed).await.unwrap();
+        while bench.intake.process_next().await.unwrap() {}
+        assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+        let reviewed = bench.signed_petition(FOUNDATION, "hernan", None).await;
+        // The messages that this sent along are worked through too: begin again with one that waits.
+        bench.pass(SignedDuration::from_mins(4));
+        bench.intake.send_link(number, secret).await.unwrap();
+        let reason = ReviewReason::StillInOffice;
+        decide(&bench, &reviewed.number, &ana(), reason)
+            .await
+            .unwrap();
+        let before = bench.letters().len();
+        bench.pass(HOUR * 24);
+        bench.work().await;
+        assert_eq!(bench.letters().len(), before, "{:?}", bench.letters());
+        let link = MessageKind::ResetLink;
+        assert_eq!(
+            states(&bench, &petition).await,
+            [(link, MessageState::Sent), (link, MessageState::Withdrawn)]
+        );
+        assert_eq!(
+            states(&bench, &reviewed).await,
+            [(MessageKind::ReviewApproved, MessageState::Withdrawn)]
+        );
+        assert_eq!(bench.status(&petition).await.link.stand, LinkStand::Over);
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
 /// Nobody is promised a message that is not for him, or can't reach him.
 #[tokio::test]
 async fn only_whom_a_message_reaches_is_promised_one() {

@@ -11,6 +11,7 @@ use clavero::fixture::pdf;
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Addresses, Defect, Entity, Identity};
 use clavero::form::{self, FormValues};
+use clavero::intake::LinkStand;
 use clavero::verify::report::{Code, Conclusion, Report};
 use clavero::verify::{self, Certificate, Crl, Evidence, Policy, TrustStore};
 use jiff::{SignedDuration, Timestamp};
@@ -614,7 +615,22 @@ async fn a_petition_waits_for_the_authority_and_is_decided_as_of_its_reception()
         assert_eq!(state, expected.0, "{codes:?}");
         assert!(codes.contains(&expected.1), "{codes:?}");
         assert_eq!(bench.status(&petition).await.waiting, None);
-        assert_eq!(bench.letters().len(), usize::from(state == State::Approved));
+        let letters = bench.letters();
+        assert_eq!(letters.len(), usize::from(state == State::Approved));
+        // Nobody waits any more: a link of three minutes would be dead before it is read. It is asked for on the page.
+        for letter in &letters {
+            assert!(!letter.text.contains("/clave/"), "{}", letter.text);
+            let words = format!("Se aprobó la solicitud {} ", petition.number);
+            assert!(letter.text.contains(&words), "{}", letter.text);
+            let to_page = |link: &String| link.contains("/consulta?number=");
+            assert!(letter.links.iter().all(to_page), "{:?}", letter.links);
+            let link = bench.status(&petition).await.link;
+            assert_eq!((link.stand, link.can_send), (LinkStand::Unsent, true));
+            let (number, secret) = (&petition.number, &petition.secret);
+            bench.intake.send_link(number, secret).await.unwrap();
+            bench.work().await;
+            bench.intake.open_link(&bench.token("clave")).await.unwrap();
+        }
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }

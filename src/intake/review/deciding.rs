@@ -12,7 +12,7 @@ use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
     PetitionNumber, RepresentationMode, ReviewReason, Role, Sha256,
 };
-use crate::intake::effects::told;
+use crate::intake::effects::{Asker, told};
 use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
     ReadByPerson, Seen, Settled, Settlement, Vote,
@@ -181,7 +181,7 @@ impl Intake {
             let Effects {
                 messages,
                 unblocking,
-            } = self.effects(deciding.number, &decision, record.as_ref());
+            } = self.effects(deciding.number, &decision, record.as_ref(), Asker::Gone);
             let messages = messages
                 .into_iter()
                 .map(|message| by_person(message, view.case.kind))
@@ -332,10 +332,7 @@ fn approved(view: &CaseView, content: Option<&PetitionContent>) -> Decision {
 /// Nobody waits at the mailbox when a person approves: instead of a link that would be dead before it is read, a notice
 /// says that one can be asked for. At the counter the person is told by mouth.
 fn by_person(message: Message, kind: CaseKind) -> Message {
-    if !matches!(
-        message.kind,
-        MessageKind::ResetLink | MessageKind::LinkReady
-    ) {
+    if message.kind != MessageKind::LinkReady {
         return message;
     }
     let Message {

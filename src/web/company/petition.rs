@@ -11,7 +11,7 @@ use super::new_petition::EMAIL_TEXT;
 use super::secret::{mine, parse_number, secret_of, to_petition};
 use crate::domain::{EmailAddress, State, Token};
 use crate::intake::review::ReviewError;
-use crate::intake::{FormOpener, Status};
+use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
 use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, page};
@@ -202,17 +202,16 @@ pub(in crate::web) async fn send_link(
     if asked.is_some_and(|seconds| seconds < SAME_CLICK_SECONDS) {
         return Ok(sent);
     }
-    let notice = match app
-        .intake
-        .send_link(&number, &secret)
-        .await
-        .map_err(WebError::from)
-    {
+    let page = match app.intake.send_link(&number, &secret).await {
         Ok(_) => return Ok(sent),
-        Err(WebError::TooMany(_)) => "limite",
-        Err(other) => return Err(other),
+        Err(IntakeError::TooMany(_)) => format!("/solicitud/{number}?aviso=limite"),
+        // The page as it is now says why, and what to do.
+        Err(IntakeError::Held(_) | IntakeError::HandingOver | IntakeError::LinksSpent) => {
+            format!("/solicitud/{number}")
+        }
+        Err(other) => return Err(other.into()),
     };
-    Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
+    Ok(Redirect::to(&page).into_response())
 }
 
 /// What an appeal says.

@@ -137,6 +137,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
         ),
         ("link_ready", MessageKind::LinkReady, reset, Null),
         (
+            "link_ready-late",
+            MessageKind::LinkReady,
+            reset,
+            json!({ LATE_APPROVAL: true }),
+        ),
+        (
             "link_ready-unblocked",
             MessageKind::LinkReady,
             Action::Unblock,
@@ -287,6 +293,7 @@ fn a_persons_name_never_travels() {
                 assert!(!text.contains(&person.legal_name), "{name}: {text}");
                 assert!(!text.contains(person.ruc.as_str()), "{name}: {text}");
                 assert!(!text.contains(&person.ruc.as_str()[..10]), "{name}: {text}");
+                assert!(!text.contains("de el "), "{name}: {text}");
             }
         }
     }
