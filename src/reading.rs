@@ -160,7 +160,7 @@ mod tests {
     fn a_signature_in_blank_space_covers_nothing() {
         let reset = form::render(&values(Action::ResetPassword, "", "AGRO S.A.")).unwrap();
         assert!(!covers_values(
-            &widget([100.0, 440.0, 350.0, 520.0]),
+            &widget([100.0, 440.0, 350.0, 495.0]),
             &reset
         ));
         assert!(!covers_values(&widget(form::SIGNATURE_AREA), &reset));
@@ -173,7 +173,7 @@ mod tests {
             assert!(covers_values(&widget(rect), &reset), "{rect:?}");
         }
         // What is no form of ours is judged by the longest there is.
-        let blank = widget([100.0, 440.0, 350.0, 520.0]);
+        let blank = widget([100.0, 440.0, 350.0, 495.0]);
         assert!(covers_values(&blank, b"%PDF-1.7"));
         let mut changed = reset.clone();
         let last = changed.len() - 10;
@@ -194,8 +194,8 @@ mod tests {
                     let form = form::render_in(layout, &values(action, email, name)).unwrap();
                     let [_, bottom, ..] = form::values_area(&form);
                     assert!(bottom >= form::VALUES_AREA[1]);
-                    // The caption of the place for the signature stands below 425.
-                    let ink = lowest_ink_above(425.0, &form);
+                    // The caption of the place for the signature stands below 432.
+                    let ink = lowest_ink_above(432.0, &form);
                     assert!(
                         ink > bottom,
                         "{action} {layout:?} {name}: {ink} and {bottom}"
@@ -209,7 +209,7 @@ mod tests {
             }
         }
         ends.sort_by(f64::total_cmp);
-        assert!(ends[0] < 480.0 && ends[ends.len() - 1] > 530.0, "{ends:?}");
+        assert!(ends[0] < 480.0 && ends[ends.len() - 1] > 500.0, "{ends:?}");
     }
 
     /// The lowest drawn point of page 1 above a line, in PDF coordinates.

@@ -296,7 +296,7 @@ mod tests {
     fn what_a_file_is_depends_on_its_bytes_alone() {
         let refused: &[(&[u8], &str)] = &[
             (b"", "input.empty"),
-            (b"PK\x03\x04 a zip archive named .pdf", "input.unrecognised"),
+            (b"PK\x03\x04 a zip archive named .pdf", "input.archive"),
             (b"\xff\xd8\xff\xe0 a photograph", "input.unrecognised"),
             (b"Solicito una clave nueva.", "input.unrecognised"),
             (b"Mbase64 it is not", "input.unrecognised"),
