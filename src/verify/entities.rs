@@ -526,8 +526,8 @@ impl Entities {
     #[must_use]
     pub fn limit_of(&self, issuer: &Certificate) -> Option<Issues> {
         let key = issuer.key_sha256();
-        let rows = self.pinned().filter(|(_, row)| row.key_sha256 == key);
-        rows.filter_map(|(_, row)| row.issues).next()
+        let mut rows = self.pinned().filter(|(_, row)| row.key_sha256 == key);
+        rows.find_map(|(_, row)| row.issues)
     }
 
     /// The row that says how `authority` counts: its own or, for a certificate that nothing pins, the heaviest of its key's.

@@ -379,22 +379,24 @@ fn timestamps_that_contradict_each_other_prove_nothing() {
     assert_eq!(codes(&world.judge(&paper, &[])), [Code::TimestampInvalid]);
 }
 
-/// `Accuracy` of so many seconds.
-fn accuracy(seconds: u32) -> Option<Vec<u8>> {
+/// What follows the time of a token that tells an accuracy of so many seconds.
+fn accuracy(seconds: u32) -> Vec<Vec<u8>> {
     let seconds = encode(tag::INTEGER, &seconds.to_be_bytes());
-    Some(encode(tag::SEQUENCE, &seconds))
+    vec![encode(tag::SEQUENCE, &seconds)]
 }
+
+/// And of one that tells none.
+const UNTOLD: Vec<Vec<u8>> = Vec::new();
 
 impl World {
     /// A signature with a timestamp of that second and accuracy; and one over all of it, if there is one.
-    fn stamped(&self, inner: Stamp, outer: Option<Stamp>) -> Report {
+    fn stamped(&self, inner: &Stamp, outer: Option<&Stamp>) -> Report {
         let (authority, certificate) = &self.old;
-        let stamp = |content: &[&[u8]], (at, accuracy): &Stamp| {
-            let more: Vec<Vec<u8>> = accuracy.iter().cloned().collect();
-            token(content, *at, authority, certificate, &more)
+        let stamp = |content: &[&[u8]], (at, more): &Stamp| {
+            token(content, *at, authority, certificate, more)
         };
         let mut paper = Paper::new();
-        let unsigned = |value: &[u8]| vec![attribute(TIMESTAMP, &[stamp(&[value], &inner)])];
+        let unsigned = |value: &[u8]| vec![attribute(TIMESTAMP, &[stamp(&[value], inner)])];
         let signing = Signing {
             unsigned: &unsigned,
             ..Signing::default()
@@ -402,7 +404,7 @@ impl World {
         paper.sign("ETSI.CAdES.detached", |content| {
             signing.over(content, &self.ana, &self.person)
         });
-        if let Some(outer) = &outer {
+        if let Some(outer) = outer {
             let lists = outer.0 - SignedDuration::from_hours(24);
             let times = (lists, Some(lists + SignedDuration::from_hours(48)));
             paper.keep(&[], &[&list(&self.anchor, &self.root, times, &[], &[])]);
@@ -412,24 +414,24 @@ impl World {
     }
 }
 
-/// What a token states: its time, and its accuracy.
-type Stamp = (Timestamp, Option<Vec<u8>>);
+/// What a token states: its time, and what follows it.
+type Stamp = (Timestamp, Vec<Vec<u8>>);
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// RFC 3161 §2.4.2: what a token covers existed at its time plus its accuracy, and not surely before.
 #[test]
 fn a_proof_reaches_as_far_as_the_accuracy_of_its_token() {
-    let world = World::new((-100, -10), ALWAYS);
-    let end = day(-10);
-    let case = |before: i32, accuracy| {
-        let report = world.stamped((end - MINUTE * before, accuracy), None);
-        (codes(&report), person(&report).timestamp)
-    };
     // The list of today knows nothing of a certificate that has expired.
     const DOUBT: &[Code] = &[Code::ChainExpiredAfterTimestamp, Code::RevocationUnknown];
     const EXPIRED: &[Code] = &[Code::ChainExpired, Code::RevocationUnknown];
-    let (found, proven) = case(60, None);
+    let world = World::new((-100, -10), ALWAYS);
+    let end = day(-10);
+    let case = |before: i32, accuracy| {
+        let report = world.stamped(&(end - MINUTE * before, accuracy), None);
+        (codes(&report), person(&report).timestamp)
+    };
+    let (found, proven) = case(60, UNTOLD);
     assert_eq!((&*found, proven), (DOUBT, Some(end - MINUTE * 60)));
     let (found, proven) = case(60, accuracy(60));
     assert_eq!((&*found, proven), (DOUBT, Some(end - MINUTE * 59)));
@@ -440,7 +442,7 @@ fn a_proof_reaches_as_far_as_the_accuracy_of_its_token() {
     assert_eq!((&*found, proven), (EXPIRED, None));
     assert_eq!(case(60, accuracy(301)).1, None);
     assert!(case(60, accuracy(300)).1.is_some());
-    let vague = world.stamped((end - MINUTE * 60, accuracy(301)), None);
+    let vague = world.stamped(&(end - MINUTE * 60, accuracy(301)), None);
     assert!(vague.has(Code::TimestampInaccurate));
     let untrusted = |one: &&Finding| one.code == Code::TimestampUntrusted;
     let finding = vague.all_findings().find(untrusted).unwrap();
@@ -453,11 +455,11 @@ fn an_accuracy_is_granted_in_both_directions() {
     // A little older than the certificate, as clocks are: five minutes are granted to any clock, and to a token its accuracy.
     let world = World::new((-1, 100), ALWAYS);
     let case = |at: Timestamp, accuracy| {
-        let report = world.stamped((at, accuracy), None);
+        let report = world.stamped(&(at, accuracy), None);
         (codes(&report), person(&report).timestamp)
     };
     let start = day(-1);
-    assert_eq!(case(start - MINUTE * 6, None).0, [Code::ChainNotYetValid]);
+    assert_eq!(case(start - MINUTE * 6, UNTOLD).0, [Code::ChainNotYetValid]);
     assert_eq!(case(start - MINUTE * 6, accuracy(120)).0, []);
     assert_eq!(
         case(start - MINUTE * 8, accuracy(120)).0,
@@ -465,7 +467,7 @@ fn an_accuracy_is_granted_in_both_directions() {
     );
     assert_eq!(case(start - MINUTE * 6, accuracy(600)), (vec![], None));
     // A little ahead of reception; what it covers had been received by then.
-    assert_eq!(case(now() + MINUTE * 6, None).0, [Code::TimestampInvalid]);
+    assert_eq!(case(now() + MINUTE * 6, UNTOLD).0, [Code::TimestampInvalid]);
     assert_eq!(
         case(now() + MINUTE * 6, accuracy(120)),
         (vec![], Some(now()))
@@ -482,12 +484,12 @@ fn tokens_contradict_each_other_by_more_than_their_accuracies() {
     let world = World::new((-100, 100), ALWAYS);
     let case = |inner, outer| {
         let (later, earlier) = (day(-40) + MINUTE * 3, day(-40));
-        codes(&world.stamped((later, inner), Some((earlier, outer))))
+        codes(&world.stamped(&(later, inner), Some(&(earlier, outer))))
     };
-    assert_eq!(case(None, None), [Code::TimestampOrder]);
-    assert_eq!(case(accuracy(119), None), [Code::TimestampOrder]);
-    assert_eq!(case(accuracy(120), None), []);
-    assert_eq!(case(None, accuracy(120)), []);
+    assert_eq!(case(UNTOLD, UNTOLD), [Code::TimestampOrder]);
+    assert_eq!(case(accuracy(119), UNTOLD), [Code::TimestampOrder]);
+    assert_eq!(case(accuracy(120), UNTOLD), []);
+    assert_eq!(case(UNTOLD, accuracy(120)), []);
     assert_eq!(case(accuracy(60), accuracy(60)), []);
     assert_eq!(case(accuracy(60), accuracy(59)), [Code::TimestampOrder]);
 }
@@ -500,7 +502,7 @@ fn an_authority_may_have_retired_within_the_accuracy() {
     let superseded = extension_der("2.5.29.21", false, &encode(tag::ENUMERATED, &[4]));
     let retired = entry(certificate, day(-50), &[superseded]);
     let proven = |seconds| {
-        let more: Vec<Vec<u8>> = accuracy(seconds).into_iter().collect();
+        let more = accuracy(seconds);
         let at = day(-50) - MINUTE;
         let unsigned = |value: &[u8]| {
             let token = token(&[value], at, authority, certificate, &more);

@@ -24,6 +24,9 @@ const NO_NUMBER: [&str; 8] = [
     "NO", "NA", "SN", "NULL", "NINGUNO", "NINGUNA", "NOAPLICA", "NOTIENE",
 ];
 
+/// Hexadecimal digits that are told of what is no text.
+const SHOWN: usize = 40;
+
 /// The documents that the subject states: with the text, its prefix in whatever case, and what it announces. Without a prefix
 /// a serial number is a time or an internal number at several entities, and one of them has ten digits like a cédula.
 fn documents_in_subject<'p>(
@@ -179,7 +182,8 @@ fn read(value: &Value) -> Option<Result<Ruc, String>> {
     match value {
         Value::Text(text) if is_nothing(text) => None,
         Value::Text(text) => Some(text.parse().map_err(|_| text.clone())),
-        Value::Other(hex) => Some(Err(format!("#{hex}"))),
+        // As RFC 4514 §2.4 writes what is no text; its beginning is enough to ask the entity about it.
+        Value::Other(hex) => Some(Err(format!("#{}", hex.get(..SHOWN).unwrap_or(hex)))),
     }
 }
 
