@@ -34,7 +34,7 @@ pub async fn reaches(person: &Person, text: &str) {
 pub async fn goes_to(person: &Person, text: &str) {
     // A part of the page that can be scrolled, and behind the last stop the page itself, say all that stands in them.
     let here = "const it = document.activeElement;
-        return it.id + '\\n' + (it.matches('section, body') ? '' : it.innerText)";
+        return it.id + '\\n' + (it.matches('section, body, .scroll') ? '' : it.innerText)";
     for _ in 0..120 {
         presses(person, Key::Tab).await;
         let found = person.client.execute(here, vec![]).await.unwrap();
@@ -106,6 +106,8 @@ async fn supervisors_work_by_keyboard_alone() {
     presses(&person, Key::Enter).await;
     arrives(&person, "CAFÉ", "empleador").await;
     goes_to(&person, "state").await;
+    // Nothing is chosen yet; active is what it is.
+    presses(&person, Key::Down).await;
     presses(&person, Key::Down).await;
     goes_to(&person, "state-reason").await;
     types(&person, "resolución 12 del SRI").await;

@@ -263,11 +263,7 @@ impl Intake {
         let store = self.store();
         let mut names = Vec::new();
         for case in cases {
-            let petition = store.petition(&case.number).await?;
-            let record = match petition.and_then(|petition| petition.content) {
-                Some(content) => store.employer(&content.ruc, &content.branch).await?,
-                None => None,
-            };
+            let record = store.employer_of(&case.number).await?;
             names.push(record.map(|record| record.employer.legal_name));
         }
         Ok(names)

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::super::sql::{Line, Row, query};
 use crate::domain::{Action, BranchCode, CaseKind, IdentityDocument, PetitionNumber, Ruc, State};
 use crate::store::marks::Marked;
-use crate::store::{Store, StoreError, maybe, maybe_moment, moment, parsed};
+use crate::store::{EmployerRecord, Store, StoreError, maybe, maybe_moment, moment, parsed};
 
 const OF_EMPLOYER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
      left join cases c on c.number = p.number where p.ruc = $1 and p.branch = $2 order by p.issued_ms desc limit $3";
 const OF_RUC: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from petitions p \
      left join cases c on c.number = p.number where p.ruc = $1 order by p.issued_ms desc limit $2";
+const WHOSE: &str = "select ruc, branch from petitions where number = $1";
 const OF_SIGNER: &str = "select p.number, p.ruc, p.state, p.action, p.issued_ms, p.decided_ms, c.kind from signers s \
      join petitions p on p.number = s.number left join cases c on c.number = p.number \
      where s.document_hash = $1 order by p.issued_ms desc limit $2";
@@ -20,7 +21,7 @@ const RESETS: &str = "select count(*) as resets from petitions where ruc = $1 an
      and action in ('reset_password', 'unblock') and state in ('approved', 'completed') and number <> $4";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_RUC, OF_SIGNER, RESETS];
+pub(super) const STATEMENTS: &[&str] = &[OF_EMPLOYER, OF_RUC, WHOSE, OF_SIGNER, RESETS];
 
 /// A petition, as the history of another one shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,24 @@ impl Store {
             .fetch_all(&self.scan)
             .await?;
         rows.iter().map(earlier).collect()
+    }
+
+    /// The employer of a petition, when it is known.
+    pub async fn employer_of(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Option<EmployerRecord>, StoreError> {
+        let row = query(WHOSE)
+            .bind(number.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let ruc: Option<Ruc> = maybe(&row, "petitions", "ruc")?;
+        let branch: Option<BranchCode> = maybe(&row, "petitions", "branch")?;
+        match ruc.zip(branch) {
+            Some((ruc, branch)) => self.employer(&ruc, &branch).await,
+            None => Ok(None),
+        }
     }
 
     /// Petitions signed by a person, the newest first.

@@ -271,7 +271,7 @@ async fn the_screen_comes_back_with_the_registry_and_what_was_typed() {
         "SALTOS",
         "que no consta como representante legal de TEXTILES",
         "El nombramiento consta inscrito en el registro público.",
-        r#"value="letter_clear" required checked"#,
+        r#"value="letter_clear" data-digit="6" required checked"#,
         &format!(r#"name="ruc" value="{TEXTILES}""#),
         r#"<option value="reset_password" selected>"#,
         "dice la RAZÓN &#60;social&#62;",
@@ -328,7 +328,7 @@ async fn a_field_that_is_wrong_says_so_and_the_others_stay() {
         r#"name="branch" value="0002""#,
         r#"name="new_email" value="nueva@ejemplo.ec""#,
         r#"name="note" value="lo leí dos veces""#,
-        r#"value="letter_clear" required checked"#,
+        r#"value="letter_clear" data-digit="6" required checked"#,
     ] {
         assert!(back.html.contains(shown), "{shown}: {}", back.html);
     }
