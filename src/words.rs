@@ -96,7 +96,7 @@ fn raw_sentence(reason: &Reason) -> String {
         R::LetterTooOld => format!("La carta se firmó el {} y pasó el plazo para recibirla. Una persona la revisará; si prefiere, firme una nueva.", facts.day("fecha", "día que consta en ella")),
         R::LetterUndated => "La firma de la carta no dice cuándo se hizo. Una persona la revisará.".into(),
         R::ClockAhead => "La hora de la firma está adelantada. Revise el reloj de su computadora; una persona revisará la solicitud.".into(),
-        R::SignerNotRepresentative => format!("Firmó {}, que no consta como representante legal de {}. Debe firmar el representante, o adjunte el poder.", facts.or("nombre", "una persona"), facts.or("empresa", "la empresa")),
+        R::SignerNotRepresentative => format!("Firmó {}, que no consta como representante legal de {}. Debe firmar el representante, o adjunte su nombramiento o su poder en la página de su solicitud.", facts.or("nombre", "una persona"), facts.or("empresa", "la empresa")),
         R::NameMatchOnly => format!("El nombre de quien firmó ({}) coincide con el registrado, pero el número de documento no. Una persona lo revisará.", facts.or("nombre", "sin nombre")),
         R::RepresentationEnded if reason.outcome == Outcome::Refused => format!("El nombramiento terminó el {} y consta otro representante. Debe firmar el representante actual, o adjunte el nombramiento nuevo en la página de su solicitud.", facts.day("fecha", "día que consta en el registro")),
         R::RepresentationEnded => format!("El nombramiento terminó el {}. Una persona revisará su solicitud; si ya tiene un nombramiento nuevo, adjúntelo en su página.", facts.day("fecha", "día que consta en el registro")),
@@ -336,6 +336,41 @@ pub fn held(until: Timestamp) -> String {
     format!(
         "El correo cambió hace poco: por seguridad, el enlace espera hasta el {}. Vuelva entonces a esta página y pídalo.",
         calendar::say_minute(until)
+    )
+}
+
+/// What to do while the mail with the link has not left; `now` when that takes a moment and no longer.
+#[must_use]
+pub fn leaving(now: bool, life: &str) -> String {
+    if now {
+        format!("Estamos enviando el enlace a su correo registrado: dura {life} desde que sale.")
+    } else {
+        format!(
+            "El mensaje con el enlace todavía no ha podido salir; lo seguimos intentando y no tiene que pedirlo otra vez. El enlace dura {life} desde que sale."
+        )
+    }
+}
+
+/// What to do when a person asks for an appointment or a power.
+pub const ATTACH_WHAT_IS_ASKED: &str =
+    "Adjunte aquí lo que se le pide, dentro del plazo. No tiene que firmar otra vez.";
+
+/// What can be done while a person looks at a petition whose signer the registry does not know well enough.
+pub const ATTACH_MEANWHILE: &str = "Si quien firmó tiene un nombramiento o un poder que aún no consta en el registro, adjúntelo aquí.";
+
+/// What to do when the registry does not know who signed: that may be what has to change, and not who signs.
+#[must_use]
+pub fn attach_or_sign(appeal_until: Option<Timestamp>) -> String {
+    let appeal = appeal_until
+        .map(|at| {
+            format!(
+                " Si no está de acuerdo, apele hasta el {}.",
+                calendar::say_day_of(at)
+            )
+        })
+        .unwrap_or_default();
+    format!(
+        "Si quien firmó ya representa a la empresa o tiene un poder, adjunte aquí el nombramiento o el poder: no tiene que firmar otra vez. Si no, suba el documento firmado por el representante que consta en el registro.{appeal}"
     )
 }
 

@@ -10,7 +10,7 @@ use super::{
     SetPasswordError, Stopped,
 };
 use crate::argon;
-use crate::domain::{PersonalHints, PetitionNumber, State, Token, failed_rules};
+use crate::domain::{PasswordRule, PersonalHints, PetitionNumber, State, Token, failed_rules};
 use crate::portal::Keeping;
 use crate::store::{
     AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
@@ -18,6 +18,8 @@ use crate::store::{
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// Within that the worker has made a link and its mail has left, unless the mail server does not answer.
+const LATELY: SignedDuration = SignedDuration::from_secs(30);
 
 impl Intake {
     /// What can be done about links for a petition.
@@ -96,6 +98,7 @@ impl Intake {
             .map(|due_at| *due_at + HOUR)
             .filter(|at| *at < approval_until);
         let asked = sent.iter().map(|message| message.created_at);
+        let asked_lately = (asked.clone().max()).is_some_and(|at| now.duration_since(at) < LATELY);
         Ok(LinkState {
             can_send: left_this_hour > 0
                 && now < approval_until
@@ -104,13 +107,14 @@ impl Intake {
                 && !handing_over,
             left_this_hour,
             handing_over,
-            spent: left_in_all == 0,
+            left_in_all,
             alive_until,
             approval_until: Some(approval_until),
             held_until,
             stand,
             again_at,
             asked_at: asked.filter(|asked_at| *asked_at > decided_at).max(),
+            asked_lately,
             life: settings.link_life,
             mail,
         })
@@ -221,7 +225,7 @@ impl Intake {
         if state.handing_over {
             return Err(IntakeError::HandingOver);
         }
-        if state.spent {
+        if state.left_in_all == 0 {
             return Err(IntakeError::LinksSpent);
         }
         if !state.can_send {
@@ -315,16 +319,7 @@ impl Intake {
         password: SecretString,
     ) -> Result<(), SetPasswordError> {
         let link = self.living(token, LinkKind::Reset).await?;
-        let record = self
-            .store()
-            .employer(&link.ruc, &link.branch)
-            .await
-            .map_err(LinkError::from)?;
-        let failed = failed_rules(
-            password.expose_secret(),
-            &self.settings().password_length,
-            &hints(record.as_ref()),
-        );
+        let (record, failed) = self.judged(&link, &password).await?;
         if !failed.is_empty() {
             return Err(SetPasswordError::Policy(failed));
         }
@@ -353,6 +348,31 @@ impl Intake {
         self.apply(token, &link, &applied, &[], now).await?;
         self.delivery_waits();
         Ok(())
+    }
+
+    /// The rules that a password would break, while its link is alive; nothing is set.
+    pub async fn check_password(
+        &self,
+        token: &Token,
+        password: &SecretString,
+    ) -> Result<Vec<PasswordRule>, LinkError> {
+        let link = self.living(token, LinkKind::Reset).await?;
+        Ok(self.judged(&link, password).await?.1)
+    }
+
+    /// The employer behind a link, and the rules that a password for it breaks.
+    async fn judged(
+        &self,
+        link: &LinkRow,
+        password: &SecretString,
+    ) -> Result<(Option<EmployerRecord>, Vec<PasswordRule>), LinkError> {
+        let record = self.store().employer(&link.ruc, &link.branch).await?;
+        let failed = failed_rules(
+            password.expose_secret(),
+            &self.settings().password_length,
+            &hints(record.as_ref()),
+        );
+        Ok((record, failed))
     }
 
     /// Hashing takes long on purpose: before the transaction, not inside it.

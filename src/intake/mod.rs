@@ -56,8 +56,8 @@ pub use stopped::StoppedAccount;
 pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
-    IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView, NewPetition, Receipt,
-    ReviewTerm, Reviewed, SetPasswordError, Status, Stopped,
+    Attached, IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView,
+    NewPetition, Receipt, ReviewTerm, Reviewed, SetPasswordError, Status, Stopped,
 };
 
 pub use crate::store::Waiting;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::effects::contacts;
 use super::review::asked_by_document;
-use super::{Intake, IntakeError, ReviewTerm, Status, internal};
+use super::{Attached, Intake, IntakeError, ReviewTerm, Status, internal};
 use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
     Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource,
@@ -53,6 +53,7 @@ impl Intake {
             _ => None,
         };
         let review = self.reviewed(&petition).await?;
+        let attached = self.acknowledged(&petition).await?;
         let (review_term, not_taken) = match (&document, petition.state) {
             (Some(document), State::InReview) => (
                 self.review_term(&petition, decision.as_ref()).await?,
@@ -63,8 +64,12 @@ impl Intake {
                 let asked_at = review.as_ref().map_or(document.received_at, |asks| asks.at);
                 (None, self.not_taken(document, asked_at).await?)
             }
-            _ => (None, Vec::new()),
+            _ => (None, None),
         };
+        let not_taken = not_taken
+            .filter(|(_, at)| attached.last().is_none_or(|last| last.at <= *at))
+            .map(|(reasons, _)| reasons)
+            .unwrap_or_default();
         let appeal_until = self.appeal_until(&petition).await?;
         let approved = petition.state == State::Approved;
         let record = match petition.content.as_ref().filter(|_| approved) {
@@ -117,6 +122,7 @@ impl Intake {
             review,
             review_term,
             not_taken,
+            attached,
             appeal_until,
             portal,
             shared_email,
@@ -167,19 +173,33 @@ impl Intake {
         Ok(!contacts.on_file.is_empty() || contacts.named.is_some())
     }
 
-    /// Why the newest document, if it came after `since`, did not take the place of this one.
+    /// What the company attached. What is seen at the counter was handed over there.
+    async fn acknowledged(&self, petition: &PetitionRow) -> Result<Vec<Attached>, IntakeError> {
+        if petition.is_at_the_counter() {
+            return Ok(Vec::new());
+        }
+        let rows = self.store().attachments(&petition.number).await?;
+        let attached = rows.into_iter().map(|row| Attached {
+            at: row.received_at,
+            bytes: u64::try_from(row.bytes).unwrap_or_default(),
+        });
+        Ok(attached.collect())
+    }
+
+    /// Why the newest document, if it came after `since`, did not take the place of this one, and when it came: what is attached
+    /// later answers to that.
     async fn not_taken(
         &self,
         waits: &DocumentRow,
         since: Timestamp,
-    ) -> Result<Vec<Reason>, IntakeError> {
+    ) -> Result<Option<(Vec<Reason>, Timestamp)>, IntakeError> {
         let store = self.store();
         let later = store.documents(&waits.number).await?.into_iter();
         let newest = later
             .filter(|document| document.received_at > since && document.sha256 != waits.sha256)
             .max_by_key(|document| document.received_at);
         let Some(newest) = newest else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let recorded = store.decision(&waits.number, newest.sha256).await?;
         let refused = recorded
@@ -188,9 +208,7 @@ impl Intake {
             .map(|recorded| serde_json::from_value(recorded.decision))
             .transpose()
             .map_err(internal)?;
-        Ok(decision
-            .map(|decision| decision.reasons)
-            .unwrap_or_default())
+        Ok(decision.map(|decision| (decision.reasons, newest.received_at)))
     }
 
     /// Whether another employer has the address that is asked for.

@@ -102,6 +102,8 @@ pub struct Status {
     /// What a later document was refused for, while an earlier one waits for a person or for what the company was asked for: it
     /// takes the place of neither.
     pub not_taken: Vec<Reason>,
+    /// What was attached for a person to read, the oldest first.
+    pub attached: Vec<Attached>,
     /// Until when a refusal can be appealed.
     pub appeal_until: Option<Timestamp>,
     /// Where the new password stands on its way to the portal of another system, if it is on one.
@@ -112,6 +114,15 @@ pub struct Status {
     pub at_the_counter: bool,
     /// There is a form of ours to download under this number; a number that was given to a letter has none.
     pub has_form: bool,
+}
+
+/// A file that the company attached beside the signed document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attached {
+    /// When it was received.
+    pub at: Timestamp,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// When a person looks at a petition: a promise, and no term that decides anything.
@@ -149,8 +160,8 @@ pub struct LinkState {
     pub left_this_hour: u32,
     /// A new password is on its way to the portal: until it is there no other link is sent.
     pub handing_over: bool,
-    /// All that one approval gives were sent.
-    pub spent: bool,
+    /// How many more the approval gives in all.
+    pub left_in_all: usize,
     /// Until when the link sent last is alive.
     pub alive_until: Option<Timestamp>,
     /// Until when links may be asked for.
@@ -163,6 +174,8 @@ pub struct LinkState {
     pub again_at: Option<Timestamp>,
     /// When the company asked last.
     pub asked_at: Option<Timestamp>,
+    /// The last one is so fresh that its mail may be leaving at this moment.
+    pub asked_lately: bool,
     /// How long each lives.
     pub life: SignedDuration,
     /// What became of the last mail that leads to a link, or to an address to confirm.

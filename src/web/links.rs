@@ -99,11 +99,17 @@ pub(super) async fn set_password(
         if program {
             return Err(WebError::PasswordsDiffer);
         }
+        // Everything that is wrong at once: the time runs.
+        let failed = app
+            .intake
+            .check_password(&token, &typed.password)
+            .await
+            .map_err(|error| DeadLink::Password.because(error))?;
         return Ok(show_password(
             &app,
             link,
             StatusCode::UNPROCESSABLE_ENTITY,
-            &[],
+            &failed,
             true,
         ));
     }

@@ -8,9 +8,9 @@ use super::messages::size;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::calendar;
 use crate::domain::{Action, Language, PetitionNumber, ReviewReason, State, Token};
-use crate::intake::{LinkStand, Status};
+use crate::intake::{Attached, LinkStand, Status};
 use crate::questions::{self, Answer};
-use crate::store::DeliveryState;
+use crate::store::{DeliveryState, MessageState};
 use crate::words;
 
 /// The page.
@@ -20,7 +20,7 @@ pub(super) struct PetitionPage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) view: View,
     pub(super) upload: UploadForm,
-    /// Where somebody whom the registry does not know yet attaches his appointment (PRODUCT S09).
+    /// Where somebody whom the registry does not know yet attaches his appointment (PRODUCT S09): as `view.attaching` says.
     pub(super) appointment: Option<UploadForm>,
     /// What came of the last click.
     pub(super) notice: Option<String>,
@@ -124,6 +124,8 @@ pub(super) struct View {
     pub(super) trail: [Step; 4],
     /// The machine is at work: the page looks again by itself.
     pub(super) checking: bool,
+    /// The mail with the link is about to leave: the page looks again by itself, and offers no second one meanwhile.
+    pub(super) leaving: bool,
     pub(super) reasons_title: &'static str,
     pub(super) reasons: Vec<ReasonLine>,
     /// Why the document sent last did not take the place of the one that waits, or was not what is asked for.
@@ -165,8 +167,38 @@ pub(super) struct View {
     pub(super) times: Vec<(&'static str, String)>,
     /// What a person asks for, or asked for in vain.
     pub(super) wanted: Option<Wanted>,
+    /// How an appointment is attached here.
+    pub(super) attaching: Attaching,
+    /// What was attached, as `received, size`.
+    pub(super) attached: Vec<String>,
     /// Until when a refusal can be appealed.
     pub(super) appeal_until: Option<String>,
+}
+
+/// How the page offers to attach an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attaching {
+    /// Not at all.
+    No,
+    /// Where it is asked for, as the one thing to upload.
+    Asked,
+    /// In a part of its own, which is open: it may well be what helps.
+    Open,
+    /// In a part of its own, for whoever looks for it.
+    Offered,
+}
+
+impl Attaching {
+    fn of(status: &Status) -> Self {
+        if !takes_appointment(status) {
+            return Self::No;
+        }
+        match status.state {
+            State::AwaitingCompletion if appointment_is_asked(status) => Self::Asked,
+            State::Refused => Self::Open,
+            _ => Self::Offered,
+        }
+    }
 }
 
 /// What a reviewer asks the company for.
@@ -190,10 +222,14 @@ impl View {
             summary: words.summary,
             trail: trail(status),
             checking: status.state == State::Received && status.waiting.is_none(),
+            leaving: is_leaving(status) && status.link.asked_lately,
             reasons_title: words.reasons_title,
             reasons: reason_lines(status),
             not_taken: lines(&status.not_taken),
             still: match status.state {
+                _ if Attaching::of(status) == Attaching::Asked => {
+                    "Lo que se le pide sigue pendiente, con el mismo plazo: adjúntelo donde dice «Qué se le pide»."
+                }
                 State::AwaitingCompletion => {
                     "Lo que se le pide sigue pendiente, con el mismo plazo. Si el último es suyo, corrija lo indicado y súbalo otra vez."
                 }
@@ -226,7 +262,7 @@ impl View {
             // The second signature goes into the file that holds the first, not into a fresh form.
             has_form: status.has_form && !lacks_second_signature(status),
             may_replace: takes_document(status)
-                && status.state == State::InReview
+                && (status.state == State::InReview || Attaching::of(status) == Attaching::Asked)
                 && !status.at_the_counter
                 && !signs(status),
             expires_at: calendar::say_minute(status.expires_at),
@@ -238,9 +274,16 @@ impl View {
                 .unwrap_or_default(),
             times: times(status),
             wanted: wanted(status),
+            attaching: Attaching::of(status),
+            attached: attached(status),
             appeal_until: status.appeal_until.map(calendar::say_day_of),
         }
     }
+}
+
+fn attached(status: &Status) -> Vec<String> {
+    let line = |file: &Attached| format!("{}, {}", calendar::say_minute(file.at), size(file.bytes));
+    status.attached.iter().map(line).collect()
 }
 
 fn wanted(status: &Status) -> Option<Wanted> {
@@ -284,18 +327,34 @@ pub(super) fn next_step(status: &Status) -> String {
     if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
         return words::review::after_refusal(reason, status.sha256.is_none()).to_owned();
     }
-    let step = if form_is_quicker(status) {
+    match Attaching::of(status) {
+        Attaching::Asked => return words::ATTACH_WHAT_IS_ASKED.to_owned(),
+        Attaching::Open => return words::attach_or_sign(status.appeal_until),
+        Attaching::No | Attaching::Offered => {}
+    }
+    let mut step = if form_is_quicker(status) {
         words::quicker(status.has_form).es.to_owned()
     } else {
         words::next_step(status.state, status.action, &status.reasons, status.expired)
     };
-    match status.review_term {
-        Some(term) => format!(
-            "{step} {}",
-            words::review_term(term.by, term.late, term.told)
-        ),
-        None => step,
+    if let Some(term) = status.review_term {
+        step.push(' ');
+        step.push_str(&words::review_term(term.by, term.late, term.told));
     }
+    if status.state == State::InReview && takes_appointment(status) {
+        step.push(' ');
+        step.push_str(words::ATTACH_MEANWHILE);
+    }
+    step
+}
+
+/// Whether the mail with the link has not left yet.
+fn is_leaving(status: &Status) -> bool {
+    let link = &status.link;
+    status.state == State::Approved
+        && link.stand == LinkStand::Sent
+        && link.alive_until.is_none()
+        && link.mail == Some(MessageState::Pending)
 }
 
 /// Whether an address is to be confirmed that mail does not reach.
@@ -357,6 +416,7 @@ fn about_link(status: &Status) -> String {
                 not_delivered(status)
             )
         }
+        LinkStand::Sent if is_leaving(status) => words::leaving(link.asked_lately, &life),
         LinkStand::Unsent => format!(
             "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura {life}."
         ),
@@ -396,7 +456,8 @@ const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
 /// person has to sign the same file, and when the form would end the wait for a person.
 pub(super) fn signs(status: &Status) -> bool {
     match status.state {
-        State::Issued | State::AwaitingCompletion => takes_document(status),
+        State::Issued => takes_document(status),
+        State::AwaitingCompletion => takes_document(status) && !appointment_is_asked(status),
         // Without a document it was refused at the counter.
         State::Refused => !offers_new(status) && status.sha256.is_some(),
         _ => {
@@ -449,17 +510,21 @@ pub(super) fn takes_appointment(status: &Status) -> bool {
         ReasonCode::PowerEnded,
         ReasonCode::PowerLacksScope,
     ];
-    let asked = status.state == State::AwaitingCompletion
-        && status.review.as_ref().is_some_and(|review| {
-            use ReviewReason::{AppointmentWanted, PowerWanted};
-            matches!(review.reason, AppointmentWanted | PowerWanted)
-        });
+    let asked = appointment_is_asked(status);
     let lacking = refused_for(status).is_some_and(|reason| {
         use ReviewReason::{AppointmentNotRegistered, PowerInsufficient};
         matches!(reason, AppointmentNotRegistered | PowerInsufficient)
     });
     let known = unknown.iter().any(|code| has(status, *code));
     takes_document(status) && (asked || lacking || known)
+}
+
+/// Whether a person asks for an appointment or a power, and for nothing else.
+fn appointment_is_asked(status: &Status) -> bool {
+    use ReviewReason::{AppointmentWanted, PowerWanted};
+    let review = status.review.as_ref();
+    status.state == State::AwaitingCompletion
+        && review.is_some_and(|it| matches!(it.reason, AppointmentWanted | PowerWanted))
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -714,12 +779,14 @@ impl Link {
             return Self::default();
         }
         let link = &status.link;
-        if !link.can_send {
+        // Another one would only wait behind the first.
+        if !link.can_send || is_leaving(status) {
             return Self::default();
         }
-        let label = match link.alive_until {
-            Some(_) => "¿No llegó? Enviar otro",
-            None => "Enviar enlace",
+        let label = if link.alive_until.is_some() || link.asked_lately {
+            "¿No llegó? Enviar otro"
+        } else {
+            "Enviar enlace"
         };
         let left = match link.left_this_hour {
             1 => "Queda 1 envío en esta hora.".to_owned(),

@@ -195,6 +195,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
             told: true,
         }),
         not_taken: Vec::new(),
+        attached: Vec::new(),
         appeal_until: None,
         portal: None,
         shared_email: false,

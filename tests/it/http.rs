@@ -814,6 +814,14 @@ async fn browsers_are_told_to_be_careful() {
         .await
         .unwrap();
     assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+    // Compressed for whoever takes that; a cache keeps the two apart.
+    let asks = demo.client.get(demo.at(style));
+    let packed = asks.header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert_eq!(packed.headers()["vary"], "accept-encoding");
+    assert_ne!(packed.headers()["etag"], answer.headers()["etag"]);
+    let (packed, plain) = (packed.bytes().await.unwrap(), answer.bytes().await.unwrap());
+    assert!(packed.len() * 2 < plain.len(), "{}", packed.len());
 
     // Posts from another site are refused, by either header; our own pass.
     let form = [("number", number.as_str()), ("secret", "short")];

@@ -111,7 +111,15 @@ pub(in crate::web) async fn attach_appointment(
         return Err(WebError::NotFound);
     };
     match upload::receive(&app, Upload::Appointment(&number, &secret), request).await {
-        Ok(receipt) => Ok(received(&app, &receipt, script)),
+        Ok(receipt) => {
+            let notice = if receipt.already {
+                "adjunto_repetido"
+            } else {
+                "adjunto"
+            };
+            let page = format!("/solicitud/{number}?aviso={notice}");
+            Ok(sent_on(&app, &receipt, &page, script))
+        }
         Err(error) if script => Err(error),
         Err(error) => {
             let problem = Problem::from(error);
@@ -128,8 +136,11 @@ pub(in crate::web) async fn attach_appointment(
 
 /// Kept: browsers go on to the page of the petition, the upload script is told its address.
 fn received(app: &App, receipt: &Receipt, script: bool) -> Response {
-    let page = page_of(receipt);
-    let redirect = handing_over(app, &receipt.number, receipt.secret.as_ref(), &page);
+    sent_on(app, receipt, &page_of(receipt), script)
+}
+
+fn sent_on(app: &App, receipt: &Receipt, page: &str, script: bool) -> Response {
+    let redirect = handing_over(app, &receipt.number, receipt.secret.as_ref(), page);
     if !script {
         return redirect;
     }

@@ -26,6 +26,8 @@ pub(in crate::web) struct Notice {
 #[serde(rename_all = "snake_case")]
 enum NoticeKind {
     Enviado,
+    Adjunto,
+    AdjuntoRepetido,
     Limite,
     Apelada,
     Larga,
@@ -38,7 +40,15 @@ impl NoticeKind {
         let (tone, notice) = match self {
             Self::Enviado => (
                 "ok",
-                "Enviamos el enlace. El tiempo empieza a correr ahora: ábralo cuanto antes.",
+                "Recibimos su pedido. El tiempo corre desde que el enlace sale: abra su correo y úselo cuanto antes.",
+            ),
+            Self::Adjunto => (
+                "ok",
+                "Recibimos lo que adjuntó. Una persona lo revisará junto con el documento firmado; consta más abajo.",
+            ),
+            Self::AdjuntoRepetido => (
+                "ok",
+                "Ese mismo archivo ya estaba adjunto: no hace falta enviarlo otra vez. Consta más abajo.",
             ),
             Self::Apelada => (
                 "ok",

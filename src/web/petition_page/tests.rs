@@ -319,6 +319,97 @@ fn nobody_is_told_to_use_a_link_that_is_not_there() {
     }
 }
 
+/// A second click would only bring a second mail behind the first: while that is leaving, the page looks again by itself.
+#[test]
+fn a_link_whose_mail_has_not_left_is_not_asked_for_again() {
+    let leaving = |asked_lately| LinkState {
+        can_send: true,
+        left_this_hour: 2,
+        stand: LinkStand::Sent,
+        mail: Some(MessageState::Pending),
+        asked_lately,
+        ..LinkState::default()
+    };
+    for (lately, next) in [
+        (
+            true,
+            "Estamos enviando el enlace a su correo registrado: dura 10 minutos desde que sale.",
+        ),
+        (
+            false,
+            "El mensaje con el enlace todavía no ha podido salir; lo seguimos intentando y no tiene que pedirlo otra vez. El enlace dura 10 minutos desde que sale.",
+        ),
+    ] {
+        let view = view(&approved(Action::ResetPassword, &leaving(lately)));
+        assert_eq!(view.next.as_deref(), Some(next));
+        assert_eq!((view.send_link, view.leaving), (None, lately));
+    }
+    // It has left: the button says that one was sent, although the page does not see the link yet.
+    let left = LinkState {
+        mail: Some(MessageState::Sent),
+        ..leaving(true)
+    };
+    let view = view(&approved(Action::ResetPassword, &left));
+    assert_eq!(view.send_link, Some("¿No llegó? Enviar otro"));
+    assert!(!view.leaving);
+}
+
+/// Who is asked for an appointment is led to where it is attached, and to no other upload.
+#[test]
+fn what_is_asked_for_is_what_the_page_takes() {
+    for (reason, attaching) in [
+        (ReviewReason::AppointmentWanted, Attaching::Asked),
+        (ReviewReason::PowerWanted, Attaching::Asked),
+        (ReviewReason::FreshSignatureWanted, Attaching::No),
+    ] {
+        let status = Status {
+            review: Some(crate::intake::Reviewed {
+                reason,
+                note: None,
+                until: Some(samples::at("2026-11-28T14:30:00Z")),
+                at: samples::at("2026-11-22T15:10:00Z"),
+            }),
+            ..samples::status(State::AwaitingCompletion, Action::ResetPassword)
+        };
+        let view = view(&status);
+        let asked = attaching == Attaching::Asked;
+        assert_eq!((view.attaching, view.signs), (attaching, !asked));
+        assert_eq!(view.may_replace, asked, "folded away: {reason}");
+        let next = view.next.unwrap();
+        assert_eq!(next == words::ATTACH_WHAT_IS_ASKED, asked, "{next}");
+    }
+}
+
+/// A new manager has an appointment and no power: whoever the registry does not know is told what helps, and finds it open.
+#[test]
+fn whom_the_registry_does_not_know_attaches_or_lets_another_sign() {
+    let unknown = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
+    assert!(words::sentence(&unknown).contains("nombramiento"));
+    let refused = Status {
+        reasons: vec![unknown],
+        appeal_until: Some(samples::at("2026-11-28T14:30:00Z")),
+        ..samples::status(State::Refused, Action::ResetPassword)
+    };
+    let shown = view(&refused);
+    assert_eq!((shown.attaching, shown.signs), (Attaching::Open, true));
+    let next = shown.next.unwrap();
+    for words in [
+        "adjunte aquí el nombramiento",
+        "suba el documento",
+        "apele hasta el 28 de",
+    ] {
+        assert!(next.contains(words), "{next}");
+    }
+    let doubt = Reason::new(ReasonCode::RepresentativeUnknown, Outcome::InReview);
+    let waits = Status {
+        reasons: vec![doubt],
+        ..samples::status(State::InReview, Action::ResetPassword)
+    };
+    let shown = view(&waits);
+    assert_eq!(shown.attaching, Attaching::Offered);
+    assert!(shown.next.unwrap().ends_with(words::ATTACH_MEANWHILE));
+}
+
 /// Five documents were seen there, and nothing was signed (PRODUCT S39).
 #[test]
 fn a_case_of_the_counter_is_not_told_about_a_signature() {

@@ -87,11 +87,13 @@
     keep(key, value) { try { localStorage.setItem(key, value); } catch { /* works without, from the beginning */ } },
     forget(key) { try { localStorage.removeItem(key); } catch { /* nothing to forget */ } },
   };
+  /// The page to go on to; nothing when the file has to go as a whole.
   async function sendPieces(number, file, tell, pause) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
     const sha256 = toHex(digest);
     const key = `subida:${number}:${sha256}`;
     const offsetIn = (request) => Number(request.getResponseHeader("Upload-Offset"));
+    const isGone = (request) => request.status === 404 || request.status === 410;
     let url = memory.get(key);
     let offset = 0;
     for (let tries = 0; ; tries += 1) {
@@ -99,11 +101,14 @@
         if (url) {
           const here = await send("HEAD", url, TUS, null);
           if (here.status < 300) offset = offsetIn(here);
-          else { memory.forget(key); url = null; }
+          else if (isGone(here)) { memory.forget(key); url = null; }
+          else throw refusal(here); // busy, or out of order: what was sent is there all the same
         }
         if (!url) {
           const metadata = [`sha256 ${btoa(sha256)}`, ...(number ? [`number ${btoa(number)}`] : [])].join(",");
           const made = await sendAndWork("POST", "/api/v1/uploads", { ...TUS, "Upload-Length": file.size, "Upload-Metadata": metadata }, null);
+          // Work that this browser can't do, or a limit: the plain form is asked for less.
+          if (made.status === 429) return null;
           if (made.status !== 201) throw Object.assign(refusal(made), { final: made.status < 500 });
           url = new URL(made.getResponseHeader("Location"), location.href).pathname;
           offset = 0;
@@ -114,7 +119,8 @@
           const start = offset;
           const piece = await send("PATCH", url, { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start, start + PIECE), (loaded) => { tell(start + loaded); tries = 0; });
           if (piece.status === 409 && piece.getResponseHeader("Upload-Offset")) continue;
-          if (piece.status >= 300) throw Object.assign(refusal(piece), { final: piece.status < 500 });
+          if (isGone(piece)) { memory.forget(key); url = null; throw refusal(piece); }
+          if (piece.status >= 300) throw Object.assign(refusal(piece), { final: piece.status < 500 && piece.status !== 429 });
           offset = offsetIn(piece);
           if (offset < file.size) continue;
         }
@@ -170,7 +176,8 @@
       const pause = (done) => { told.textContent = `Se perdió la conexión. Se guardó el ${Math.floor(done / file.size * 100)} %; continuamos en cuanto haya señal.`; };
       tell(0);
       const inPieces = "resumable" in form.dataset && globalThis.crypto?.subtle;
-      (inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : sendWhole(form, tell))
+      const pieces = inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : Promise.resolve(null);
+      pieces.then((page) => page ?? sendWhole(form, tell))
         .then((page) => location.assign(page), (problem) => fail(problem.message));
     });
   }
@@ -185,7 +192,8 @@
         const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = answer.ok && $("main", page);
-        if (next && !$("[data-refresh]", next)) {
+        const state = (main) => $("h1", main).dataset.state;
+        if (next && (!$("[data-refresh]", next) || state(next) !== state($("main")))) {
           $("main").replaceWith(document.importNode(next, true));
           document.title = page.title;
           start();
@@ -243,6 +251,18 @@
         // What is known only to the server (digits of the RUC, letters of the name) stays unmarked until it has been sent.
         line.className = !rule || field.value === "" ? "" : rule(field.value) ? "met" : "unmet";
       }
+    });
+    // Two that differ are told here, without a round trip that costs seconds of the link.
+    const again = $("input[name=password_again]", form);
+    const differ = $("[data-differ]", form);
+    form.addEventListener("submit", (event) => {
+      const same = again.value === field.value;
+      differ.textContent = same ? "" : "Las dos claves no son iguales.";
+      differ.hidden = same;
+      again.setAttribute("aria-invalid", String(!same));
+      if (same) return;
+      event.preventDefault();
+      again.focus();
     });
     const show = $("[data-show]", form);
     show.closest("label").hidden = false;

@@ -138,3 +138,33 @@ async fn s30_an_attachment_that_was_asked_for_is_looked_at() {
         assert!(!view.barriers.is_empty(), "and can't approve it");
     }
 }
+
+/// What was attached is there to be seen, and answers what was refused before it.
+#[tokio::test]
+async fn s30_what_was_attached_is_acknowledged() {
+    for bench in Bench::on_each_store("review_acknowledged").await {
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let (number, secret) = (&petition.number, &petition.secret);
+        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
+            .await
+            .unwrap();
+        bench.pass(HOUR);
+        // The wrong way: a copy of the form without a signature.
+        bench.upload(Some(number), &petition.form).await.unwrap();
+        bench.work().await;
+        let told = bench.status(&petition).await;
+        assert!(!told.not_taken.is_empty());
+        assert!(told.attached.is_empty());
+        bench.pass(HOUR);
+        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+        let scan = futures::stream::iter(scan);
+        let attached = bench.intake.attach_appointment(number, secret, scan);
+        let receipt = attached.await.unwrap();
+        bench.work().await;
+        let told = bench.status(&petition).await;
+        assert_eq!(told.state, State::InReview);
+        let seen: Vec<_> = told.attached.iter().map(|it| (it.at, it.bytes)).collect();
+        assert_eq!(seen, [(receipt.received_at, receipt.bytes)]);
+        assert!(told.not_taken.is_empty(), "{:?}", told.not_taken);
+    }
+}
