@@ -346,14 +346,8 @@ impl Changes {
     async fn write_status(&self, change: StatusChange) -> Result<(), ChangeError> {
         let folder = self.folder.clone();
         on_disk(move || {
-            let mut additions = folder.additions().map_err(|error| error.to_string())?;
-            additions
-                .statuses
-                .retain(|known| known.sha256 != change.sha256);
-            additions.statuses.push(change);
-            folder
-                .write_additions(&additions)
-                .map_err(|error| error.to_string())
+            let changed = folder.change(|additions| additions.set_status(change));
+            changed.map_err(|error| error.to_string())
         })
         .await
     }

@@ -50,29 +50,31 @@ pub async fn agree(
 ) -> Result<Agreement, SharingError> {
     loop {
         match agree_once(store, folder, at).await {
-            // Another machine wrote a moment earlier: what it wrote is looked at.
-            Err(SharingError::Store(StoreError::Stale)) => {}
-            done => return done,
+            // Another machine wrote a moment earlier, or somebody on this one: what is there now is looked at.
+            Err(SharingError::Store(StoreError::Stale)) | Ok(None) => {}
+            Ok(Some(agreement)) => return Ok(agreement),
+            Err(error) => return Err(error),
         }
     }
 }
 
+/// Nothing when the folder changed meanwhile.
 async fn agree_once(
     store: &Store,
     folder: &TrustFolder,
     at: Timestamp,
-) -> Result<Agreement, SharingError> {
+) -> Result<Option<Agreement>, SharingError> {
     let ours = folder.snapshot()?;
     let Some((seq, text)) = store.shared_trust().await? else {
         if ours.is_empty() {
-            return Ok(Agreement::Same);
+            return Ok(Some(Agreement::Same));
         }
-        return share(store, folder, &ours, 1, at).await;
+        return share(store, folder, &ours, 1, at).await.map(Some);
     };
     let theirs = Snapshot::parse(&text).ok_or(SharingError::Unreadable)?;
     if theirs == ours {
         folder.agree(&ours)?;
-        return Ok(Agreement::Same);
+        return Ok(Some(Agreement::Same));
     }
     match folder.agreed()? {
         // A new machine, or one whose folder is away: that nobody is trusted any more is nothing to spread.
@@ -80,12 +82,12 @@ async fn agree_once(
         Agreed::TakingOver => {}
         Agreed::On(last) if last == ours.digest() => {}
         Agreed::On(last) if last == theirs.digest() => {
-            return share(store, folder, &ours, seq + 1, at).await;
+            return share(store, folder, &ours, seq + 1, at).await.map(Some);
         }
         Agreed::Never | Agreed::On(_) => return Err(SharingError::Differs),
     }
-    folder.take_over(&theirs)?;
-    Ok(Agreement::TakenOver)
+    let taken_over = folder.take_over(&theirs, &ours)?;
+    Ok(taken_over.then_some(Agreement::TakenOver))
 }
 
 async fn share(
@@ -107,6 +109,8 @@ mod tests {
 
     use super::*;
     use crate::fixture::pki;
+    use crate::verify::Entities;
+    use crate::verify::entities::{Status, StatusChange};
 
     /// A machine with a folder of its own.
     struct Machine {
@@ -186,6 +190,29 @@ mod tests {
         fs::remove_file(&first.trust.entities).unwrap();
         assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
         assert_eq!(second.agrees(&store).await.unwrap(), Same);
+    }
+
+    #[test]
+    fn what_was_changed_meanwhile_is_not_overwritten() {
+        let (first, second) = (Machine::new(), Machine::new());
+        put(&first.trust.roots, 0);
+        put(&second.trust.roots, 1);
+        let (theirs, seen) = (first.holds(), second.holds());
+        let change = StatusChange {
+            sha256: Entities::embedded().pinned().next().unwrap().1.sha256,
+            status: Status::HeldBack,
+            since: None,
+            why: None,
+        };
+        let changed = second
+            .trust
+            .change(|additions| additions.set_status(change));
+        changed.unwrap();
+        let own = second.holds();
+        assert!(!second.trust.take_over(&theirs, &seen).unwrap());
+        assert_eq!(second.holds(), own);
+        assert!(second.trust.take_over(&theirs, &own).unwrap());
+        assert_eq!(second.holds(), theirs);
     }
 
     #[tokio::test]

@@ -247,17 +247,13 @@ fn status(args: &StatusArgs, lang: Language) -> anyhow::Result<ExitCode> {
             StatusArg::HeldBack => Status::HeldBack,
         };
         let now = Clock::system().now();
-        let mut additions = folder.additions()?;
-        additions
-            .statuses
-            .retain(|change| change.sha256 != row.sha256);
-        additions.statuses.push(StatusChange {
+        let change = StatusChange {
             sha256: row.sha256,
             status,
             since: (status == Status::PastOnly).then(|| args.since.unwrap_or(now)),
             why: args.why.clone(),
-        });
-        folder.write_additions(&additions)?;
+        };
+        folder.change(|additions| additions.set_status(change))?;
         println!(
             "✓ {} · {} · {}",
             entity.id,

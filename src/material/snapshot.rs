@@ -87,13 +87,18 @@ impl TrustFolder {
         })
     }
 
-    /// Makes the folder hold exactly this: first what is missing, then away with the rest, so that at no moment somebody who
-    /// stays is missing. Killed in between, it is done again ([`Agreed::TakingOver`]).
+    /// Makes the folder hold exactly this, unless it is no more what it was when that was decided: what somebody changed meanwhile
+    /// is not overwritten. Answers whether it was done. First comes what is missing, then away with the rest, so that at no
+    /// moment somebody who stays is missing. Killed in between, it is done again ([`Agreed::TakingOver`]).
     ///
     /// # Errors
     /// When the snapshot holds something else than certificates, or the folder can't be written.
-    pub fn take_over(&self, snapshot: &Snapshot) -> Result<(), MaterialError> {
+    pub fn take_over(&self, snapshot: &Snapshot, was: &Snapshot) -> Result<bool, MaterialError> {
         let (roots, intermediates) = (parsed(&snapshot.roots)?, parsed(&snapshot.intermediates)?);
+        let _alone = self.lock()?;
+        if self.snapshot()? != *was {
+            return Ok(false);
+        }
         write(&self.note(), TAKING_OVER.as_bytes())?;
         // The table first: it says on which terms the certificates count.
         if optional(&self.entities)?.unwrap_or_default() != snapshot.entities {
@@ -102,7 +107,8 @@ impl TrustFolder {
         for (folder, certificates) in [(&self.roots, roots), (&self.intermediates, intermediates)] {
             replace(folder, &certificates)?;
         }
-        self.agree(snapshot)
+        self.agree(snapshot)?;
+        Ok(true)
     }
 
     /// Notes that the others have this too.

@@ -1,7 +1,7 @@
 //! The folder in which an operator keeps whom to trust: certificates of roots and subordinates, and `entities.toml` with
 //! what is added to the table of entities (`verify::entities`).
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -81,11 +81,41 @@ impl TrustFolder {
         Ok((read(&self.roots)?, read(&self.intermediates)?))
     }
 
-    /// Writes what is added to the table, whole and at once: `serve` may be reading it.
+    /// Changes what is added to the table, from what is there at that moment: whoever else changes it waits, in this process or
+    /// another one. What would make no sense is not written.
     ///
     /// # Errors
-    /// When the file can't be written.
-    pub fn write_additions(&self, additions: &Additions) -> Result<(), MaterialError> {
+    /// When the file can't be read or written, or says something that makes no sense, before or afterwards.
+    pub fn change(&self, change: impl FnOnce(&mut Additions)) -> Result<(), MaterialError> {
+        let _alone = self.lock()?;
+        let mut additions = self.additions()?;
+        change(&mut additions);
+        // The certificate that somebody gives a status may have gone since it was looked at.
+        Entities::with(&additions).map_err(|error| self.unusable(&error))?;
+        self.write_additions(&additions)
+    }
+
+    /// Nobody else changes the folder as long as the answer lives. The file stays, empty: who waits for it has it open.
+    pub(super) fn lock(&self) -> Result<File, MaterialError> {
+        let path = self.entities.with_extension("lock");
+        let open = || {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let mut options = File::options();
+            let file = options.create(true).truncate(false).write(true);
+            let file = file.open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().map_err(|source| MaterialError::Unreadable {
+            path: path.clone(),
+            source,
+        })
+    }
+
+    /// Whole and at once: `serve` may be reading it.
+    fn write_additions(&self, additions: &Additions) -> Result<(), MaterialError> {
         let text = toml::to_string(additions).map_err(|error| self.unusable(&error))?;
         let head = "# What `clavero trust` added to the table of entities (certs/ecuador.toml). Same form.\n\n";
         write(&self.entities, format!("{head}{text}").as_bytes())
@@ -96,6 +126,16 @@ impl TrustFolder {
     /// # Errors
     /// When the folder can't be read or written.
     pub fn keep(
+        &self,
+        certificate: &Certificate,
+        authority: &Authority,
+        entity: &str,
+    ) -> Result<bool, MaterialError> {
+        let _alone = self.lock()?;
+        self.keep_alone(certificate, authority, entity)
+    }
+
+    fn keep_alone(
         &self,
         certificate: &Certificate,
         authority: &Authority,
@@ -122,9 +162,10 @@ impl TrustFolder {
     /// # Errors
     /// When the folder can't be read or written.
     pub fn pin(&self, certificate: &Certificate, id: &str) -> Result<Authority, MaterialError> {
+        let _alone = self.lock()?;
         let table = self.table()?;
         if let Some((entity, authority)) = table.authority(certificate.sha256()) {
-            self.keep(certificate, authority, &entity.id)?;
+            self.keep_alone(certificate, authority, &entity.id)?;
             return Ok(authority.clone());
         }
         let role = if certificate.is_self_issued() {
@@ -148,7 +189,7 @@ impl TrustFolder {
         }
         // The pin first: a pin without its certificate does nothing, and the other way round it would count for abroad.
         self.write_additions(&additions)?;
-        self.keep(certificate, &authority, id)?;
+        self.keep_alone(certificate, &authority, id)?;
         Ok(authority)
     }
 
@@ -181,18 +222,98 @@ pub(super) fn pem(certificate: &Certificate) -> String {
     text
 }
 
-/// Written beside and moved into place, so that nobody reads half a file.
+/// Written beside and moved into place, so that nobody reads half a file. The draft has a name of its own: two that are written at
+/// once do not get into each other.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
-    let unreadable = |source| MaterialError::Unreadable {
+    let write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut random = [0; 8];
+        openssl::rand::rand_bytes(&mut random)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Hidden: the reader of the folder passes over it.
+        let draft = path.with_file_name(format!(".{name}.{}.new", hex::encode(random)));
+        let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+        if written.is_err() {
+            // What could not be written may be there in part; that it can't be taken away is no news then.
+            let _ = fs::remove_file(&draft);
+        }
+        written
+    };
+    write().map_err(|source| MaterialError::Unreadable {
         path: path.to_owned(),
         source,
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(unreadable)?;
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+    use crate::domain::Sha256;
+    use crate::fixture::pki;
+    use crate::verify::entities::StatusChange;
+
+    #[test]
+    fn of_changes_at_once_none_is_lost() {
+        let roots: Vec<Certificate> = pki::roots()
+            .into_iter()
+            .map(|root| Certificate::parse(root.der).unwrap())
+            .collect();
+        assert!(roots.len() >= 2);
+        let table = Entities::embedded();
+        let pinned: Vec<Sha256> = table.pinned().map(|(_, row)| row.sha256).collect();
+        for _ in 0..20 {
+            let place = tempfile::tempdir().unwrap();
+            let folder = TrustFolder::within(place.path());
+            let together = Barrier::new(roots.len() * 2);
+            thread::scope(|scope| {
+                for (number, (root, sha256)) in roots.iter().zip(&pinned).enumerate() {
+                    let (folder, together) = (&folder, &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        folder.pin(root, &format!("ajena-{number}")).unwrap();
+                    });
+                    scope.spawn(move || {
+                        together.wait();
+                        let status = StatusChange {
+                            sha256: *sha256,
+                            status: Status::HeldBack,
+                            since: None,
+                            why: None,
+                        };
+                        let changed = folder.change(|additions| additions.set_status(status));
+                        changed.unwrap();
+                    });
+                }
+            });
+            let additions = folder.additions().unwrap();
+            assert_eq!(additions.entities.len(), roots.len());
+            assert_eq!(additions.statuses.len(), roots.len());
+            assert_eq!(folder.certificates().unwrap().0.len(), roots.len());
+            let drafts = fs::read_dir(place.path()).unwrap().filter(|entry| {
+                let name = entry.as_ref().unwrap().file_name();
+                name.to_string_lossy().ends_with(".new")
+            });
+            assert_eq!(drafts.count(), 0);
+        }
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // Hidden: the reader of the folder passes over it.
-    let beside = path.with_file_name(format!(".{name}.new"));
-    fs::write(&beside, bytes).map_err(unreadable)?;
-    fs::rename(&beside, path).map_err(unreadable)
+
+    #[test]
+    fn what_makes_no_sense_is_not_written() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = TrustFolder::within(place.path());
+        let status = StatusChange {
+            sha256: Sha256::of(b"nobody pins this"),
+            status: Status::HeldBack,
+            since: None,
+            why: None,
+        };
+        let changed = folder.change(|additions| additions.set_status(status));
+        assert!(matches!(changed, Err(MaterialError::Unusable { .. })));
+        assert_eq!(folder.additions().unwrap(), Additions::default());
+    }
 }

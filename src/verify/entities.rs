@@ -331,6 +331,14 @@ pub struct Additions {
     pub entities: Vec<Entity>,
 }
 
+impl Additions {
+    /// A certificate has this status from now on, whatever it was given before.
+    pub fn set_status(&mut self, change: StatusChange) {
+        self.statuses.retain(|known| known.sha256 != change.sha256);
+        self.statuses.push(change);
+    }
+}
+
 /// A status that an operator gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,14 +1,19 @@
 //! The body of an upload as a stream of bytes, raw or as the part `file` of a form, handed on as it arrives. Whole documents
 //! are collected by the document store, up to the upload limit.
 
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::App;
 use super::limits::{self, Asked, Client};
@@ -17,14 +22,24 @@ use crate::domain::{DossierItem, PetitionNumber, Token};
 use crate::intake::Receipt;
 use crate::intake::review::Officer;
 
-/// Longest silence on the line before an upload is given up: longer than a phone needs to change its antenna.
-const IDLE: Duration = Duration::from_mins(1);
+/// How bad a line may be.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Longest silence before an upload is given up.
+    idle: Duration,
+    /// How long a body is not measured: lines begin slowly.
+    grace: Duration,
+    /// How slowly it may come on average after that.
+    least_bytes_a_second: u64,
+}
 
-/// How slowly a body may come on average, once [`GRACE`] is over: less than the worst telephone line carries, and too much for
-/// somebody who wants to keep every place occupied for nothing.
-const LEAST_BYTES_A_SECOND: u64 = 500;
-/// How long a body is not measured: lines begin slowly.
-const GRACE: Duration = Duration::from_mins(1);
+/// With everybody. Silence for longer than a phone needs to change its antenna; less than the worst telephone line carries, and
+/// too much for somebody who wants to keep every place occupied for nothing.
+const PATIENCE: Patience = Patience {
+    idle: Duration::from_mins(1),
+    grace: Duration::from_mins(1),
+    least_bytes_a_second: 500,
+};
 
 /// What of a refused body is still read away, so that a browser in the middle of sending gets to see our answer
 /// instead of a reset connection; beyond it the connection is closed.
@@ -40,11 +55,14 @@ pub(super) const SLOTS: usize = 256;
 const FRAMING_BYTES: u64 = 64 * 1024;
 
 /// Why a body ended before its end.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BodyError {
-    /// Silence for [`IDLE`].
+    /// Silence, or next to nothing, for too long ([`PATIENCE`]).
     #[error("the line went silent")]
     Stalled,
+    /// More than any form has around a document of at most so many bytes.
+    #[error("more than {0} bytes")]
+    TooLarge(u64),
     /// The sender went away, or the framing is broken.
     #[error("the body broke off")]
     Broken,
@@ -136,29 +154,37 @@ fn unread(received: &Result<Receipt, WebError>) -> bool {
 
 /// How a body comes in.
 struct Pace {
+    patience: Patience,
     began: Instant,
     bytes: u64,
+    limit: u64,
 }
 
 impl Pace {
-    fn began() -> Self {
+    /// With a document of at most `limit` bytes in it.
+    fn began(patience: Patience, limit: u64) -> Self {
         Self {
+            patience,
             began: Instant::now(),
             bytes: 0,
+            limit,
         }
     }
 
-    /// Waits for the next piece, which must come within [`IDLE`], and with it the body must not have become too slow.
+    /// Waits for the next piece, which must come soon, and with it the body must not have become too slow or too long.
     async fn next<E>(
         &mut self,
         coming: impl Future<Output = Option<Result<Bytes, E>>>,
     ) -> Option<Result<Bytes, BodyError>> {
-        let chunk = match tokio::time::timeout(IDLE, coming).await {
+        let chunk = match tokio::time::timeout(self.patience.idle, coming).await {
             Err(_) => return Some(Err(BodyError::Stalled)),
             Ok(chunk) => chunk?.map_err(|_| BodyError::Broken),
         };
         if let Ok(chunk) = &chunk {
             self.bytes = self.bytes.saturating_add(chunk.len() as u64);
+            if self.bytes > self.limit.saturating_add(FRAMING_BYTES) {
+                return Some(Err(BodyError::TooLarge(self.limit)));
+            }
             if self.is_too_slow(self.began.elapsed()) {
                 return Some(Err(BodyError::Stalled));
             }
@@ -167,39 +193,95 @@ impl Pace {
     }
 
     fn is_too_slow(&self, elapsed: Duration) -> bool {
-        let measured = elapsed.saturating_sub(GRACE).as_secs();
-        self.bytes < measured.saturating_mul(LEAST_BYTES_A_SECOND)
+        let measured = elapsed.saturating_sub(self.patience.grace).as_millis();
+        let least = measured.saturating_mul(u128::from(self.patience.least_bytes_a_second));
+        u128::from(self.bytes).saturating_mul(1000) < least
     }
 }
 
-/// The body piece by piece, until it ends, breaks off, falls silent or is too slow.
+/// The body piece by piece, until it ends, breaks off, falls silent or is too slow. Whoever keeps it counts its length.
 pub(super) fn chunks(
     body: &mut BodyDataStream,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
-    stream::unfold((body, Pace::began()), |(body, mut pace)| async {
+    paced(body, PATIENCE, u64::MAX)
+}
+
+fn paced<E>(
+    body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
+    patience: Patience,
+    limit: u64,
+) -> impl Stream<Item = Result<Bytes, BodyError>> + Send {
+    let pace = Pace::began(patience, limit);
+    stream::unfold((body, pace), |(mut body, mut pace)| async {
         let chunk = pace.next(body.next()).await?;
         Some((chunk, (body, pace)))
     })
 }
 
+/// A body of which a form is read, and the rest of it afterwards, when the form was refused.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<BodyDataStream>>);
+
+impl Stream for Shared {
+    type Item = <BodyDataStream as Stream>::Item;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        body.poll_next_unpin(context)
+    }
+}
+
+/// A form on its way in, and its body. The whole of it has one pace and one limit: what stands before the file keeps a place
+/// occupied just as well.
+async fn open_form(
+    request: Request,
+    patience: Patience,
+    limit: u64,
+) -> Result<(Multipart, Shared), WebError> {
+    let (head, body) = request.into_parts();
+    let body = Shared(Arc::new(Mutex::new(body.into_data_stream())));
+    let whole = Body::from_stream(paced(body.clone(), patience, limit));
+    let form = Multipart::from_request(Request::from_parts(head, whole), &()).await;
+    Ok((form.map_err(|_| WebError::NoFile)?, body))
+}
+
+/// What became of the body below a form that can't be read on.
+fn why_broken(error: &MultipartError) -> BodyError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(why) = error.downcast_ref() {
+            return *why;
+        }
+        cause = error.source();
+    }
+    BodyError::Broken
+}
+
 async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Receipt, WebError> {
-    let mut form = Multipart::from_request(request, &())
+    let (mut form, body) = open_form(request, PATIENCE, app.upload_bytes()).await?;
+    let received = keep_file(app, upload, &mut form).await;
+    drop(form);
+    if unread(&received) {
+        drain(body).await;
+    }
+    received
+}
+
+/// Keeps the part `file`; what stands before it is passed over.
+async fn keep_file(
+    app: &App,
+    upload: Upload<'_>,
+    form: &mut Multipart,
+) -> Result<Receipt, WebError> {
+    while let Some(field) = form
+        .next_field()
         .await
-        .map_err(|_| WebError::NoFile)?;
-    while let Some(mut field) = form.next_field().await.map_err(|_| WebError::NoFile)? {
-        if field.name() != Some("file") {
-            continue;
+        .map_err(|error| why_broken(&error))?
+    {
+        if field.name() == Some("file") {
+            let chunks = field.map_err(|error| why_broken(&error));
+            return keep(app, upload, chunks).await;
         }
-        let source = (&mut field, Pace::began());
-        let chunks = stream::unfold(source, |(field, mut pace)| async {
-            let chunk = pace.next(async { field.chunk().await.transpose() }).await?;
-            Some((chunk, (field, pace)))
-        });
-        let received = keep(app, upload, chunks).await;
-        if unread(&received) {
-            drain(field).await;
-        }
-        return received;
     }
     Err(WebError::NoFile)
 }
@@ -240,6 +322,7 @@ impl From<BodyError> for WebError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Stalled => Self::Stalled,
+            BodyError::TooLarge(limit) => Self::TooLarge(limit),
             BodyError::Broken => Self::NoFile,
         }
     }
@@ -278,15 +361,93 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_waited_for_and_one_that_only_occupies_a_place_is_not() {
-        let pace = |bytes| Pace {
-            began: Instant::now(),
-            bytes,
+        let is_too_slow = |bytes, elapsed| {
+            let mut pace = Pace::began(PATIENCE, u64::MAX);
+            pace.bytes = bytes;
+            pace.is_too_slow(elapsed)
         };
         let after = Duration::from_mins;
-        assert!(!pace(1).is_too_slow(GRACE));
+        assert!(!is_too_slow(1, PATIENCE.grace));
         // A byte now and then, never silent for long.
-        assert!(pace(30).is_too_slow(after(3)));
+        assert!(is_too_slow(30, after(3)));
         // GPRS at its worst, some 10 kbit/s, for as long as an upload may take.
-        assert!(!pace(1_000 * 30 * 60).is_too_slow(after(30)));
+        assert!(!is_too_slow(1_000 * 30 * 60, after(30)));
+    }
+
+    /// A form with one part of this name, whose contents come as they come.
+    fn form_with(name: &str, contents: impl Stream<Item = Bytes> + Send + 'static) -> Request {
+        let head = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a\"\r\n\r\n"
+        );
+        let body = stream::once(async { Bytes::from(head) }).chain(contents);
+        Request::builder()
+            .method("POST")
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from_stream(body.map(Ok::<_, BodyError>)))
+            .unwrap()
+    }
+
+    /// How reading a form ends.
+    async fn ends(request: Request, patience: Patience, limit: u64) -> Result<u64, BodyError> {
+        let (mut form, _) = open_form(request, patience, limit).await.unwrap();
+        let mut bytes = 0;
+        loop {
+            let next = form.next_field().await;
+            let Some(mut field) = next.map_err(|error| why_broken(&error))? else {
+                return Ok(bytes);
+            };
+            // Like `keep_file`: another part is dropped, and read away by the next question.
+            while field.name() == Some("file")
+                && let Some(chunk) = field.try_next().await.map_err(|error| why_broken(&error))?
+            {
+                bytes += chunk.len() as u64;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_before_the_file_that_drips_is_given_up_like_the_file() {
+        let impatient = Patience {
+            grace: Duration::ZERO,
+            ..PATIENCE
+        };
+        let breathless = Patience {
+            idle: Duration::from_millis(20),
+            ..PATIENCE
+        };
+        for name in ["x", "file"] {
+            let drops = stream::unfold((), |()| async {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                Some((Bytes::from_static(b"."), ()))
+            });
+            let ended = ends(form_with(name, drops), impatient, 1_000_000).await;
+            assert_eq!(ended, Err(BodyError::Stalled), "{name} drips");
+            let silence = stream::pending();
+            let ended = ends(form_with(name, silence), breathless, 1_000_000).await;
+            assert_eq!(ended, Err(BodyError::Stalled), "{name} is silent");
+            let flood = stream::repeat(Bytes::from_static(&[b'.'; 1000]));
+            let ended = ends(form_with(name, flood), PATIENCE, 10_000).await;
+            assert_eq!(ended, Err(BodyError::TooLarge(10_000)), "{name} has no end");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_of_the_largest_size_fits_into_its_form() {
+        let contents = stream::iter([Bytes::from(vec![b'.'; 10_000]), "\r\n--b--\r\n".into()]);
+        let ended = ends(form_with("file", contents), PATIENCE, 10_000).await;
+        assert_eq!(ended, Ok(10_000));
+    }
+
+    #[tokio::test]
+    async fn what_a_form_leaves_unread_can_be_read_away() {
+        let contents = stream::iter(["12345", "67890"].map(Bytes::from));
+        let request = form_with("file", contents);
+        let (form, mut body) = open_form(request, PATIENCE, 10_000).await.unwrap();
+        drop(form);
+        let mut left = 0;
+        while let Some(Ok(chunk)) = body.next().await {
+            left += chunk.len();
+        }
+        assert!(left > 10, "{left}");
     }
 }

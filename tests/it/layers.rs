@@ -1,5 +1,7 @@
-//! The layering of STYLE §2 as a test: a file that names what its layer must not know fails the build.
+//! The layering of STYLE §2 as a test: a file that names what its layer must not know fails the build, and so does a README that
+//! draws it otherwise.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +95,7 @@ fn every_file_knows_only_its_own_layer_and_those_before_it() {
             continue;
         };
         for used in used_layers(&code) {
-            if rank_of_use(&used).is_some_and(|other| other > rank) {
+            if self::rank(&used).is_some_and(|other| other > rank) {
                 broken.push(format!(
                     "{}: `{layer}` must not use `{used}`",
                     path.display()
@@ -151,51 +153,126 @@ fn rank(layer: &str) -> Option<usize> {
     ORDER.iter().position(|layers| layers.contains(&layer))
 }
 
-fn rank_of_use(layer: &str) -> Option<usize> {
-    rank(layer)
-}
-
-/// The first segment behind `crate::`, which is a layer.
+/// The first segments behind `crate::`, which are layers: one, or those between braces.
 fn used_layers(code: &str) -> Vec<String> {
-    code.match_indices("crate::")
-        .map(|(at, word)| {
-            code[at + word.len()..]
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect::<String>()
+    let paths = code
+        .match_indices("crate::")
+        .map(|(at, word)| &code[at + word.len()..]);
+    paths
+        .flat_map(|path| match path.strip_prefix('{') {
+            Some(many) => first_segments(many),
+            None => vec![first_segment(path)],
         })
         .collect()
 }
 
-/// Every source file with its layer and its code, without comments and without its unit tests.
-fn sources() -> Vec<(String, PathBuf, String)> {
+fn first_segment(path: &str) -> String {
+    path.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// Of each of several paths, up to the brace that closes them; further braces belong to one of them.
+fn first_segments(many: &str) -> Vec<String> {
+    let (mut found, mut depth, mut begins) = (Vec::new(), 0, 0);
+    for (at, c) in many.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                found.push(first_segment(many[begins..at].trim_start()));
+                begins = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    found.retain(|segment| !segment.is_empty());
+    found
+}
+
+#[test]
+fn layers_are_found_however_they_are_named() {
+    for (code, layers) in [
+        ("use crate::store::Store;", &["store"][..]),
+        (
+            "use crate::{fetch, mail::{Letter, Mailer}, web};",
+            &["fetch", "mail", "web"],
+        ),
+        (
+            "use crate::{\n    cli::run,\n    load,\n};",
+            &["cli", "load"],
+        ),
+        (
+            "let now = crate::clock::now(crate::words::x());",
+            &["clock", "words"],
+        ),
+        ("pub(crate) fn nothing() {}", &[]),
+    ] {
+        assert_eq!(used_layers(code), layers, "{code}");
+    }
+}
+
+/// Unit tests in the file of what they test stand at its end.
+const TESTS: [&str; 3] = [
+    "#[cfg(test)]\nmod tests {\n",
+    "#[cfg(test)]\npub(crate) mod tests {\n",
+    "#[cfg(test)]\npub(super) mod tests {\n",
+];
+
+/// What is looked at of a source file.
+fn without_tests(code: &str) -> &str {
+    TESTS.iter().fold(code, |code, tests| {
+        code.split(tests).next().unwrap_or_default()
+    })
+}
+
+/// A test that looks at nothing can't fail: all but the unit tests is read.
+#[test]
+fn all_of_the_code_is_looked_at() {
+    let (mut all, mut read) = (0, 0);
+    for path in source_files() {
+        let code = fs::read_to_string(&path).unwrap();
+        read += without_tests(&code).lines().count();
+        // Counted another way: a module of tests ends where a brace closes it.
+        let (mut previous, mut in_tests) = ("", false);
+        for line in code.lines() {
+            in_tests |= previous == "#[cfg(test)]" && line.ends_with("mod tests {");
+            all += usize::from(!in_tests);
+            in_tests &= line != "}";
+            previous = line;
+        }
+    }
+    assert!(all > 50_000, "{all} lines");
+    assert!(read * 100 >= all * 95, "{read} of {all} lines");
+}
+
+/// Every source file but those with nothing but tests.
+fn source_files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     collect(&root, &mut files);
+    files.retain(|path| {
+        let mut parts = in_sources(path).iter();
+        !parts.any(|part| part == "tests" || part == "tests.rs")
+    });
     files
+}
+
+/// Every source file with its layer and its code, without comments and without its unit tests.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    source_files()
         .into_iter()
         .filter_map(|path| {
-            let relative = path.strip_prefix(&root).unwrap();
-            let first = relative
-                .iter()
-                .next()?
-                .to_str()?
-                .trim_end_matches(".rs")
-                .to_owned();
-            let tests = relative.file_name().is_some_and(|name| name == "tests.rs");
-            if matches!(first.as_str(), "lib" | "main") || tests {
+            let first = in_sources(&path).iter().next()?.to_str()?;
+            let first = first.trim_end_matches(".rs").to_owned();
+            if matches!(first.as_str(), "lib" | "main") {
                 return None;
             }
             let code = fs::read_to_string(&path).unwrap();
-            let code = [
-                "#[cfg(test)]\nmod tests",
-                "#[cfg(test)]\npub(crate) mod tests",
-            ]
-            .iter()
-            .fold(code.as_str(), |code, tests| {
-                code.split(tests).next().unwrap_or_default()
-            });
-            let code = code
+            let code = without_tests(&code)
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect::<Vec<_>>()
@@ -203,6 +280,86 @@ fn sources() -> Vec<(String, PathBuf, String)> {
             Some((first, path, code))
         })
         .collect()
+}
+
+fn readme() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(file).unwrap()
+}
+
+/// The arrows of the README.
+#[test]
+fn the_readme_draws_these_layers() {
+    let readme = readme();
+    let drawing = readme
+        .split("```text\n")
+        .find(|block| block.starts_with("domain ←"))
+        .and_then(|block| block.split("```").next())
+        .expect("the arrows");
+    let drawn: Vec<BTreeSet<&str>> = drawing
+        .split('←')
+        .map(|layers| {
+            let layers = layers.trim().trim_matches(['{', '}']);
+            layers.split(',').map(str::trim).collect()
+        })
+        .collect();
+    let order = ORDER.iter().copied().chain([&["main"][..]]);
+    let order: Vec<BTreeSet<&str>> = order
+        .map(|layers| layers.iter().copied().collect())
+        .collect();
+    assert_eq!(drawn, order);
+}
+
+/// The table of the README has a row for each layer, and names nothing that is not there.
+#[test]
+fn the_readme_says_what_each_layer_decides() {
+    let readme = readme();
+    let table = readme
+        .split("| where | what it decides |\n|---|---|\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .expect("the table of modules");
+    let places: Vec<&str> = table
+        .lines()
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|places| places.split('`').skip(1).step_by(2))
+        .collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for place in &places {
+        let there = root.join("src").join(place).exists() || root.join(place).exists();
+        assert!(there, "`{place}` is not there");
+    }
+    let named: BTreeSet<&str> = places
+        .iter()
+        .map(|place| place.trim_end_matches('/').trim_end_matches(".rs"))
+        .collect();
+    for layer in ORDER.iter().copied().flatten() {
+        assert!(named.contains(layer), "no row for `{layer}`");
+    }
+}
+
+/// Wherever the README names a source file, there is one.
+#[test]
+fn the_readme_names_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "tests"] {
+        collect(&root.join(folder), &mut files);
+    }
+    let readme = readme();
+    let words = readme.split(|c: char| !(c.is_ascii_alphanumeric() || "._/-".contains(c)));
+    let named: BTreeSet<&str> = words
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| {
+            Path::new(word).extension().is_some_and(|it| it == "rs") && *word != "docs.rs"
+        })
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|name| !files.iter().any(|file| file.ends_with(name)))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// Where a file lies under `src/`.
