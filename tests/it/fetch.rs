@@ -706,13 +706,9 @@ async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
     assert_eq!(bench.outcome(&petition).await.0, State::Approved);
     let made = bench.intake.reprocess(&petition.number).await.unwrap();
     assert_eq!(made.differences(), Vec::<String>::new());
-    let package = bench
-        .intake
-        .evidence_package(&petition.number)
-        .await
-        .unwrap();
+    let package = crate::evidence_log::package(&bench, &petition.number).await;
     let extractor = clavero::extract::Extractor::new(binary());
-    clavero::evidence_package::check(package, &extractor).unwrap();
+    clavero::evidence_package::check(&package[..], &extractor).unwrap();
 }
 
 #[tokio::test]
