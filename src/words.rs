@@ -271,6 +271,7 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::LetterUnclear
             | R::HiddenText
             | R::LetterNamesOtherEmail
+            | R::LetterOwnFonts
             | R::LetterTooOld
             | R::LetterUndated
             | R::OtherSignature

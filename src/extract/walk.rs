@@ -18,7 +18,7 @@ use std::rc::Rc;
 use lopdf::content::Operation;
 use lopdf::{Dictionary, Document, LoadOptions, Object};
 
-use font::Font;
+use font::{Face, Font};
 use stream::{decoded, operations};
 
 use super::paint::{
@@ -358,7 +358,8 @@ impl<'a> Walk<'a> {
         if !readable {
             self.hidden.insert(HiddenText::UnreadableFont);
         }
-        let is_read = |c: &char| !(c.is_control() || font.symbols && c.is_alphanumeric());
+        let is_read =
+            |c: &char| !(c.is_control() || font.face == Face::Symbols && c.is_alphanumeric());
         let text: String = text.unwrap_or_default().chars().filter(is_read).collect();
         let (start, size) = cursor.pen();
         cursor.advance(cursor.width(&font, bytes));
@@ -380,7 +381,7 @@ impl<'a> Walk<'a> {
                 start.1 + (end.1 - start.1) * part + size / 3.0,
             )
         };
-        self.drawn |= !font.everywhere_alike;
+        self.drawn |= font.face != Face::Standard;
         let flaw = self.flaw(&cursor.state, along(0.5));
         self.hidden.extend(flaw);
         if !cursor.state.clip.shows(&[0.1, 0.5, 0.9].map(along)) {

@@ -35,11 +35,19 @@ pub(super) struct Font<'a> {
     pub(super) encoding: Option<Encoding<'a>>,
     pub(super) composite: bool,
     pub(super) trusted: bool,
-    /// Its letters and digits are drawn as something else.
-    pub(super) symbols: bool,
-    /// Nothing in the document says what its codes look like or mean: every reader shows them alike.
-    pub(super) everywhere_alike: bool,
+    pub(super) face: Face,
     pub(super) widths: Widths,
+}
+
+/// What is known of how a font draws its codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Face {
+    /// Nothing in the document says what they look like or mean: every reader shows them alike.
+    Standard,
+    /// Letters and digits are drawn as something else.
+    Symbols,
+    /// As the document pleases.
+    Own,
 }
 
 /// Advance widths in thousandths of an em.
@@ -89,8 +97,7 @@ impl<'a> Walk<'a> {
             encoding,
             composite,
             trusted,
-            symbols: self.is_of(font, &SYMBOLS),
-            everywhere_alike: !composite && self.is_everywhere_alike(font),
+            face: self.face(font),
             widths: self.widths(font, composite),
         }
     }
@@ -107,6 +114,16 @@ impl<'a> Walk<'a> {
         families
             .iter()
             .any(|known| family.eq_ignore_ascii_case(known))
+    }
+
+    fn face(&self, font: &'a Dictionary) -> Face {
+        if self.is_of(font, &SYMBOLS) {
+            Face::Symbols
+        } else if self.is_everywhere_alike(font) {
+            Face::Standard
+        } else {
+            Face::Own
+        }
     }
 
     /// A standard font by its name, with an encoding by its name, without shapes of its own and without `/ToUnicode`.

@@ -44,7 +44,6 @@ fn page_of(streams: Vec<Stream>) -> Vec<u8> {
         "E1" => with("FontDescriptor", descriptor.into()), "E2" => with("ToUnicode", file.into()),
         "E3" => with("Encoding", differences.into()), "E4" => with("BaseFont", "OpenSans".into()),
         "E5" => with("Subtype", "Type0".into()), "E6" => with("BaseFont", "Times-Bold".into()),
-        "E7" => with("BaseFont", "ABCDEF+Symbol".into()),
         "F1" => font, "S1" => symbols("ABCDEF+Wingdings-Regular"), "S2" => symbols("ZapfDingbats"),
         "S3" => symbols("Symbol,Bold"), "S4" => symbols("Symbolica"),
     };
@@ -200,7 +199,7 @@ fn fonts_that_a_document_brings_along_are_told() {
             "{font}"
         );
     }
-    for font in ["E1", "E2", "E3", "E4", "E5", "E7", "S4"] {
+    for font in ["E1", "E2", "E3", "E4", "E5", "S4"] {
         let content = format!("BT /F1 11 Tf 72 700 Td (x) Tj /{font} 11 Tf (y) Tj ET");
         assert!(drawn(&content), "{font}");
         assert!(
