@@ -560,6 +560,7 @@ fn fits(reason: ReviewReason, view: &CaseView) -> bool {
         | R::AppointmentRegistered
         | R::StillInOffice
         | R::SamePerson
+        | R::LetterClear
         | R::PowerInsufficient
             if unread =>
         {
