@@ -501,7 +501,7 @@ mod tests {
     #[test]
     fn a_petition_may_be_worded_as_people_word_it() {
         let vectors = [
-            "Solicito que se restablezca la clave de empleador.",
+            "Señores\nServicio de claves de empleador\nPresente.-\n\nSolicito que se restablezca la clave de empleador.",
             "Solicito se me restablezca la clave patronal.",
             "Yo, ANA PÉREZ, solicito muy comedidamente, se sirvan restablecer la clave de empleador de mi representada.",
             "Por medio de la presente me permito solicitar la recuperación de la clave de empleador.",

@@ -53,6 +53,11 @@ const REASONS: &str = "olvid perd extravi";
 const OF_REASONS: &str =
     "actual anterior clave contrasena de del dicha empleador la mi misma nuestra patronal";
 
+/// Whom a letter is addressed to may be called after what it does: «Servicio de claves de empleador».
+const ADDRESSEES: &str = "area departamento direccion jefatura mesa oficina seccion servicio servicios unidad ventanilla";
+const OF_ADDRESSEES: &str =
+    "acceso clave claves de del empleador empleadores la las patronal patronales";
+
 /// Words that make a person read: what denies, forbids, sets a condition.
 const AGAINST: &str = "? ¿ arroba excepto falsa falso jamas nadie ni ningun ninguna ninguno nunca robada robado robaron robo salvo si \
      sin tampoco tercero terceros";
@@ -94,7 +99,7 @@ pub(super) fn read(sentence: &str, quoted: &mut bool) -> Said {
             _ if *quoted => {}
             _ => reader.read_request(at),
         }
-        reader.read_reason(at);
+        reader.read_aside(at);
     }
     reader.read_rest();
     reader.said
@@ -255,10 +260,13 @@ impl Reader {
         })
     }
 
-    /// «porque olvidé la clave anterior» says nothing else than why.
-    fn read_reason(&mut self, at: usize) {
+    /// «porque olvidé la clave anterior» says nothing else than why, and whose office it is says nothing.
+    fn read_aside(&mut self, at: usize) {
         if begins(self.word(at), REASONS) {
             let end = self.past(at + 1, OF_REASONS);
+            self.understand(at, end);
+        } else if self.is(at, ADDRESSEES) {
+            let end = self.past(at + 1, OF_ADDRESSEES);
             self.understand(at, end);
         }
     }

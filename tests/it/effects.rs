@@ -173,7 +173,11 @@ async fn what_leads_to_a_link_does_not_go_out_after_the_approval() {
         let link = MessageKind::ResetLink;
         assert_eq!(
             states(&bench, &petition).await,
-            [(link, MessageState::Sent), (link, MessageState::Withdrawn)]
+            [
+                (link, MessageState::Sent),
+                (MessageKind::ResetNotice, MessageState::Sent),
+                (link, MessageState::Withdrawn)
+            ]
         );
         assert_eq!(
             states(&bench, &reviewed).await,

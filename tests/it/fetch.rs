@@ -622,8 +622,11 @@ async fn a_petition_waits_for_the_authority_and_is_decided_as_of_its_reception()
             assert!(!letter.text.contains("/clave/"), "{}", letter.text);
             let words = format!("Se aprobó la solicitud {} ", petition.number);
             assert!(letter.text.contains(&words), "{}", letter.text);
-            let to_page = |link: &String| link.contains("/consulta?number=");
-            assert!(letter.links.iter().all(to_page), "{:?}", letter.links);
+            let [page, stop] = letter.links.as_slice() else {
+                panic!("{:?}", letter.links)
+            };
+            assert!(page.contains("/consulta?number="), "{page}");
+            assert!(stop.contains("/no-fui-yo/"), "{stop}");
             let link = bench.status(&petition).await.link;
             assert_eq!((link.stand, link.can_send), (LinkStand::Unsent, true));
             let (number, secret) = (&petition.number, &petition.secret);

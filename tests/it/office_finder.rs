@@ -118,7 +118,7 @@ async fn the_code_of_the_counter_comes_in_groups() {
         .html;
     let (_, rest) = opened.split_once("data-secret-shown>").expect("the code");
     let groups = rest.split_once("</div>").unwrap().0.matches("<span>");
-    assert_eq!(groups.count(), 8, "{opened}");
+    assert_eq!(groups.count(), 10, "{opened}");
     assert!(opened.contains("data-print"), "{opened}");
     let day = office.sees(&mut sara, "/oficina/dia").await.html;
     assert!(day.contains("Persona presente"), "{day}");

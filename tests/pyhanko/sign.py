@@ -120,7 +120,7 @@ def revocation_list(issuer):
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.name)
-        .last_update(NOW - DAY)
+        .last_update(NOW - DAY / 2)
         .next_update(NOW + 7 * DAY)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), False)
         .add_extension(x509.CRLNumber(7), False)
