@@ -83,12 +83,14 @@ impl Conditions {
         let policy = Policy::default();
         let context = Context {
             evidence: &self.evidence,
+            given: &self.evidence,
             sources: Sources {
                 trust: &self.trust,
                 pool: self.trust.intermediates(),
             },
             policy: &policy,
             at: AT,
+            reception: AT,
             depth: ANSWER_DEPTH,
             journal: None,
         };

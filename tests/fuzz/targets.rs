@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use clavero::domain;
 use clavero::evidence_package::archive;
 use clavero::extract;
 use clavero::form::{self, FormValues};
@@ -210,7 +211,7 @@ fn letter(bytes: &[u8]) {
         reading.content.is_some() || !reading.doubts.is_empty(),
         "nothing read, and no doubt"
     );
-    let _ = letter::plain(&text);
+    let _ = domain::plain(&text);
 }
 
 /// A timestamp token over a signature that has one. Only the genuine token is believed, and it says its own time.
