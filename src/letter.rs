@@ -72,6 +72,10 @@ pub enum Doubt {
     Against,
     /// Passwords or accounts are spoken of otherwise than in the petition.
     Otherwise,
+    /// A branch is spoken of without its number beside it.
+    UnclearBranch,
+    /// More text than any petition needs.
+    TooLong,
     /// Text that a reader would not see.
     Hidden,
 }
@@ -88,6 +92,11 @@ pub struct LetterReading {
     /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
     pub drawn: bool,
 }
+
+/// Bytes of text beyond which nothing is read: some fifty pages.
+const LONGEST: usize = 200_000;
+/// E-mail addresses beyond which the rest is not told apart.
+const MOST_EMAILS: usize = 20;
 
 /// Verbs that ask for another address, without accents.
 const CHANGE_VERBS: [&str; 6] = [
@@ -119,6 +128,13 @@ pub fn read(text: &PageText) -> LetterReading {
     if !text.hidden.is_empty() {
         doubts.insert(Doubt::Hidden);
     }
+    if text.lines.iter().map(String::len).sum::<usize>() > LONGEST {
+        doubts.insert(Doubt::TooLong);
+        return LetterReading {
+            doubts,
+            ..LetterReading::default()
+        };
+    }
     let sentences = sentences(&text.lines);
     let action = one_action(&sentences, &mut doubts);
     let emails = emails(&text.lines, &mut doubts);
@@ -127,9 +143,10 @@ pub fn read(text: &PageText) -> LetterReading {
         Some(Action::ChangeEmail) => one_new_email(&text.lines, &emails, &mut doubts),
         _ => None,
     };
+    let branch = branch(&sentences, &mut doubts);
     let content = ruc.zip(action).map(|(ruc, action)| PetitionContent {
         ruc,
-        branch: branch(&sentences).unwrap_or_default(),
+        branch: branch.unwrap_or_default(),
         action,
         new_email,
     });
@@ -274,8 +291,8 @@ fn emails(lines: &[String], doubts: &mut BTreeSet<Doubt>) -> Vec<EmailAddress> {
         for word in words.filter(|word| word.contains('@')) {
             match word.trim_end_matches('.').parse::<EmailAddress>() {
                 Ok(address) if found.contains(&address) => {}
-                Ok(address) => found.push(address),
-                Err(_) => {
+                Ok(address) if found.len() < MOST_EMAILS => found.push(address),
+                Ok(_) | Err(_) => {
                     doubts.insert(Doubt::UnclearEmail);
                 }
             }
@@ -309,17 +326,30 @@ fn one_new_email(
     }
 }
 
-/// A branch named as «sucursal 0002».
-fn branch(sentences: &[String]) -> Option<BranchCode> {
-    sentences.iter().find_map(|sentence| {
-        let (_, after) = sentence.split_once("sucursal")?;
-        let digits: String = after
-            .chars()
-            .skip_while(|c| !c.is_ascii_digit())
-            .take_while(char::is_ascii_digit)
-            .collect();
-        digits.parse().ok()
-    })
+/// A branch named as «sucursal 0002». With no number beside the word nobody knows which one is meant: a street has numbers too.
+fn branch(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<BranchCode> {
+    const BESIDE: [&str; 9] = ["n", "no", "nro", "num", "numero", "codigo", "cod", "o", ""];
+    let mut found = BTreeSet::new();
+    for after in sentences
+        .iter()
+        .flat_map(|sentence| sentence.split("sucursal").skip(1))
+    {
+        let number = after
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !BESIDE.contains(word));
+        match number.and_then(|word| word.parse().ok()) {
+            Some(code) => {
+                found.insert(code);
+            }
+            None => {
+                doubts.insert(Doubt::UnclearBranch);
+            }
+        }
+    }
+    if found.len() > 1 {
+        doubts.insert(Doubt::UnclearBranch);
+    }
+    found.into_iter().next()
 }
 
 #[cfg(test)]
@@ -486,6 +516,21 @@ mod tests {
         "Solicito el restablecimiento de la clave de empleador. Dejo sin efecto lo anterior.",
         "Solicito el restablecimiento de la clave de empleador. Envíenla a gerencia arroba otro punto ec.",
         "No desbloqueen la cuenta de empleador: la bloqueé yo.",
+        "Solicito que el cambio de la clave de empleador realizado ayer sea investigado.",
+        "Solicito que el restablecimiento de la clave de empleador se archive.",
+        "Solicito que el cambio de la clave de empleador hecho el lunes se revierta.",
+        "Solicito que el restablecimiento de la clave de empleador se haga en persona.",
+        "Solicito la recuperación de la clave de empleador cuando vuelva de viaje.",
+        "Solicito el restablecimiento de la clave de empleador, pero archívese este pedido.",
+        "Solicito el restablecimiento de la clave de empleador realizado ayer.",
+        "El 3 de enero solicitamos el restablecimiento de la clave de empleador, trámite atendido. Agradecemos su gestión.",
+        "Mediante oficio 12 pedimos la recuperación de la clave de empleador y agradecemos su respuesta.",
+        "Recibimos un texto ‘solicito restablecer la clave de empleador’ y queremos saber quién lo envió.",
+        "Recibimos un texto (solicito restablecer la clave de empleador) y queremos saber de quién es.",
+        "Me informan que solicito restablecer la clave de empleador. Eso es mentira.",
+        "Asunto: Restablecimiento de clave de empleador\nSolicito atender la petición de dejar todo como está.",
+        "Asunto: Restablecimiento de clave de empleador\nSolicito dar trámite a la investigación correspondiente.",
+        "Solicito el restablecimiento de la clave de empleador de la sucursal ubicada en la calle 12 de Octubre.",
         "El desbloqueo de la tarjeta de acceso del edificio no procede.",
         "Solicito el desbloqueo de la tarjeta de acceso del edificio.",
     ];
@@ -510,8 +555,11 @@ mod tests {
             "Solicito se me asigne una nueva clave de empleador, por olvido de la clave anterior.",
             "Solicito la generación de una clave nueva de empleador, ya que olvidé la misma.",
             "Pido el reseteo de la contraseña del portal de empleadores de mi representada.",
-            "Requerimos el cambio de la clave de empleador de la compañía.",
-            "Oficio Nº 12-2026\n\nSolicitamos la reposición de la clave de empleador.",
+            "Requiero el cambio de la clave de empleador de la compañía.",
+            "Oficio Nº 12-2026\n\nSolicito la reposición de la clave de empleador. Sin otro particular, me despido.",
+            "Solicito a usted, de la manera más comedida, se me restablezca la clave de empleador.",
+            "Yo, ANA PÉREZ (representante legal), solicito restablecer la clave de empleador.",
+            "Soy propietaria del negocio y solicito restablecer la clave de empleador.",
             "Ruego al Sr. Director la recuperación de la clave de empleador de CAFÉ CÍA. LTDA.",
         ];
         for text in vectors {
@@ -519,6 +567,23 @@ mod tests {
             assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
             let content = reading.content.unwrap();
             assert_eq!(content.action, Action::ResetPassword, "{text}");
+        }
+    }
+
+    /// Whoever has a certificate may send megabytes of it: what is read is short, and read once.
+    #[test]
+    fn a_text_without_end_is_not_read() {
+        for word in [
+            "pido ",
+            "a@b.ec ",
+            "sucursal ",
+            "solicito que el ",
+            "\u{ab}pido: ",
+        ] {
+            let reading = letter(&word.repeat(2_000_000));
+            assert!(reading.doubts.contains(&Doubt::TooLong), "{word}");
+            let reading = letter(&word.repeat(199_000 / word.len()));
+            assert!(!reading.doubts.is_empty(), "{word}");
         }
     }
 

@@ -425,6 +425,8 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::UnclearEmail => "tiene un correo que no se puede leer",
         Doubt::Against => "niega, prohíbe o cuenta algo que una persona debe leer",
         Doubt::Otherwise => "habla de claves o accesos de otra manera",
+        Doubt::UnclearBranch => "no dice con claridad el número de la sucursal",
+        Doubt::TooLong => "es demasiado larga",
         Doubt::Hidden => "tiene texto oculto",
     }
 }

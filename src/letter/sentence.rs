@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use super::Asked;
 
-/// Who asks, in the first person.
-const REQUESTS: &str = "solicito solicitamos pido pedimos requiero requerimos ruego rogamos";
+/// Who asks, in the first person and now: «solicitamos» may be what was asked last year.
+const REQUESTS: &str = "pido requiero ruego solicito";
 /// «me permito solicitar», «deseo pedir»: the verb behind these asks too.
 const WISHES: &str = "permito permitimos quiero queremos deseo deseamos quisiera quisieramos";
 const REQUESTS_BEHIND_WISHES: &str = "solicitar solicitarles pedir pedirles";
@@ -19,14 +19,17 @@ const REQUESTS_BEHIND_WISHES: &str = "solicitar solicitarles pedir pedirles";
 const COURTESY: &str = ", . a abg al atentamente autoridad ayuda ayudar ayude ayuden colaboracion comedida comedidamente compania con \
      cordial cordialmente corresponda de del digne dignen dignidad director directora disponer disponga dispongan dr \
      dra efectuar efectue efectuen el empresa en expresamente favor forma formal formalmente gentil gentilmente \
-     gestion gestionar gestione gestionen ing inmediata inmediatamente inmediato la las le les lic los manera me mi \
-     muy nos nuestra nuestro para por presente proceda procedan proceder procedimiento proceso que quien realice \
+     gestion gestionar gestione gestionen ing inmediata inmediatamente inmediato la las le les lic los manera mas me \
+     mi muy nos nuestra nuestro para por presente proceda procedan proceder procedimiento proceso que quien realice \
      realicen realizar representada respetuosa respetuosamente ruc se senor senora senores sirva sirvan sr sra srta \
      su tramite ud uds un una urgente urgentemente usted ustedes";
 /// Nouns and verbs of a new password for an old one.
 const RENEWS: &str = "cambiar cambie cambien cambio recuperacion recuperar recupere reinicie reinicien reiniciar reinicio reposicion \
      resetee reseteen resetear reseteo restablecer restableciendo restablecimiento restablezca restablezcan \
      restitucion restituir restituya restituyan";
+/// Those of all that are nouns.
+const NOUNS: &str = "asignacion cambio creacion desbloqueo emision entrega generacion otorgamiento recuperacion reinicio reposicion \
+     reseteo restablecimiento restitucion";
 /// Nouns and verbs that ask for a password, provided that it is called new.
 const GIVES: &str = "asignacion asignar asigne asignen creacion crear cree creen emision emita emitan emitir entrega entregar \
      entregue entreguen generacion generar genere generen otorgamiento otorgar otorgue otorguen";
@@ -47,6 +50,14 @@ const BELONGS: &str = "a acceso actual al anterior como de del el en iess la lin
 const EMPLOYERS: &str = "empleador empleadora empleadores patronal patronales";
 /// Verbs that ask for the petition itself that stands beside them.
 const TENDS: &str = "atender atienda atiendan dar procesar tramitar tramiten";
+/// What may follow the petition that is to be tended, so that it is this one.
+const OF_MATTERS: &str = "a adjunta adjunto antedicho asunto de del descrita descrito el en esta este indicada indicado la mencionada \
+     mencionado mi pedido peticion presente referencia referida referido requerimiento senalada senalado solicitud \
+     tramite";
+/// What may follow what is asked: whose it is, and why. Anything else may turn it into something else.
+const FOLLOWS: &str = ". , ; de del para por porque ya debido con";
+/// Marks behind which somebody else may speak.
+const SPEAKS: &str = ": ‘ ’ ' ` – —";
 const MATTERS: &str = "tramite solicitud peticion pedido requerimiento";
 /// Why somebody needs a new password, and what it may be said of.
 const REASONS: &str = "olvid perd extravi";
@@ -59,12 +70,14 @@ const OF_ADDRESSEES: &str =
     "acceso clave claves de del empleador empleadores la las patronal patronales";
 
 /// Words that make a person read: what denies, forbids, sets a condition.
-const AGAINST: &str = "? ¿ arroba excepto falsa falso jamas nadie ni ningun ninguna ninguno nunca robada robado robaron robo salvo si \
-     sin tampoco tercero terceros";
+const AGAINST: &str = "? arroba aunque cuando escribia escribieron escribio excepto falsa falso fue fueron hasta jamas mientras nadie \
+     negamos nego ni niega ningun ninguna ninguno nunca pendiente pero quede queden robada robado robaron robo salvo \
+     sea sean si sin sino solamente solo tampoco tercero terceros unicamente ¿";
 /// The same by their stems; also what is told of somebody else's words, and of passwords that others give.
-const AGAINST_STEMS: &str = "abst afiliad amenaz anul banca banco bloque cancel denunc descono desist deten dij escrib estaf falsific fraud \
-     ilegal imped impid impugn indebid invalid negad negam negar negat nego negue nieg opon opong opus presunt prohib \
-     rechac rechaz rentas revoc revoq sospech sri suplant supuest suspen sustra usurp";
+const AGAINST_STEMS: &str = "abst afiliad amenaz anul archiv banca banco bloque cancel condicion confirm denunc descono desist deten dij \
+     estaf falsific fraud ilegal imped impid impugn indebid invalid investig negad negam negar negat negue opon opong \
+     opus posterg presunt prohib rechac rechaz rentas revers revier revoc revoq sospech sri suplant supuest suspen \
+     sustra usurp";
 /// Stems that name a password or what is done to it, wherever they stand.
 const LOADED_STEMS: &str =
     "clave contrasen password desbloque recuper reinici resete restablec restablez restitu olvid";
@@ -91,12 +104,16 @@ pub(super) fn read(sentence: &str, quoted: &mut bool) -> Said {
         said: Said::default(),
     };
     reader.read_label();
+    let (mut told, mut aside) = (false, false);
     for at in 0..reader.words.len() {
+        told |= reader.is(at, SPEAKS);
         match reader.word(at) {
             "«" | "“" | "„" => *quoted = true,
             "»" | "”" => *quoted = false,
             "\"" => *quoted = !*quoted,
-            _ if *quoted => {}
+            "(" => aside = true,
+            ")" => aside = false,
+            _ if *quoted || told || aside => {}
             _ => reader.read_request(at),
         }
         reader.read_aside(at);
@@ -181,28 +198,36 @@ impl Reader {
     }
 
     fn read_request(&mut self, at: usize) {
-        // What stands behind a colon may be somebody else's words.
-        if !self.is_request(at) || (0..at).any(|before| self.word(before) == ":") {
+        if !self.is_request(at) {
             return;
         }
         let mut next = at + 1;
-        while self.is(next, COURTESY) || self.word(next).starts_with(|c: char| c.is_ascii_digit()) {
-            if let Some(phrase) = self.phrase(next) {
-                return self.request(at, phrase);
-            }
+        let mut subordinate = false;
+        while self.is(next, COURTESY) || self.is_number(next) {
+            subordinate |= self.word(next) == "que";
             next += 1;
         }
         if let Some(phrase) = self.phrase(next) {
-            self.request(at, phrase);
+            // «solicito que el cambio de la clave se revierta» asks for something else than the change.
+            let other = subordinate && self.is(next, NOUNS);
+            if !other && self.ends_or(phrase.1, FOLLOWS) {
+                self.said.requests = true;
+                self.name(at, phrase);
+            }
         } else if self.is(next, TENDS) {
             let matter = self.past(next + 1, ARTICLES);
-            self.said.requests |= self.is(matter, MATTERS);
+            let end = self.past(matter, OF_MATTERS);
+            self.said.requests |= self.is(matter, MATTERS) && self.ends_or(end, ". , ;");
         }
     }
 
-    fn request(&mut self, at: usize, phrase: (Asked, usize)) {
-        self.said.requests = true;
-        self.name(at, phrase);
+    /// Whether the sentence ends at `at`, or goes on with one of these.
+    fn ends_or(&self, at: usize, list: &str) -> bool {
+        at >= self.words.len() || self.is(at, list)
+    }
+
+    fn is_number(&self, at: usize) -> bool {
+        self.word(at).starts_with(|c: char| c.is_ascii_digit())
     }
 
     fn is_request(&self, at: usize) -> bool {
@@ -210,7 +235,11 @@ impl Reader {
             at.checked_sub(back)
                 .is_some_and(|before| self.is(before, WISHES))
         };
-        self.is(at, REQUESTS) || self.is(at, REQUESTS_BEHIND_WISHES) && wishes(1)
+        // «me informan que solicito …»
+        let reported = at
+            .checked_sub(1)
+            .is_some_and(|before| self.word(before) == "que");
+        !reported && self.is(at, REQUESTS) || self.is(at, REQUESTS_BEHIND_WISHES) && wishes(1)
     }
 
     /// «restablecer la clave de empleador», «desbloqueo y restablecimiento de la cuenta patronal»: what it asks and where it
@@ -274,7 +303,10 @@ impl Reader {
     fn read_rest(&mut self) {
         for at in 0..self.words.len() {
             let word = self.word(at);
-            let against = self.is(at, AGAINST) || begins(word, AGAINST_STEMS) || self.denies(at);
+            // «Sin otro particular, …», «Sin más por el momento, …» end a letter.
+            let closing = word == "sin" && self.is(at + 1, "otro otra mas");
+            let against =
+                self.is(at, AGAINST) && !closing || begins(word, AGAINST_STEMS) || self.denies(at);
             let loaded = begins(word, LOADED_STEMS) && !self.known[at];
             self.said.against |= against;
             self.said.otherwise |= loaded;
@@ -284,6 +316,6 @@ impl Reader {
     /// «no», unless it numbers something: «Oficio No. 12», «Nº 3».
     fn denies(&self, at: usize) -> bool {
         let number = self.past(at + 1, ". ° :");
-        self.word(at) == "no" && !self.word(number).starts_with(|c: char| c.is_ascii_digit())
+        self.word(at) == "no" && !self.is_number(number)
     }
 }

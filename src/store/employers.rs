@@ -54,7 +54,8 @@ const STOPPED: &str = "select 1 as stopped from employers e, petitions p where e
 const DENIED_EMAILS: &str = "select p.number, p.new_email from petitions p where p.ruc = $1 and p.branch = $2 \
      and p.action = 'change_email' and p.state = 'completed' and exists (select 1 from petitions d join links f on f.number = d.number \
      where d.ruc = p.ruc and d.branch = p.branch and f.kind = 'freeze' and d.decided_ms <= p.decided_ms and f.dead_ms >= p.decided_ms)";
-const EMAIL: &str = "select email from employers where ruc = $1 and branch = $2";
+const EMAIL: &str =
+    "select email, email_hold_until_ms from employers where ruc = $1 and branch = $2";
 const CLEAR_EMAIL: &str = "update employers set email = null, email_hold_until_ms = null, email_mark = null \
      where ruc = $1 and branch = $2";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
@@ -475,12 +476,14 @@ async fn denied_emails(
     Ok(denied)
 }
 
-/// Takes the address off file when it is a denied one; whether it was. The one before it does not come back: whoever reads that
+/// Takes the address off file when it is a denied one, or so new that it is held: what is denied may have been asked for by whoever
+/// put it there. Whether it was. The one before it does not come back: whoever reads that
 /// mailbox may be the very person who pressed «no fui yo». The owner signs for an address, and two people look.
 pub(super) async fn withdraw_denied_email(
     writing: &mut Writing,
     ruc: &Ruc,
     branch: &BranchCode,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
     let row = query(EMAIL)
         .bind(ruc.as_str())
@@ -488,13 +491,12 @@ pub(super) async fn withdraw_denied_email(
         .fetch_optional(&mut **writing)
         .await?;
     let key = [ruc.as_str(), branch.as_str()];
-    let on_file: Option<EmailAddress> = match row {
-        Some(row) => EMPLOYER_EMAIL.parse_maybe(&writing.keys, &key, &row)?,
-        None => None,
-    };
+    let Some(row) = row else { return Ok(false) };
+    let on_file: Option<EmailAddress> = EMPLOYER_EMAIL.parse_maybe(&writing.keys, &key, &row)?;
+    let held = maybe_moment(&row, "employers", "email_hold_until_ms")?.is_some_and(|end| end > now);
     let keys = writing.keys.clone();
     let denied = denied_emails(&keys, &mut **writing, ruc, branch).await?;
-    let withdrawn = on_file.is_some_and(|email| denied.contains(&email));
+    let withdrawn = on_file.is_some_and(|email| held || denied.contains(&email));
     if withdrawn {
         query(CLEAR_EMAIL)
             .bind(ruc.as_str())

@@ -12,7 +12,7 @@ const BEGIN: &str = "insert into uploads (id_hash, number, sha256, length_bytes,
 const UPLOAD: &str = "select id_hash, number, sha256, length_bytes, offset_bytes, expires_ms, received_ms from uploads \
                       where id_hash = $1";
 const OPEN_OF: &str = "select id_hash from uploads where number = $1 and received_ms is null and expires_ms > $2 \
-                       order by created_ms, id_hash";
+                       order by offset_bytes > 0, created_ms, id_hash";
 const KEEP_PIECE: &str =
     "insert into upload_pieces (id_hash, offset_bytes, sha256) values ($1, $2, $3)";
 const ADVANCE: &str = "update uploads set offset_bytes = $1 where id_hash = $2 and offset_bytes = $3 and received_ms is null";
@@ -107,7 +107,7 @@ impl Store {
         row.as_ref().map(upload).transpose()
     }
 
-    /// The uploads for this petition that are under way, the oldest first.
+    /// The uploads for this petition that are under way: those of which nothing has come first, then the oldest.
     pub async fn open_uploads(
         &self,
         number: &PetitionNumber,

@@ -188,6 +188,35 @@ async fn what_leads_to_a_link_does_not_go_out_after_the_approval() {
     }
 }
 
+/// Whoever changes the address and then asks for a key is stopped by the notice of the second: an address that is still held is not
+/// one that the account comes back to.
+#[tokio::test]
+async fn an_address_that_is_still_held_goes_with_the_reset_that_is_denied() {
+    for bench in Bench::on_each_store("effects_held").await {
+        bench
+            .signed_petition(CAFE, "lucia", Some("nueva@cafe-ficticio.ec"))
+            .await;
+        let confirmed = bench.intake.confirm_address(&bench.token("correo")).await;
+        confirmed.unwrap();
+        bench.work().await;
+        bench.pass(HOUR);
+        bench.signed_petition(CAFE, "lucia", None).await;
+        let last = bench.short_messages().pop().unwrap();
+        let link = last
+            .text
+            .split_whitespace()
+            .find(|word| word.contains("/no-fui-yo/"));
+        let stop = link.unwrap().rsplit('/').next().unwrap();
+        let stop = clavero::domain::Token::presented(stop).unwrap();
+        bench.intake.freeze(&stop).await.unwrap();
+        let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
+        let store = bench.intake.store();
+        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        assert!(record.frozen_since.is_some());
+        assert_eq!(record.employer.email, None);
+    }
+}
+
 /// Nobody is promised a message that is not for him, or can't reach him.
 #[tokio::test]
 async fn only_whom_a_message_reaches_is_promised_one() {
