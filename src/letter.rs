@@ -516,6 +516,8 @@ mod tests {
         "Solicito el restablecimiento de la clave de empleador. Dejo sin efecto lo anterior.",
         "Solicito el restablecimiento de la clave de empleador. Envíenla a gerencia arroba otro punto ec.",
         "No desbloqueen la cuenta de empleador: la bloqueé yo.",
+        "Solicito el restablecimiento de la clave de empleador. Lo de ayer se hizo sin mi autorización.",
+        "Solicito el restablecimiento de la clave de empleador. Téngase por sin valor.",
         "Solicito que el cambio de la clave de empleador realizado ayer sea investigado.",
         "Solicito que el restablecimiento de la clave de empleador se archive.",
         "Solicito que el cambio de la clave de empleador hecho el lunes se revierta.",
@@ -559,6 +561,7 @@ mod tests {
             "Oficio Nº 12-2026\n\nSolicito la reposición de la clave de empleador. Sin otro particular, me despido.",
             "Solicito a usted, de la manera más comedida, se me restablezca la clave de empleador.",
             "Yo, ANA PÉREZ (representante legal), solicito restablecer la clave de empleador.",
+            "Solicito restablecer la clave de empleador.\n\nAnexo: nómina, sin novedades en el período.",
             "Soy propietaria del negocio y solicito restablecer la clave de empleador.",
             "Ruego al Sr. Director la recuperación de la clave de empleador de CAFÉ CÍA. LTDA.",
         ];

@@ -72,7 +72,10 @@ const OF_ADDRESSEES: &str =
 /// Words that make a person read: what denies, forbids, sets a condition.
 const AGAINST: &str = "? arroba aunque cuando escribia escribieron escribio excepto falsa falso fue fueron hasta jamas mientras nadie \
      negamos nego ni niega ningun ninguna ninguno nunca pendiente pero quede queden robada robado robaron robo salvo \
-     sea sean si sin sino solamente solo tampoco tercero terceros unicamente ¿";
+     sea sean si sino solamente solo tampoco tercero terceros unicamente ¿";
+/// Behind «sin» the same: who did not agree to something, and what has no effect.
+const WITHOUT: &str = "autorizacion conocimiento consentimiento efecto estar haber haberla haberlo mi mis nuestra nuestro pedirlo \
+     permiso que ser su sus valor validez";
 /// The same by their stems; also what is told of somebody else's words, and of passwords that others give.
 const AGAINST_STEMS: &str = "abst afiliad amenaz anul archiv banca banco bloque cancel condicion confirm denunc descono desist deten dij \
      estaf falsific fraud ilegal imped impid impugn indebid invalid investig negad negam negar negat negue opon opong \
@@ -303,10 +306,10 @@ impl Reader {
     fn read_rest(&mut self) {
         for at in 0..self.words.len() {
             let word = self.word(at);
-            // «Sin otro particular, …», «Sin más por el momento, …» end a letter.
-            let closing = word == "sin" && self.is(at + 1, "otro otra mas");
+            // «Sin otro particular, …» ends a letter, «sin mi autorización» a petition.
+            let without = word == "sin" && self.is(at + 1, WITHOUT);
             let against =
-                self.is(at, AGAINST) && !closing || begins(word, AGAINST_STEMS) || self.denies(at);
+                without || self.is(at, AGAINST) || begins(word, AGAINST_STEMS) || self.denies(at);
             let loaded = begins(word, LOADED_STEMS) && !self.known[at];
             self.said.against |= against;
             self.said.otherwise |= loaded;

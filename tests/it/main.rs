@@ -26,6 +26,7 @@ mod hostile;
 mod http;
 mod killed;
 mod layers;
+mod letters;
 mod load;
 mod mistaken;
 mod moving;

@@ -81,7 +81,17 @@ async fn nobody_s_key_is_kept_whichever_way_it_comes() {
     let page = page.text().await.unwrap();
     assert!(page.contains("no lo envíe a nadie"), "{page}");
 
-    assert_eq!(kept(), before, "nothing of it is there");
+    // The service keeps the trust it judges by there too, whenever it comes to it.
+    for file in kept().difference(&before) {
+        let bytes = std::fs::read(file).unwrap();
+        let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        let is_part = key.windows(bytes.len().max(1)).any(|part| part == bytes);
+        assert!(
+            !is_part && !holds(&key[..7]),
+            "{} holds some of it",
+            file.display()
+        );
+    }
     let status = demo
         .client
         .get(demo.at(&format!("/api/v1/petitions/{number}")));
