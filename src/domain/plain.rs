@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lower case without accents: how letters, names and posts are compared.
+/// Lower case without accents, ligatures as their letters: how letters, names and posts are compared.
 #[must_use]
 pub fn plain(text: &str) -> String {
     text.nfkd()

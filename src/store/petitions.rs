@@ -17,8 +17,6 @@ use crate::protection::Keyring;
 
 const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, branch, action, new_email, form_sha256, \
                     issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const SET_FORM: &str =
-    "update petitions set form_sha256 = $1 where number = $2 and form_sha256 is null";
 const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
                         expires_ms, document_sha256, decided_ms, merged_into from petitions where number = $1";
 // Whatever waits from now on has not rung.
@@ -36,7 +34,6 @@ const SET_CONTENT: &str =
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     KEEP,
-    SET_FORM,
     PETITION,
     MOVE,
     KEEP_DOCUMENT,
@@ -148,16 +145,6 @@ impl Store {
         )
         .await?;
         writing.commit().await?;
-        Ok(())
-    }
-
-    /// Remembers the form that was written for a petition.
-    pub async fn set_form(&self, number: &PetitionNumber, form: Sha256) -> Result<(), StoreError> {
-        query(SET_FORM)
-            .bind(form.to_string())
-            .bind(number.as_str())
-            .execute(&self.write)
-            .await?;
         Ok(())
     }
 

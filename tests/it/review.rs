@@ -86,6 +86,22 @@ pub async fn decide_with(
     bench.intake.decide_case(&deciding, officer).await
 }
 
+/// On an appeal Ana asks for the appointment, and it comes.
+async fn attaches_what_is_asked_on_appeal(bench: &Bench, petition: &Petition) {
+    let (number, secret) = (&petition.number, &petition.secret);
+    bench.intake.appeal(number, secret, "").await.unwrap();
+    decide(bench, number, &ana(), ReviewReason::AppointmentWanted)
+        .await
+        .unwrap();
+    let scan: [Result<bytes::Bytes, ()>; 1] = [Ok("%PDF-1.4 nombramiento".into())];
+    bench
+        .intake
+        .attach_appointment(number, secret, futures::stream::iter(scan))
+        .await
+        .unwrap();
+    bench.work().await;
+}
+
 pub async fn in_review(bench: &Bench, ruc: &str, who: &str) -> Petition {
     let petition = bench.signed_petition(ruc, who, None).await;
     let (state, codes) = bench.outcome(&petition).await;

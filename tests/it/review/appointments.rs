@@ -11,7 +11,9 @@ use clavero::registry::supercias::{Company, CompanyFacts};
 use clavero::store::{ImportKind, MessageKind, Settled, Wanted};
 
 use crate::bench::{Bench, Petition};
-use crate::review::{TRANSPORT, ana, decide, decide_with, is_final, luis};
+use crate::review::{
+    TRANSPORT, ana, attaches_what_is_asked_on_appeal, decide, decide_with, is_final, luis,
+};
 
 /// S09: the appointment of a new representative goes into the registry with the approval.
 #[tokio::test]
@@ -188,17 +190,7 @@ async fn an_appointment_of_somebody_whose_term_ended_is_for_two_persons() {
         let refused = (State::Refused, vec!["REPRESENTATION_ENDED"]);
         assert_eq!(bench.outcome(&petition).await, refused);
         let (number, secret) = (&petition.number, &petition.secret);
-        bench.intake.appeal(number, secret, "").await.unwrap();
-        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
-            .await
-            .unwrap();
-        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
-        bench
-            .intake
-            .attach_appointment(number, secret, futures::stream::iter(scan))
-            .await
-            .unwrap();
-        bench.work().await;
+        attaches_what_is_asked_on_appeal(&bench, &petition).await;
         let attached = (State::InReview, vec!["APPOINTMENT_ATTACHED"]);
         assert_eq!(bench.outcome(&petition).await, attached);
         let view = bench.intake.look(number, &luis()).await.unwrap();

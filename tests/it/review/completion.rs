@@ -8,7 +8,7 @@ use clavero::store::CaseError;
 use jiff::SignedDuration;
 
 use crate::bench::{BEGINNING, Bench};
-use crate::review::{HOUR, JOINT, ana, decide, in_review, luis};
+use crate::review::{HOUR, JOINT, ana, attaches_what_is_asked_on_appeal, decide, in_review, luis};
 
 /// S30: completion, silence, appeal.
 #[tokio::test]
@@ -121,18 +121,8 @@ async fn s30_an_attachment_that_was_asked_for_is_looked_at() {
             .await
             .unwrap();
         bench.work().await;
-        let (number, secret) = (&petition.number, &petition.secret);
-        bench.intake.appeal(number, secret, "").await.unwrap();
-        decide(&bench, number, &ana(), ReviewReason::AppointmentWanted)
-            .await
-            .unwrap();
-        let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
-        bench
-            .intake
-            .attach_appointment(number, secret, futures::stream::iter(scan))
-            .await
-            .unwrap();
-        bench.work().await;
+        let number = &petition.number;
+        attaches_what_is_asked_on_appeal(&bench, &petition).await;
         assert_eq!(bench.outcome(&petition).await.0, State::InReview);
         let view = bench.intake.look(number, &luis()).await.unwrap();
         assert!(!view.barriers.is_empty(), "and can't approve it");

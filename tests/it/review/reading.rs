@@ -12,7 +12,7 @@ use clavero::store::Settled;
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, Petition};
-use crate::office::Office;
+use crate::office::{Browser, Office};
 use crate::review::{ana, is_final, luis};
 
 /// Its representative is Andrés.
@@ -217,18 +217,24 @@ async fn a_letter_of_the_representative_in_office_is_approved_as_before() {
     }
 }
 
+/// Ana signs in and takes a case: her browser, and the word that its forms carry.
+async fn takes(office: &Office, case: &str) -> (Browser, String) {
+    let mut browser = office.signed_in("ana").await;
+    let word = office.word(&mut browser).await;
+    office
+        .sends(&mut browser, &format!("{case}/tomar"), &[("csrf", &word)])
+        .await;
+    (browser, word)
+}
+
 /// The first person mistakes the RUC: the page comes back with the registry in its column, the difference, and what was typed.
 #[tokio::test]
 async fn the_screen_comes_back_with_the_registry_and_what_was_typed() {
     let office = Office::with(false).await;
     office.member("ana", MemberRole::Reviewer).await;
     let petition = unclear_letter(&office.bench, TEXTILES, "eduardo").await;
-    let mut browser = office.signed_in("ana").await;
-    let word = office.word(&mut browser).await;
     let case = format!("/oficina/caso/{}", petition.number);
-    office
-        .sends(&mut browser, &format!("{case}/tomar"), &[("csrf", &word)])
-        .await;
+    let (mut browser, word) = takes(&office, &case).await;
     let seen = office.sees(&mut browser, &case).await.html;
     assert!(
         !seen.contains("TEXTILES INVENTADOS"),
@@ -299,12 +305,8 @@ async fn a_field_that_is_wrong_says_so_and_the_others_stay() {
     let office = Office::with(false).await;
     office.member("ana", MemberRole::Reviewer).await;
     let petition = unclear_letter(&office.bench, CAFE, "lucia").await;
-    let mut browser = office.signed_in("ana").await;
-    let word = office.word(&mut browser).await;
     let case = format!("/oficina/caso/{}", petition.number);
-    office
-        .sends(&mut browser, &format!("{case}/tomar"), &[("csrf", &word)])
-        .await;
+    let (mut browser, word) = takes(&office, &case).await;
     let fields = [
         ("csrf", word.as_str()),
         ("round", "1"),
