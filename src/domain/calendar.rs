@@ -119,6 +119,15 @@ pub fn second_in(language: Language, at: Timestamp) -> String {
     }
 }
 
+/// A moment to the minute, in either language: «21 de noviembre de 2026, 10:32», «21 November 2026, 10:32».
+#[must_use]
+pub fn minute_in(language: Language, at: Timestamp) -> String {
+    match language {
+        Language::Es => say_minute(at),
+        Language::En => in_ecuador(at).strftime("%-d %B %Y, %H:%M").to_string(),
+    }
+}
+
 /// «2026-11-21 10:32:05 (UTC-5)»: for lines of a table. Ecuador's continental time has no daylight saving.
 #[must_use]
 pub fn stamp(at: Timestamp) -> String {
@@ -130,22 +139,43 @@ pub fn stamp(at: Timestamp) -> String {
 /// «3 minutos», «24 horas», «90 segundos»: a span of seconds as one would say it.
 #[must_use]
 pub fn say_span(seconds: u64) -> String {
-    let (count, one, many) = match seconds {
-        s if s >= 3600 && s % 3600 == 0 => (s / 3600, "hora", "horas"),
-        s if s >= 60 && s % 60 == 0 => (s / 60, "minuto", "minutos"),
-        s => (s, "segundo", "segundos"),
-    };
-    format!("{count} {}", if count == 1 { one } else { many })
+    span_in(Language::Es, seconds)
+}
+
+/// The same in either language.
+#[must_use]
+pub fn span_in(language: Language, seconds: u64) -> String {
+    match seconds {
+        s if s >= 3600 && s % 3600 == 0 => counted(
+            s / 3600,
+            language.pick(["hora", "horas"], ["hour", "hours"]),
+        ),
+        s if s >= 60 && s % 60 == 0 => counted(
+            s / 60,
+            language.pick(["minuto", "minutos"], ["minute", "minutes"]),
+        ),
+        s => counted(
+            s,
+            language.pick(["segundo", "segundos"], ["second", "seconds"]),
+        ),
+    }
 }
 
 /// «5 años», «6 meses», «45 días»: a term of days as one would say it, a month being 30 of them and a year 365.
 #[must_use]
-pub fn say_days(days: u64) -> String {
-    let (count, one, many) = match days {
-        d if d >= 365 && d % 365 == 0 => (d / 365, "año", "años"),
-        d if d >= 30 && d % 30 == 0 => (d / 30, "mes", "meses"),
-        d => (d, "día", "días"),
-    };
+pub fn days_in(language: Language, days: u64) -> String {
+    match days {
+        d if d >= 365 && d % 365 == 0 => {
+            counted(d / 365, language.pick(["año", "años"], ["year", "years"]))
+        }
+        d if d >= 30 && d % 30 == 0 => {
+            counted(d / 30, language.pick(["mes", "meses"], ["month", "months"]))
+        }
+        d => counted(d, language.pick(["día", "días"], ["day", "days"])),
+    }
+}
+
+fn counted(count: u64, [one, many]: [&str; 2]) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -165,7 +195,10 @@ mod tests {
             (1825, "5 años"),
             (1826, "1826 días"),
         ] {
-            assert_eq!(say_days(days), said);
+            assert_eq!(days_in(Language::Es, days), said);
+        }
+        for (days, said) in [(1, "1 day"), (60, "2 months"), (365, "1 year")] {
+            assert_eq!(days_in(Language::En, days), said);
         }
     }
 
@@ -174,6 +207,7 @@ mod tests {
         let at: Timestamp = "2026-11-21T02:05:09Z".parse().unwrap();
         assert_eq!(say_second(at), "20 de noviembre de 2026, 21:05:09");
         assert_eq!(say_minute(at), "20 de noviembre de 2026, 21:05");
+        assert_eq!(minute_in(Language::En, at), "20 November 2026, 21:05");
     }
 
     #[test]
@@ -223,6 +257,9 @@ mod tests {
         ];
         for (seconds, expected) in vectors {
             assert_eq!(say_span(seconds), expected);
+        }
+        for (seconds, expected) in [(180, "3 minutes"), (3600, "1 hour"), (90, "90 seconds")] {
+            assert_eq!(span_in(Language::En, seconds), expected);
         }
     }
 }

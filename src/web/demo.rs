@@ -105,7 +105,7 @@ struct Short {
     at: Timestamp,
 }
 
-async fn mailbox(State(app): State<App>) -> Response {
+async fn mailbox(State(app): State<App>, frame: Frame) -> Response {
     let mails = read_mails(&app)
         .await
         .into_iter()
@@ -114,7 +114,7 @@ async fn mailbox(State(app): State<App>) -> Response {
     page(
         StatusCode::OK,
         &MailboxPage {
-            frame: &app.frame,
+            frame: &frame,
             mails,
             short: read_short_messages(&app)
                 .await
@@ -211,9 +211,9 @@ pub(super) struct PortalPage<'a> {
 }
 
 /// `GET /demo/portal`: what a key is for. It stands in for the employer portal, and shows what a lock looks like.
-async fn portal(State(app): State<App>) -> Response {
+async fn portal(frame: Frame) -> Response {
     let shown = PortalPage {
-        frame: &app.frame,
+        frame: &frame,
         ruc: "",
         branch: "0001",
         said: None,
@@ -224,6 +224,7 @@ async fn portal(State(app): State<App>) -> Response {
 /// `POST /demo/portal`
 async fn log_in(
     State(app): State<App>,
+    frame: Frame,
     Form(typed): Form<TypedLogin>,
 ) -> Result<Response, WebError> {
     let came_of = match (typed.ruc.trim().parse(), typed.branch.trim().parse()) {
@@ -239,7 +240,7 @@ async fn log_in(
         ),
     };
     let shown = PortalPage {
-        frame: &app.frame,
+        frame: &frame,
         ruc: &typed.ruc,
         branch: &typed.branch,
         said: Some(said),
@@ -378,9 +379,9 @@ fn address(file: &str) -> String {
     format!("/demo/archivos/{file}")
 }
 
-async fn samples(State(app): State<App>) -> Response {
+async fn samples(State(app): State<App>, frame: Frame) -> Response {
     let index = read_index(&app).await.unwrap_or_default();
-    page(StatusCode::OK, &DemoPage::of(&app.frame, index))
+    page(StatusCode::OK, &DemoPage::of(&frame, index))
 }
 
 async fn read_index(app: &App) -> Option<Index> {

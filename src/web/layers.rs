@@ -150,7 +150,7 @@ pub(super) async fn secure(State(app): State<App>, request: Request, next: Next)
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    if app.public_url().starts_with("https://") {
+    if app.is_https() {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),

@@ -70,6 +70,7 @@ impl TypedPassword {
 /// `GET /clave/{token}`
 pub(super) async fn password(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
     let link = app
@@ -77,12 +78,20 @@ pub(super) async fn password(
         .open_link(&parse_token(&token, DeadLink::Password)?)
         .await
         .map_err(|error| DeadLink::Password.because(error))?;
-    Ok(show_password(&app, link, StatusCode::OK, &[], false))
+    Ok(show_password(
+        &app,
+        &frame,
+        link,
+        StatusCode::OK,
+        &[],
+        false,
+    ))
 }
 
 /// `POST /clave/{token}`: a form or `{"password": "…"}`.
 pub(super) async fn set_password(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
@@ -107,6 +116,7 @@ pub(super) async fn set_password(
             .map_err(|error| DeadLink::Password.because(error))?;
         return Ok(show_password(
             &app,
+            &frame,
             link,
             StatusCode::UNPROCESSABLE_ENTITY,
             &failed,
@@ -115,10 +125,11 @@ pub(super) async fn set_password(
     }
     match app.intake.set_password(&token, typed.password).await {
         Ok(()) if program => Ok(Json(json!({ "status": "done" })).into_response()),
-        Ok(()) => Ok(password_done(&app)),
+        Ok(()) => Ok(password_done(&app, &frame)),
         Err(SetPasswordError::Policy(failed)) if program => Err(WebError::Password(failed)),
         Err(SetPasswordError::Policy(failed)) => Ok(show_password(
             &app,
+            &frame,
             link,
             StatusCode::UNPROCESSABLE_ENTITY,
             &failed,
@@ -149,6 +160,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn show_password(
     app: &App,
+    frame: &Frame,
     link: LinkView,
     status: StatusCode,
     failed: &[PasswordRule],
@@ -158,9 +170,9 @@ fn show_password(
     let length = &app.intake.settings().password_length;
     let shown = NewPasswordPage {
         legal_name: link.legal_name,
-        life: app.link_life(),
+        life: app.link_life(frame.language),
         mismatch,
-        ..NewPasswordPage::new(&app.frame, length, seconds_left, failed)
+        ..NewPasswordPage::new(frame, length, seconds_left, failed)
     };
     page(status, &shown)
 }
@@ -194,10 +206,10 @@ impl<'a> NewPasswordPage<'a> {
     }
 }
 
-fn password_done(app: &App) -> Response {
+fn password_done(app: &App, frame: &Frame) -> Response {
     if app.intake.settings().portal.is_elsewhere() {
         return done(
-            app,
+            frame,
             "Recibimos la clave nueva",
             &[
                 "La estamos entregando al portal; suele tardar menos de un minuto. Hasta entonces sirve la anterior.",
@@ -206,7 +218,7 @@ fn password_done(app: &App) -> Response {
         );
     }
     done(
-        app,
+        frame,
         "La clave nueva está guardada",
         &[
             "Ya puede entrar al portal con ella. Las sesiones abiertas y los enlaces anteriores dejaron de servir.",
@@ -238,6 +250,7 @@ pub(super) struct ConfirmPage<'a> {
 /// `GET /correo/{token}`
 pub(super) async fn address(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
     let link = app
@@ -247,7 +260,7 @@ pub(super) async fn address(
         .map_err(|error| DeadLink::Address.because(error))?;
     Ok(page(
         StatusCode::OK,
-        &address_page(&app.frame, link, app.email_hold()),
+        &address_page(&frame, link, app.email_hold(frame.language)),
     ))
 }
 
@@ -282,6 +295,7 @@ pub(super) fn address_page(frame: &Frame, link: LinkView, hold: Option<String>) 
 /// `POST /correo/{token}`. An address that another employer has too is asked about once more, of people; a program knows.
 pub(super) async fn confirm_address(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
     headers: HeaderMap,
     body: String,
@@ -296,7 +310,7 @@ pub(super) async fn confirm_address(
     if link.shared_email && !ticked && !wants_json("", &headers) {
         let again = ConfirmPage {
             ask_again: true,
-            ..address_page(&app.frame, link, app.email_hold())
+            ..address_page(&frame, link, app.email_hold(frame.language))
         };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
     }
@@ -306,7 +320,7 @@ pub(super) async fn confirm_address(
         .map_err(|error| DeadLink::Address.because(error))?;
     Ok(finished(&headers, || {
         done(
-            &app,
+            &frame,
             "El correo nuevo está registrado",
             &[
                 "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
@@ -321,6 +335,7 @@ pub(super) async fn confirm_address(
 /// `GET /no-fui-yo/{token}`
 pub(super) async fn not_me(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
 ) -> Result<Response, WebError> {
     let link = app
@@ -328,7 +343,7 @@ pub(super) async fn not_me(
         .open_freeze(&parse_token(&token, DeadLink::NotMe)?)
         .await
         .map_err(|error| DeadLink::NotMe.because(error))?;
-    Ok(page(StatusCode::OK, &not_me_page(&app.frame, link)))
+    Ok(page(StatusCode::OK, &not_me_page(&frame, link)))
 }
 
 pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
@@ -373,6 +388,7 @@ pub(super) fn stopped_page(frame: &Frame, stopped: Stopped) -> DonePage<'_> {
 /// `POST /no-fui-yo/{token}`
 pub(super) async fn freeze(
     State(app): State<App>,
+    frame: Frame,
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
@@ -382,7 +398,7 @@ pub(super) async fn freeze(
         .await
         .map_err(|error| DeadLink::NotMe.because(error))?;
     Ok(finished(&headers, || {
-        page(StatusCode::OK, &stopped_page(&app.frame, stopped))
+        page(StatusCode::OK, &stopped_page(&frame, stopped))
     }))
 }
 
@@ -412,11 +428,8 @@ impl<'a> DonePage<'a> {
     }
 }
 
-fn done(app: &App, title: &'static str, paragraphs: &[&'static str]) -> Response {
-    page(
-        StatusCode::OK,
-        &DonePage::new(&app.frame, title, paragraphs),
-    )
+fn done(frame: &Frame, title: &'static str, paragraphs: &[&'static str]) -> Response {
+    page(StatusCode::OK, &DonePage::new(frame, title, paragraphs))
 }
 
 fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {

@@ -735,6 +735,7 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
         .extensions()
         .get::<RequestId>()
         .map(|id| id.0.clone());
+    let frame = Frame::around(&app, &request);
     let mut response = next.run(request).await;
     let status = response.status();
     let dressed = response
@@ -753,7 +754,7 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let mut answer = if wants_problem {
         as_document(&problem)
     } else {
-        as_page(&app.frame, &problem)
+        as_page(&frame, &problem)
     };
     let kept = [
         ALLOW,

@@ -1,4 +1,4 @@
-//! HTTP and Spanish: the pages, the JSON API and the links of mails. The only place which names axum and askama.
+//! HTTP and what people read: the pages, in Spanish and English, the JSON API and the links of mails. The only place which names axum and askama.
 //!
 //! Reading order: this router; `company` (pages) and `api` (the same functions as JSON); `petition_page` (what a
 //! status looks like); `links` (what mails point to); `messages` (errors in words); `office` (the back office).
@@ -9,8 +9,10 @@ mod api;
 mod assets;
 mod company;
 mod connections;
+mod cookies;
 mod demo;
 mod health;
+mod language;
 mod layers;
 mod limits;
 mod links;
@@ -37,9 +39,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
-use crate::domain::calendar;
+use crate::domain::{Language, calendar};
 use crate::intake::Intake;
 use crate::people::People;
 use crate::proposals::Changes;
@@ -70,8 +73,8 @@ pub struct Settings {
     pub rates: Rates,
 }
 
-/// What every page shows around its content.
-#[derive(Debug)]
+/// What every page shows around its content, and in which language it speaks.
+#[derive(Debug, Clone)]
 pub struct Frame {
     /// Name of the service.
     pub service: String,
@@ -83,9 +86,27 @@ pub struct Frame {
     pub sender: String,
     /// Whether the band of the demonstration is shown.
     pub demo: bool,
+    /// Language of the page.
+    pub language: Language,
+    /// The same page in the other one, where there is such a page.
+    translation: Option<language::Translation>,
 }
 
 impl Frame {
+    /// The same around a page in `language`.
+    fn speaking(&self, language: Language, translation: Option<language::Translation>) -> Self {
+        Self {
+            language,
+            translation,
+            ..self.clone()
+        }
+    }
+
+    /// The one of two texts that is in the language of the page.
+    fn say<'a>(&self, spanish: &'a str, english: &'a str) -> &'a str {
+        self.language.pick(spanish, english)
+    }
+
     /// Address of a style sheet, script or image.
     #[allow(clippy::unused_self, reason = "pages reach it through their frame")]
     fn asset(&self, name: &str) -> String {
@@ -121,6 +142,8 @@ impl App {
             contact: settings.contact,
             sender: settings.sender,
             demo: settings.demo.is_some(),
+            language: Language::Es,
+            translation: None,
         };
         Self {
             intake,
@@ -146,28 +169,30 @@ impl App {
         &self.intake.settings().public_url
     }
 
+    /// Whether people reach us over https.
+    fn is_https(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+
     /// How long a reset through a changed address waits, in words, if it does.
-    fn email_hold(&self) -> Option<String> {
+    fn email_hold(&self, language: Language) -> Option<String> {
         let hold = self.intake.settings().email_hold;
-        hold.is_positive()
-            .then(|| calendar::say_span(hold.as_secs().unsigned_abs()))
+        hold.is_positive().then(|| in_words(language, hold))
     }
 
     /// How fresh a letter must be, in words.
-    fn letter_window(&self) -> String {
-        calendar::say_span(
-            self.intake
-                .settings()
-                .letter_window
-                .as_secs()
-                .unsigned_abs(),
-        )
+    fn letter_window(&self, language: Language) -> String {
+        in_words(language, self.intake.settings().letter_window)
     }
 
     /// How long a link for a new password lives, in words.
-    fn link_life(&self) -> String {
-        calendar::say_span(self.intake.settings().link_life.as_secs().unsigned_abs())
+    fn link_life(&self, language: Language) -> String {
+        in_words(language, self.intake.settings().link_life)
     }
+}
+
+fn in_words(language: Language, span: SignedDuration) -> String {
+    calendar::span_in(language, span.as_secs().unsigned_abs())
 }
 
 /// Every address there is.
@@ -267,6 +292,10 @@ pub fn router(app: App) -> Router {
     layers::guard(quick.merge(slow), &app)
         .layer(middleware::from_fn_with_state(app.clone(), limits::guard))
         .layer(middleware::from_fn_with_state(app.clone(), messages::dress))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            language::choose,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), layers::secure))
         .layer(middleware::from_fn_with_state(app.clone(), layers::observe))
         .with_state(app)

@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::{App, Frame, page};
-use crate::domain::calendar;
+use crate::domain::{Language, calendar};
 use crate::intake::Terms;
 use crate::portal::Keeping;
 
@@ -43,11 +43,11 @@ impl<'a> PrivacyPage<'a> {
 }
 
 /// `GET /datos-personales`
-pub(super) async fn privacy(Shared(app): Shared<App>) -> Response {
+pub(super) async fn privacy(Shared(app): Shared<App>, frame: Frame) -> Response {
     let portal = app.intake.settings().portal;
     page(
         StatusCode::OK,
-        &PrivacyPage::new(&app.frame, &app.privacy, portal),
+        &PrivacyPage::new(&frame, &app.privacy, portal),
     )
 }
 
@@ -112,7 +112,7 @@ fn until(term: Option<SignedDuration>, since: &str) -> String {
         || "sin plazo".to_owned(),
         |term| {
             let days = term.as_hours().unsigned_abs() / 24;
-            format!("{} {since}", calendar::say_days(days))
+            format!("{} {since}", calendar::days_in(Language::Es, days))
         },
     )
 }

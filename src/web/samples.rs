@@ -12,8 +12,8 @@ use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use super::privacy::{Privacy, PrivacyPage};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    Action, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256, State,
-    Token,
+    Action, Language, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256,
+    State, Token,
 };
 use crate::intake::{
     LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Stopped, Terms, Waiting,
@@ -38,6 +38,8 @@ fn frame() -> Frame {
         contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
         sender: "Clavero <no-responder@clavero.ec>".to_owned(),
         demo: false,
+        language: Language::Es,
+        translation: None,
     }
 }
 
@@ -298,11 +300,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         at: at("2026-11-21T14:45:09Z"),
     };
     let demo_frame = &Frame {
-        service: frame.service.clone(),
-        operator: frame.operator.clone(),
         contact: None,
-        sender: frame.sender.clone(),
         demo: true,
+        ..frame.clone()
     };
     vec![
         (

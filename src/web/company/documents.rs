@@ -26,14 +26,14 @@ pub(in crate::web) struct UploadPage<'a> {
 }
 
 /// `GET /documento`
-pub(in crate::web) async fn upload_page(Shared(app): Shared<App>) -> Response {
+pub(in crate::web) async fn upload_page(Shared(app): Shared<App>, frame: Frame) -> Response {
     let upload = UploadForm::new("/documento".to_owned(), app.upload_bytes(), None);
     page(
         StatusCode::OK,
         &UploadPage {
-            frame: &app.frame,
+            frame: &frame,
             upload,
-            letter_window: app.letter_window(),
+            letter_window: app.letter_window(frame.language),
         },
     )
 }
@@ -41,6 +41,7 @@ pub(in crate::web) async fn upload_page(Shared(app): Shared<App>) -> Response {
 /// `POST /documento`: a letter, or a signed form without saying which.
 pub(in crate::web) async fn upload_letter(
     Shared(app): Shared<App>,
+    frame: Frame,
     request: Request,
 ) -> Result<Response, WebError> {
     let script = wants_json(request.uri().path(), request.headers());
@@ -55,9 +56,9 @@ pub(in crate::web) async fn upload_letter(
                 Some(in_words(&problem)),
             );
             let again = UploadPage {
-                frame: &app.frame,
+                frame: &frame,
                 upload,
-                letter_window: app.letter_window(),
+                letter_window: app.letter_window(frame.language),
             };
             Ok(problem.tell_when(page(problem.status, &again)))
         }
@@ -67,6 +68,7 @@ pub(in crate::web) async fn upload_letter(
 /// `POST /solicitud/{number}/documento`
 pub(in crate::web) async fn upload_signed(
     Shared(app): Shared<App>,
+    frame: Frame,
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
@@ -95,13 +97,14 @@ pub(in crate::web) async fn upload_signed(
         tone: "bad",
         upload_error,
     };
-    let again = show(&app, &status, &secret, said).await?;
+    let again = show(&app, frame, &status, &secret, said).await?;
     Ok(problem.tell_when(again))
 }
 
 /// `POST /solicitud/{number}/nombramiento`
 pub(in crate::web) async fn attach_appointment(
     Shared(app): Shared<App>,
+    frame: Frame,
     Path(number): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
@@ -129,7 +132,7 @@ pub(in crate::web) async fn attach_appointment(
                 tone: "bad",
                 upload_error: None,
             };
-            show(&app, &status, &secret, said).await
+            show(&app, frame, &status, &secret, said).await
         }
     }
 }

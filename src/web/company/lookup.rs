@@ -44,14 +44,11 @@ pub(in crate::web) struct LookupPage<'a> {
 }
 
 /// `GET /consulta`: the number may stand in the address, the secret never does.
-pub(in crate::web) async fn lookup(
-    Shared(app): Shared<App>,
-    Query(typed): Query<Lookup>,
-) -> Response {
+pub(in crate::web) async fn lookup(frame: Frame, Query(typed): Query<Lookup>) -> Response {
     page(
         StatusCode::OK,
         &LookupPage {
-            frame: &app.frame,
+            frame: &frame,
             number: &typed.number,
             errors: FieldErrors::default(),
         },
@@ -61,12 +58,13 @@ pub(in crate::web) async fn lookup(
 /// `POST /consulta`
 pub(in crate::web) async fn open(
     Shared(app): Shared<App>,
+    frame: Frame,
     Form(typed): Form<Lookup>,
 ) -> Result<Response, WebError> {
     let (number, secret) = typed.apart();
     let again = |errors| {
         let lookup = LookupPage {
-            frame: &app.frame,
+            frame: &frame,
             number,
             errors,
         };

@@ -27,12 +27,12 @@ pub(super) struct StartPage<'a> {
 }
 
 /// `GET /`
-pub(super) async fn start(Shared(app): Shared<App>) -> Response {
-    let link_minutes = app.link_life();
+pub(super) async fn start(Shared(app): Shared<App>, frame: Frame) -> Response {
+    let link_minutes = app.link_life(frame.language);
     page(
         StatusCode::OK,
         &StartPage {
-            frame: &app.frame,
+            frame: &frame,
             link_minutes,
         },
     )

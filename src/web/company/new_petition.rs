@@ -138,17 +138,14 @@ pub(in crate::web) struct Sent {
 }
 
 /// `GET /solicitud`
-pub(in crate::web) async fn new_petition(
-    Shared(app): Shared<App>,
-    Query(mut typed): Query<Typed>,
-) -> Response {
+pub(in crate::web) async fn new_petition(frame: Frame, Query(mut typed): Query<Typed>) -> Response {
     if typed.branch.is_empty() {
         "0001".clone_into(&mut typed.branch);
     }
     page(
         StatusCode::OK,
         &NewPetitionPage {
-            frame: &app.frame,
+            frame: &frame,
             typed: &typed,
             errors: FieldErrors::default(),
             work: None,
@@ -159,11 +156,12 @@ pub(in crate::web) async fn new_petition(
 /// `POST /solicitud`
 pub(in crate::web) async fn issue(
     Shared(app): Shared<App>,
+    frame: Frame,
     Extension(client): Extension<Client>,
     Form(Sent { typed, altcha }): Form<Sent>,
 ) -> Result<Response, WebError> {
     let again = NewPetitionPage {
-        frame: &app.frame,
+        frame: &frame,
         typed: &typed,
         errors: FieldErrors::default(),
         work: None,

@@ -14,7 +14,7 @@ use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
 use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
-use crate::web::{App, page};
+use crate::web::{App, Frame, page};
 
 /// What the last click did, told after the redirect.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -80,6 +80,7 @@ impl NoticeKind {
 pub(in crate::web) async fn petition(
     Shared(app): Shared<App>,
     Path(number): Path<String>,
+    frame: Frame,
     Query(notice): Query<Notice>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
@@ -88,7 +89,7 @@ pub(in crate::web) async fn petition(
         return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
     };
     let said = notice.aviso.map(NoticeKind::said).unwrap_or_default();
-    show(&app, &status, &secret, said).await
+    show(&app, frame, &status, &secret, said).await
 }
 
 /// What a page of a petition says besides where the petition stands.
@@ -113,6 +114,7 @@ impl Default for Said {
 
 pub(super) async fn show(
     app: &App,
+    frame: Frame,
     status: &Status,
     secret: &Token,
     said: Said,
@@ -122,7 +124,7 @@ pub(super) async fn show(
         .alive_until
         .map(|until| app.intake.seconds_until(until));
     let shown = PetitionPage {
-        frame: &app.frame,
+        frame: &frame,
         view: View::of(status, secret, link_left),
         upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
         appointment: takes_appointment(status)
@@ -144,6 +146,7 @@ pub(in crate::web) struct MissingAddress {
 pub(in crate::web) async fn missing_address(
     Shared(app): Shared<App>,
     Path(number): Path<String>,
+    frame: Frame,
     headers: HeaderMap,
     Form(typed): Form<MissingAddress>,
 ) -> Result<Response, WebError> {
@@ -158,7 +161,7 @@ pub(in crate::web) async fn missing_address(
             tone: "bad",
             ..Said::default()
         };
-        return show(&app, &status, &secret, said).await;
+        return show(&app, frame, &status, &secret, said).await;
     };
     let issued = app
         .intake

@@ -2,13 +2,13 @@
 //! only the pages of that petition receive; the page shows it for writing down while the form is unsigned.
 
 use axum::http::HeaderMap;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::{PetitionNumber, Token};
 use crate::intake::Status;
-use crate::web::App;
 use crate::web::messages::WebError;
+use crate::web::{App, cookies};
 
 /// Cookie that holds the secret of one petition, sent to that petition's pages only.
 const COOKIE_NAME: &str = "recibo";
@@ -27,14 +27,7 @@ pub(in crate::web) async fn mine(
 }
 
 pub(super) fn secret_of(headers: &HeaderMap) -> Option<Token> {
-    let mut pairs = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'));
-    pairs.find_map(|pair| {
-        Token::presented(pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=')?)
-    })
+    cookies::named(headers, COOKIE_NAME).find_map(Token::presented)
 }
 
 /// Redirects to the page of a petition, handing over its secret when there is a new one.
@@ -58,11 +51,7 @@ pub(super) fn handing_over(
 
 pub(in crate::web) fn cookie(app: &App, number: &PetitionNumber, secret: &Token) -> String {
     // Without an end date: on a shared telephone it is gone with the browser, and the written code remains.
-    let secure = if app.public_url().starts_with("https://") {
-        "; Secure"
-    } else {
-        ""
-    };
+    let secure = cookies::secure(app);
     format!(
         "{COOKIE_NAME}={}; Path=/solicitud/{number}; HttpOnly; SameSite=Strict{secure}",
         secret.reveal()
@@ -76,6 +65,7 @@ pub(in crate::web) fn parse_number(text: &str) -> Result<PetitionNumber, WebErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header::COOKIE;
 
     #[test]
     fn the_secret_is_found_among_other_cookies() {

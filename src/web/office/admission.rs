@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use axum::Form;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::Next;
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{App, FORM_BYTES, MENU, Place, Who, may_see};
 use crate::domain::{Acting, Member, Officer, Sha256, Token};
 use crate::people::Session;
+use crate::web::cookies;
 use crate::web::messages::{WebError, wants_json};
 
 /// Name of the header in which a script sends the word of its page.
@@ -95,29 +96,17 @@ impl FromRequestParts<App> for Desk {
 
 /// Names of the cookies. With the prefix a browser takes them only over https, for this host and for every path.
 pub(super) fn cookie_name(app: &App, name: &str) -> String {
-    if secure(app) {
+    if app.is_https() {
         format!("__Host-{name}")
     } else {
         name.to_owned()
     }
 }
 
-/// Whether people reach us over https.
-pub(super) fn secure(app: &App) -> bool {
-    app.public_url().starts_with("https://")
-}
-
 /// The token in a cookie.
 pub(super) fn token_in(app: &App, headers: &HeaderMap, name: &str) -> Option<Token> {
     let name = cookie_name(app, name);
-    let mut pairs = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'));
-    pairs.find_map(|pair| {
-        Token::presented(pair.trim().strip_prefix(name.as_str())?.strip_prefix('=')?)
-    })
+    cookies::named(headers, &name).find_map(Token::presented)
 }
 
 /// Cookie of the session.

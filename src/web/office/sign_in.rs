@@ -11,12 +11,12 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::admission::{SESSION, cookie_name, secure, token_in};
+use super::admission::{SESSION, cookie_name, token_in};
 use super::{Desk, MEMBERS, Place, Who, act_at, page_at};
 use crate::domain::calendar;
 use crate::people::{PeopleError, SignIn};
 use crate::web::messages::WebError;
-use crate::web::{App, Frame, page};
+use crate::web::{App, Frame, cookies, page};
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -181,7 +181,7 @@ async fn leave(State(app): State<App>, desk: Desk) -> Response {
 
 fn set_cookie(app: &App, response: &mut Response, name: &str, value: &str, seconds: Option<i64>) {
     let name = cookie_name(app, name);
-    let secure = if secure(app) { "; Secure" } else { "" };
+    let secure = cookies::secure(app);
     let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
     let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
