@@ -5,6 +5,7 @@
 //! The machine refuses only on hard facts and approves only clean cases; everything else goes to a person (DESIGN C).
 //! Nothing is said about the employer until the signature has passed (PRODUCT S04).
 
+mod circumstances;
 mod elsewhere;
 mod petition;
 mod reasons;
@@ -14,11 +15,12 @@ mod verdict;
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use circumstances::Circumstances;
 pub use elsewhere::{Elsewhere, elsewhere};
-pub use petition::{obstacles, signature_values};
+pub use petition::signature_values;
 pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
 
@@ -133,16 +135,8 @@ pub struct Case<'a> {
     pub other_number: bool,
     /// The employer the document names, as the registry knows it at reception.
     pub employer: Option<&'a Employer>,
-    /// Where else the registry knows it, when it does not know it as named, as [`elsewhere()`] tells.
-    pub elsewhere: Option<&'a Elsewhere>,
-    /// Whether the requester attached an appointment (*nombramiento*) that the registry does not know yet (PRODUCT S09).
-    pub appointment_attached: bool,
-    /// What stands in the way whatever the document says, as [`obstacles`] tells.
-    pub obstacles: Vec<PetitionFact>,
-    /// How long after its claimed signing time a letter is still accepted.
-    pub letter_window: SignedDuration,
-    /// How far the signer's clock may be ahead of ours.
-    pub clock_tolerance: SignedDuration,
+    /// What else was true.
+    pub circumstances: &'a Circumstances,
     /// Time of reception.
     pub at: Timestamp,
 }
@@ -229,7 +223,7 @@ pub fn decide(case: &Case<'_>) -> Decision {
         return Decision::from_reasons(signature, first_signer, None, case.reading);
     }
     let mut reasons = petition::reasons(case);
-    let person = standing::judge(case, |conclusion| conclusion == Conclusion::Passed);
+    let person = standing::judge(case);
     reasons.extend(person.reasons);
     Decision::from_reasons(
         reasons,
@@ -239,7 +233,7 @@ pub fn decide(case: &Case<'_>) -> Decision {
     )
 }
 
-/// Whoever signed beside an employer, for a person who answers for what the machine could not learn.
+/// Whoever signed beside an employer.
 #[derive(Debug, Clone, Copy)]
 pub struct Matching<'a> {
     /// The verdict on the signatures.
@@ -260,37 +254,18 @@ pub struct Matching<'a> {
 /// An employer that is not active is judged as well: whoever may not sign for it may not because it is closed either.
 #[must_use]
 pub fn match_signer(matching: &Matching<'_>) -> Decision {
-    let reading = Reading {
-        content: Some(matching.content.clone()),
-        ..Reading::default()
-    };
-    let active = Employer {
-        state: EmployerState::Active,
-        ..matching.employer.clone()
-    };
-    let case = Case {
-        report: matching.report,
-        reading: &reading,
-        expected: None,
-        other_number: false,
-        employer: Some(&active),
-        elsewhere: None,
-        appointment_attached: matching.appointment_attached,
-        obstacles: Vec::new(),
-        // How old a letter may be was judged when it came.
-        letter_window: SignedDuration::ZERO,
-        clock_tolerance: SignedDuration::ZERO,
-        at: matching.at,
-    };
-    let person = standing::judge(&case, |conclusion| conclusion != Conclusion::Failed);
+    let person = standing::compare(matching, |conclusion| conclusion != Conclusion::Failed);
     let mut reasons = person.reasons;
     if matching.employer.state != EmployerState::Active {
-        let fact = EmployerFact::NotActive.reason();
-        reasons.push(fact.fact("ruc", matching.content.ruc.as_str()));
+        reasons.push(standing::about(EmployerFact::NotActive, matching.content));
     }
     if matching.frozen {
         reasons.push(PetitionFact::Frozen.reason());
     }
+    let reading = Reading {
+        content: Some(matching.content.clone()),
+        ..Reading::default()
+    };
     Decision::from_reasons(reasons, person.signer, person.representative, &reading)
 }
 

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::archive::{ArchiveError, Entry, Layout, Measured};
-use crate::decision::{Decision, Elsewhere};
+use crate::decision::{Circumstances, Decision};
 use crate::domain::{Employer, PetitionContent, PetitionNumber, Sha256};
 use crate::seal::{Seal, SealError};
 use crate::store::{AnswerKind, AuditRow};
@@ -34,7 +34,7 @@ const FORMAT: &str = "clavero-evidence-1";
 const READ_ME: &str = "leeme.txt";
 const MANIFEST: &str = "manifiesto.json";
 const SEAL: &str = "manifiesto.p7s";
-const CIRCUMSTANCES: &str = "caso.json";
+const CASE_FACTS: &str = "caso.json";
 const DOCUMENT: &str = "documento";
 const FORM: &str = "formulario.pdf";
 const REPORT: &str = "informe.json";
@@ -60,14 +60,10 @@ pub fn changes_petition(event: &str) -> bool {
     !(event == "evidence.exported" || event == "attachment.taken" || event.ends_with(".erased"))
 }
 
-/// What a decision depended on besides documents, registry and trust.
+/// What `caso.json` says: the petition, its times, and what was true besides documents, registry and trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "four questions that were answered, each on its own"
-)]
-pub struct Circumstances {
+pub struct CaseFacts {
     /// Number of the petition.
     pub number: PetitionNumber,
     /// Digest of the document.
@@ -76,8 +72,6 @@ pub struct Circumstances {
     pub received_at: Timestamp,
     /// When it was decided.
     pub decided_at: Timestamp,
-    /// Until when documents were taken.
-    pub expires_at: Timestamp,
     /// Digest of the trust store.
     pub trust_digest: Sha256,
     /// Version of the registry.
@@ -88,19 +82,9 @@ pub struct Circumstances {
     pub form: Option<PetitionContent>,
     /// Whether it is the form of another number.
     pub other_number: bool,
-    /// Where else the registry knew the employer, when it did not know it as named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub elsewhere: Option<Elsewhere>,
-    /// Whether an appointment was attached.
-    pub appointment_attached: bool,
-    /// Whether number or signature had had its effect.
-    pub used: bool,
-    /// Whether the account was frozen.
-    pub frozen: bool,
-    /// How long after signing a letter was taken, in seconds.
-    pub letter_window_seconds: i64,
-    /// How far a signer's clock might be ahead, in seconds.
-    pub clock_tolerance_seconds: i64,
+    /// What else the decision rested on.
+    #[serde(flatten)]
+    pub circumstances: Circumstances,
     /// How old an answer about revocation might be, in seconds, where the operator says so.
     pub evidence_age_seconds: Option<i64>,
 }
@@ -156,7 +140,7 @@ pub struct Basis {
 #[derive(Debug, Clone)]
 pub struct Package {
     /// Everything that is not a file.
-    pub circumstances: Circumstances,
+    pub facts: CaseFacts,
     /// What the decision rests on.
     pub basis: Basis,
     /// The report for people.
@@ -273,7 +257,7 @@ impl Package {
     /// # Errors
     /// When it is too large or the seal can't be made.
     pub fn pack(self, log: &Measured, seal: Option<&Seal>) -> Result<Packed, WriteError> {
-        let number = self.circumstances.number.clone();
+        let number = self.facts.number.clone();
         let head = entry(HEAD, pretty(&self.head)?);
         let files = self.files_before_the_log()?;
         let total: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
@@ -310,7 +294,7 @@ impl Package {
     fn files_before_the_log(self) -> Result<Vec<Entry>, WriteError> {
         let mut files = vec![
             entry(READ_ME, self.read_me().into_bytes()),
-            entry(CIRCUMSTANCES, pretty(&self.circumstances)?),
+            entry(CASE_FACTS, pretty(&self.facts)?),
         ];
         for file in self.basis.into_files()? {
             if file.name == DOCUMENT
@@ -324,7 +308,7 @@ impl Package {
     }
 
     fn read_me(&self) -> String {
-        let number = &self.circumstances.number;
+        let number = &self.facts.number;
         format!(
             "PAQUETE DE EVIDENCIA DEL TRÁMITE {number}\n\
              \n\
@@ -415,7 +399,7 @@ fn listed(name: &str, contents: &Measured) -> Listed {
 /// One digest for the files that can't change once a petition is completed. Left out are those that are written for the
 /// reader, go on (the log), or name the configuration of the day of the export.
 fn evidence(files: &[Listed]) -> Sha256 {
-    const LEFT_OUT: [&str; 5] = [READ_ME, CIRCUMSTANCES, REPORT_PDF, AUDIT, HEAD];
+    const LEFT_OUT: [&str; 5] = [READ_ME, CASE_FACTS, REPORT_PDF, AUDIT, HEAD];
     let lines: String = files
         .iter()
         .filter(|file| !LEFT_OUT.contains(&file.name.as_str()))

@@ -8,14 +8,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{Case, Decision, Reading, decide, elsewhere, obstacles, signature_values};
+use crate::decision::{
+    Case, Circumstances, Decision, Reading, decide, elsewhere, signature_values,
+};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -189,35 +191,36 @@ impl Desk {
         report: &Report,
         reading: &Reading,
         number: Option<&PetitionNumber>,
-        expires_at: Option<jiff::Timestamp>,
+        expires_at: Option<Timestamp>,
     ) -> Decision {
-        let employer = reading
-            .content
-            .as_ref()
-            .and_then(|content| self.registry.employer(&content.ruc, &content.branch));
+        let asked = reading.content.as_ref();
+        let employer = asked.and_then(|asked| self.registry.employer(&asked.ruc, &asked.branch));
         let at = self.conditions.at;
-        let elsewhere = reading
-            .content
-            .as_ref()
+        let elsewhere = asked
             .filter(|_| employer.is_none())
             .and_then(|asked| elsewhere(report, asked, &self.registry.beside(&asked.ruc), at));
-        let defaults = config::Petition::default();
         let used = number.is_some_and(|number| self.used_numbers.contains(number))
             || signature_values(report)
                 .iter()
                 .any(|value| self.used_values.contains(value));
-        let expired = expires_at.is_some_and(|end| self.conditions.at >= end);
+        let defaults = config::Petition::default();
+        let clean = Circumstances::clean(
+            // Nothing but a form has a term.
+            expires_at.unwrap_or(Timestamp::MAX),
+            SignedDuration::from_secs(defaults.letter_window_seconds),
+            SignedDuration::from_secs(defaults.clock_tolerance_seconds),
+        );
         decide(&Case {
             report,
             reading,
             expected: None,
             other_number: false,
             employer,
-            elsewhere: elsewhere.as_ref(),
-            appointment_attached: false,
-            obstacles: obstacles(used, expired, false, report),
-            letter_window: SignedDuration::from_secs(defaults.letter_window_seconds),
-            clock_tolerance: SignedDuration::from_secs(defaults.clock_tolerance_seconds),
+            circumstances: &Circumstances {
+                elsewhere,
+                used,
+                ..clean
+            },
             at,
         })
     }

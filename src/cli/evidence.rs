@@ -181,6 +181,9 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
         if let Err(Fault::Archive(ArchiveError::Unreadable(kind))) = &result {
             return Err(io::Error::from(*kind)).with_context(named);
         }
+        if let Err(fault @ Fault::Unread(_)) = &result {
+            anyhow::bail!("{}: {}", named(), sentence(fault, language));
+        }
         all_hold &= result.is_ok();
         match &result {
             Ok(checked) if args.json => println!("{}", object(checked)),
@@ -195,12 +198,12 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
 }
 
 fn object(checked: &Checked) -> serde_json::Value {
-    let circumstances = &checked.circumstances;
+    let facts = &checked.facts;
     json!({
         "holds": true,
-        "number": circumstances.number,
-        "document": circumstances.document,
-        "received_at": circumstances.received_at,
+        "number": facts.number,
+        "document": facts.document,
+        "received_at": facts.received_at,
         "conclusion": checked.report.as_ref().map(|report| report.conclusion),
         "outcome": checked.decision.outcome,
         "codes": checked.decision.codes(),
@@ -211,8 +214,8 @@ fn object(checked: &Checked) -> serde_json::Value {
 }
 
 fn tell(checked: &Checked, language: Language) {
-    let circumstances = &checked.circumstances;
-    let received = calendar::second_in(language, circumstances.received_at);
+    let facts = &checked.facts;
+    let received = calendar::second_in(language, facts.received_at);
     let outcome = checked.decision.outcome;
     let codes = checked.decision.codes().join(", ");
     let seal = checked
@@ -222,11 +225,8 @@ fn tell(checked: &Checked, language: Language) {
     let (rows, seq) = (checked.rows, checked.head.seq);
     match language {
         Language::Es => {
-            println!(
-                "✓ {}: el mismo informe y la misma decisión",
-                circumstances.number
-            );
-            println!("  documento  {}", circumstances.document);
+            println!("✓ {}: el mismo informe y la misma decisión", facts.number);
+            println!("  documento  {}", facts.document);
             println!("  recibido   {received}");
             println!("  decisión   {} ({codes})", words::outcome(outcome));
             println!(
@@ -241,11 +241,8 @@ fn tell(checked: &Checked, language: Language) {
             }
         }
         Language::En => {
-            println!(
-                "✓ {}: the same report and the same decision",
-                circumstances.number
-            );
-            println!("  document   {}", circumstances.document);
+            println!("✓ {}: the same report and the same decision", facts.number);
+            println!("  document   {}", facts.document);
             println!("  received   {received}");
             println!("  decision   {outcome} ({codes})");
             println!(
@@ -280,6 +277,7 @@ fn sentence(fault: &Fault, language: Language) -> String {
         Fault::Archive(ArchiveError::Unreadable(kind)) => format!("no se puede leer: {kind}"),
         Fault::NotAsListed(name) => format!("{name} no es lo que dice el manifiesto"),
         Fault::Unreadable(name) => format!("{name} no se puede leer"),
+        Fault::Unread(why) => format!("la carta no se pudo leer en esta máquina: {why}"),
         Fault::Seal => "el sello no corresponde a este manifiesto o a este operador".to_owned(),
         Fault::Trust => "confianza/ no contiene las raíces que se usaron".to_owned(),
         Fault::Document => "documento no es el que se decidió".to_owned(),

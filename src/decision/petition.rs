@@ -6,26 +6,6 @@ use super::{Case, person_signatures};
 use crate::domain::{PetitionSource, Sha256};
 use crate::verify::report::{Code, Conclusion, Report};
 
-/// What stands in the way whatever the document says: the number or a signature value has been `used`, it came `late`, the account
-/// is `frozen`, and what the report says of the days behind reception.
-#[must_use]
-pub fn obstacles(used: bool, late: bool, frozen: bool, report: &Report) -> Vec<PetitionFact> {
-    // The signature stands (DESIGN B: reception decides), but a thief may have made it just before its owner noticed.
-    // Whoever judges it years later sees the same report; that it is acted on today is another question.
-    let revoked_since = report
-        .all_findings()
-        .any(|finding| finding.code == Code::RevocationLater);
-    [
-        (used, PetitionFact::Used),
-        (late, PetitionFact::Late),
-        (frozen, PetitionFact::Frozen),
-        (revoked_since, PetitionFact::RevokedSince),
-    ]
-    .into_iter()
-    .filter_map(|(holds, fact)| holds.then_some(fact))
-    .collect()
-}
-
 /// The signature values of persons that passed: each has its effect once (DESIGN F).
 #[must_use]
 pub fn signature_values(report: &Report) -> Vec<Sha256> {
@@ -38,7 +18,7 @@ pub fn signature_values(report: &Report) -> Vec<Sha256> {
 /// What speaks against acting on what was read.
 pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     let mut reasons = case.reading.reasons.clone();
-    reasons.extend(case.obstacles.iter().map(|fact| fact.reason()));
+    reasons.extend(obstacles(case).map(PetitionFact::reason));
     if case.report.document.encrypted {
         reasons.push(PetitionFact::Encrypted.reason());
     }
@@ -65,6 +45,25 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     reasons
 }
 
+/// What stands in the way whatever the document says.
+fn obstacles(case: &Case<'_>) -> impl Iterator<Item = PetitionFact> {
+    let circumstances = case.circumstances;
+    // The signature stands (DESIGN B: reception decides), but a thief may have made it just before its owner noticed.
+    // Whoever judges it years later sees the same report; that it is acted on today is another question.
+    let revoked_since = case
+        .report
+        .all_findings()
+        .any(|finding| finding.code == Code::RevocationLater);
+    [
+        (circumstances.used, PetitionFact::Used),
+        (case.at >= circumstances.expires_at, PetitionFact::Late),
+        (circumstances.frozen, PetitionFact::Frozen),
+        (revoked_since, PetitionFact::RevokedSince),
+    ]
+    .into_iter()
+    .filter_map(|(holds, fact)| holds.then_some(fact))
+}
+
 /// A letter must be fresh (DESIGN F): replaying an old one is the cheapest attack there is. It is as old as its signature claims,
 /// or as a trusted timestamp proves it to be.
 fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
@@ -76,14 +75,14 @@ fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
         return Some(PetitionFact::LetterUndated.reason());
     };
     let age = case.at.duration_since(claimed);
-    if age > case.letter_window {
+    if age > case.circumstances.letter_window() {
         return Some(
             PetitionFact::LetterOld
                 .reason()
                 .fact("fecha", claimed.to_string()),
         );
     }
-    (age < -case.clock_tolerance).then(|| {
+    (age < -case.circumstances.clock_tolerance()).then(|| {
         PetitionFact::LetterAhead
             .reason()
             .fact("fecha", claimed.to_string())

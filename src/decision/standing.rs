@@ -8,13 +8,13 @@ use jiff::civil::Date;
 
 use super::reasons::Reason;
 use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
-use super::{Case, person_signatures};
+use super::{Case, Matching, person_signatures};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
     RepresentationMode, Role, Ruc, plain, post_key,
 };
-use crate::verify::report::Conclusion;
+use crate::verify::report::{Conclusion, Report};
 use crate::verify::signer::{Signer, SignerClass};
 
 /// What came of matching.
@@ -43,23 +43,47 @@ struct Match<'a> {
     representative: Option<&'a LegalRepresentative>,
 }
 
-/// Matches whoever signed with whoever may; `counts` says which signatures do.
-pub(super) fn judge(case: &Case<'_>, counts: impl Fn(Conclusion) -> bool) -> Judged {
+/// Matches whoever signed with whoever may, as far as the registry knows the employer.
+pub(super) fn judge(case: &Case<'_>) -> Judged {
     let Some(content) = &case.reading.content else {
         return Judged::default();
     };
-    let employer = match case.employer {
-        None => return not_registered(case, content),
+    let circumstances = case.circumstances;
+    match case.employer {
+        None => match &circumstances.elsewhere {
+            Some(elsewhere) => Judged::only(elsewhere.reason(content)),
+            None => Judged::only(about(EmployerFact::NotRegistered, content)),
+        },
         Some(employer) if employer.state != EmployerState::Active => {
-            return about_employer(EmployerFact::NotActive, content);
+            Judged::only(about(EmployerFact::NotActive, content))
         }
-        Some(employer) => employer,
-    };
+        Some(employer) => {
+            let matching = Matching {
+                report: case.report,
+                content,
+                employer,
+                appointment_attached: circumstances.appointment_attached,
+                frozen: circumstances.frozen,
+                at: case.at,
+            };
+            compare(&matching, |conclusion| conclusion == Conclusion::Passed)
+        }
+    }
+}
+
+/// What the registry says of an employer.
+pub(super) fn about(fact: EmployerFact, content: &PetitionContent) -> Reason {
+    fact.reason().fact("ruc", content.ruc.as_str())
+}
+
+/// Puts whoever signed beside a registered employer, whatever its state; `counts` says which signatures do.
+pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bool) -> Judged {
+    let (content, employer) = (matching.content, matching.employer);
     let office = Office {
-        appointment_attached: case.appointment_attached,
-        ..Office::of(employer, content, case.at)
+        appointment_attached: matching.appointment_attached,
+        ..Office::of(employer, content, matching.at)
     };
-    let signers: Vec<&Signer> = person_signatures(case.report)
+    let signers: Vec<&Signer> = person_signatures(matching.report)
         .filter(|signature| counts(signature.conclusion))
         .filter_map(|signature| signature.signer.as_ref())
         .collect();
@@ -72,16 +96,13 @@ pub(super) fn judge(case: &Case<'_>, counts: impl Fn(Conclusion) -> bool) -> Jud
             (found.standing, spoilt)
         });
     let Some(closest) = closest else {
-        return Judged {
-            reasons: vec![CertificateFact::NoDocument.reason()],
-            ..Judged::default()
-        };
+        return Judged::only(CertificateFact::NoDocument.reason());
     };
     let mut reasons = office.certificate_reasons(&closest, &signers);
     if !is_beside_the_point(&closest) {
         reasons.push(office.explain(&closest, &signers));
     }
-    reasons.extend(office.check_drawn_over(case));
+    reasons.extend(office.check_drawn_over(matching.report));
     // What is on file is nobody's business but the representative's.
     if content.action == Action::ResetPassword
         && employer.email.is_none()
@@ -96,20 +117,13 @@ pub(super) fn judge(case: &Case<'_>, counts: impl Fn(Conclusion) -> bool) -> Jud
     }
 }
 
-fn not_registered(case: &Case<'_>, content: &PetitionContent) -> Judged {
-    match case.elsewhere {
-        Some(elsewhere) => Judged {
-            reasons: vec![elsewhere.reason(content)],
-            ..Judged::default()
-        },
-        None => about_employer(EmployerFact::NotRegistered, content),
-    }
-}
-
-fn about_employer(fact: EmployerFact, content: &PetitionContent) -> Judged {
-    Judged {
-        reasons: vec![fact.reason().fact("ruc", content.ruc.as_str())],
-        ..Judged::default()
+impl Judged {
+    /// Nobody was matched.
+    fn only(reason: Reason) -> Self {
+        Self {
+            reasons: vec![reason],
+            ..Self::default()
+        }
     }
 }
 
@@ -420,8 +434,8 @@ impl<'a> Office<'a> {
 
     /// A visible signature paints over the page. From a representative that is his own business; from anybody else a person
     /// must look at what it shows.
-    fn check_drawn_over(&self, case: &Case<'a>) -> Option<Reason> {
-        let painter = person_signatures(case.report)
+    fn check_drawn_over(&self, report: &'a Report) -> Option<Reason> {
+        let painter = person_signatures(report)
             .filter(|signature| signature.visible)
             .filter_map(|signature| signature.signer.as_ref())
             .find(|signer| {

@@ -1,5 +1,7 @@
 //! The decision table, row by row: each case spoils a clean one in one way (PRODUCT §3.3).
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::domain::{EmployerKind, EmployerState, IdentityDocument, RepresentationMode, Sha256};
 use crate::verify::Code;
@@ -134,9 +136,7 @@ struct Bench {
     expected: Option<PetitionContent>,
     other_number: bool,
     employer: Option<Employer>,
-    elsewhere: Option<Elsewhere>,
-    appointment_attached: bool,
-    obstacles: Vec<PetitionFact>,
+    circumstances: Circumstances,
 }
 
 impl Bench {
@@ -147,9 +147,11 @@ impl Bench {
             expected: Some(reset()),
             other_number: false,
             employer: Some(employer()),
-            elsewhere: None,
-            appointment_attached: false,
-            obstacles: Vec::new(),
+            circumstances: Circumstances::clean(
+                "2026-12-01T12:00:00Z".parse().unwrap(),
+                SignedDuration::from_hours(72),
+                SignedDuration::from_mins(5),
+            ),
         }
     }
 
@@ -166,11 +168,7 @@ impl Bench {
             expected: self.expected.as_ref(),
             other_number: self.other_number,
             employer: self.employer.as_ref(),
-            elsewhere: self.elsewhere.as_ref(),
-            appointment_attached: self.appointment_attached,
-            obstacles: self.obstacles.clone(),
-            letter_window: SignedDuration::from_hours(72),
-            clock_tolerance: SignedDuration::from_mins(5),
+            circumstances: &self.circumstances,
             at: AT.parse().unwrap(),
         })
     }
@@ -318,7 +316,7 @@ fn the_table() {
             "a branch that the registry does not have of this RUC",
             Bench::with(|b| {
                 b.employer = None;
-                b.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+                b.circumstances.elsewhere = Some(Elsewhere::Branches(Vec::new()));
             }),
             Refused,
             &["BRANCH_UNKNOWN"],
@@ -327,7 +325,8 @@ fn the_table() {
             "S03 the signer's own cédula, with the other ending",
             Bench::with(|b| {
                 b.employer = None;
-                b.elsewhere = Some(Elsewhere::OwnNumber("1759121716000".parse().unwrap()));
+                b.circumstances.elsewhere =
+                    Some(Elsewhere::OwnNumber("1759121716000".parse().unwrap()));
             }),
             Refused,
             &["BRANCH_UNKNOWN"],
@@ -659,7 +658,7 @@ fn the_table() {
                     ..signer("", "AGRO", Some(SignerClass::ElectronicSeal), None)
                 };
                 b.report = signed_by(vec![seal]);
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             Refused,
             &["CERT_CLASS"],
@@ -755,7 +754,7 @@ fn the_table() {
                 let row = &mut b.employer.as_mut().unwrap().representatives[0];
                 row.post = "Apoderado Especial".into();
                 row.scope = Some(vec![Action::ChangeEmail]);
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["APPOINTMENT_ATTACHED"],
@@ -765,7 +764,7 @@ fn the_table() {
             Bench::with(|b| {
                 let row = &mut b.employer.as_mut().unwrap().representatives[0];
                 row.post = "Apoderado General".into();
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["ATTORNEY"],
@@ -776,7 +775,7 @@ fn the_table() {
                 let row = &mut b.employer.as_mut().unwrap().representatives[0];
                 row.post = "Apoderado General".into();
                 row.to = Some("2026-10-01".parse().unwrap());
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["APPOINTMENT_ATTACHED"],
@@ -787,7 +786,7 @@ fn the_table() {
                 let row = &mut b.employer.as_mut().unwrap().representatives[0];
                 row.post = "Apoderado General".into();
                 row.to = Some("2026-10-01".parse().unwrap());
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
                 b.report.signatures[0].signer.as_mut().unwrap().class =
                     Some(SignerClass::ElectronicSeal);
             }),
@@ -967,7 +966,7 @@ fn the_table() {
                     from: "2026-10-01".parse().unwrap(),
                     ..representative(LUIS, "LUIS VERA", RepresentationMode::Sole)
                 });
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["APPOINTMENT_ATTACHED"],
@@ -977,7 +976,7 @@ fn the_table() {
             Bench::with(|b| {
                 b.employer.as_mut().unwrap().representatives[0].to =
                     Some("2026-10-01".parse().unwrap());
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["REPRESENTATION_ENDED"],
@@ -1015,14 +1014,14 @@ fn the_table() {
             "S09 a new representative with the appointment attached",
             Bench::with(|b| {
                 b.report = signed_by(vec![luis()]);
-                b.appointment_attached = true;
+                b.circumstances.appointment_attached = true;
             }),
             InReview,
             &["APPOINTMENT_ATTACHED"],
         ),
         (
             "S09 an attached appointment does not hurt the registered one",
-            Bench::with(|b| b.appointment_attached = true),
+            Bench::with(|b| b.circumstances.appointment_attached = true),
             Approved,
             &["MATCHED_REPRESENTATIVE"],
         ),
@@ -1097,25 +1096,28 @@ fn the_table() {
         ),
         (
             "S18 used",
-            Bench::with(|b| b.obstacles.push(PetitionFact::Used)),
+            Bench::with(|b| b.circumstances.used = true),
             Refused,
             &["ALREADY_USED"],
         ),
         (
             "expired number",
-            Bench::with(|b| b.obstacles.push(PetitionFact::Late)),
+            Bench::with(|b| b.circumstances.expires_at = AT.parse().unwrap()),
             Refused,
             &["PETITION_EXPIRED"],
         ),
         (
             "revoked between reception and decision",
-            Bench::with(|b| b.obstacles.push(PetitionFact::RevokedSince)),
+            Bench::with(|b| {
+                let finding = Finding::new(Code::RevocationLater, "x");
+                b.report = report(vec![signature(ana(), vec![finding])], Vec::new());
+            }),
             InReview,
             &["CERT_REVOKED_SINCE"],
         ),
         (
             "frozen account",
-            Bench::with(|b| b.obstacles.push(PetitionFact::Frozen)),
+            Bench::with(|b| b.circumstances.frozen = true),
             InReview,
             &["FROZEN"],
         ),

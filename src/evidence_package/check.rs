@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::archive::{self, ArchiveError, Entry, Measured};
 use super::rerun::{decide_again, judge, trust_again};
 use super::{
-    AUDIT, CIRCUMSTANCES, Circumstances, DECISION, DOCUMENT, EMPLOYER, FORM, FORMAT, HEAD, Head,
+    AUDIT, CASE_FACTS, CaseFacts, DECISION, DOCUMENT, EMPLOYER, FORM, FORMAT, HEAD, Head,
     INTERMEDIATES, KeptTrust, Listed, MANIFEST, MOST_IN_MEMORY, Manifest, REPORT, ROOTS, SEAL,
     SEALED_EVENT, TERMS, evidence, listed, pretty,
 };
@@ -36,6 +36,9 @@ pub enum Fault {
     /// A file can't be read.
     #[error("{0} can't be read")]
     Unreadable(String),
+    /// The letter could not be read on this machine, which says nothing about the package; why.
+    #[error("the letter could not be read here: {0}")]
+    Unread(String),
     /// The seal is not one over this manifest.
     #[error("the seal does not belong to this manifest")]
     Seal,
@@ -63,7 +66,7 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Checked {
     /// The petition, its document, times.
-    pub circumstances: Circumstances,
+    pub facts: CaseFacts,
     /// The decision, which came out again.
     pub decision: Decision,
     /// The report, which came out again; none when the document can't be judged.
@@ -88,13 +91,13 @@ const LONGEST_LINE: u64 = 1 << 20;
 pub fn check(zip: impl Read, extractor: &Extractor) -> Result<Checked, Fault> {
     let files = Files::read(zip)?;
     let manifest = files.check_manifest()?;
-    let circumstances: Circumstances = files.json(CIRCUMSTANCES)?;
-    let sealed_by = files.check_seal(&circumstances)?;
+    let facts: CaseFacts = files.json(CASE_FACTS)?;
+    let sealed_by = files.check_seal(&facts)?;
     let head: Head = files.json(HEAD)?;
     let rows = files.check_audit(&head, manifest.evidence)?;
-    let (report, decision) = files.check_decision(&circumstances, extractor)?;
+    let (report, decision) = files.check_decision(&facts, extractor)?;
     Ok(Checked {
-        circumstances,
+        facts,
         decision,
         report,
         sealed_by,
@@ -128,7 +131,7 @@ struct Stretch {
 
 impl Stretch {
     /// Follows the lines of the log of a package whose other files, as far as they stand before it, were read.
-    fn follow(lines: &mut dyn Read, about: Result<Circumstances, Fault>) -> Result<Self, Fault> {
+    fn follow(lines: &mut dyn Read, about: Result<CaseFacts, Fault>) -> Result<Self, Fault> {
         let about = about?;
         let mut lines = BufReader::new(lines);
         let mut stretch = Self::default();
@@ -145,7 +148,7 @@ impl Stretch {
         }
     }
 
-    fn step(&mut self, row: AuditRow, about: &Circumstances) -> Result<(), Fault> {
+    fn step(&mut self, row: AuditRow, about: &CaseFacts) -> Result<(), Fault> {
         let follows = self.last.as_ref().is_none_or(|(seq, hash)| {
             row.previous_hash == *hash && seq.checked_add(1) == Some(row.seq)
         });
@@ -185,7 +188,7 @@ impl Files {
         let mut room = MOST_IN_MEMORY;
         let walked = archive::walk(BufReader::new(zip), |name, contents| {
             if name == AUDIT {
-                let about = find(&kept, CIRCUMSTANCES).and_then(|bytes| json(CIRCUMSTANCES, bytes));
+                let about = find(&kept, CASE_FACTS).and_then(|bytes| json(CASE_FACTS, bytes));
                 log = Stretch::follow(contents, about);
                 return Ok(());
             }
@@ -261,11 +264,11 @@ impl Files {
         Ok(manifest)
     }
 
-    fn check_seal(&self, circumstances: &Circumstances) -> Result<Option<Certificate>, Fault> {
+    fn check_seal(&self, facts: &CaseFacts) -> Result<Option<Certificate>, Fault> {
         let Ok(seal) = self.get(SEAL) else {
             return Ok(None);
         };
-        verify_detached(seal, self.get(MANIFEST)?, circumstances.decided_at)
+        verify_detached(seal, self.get(MANIFEST)?, facts.decided_at)
             .map(Some)
             .map_err(|_| Fault::Seal)
     }
@@ -290,11 +293,11 @@ impl Files {
     /// Report and decision, made again and compared with what was recorded.
     fn check_decision(
         &self,
-        circumstances: &Circumstances,
+        facts: &CaseFacts,
         extractor: &Extractor,
     ) -> Result<(Option<Report>, Decision), Fault> {
         let document = self.get(DOCUMENT)?;
-        if Sha256::of(document) != circumstances.document {
+        if Sha256::of(document) != facts.document {
             return Err(Fault::Document);
         }
         let kept = KeptTrust {
@@ -303,11 +306,11 @@ impl Files {
             terms: self.get(TERMS).ok().map(<[u8]>::to_vec),
         };
         let trust = trust_again(&kept)
-            .filter(|trust| trust.digest() == circumstances.trust_digest)
+            .filter(|trust| trust.digest() == facts.trust_digest)
             .ok_or(Fault::Trust)?;
         let decision: Decision = self.json(DECISION)?;
-        let at = circumstances.received_at;
-        let age = circumstances.evidence_age_seconds;
+        let at = facts.received_at;
+        let age = facts.evidence_age_seconds;
         let policy = Policy {
             evidence_age: age.map(SignedDuration::from_secs),
             ..Policy::default()
@@ -325,14 +328,8 @@ impl Files {
         differences(recorded, report).map_err(Fault::Report)?;
         let employer: Option<Employer> = self.json(EMPLOYER)?;
         let form = self.get(FORM).ok();
-        let again = decide_again(
-            document,
-            report,
-            form,
-            employer.as_ref(),
-            circumstances,
-            extractor,
-        );
+        let again = decide_again(document, report, form, employer.as_ref(), facts, extractor)
+            .map_err(|error| Fault::Unread(error.to_string()))?;
         let recorded: Value = self.json(DECISION)?;
         differences(&recorded, &again).map_err(Fault::Decision)?;
         Ok((verdict.ok().map(|concluded| concluded.report), decision))

@@ -1,13 +1,12 @@
 //! Report and decision once more, from what a package holds. The same functions make the first ones; here they are given
 //! their inputs from files.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use super::{Circumstances, KeptTrust};
-use crate::decision::{Case, Decision, decide, obstacles};
+use super::{CaseFacts, KeptTrust};
+use crate::decision::{Case, Decision, decide};
 use crate::domain::{Employer, Sha256};
-use crate::extract::Extractor;
+use crate::extract::{ExtractError, Extractor};
 use crate::reading::{self, KnownForm};
 use crate::verify::asn1::Reader;
 use crate::verify::cms::Message;
@@ -83,39 +82,34 @@ fn certificates_in(message: &[u8]) -> Vec<Vec<u8>> {
     })
 }
 
-/// Steps 6 to 8 of a petition: read, match, decide.
+/// Steps 6 to 8 of a petition: read, match, decide. Nothing when the document can't be opened.
+///
+/// # Errors
+/// When no child could be started to read a letter, which says nothing about the package.
 pub(super) fn decide_again(
     document: &[u8],
     report: &Report,
     form: Option<&[u8]>,
     employer: Option<&Employer>,
-    circumstances: &Circumstances,
+    facts: &CaseFacts,
     extractor: &Extractor,
-) -> Option<Decision> {
-    let known = form.zip(circumstances.form.as_ref());
+) -> Result<Option<Decision>, ExtractError> {
+    let known = form.zip(facts.form.as_ref());
     let known = known.map(|(bytes, content)| KnownForm {
         content: content.clone(),
         bytes: bytes.to_vec(),
     });
-    let signed = verify::open(document, None).ok()?;
-    let reading = reading::read(&signed, report, known.as_ref(), extractor).ok()?;
-    let at = circumstances.received_at;
-    Some(decide(&Case {
+    let Ok(signed) = verify::open(document, None) else {
+        return Ok(None);
+    };
+    let reading = reading::read(&signed, report, known.as_ref(), extractor)?;
+    Ok(Some(decide(&Case {
         report,
         reading: &reading,
-        expected: circumstances.expected.as_ref(),
-        other_number: circumstances.other_number,
+        expected: facts.expected.as_ref(),
+        other_number: facts.other_number,
         employer,
-        elsewhere: circumstances.elsewhere.as_ref(),
-        appointment_attached: circumstances.appointment_attached,
-        obstacles: obstacles(
-            circumstances.used,
-            at >= circumstances.expires_at,
-            circumstances.frozen,
-            report,
-        ),
-        letter_window: SignedDuration::from_secs(circumstances.letter_window_seconds),
-        clock_tolerance: SignedDuration::from_secs(circumstances.clock_tolerance_seconds),
-        at,
-    }))
+        circumstances: &facts.circumstances,
+        at: facts.received_at,
+    })))
 }

@@ -1,12 +1,11 @@
-//! Under which conditions a decision was made, besides document, trust store and answers: what was on file, and what the operator
-//! had set. Both change without anybody touching the petition, so they are kept with the decision, and its evidence says the
-//! same whatever happens later.
+//! What is kept with a decision besides document, trust store and answers: its circumstances, and what was on file about the
+//! employer.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Intake, IntakeError, Judgement, internal};
-use crate::decision::{Decision, Elsewhere, ReasonCode, elsewhere};
+use crate::decision::{Circumstances, Decision, Elsewhere, ReasonCode, elsewhere};
 use crate::domain::{Employer, PetitionContent};
 use crate::store::{EmployerRecord, PetitionRow, RecordedDecision};
 use crate::verify::Report;
@@ -17,48 +16,37 @@ pub(super) struct Conditions {
     /// What was on file about the employer. Its representatives are not here: the versions of the registry have them, and
     /// nothing else changes those.
     pub(super) employer: Option<Employer>,
-    /// Where else the registry knew it, when it did not know it as named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) elsewhere: Option<Elsewhere>,
-    /// Until when documents were taken.
-    pub(super) expires_at: Timestamp,
-    /// Whether an appointment was attached.
-    pub(super) appointment_attached: bool,
-    /// Whether number or signature had had its effect.
-    pub(super) used: bool,
-    /// Whether the account was frozen.
-    pub(super) frozen: bool,
-    /// How long after signing a letter was taken.
-    pub(super) letter_window_seconds: i64,
-    /// How far a signer's clock might be ahead.
-    pub(super) clock_tolerance_seconds: i64,
+    /// What else it rests on.
+    #[serde(flatten)]
+    pub(super) circumstances: Circumstances,
     /// How old an answer about revocation might be, where the operator says so.
     pub(super) evidence_age_seconds: Option<i64>,
 }
 
 impl Intake {
-    /// The conditions of a decision that is being made for `target`.
+    /// The conditions of a decision that is being made for `target`, while nothing stands in its way but what is on file.
     pub(super) fn conditions(
         &self,
         judgement: &Judgement,
         target: &PetitionRow,
         record: Option<&EmployerRecord>,
-        (used, appointment_attached): (bool, bool),
     ) -> Conditions {
-        let (settings, age) = (self.settings(), judgement.policy.evidence_age);
+        let settings = self.settings();
+        let clean = Circumstances::clean(
+            target.expires_at,
+            settings.letter_window,
+            settings.clock_tolerance,
+        );
         Conditions {
             employer: record.map(|record| Employer {
                 representatives: Vec::new(),
                 ..record.employer.clone()
             }),
-            elsewhere: None,
-            expires_at: target.expires_at,
-            appointment_attached,
-            used,
-            frozen: record.is_some_and(|record| record.frozen_since.is_some()),
-            letter_window_seconds: settings.letter_window.as_secs(),
-            clock_tolerance_seconds: settings.clock_tolerance.as_secs(),
-            evidence_age_seconds: age.map(|age| age.as_secs()),
+            circumstances: Circumstances {
+                frozen: record.is_some_and(|record| record.frozen_since.is_some()),
+                ..clean
+            },
+            evidence_age_seconds: judgement.policy.evidence_age.map(|age| age.as_secs()),
         }
     }
 
@@ -91,15 +79,12 @@ impl Intake {
             });
             return Ok((kept, employer));
         }
-        let used = holds(decision, ReasonCode::AlreadyUsed);
-        let conditions = Conditions {
+        let mut conditions = self.conditions(&self.judgement(), petition, record.as_ref());
+        conditions.circumstances = Circumstances {
+            appointment_attached: attached_then,
+            used: holds(decision, ReasonCode::AlreadyUsed),
             frozen: holds(decision, ReasonCode::Frozen),
-            ..self.conditions(
-                &self.judgement(),
-                petition,
-                record.as_ref(),
-                (used, attached_then),
-            )
+            ..conditions.circumstances
         };
         Ok((conditions, record.map(|record| record.employer)))
     }

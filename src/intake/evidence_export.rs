@@ -18,8 +18,8 @@ use crate::decision::Decision;
 use crate::domain::{Language, PetitionNumber, Sha256};
 use crate::evidence_package::archive::{Measure, Measured};
 use crate::evidence_package::{
-    Basis, Circumstances, Head, KeptTrust, Package, SEALED_EVENT, certificates_of,
-    changes_petition, lines,
+    Basis, CaseFacts, Head, KeptTrust, Package, SEALED_EVENT, certificates_of, changes_petition,
+    lines,
 };
 use crate::store::{AnswerKind, PetitionRow, RecordedDecision};
 use crate::summary;
@@ -81,16 +81,16 @@ impl Intake {
         &self,
         number: &PetitionNumber,
     ) -> Result<EvidenceFile, IntakeError> {
-        let (circumstances, basis) = self.gather_evidence(number).await?;
+        let (facts, basis) = self.gather_evidence(number).await?;
         let report_pdf = match &basis.report {
-            Some(report) => Some(self.report_pdf(number, report, &circumstances).await?),
+            Some(report) => Some(self.report_pdf(number, report, &facts).await?),
             None => None,
         };
-        let (first, head) = self.audit_stretch(&circumstances.number).await?;
+        let (first, head) = self.audit_stretch(&facts.number).await?;
         let last = head.seq;
         let log = self.measure_log(first, last).await?;
         let package = Package {
-            circumstances,
+            facts,
             basis,
             report_pdf,
             head,
@@ -163,7 +163,7 @@ impl Intake {
 
     async fn enter_evidence(&self, number: &PetitionNumber) -> Result<(), IntakeError> {
         let store = &self.inner.store;
-        let (circumstances, basis) = match self.gather_evidence(number).await {
+        let (facts, basis) = match self.gather_evidence(number).await {
             Err(IntakeError::NotFound) => return Ok(store.nothing_to_seal(number).await?),
             other => other?,
         };
@@ -171,10 +171,10 @@ impl Intake {
             .blocking(move || basis.evidence())
             .await?
             .map_err(internal)?;
-        let facts = serde_json::json!({ "evidence": evidence });
-        let (number, now) = (circumstances.number, self.now());
+        let told = serde_json::json!({ "evidence": evidence });
+        let now = self.now();
         Ok(store
-            .seal(&number, ACTOR, SEALED_EVENT, &facts, now)
+            .seal(&facts.number, ACTOR, SEALED_EVENT, &told, now)
             .await?)
     }
 
@@ -182,7 +182,7 @@ impl Intake {
     async fn gather_evidence(
         &self,
         number: &PetitionNumber,
-    ) -> Result<(Circumstances, Basis), IntakeError> {
+    ) -> Result<(CaseFacts, Basis), IntakeError> {
         let store = &self.inner.store;
         let petition = self.petition_decided(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
@@ -209,12 +209,11 @@ impl Intake {
         let (conditions, employer) = self
             .conditions_then(&petition, &recorded, &decision, attached_then)
             .await?;
-        let circumstances = Circumstances {
+        let facts = CaseFacts {
             number: petition.number.clone(),
             document: sha256,
             received_at: received.received_at,
             decided_at: recorded.decided_at,
-            expires_at: conditions.expires_at,
             trust_digest: recorded.trust_digest,
             registry_version: recorded.registry_version,
             // What a document without a number was found to ask became the petition's own only afterwards.
@@ -224,12 +223,7 @@ impl Intake {
                 && known
                     .as_ref()
                     .is_some_and(|(target, _)| target.number != petition.number),
-            elsewhere: conditions.elsewhere,
-            appointment_attached: conditions.appointment_attached,
-            used: conditions.used,
-            frozen: conditions.frozen,
-            letter_window_seconds: conditions.letter_window_seconds,
-            clock_tolerance_seconds: conditions.clock_tolerance_seconds,
+            circumstances: conditions.circumstances,
             evidence_age_seconds: conditions.evidence_age_seconds,
         };
         let basis = Basis {
@@ -243,7 +237,7 @@ impl Intake {
             answers,
             certificates,
         };
-        Ok((circumstances, basis))
+        Ok((facts, basis))
     }
 
     /// The answers about revocation that a decision rests on, in their order.
@@ -271,10 +265,10 @@ impl Intake {
         &self,
         number: &PetitionNumber,
         report: &serde_json::Value,
-        circumstances: &Circumstances,
+        facts: &CaseFacts,
     ) -> Result<Vec<u8>, IntakeError> {
         let report: Report = serde_json::from_value(report.clone()).map_err(internal)?;
-        let (name, at) = (number.to_string(), circumstances.received_at);
+        let (name, at) = (number.to_string(), facts.received_at);
         self.blocking(move || {
             let summary = summary::summary(&name, &report, at, Language::Es);
             summary::pdf::pdf(&summary)

@@ -2,22 +2,22 @@
 //! runs, because time is the moment of reception.
 
 use bytes::Bytes;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::conditions::Conditions;
 use super::effects::Asker;
 use super::evidence::Verdict;
-use super::{Intake, IntakeError, LEASE, internal};
-use crate::decision::{Case, Decision, decide, obstacles, signature_values};
-use crate::domain::{Outcome, Sha256, State};
+use super::{Intake, IntakeError, Judgement, LEASE, internal};
+use crate::decision::{Case, Circumstances, Decision, decide, signature_values};
+use crate::domain::{Outcome, State};
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    AnswerRow, AttemptCounts, Effects, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
+    AttemptCounts, EmployerRecord, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind};
-use crate::verify::{self, Concluded};
+use crate::verify::{self, Concluded, TrustStore};
 
 /// Deciding again after a failure of ours, times the number of attempts.
 const JOB_RETRY: SignedDuration = SignedDuration::from_secs(5);
@@ -87,31 +87,24 @@ impl Intake {
             .petition(&job.number)
             .await?
             .ok_or_else(|| internal("a job without its petition"))?;
-        let decision = Decision::unreadable("pdf.too_complex");
         let judgement = self.judgement();
-        let version = self.inner.store.registry_version().await?;
-        let grounds = Grounds {
-            trust: judgement.trust.digest(),
-            registry: version,
-            evidence: &[],
-            conditions: &self.conditions(&judgement, &own, None, (false, false)),
+        let weighed = Weighed {
+            decision: Decision::unreadable("pdf.too_complex"),
+            conditions: self.conditions(&judgement, &own, None),
+            record: None,
+            registry: self.inner.store.registry_version().await?,
+            received_at: self.now(),
         };
-        self.record(
-            job,
-            &own,
-            &own,
-            &decision,
-            None,
-            grounds,
-            &Effects::default(),
-        )
-        .await
-        .map_err(|error| match error {
-            ProcessError::Stale => internal("the petition moved"),
-            ProcessError::Other(error) => error,
-        })
+        let petitions = Petitions::of_its_own(own);
+        self.settle(job, &petitions, &weighed, None, &judgement.trust)
+            .await
+            .map_err(|error| match error {
+                ProcessError::Stale => internal("the petition moved"),
+                ProcessError::Other(error) => error,
+            })
     }
 
+    /// Steps 3 to 9, once: what is read of the petition here must still be so when the decision is recorded.
     async fn process_once(&self, job: &Held<Job>) -> Result<(), ProcessError> {
         let store = &self.inner.store;
         let own = store
@@ -144,46 +137,69 @@ impl Intake {
             .blocking(move || read(&bytes, verdict, known.as_ref(), &extractor))
             .await?
             .map_err(|error| IntakeError::Unavailable(error.to_string()))?;
-
-        let formed = formed.unwrap_or_else(|| own.clone());
-        if comes_second(&own, &formed, job) {
-            let again_at = self.now() + OTHER_FIRST;
-            store.delay_job(job, AttemptCounts::No, again_at).await?;
-            return Ok(());
-        }
-        let target = if is_followed_in(&formed, job, examined.as_ref().ok()) {
-            &formed
-        } else {
-            &own
+        let petitions = Petitions {
+            formed: formed.unwrap_or_else(|| own.clone()),
+            own,
         };
+        if petitions.comes_second(job) {
+            let again_at = self.now() + OTHER_FIRST;
+            return Ok(store.delay_job(job, AttemptCounts::No, again_at).await?);
+        }
 
         // 7–8: match and decide.
-        let content = examined
-            .as_ref()
-            .ok()
-            .and_then(|examined| examined.reading.content.clone());
-        let Lookup { version, record } = match &content {
-            Some(content) => store.lookup(&content.ruc, &content.branch).await?,
+        let weighed = self
+            .weigh(job, &petitions, &examined, &judgement, at)
+            .await?;
+
+        // Nobody answered about revocation: the decision waits, and what was received when stays true.
+        let examined = examined.as_ref().ok();
+        let verdict = examined.map(|examined| &examined.verdict);
+        if let Some(pause) = self.pause(job, &weighed.decision, verdict) {
+            let now = self.now();
+            store.postpone_job(job, now + pause, now).await?;
+            tracing::info!(petition = %job.number, asked = job.asked + 1, "nobody answered about revocation");
+            return Ok(());
+        }
+
+        // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
+        self.settle(job, &petitions, &weighed, examined, &judgement.trust)
+            .await
+    }
+
+    /// Steps 7 and 8: whom the registry knows, what else is true today, and what follows from all of it.
+    async fn weigh(
+        &self,
+        job: &Job,
+        petitions: &Petitions,
+        examined: &Result<Examined, &'static str>,
+        judgement: &Judgement,
+        at: Timestamp,
+    ) -> Result<Weighed, IntakeError> {
+        let store = &self.inner.store;
+        let Petitions { own, formed } = petitions;
+        let read = examined.as_ref().ok();
+        let asked = read.and_then(|examined| examined.reading.content.as_ref());
+        let Lookup { version, record } = match asked {
+            Some(asked) => store.lookup(&asked.ruc, &asked.branch).await?,
             None => Lookup {
                 version: store.registry_version().await?,
                 record: None,
             },
         };
-        let used = self.used(&formed, job, examined.as_ref().ok()).await?;
-        let attached = store.count_attachments(&own.number).await? > 0;
-        let record = record.as_ref();
-        let elsewhere = match (&examined, &content) {
-            (Ok(examined), Some(content)) if record.is_none() => {
-                self.elsewhere(&examined.verdict.report, content, at)
-                    .await?
+        let elsewhere = match (read, asked) {
+            (Some(examined), Some(asked)) if record.is_none() => {
+                self.elsewhere(&examined.verdict.report, asked, at).await?
             }
             _ => None,
         };
-        let conditions = Conditions {
+        let mut conditions = self.conditions(judgement, formed, record.as_ref());
+        conditions.circumstances = Circumstances {
             elsewhere,
-            ..self.conditions(&judgement, &formed, record, (used, attached))
+            used: self.used(formed, job, read).await?,
+            appointment_attached: store.count_attachments(&own.number).await? > 0,
+            ..conditions.circumstances
         };
-        let decision = match &examined {
+        let decision = match examined {
             Err(code) => Decision::unreadable(code),
             Ok(examined) => decide(&Case {
                 report: &examined.verdict.report,
@@ -192,61 +208,18 @@ impl Intake {
                 // number must be that number's.
                 expected: own.content.as_ref(),
                 other_number: own.form.is_some() && formed.number != own.number,
-                employer: record.map(|record| &record.employer),
-                elsewhere: conditions.elsewhere.as_ref(),
-                appointment_attached: conditions.appointment_attached,
-                obstacles: obstacles(
-                    conditions.used,
-                    at >= conditions.expires_at,
-                    conditions.frozen,
-                    &examined.verdict.report,
-                ),
-                letter_window: self.settings().letter_window,
-                clock_tolerance: self.settings().clock_tolerance,
+                employer: record.as_ref().map(|record| &record.employer),
+                circumstances: &conditions.circumstances,
                 at,
             }),
         };
-
-        // Nobody answered about revocation: the decision waits, and what was received when stays true.
-        let examined = examined.as_ref().ok();
-        let now = self.now();
-        if let Some(pause) = self.pause(job, &decision, examined.map(|examined| &examined.verdict))
-        {
-            store.postpone_job(job, now + pause, now).await?;
-            tracing::info!(petition = %job.number, asked = job.asked + 1, "nobody answered about revocation");
-            return Ok(());
-        }
-
-        // 9: keep what the decision rests on; record it, the log and the effects, in one transaction.
-        let used = examined.map(|examined| &examined.verdict.used);
-        let evidence = self.keep_evidence(&judgement.trust, used).await?;
-        let asker = Asker::since(at, now);
-        let effects = self.effects(&target.number, &decision, record, asker);
-        self.record(
-            job,
-            &own,
-            target,
-            &decision,
-            examined,
-            Grounds {
-                trust: judgement.trust.digest(),
-                registry: version,
-                evidence: &evidence,
-                conditions: &conditions,
-            },
-            &effects,
-        )
-        .await?;
-        tracing::info!(
-            petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
-        );
-        if !effects.messages.is_empty() {
-            self.message_waits();
-        }
-        if effects.unblocking.is_some() {
-            self.delivery_waits();
-        }
-        Ok(())
+        Ok(Weighed {
+            decision,
+            conditions,
+            record,
+            registry: version,
+            received_at: at,
+        })
     }
 
     /// The form that `document` begins with, or contains: that of the number it was uploaded under, or of the number the form
@@ -307,53 +280,56 @@ impl Intake {
         Ok(false)
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one transaction, every value of it named once"
-    )]
-    async fn record(
+    /// Step 9: what the decision rests on, and then the decision with the log and its effects, in one transaction.
+    async fn settle(
         &self,
         job: &Job,
-        own: &PetitionRow,
-        target: &PetitionRow,
-        decision: &Decision,
+        petitions: &Petitions,
+        weighed: &Weighed,
         examined: Option<&Examined>,
-        grounds: Grounds<'_>,
-        effects: &Effects,
+        trust: &TrustStore,
     ) -> Result<(), ProcessError> {
-        // A refused form that came without its number stays with the number it was given; the form's own stays open.
-        let target = if decision.outcome == Outcome::Refused {
-            own
-        } else {
-            target
-        };
-        let report = examined
-            .map(|examined| serde_json::to_value(&examined.verdict.report))
+        let decision = &weighed.decision;
+        let verdict = examined.map(|examined| &examined.verdict);
+        let evidence = self
+            .keep_evidence(trust, verdict.map(|verdict| &verdict.used))
+            .await?;
+        let report = verdict.map(|verdict| &verdict.report);
+        let report_json = report
+            .map(serde_json::to_value)
             .transpose()
             .map_err(internal)?;
-        let signatures = examined
-            .map(|examined| signature_values(&examined.verdict.report))
-            .unwrap_or_default();
+        let followed = petitions.followed(job, report);
+        let now = self.now();
+        let asker = Asker::since(weighed.received_at, now);
+        let effects = self.effects(&followed.number, decision, weighed.record.as_ref(), asker);
         let recorded = Recorded {
             job,
-            target,
+            target: petitions.decided(followed, decision.outcome),
             content: decision.content.as_ref(),
             outcome: decision.outcome,
             decision: &serde_json::to_value(decision).map_err(internal)?,
-            conditions: &serde_json::to_value(grounds.conditions).map_err(internal)?,
-            report: report.as_ref(),
-            trust_digest: grounds.trust,
-            registry_version: grounds.registry,
-            evidence: grounds.evidence,
-            signed: examined.is_some_and(|examined| is_signed(&examined.verdict.report)),
-            signatures: &signatures,
-            effects,
-            at: self.now(),
+            conditions: &serde_json::to_value(&weighed.conditions).map_err(internal)?,
+            report: report_json.as_ref(),
+            trust_digest: trust.digest(),
+            registry_version: weighed.registry,
+            evidence: &evidence,
+            signed: report.is_some_and(is_signed),
+            signatures: &report.map(signature_values).unwrap_or_default(),
+            effects: &effects,
+            at: now,
         };
-        match self.inner.store.record(&recorded).await {
-            Err(StoreError::Stale) => Err(ProcessError::Stale),
-            other => Ok(other?),
+        self.inner.store.record(&recorded).await?;
+        tracing::info!(
+            petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
+        );
+        if !effects.messages.is_empty() {
+            self.message_waits();
         }
+        if effects.unblocking.is_some() {
+            self.delivery_waits();
+        }
+        Ok(())
     }
 }
 
@@ -386,22 +362,65 @@ fn carrier_in(document: &Bytes) -> Bytes {
     carrier.map(Bytes::copy_from_slice).unwrap_or_default()
 }
 
-/// Whether a form that came without its number waits until another copy of it, which came with it, is decided: one of them has
-/// its effect.
-fn comes_second(own: &PetitionRow, formed: &PetitionRow, job: &Job) -> bool {
-    own.form.is_none()
-        && formed.number != own.number
-        && formed.state == State::Received
-        && formed.document != Some(job.sha256)
+/// The petitions that a document may belong to.
+struct Petitions {
+    /// The one it was uploaded under.
+    own: PetitionRow,
+    /// The one whose form it is, which may be another; its own, when it is no form.
+    formed: PetitionRow,
 }
 
-/// Whether a document with the form of this petition is followed there, should it not be refused. Anybody can append to a form;
-/// so somebody must have signed it, and the petition must await a document, or have this very one.
-fn is_followed_in(formed: &PetitionRow, job: &Job, examined: Option<&Examined>) -> bool {
-    let is_signed = examined.is_some_and(|it| !signature_values(&it.verdict.report).is_empty());
-    let awaits = formed.state.accepts_document()
-        || formed.state == State::Received && formed.document == Some(job.sha256);
-    formed.number == job.number || is_signed && awaits
+impl Petitions {
+    fn of_its_own(own: PetitionRow) -> Self {
+        Self {
+            formed: own.clone(),
+            own,
+        }
+    }
+
+    /// Whether a form that came without its number waits until another copy of it, which came with it, is decided: one of them
+    /// has its effect.
+    fn comes_second(&self, job: &Job) -> bool {
+        self.own.form.is_none()
+            && self.formed.number != self.own.number
+            && self.formed.state == State::Received
+            && self.formed.document != Some(job.sha256)
+    }
+
+    /// The one whose number a document bears, as far as it is followed there. Anybody can append to a form; so somebody must have
+    /// signed it, and the petition must await a document, or have this very one.
+    fn followed(&self, job: &Job, report: Option<&Report>) -> &PetitionRow {
+        let is_signed = report.is_some_and(|report| !signature_values(report).is_empty());
+        let awaits = self.formed.state.accepts_document()
+            || self.formed.state == State::Received && self.formed.document == Some(job.sha256);
+        if is_signed && awaits {
+            &self.formed
+        } else {
+            &self.own
+        }
+    }
+
+    /// The one that is decided: a refused form stays with the number it was given, and the form's own stays open.
+    fn decided<'a>(&'a self, followed: &'a PetitionRow, outcome: Outcome) -> &'a PetitionRow {
+        if outcome == Outcome::Refused {
+            &self.own
+        } else {
+            followed
+        }
+    }
+}
+
+/// A decision that is not recorded yet, with what it rests on besides the document.
+struct Weighed {
+    decision: Decision,
+    /// What was on file, and what was set.
+    conditions: Conditions,
+    /// The employer, with what only the service knows of it.
+    record: Option<EmployerRecord>,
+    /// Version of the registry.
+    registry: i64,
+    /// When the document was received.
+    received_at: Timestamp,
 }
 
 /// Whether a person signed it, with a certificate of somebody who is known, as far as could be learned.
@@ -409,19 +428,6 @@ fn is_signed(report: &Report) -> bool {
     report.signatures.iter().any(|signature| {
         signature.kind == SignatureKind::Signature && signature.conclusion != Conclusion::Failed
     })
-}
-
-/// What a decision rested on besides the document.
-#[derive(Debug, Clone, Copy)]
-struct Grounds<'a> {
-    /// Digest of the trust store.
-    trust: Sha256,
-    /// Version of the registry.
-    registry: i64,
-    /// Answers about revocation.
-    evidence: &'a [AnswerRow],
-    /// What was on file, and what was set.
-    conditions: &'a Conditions,
 }
 
 /// Why processing stopped: because the petition moved, or for a reason worth telling.
