@@ -10,9 +10,16 @@
 //!   two, and a notice to the address on file), a link goes to the address on file only, and the missing address is another form
 //!   to be signed. Each of them is counted for the petition, so two numbers get no more of it than one.
 //! - The secret is always that of the number it was given out with: the one of the merged number opens nothing under the other.
+//!
+//! Bytes that come once more without their number, when they are about to be decided or have been approved, get the receipt that
+//! they got then (DESIGN F), and no secret. By then the signed file may have passed through many hands: whoever sends a copy of it
+//! after the approval could otherwise use up its links, or ask for one at an hour when he reads the mailbox (PRODUCT threat 16).
+//! What he is told he knew, or could find out: that the bytes were here, when, and a number, which is printed on the form and opens
+//! nothing by itself. Of a letter that waits for a person the number is not told: documents are taken under it from anybody. Those
+//! bytes get a number of their own, as they always did.
 
-use super::{Intake, IntakeError};
-use crate::domain::{PetitionNumber, Token};
+use super::{Intake, IntakeError, LinkStand};
+use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::PetitionRow;
 
 impl Intake {
@@ -48,6 +55,32 @@ impl Intake {
         let petition = self.store().petition(number).await?;
         // Hashes are compared, never secrets: how long it takes tells nothing about the secret.
         Ok(petition.filter(|petition| petition.secret_hash == secret.hash()))
+    }
+
+    /// The petition that these very bytes keep alive: they wait to be decided, or were approved and something may still come of it.
+    pub(super) async fn living_on(
+        &self,
+        sha256: Sha256,
+    ) -> Result<Option<PetitionRow>, IntakeError> {
+        let Some(petition) = self.store().petition_living_on(sha256).await? else {
+            return Ok(None);
+        };
+        if petition.state == State::Received {
+            return Ok(Some(petition));
+        }
+        let record = match &petition.content {
+            Some(content) => {
+                let (ruc, branch) = (&content.ruc, &content.branch);
+                self.store().employer(ruc, branch).await?
+            }
+            None => None,
+        };
+        let stand = self.link_state(&petition, record.as_ref()).await?.stand;
+        let ended = matches!(
+            stand,
+            LinkStand::Over | LinkStand::Spent | LinkStand::Frozen | LinkStand::Stopped
+        );
+        Ok((!ended).then_some(petition))
     }
 
     async fn behind(&self, own: PetitionRow) -> Result<PetitionRow, IntakeError> {

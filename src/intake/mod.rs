@@ -410,6 +410,9 @@ impl Intake {
         let at = self.now();
         let receipt = if let Some((number, petition)) = under {
             self.receive_under(number, petition, kept, at).await?
+        } else if let Some(living) = self.living_on(kept.sha256).await? {
+            let number = living.number.clone();
+            self.receive_under(&number, living, kept, at).await?
         } else {
             let number = self.fresh_number(at).await?;
             self.receive_without_number(number, self.secret(), kept, at)

@@ -218,7 +218,8 @@ impl Intake {
         Err(IntakeError::WrongDigest)
     }
 
-    /// A letter gets its number before it is taken, so that taking it twice is taking it once.
+    /// A letter gets its number before it is taken, so that taking it twice is taking it once: that of the petition which the same
+    /// bytes keep alive, or a fresh one.
     async fn receive_letter(
         &self,
         upload: &UploadRow,
@@ -226,8 +227,11 @@ impl Intake {
         kept: crate::documents::Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
-        let fresh = self.fresh_number(at).await?;
-        let named = self.inner.store.name_upload(upload.id, &fresh).await?;
+        let number = match self.living_on(kept.sha256).await? {
+            Some(living) => living.number,
+            None => self.fresh_number(at).await?,
+        };
+        let named = self.inner.store.name_upload(upload.id, &number).await?;
         let number = named.ok_or(IntakeError::NotFound)?;
         if self.inner.store.petition(&number).await?.is_some() {
             return self.receive_kept(&number, kept, at).await;

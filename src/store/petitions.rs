@@ -19,6 +19,12 @@ const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, bran
                     issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
                         expires_ms, document_sha256, decided_ms, merged_into from petitions where number = $1";
+// What is approved before what is not decided yet.
+const LIVES_ON: &str = "select p.number, p.secret_hash, p.state, p.ruc, p.branch, p.action, p.new_email, p.form_sha256, \
+                        p.issued_ms, p.expires_ms, p.document_sha256, p.decided_ms, p.merged_into from documents d \
+                        join petitions p on p.number = d.number and p.document_sha256 = d.sha256 \
+                        where d.sha256 = $1 and p.state in ('approved', 'received') \
+                        order by p.state, d.received_ms, p.number limit 1";
 // Whatever waits from now on has not rung.
 const MOVE: &str =
     "update petitions set state = $1, rang_day = 0, rang_term = 0 where number = $2 and state = $3";
@@ -35,6 +41,7 @@ const SET_CONTENT: &str =
 pub(super) const STATEMENTS: &[&str] = &[
     KEEP,
     PETITION,
+    LIVES_ON,
     MOVE,
     KEEP_DOCUMENT,
     DOCUMENT,
@@ -155,6 +162,18 @@ impl Store {
     ) -> Result<Option<PetitionRow>, StoreError> {
         let row = query(PETITION)
             .bind(number.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| petition(&self.keys, &row)).transpose()
+    }
+
+    /// The petition that these bytes have led to their approval, or that is about to be decided by them.
+    pub async fn petition_living_on(
+        &self,
+        sha256: Sha256,
+    ) -> Result<Option<PetitionRow>, StoreError> {
+        let row = query(LIVES_ON)
+            .bind(sha256.to_string())
             .fetch_optional(&self.read)
             .await?;
         row.map(|row| petition(&self.keys, &row)).transpose()

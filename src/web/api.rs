@@ -239,7 +239,7 @@ pub(super) struct ReceiptAnswer {
     /// Number under which the document is followed.
     #[schema(value_type = String, example = "CLV-2026-000123-X")]
     number: PetitionNumber,
-    /// Only for a document that came without a number: needed to follow it, shown only here.
+    /// Only for a document that came without a number, and for the first time: needed to follow it, shown only here.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     /// Where its state is.
@@ -301,7 +301,8 @@ pub(super) async fn upload_signed(
     Ok(receipt_answer(&app, &receipt))
 }
 
-/// Uploads a signed letter, or a signed form without saying which; it gets a number and a secret of its own.
+/// Uploads a signed letter, or a signed form without saying which; it gets a number and a secret of its own. Bytes that wait to be
+/// decided, or whose approval lives, get the receipt that they got first, without a secret.
 #[utoipa::path(post, path = "/api/v1/documents",
     request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
     (status = 202, body = ReceiptAnswer),

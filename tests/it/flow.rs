@@ -542,20 +542,25 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
     }
 }
 
-/// The same bytes wait under the form's number, for an answer about revocation say, and come once more without it.
+/// The same bytes wait without their number, for an answer about revocation say, and under it as well.
 #[tokio::test]
 async fn what_is_followed_elsewhere_is_decided_once() {
     for bench in Bench::on_each_store("merged_once").await {
         let petition = bench.petition(CAFE, None).await;
         let signed = bench.sign(&petition.form, "lucia");
-        bench.upload(Some(&petition.number), &signed).await.unwrap();
         let (store, now) = (bench.intake.store(), bench.intake.now());
-        let job = store.claim_job(now, now + HOUR).await.unwrap().unwrap();
-        store.postpone_job(&job, now + HOUR, now).await.unwrap();
-        bench.upload(None, &signed).await.unwrap();
+        for (under, hours) in [(None, 1), (Some(&petition.number), 2)] {
+            bench.upload(under, &signed).await.unwrap();
+            let job = store.claim_job(now, now + HOUR).await.unwrap().unwrap();
+            let again_at = now + HOUR * hours;
+            store.postpone_job(&job, again_at, now).await.unwrap();
+        }
+        let again = bench.upload(None, &signed).await.unwrap();
+        assert!(again.already && again.secret.is_none(), "{again:?}");
+        bench.pass(HOUR);
         bench.work().await;
         assert_eq!(bench.outcome(&petition).await.0, State::Approved);
-        bench.pass(HOUR * 2);
+        bench.pass(HOUR);
         bench.work().await;
         let decided = store.decision(&petition.number, Sha256::of(&signed)).await;
         assert_eq!(decided.unwrap().unwrap().outcome, Outcome::Approved);
@@ -639,10 +644,15 @@ async fn a_letter_works_once_and_only_within_its_window() {
                 form: bytes::Bytes::new(),
             };
             outcomes.push(bench.outcome(&petition).await);
+            if outcomes.len() == 1 {
+                let link = bench.token("clave");
+                bench.intake.set_password(&link, GOOD.into()).await.unwrap();
+                bench.work().await;
+            }
         }
         assert_eq!(outcomes[0].0, State::Approved, "{outcomes:?}");
         assert_eq!(outcomes[1], (State::Refused, vec!["ALREADY_USED"]));
-        assert_eq!(bench.letters().len(), 1);
+        assert_eq!(bench.letters().len(), 2, "one link, and that it was used");
     }
 }
 

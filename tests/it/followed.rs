@@ -5,7 +5,7 @@ use bytes::Bytes;
 use clavero::domain::{Outcome, PetitionNumber, ReviewReason, Sha256, State, Token};
 use clavero::fixture::cms::{self, CmsOptions};
 use clavero::fixture::people::CAFE;
-use clavero::fixture::pki;
+use clavero::fixture::{pki, samples};
 use clavero::intake::IntakeError;
 use clavero::intake::review::ReviewError;
 use jiff::SignedDuration;
@@ -186,5 +186,83 @@ async fn a_copy_without_its_number_waits_for_the_one_that_has_it() {
         let used = (State::Refused, vec!["ALREADY_USED"]);
         assert_eq!(bench.outcome(&held).await, used);
         assert_eq!(bench.letters().len(), 1, "one effect");
+    }
+}
+
+/// Lucía's letter for a new password, which never had a form.
+fn letter(bench: &Bench) -> Vec<u8> {
+    let at = bench.intake.now();
+    let recipe = samples::recipes().into_iter().find(|recipe| {
+        matches!(recipe.paper, samples::Paper::LetterBy(_)) && recipe.outcome == Outcome::Approved
+    });
+    let recipe = recipe.expect("an approved letter among the samples");
+    recipe.cook(&recipe.own_paper(at).unwrap(), at).unwrap()
+}
+
+/// Bytes that were approved lead to their approval, not to a petition of their own that finds them used (DESIGN F). Whoever has
+/// no more than a copy of them gets the receipt, and nothing that opens it.
+#[tokio::test]
+async fn the_same_bytes_without_their_number_get_the_receipt_of_the_approval_that_lives() {
+    for bench in Bench::on_each_store("followed_again").await {
+        // Approved under its number, without it, and as a letter.
+        let numbered = bench.petition(CAFE, None).await;
+        let signed = bench.sign(&numbered.form, "lucia");
+        let first = bench.upload(Some(&numbered.number), &signed).await.unwrap();
+        bench.work().await;
+        let (form, _, unnumbered) = loose(&bench, JOINT, "jorge").await;
+        let both = bench.sign(&unnumbered, "pilar");
+        let second = bench.upload(None, &both).await.unwrap();
+        bench.work().await;
+        assert_eq!(bench.outcome(&form).await.0, State::Approved);
+        let written = letter(&bench);
+        let third = bench.upload(None, &written).await.unwrap();
+        // Not decided yet: the same receipt already (PRODUCT S18).
+        let soon = bench.upload(None, &written).await.unwrap();
+        assert_eq!((&soon.number, soon.secret), (&third.number, None));
+        bench.work().await;
+        let before = bench.letters().len();
+        bench.pass(SignedDuration::from_mins(5));
+        for (bytes, number, received_at) in [
+            (&signed, &numbered.number, first.received_at),
+            (&both, &form.number, second.received_at),
+            (&written, &third.number, third.received_at),
+        ] {
+            let again = bench.upload(None, bytes).await.unwrap();
+            assert_eq!((&again.number, again.received_at), (number, received_at));
+            assert!(again.already && !again.in_vain, "{again:?}");
+            assert!(again.secret.is_none(), "a copy opens nothing");
+            let (sha256, length) = (Sha256::of(bytes), bytes.len() as u64);
+            let begun = bench.intake.begin_upload(None, sha256, length).await;
+            let body: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(bytes.clone()))];
+            let body = futures::stream::iter(body);
+            let id = begun.unwrap().0;
+            let whole = bench.intake.append_upload(&id, 0, None, body).await;
+            let whole = whole.unwrap().receipt.unwrap();
+            assert_eq!((&whole.number, whole.received_at), (number, received_at));
+            assert!(whole.secret.is_none() && whole.already, "in pieces too");
+        }
+        bench.work().await;
+        assert_eq!(bench.letters().len(), before, "nothing happens once more");
+    }
+}
+
+/// What has ended gives nobody hope: the bytes get a petition of their own, which says that they were used.
+#[tokio::test]
+async fn the_same_bytes_after_their_approval_ended_are_told_so() {
+    for bench in Bench::on_each_store("followed_over").await {
+        let written = letter(&bench);
+        bench.upload(None, &written).await.unwrap();
+        bench.work().await;
+        bench.pass(SignedDuration::from_hours(25));
+        let receipt = bench.upload(None, &written).await.unwrap();
+        bench.work().await;
+        let held = Petition {
+            number: receipt.number,
+            secret: receipt.secret.expect("a petition of its own"),
+            form: Bytes::new(),
+        };
+        let (state, codes) = bench.outcome(&held).await;
+        assert_eq!(state, State::Refused);
+        assert!(codes.contains(&"ALREADY_USED"), "{codes:?}");
     }
 }
