@@ -11,8 +11,9 @@ use super::Intake;
 use crate::decision::{Decision, ReasonCode};
 use crate::domain::{
     Action, EmailAddress, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
+    State,
 };
-use crate::store::{Effects, EmployerRecord, Message, MessageKind, Unblocking};
+use crate::store::{Effects, EmployerRecord, Message, MessageKind, PetitionRow, Unblocking};
 
 /// How long somebody is taken to wait before the page of the petition, which speaks of seconds: beyond it a link would be dead
 /// before it is read. Well above what a decision takes in a rush, and below the first pause before an authority that did not
@@ -209,6 +210,44 @@ pub(super) fn told(
         .with_facts(json!({ UNCONFIRMED: true }))
     });
     on_file.chain(named).collect()
+}
+
+/// Fact of a notice that goes to the address on file, as long as it is not taken off by what the notice is about.
+pub(crate) const ON_FILE: &str = "on_file";
+
+/// That `denied` was answered with «no fui yo», to every contact on file and to whoever was `told` of it before: the address that it
+/// replaced, the one that it put on file, the one that it only asked for. Nobody knows which of them the honest one reads.
+pub(super) fn stop_notices(
+    denied: &PetitionRow,
+    told: &[Message],
+    record: Option<&EmployerRecord>,
+    at: Timestamp,
+) -> Vec<Message> {
+    let (number, content) = (&denied.number, denied.content.as_ref());
+    let on_file = record.map(on_file).unwrap_or_default();
+    let before = told
+        .iter()
+        .filter(|message| message.kind != MessageKind::Alarm)
+        .map(|message| message.recipient.clone());
+    let mut recipients = Vec::new();
+    for to in on_file.iter().cloned().chain(before) {
+        if !recipients.contains(&to) {
+            recipients.push(to);
+        }
+    }
+    let kind = MessageKind::AccountStopped;
+    let earlier = told.iter().filter(|message| message.kind == kind).count();
+    let asked_for = content
+        .filter(|_| denied.state != State::Completed)
+        .and_then(|content| content.new_email.clone())
+        .map(Recipient::from);
+    let notice = |(count, to): (usize, Recipient)| {
+        let known = on_file.contains(&to);
+        let unconfirmed = !known && asked_for.as_ref() == Some(&to);
+        Message::new(kind, number, count, to, at, at)
+            .with_facts(json!({ ON_FILE: known, UNCONFIRMED: unconfirmed }))
+    };
+    (earlier + 1..).zip(recipients).map(notice).collect()
 }
 
 /// Where somebody can be reached.

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::effects::notices;
+use super::effects::{notices, stop_notices};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, RESET,
     SetPasswordError, Stopped,
@@ -430,11 +430,18 @@ impl Intake {
     }
 
     /// «No fui yo»: freezes the account until people have approved another petition, and takes an address off file that came with what
-    /// is denied. Whoever supervises is told.
+    /// is denied. Whoever supervises is told, and whoever was told of what is denied.
     pub async fn freeze(&self, token: &Token) -> Result<Stopped, LinkError> {
         let link = self.living(token, LinkKind::Freeze).await?;
+        let (store, now) = (self.store(), self.now());
+        let denied = store.petition(&link.number).await?;
+        let told = store.messages_of(&link.number).await?;
+        let record = store.employer(&link.ruc, &link.branch).await?;
+        let messages = denied
+            .map(|denied| stop_notices(&denied, &told, record.as_ref(), now))
+            .unwrap_or_default();
         let applied = Applied::Freeze(self.settings().alarm_email.as_ref());
-        self.apply(token, &link, &applied, &[], self.now()).await?;
+        self.apply(token, &link, &applied, &messages, now).await?;
         tracing::warn!(
             petition = %link.number, alarm = AlarmKind::AccountFrozen.as_str(), "an account is stopped: somebody must look"
         );

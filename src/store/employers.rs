@@ -50,10 +50,18 @@ const FROZEN: &str =
 // An instance of before the column stopped_ms sets the other one only.
 const STOPPED: &str = "select 1 as stopped from employers e, petitions p where e.ruc = $1 and e.branch = $2 and p.number = $3 \
      and (p.decided_ms <= e.stopped_ms or p.decided_ms <= e.frozen_ms)";
-// Put on file by a petition that was decided before «no fui yo», and not before the petition that it denied.
+// Put on file by a petition that was decided before «no fui yo», and not before the petition that it denied. Unless what is denied
+// had been stopped by then: people approved the address knowing of it.
 const DENIED_EMAILS: &str = "select p.number, p.new_email from petitions p where p.ruc = $1 and p.branch = $2 \
      and p.action = 'change_email' and p.state = 'completed' and exists (select 1 from petitions d join links f on f.number = d.number \
-     where d.ruc = p.ruc and d.branch = p.branch and f.kind = 'freeze' and d.decided_ms <= p.decided_ms and f.dead_ms >= p.decided_ms)";
+     where d.ruc = p.ruc and d.branch = p.branch and f.kind = 'freeze' and d.decided_ms <= p.decided_ms and f.dead_ms >= p.decided_ms \
+     and not exists (select 1 from petitions e join links g on g.number = e.number where e.ruc = p.ruc and e.branch = p.branch \
+     and g.kind = 'freeze' and g.dead_ms >= d.decided_ms and g.dead_ms < p.decided_ms))";
+// What this petition led to was stopped, and an address was approved and confirmed since.
+const DENIED_BEFORE: &str = "select 1 as denied from petitions d join petitions e on e.ruc = d.ruc and e.branch = d.branch \
+     join links g on g.number = e.number join petitions p on p.ruc = d.ruc and p.branch = d.branch \
+     where d.number = $1 and g.kind = 'freeze' and g.dead_ms >= d.decided_ms \
+     and p.action = 'change_email' and p.state = 'completed' and p.decided_ms > g.dead_ms limit 1";
 const EMAIL: &str =
     "select email, email_hold_until_ms from employers where ruc = $1 and branch = $2";
 const CLEAR_EMAIL: &str = "update employers set email = null, email_hold_until_ms = null, email_mark = null \
@@ -74,6 +82,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FROZEN,
     STOPPED,
     DENIED_EMAILS,
+    DENIED_BEFORE,
     EMAIL,
     CLEAR_EMAIL,
     KEEP_PASSWORD,
@@ -479,12 +488,23 @@ async fn denied_emails(
 /// Takes the address off file when it is a denied one, or so new that it is held: what is denied may have been asked for by whoever
 /// put it there. Whether it was. The one before it does not come back: whoever reads that
 /// mailbox may be the very person who pressed «no fui yo». The owner signs for an address, and two people look.
+///
+/// A second link about what was stopped already, before the address that is on file now was approved, leaves it there: whoever
+/// approved it knew, and whoever holds such a link may be whose address was denied. It stops the account, and people look again.
 pub(super) async fn withdraw_denied_email(
     writing: &mut Writing,
     ruc: &Ruc,
     branch: &BranchCode,
+    number: &PetitionNumber,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let before = query(DENIED_BEFORE)
+        .bind(number.as_str())
+        .fetch_optional(&mut **writing)
+        .await?;
+    if before.is_some() {
+        return Ok(false);
+    }
     let row = query(EMAIL)
         .bind(ruc.as_str())
         .bind(branch.as_str())

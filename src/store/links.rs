@@ -306,7 +306,7 @@ async fn change_account(
         Applied::Freeze(operator) => {
             employers::freeze(writing, ruc, branch, now).await?;
             note(writing, number, "account.frozen", now).await?;
-            if employers::withdraw_denied_email(writing, ruc, branch, now).await? {
+            if employers::withdraw_denied_email(writing, ruc, branch, number, now).await? {
                 note(writing, number, "account.address_withdrawn", now).await?;
             }
             let alarm = Alarm::about(AlarmKind::AccountFrozen, number, now);

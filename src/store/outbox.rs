@@ -109,6 +109,8 @@ closed_list!(
         AppointmentNotice = "appointment_notice",
         /// A reset was approved at the counter; «no fui yo» stops it.
         CounterApproved = "counter_approved",
+        /// Somebody answered «no fui yo»: to whoever was told of what is denied, and to whoever is on file. With nothing to press.
+        AccountStopped = "account_stopped",
         /// To the operator; fact `alarm` is its kind, `subject` what it is about.
         Alarm = "alarm",
     }

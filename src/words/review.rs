@@ -250,6 +250,7 @@ pub fn message(kind: &str) -> &'static str {
         "petition_archived" => "Aviso de archivo",
         "appointment_notice" => "Aviso de nuevo representante",
         "counter_approved" => "Aviso de ventanilla",
+        "account_stopped" => "Aviso de cuenta detenida",
         _ => "Mensaje",
     }
 }

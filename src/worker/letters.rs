@@ -4,8 +4,8 @@
 
 use jiff::SignedDuration;
 
-use crate::domain::{Action, Employer, EmployerKind, calendar};
-use crate::intake::{LATE_APPROVAL, Settings, UNCONFIRMED};
+use crate::domain::{Action, EmailAddress, Employer, EmployerKind, calendar};
+use crate::intake::{LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
@@ -66,6 +66,13 @@ impl Matter<'_> {
             .unwrap_or_default()
     }
 
+    /// Whether the address that this goes to was on file when what it tells happened, and is no more.
+    fn is_taken_off_file(&self) -> bool {
+        let on_file = self.employer.and_then(|employer| employer.email.as_ref());
+        self.holds(ON_FILE)
+            && on_file.map(EmailAddress::as_str) != Some(self.message.recipient.as_str())
+    }
+
     fn fact(&self, name: &str) -> &str {
         let value = self.message.facts.get(name);
         value
@@ -112,6 +119,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::PetitionArchived => petition_archived(matter),
         MessageKind::AppointmentNotice => appointment_notice(matter),
         MessageKind::CounterApproved => counter_approved(matter),
+        MessageKind::AccountStopped => account_stopped(matter),
         MessageKind::Alarm => alarm(matter),
     };
     let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
@@ -431,6 +439,27 @@ fn counter_approved(matter: &Matter<'_>) -> Said {
     .button("No fui yo", Vec::new())
 }
 
+fn account_stopped(matter: &Matter<'_>) -> Said {
+    let petition = matter.petition();
+    let operator = &matter.settings.operator;
+    let mut before = vec![format!(
+        "Alguien respondió «No fui yo» a un aviso sobre {petition}. La cuenta quedó detenida: nadie puede cambiar la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada."
+    )];
+    if matter.is_taken_off_file() {
+        before.push(
+            "Esta dirección ya no es el correo registrado; tampoco lo es la anterior.".to_owned(),
+        );
+    }
+    before.push(
+        "Si respondió usted o su representante, no tiene que hacer nada más con este aviso."
+            .to_owned(),
+    );
+    before.push(format!(
+        "Si la solicitud era de su empresa, su representante puede firmar una nueva con el correo que quiere registrar; la revisarán dos personas. Avise también a {operator}: quien respondió lee otro correo o teléfono de la empresa."
+    ));
+    Said::new("La cuenta quedó detenida", before)
+}
+
 fn alarm(matter: &Matter<'_>) -> Said {
     let number = &matter.message.number;
     let subject = matter.fact("subject");
@@ -537,6 +566,11 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
         MessageKind::PetitionArchived => {
             format!(
                 "La solicitud {number} queda archivada porque no vino lo que se le pide. No ha sido negada: puede crear otra. {link}"
+            )
+        }
+        MessageKind::AccountStopped => {
+            format!(
+                "Alguien dice que su empresa no hizo la solicitud {number}: la cuenta de empleador queda detenida. Si era suya, firme otra y avise a {operator}."
             )
         }
         // What carries a link for a key, or belongs to the mailbox, never goes by SMS.

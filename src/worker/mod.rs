@@ -510,6 +510,7 @@ fn link_of(kind: MessageKind) -> Option<LinkKind> {
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted
         | MessageKind::PetitionArchived
+        | MessageKind::AccountStopped
         | MessageKind::Alarm => None,
     }
 }

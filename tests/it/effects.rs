@@ -1,7 +1,7 @@
 //! From a decision to its effects: messages by mail and SMS and what becomes of them, alarms, accounts that are unblocked,
 //! addresses that were missing. With a clock that the test moves.
 
-use clavero::domain::{Action, ReviewReason, State};
+use clavero::domain::{Action, ReviewReason, State, Token};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
 use clavero::store::{Alarm, AlarmKind, MessageKind, MessageState};
@@ -214,6 +214,119 @@ async fn an_address_that_is_still_held_goes_with_the_reset_that_is_denied() {
         let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
         assert!(record.frozen_since.is_some());
         assert_eq!(record.employer.email, None);
+    }
+}
+
+/// The link that stops the account, in the last short message.
+fn stop_by_sms(bench: &Bench) -> Token {
+    let last = bench.short_messages().pop().unwrap();
+    let mut words = last.text.split_whitespace();
+    let link = words.find(|word| word.contains("/no-fui-yo/")).unwrap();
+    Token::presented(link.rsplit('/').next().unwrap()).unwrap()
+}
+
+async fn on_file(bench: &Bench) -> (Option<String>, bool) {
+    let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
+    let record = bench.intake.store().employer(&ruc, &branch).await;
+    let record = record.unwrap().unwrap();
+    let email = record.employer.email.map(|email| email.as_str().to_owned());
+    (email, record.frozen_since.is_some())
+}
+
+/// Nobody knows which of the two mailboxes the honest one reads: whoever was told of the change hears that it was denied, the
+/// address that was taken off file too, and gets nothing to press.
+#[tokio::test]
+async fn s21_who_was_told_of_a_change_is_told_that_it_was_denied() {
+    for bench in Bench::on_each_store("effects_denied").await {
+        with_mobile(&bench, CAFE).await;
+        let address = "nueva@cafe-ficticio.ec";
+        let change = bench.signed_petition(CAFE, "lucia", Some(address)).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.work().await;
+        let (mails, shorts) = (bench.letters().len(), bench.short_messages().len());
+        let freeze = bench.token("no-fui-yo");
+        bench.intake.freeze(&freeze).await.unwrap();
+        bench.work().await;
+        assert_eq!(on_file(&bench).await, (None, true));
+        let told = bench.letters().split_off(mails);
+        let mut to: Vec<&str> = told.iter().map(|letter| letter.to.as_str()).collect();
+        to.sort_unstable();
+        assert_eq!(to, ["gerencia@cafe-ficticio.ec", address]);
+        for letter in &told {
+            assert!(letter.links.is_empty(), "{:?}", letter.links);
+            let text = &letter.text;
+            assert!(text.contains(change.number.as_str()), "{text}");
+            assert!(text.contains("detenida") && text.contains("firm"), "{text}");
+            assert_eq!(
+                text.contains("Esta dirección ya no es el correo registrado"),
+                letter.to == address,
+                "{text}"
+            );
+        }
+        let short = bench.short_messages().split_off(shorts);
+        assert_eq!(short.len(), 1, "{short:?}");
+        assert!(short[0].text.contains("detenida"), "{}", short[0].text);
+        assert!(!short[0].text.contains("://"), "{}", short[0].text);
+    }
+}
+
+/// An address that nobody confirmed may be a stranger's: it hears the number and no name.
+#[tokio::test]
+async fn an_address_that_was_only_asked_for_hears_of_the_denial_without_a_name() {
+    for bench in Bench::on_each_store("effects_denied_asked").await {
+        let address = "nueva@cafe-ficticio.ec";
+        let change = bench.signed_petition(CAFE, "lucia", Some(address)).await;
+        let before = bench.letters().len();
+        let freeze = bench.token("no-fui-yo");
+        bench.intake.freeze(&freeze).await.unwrap();
+        bench.work().await;
+        let told = bench.letters().split_off(before);
+        let named = |to: &str| {
+            let letter = told.iter().find(|letter| letter.to == to);
+            let text = &letter.unwrap_or_else(|| panic!("{to}: {told:?}")).text;
+            assert!(text.contains(change.number.as_str()), "{text}");
+            text.contains("CAFÉ")
+        };
+        assert!(!named(address));
+        assert!(named("gerencia@cafe-ficticio.ec"));
+    }
+}
+
+/// A second link about what was denied before stops the account again, and leaves the address that people approved since.
+#[tokio::test]
+async fn a_link_about_what_was_denied_takes_no_later_address_off_file() {
+    for bench in Bench::on_each_store("effects_denied_twice").await {
+        with_mobile(&bench, CAFE).await;
+        let thief = Some("ladron@ejemplo.ec");
+        bench.signed_petition(CAFE, "lucia", thief).await;
+        let unused = stop_by_sms(&bench);
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.work().await;
+        bench.pass(HOUR);
+        let freeze = bench.token("no-fui-yo");
+        bench.intake.freeze(&freeze).await.unwrap();
+        assert_eq!(on_file(&bench).await, (None, true));
+        bench.pass(HOUR);
+        let owner = Some("duena@ejemplo.ec");
+        let back = bench.signed_petition(CAFE, "lucia", owner).await;
+        for who in [ana(), luis()] {
+            let reason = ReviewReason::OwnerConfirmed;
+            decide(&bench, &back.number, &who, reason).await.unwrap();
+        }
+        bench.work().await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.pass(HOUR);
+        let duena = || Some("duena@ejemplo.ec".to_owned());
+        assert_eq!(on_file(&bench).await, (duena(), false));
+        bench.intake.freeze(&unused).await.unwrap();
+        assert_eq!(on_file(&bench).await, (duena(), true));
+        let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
+        let store = bench.intake.store();
+        let denied = store.denied_emails(&ruc, &branch).await.unwrap();
+        assert_eq!(denied, ["ladron@ejemplo.ec".parse().unwrap()]);
     }
 }
 

@@ -201,6 +201,7 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             reset,
             Null,
         ),
+        ("account_stopped", MessageKind::AccountStopped, reset, Null),
     ];
     for kind in AlarmKind::ALL {
         let name = match kind {
