@@ -85,7 +85,7 @@ impl Reading {
         if !unclear.is_empty() {
             let doubts: Vec<&str> = unclear
                 .iter()
-                .map(|doubt| crate::words::doubt(*doubt))
+                .map(|doubt| crate::words::doubt(*doubt).es)
                 .collect();
             reasons.push(
                 PetitionFact::Unclear

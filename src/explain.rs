@@ -84,7 +84,7 @@ pub fn all() -> Vec<Entry> {
         severity: None,
         sub_indication: None,
         standard: None,
-        es: words::sentence(&Reason::new(*one, Outcome::InReview)),
+        es: words::sentence(&Reason::new(*one, Outcome::InReview), Language::Es),
         en: one.meaning().to_owned(),
         // Most sentences end with what to do.
         next_step: words::remedy(*one),

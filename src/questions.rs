@@ -365,10 +365,10 @@ impl Asked<'_> {
                 reason.say(self.language),
             );
         }
-        let bytes = thousands(self.report.document.bytes);
+        let bytes = thousands(self.report.document.bytes, self.language);
         let reason = self.spoken(
             format!("Se leyó completo: {bytes} bytes."),
-            format!("All of it was read: {} bytes.", self.report.document.bytes),
+            format!("All of it was read: {bytes} bytes."),
         );
         say(Question::Pdf, Word::Yes, Severity::Note, reason)
     }

@@ -78,12 +78,10 @@ pub fn summary(name: &str, report: &Report, received: Timestamp, language: Langu
             (say("Archivo", "File"), shortened(name)),
             (
                 say("Tamaño", "Size"),
-                match language {
-                    Language::Es => {
-                        format!("{} bytes", crate::words::thousands(report.document.bytes))
-                    }
-                    Language::En => format!("{} bytes", report.document.bytes),
-                },
+                format!(
+                    "{} bytes",
+                    crate::words::thousands(report.document.bytes, language)
+                ),
             ),
             ("SHA-256", report.document.sha256.to_string()),
             (

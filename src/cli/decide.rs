@@ -145,7 +145,7 @@ impl Desk {
                 let error = InputError::new(error.code(), "");
                 let line = Line {
                     error: Some(ErrorObject::new(&error, self.lang)),
-                    ..Line::new(file, decision, None)
+                    ..Line::new(file, decision, None, self.lang)
                 };
                 return (json!(line), None);
             }
@@ -181,7 +181,7 @@ impl Desk {
         }
         let outcome = decision.outcome;
         (
-            json!(Line::new(file, decision, Some(&report))),
+            json!(Line::new(file, decision, Some(&report), self.lang)),
             Some(outcome),
         )
     }

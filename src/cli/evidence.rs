@@ -228,7 +228,7 @@ fn tell(checked: &Checked, language: Language) {
             println!("✓ {}: el mismo informe y la misma decisión", facts.number);
             println!("  documento  {}", facts.document);
             println!("  recibido   {received}");
-            println!("  decisión   {} ({codes})", words::outcome(outcome));
+            println!("  decisión   {} ({codes})", words::outcome(outcome).es);
             println!(
                 "  bitácora   {rows} filas hasta la {seq}, {}",
                 checked.head.hash

@@ -75,7 +75,7 @@ pub struct Line<'a> {
 pub struct ReasonLine {
     /// Stable code.
     pub code: ReasonCode,
-    /// The Spanish sentence.
+    /// Its sentence, in the language of the command.
     pub text: String,
 }
 
@@ -97,7 +97,12 @@ pub struct PetitionLine {
 impl<'a> Line<'a> {
     /// The line of a decision.
     #[must_use]
-    pub fn new(file: String, decision: Decision, report: Option<&'a Report>) -> Self {
+    pub fn new(
+        file: String,
+        decision: Decision,
+        report: Option<&'a Report>,
+        lang: Language,
+    ) -> Self {
         let reasons = decision.reasons.iter();
         Self {
             file,
@@ -106,7 +111,7 @@ impl<'a> Line<'a> {
             reasons: reasons
                 .map(|reason| ReasonLine {
                     code: reason.code,
-                    text: words::sentence(reason),
+                    text: words::sentence(reason, lang),
                 })
                 .collect(),
             petition: decision.content.map_or_else(

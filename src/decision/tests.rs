@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::domain::{EmployerKind, EmployerState, IdentityDocument, RepresentationMode, Sha256};
+use crate::domain::{
+    EmployerKind, EmployerState, IdentityDocument, Language, RepresentationMode, Sha256,
+};
 use crate::verify::Code;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
@@ -1283,7 +1285,7 @@ fn a_certificate_out_of_force_tells_the_date_that_matters() {
         let bench = Bench::with(|b| {
             b.report = report(vec![signature(ana(), vec![finding])], Vec::new());
         });
-        let said = crate::words::sentence(&bench.decide().reasons[0]);
+        let said = crate::words::sentence(&bench.decide().reasons[0], Language::Es);
         assert!(said.contains(date), "{said}");
     }
 }
@@ -1322,7 +1324,7 @@ fn of_several_signatures_the_one_that_fails_is_named_with_its_own_entity() {
         let said: Vec<String> = decision
             .reasons
             .iter()
-            .map(crate::words::sentence)
+            .map(|reason| crate::words::sentence(reason, Language::Es))
             .collect();
         said
     };
@@ -1378,7 +1380,7 @@ fn the_class_of_a_certificate_is_called_by_its_name() {
         });
         let decision = bench.decide();
         assert_eq!(decision.codes(), ["CERT_CLASS"]);
-        let said = crate::words::sentence(&decision.reasons[0]);
+        let said = crate::words::sentence(&decision.reasons[0], Language::Es);
         assert!(said.contains(says), "{said}");
         assert_eq!(
             said.matches("sello").count() + said.matches("sellado").count(),

@@ -104,7 +104,16 @@ pub fn say_minute(at: Timestamp) -> String {
 pub fn day_in(language: Language, at: Timestamp) -> String {
     match language {
         Language::Es => say_day_of(at),
-        Language::En => in_ecuador(at).strftime("%-d %B %Y").to_string(),
+        Language::En => date_in(language, in_ecuador(at).date()),
+    }
+}
+
+/// A day in either language.
+#[must_use]
+pub fn date_in(language: Language, date: Date) -> String {
+    match language {
+        Language::Es => say_day(date),
+        Language::En => date.strftime("%-d %B %Y").to_string(),
     }
 }
 

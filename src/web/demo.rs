@@ -345,7 +345,7 @@ impl<'a> DemoPage<'a> {
             expected: document
                 .expected_outcome
                 .parse()
-                .map_or("—", words::outcome),
+                .map_or("—", |outcome| words::outcome(outcome).es),
             codes: document.expected_codes.join(", "),
             sentence: document.sentence,
         };

@@ -19,7 +19,7 @@ use super::messages::{DeadLink, RULES, WebError, rule_code, wants_json};
 use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::calendar;
-use crate::domain::{PasswordRule, Token};
+use crate::domain::{Language, PasswordRule, Token};
 use crate::intake::{LinkView, SetPasswordError, Stopped};
 use crate::words;
 
@@ -188,7 +188,7 @@ impl<'a> NewPasswordPage<'a> {
         let (least, most) = (*length.start(), *length.end());
         let line = |rule: &PasswordRule| RuleLine {
             code: rule_code(*rule),
-            text: words::password_rule(*rule, least, most),
+            text: words::password_rule(*rule, least, most, Language::Es),
             failed: failed.contains(rule),
         };
         Self {
@@ -370,8 +370,8 @@ pub(super) fn stopped_page(frame: &Frame, stopped: Stopped) -> DonePage<'_> {
     const SAID: &str = "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.";
     const OPENED: &str = "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.";
     const KEY: &str = "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.";
-    const WITH_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING, KEY];
-    const WITHOUT_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING_WITH_ADDRESS, KEY];
+    const WITH_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING.es, KEY];
+    const WITHOUT_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING_WITH_ADDRESS.es, KEY];
     let (paragraphs, href, link) = if stopped.address_wanted {
         let change = "/solicitud?action=change_email";
         (WITHOUT_ADDRESS, change, "Pedir el cambio de correo")

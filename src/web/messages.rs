@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{App, Frame, RequestId};
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Outcome, PasswordRule};
+use crate::domain::{Language, Outcome, PasswordRule};
 use crate::intake::review::ReviewError;
 use crate::intake::{IntakeError, LinkError, SetPasswordError};
 use crate::people::PeopleError;
@@ -387,14 +387,14 @@ impl From<WebError> for Problem {
             WebError::TooLarge(limit) => Self::new(
                 S::PAYLOAD_TOO_LARGE,
                 "TOO_LARGE",
-                &format!("El archivo es demasiado grande: el máximo es {}.", size(limit)),
+                &format!("El archivo es demasiado grande: el máximo es {}.", size(limit, Language::Es)),
                 "Si escaneó páginas, guarde el PDF con menos resolución y fírmelo de nuevo.",
             )
             .leading_to("/documento", "Subir otro archivo"),
             WebError::PrivateKey => Self::new(
                 S::UNPROCESSABLE_ENTITY,
                 ReasonCode::PrivateKey.as_str(),
-                &words::sentence(&Reason::new(ReasonCode::PrivateKey, Outcome::Refused)),
+                &words::sentence(&Reason::new(ReasonCode::PrivateKey, Outcome::Refused), Language::Es),
                 "No guardamos nada de él.",
             )
             .leading_to("/documento", "Subir otro archivo"),
@@ -505,10 +505,10 @@ impl From<WebError> for Problem {
 
 /// «10 MB», or bytes when it is less than a megabyte.
 #[must_use]
-pub fn size(bytes: u64) -> String {
+pub fn size(bytes: u64, language: Language) -> String {
     match bytes {
         b if b >= 1_000_000 => format!("{} MB", b / 1_000_000),
-        b => format!("{} bytes", words::thousands(b)),
+        b => format!("{} bytes", words::thousands(b, language)),
     }
 }
 
@@ -603,7 +603,7 @@ impl From<ReviewError> for WebError {
 
 impl From<IntakeError> for WebError {
     fn from(error: IntakeError) -> Self {
-        let reason = |code| words::sentence(&Reason::new(code, Outcome::Refused));
+        let reason = |code| words::sentence(&Reason::new(code, Outcome::Refused), Language::Es);
         match error {
             IntakeError::NotFound => Self::NotFound,
             IntakeError::AlreadyUsed => Self::Conflict {
@@ -639,7 +639,7 @@ impl From<IntakeError> for WebError {
             },
             IntakeError::Frozen => Self::Conflict {
                 code: ReasonCode::Frozen.as_str(),
-                sentence: words::stopped(),
+                sentence: words::stopped(Language::Es),
             },
             IntakeError::NoAddress => Self::Conflict {
                 code: ReasonCode::NoEmail.as_str(),
@@ -647,15 +647,15 @@ impl From<IntakeError> for WebError {
             },
             IntakeError::Held(until) => Self::Conflict {
                 code: "EMAIL_HELD",
-                sentence: words::held(until),
+                sentence: words::held(until, Language::Es),
             },
             IntakeError::HandingOver => Self::Conflict {
                 code: "HANDING_OVER",
-                sentence: words::handing_over(),
+                sentence: words::HANDING_OVER.es.to_owned(),
             },
             IntakeError::LinksSpent => Self::Conflict {
                 code: "LINKS_SPENT",
-                sentence: words::LINKS_SPENT.to_owned(),
+                sentence: words::LINKS_SPENT.es.to_owned(),
             },
             IntakeError::NotApproved => Self::Conflict {
                 code: "NOT_APPROVED",

@@ -58,7 +58,7 @@ impl UploadForm {
             button: "Subir el documento firmado",
             resumable: Some(String::new()),
             limit,
-            limit_words: size(limit),
+            limit_words: size(limit, Language::Es),
             error,
         }
     }
@@ -216,7 +216,9 @@ impl View {
         let link = Link::of(status);
         Self {
             number: status.number.to_string(),
-            action: status.action.map(words::action),
+            action: status
+                .action
+                .map(|action| words::action(action).say(Language::Es)),
             state: status.state.as_str(),
             headline: words.headline,
             summary: words.summary,
@@ -282,7 +284,13 @@ impl View {
 }
 
 fn attached(status: &Status) -> Vec<String> {
-    let line = |file: &Attached| format!("{}, {}", calendar::say_minute(file.at), size(file.bytes));
+    let line = |file: &Attached| {
+        format!(
+            "{}, {}",
+            calendar::say_minute(file.at),
+            size(file.bytes, Language::Es)
+        )
+    };
     status.attached.iter().map(line).collect()
 }
 
@@ -292,7 +300,7 @@ fn wanted(status: &Status) -> Option<Wanted> {
         .as_ref()
         .filter(|_| matches!(status.state, State::AwaitingCompletion | State::Archived))?;
     Some(Wanted {
-        what: words::review::reason(review.reason),
+        what: words::review::reason(review.reason).say(Language::Es),
         note: review.note.clone(),
         until: review.until.map(calendar::say_minute),
     })
@@ -306,9 +314,11 @@ pub(super) fn minutes_and_seconds(seconds: i64) -> String {
 /// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
 pub(super) fn next_step(status: &Status) -> String {
     match (status.state, status.portal) {
-        (State::Approved, Some(DeliveryState::Pending)) => return words::handing_over(),
+        (State::Approved, Some(DeliveryState::Pending)) => {
+            return words::HANDING_OVER.say(Language::Es).to_owned();
+        }
         (State::Approved, Some(DeliveryState::Parked)) if !status.at_the_counter => {
-            return words::not_taken();
+            return words::NOT_TAKEN.say(Language::Es).to_owned();
         }
         _ => {}
     }
@@ -322,28 +332,36 @@ pub(super) fn next_step(status: &Status) -> String {
         );
     }
     if let Some(waiting) = &status.waiting {
-        return words::asked_again(waiting.next_at);
+        return words::asked_again(waiting.next_at, Language::Es);
     }
     if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
-        return words::review::after_refusal(reason, status.sha256.is_none()).to_owned();
+        return words::review::after_refusal(reason, status.sha256.is_none())
+            .say(Language::Es)
+            .to_owned();
     }
     match Attaching::of(status) {
-        Attaching::Asked => return words::ATTACH_WHAT_IS_ASKED.to_owned(),
-        Attaching::Open => return words::attach_or_sign(status.appeal_until),
+        Attaching::Asked => return words::ATTACH_WHAT_IS_ASKED.say(Language::Es).to_owned(),
+        Attaching::Open => return words::attach_or_sign(status.appeal_until, Language::Es),
         Attaching::No | Attaching::Offered => {}
     }
-    let mut step = if form_is_quicker(status) {
-        words::quicker(status.has_form).es.to_owned()
+    let step = if form_is_quicker(status) {
+        words::quicker(status.has_form)
     } else {
         words::next_step(status.state, status.action, &status.reasons, status.expired)
     };
+    let mut step = step.say(Language::Es).to_owned();
     if let Some(term) = status.review_term {
         step.push(' ');
-        step.push_str(&words::review_term(term.by, term.late, term.told));
+        step.push_str(&words::review_term(
+            term.by,
+            term.late,
+            term.told,
+            Language::Es,
+        ));
     }
     if status.state == State::InReview && takes_appointment(status) {
         step.push(' ');
-        step.push_str(words::ATTACH_MEANWHILE);
+        step.push_str(words::ATTACH_MEANWHILE.say(Language::Es));
     }
     step
 }
@@ -379,14 +397,14 @@ fn about_link(status: &Status) -> String {
     let life = calendar::say_span(link.life.as_secs().unsigned_abs());
     let use_it = format!("Abra su correo registrado y use el enlace: dura {life}.");
     let step = match link.stand {
-        LinkStand::Frozen => return words::stopped(),
-        LinkStand::Stopped => return words::stopped_petition().to_owned(),
+        LinkStand::Frozen => return words::stopped(Language::Es),
+        LinkStand::Stopped => return words::STOPPED_PETITION.say(Language::Es).to_owned(),
         LinkStand::AtTheCounter => format!(
             "El enlace para crear la clave se abre en la ventanilla, en la pantalla o en su teléfono, y no se envía por correo. Puede pedirlo allí hasta el {}.",
             when(link.approval_until)
         ),
         LinkStand::NoAddress => "No consta un correo al que enviar el enlace. Regístrelo con una solicitud firmada de cambio de correo; después pida el enlace en esta página.".to_owned(),
-        LinkStand::Held => link.held_until.map(words::held).unwrap_or_default(),
+        LinkStand::Held => link.held_until.map(|until| words::held(until, Language::Es)).unwrap_or_default(),
         LinkStand::Over if status.action == Some(Action::ChangeEmail) => format!(
             "El plazo para confirmar el correo nuevo terminó{}. Cree una solicitud nueva.",
             link.approval_until
@@ -401,7 +419,7 @@ fn about_link(status: &Status) -> String {
             "El plazo para crear la clave terminó el {}. Cree una solicitud nueva.",
             when(link.approval_until)
         ),
-        LinkStand::Spent => words::LINKS_SPENT.to_owned(),
+        LinkStand::Spent => words::LINKS_SPENT.say(Language::Es).to_owned(),
         LinkStand::Unsent | LinkStand::Sent if link.came_back() => {
             let again = match link.again_at {
                 _ if link.can_send => " Si fue algo pasajero, como un buzón lleno, pida otro enlace aquí.".to_owned(),
@@ -416,7 +434,7 @@ fn about_link(status: &Status) -> String {
                 not_delivered(status)
             )
         }
-        LinkStand::Sent if is_leaving(status) => words::leaving(link.asked_lately, &life),
+        LinkStand::Sent if is_leaving(status) => words::leaving(link.asked_lately, &life, Language::Es),
         LinkStand::Unsent => format!(
             "Cuando tenga abierto su correo registrado, pulse «Enviar enlace»: el enlace dura {life}."
         ),
@@ -567,11 +585,13 @@ pub(super) fn reason_lines(status: &Status) -> Vec<ReasonLine> {
     };
     let found = status.reasons.iter().map(|reason| ReasonLine {
         code: reason.code.as_str(),
-        text: words::found(reason),
+        text: words::found(reason, Language::Es),
     });
     let own = ReasonLine {
         code: review.reason.as_str(),
-        text: words::review::reason(review.reason).to_owned(),
+        text: words::review::reason(review.reason)
+            .say(Language::Es)
+            .to_owned(),
     };
     std::iter::once(own)
         .chain(found.filter(|_| status.state == State::Refused))
@@ -590,7 +610,7 @@ fn refused_for(status: &Status) -> Option<ReviewReason> {
 pub(super) fn lines(reasons: &[Reason]) -> Vec<ReasonLine> {
     let line = |reason: &Reason| ReasonLine {
         code: reason.code.as_str(),
-        text: words::sentence(reason),
+        text: words::sentence(reason, Language::Es),
     };
     reasons.iter().map(line).collect()
 }
@@ -876,7 +896,7 @@ fn receipt(status: &Status) -> Option<ReceiptView> {
         received_at: status.received_at.map(calendar::say_second)?,
         bytes: status
             .bytes
-            .map(|bytes| format!("{} bytes", words::thousands(bytes))),
+            .map(|bytes| format!("{} bytes", words::thousands(bytes, Language::Es))),
     })
 }
 

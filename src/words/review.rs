@@ -1,89 +1,172 @@
-//! What the back office reads, and what companies read of it: every reason, phase and obstacle in Spanish.
+//! What the back office reads: every reason, phase and obstacle in Spanish; what companies read of it in English too.
 
 use crate::decision::ReasonCode;
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason,
+    Action, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, Text,
 };
 
-/// A reason as the company reads it on its page and as colleagues read it in the case.
+/// A reason as the company reads it on its page and as colleagues read it, in Spanish, in the case.
 #[must_use]
-pub fn reason(reason: ReviewReason) -> &'static str {
+pub fn reason(reason: ReviewReason) -> Text {
     use ReviewReason as R;
     match reason {
-        R::PowerRead => "El poder está vigente y cubre este pedido.",
-        R::AppointmentRegistered => "El nombramiento consta inscrito en el registro público.",
-        R::StillInOffice => {
-            "El período terminó y no consta sucesor: sigue en funciones prorrogadas."
-        }
-        R::CertificateConfirmed => {
-            "La entidad de certificación confirmó que el certificado estaba vigente."
-        }
-        R::SamePerson => "Es la misma persona que consta en el registro.",
-        R::LetterClear => "La carta dice sin dudas qué se pide.",
-        R::AdditionHarmless => "Lo agregado al documento no cambia lo que se firmó.",
-        R::OwnerConfirmed => "El representante confirmó que el pedido es suyo.",
-        R::DossierComplete => "Se vieron los cinco documentos en la ventanilla.",
-        R::NotRepresentative => "Quien firmó no representa a la empresa.",
-        R::PowerInsufficient => "El poder no cubre este pedido o ya terminó.",
-        R::AppointmentNotRegistered => "El nombramiento no consta inscrito en el registro público.",
-        R::SignatureNotValid => "La firma, el certificado o el documento no pasan la comprobación.",
-        R::CertificateNotConfirmed => {
-            "No se pudo confirmar que el certificado estuviera vigente al recibirse."
-        }
-        R::PetitionUnclear => "No queda claro qué se pide o para qué empresa.",
-        R::OwnerDenies => "El representante dice que no hizo este pedido.",
-        R::EmployerNotActive => "La empresa no consta como activa en el registro.",
-        R::DossierIncomplete => "Falta un documento de la carpeta o no es el que corresponde.",
-        R::AppointmentWanted => "Adjunte el nombramiento con su razón de inscripción.",
-        R::PowerWanted => "Adjunte el poder con el que firma.",
-        R::SecondSignatureWanted => {
-            "Agregue al mismo archivo la firma del otro representante y súbalo otra vez."
-        }
-        R::FormWanted => {
-            "Cree una solicitud en esta página, firme su formulario y súbalo con este número."
-        }
-        R::FreshSignatureWanted => {
-            "Firme el documento otra vez con un certificado vigente y súbalo."
-        }
-        R::IdentityDoubt => "Hay dudas sobre quién firmó.",
-        R::FraudSuspected => "Parece un engaño.",
-        R::LegalQuestion => "Hay una pregunta de derecho.",
-        R::PersonalTie => "Conozco a las personas o a la empresa.",
-        R::TechnicalProblem => "Algo no funciona o no se puede ver.",
+        R::PowerRead => Text::new(
+            "El poder está vigente y cubre este pedido.",
+            "The power of attorney is in force and covers what is asked.",
+        ),
+        R::AppointmentRegistered => Text::new(
+            "El nombramiento consta inscrito en el registro público.",
+            "The nombramiento (appointment) is entered in the public registry.",
+        ),
+        R::StillInOffice => Text::new(
+            "El período terminó y no consta sucesor: sigue en funciones prorrogadas.",
+            "The term ended and no successor is registered: the representative stays in office until there is one.",
+        ),
+        R::CertificateConfirmed => Text::new(
+            "La entidad de certificación confirmó que el certificado estaba vigente.",
+            "The entity that issued the certificate confirmed that it was in force.",
+        ),
+        R::SamePerson => Text::new(
+            "Es la misma persona que consta en el registro.",
+            "It is the same person as in the registry.",
+        ),
+        R::LetterClear => Text::new(
+            "La carta dice sin dudas qué se pide.",
+            "The letter says without doubt what is asked.",
+        ),
+        R::AdditionHarmless => Text::new(
+            "Lo agregado al documento no cambia lo que se firmó.",
+            "What was added to the document does not change what was signed.",
+        ),
+        R::OwnerConfirmed => Text::new(
+            "El representante confirmó que el pedido es suyo.",
+            "The representative confirmed having asked for this.",
+        ),
+        R::DossierComplete => Text::new(
+            "Se vieron los cinco documentos en la ventanilla.",
+            "The five documents were seen at the counter.",
+        ),
+        R::NotRepresentative => Text::new(
+            "Quien firmó no representa a la empresa.",
+            "Whoever signed does not represent the company.",
+        ),
+        R::PowerInsufficient => Text::new(
+            "El poder no cubre este pedido o ya terminó.",
+            "The power of attorney does not cover what is asked, or has ended.",
+        ),
+        R::AppointmentNotRegistered => Text::new(
+            "El nombramiento no consta inscrito en el registro público.",
+            "The nombramiento (appointment) is not entered in the public registry.",
+        ),
+        R::SignatureNotValid => Text::new(
+            "La firma, el certificado o el documento no pasan la comprobación.",
+            "The signature, the certificate or the document does not pass the check.",
+        ),
+        R::CertificateNotConfirmed => Text::new(
+            "No se pudo confirmar que el certificado estuviera vigente al recibirse.",
+            "Nobody could confirm that the certificate was in force at reception.",
+        ),
+        R::PetitionUnclear => Text::new(
+            "No queda claro qué se pide o para qué empresa.",
+            "It is not clear what is asked, or for which company.",
+        ),
+        R::OwnerDenies => Text::new(
+            "El representante dice que no hizo este pedido.",
+            "The representative denies having asked for this.",
+        ),
+        R::EmployerNotActive => Text::new(
+            "La empresa no consta como activa en el registro.",
+            "The company is not active in the registry.",
+        ),
+        R::DossierIncomplete => Text::new(
+            "Falta un documento de la carpeta o no es el que corresponde.",
+            "A document of the folder is missing or is not the right one.",
+        ),
+        R::AppointmentWanted => Text::new(
+            "Adjunte el nombramiento con su razón de inscripción.",
+            "Attach the nombramiento (appointment) with its note of registration (razón de inscripción).",
+        ),
+        R::PowerWanted => Text::new(
+            "Adjunte el poder con el que firma.",
+            "Attach the power of attorney under which you sign.",
+        ),
+        R::SecondSignatureWanted => Text::new(
+            "Agregue al mismo archivo la firma del otro representante y súbalo otra vez.",
+            "Add the signature of the other representative to the same file and upload it again.",
+        ),
+        R::FormWanted => Text::new(
+            "Cree una solicitud en esta página, firme su formulario y súbalo con este número.",
+            "Create a petition on this page, sign its form and upload it under this number.",
+        ),
+        R::FreshSignatureWanted => Text::new(
+            "Firme el documento otra vez con un certificado vigente y súbalo.",
+            "Sign the document again with a certificate that is in force and upload it.",
+        ),
+        R::IdentityDoubt => Text::new(
+            "Hay dudas sobre quién firmó.",
+            "There are doubts about who signed.",
+        ),
+        R::FraudSuspected => Text::new("Parece un engaño.", "It looks like a deceit."),
+        R::LegalQuestion => Text::new(
+            "Hay una pregunta de derecho.",
+            "There is a question of law.",
+        ),
+        R::PersonalTie => Text::new(
+            "Conozco a las personas o a la empresa.",
+            "I know the people or the company.",
+        ),
+        R::TechnicalProblem => Text::new(
+            "Algo no funciona o no se puede ver.",
+            "Something does not work or can't be seen.",
+        ),
     }
 }
 
 /// What helps after a refusal by a person, in one sentence or two; at the counter there is no document to send.
 #[must_use]
-pub fn after_refusal(reason: ReviewReason, counter: bool) -> &'static str {
+pub fn after_refusal(reason: ReviewReason, counter: bool) -> Text {
     use ReviewReason as R;
     match reason {
-        R::NotRepresentative if counter => {
-            "Debe presentarse el representante legal que consta en el registro."
-        }
-        R::NotRepresentative => {
-            "Debe firmar el representante legal: suba el documento con su firma, con el mismo número."
-        }
-        R::PowerInsufficient => {
-            "Adjunte aquí un poder que cubra este pedido, o suba el documento firmado por el representante legal."
-        }
-        R::AppointmentNotRegistered => {
-            "Inscriba el nombramiento en el registro público y adjúntelo aquí con su razón de inscripción."
-        }
-        R::CertificateNotConfirmed => {
-            "Consulte con su entidad de certificación, firme con un certificado vigente y suba el documento con el mismo número."
-        }
-        R::PetitionUnclear => {
-            "Cree una solicitud nueva y firme su formulario: allí queda claro qué se pide."
-        }
-        R::OwnerDenies => {
-            "No tiene que hacer nada. Si usted es el representante y el pedido es suyo, cree una solicitud nueva y fírmela."
-        }
-        R::EmployerNotActive => {
-            "Actualice el estado del RUC en el SRI. Cuando conste activo, cree una solicitud nueva."
-        }
-        R::DossierIncomplete => "Vuelva a la ventanilla con los cinco documentos.",
-        _ => "Firme el documento otra vez con un certificado vigente y súbalo con el mismo número.",
+        R::NotRepresentative if counter => Text::new(
+            "Debe presentarse el representante legal que consta en el registro.",
+            "The legal representative who is in the registry must come in person.",
+        ),
+        R::NotRepresentative => Text::new(
+            "Debe firmar el representante legal: suba el documento con su firma, con el mismo número.",
+            "The legal representative must sign: upload the document with that signature, under the same number.",
+        ),
+        R::PowerInsufficient => Text::new(
+            "Adjunte aquí un poder que cubra este pedido, o suba el documento firmado por el representante legal.",
+            "Attach here a power of attorney that covers what is asked, or upload the document signed by the legal representative.",
+        ),
+        R::AppointmentNotRegistered => Text::new(
+            "Inscriba el nombramiento en el registro público y adjúntelo aquí con su razón de inscripción.",
+            "Have the nombramiento (appointment) entered in the public registry and attach it here with its note of registration (razón de inscripción).",
+        ),
+        R::CertificateNotConfirmed => Text::new(
+            "Consulte con su entidad de certificación, firme con un certificado vigente y suba el documento con el mismo número.",
+            "Ask the entity that issued your certificate, sign with a certificate that is in force and upload the document under the same number.",
+        ),
+        R::PetitionUnclear => Text::new(
+            "Cree una solicitud nueva y firme su formulario: allí queda claro qué se pide.",
+            "Create a new petition and sign its form: there it is clear what is asked.",
+        ),
+        R::OwnerDenies => Text::new(
+            "No tiene que hacer nada. Si usted es el representante y el pedido es suyo, cree una solicitud nueva y fírmela.",
+            "You need not do anything. If you are the representative and did ask for this, create a new petition and sign it.",
+        ),
+        R::EmployerNotActive => Text::new(
+            "Actualice el estado del RUC en el SRI. Cuando conste activo, cree una solicitud nueva.",
+            "Update the state of the RUC at the SRI (tax office). Once it is active, create a new petition.",
+        ),
+        R::DossierIncomplete => Text::new(
+            "Vuelva a la ventanilla con los cinco documentos.",
+            "Come back to the counter with the five documents.",
+        ),
+        _ => Text::new(
+            "Firme el documento otra vez con un certificado vigente y súbalo con el mismo número.",
+            "Sign the document again with a certificate that is in force and upload it under the same number.",
+        ),
     }
 }
 
@@ -272,9 +355,11 @@ mod tests {
     fn every_reason_has_a_sentence_of_its_own() {
         let mut seen = std::collections::BTreeSet::new();
         for one in ReviewReason::ALL {
-            let text = reason(*one);
-            assert!(text.ends_with('.'), "{one}: {text}");
-            assert!(seen.insert(text), "{one} repeats another sentence");
+            let Text { es, en } = reason(*one);
+            for text in [es, en] {
+                assert!(text.ends_with('.'), "{one}: {text}");
+                assert!(seen.insert(text), "{one} repeats another sentence");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use argon2::password_hash::PasswordVerifier;
 use argon2::{Argon2, PasswordHash};
 use bytes::Bytes;
 use clavero::decision::ReasonCode;
-use clavero::domain::{Action, Outcome, PasswordRule, PetitionSource, Sha256, State};
+use clavero::domain::{Action, Language, Outcome, PasswordRule, PetitionSource, Sha256, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::fixture::pki::{self, Defect};
 use clavero::fixture::samples;
@@ -787,7 +787,7 @@ async fn s07_joint_signatures_wait_for_each_other_and_the_order_does_not_matter(
             bench.work().await;
             let status = bench.status(&petition).await;
             assert_eq!(status.state, State::InReview);
-            let said = clavero::words::sentence(&status.reasons[0]);
+            let said = clavero::words::sentence(&status.reasons[0], Language::Es);
             assert!(
                 said.to_uppercase().contains(waits_for),
                 "after {first}: {said}"
@@ -912,8 +912,8 @@ async fn a_branch_that_does_not_exist_is_told_with_what_to_do() {
             let outcome = bench.outcome(&petition).await;
             assert_eq!(outcome, (*state, vec![*code]), "{ruc} {branch} {who}");
             let reasons = bench.status(&petition).await.reasons;
-            let said = clavero::words::sentence(&reasons[0]);
-            let next = clavero::words::next_step(*state, None, &reasons, false);
+            let said = clavero::words::sentence(&reasons[0], Language::Es);
+            let next = clavero::words::next_step(*state, None, &reasons, false).es;
             if *code == "BRANCH_UNKNOWN" {
                 assert!(next.starts_with("Cree otra solicitud"), "{next}");
             }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::page_image::{self, WIDTH, Wish, page_of};
 use super::{Desk, MEMBERS, Place, page_at};
-use crate::domain::{PetitionNumber, Sha256};
+use crate::domain::{Language, PetitionNumber, Sha256};
 use crate::store::AttachmentRow;
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -86,7 +86,7 @@ async fn show(
         name: words::review::attachment(&file.kind),
         size: format!(
             "{} bytes",
-            words::thousands(u64::try_from(file.bytes).unwrap_or_default())
+            words::thousands(u64::try_from(file.bytes).unwrap_or_default(), Language::Es)
         ),
         pages: (1..=all_pages.min(PAGES)).collect(),
         all_pages,

@@ -209,7 +209,7 @@ fn reason_said(word: &str) -> String {
     let reason: Option<ReviewReason> = word.parse().ok();
     reason.map_or_else(
         || word.to_owned(),
-        |reason| words::review::reason(reason).to_owned(),
+        |reason| words::review::reason(reason).es.to_owned(),
     )
 }
 

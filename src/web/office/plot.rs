@@ -1,6 +1,7 @@
 //! Bars as SVG, drawn on the server: no script, no library from elsewhere. Beside every plot stands its table, so the plot
 //! itself has only a name for those who don't see it.
 
+use crate::domain::Language;
 use crate::words;
 
 /// One bar.
@@ -88,7 +89,7 @@ impl Bars {
 
 /// A count as people write it.
 pub(super) fn thousands(value: i64) -> String {
-    words::thousands(u64::try_from(value).unwrap_or_default())
+    words::thousands(u64::try_from(value).unwrap_or_default(), Language::Es)
 }
 
 #[cfg(test)]

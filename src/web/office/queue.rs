@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::decision::ReasonCode;
-use crate::domain::{Action, CaseKind, Phase, calendar};
+use crate::domain::{Action, CaseKind, Language, Phase, calendar};
 use crate::store::{CaseRow, QueueFilter, QueueSlice};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -201,7 +201,7 @@ async fn show(
             lines(&found.cases).await?
         },
         mine: lines(&mine).await?,
-        count: words::thousands(u64::try_from(count).unwrap_or_default()),
+        count: words::thousands(u64::try_from(count).unwrap_or_default(), Language::Es),
         only_mine,
         views: choices(
             &mut VIEWS
@@ -221,7 +221,7 @@ async fn show(
             &mut std::iter::once(("", "Cualquier pedido".to_owned())).chain(
                 [Action::ResetPassword, Action::Unblock, Action::ChangeEmail]
                     .into_iter()
-                    .map(|action| (action.as_str(), words::action(action).to_owned())),
+                    .map(|action| (action.as_str(), words::action(action).es.to_owned())),
             ),
             &asked.pide,
         ),

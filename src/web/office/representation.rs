@@ -59,7 +59,7 @@ pub(super) fn signs(person: &LegalRepresentative) -> String {
 /// What a power covers.
 pub(super) fn scope(person: &LegalRepresentative) -> String {
     let actions = person.scope.iter().flatten();
-    let words: Vec<&str> = actions.map(|action| words::action(*action)).collect();
+    let words: Vec<&str> = actions.map(|action| words::action(*action).es).collect();
     words.join(", ")
 }
 

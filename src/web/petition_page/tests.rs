@@ -115,7 +115,7 @@ fn what_asks_for_an_appointment_takes_one() {
             (State::InReview, Outcome::InReview),
         ] {
             let reason = Reason::new(*code, outcome);
-            let sentence = words::sentence(&reason);
+            let sentence = words::sentence(&reason, Language::Es);
             let status = Status {
                 reasons: vec![reason],
                 ..samples::status(state, Action::ResetPassword)
@@ -376,7 +376,7 @@ fn what_is_asked_for_is_what_the_page_takes() {
         assert_eq!((view.attaching, view.signs), (attaching, !asked));
         assert_eq!(view.may_replace, asked, "folded away: {reason}");
         let next = view.next.unwrap();
-        assert_eq!(next == words::ATTACH_WHAT_IS_ASKED, asked, "{next}");
+        assert_eq!(next == words::ATTACH_WHAT_IS_ASKED.es, asked, "{next}");
     }
 }
 
@@ -384,7 +384,7 @@ fn what_is_asked_for_is_what_the_page_takes() {
 #[test]
 fn whom_the_registry_does_not_know_attaches_or_lets_another_sign() {
     let unknown = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
-    assert!(words::sentence(&unknown).contains("nombramiento"));
+    assert!(words::sentence(&unknown, Language::Es).contains("nombramiento"));
     let refused = Status {
         reasons: vec![unknown],
         appeal_until: Some(samples::at("2026-11-28T14:30:00Z")),
@@ -407,7 +407,7 @@ fn whom_the_registry_does_not_know_attaches_or_lets_another_sign() {
     };
     let shown = view(&waits);
     assert_eq!(shown.attaching, Attaching::Offered);
-    assert!(shown.next.unwrap().ends_with(words::ATTACH_MEANWHILE));
+    assert!(shown.next.unwrap().ends_with(words::ATTACH_MEANWHILE.es));
 }
 
 /// Five documents were seen there, and nothing was signed (PRODUCT S39).

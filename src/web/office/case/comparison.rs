@@ -127,7 +127,7 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
             "Pide",
             [
                 String::new(),
-                text(content.map(|one| words::action(one.action).to_owned())),
+                text(content.map(|one| words::action(one.action).es.to_owned())),
                 String::new(),
             ],
         ),

@@ -430,7 +430,7 @@ fn objected(compared: &Comparison, objected: Objected) -> String {
             let answers = ReviewReason::ALL
                 .iter()
                 .filter(|reason| reason.act() == CaseAct::Approve && compared.is_answered_by(**reason))
-                .map(|reason| format!("«{}»", words::review::reason(*reason)));
+                .map(|reason| format!("«{}»", words::review::reason(*reason).es));
             let answers: Vec<String> = answers.collect();
             format!(
                 "El registro no respalda a quien firmó, y el motivo elegido no lo explica. Compare las tres columnas. Se puede aprobar solo \

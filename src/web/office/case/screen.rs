@@ -153,7 +153,7 @@ pub(in crate::web) struct Against {
 
 impl Against {
     fn of(compared: &Comparison) -> Option<Self> {
-        let sentence = |reason| Shown::up_to(&words::sentence(reason), 220);
+        let sentence = |reason| Shown::up_to(&words::sentence(reason, Language::Es), 220);
         let digest = (!compared.is_final()).then(|| compared.digest().to_string());
         (!compared.objections.is_empty()).then(|| Self {
             objections: compared.objections.iter().map(sentence).collect(),
@@ -218,7 +218,9 @@ impl<'a> CasePage<'a> {
             number: view.case.number.to_string(),
             round: view.case.round,
             kind: words::review::kind(view.case.kind),
-            asks: view.action().map_or("no se sabe qué pide", words::action),
+            asks: view
+                .action()
+                .map_or("no se sabe qué pide", |action| words::action(action).es),
             phase: if view.case.is_none() {
                 "La decidió el programa"
             } else {
@@ -244,7 +246,7 @@ impl<'a> CasePage<'a> {
                 .iter()
                 .flat_map(|decision| &decision.reasons)
                 .chain(compared.iter().flat_map(|compared| &compared.objections))
-                .map(|reason| Shown::up_to(&words::sentence(reason), 220))
+                .map(|reason| Shown::up_to(&words::sentence(reason, Language::Es), 220))
                 .collect(),
             pages: (1..=pages.min(MOST_PAGES)).collect(),
             failing,
@@ -264,7 +266,10 @@ impl<'a> CasePage<'a> {
                     sha256: file.sha256.to_string(),
                     size: format!(
                         "{} bytes",
-                        words::thousands(u64::try_from(file.bytes).unwrap_or_default())
+                        words::thousands(
+                            u64::try_from(file.bytes).unwrap_or_default(),
+                            Language::Es
+                        )
                     ),
                 })
                 .collect(),
@@ -279,7 +284,9 @@ impl<'a> CasePage<'a> {
                         act.member.clone()
                     },
                     what: words::review::act(act.act),
-                    why: act.reason.map_or("", words::review::reason),
+                    why: act
+                        .reason
+                        .map_or("", |reason| words::review::reason(reason).es),
                     note: Shown::of(&act.note),
                     confirmed: confirmed(act),
                     at: calendar::say_minute(act.at),
@@ -530,7 +537,7 @@ fn choices(view: &CaseView, act: CaseAct) -> Vec<Choice> {
     let choice = |(digit, reason): (usize, ReviewReason)| Choice {
         digit,
         word: reason.as_str(),
-        text: words::review::reason(reason),
+        text: words::review::reason(reason).es,
     };
     offered.into_iter().map(choice).collect()
 }
