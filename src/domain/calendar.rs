@@ -117,15 +117,19 @@ pub fn date_in(language: Language, date: Date) -> String {
     }
 }
 
-/// A moment to the second, in either language and with its zone: what a report rests on.
+/// A moment to the second, in either language.
+#[must_use]
+pub fn clock_in(language: Language, at: Timestamp) -> String {
+    match language {
+        Language::Es => say_second(at),
+        Language::En => in_ecuador(at).strftime("%-d %B %Y, %H:%M:%S").to_string(),
+    }
+}
+
+/// The same with its zone: what a report rests on.
 #[must_use]
 pub fn second_in(language: Language, at: Timestamp) -> String {
-    match language {
-        Language::Es => format!("{} (UTC-5)", say_second(at)),
-        Language::En => in_ecuador(at)
-            .strftime("%-d %B %Y, %H:%M:%S (UTC-5)")
-            .to_string(),
-    }
+    format!("{} (UTC-5)", clock_in(language, at))
 }
 
 /// A moment to the minute, in either language: «21 de noviembre de 2026, 10:32», «21 November 2026, 10:32».

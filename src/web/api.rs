@@ -21,7 +21,7 @@ use super::messages::{FieldErrors, ProblemDocument, WebError};
 use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
-use crate::domain::{self, Action, Outcome, PetitionNumber, Token};
+use crate::domain::{self, Action, Language, Outcome, PetitionNumber, Token};
 use crate::intake::{FormOpener, Issued, Receipt, Status};
 use crate::store::{DeliveryState, MessageState};
 use crate::verify::Report;
@@ -435,8 +435,8 @@ pub(super) struct StatusAnswer {
 }
 
 impl StatusAnswer {
-    fn of(status: &Status) -> Self {
-        let reasons = reason_lines(status);
+    fn of(status: &Status, language: Language) -> Self {
+        let reasons = reason_lines(status, language);
         Self {
             number: status.number.clone(),
             state: status.state.as_str(),
@@ -444,7 +444,7 @@ impl StatusAnswer {
             action: status.action.map(Action::as_str),
             codes: reasons.iter().map(|reason| reason.code).collect(),
             findings: reasons.into_iter().map(FindingAnswer::of).collect(),
-            next_step: next_step(status),
+            next_step: next_step(status, language),
             waiting: status.waiting.map(|waiting| WaitingAnswer {
                 code: ReasonCode::RevocationUnknown.as_str(),
                 asked: waiting.asked,
@@ -458,7 +458,7 @@ impl StatusAnswer {
             mail: status.link.mail.map(MessageState::as_str),
             portal: status.portal.map(DeliveryState::as_str),
             shared_email: status.shared_email,
-            not_taken: lines(&status.not_taken)
+            not_taken: lines(&status.not_taken, language)
                 .into_iter()
                 .map(FindingAnswer::of)
                 .collect(),
@@ -478,6 +478,7 @@ impl StatusAnswer {
 ))]
 pub(super) async fn status(
     State(app): State<App>,
+    language: Language,
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<StatusAnswer>, WebError> {
@@ -487,7 +488,7 @@ pub(super) async fn status(
         .status(&parse_number(&number)?, &secret)
         .await?
         .ok_or(WebError::NotFound)?;
-    Ok(Json(StatusAnswer::of(&status)))
+    Ok(Json(StatusAnswer::of(&status, language)))
 }
 
 /// A link is on its way.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::messages::WebError;
 use super::{App, Frame, page};
-use crate::domain::calendar;
+use crate::domain::{Language, Text, calendar};
 use crate::intake::Login;
 use crate::{mail, sms, threads, words};
 
@@ -109,7 +109,7 @@ async fn mailbox(State(app): State<App>, frame: Frame) -> Response {
     let mails = read_mails(&app)
         .await
         .into_iter()
-        .map(|mail| view_of(mail, app.public_url()))
+        .map(|mail| view_of(mail, app.public_url(), frame.language))
         .collect();
     page(
         StatusCode::OK,
@@ -122,7 +122,7 @@ async fn mailbox(State(app): State<App>, frame: Frame) -> Response {
                 .map(|short| ShortView {
                     to: short.to,
                     text: short.text,
-                    at: calendar::say_second(short.at),
+                    at: calendar::clock_in(frame.language, short.at),
                 })
                 .collect(),
         },
@@ -157,17 +157,17 @@ async fn read_mails(app: &App) -> Vec<Mail> {
     letters.into_iter().map(Mail::from).collect()
 }
 
-pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
+pub(super) fn view_of(mail: Mail, public_url: &str, language: Language) -> MailView {
     let links = mail.links.iter().filter_map(|link| {
         // Only our own addresses become buttons: a mail is text, and text is not trusted.
         let href = link
             .strip_prefix(public_url)
             .filter(|path| path.starts_with('/'))?;
         let label = match href.split('/').nth(1) {
-            Some("clave") => "Crear la clave nueva",
-            Some("correo") => "Confirmar el correo",
-            Some("no-fui-yo") => "No fui yo",
-            _ => "Abrir",
+            Some("clave") => language.pick("Crear la clave nueva", "Create the new password"),
+            Some("correo") => language.pick("Confirmar el correo", "Confirm the e-mail"),
+            Some("no-fui-yo") => language.pick("No fui yo", "It was not me"),
+            _ => language.pick("Abrir", "Open"),
         };
         Some(LinkView {
             href: href.to_owned(),
@@ -176,7 +176,7 @@ pub(super) fn view_of(mail: Mail, public_url: &str) -> MailView {
     });
     MailView {
         links: links.collect(),
-        at: calendar::say_second(mail.at),
+        at: calendar::clock_in(language, mail.at),
         to: mail.to,
         subject: mail.subject,
         text: mail.text,
@@ -232,11 +232,23 @@ async fn log_in(
         _ => Login::Wrong,
     };
     let said = match came_of {
-        Login::Open => ("ok", "La clave abre la cuenta."),
-        Login::Wrong => ("bad", "El RUC, la sucursal o la clave no corresponden."),
+        Login::Open => (
+            "ok",
+            frame.say("La clave abre la cuenta.", "The password opens the account."),
+        ),
+        Login::Wrong => (
+            "bad",
+            frame.say(
+                "El RUC, la sucursal o la clave no corresponden.",
+                "RUC, branch and password do not fit together.",
+            ),
+        ),
         Login::Locked => (
             "bad",
-            "La cuenta está bloqueada por claves equivocadas. Ni la clave correcta la abre: pida el desbloqueo con una solicitud firmada.",
+            frame.say(
+                "La cuenta está bloqueada por claves equivocadas. Ni la clave correcta la abre: pida el desbloqueo con una solicitud firmada.",
+                "The account is blocked after wrong passwords. Not even the right one opens it: ask for it to be unblocked with a signed petition.",
+            ),
         ),
     };
     let shown = PortalPage {
@@ -334,7 +346,7 @@ impl<'a> DemoPage<'a> {
         let employer = |employer: SampleEmployer| EmployerView {
             ruc: employer.ruc,
             legal_name: employer.legal_name,
-            kind: kind_words(&employer.kind),
+            kind: kind_words(&employer.kind).say(frame.language),
             email: employer.email,
             note: employer.note,
             representatives: employer.representatives.into_iter().map(person).collect(),
@@ -345,7 +357,7 @@ impl<'a> DemoPage<'a> {
             expected: document
                 .expected_outcome
                 .parse()
-                .map_or("—", |outcome| words::outcome(outcome).es),
+                .map_or("—", |outcome| words::outcome(outcome).say(frame.language)),
             codes: document.expected_codes.join(", "),
             sentence: document.sentence,
         };
@@ -357,14 +369,14 @@ impl<'a> DemoPage<'a> {
     }
 }
 
-fn kind_words(kind: &str) -> &'static str {
+fn kind_words(kind: &str) -> Text {
     match kind {
-        "company" => "Compañía",
-        "sas" => "S.A.S.",
-        "public_body" => "Entidad pública",
-        "natural_person" => "Persona natural",
-        "household" => "Empleador de hogar",
-        _ => "Empleador",
+        "company" => Text::new("Compañía", "Company"),
+        "sas" => Text::new("S.A.S.", "S.A.S. (simplified company)"),
+        "public_body" => Text::new("Entidad pública", "Public body"),
+        "natural_person" => Text::new("Persona natural", "Natural person"),
+        "household" => Text::new("Empleador de hogar", "Household employer"),
+        _ => Text::new("Empleador", "Employer"),
     }
 }
 

@@ -23,7 +23,7 @@ const NAME: &str = "lang";
 /// A year.
 const KEPT_SECONDS: u32 = 365 * 24 * 60 * 60;
 /// What a link to the same page leaves out: the language it stands in, and a code that somebody put into an address by mistake.
-const LEFT_OUT: [&str; 2] = [NAME, "secret"];
+const LEFT_OUT: [&str; 3] = [NAME, "secret", "key"];
 
 /// The same page in the other language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Translation {
     }
 
     /// The other language of what `method` got from `uri`, if it has one: what came of a POST is there once.
-    fn of(language: Language, method: &Method, uri: &Uri) -> Option<Self> {
+    pub(super) fn of(language: Language, method: &Method, uri: &Uri) -> Option<Self> {
         let other = language.pick(Language::En, Language::Es);
         let kept = pairs(uri)
             .filter(|pair| !LEFT_OUT.contains(&name_of(pair)))

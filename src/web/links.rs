@@ -18,10 +18,9 @@ use serde_json::json;
 use super::messages::{DeadLink, RULES, WebError, rule_code, wants_json};
 use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
-use crate::domain::calendar;
-use crate::domain::{Language, PasswordRule, Token};
+use crate::domain::{PasswordRule, Text, Token, calendar};
 use crate::intake::{LinkView, SetPasswordError, Stopped};
-use crate::words;
+use crate::words::{self, in_both};
 
 // -- new password ---------------------------------------------------------------------------------------------------------
 
@@ -188,7 +187,7 @@ impl<'a> NewPasswordPage<'a> {
         let (least, most) = (*length.start(), *length.end());
         let line = |rule: &PasswordRule| RuleLine {
             code: rule_code(*rule),
-            text: words::password_rule(*rule, least, most, Language::Es),
+            text: words::password_rule(*rule, least, most, frame.language),
             failed: failed.contains(rule),
         };
         Self {
@@ -210,19 +209,34 @@ fn password_done(app: &App, frame: &Frame) -> Response {
     if app.intake.settings().portal.is_elsewhere() {
         return done(
             frame,
-            "Recibimos la clave nueva",
+            Text::new(
+                "Recibimos la clave nueva",
+                "We have received the new password",
+            ),
             &[
-                "La estamos entregando al portal; suele tardar menos de un minuto. Hasta entonces sirve la anterior.",
-                "Avisaremos al correo registrado cuando esté activa. También puede verlo en la página de su solicitud.",
+                Text::new(
+                    "La estamos entregando al portal; suele tardar menos de un minuto. Hasta entonces sirve la anterior.",
+                    "We are handing it over to the portal; that usually takes less than a minute. Until then the old one works.",
+                ),
+                Text::new(
+                    "Avisaremos al correo registrado cuando esté activa. También puede verlo en la página de su solicitud.",
+                    "We will write to the e-mail on file when it is active. You can also see it on the page of your petition.",
+                ),
             ],
         );
     }
     done(
         frame,
-        "La clave nueva está guardada",
+        Text::new("La clave nueva está guardada", "The new password is saved"),
         &[
-            "Ya puede entrar al portal con ella. Las sesiones abiertas y los enlaces anteriores dejaron de servir.",
-            "Avisamos del cambio al correo registrado.",
+            Text::new(
+                "Ya puede entrar al portal con ella. Las sesiones abiertas y los enlaces anteriores dejaron de servir.",
+                "You can now sign in to the portal with it. Open sessions and earlier links no longer work.",
+            ),
+            Text::new(
+                "Avisamos del cambio al correo registrado.",
+                "We have told the e-mail on file about the change.",
+            ),
         ],
     )
 }
@@ -266,26 +280,40 @@ pub(super) async fn address(
 
 /// The page behind a confirmation; `hold` is how long a reset through the new address waits, in words.
 pub(super) fn address_page(frame: &Frame, link: LinkView, hold: Option<String>) -> ConfirmPage<'_> {
+    let language = frame.language;
     let mut explanation = vec![
-        format!(
-            "Este enlace sirve hasta el {}.",
-            calendar::say_minute(link.expires_at)
+        in_both!(
+            language,
+            "Este enlace sirve hasta el {until}.",
+            "This link works until {until}.",
+            until = calendar::minute_in(language, link.expires_at),
         ),
-        "Si había otro correo registrado, también le avisamos.".to_owned(),
+        frame
+            .say(
+                "Si había otro correo registrado, también le avisamos.",
+                "If there was another e-mail on file, we have written there too.",
+            )
+            .to_owned(),
     ];
-    explanation.extend(
-        hold.map(|hold| {
-            format!("Por seguridad, una clave pedida con el correo nuevo espera {hold}.")
-        }),
-    );
+    explanation.extend(hold.map(|hold| {
+        in_both!(
+            language,
+            "Por seguridad, una clave pedida con el correo nuevo espera {hold}.",
+            "For security, a password asked for with the new e-mail waits {hold}.",
+            hold = hold,
+        )
+    }));
     ConfirmPage {
         frame,
-        title: "Confirme su correo nuevo",
-        lede: "Pulse el botón para que este sea el correo registrado de la empresa.",
+        title: frame.say("Confirme su correo nuevo", "Confirm your new e-mail"),
+        lede: frame.say(
+            "Pulse el botón para que este sea el correo registrado de la empresa.",
+            "Press the button to make this the e-mail on file for the company.",
+        ),
         legal_name: link.legal_name,
         masked_email: link.masked_email,
         explanation,
-        button: "Confirmar este correo",
+        button: frame.say("Confirmar este correo", "Confirm this e-mail"),
         stop: false,
         shared: link.shared_email,
         ask_again: false,
@@ -321,10 +349,19 @@ pub(super) async fn confirm_address(
     Ok(finished(&headers, || {
         done(
             &frame,
-            "El correo nuevo está registrado",
+            Text::new(
+                "El correo nuevo está registrado",
+                "The new e-mail is on file",
+            ),
             &[
-                "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
-                "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
+                Text::new(
+                    "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
+                    "From now on notices and links go to this address. If there was another e-mail on file, we have written there too.",
+                ),
+                Text::new(
+                    "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
+                    "If you asked for a password and only the e-mail was missing, we will write here when you can create it.",
+                ),
             ],
         )
     }))
@@ -349,16 +386,34 @@ pub(super) async fn not_me(
 pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
     ConfirmPage {
         frame,
-        title: "¿No fue usted?",
-        lede: "Si nadie de su empresa pidió este cambio, deténgalo ahora.",
+        title: frame.say("¿No fue usted?", "Was it not you?"),
+        lede: frame.say(
+            "Si nadie de su empresa pidió este cambio, deténgalo ahora.",
+            "If nobody in your company asked for this change, stop it now.",
+        ),
         legal_name: link.legal_name,
         masked_email: None,
         explanation: vec![
-            "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
-            format!("Si ya se creó una clave nueva, sigue abriendo el portal hasta que {} la cierre o se cree otra: avise también allí.", frame.operator),
-            "Si el cambio lo pidió usted o su representante legal, cierre esta página.".to_owned(),
+            frame
+                .say(
+                    "Al pulsar el botón se detiene la cuenta: nadie podrá cambiar el correo ni la clave hasta que dos personas aprueben una solicitud nueva, firmada.",
+                    "The button stops the account: nobody will be able to change the e-mail or the password until two people approve a new, signed petition.",
+                )
+                .to_owned(),
+            in_both!(
+                frame.language,
+                "Si ya se creó una clave nueva, sigue abriendo el portal hasta que {operator} la cierre o se cree otra: avise también allí.",
+                "If a new password has been created already, it opens the portal until {operator} closes it or another is created: tell them there too.",
+                operator = frame.operator,
+            ),
+            frame
+                .say(
+                    "Si el cambio lo pidió usted o su representante legal, cierre esta página.",
+                    "If you or your legal representative asked for the change, close this page.",
+                )
+                .to_owned(),
         ],
-        button: "No fui yo: detener la cuenta",
+        button: frame.say("No fui yo: detener la cuenta", "It was not me: stop the account"),
         stop: true,
         shared: false,
         ask_again: false,
@@ -367,21 +422,34 @@ pub(super) fn not_me_page(frame: &Frame, link: LinkView) -> ConfirmPage<'_> {
 
 /// What is said once an account is stopped, and which petition frees it.
 pub(super) fn stopped_page(frame: &Frame, stopped: Stopped) -> DonePage<'_> {
-    const SAID: &str = "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.";
-    const OPENED: &str = "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.";
-    const KEY: &str = "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.";
-    const WITH_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING.es, KEY];
-    const WITHOUT_ADDRESS: &[&str] = &[SAID, OPENED, words::FREEING_WITH_ADDRESS.es, KEY];
-    let (paragraphs, href, link) = if stopped.address_wanted {
-        let change = "/solicitud?action=change_email";
-        (WITHOUT_ADDRESS, change, "Pedir el cambio de correo")
+    const TITLE: Text = Text::new("La cuenta está detenida", "The account is stopped");
+    const SAID: Text = Text::new(
+        "Nadie puede cambiar el correo ni la clave de la empresa. Ya avisamos a quien supervisa este servicio.",
+        "Nobody can change the company’s e-mail or password. We have told the supervisors of this service.",
+    );
+    const OPENED: Text = Text::new(
+        "Si ya se creó una clave que ustedes no pidieron, sigue abriendo el portal: pida hoy mismo que la cierren allí.",
+        "If a password was created that you did not ask for, it still opens the portal: ask there today for it to be closed.",
+    );
+    const KEY: Text = Text::new(
+        "Si cree que alguien tiene su certificado de firma, pida a la entidad que lo emitió que lo revoque hoy mismo, y firme con uno nuevo.",
+        "If you think that somebody has your signing certificate, ask the entity that issued it to revoke it today, and sign with a new one.",
+    );
+    let (freeing, href, link) = if stopped.address_wanted {
+        let link = frame.say("Pedir el cambio de correo", "Ask for the change of e-mail");
+        (
+            words::FREEING_WITH_ADDRESS,
+            "/solicitud?action=change_email",
+            link,
+        )
     } else {
-        (WITH_ADDRESS, "/solicitud", "Nueva solicitud")
+        let link = frame.say("Nueva solicitud", "New petition");
+        (words::FREEING, "/solicitud", link)
     };
     DonePage {
         href,
         link,
-        ..DonePage::new(frame, "La cuenta está detenida", paragraphs)
+        ..DonePage::new(frame, TITLE, &[SAID, OPENED, freeing, KEY])
     }
 }
 
@@ -410,25 +478,28 @@ pub(super) struct DonePage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) title: &'static str,
     pub(super) tone: &'static str,
-    pub(super) paragraphs: &'a [&'static str],
+    pub(super) paragraphs: Vec<&'static str>,
     pub(super) href: &'static str,
     pub(super) link: &'static str,
 }
 
 impl<'a> DonePage<'a> {
-    fn new(frame: &'a Frame, title: &'static str, paragraphs: &'a [&'static str]) -> Self {
+    fn new(frame: &'a Frame, title: Text, paragraphs: &[Text]) -> Self {
         Self {
             frame,
-            title,
+            title: title.say(frame.language),
             tone: "ok",
-            paragraphs,
+            paragraphs: paragraphs
+                .iter()
+                .map(|text| text.say(frame.language))
+                .collect(),
             href: "/",
-            link: "Ir al inicio",
+            link: frame.say("Ir al inicio", "Go to the start"),
         }
     }
 }
 
-fn done(frame: &Frame, title: &'static str, paragraphs: &[&'static str]) -> Response {
+fn done(frame: &Frame, title: Text, paragraphs: &[Text]) -> Response {
     page(StatusCode::OK, &DonePage::new(frame, title, paragraphs))
 }
 

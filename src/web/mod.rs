@@ -1,4 +1,5 @@
-//! HTTP and what people read: the pages, in Spanish and English, the JSON API and the links of mails. The only place which names axum and askama.
+//! HTTP and what people read there, in Spanish and English: the pages, the JSON API and the links of mails. The only place which
+//! names axum and askama.
 //!
 //! Reading order: this router; `company` (pages) and `api` (the same functions as JSON); `petition_page` (what a
 //! status looks like); `links` (what mails point to); `messages` (errors in words); `office` (the back office).
@@ -102,9 +103,19 @@ impl Frame {
         }
     }
 
+    /// Language of the page, as templates ask for it.
+    fn language(&self) -> Language {
+        self.language
+    }
+
     /// The one of two texts that is in the language of the page.
     fn say<'a>(&self, spanish: &'a str, english: &'a str) -> &'a str {
         self.language.pick(spanish, english)
+    }
+
+    /// Whether what was written in Spanish only has to be marked as that.
+    fn is_english(&self) -> bool {
+        self.language == Language::En
     }
 
     /// Address of a style sheet, script or image.

@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::{App, Frame, page};
-use crate::domain::{Language, calendar};
+use crate::domain::{Language, Text, calendar};
 use crate::intake::Terms;
 use crate::portal::Keeping;
 
@@ -36,7 +36,7 @@ impl<'a> PrivacyPage<'a> {
         Self {
             frame,
             contact: privacy.contact.as_deref().or(frame.contact.as_deref()),
-            kept: kept(&privacy.terms),
+            kept: kept(&privacy.terms, frame.language),
             portal_gets_password: portal == Keeping::Password,
         }
     }
@@ -59,10 +59,10 @@ struct Kept {
 }
 
 /// Everything that is kept, in the order in which it arises.
-fn kept(terms: &Terms) -> Vec<Kept> {
-    let line = |what, term, since| Kept {
-        what,
-        until: until(term, since),
+fn kept(terms: &Terms, language: Language) -> Vec<Kept> {
+    let line = |what: Text, term, since: Text| Kept {
+        what: what.say(language),
+        until: until(term, since, language),
     };
     // A report goes after its document, however short its own term is.
     let reports = terms
@@ -71,48 +71,75 @@ fn kept(terms: &Terms) -> Vec<Kept> {
         .map(|(documents, reports)| documents.max(reports));
     vec![
         line(
-            "El formulario que nadie firmó",
+            Text::new("El formulario que nadie firmó", "The form that nobody signed"),
             terms.unused,
-            "desde que vence su número",
+            Text::new("desde que vence su número", "from when its number expires"),
         ),
         line(
-            "El documento firmado, el correo nuevo que se pidió, lo que se adjuntó y las respuestas sobre el certificado",
+            Text::new(
+                "El documento firmado, el correo nuevo que se pidió, lo que se adjuntó y las respuestas sobre el certificado",
+                "The signed document, the new e-mail that was asked for, what was attached, and the answers about the certificate",
+            ),
             terms.documents,
-            "desde la última decisión",
+            Text::new("desde la última decisión", "from the last decision"),
         ),
         line(
-            "El informe de la firma, con los datos leídos del certificado, y lo que se decidió y por qué",
+            Text::new(
+                "El informe de la firma, con los datos leídos del certificado, y lo que se decidió y por qué",
+                "The report on the signature, with the data read from the certificate, and what was decided and why",
+            ),
             reports,
-            "desde la decisión",
+            Text::new("desde la decisión", "from the decision"),
         ),
         line(
-            "Los mensajes enviados y su destinatario",
+            Text::new(
+                "Los mensajes enviados y su destinatario",
+                "The messages sent, and to whom",
+            ),
             terms.messages,
-            "desde que se crearon, si ya no están por enviarse",
+            Text::new(
+                "desde que se crearon, si ya no están por enviarse",
+                "from when they were written, once they no longer wait to be sent",
+            ),
         ),
         line(
-            "Los enlaces que enviamos",
+            Text::new("Los enlaces que enviamos", "The links that we sent"),
             terms.links,
-            "desde que dejan de servir",
+            Text::new("desde que dejan de servir", "from when they no longer work"),
         ),
         line(
-            "Lo que anotó quien revisó el caso, el RUC y la clase de pedido de cada número de trámite, y la bitácora",
+            Text::new(
+                "Lo que anotó quien revisó el caso, el RUC y la clase de pedido de cada número de trámite, y la bitácora",
+                "What was noted by whoever looked at the case, the RUC and kind of each petition number, and the log",
+            ),
             None,
-            "",
+            Text::new("", ""),
         ),
         Kept {
-            what: "El registro de empleadores, con sus cambios, y la clave vigente de cada cuenta",
-            until: "mientras se lleve el registro".to_owned(),
+            what: language.pick(
+                "El registro de empleadores, con sus cambios, y la clave vigente de cada cuenta",
+                "The registry of employers, with its changes, and the password now used by each account",
+            ),
+            until: language
+                .pick(
+                    "mientras se lleve el registro",
+                    "for as long as the registry is kept",
+                )
+                .to_owned(),
         },
     ]
 }
 
-fn until(term: Option<SignedDuration>, since: &str) -> String {
+fn until(term: Option<SignedDuration>, since: Text, language: Language) -> String {
     term.map_or_else(
-        || "sin plazo".to_owned(),
+        || language.pick("sin plazo", "without a term").to_owned(),
         |term| {
             let days = term.as_hours().unsigned_abs() / 24;
-            format!("{} {since}", calendar::days_in(Language::Es, days))
+            format!(
+                "{} {}",
+                calendar::days_in(language, days),
+                since.say(language)
+            )
         },
     )
 }
@@ -124,7 +151,10 @@ mod tests {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
     fn said(terms: &Terms) -> Vec<String> {
-        kept(terms).into_iter().map(|line| line.until).collect()
+        kept(terms, Language::Es)
+            .into_iter()
+            .map(|line| line.until)
+            .collect()
     }
 
     #[test]

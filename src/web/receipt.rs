@@ -12,13 +12,14 @@ use super::App;
 use super::company::mine;
 use super::messages::WebError;
 use super::petition_page::View;
-use crate::domain::{Language, PetitionNumber, Token, calendar};
+use crate::domain::{Language, PetitionNumber, Text, Token, calendar};
 use crate::intake::Status;
 use crate::seal;
 use crate::sheet::{
     A4, ACCENT, About, INK, LINE, MARGIN, MUTED, Sheet, SheetError, Style, TINT, draw,
 };
 use crate::threads;
+use crate::words::in_both;
 
 /// The receipt of a petition, for whoever holds its secret.
 #[utoipa::path(get, path = "/api/v1/petitions/{number}/receipt.pdf", params(("number" = String, Path)), security(("secret" = [])), responses(
@@ -28,36 +29,45 @@ use crate::threads;
 ))]
 pub(super) async fn of_api(
     State(app): State<App>,
+    language: Language,
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let secret = super::api::bearer(&headers)?;
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
     let status = app.intake.status(&number, &secret).await?;
-    answer(&app, &status.ok_or(WebError::NotFound)?, &secret).await
+    let status = status.ok_or(WebError::NotFound)?;
+    answer(&app, &status, &secret, language).await
 }
 
 /// `GET /solicitud/{number}/comprobante.pdf`
 pub(super) async fn of_page(
     State(app): State<App>,
+    language: Language,
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
     match mine(&app, &number, &headers).await? {
-        Some((status, secret)) => answer(&app, &status, &secret).await,
+        Some((status, secret)) => answer(&app, &status, &secret, language).await,
         None => Ok(Redirect::to(&format!("/consulta?number={number}")).into_response()),
     }
 }
 
-async fn answer(app: &App, status: &Status, secret: &Token) -> Result<Response, WebError> {
+async fn answer(
+    app: &App,
+    status: &Status,
+    secret: &Token,
+    language: Language,
+) -> Result<Response, WebError> {
     let (number, now) = (status.number.to_string(), app.intake.now());
     let settings = app.intake.settings();
     let (operator, seal) = (settings.operator.clone(), settings.seal.clone());
-    let view = View::of(status, secret, None);
+    let view = View::of(status, secret, None, language);
     // Drawing and an RSA key take some milliseconds of processor time.
     let drawn = threads::occupy(move || {
-        let pdf = pdf(&view, &operator, seal.is_some(), now).map_err(|error| error.to_string())?;
+        let pdf = pdf(&view, &operator, seal.is_some(), now, language)
+            .map_err(|error| error.to_string())?;
         match seal {
             Some(seal) => seal::sheet::seal(&pdf, &seal, now).map_err(|error| error.to_string()),
             None => Ok(pdf),
@@ -86,16 +96,27 @@ const BOTTOM: f32 = A4.1 - 40.0;
 const SIZES: [f32; 5] = [10.0, 9.2, 8.4, 7.6, 6.8];
 
 /// The sheet, without a seal.
-fn pdf(view: &View, operator: &str, sealed: bool, now: Timestamp) -> Result<Vec<u8>, SheetError> {
+fn pdf(
+    view: &View,
+    operator: &str,
+    sealed: bool,
+    now: Timestamp,
+    language: Language,
+) -> Result<Vec<u8>, SheetError> {
+    let say = |es, en| Text::new(es, en).say(language);
     let about = About {
-        title: format!("Comprobante del trámite {}", view.number),
+        title: format!(
+            "{} {}",
+            say("Comprobante del trámite", "Receipt of petition"),
+            view.number
+        ),
         keywords: Vec::new(),
         author: operator.to_owned(),
         created: now,
         id: format!("{} {now}", view.number),
-        language: Language::Es,
+        language,
     };
-    let blocks = blocks(view, operator, sealed, now);
+    let blocks = blocks(view, operator, sealed, now, language);
     draw(&about, |sheet| {
         let fits = |size: &&f32| {
             let height: f32 = blocks.iter().map(|block| block.height(sheet, **size)).sum();
@@ -119,61 +140,77 @@ enum Block {
     Small(String),
 }
 
-fn blocks(view: &View, operator: &str, sealed: bool, now: Timestamp) -> Vec<Block> {
+fn blocks(
+    view: &View,
+    operator: &str,
+    sealed: bool,
+    now: Timestamp,
+    language: Language,
+) -> Vec<Block> {
+    let say = |es, en| Text::new(es, en).say(language);
+    let here = |moment: &str| format!("{moment} {}", say("(hora de Ecuador)", "(time of Ecuador)"));
     let mut blocks = vec![
         Block::Small(operator.to_owned()),
-        Block::Title("Comprobante".to_owned()),
-        Block::Row("Trámite", view.number.clone()),
+        Block::Title(say("Comprobante", "Receipt").to_owned()),
+        Block::Row(say("Trámite", "Petition"), view.number.clone()),
     ];
     if let Some(action) = view.action {
-        blocks.push(Block::Row("Se solicita", action.to_owned()));
+        blocks.push(Block::Row(
+            say("Se solicita", "Asked for"),
+            action.to_owned(),
+        ));
     }
     if let Some(receipt) = &view.receipt {
         blocks.push(Block::Row(
-            "Recibido",
-            format!("{} (hora de Ecuador)", receipt.received_at),
+            say("Recibido", "Received"),
+            here(&receipt.received_at),
         ));
         // Too wide for one line with most digits: it breaks in its middle, not before its last one.
         let (first, second) = receipt.sha256.split_at(receipt.sha256.len() / 2);
         blocks.push(Block::Row("SHA-256", format!("{first} {second}")));
         if let Some(bytes) = &receipt.bytes {
-            blocks.push(Block::Row("Tamaño", bytes.clone()));
+            blocks.push(Block::Row(say("Tamaño", "Size"), bytes.clone()));
         }
     }
     blocks.push(Block::Row(
-        "Se recibe hasta",
-        format!("{} (hora de Ecuador)", view.expires_at),
+        say("Se recibe hasta", "Accepted until"),
+        here(&view.expires_at),
     ));
-    blocks.push(Block::Section("Cómo está"));
+    blocks.push(Block::Section(say("Cómo está", "Where it stands")));
     blocks.push(Block::Strong(view.headline.to_owned()));
     blocks.push(Block::Text(view.summary.clone()));
     for reason in &view.reasons {
         blocks.push(Block::Text(reason.text.clone()));
     }
     if let Some(next) = &view.next {
-        blocks.push(Block::Section("Qué hacer ahora"));
+        blocks.push(Block::Section(say("Qué hacer ahora", "What to do now")));
         blocks.push(Block::Text(next.clone()));
     }
     if !view.answers.is_empty() {
-        blocks.push(Block::Section("Qué se comprobó"));
+        blocks.push(Block::Section(say("Qué se comprobó", "What was checked")));
         let lines = view.answers.iter();
         blocks.extend(lines.map(|answer| {
             Block::Text(format!(
                 "{} {}",
-                answer.question.text().say(Language::Es),
-                answer.line(Language::Es)
+                answer.question.text().say(language),
+                answer.line(language)
             ))
         }));
     }
     let seal = if sealed {
-        " Lleva el sello electrónico del operador: su lector de PDF muestra quién lo puso y si algo cambió."
+        say(
+            " Lleva el sello electrónico del operador: su lector de PDF muestra quién lo puso y si algo cambió.",
+            " It bears the electronic seal of the operator: your PDF reader shows who put it there and whether anything changed.",
+        )
     } else {
         ""
     };
-    let moment = calendar::second_in(Language::Es, now);
-    blocks.push(Block::Small(format!(
-        "Este comprobante dice cómo estaba el trámite el {moment}.{seal} Para ver cómo está ahora, consulte con el \
-         número y su código."
+    blocks.push(Block::Small(in_both!(
+        language,
+        "Este comprobante dice cómo estaba el trámite el {moment}.{seal} Para ver cómo está ahora, consulte con el número y su código.",
+        "This receipt tells where the petition stood on {moment}.{seal} To see where it stands now, look it up with the number and your code.",
+        moment = calendar::second_in(language, now),
+        seal = seal,
     )));
     blocks
 }

@@ -1,11 +1,13 @@
 //! Sample contexts for every page, so that tests and people can look at each one without a database.
 
 use askama::Template;
+use axum::http::{Method, Uri};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
+use super::language::Translation;
 use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page, stopped_page};
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
@@ -13,7 +15,7 @@ use super::privacy::{Privacy, PrivacyPage};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     Action, Language, Outcome, PasswordRule, PetitionNumber, PetitionSource, ReviewReason, Sha256,
-    State, Token,
+    State, Token, calendar,
 };
 use crate::intake::{
     LinkStand, LinkState, LinkView, ReviewTerm, Reviewed, Status, Stopped, Terms, Waiting,
@@ -31,15 +33,15 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a sample time is written right")
 }
 
-fn frame() -> Frame {
+pub(super) fn frame(language: Language) -> Frame {
     Frame {
         service: "Clavero".to_owned(),
         operator: "Cámara de Empleadores de Muestra".to_owned(),
         contact: Some("Consultas: (02) 555 0100, de lunes a viernes de 8:00 a 17:00.".to_owned()),
         sender: "Clavero <no-responder@clavero.ec>".to_owned(),
         demo: false,
-        language: Language::Es,
-        translation: None,
+        language,
+        translation: Translation::of(language, &Method::GET, &Uri::from_static("/")),
     }
 }
 
@@ -50,7 +52,7 @@ fn new_password<'a>(
 ) -> NewPasswordPage<'a> {
     NewPasswordPage {
         legal_name: Some("AGROEXPORTADORA EL CÓNDOR S.A.".to_owned()),
-        life: "3 minutos".to_owned(),
+        life: calendar::span_in(frame.language, 180),
         ..NewPasswordPage::new(frame, &(8..=12), seconds, failed)
     }
 }
@@ -228,15 +230,21 @@ fn token() -> Token {
         .expect("a sample token has the shape of one")
 }
 
-fn petition(frame: &Frame, status: &Status) -> String {
-    let upload = UploadForm::signed(&status.number, 10_000_000, None);
-    let view = View::of(status, &token(), status.link.alive_until.map(|_| 125));
+/// The page of a petition that stands there.
+pub(super) fn petition(frame: &Frame, status: &Status) -> String {
+    let upload = UploadForm::signed(&status.number, 10_000_000, None, frame.language);
+    let view = View::of(
+        status,
+        &token(),
+        status.link.alive_until.map(|_| 125),
+        frame.language,
+    );
     html(&PetitionPage {
         frame,
         view,
         upload,
         appointment: takes_appointment(status)
-            .then(|| UploadForm::appointment(&status.number, 10_000_000)),
+            .then(|| UploadForm::appointment(&status.number, 10_000_000, frame.language)),
         notice: None,
         notice_tone: "ok",
     })
@@ -250,9 +258,9 @@ const fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-/// Every page by name, in the order in which a person meets them.
-pub(super) fn pages() -> Vec<(&'static str, String)> {
-    let frame = &frame();
+/// Every page by name, in one language, in the order in which a person meets them.
+pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
+    let frame = &frame(language);
     let typed = Typed {
         branch: "0001".to_owned(),
         ..Typed::default()
@@ -281,6 +289,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "/documento".to_owned(),
             10_000_000,
             error.map(str::to_owned),
+            language,
         )
     };
     let reset = |state| petition(frame, &status(state, Action::ResetPassword));
@@ -309,7 +318,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "start",
             html(&StartPage {
                 frame,
-                link_minutes: "3 minutos".to_owned(),
+                link_minutes: calendar::span_in(language, 180),
             }),
         ),
         (
@@ -344,7 +353,7 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "upload",
             html(&UploadPage {
                 frame,
-                letter_window: "72 horas".to_owned(),
+                letter_window: calendar::span_in(language, 72 * 3600),
                 upload: upload(None),
             }),
         ),
@@ -352,8 +361,11 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
             "upload-error",
             html(&UploadPage {
                 frame,
-                letter_window: "72 horas".to_owned(),
-                upload: upload(Some("El archivo está vacío. Llegó con 0 bytes.")),
+                letter_window: calendar::span_in(language, 72 * 3600),
+                upload: upload(Some(frame.say(
+                    "El archivo está vacío. Llegó con 0 bytes.",
+                    "The file is empty. It came with 0 bytes.",
+                ))),
             }),
         ),
         ("petition-received", reset(State::Received)),
@@ -550,7 +562,11 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
         ),
         (
             "confirm-address",
-            html(&address_page(frame, link(), Some("24 horas".to_owned()))),
+            html(&address_page(
+                frame,
+                link(),
+                Some(calendar::span_in(language, 86400)),
+            )),
         ),
         (
             "confirm-address-shared",
@@ -572,7 +588,13 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 frame: demo_frame,
                 ruc: "1790012345001",
                 branch: "0001",
-                said: Some(("ok", "La clave abre la cuenta.")),
+                said: Some((
+                    "ok",
+                    frame.say(
+                        "La clave abre la cuenta.",
+                        "The password opens the account.",
+                    ),
+                )),
             }),
         ),
         ("not-me", html(&not_me_page(frame, link()))),
@@ -657,9 +679,9 @@ pub(super) fn pages() -> Vec<(&'static str, String)> {
                 short: vec![ShortView {
                     to: "+593990000001".to_owned(),
                     text: "Hay una clave nueva de empleador para su empresa.".to_owned(),
-                    at: "21 de noviembre de 2026, 09:46:00".to_owned(),
+                    at: calendar::clock_in(language, at("2026-11-21T14:46:00Z")),
                 }],
-                mails: vec![view_of(mail, "http://127.0.0.1:8080")],
+                mails: vec![view_of(mail, "http://127.0.0.1:8080", language)],
             }),
         ),
     ]

@@ -27,7 +27,12 @@ pub(in crate::web) struct UploadPage<'a> {
 
 /// `GET /documento`
 pub(in crate::web) async fn upload_page(Shared(app): Shared<App>, frame: Frame) -> Response {
-    let upload = UploadForm::new("/documento".to_owned(), app.upload_bytes(), None);
+    let upload = UploadForm::new(
+        "/documento".to_owned(),
+        app.upload_bytes(),
+        None,
+        frame.language,
+    );
     page(
         StatusCode::OK,
         &UploadPage {
@@ -54,6 +59,7 @@ pub(in crate::web) async fn upload_letter(
                 "/documento".to_owned(),
                 app.upload_bytes(),
                 Some(in_words(&problem)),
+                frame.language,
             );
             let again = UploadPage {
                 frame: &frame,

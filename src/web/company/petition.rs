@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
 use super::secret::{mine, parse_number, secret_of, to_petition};
-use crate::domain::{EmailAddress, Token};
+use crate::domain::{EmailAddress, Language, Text, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
@@ -36,40 +36,67 @@ enum NoticeKind {
 }
 
 impl NoticeKind {
-    fn said(self) -> Said {
+    fn said(self, language: Language) -> Said {
         let (tone, notice) = match self {
             Self::Enviado => (
                 "ok",
-                "Recibimos su pedido. El tiempo corre desde que el enlace sale: abra su correo y úselo cuanto antes.",
+                Text::new(
+                    "Recibimos su pedido. El tiempo corre desde que el enlace sale: abra su correo y úselo cuanto antes.",
+                    "We have your request. The time runs from when the link leaves: open your e-mail and use it as soon as you can.",
+                ),
             ),
             Self::Adjunto => (
                 "ok",
-                "Recibimos lo que adjuntó. Una persona lo revisará junto con el documento firmado; consta más abajo.",
+                Text::new(
+                    "Recibimos lo que adjuntó. Una persona lo revisará junto con el documento firmado; consta más abajo.",
+                    "We have received what you attached. A person will look at it together with the signed document; it is listed below.",
+                ),
             ),
             Self::AdjuntoRepetido => (
                 "ok",
-                "Ese mismo archivo ya estaba adjunto: no hace falta enviarlo otra vez. Consta más abajo.",
+                Text::new(
+                    "Ese mismo archivo ya estaba adjunto: no hace falta enviarlo otra vez. Consta más abajo.",
+                    "That same file was attached already: there is no need to send it again. It is listed below.",
+                ),
             ),
             Self::Apelada => (
                 "ok",
-                "Recibimos su apelación: otra persona revisará su solicitud.",
+                Text::new(
+                    "Recibimos su apelación: otra persona revisará su solicitud.",
+                    "We have received your appeal: another person will look at your petition.",
+                ),
             ),
             Self::Larga => (
                 "bad",
-                "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
+                Text::new(
+                    "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
+                    "Your explanation is too long: it may have up to 1,000 characters. Shorten it and appeal again; it was not sent.",
+                ),
             ),
-            Self::NoApelable => ("bad", "Esta decisión ya no se puede apelar."),
+            Self::NoApelable => (
+                "bad",
+                Text::new(
+                    "Esta decisión ya no se puede apelar.",
+                    "This decision can no longer be appealed.",
+                ),
+            ),
             Self::Repetido => (
                 "bad",
-                "Este mismo archivo ya llegó antes: enviarlo otra vez no cambia la respuesta. Más abajo consta qué hacer ahora.",
+                Text::new(
+                    "Este mismo archivo ya llegó antes: enviarlo otra vez no cambia la respuesta. Más abajo consta qué hacer ahora.",
+                    "This same file has arrived before: sending it again does not change the answer. What to do now is told below.",
+                ),
             ),
             Self::Limite => (
                 "wait",
-                "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
+                Text::new(
+                    "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
+                    "We cannot send another link yet. Wait a little; your petition is still approved.",
+                ),
             ),
         };
         Said {
-            notice: Some(notice.to_owned()),
+            notice: Some(notice.say(language).to_owned()),
             tone,
             ..Said::default()
         }
@@ -88,7 +115,8 @@ pub(in crate::web) async fn petition(
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
         return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
     };
-    let said = notice.aviso.map(NoticeKind::said).unwrap_or_default();
+    let said = notice.aviso.map(|kind| kind.said(frame.language));
+    let said = said.unwrap_or_default();
     show(&app, frame, &status, &secret, said).await
 }
 
@@ -125,10 +153,15 @@ pub(super) async fn show(
         .map(|until| app.intake.seconds_until(until));
     let shown = PetitionPage {
         frame: &frame,
-        view: View::of(status, secret, link_left),
-        upload: UploadForm::signed(&status.number, app.upload_bytes(), said.upload_error),
+        view: View::of(status, secret, link_left, frame.language),
+        upload: UploadForm::signed(
+            &status.number,
+            app.upload_bytes(),
+            said.upload_error,
+            frame.language,
+        ),
         appointment: takes_appointment(status)
-            .then(|| UploadForm::appointment(&status.number, app.upload_bytes())),
+            .then(|| UploadForm::appointment(&status.number, app.upload_bytes(), frame.language)),
         notice: said.notice,
         notice_tone: said.tone,
     };

@@ -1,8 +1,9 @@
 //! What is said in every state, and that it can be done on the page that says it.
 
 use super::*;
-use crate::domain::Outcome;
-use crate::intake::LinkState;
+use crate::decision::{Reason, ReasonCode};
+use crate::domain::{Action, Outcome, ReviewReason};
+use crate::intake::{LinkStand, LinkState};
 use crate::store::MessageState;
 use crate::web::samples;
 use jiff::SignedDuration;
@@ -20,7 +21,12 @@ fn approved(action: Action, link: &LinkState) -> Status {
 
 fn view(status: &Status) -> View {
     let secret = Token::presented("Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU").unwrap();
-    View::of(status, &secret, status.link.alive_until.map(|_| 125))
+    View::of(
+        status,
+        &secret,
+        status.link.alive_until.map(|_| 125),
+        Language::Es,
+    )
 }
 
 /// The program decided well enough: it is the company that does not agree.

@@ -1,9 +1,12 @@
-// Script only improves: every page works without it. No inline code, no outside source. All that is stored is the address
-// of an upload that is not complete yet, so that it can be continued.
+// Script only improves: every page works without it. No inline code, no outside source, and no words: what is said stands in
+// the page, in its language. All that is stored is the address of an upload that is not complete yet, so that it can be continued.
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const LANGUAGE = document.documentElement.lang;
+  /// A text of the page with these values in its gaps.
+  const say = (text, ...values) => values.reduce((said, value) => said.replace("{}", value), text);
 
   // -- Work that is asked for in a rush (ALTCHA): digests until one begins as wanted, some seconds of them.
   const toHex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -25,7 +28,8 @@
   async function workFirst(form) {
     if (!globalThis.crypto?.subtle) return;
     const button = $("button[type=submit]", form);
-    $("[data-work-told]").textContent = "Espere unos segundos: su equipo hace un cálculo corto y seguimos solos. No cierre esta página.";
+    const told = $("[data-work-told]");
+    told.textContent = told.dataset.workTold;
     button.disabled = true;
     const proof = Object.assign(document.createElement("input"), { type: "hidden", name: "altcha", value: await work(form.dataset.work) });
     form.append(proof);
@@ -34,7 +38,8 @@
   }
 
   // -- Upload with progress, by XMLHttpRequest because fetch can't tell how much has left.
-  const FAILED = "Se perdió la conexión antes de terminar. Su archivo sigue en este equipo: vuelva a intentarlo cuando tenga señal.";
+  /// What went wrong, by the text of the form that tells it.
+  const wrong = (says, ...values) => Object.assign(new Error(says), { says, values });
   const IDLE_MS = 60000; // no byte has left for this long: the line is dead
 
   /// One request; the answer once it is there. Rejects when the line is dead.
@@ -48,9 +53,10 @@
         if (told && event.lengthComputable) told(event.loaded, event.total);
       });
       request.addEventListener("load", () => { clearTimeout(heart); done(request); });
-      for (const kind of ["error", "abort"]) request.addEventListener(kind, () => { clearTimeout(heart); lost(new Error(FAILED)); });
+      for (const kind of ["error", "abort"]) request.addEventListener(kind, () => { clearTimeout(heart); lost(wrong("saysLost")); });
       request.open(method, url);
       request.setRequestHeader("Accept", "application/json");
+      request.setRequestHeader("Accept-Language", LANGUAGE);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.send(body);
     });
@@ -65,7 +71,7 @@
   function refusal(request) {
     const problem = problemOf(request);
     if (problem.title) return Object.assign(new Error([problem.title, problem.detail].filter(Boolean).join(" ")), { told: true });
-    return new Error("No pudimos recibir el archivo. Inténtelo de nuevo en un momento.");
+    return wrong("saysFailed");
   }
   const pageOf = (request) => {
     if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch { /* falls to the message below */ }
@@ -128,7 +134,7 @@
         if (page) { memory.forget(key); return page; }
       } catch (problem) {
         if (problem.final) { memory.forget(key); throw problem; }
-        if (tries >= WAITS_MS.length) throw problem.told ? problem : new Error(`Se guardó el ${Math.floor(offset / file.size * 100)} %. Continúe cuando tenga señal: elija el mismo archivo y pulse otra vez.`);
+        if (tries >= WAITS_MS.length) throw problem.told ? problem : wrong("saysKept", Math.floor(offset / file.size * 100));
         pause(offset);
         await new Promise((go) => setTimeout(go, WAITS_MS[tries]));
       }
@@ -144,6 +150,7 @@
     const error = $("[data-error]", form);
     const button = $("button[type=submit]", form);
     const limit = Number(form.dataset.limit);
+    const words = form.dataset;
 
     const fail = (text) => {
       error.textContent = text;
@@ -163,22 +170,22 @@
       event.preventDefault();
       error.hidden = true;
       input.removeAttribute("aria-invalid");
-      if (!file) return fail("Elija primero el archivo que firmó.");
-      if (file.size === 0) return fail("El archivo está vacío (0 bytes). Elija el documento firmado.");
-      if (limit && file.size > limit) return fail(`El archivo pesa ${(file.size / 1e6).toLocaleString("es-EC", { maximumFractionDigits: 1 })} MB y el máximo es ${Math.floor(limit / 1e6)} MB.`);
+      if (!file) return fail(words.saysNone);
+      if (file.size === 0) return fail(words.saysEmpty);
+      if (limit && file.size > limit) return fail(say(words.saysHeavy, (file.size / 1e6).toLocaleString(LANGUAGE, { maximumFractionDigits: 1 }), Math.floor(limit / 1e6)));
       progress.hidden = false;
       button.disabled = true;
       const tell = (done) => {
         const percent = Math.floor(done / file.size * 100);
         bar.value = percent;
-        told.textContent = percent < 100 ? `Subiendo: ${percent} %` : "Subido. Esperando el comprobante…";
+        told.textContent = percent < 100 ? say(words.saysSending, percent) : words.saysSent;
       };
-      const pause = (done) => { told.textContent = `Se perdió la conexión. Se guardó el ${Math.floor(done / file.size * 100)} %; continuamos en cuanto haya señal.`; };
+      const pause = (done) => { told.textContent = say(words.saysPaused, Math.floor(done / file.size * 100)); };
       tell(0);
       const inPieces = "resumable" in form.dataset && globalThis.crypto?.subtle;
       const pieces = inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : Promise.resolve(null);
       pieces.then((page) => page ?? sendWhole(form, tell))
-        .then((page) => location.assign(page), (problem) => fail(problem.message));
+        .then((page) => location.assign(page), (problem) => fail(problem.says ? say(words[problem.says], ...problem.values) : problem.message));
     });
   }
 
@@ -191,6 +198,8 @@
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        // The other language was chosen elsewhere meanwhile: the whole page, not its middle.
+        if (answer.ok && page.documentElement.lang !== LANGUAGE) return location.reload();
         const next = answer.ok && $("main", page);
         const state = (main) => $("h1", main).dataset.state;
         if (next && (!$("[data-refresh]", next) || state(next) !== state($("main")))) {
@@ -218,9 +227,9 @@
       shown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
       box.classList.toggle("late", left <= 30);
       const spoken = $("[data-spoken]", box);
-      if (left === 60 || left === 30) spoken.textContent = `Quedan ${left} segundos.`;
+      if (left === 60 || left === 30) spoken.textContent = say(box.dataset.left, left);
       if (left > 0) return setTimeout(tick, 250);
-      spoken.textContent = "El tiempo terminó.";
+      spoken.textContent = box.dataset.up;
       const over = $("[data-over]");
       if (over) over.hidden = false;
       for (const part of $$("[data-until-over]")) part.hidden = true;
@@ -257,7 +266,7 @@
     const differ = $("[data-differ]", form);
     form.addEventListener("submit", (event) => {
       const same = again.value === field.value;
-      differ.textContent = same ? "" : "Las dos claves no son iguales.";
+      differ.textContent = same ? "" : differ.dataset.differ;
       differ.hidden = same;
       again.setAttribute("aria-invalid", String(!same));
       if (same) return;
@@ -274,7 +283,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copiado";
+      button.textContent = button.dataset.copied;
     });
   }
 

@@ -1,0 +1,128 @@
+//! «Qué hacer ahora»: exactly one thing. Pages and the API say the same.
+
+use super::link::{about_link, awaits_right_address, not_delivered};
+use super::reasons::{has, refused_for};
+use super::uploads::{Attaching, takes_appointment};
+use crate::decision::ReasonCode;
+use crate::domain::{Action, Language, ReviewReason, State};
+use crate::intake::{LinkStand, Status};
+use crate::store::DeliveryState;
+use crate::words;
+
+/// «Qué hacer ahora»: exactly one thing. The API and the mails say the same.
+pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
+    match (status.state, status.portal) {
+        (State::Approved, Some(DeliveryState::Pending)) => {
+            return words::HANDING_OVER.say(language).to_owned();
+        }
+        (State::Approved, Some(DeliveryState::Parked)) if !status.at_the_counter => {
+            return words::NOT_TAKEN.say(language).to_owned();
+        }
+        _ => {}
+    }
+    if status.state == State::Approved && status.link.stand != LinkStand::None {
+        return about_link(status, language);
+    }
+    if awaits_right_address(status) {
+        let told = not_delivered(status, language);
+        let way_on = language.pick(
+            "Puede que la dirección esté mal escrita: cree una solicitud nueva con el correo correcto.",
+            "The address may be misspelt: create a new petition with the right e-mail.",
+        );
+        return format!("{told} {way_on}");
+    }
+    if let Some(waiting) = &status.waiting {
+        return words::asked_again(waiting.next_at, language);
+    }
+    if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
+        return words::review::after_refusal(reason, status.sha256.is_none())
+            .say(language)
+            .to_owned();
+    }
+    match Attaching::of(status) {
+        Attaching::Asked => return words::ATTACH_WHAT_IS_ASKED.say(language).to_owned(),
+        Attaching::Open => return words::attach_or_sign(status.appeal_until, language),
+        Attaching::No | Attaching::Offered => {}
+    }
+    let step = if form_is_quicker(status) {
+        words::quicker(status.has_form)
+    } else {
+        words::next_step(status.state, status.action, &status.reasons, status.expired)
+    };
+    let mut step = step.say(language).to_owned();
+    if let Some(term) = status.review_term {
+        step.push(' ');
+        step.push_str(&words::review_term(term.by, term.late, term.told, language));
+    }
+    if status.state == State::InReview && takes_appointment(status) {
+        step.push(' ');
+        step.push_str(words::ATTACH_MEANWHILE.say(language));
+    }
+    step
+}
+
+/// Where a new petition is asked for, when that is what helps.
+pub(super) fn new_petition(status: &Status) -> Option<&'static str> {
+    match status.link.stand {
+        LinkStand::NoAddress => Some(CHANGE_EMAIL),
+        LinkStand::Frozen | LinkStand::Stopped | LinkStand::Over | LinkStand::Spent => {
+            Some("/solicitud")
+        }
+        _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
+        _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
+    }
+}
+
+/// Where a petition to change the address is asked for.
+pub(super) const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
+
+/// Whether a person settles only what the form, properly signed, would not leave open.
+pub(super) fn form_is_quicker(status: &Status) -> bool {
+    let appealed = status.review_term.is_some_and(|term| term.appeal);
+    let mut codes = status.reasons.iter().map(|reason| reason.code);
+    status.state == State::InReview
+        && !status.reasons.is_empty()
+        && codes.all(words::form_is_quicker)
+        && !(status.expired || status.at_the_counter || appealed)
+}
+
+/// Whether another document under this number can't help, and a new petition can.
+pub(super) fn offers_new(status: &Status) -> bool {
+    let useless = [
+        ReasonCode::NoEmail,
+        ReasonCode::AlreadyUsed,
+        ReasonCode::PetitionExpired,
+        ReasonCode::BranchUnknown,
+    ];
+    let ended = refused_for(status).is_some_and(|reason| {
+        use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear};
+        matches!(reason, EmployerNotActive | OwnerDenies | PetitionUnclear)
+    });
+    let expired = status.expired;
+    match status.state {
+        State::Issued | State::AwaitingCompletion => expired,
+        State::Archived => true,
+        State::InReview => form_is_quicker(status) && !status.has_form,
+        State::Refused if ended => true,
+        State::Refused => {
+            let mut reasons = status.reasons.iter();
+            expired || reasons.any(|reason| useless.contains(&reason.code))
+        }
+        State::Completed => status.action == Some(Action::ChangeEmail),
+        _ => false,
+    }
+}
+
+/// Whether it was refused for want of an address, and for nothing else.
+pub(super) fn wants_address(status: &Status) -> bool {
+    let only = status
+        .reasons
+        .iter()
+        .all(|reason| reason.code == ReasonCode::NoEmail);
+    status.state == State::Refused && only && has(status, ReasonCode::NoEmail)
+}
+
+/// Whether somebody else has to sign the same file.
+pub(super) fn lacks_second_signature(status: &Status) -> bool {
+    has(status, ReasonCode::JointSignatureMissing)
+}
