@@ -25,6 +25,7 @@ mod ground;
 mod hostile;
 mod http;
 mod killed;
+mod languages;
 mod layers;
 mod letters;
 mod load;
