@@ -1,5 +1,6 @@
 //! The two languages that people are spoken to in, and a sentence in both.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind};
 
 /// A word that names no language we speak.
@@ -68,6 +69,38 @@ impl Text {
         match language {
             Language::Es => self.es,
             Language::En => self.en,
+        }
+    }
+}
+
+/// What is said in both languages, where it holds something that only this case knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    es: Cow<'static, str>,
+    en: Cow<'static, str>,
+}
+
+impl Spoken {
+    /// What `say` says in each.
+    pub fn of(say: impl Fn(Language) -> String) -> Self {
+        Self {
+            es: say(Language::Es).into(),
+            en: say(Language::En).into(),
+        }
+    }
+
+    /// The one that was asked for.
+    #[must_use]
+    pub fn say(&self, language: Language) -> &str {
+        language.pick(&self.es, &self.en)
+    }
+}
+
+impl From<Text> for Spoken {
+    fn from(text: Text) -> Self {
+        Self {
+            es: text.es.into(),
+            en: text.en.into(),
         }
     }
 }

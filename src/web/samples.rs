@@ -271,7 +271,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         new_email: "nomina@".to_owned(),
         ..typed.clone()
     };
-    let errors = wrong.parse().err().unwrap_or_default();
+    let errors = wrong.parse().err().unwrap_or_default().say(frame.language);
     let link = || LinkView {
         number: PetitionNumber::new(2026, 123),
         expires_at: at("2026-11-22T14:45:07Z"),
@@ -293,7 +293,8 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         )
     };
     let reset = |state| petition(frame, &status(state, Action::ResetPassword));
-    let mut too_late = Problem::from(WebError::Internal);
+    let problem = |error| Problem::from(error).say(frame.language);
+    let mut too_late = problem(WebError::Internal);
     too_late.incident = Some("3f9a1c07be5520d4".to_owned());
     let index = serde_json::json!({
         "employers": [{"ruc": "1790012345001", "legal_name": "AGROEXPORTADORA EL CÓNDOR S.A.", "kind": "company", "email": "nomina@elcondor-agro.ec", "note": "Una representante que firma sola.",
@@ -648,14 +649,14 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             "error-not-found",
             html(&ErrorPage {
                 frame,
-                problem: &WebError::NotFound.into(),
+                problem: &problem(WebError::NotFound),
             }),
         ),
         (
             "error-link-dead",
             html(&ErrorPage {
                 frame,
-                problem: &WebError::LinkDead(DeadLink::Password).into(),
+                problem: &problem(WebError::LinkDead(DeadLink::Password)),
             }),
         ),
         (

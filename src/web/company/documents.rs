@@ -11,7 +11,7 @@ use serde_json::json;
 use super::petition::{Said, show};
 use super::secret::{handing_over, mine, parse_number};
 use crate::intake::Receipt;
-use crate::web::messages::{Problem, WebError, wants_json};
+use crate::web::messages::{Problem, SaidProblem, WebError, wants_json};
 use crate::web::petition_page::{UploadForm, signs};
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
@@ -58,7 +58,7 @@ pub(in crate::web) async fn upload_letter(
             let upload = UploadForm::new(
                 "/documento".to_owned(),
                 app.upload_bytes(),
-                Some(in_words(&problem)),
+                Some(in_words(&problem.say(frame.language))),
                 frame.language,
             );
             let again = UploadPage {
@@ -91,7 +91,7 @@ pub(in crate::web) async fn upload_signed(
         return Err(error);
     };
     let problem = Problem::from(error);
-    let words = Some(in_words(&problem));
+    let words = Some(in_words(&problem.say(frame.language)));
     let (notice, upload_error) = if signs(&status) {
         (None, words)
     } else {
@@ -134,7 +134,7 @@ pub(in crate::web) async fn attach_appointment(
             let problem = Problem::from(error);
             let said = Said {
                 code: problem.status,
-                notice: Some(in_words(&problem)),
+                notice: Some(in_words(&problem.say(frame.language))),
                 tone: "bad",
                 upload_error: None,
             };
@@ -169,7 +169,7 @@ pub(in crate::web) fn page_of(receipt: &Receipt) -> String {
     format!("/solicitud/{number}")
 }
 
-fn in_words(problem: &Problem) -> String {
+fn in_words(problem: &SaidProblem) -> String {
     format!("{} {}", problem.title, problem.detail)
         .trim()
         .to_owned()

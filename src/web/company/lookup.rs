@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::secret::to_petition;
-use crate::domain::{PetitionNumber, Token};
+use crate::domain::{PetitionNumber, Text, Token};
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, Frame, page};
 
@@ -62,7 +62,8 @@ pub(in crate::web) async fn open(
     Form(typed): Form<Lookup>,
 ) -> Result<Response, WebError> {
     let (number, secret) = typed.apart();
-    let again = |errors| {
+    let again = |field, text: Text| {
+        let errors = FieldErrors::one(field, text.say(frame.language));
         let lookup = LookupPage {
             frame: &frame,
             number,
@@ -71,23 +72,32 @@ pub(in crate::web) async fn open(
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &lookup))
     };
     let Ok(number) = number.parse::<PetitionNumber>() else {
-        return again(FieldErrors::one(
+        return again(
             "number",
-            "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-X.",
-        ));
+            Text::new(
+                "El número no está bien escrito. Termina en una letra, por ejemplo CLV-2026-000123-X.",
+                "The number is not written right. It ends with a letter, for example CLV-2026-000123-X.",
+            ),
+        );
     };
     let secret: String = secret.split_whitespace().collect();
     let Some(secret) = Token::presented(&secret) else {
-        return again(FieldErrors::one(
+        return again(
             "secret",
-            "El código no está completo: son nueve grupos de cuatro y uno de tres. Los que dimos antes son ocho grupos de cuatro.",
-        ));
+            Text::new(
+                "El código no está completo: son nueve grupos de cuatro y uno de tres. Los que dimos antes son ocho grupos de cuatro.",
+                "The code is not complete: it is nine groups of four and one of three. Those we gave earlier are eight groups of four.",
+            ),
+        );
     };
     if app.intake.status(&number, &secret).await?.is_none() {
-        return again(FieldErrors::one(
+        return again(
             "form",
-            "El número y el código no corresponden. Revise los dos; si su código tiene mayúsculas, cuentan.",
-        ));
+            Text::new(
+                "El número y el código no corresponden. Revise los dos; si su código tiene mayúsculas, cuentan.",
+                "The number and the code do not belong together. Check both; if your code has capital letters, they count.",
+            ),
+        );
     }
     Ok(to_petition(&app, &number, Some(&secret)))
 }

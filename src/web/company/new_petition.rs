@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::secret::to_petition;
-use crate::domain::{Action, BranchCode, EmailAddress};
+use crate::domain::{Action, BranchCode, EmailAddress, Text};
 use crate::intake::NewPetition;
 use crate::web::limits::{self, Asked, Client};
 use crate::web::messages::{FieldErrors, Problem, WebError};
@@ -54,7 +54,7 @@ impl Typed {
     ///
     /// # Errors
     /// Every value that is not what it should be, at its field.
-    pub(in crate::web) fn parse(&self) -> Result<NewPetition, FieldErrors> {
+    pub(in crate::web) fn parse(&self) -> Result<NewPetition, FieldErrors<Text>> {
         let mut errors = FieldErrors::default();
         let digits: String = self
             .ruc
@@ -62,8 +62,11 @@ impl Typed {
             .filter(|c| !c.is_whitespace() && *c != '-')
             .collect();
         let ruc_text = match digits.as_str() {
-            "" => "Escriba el RUC.",
-            _ => "El RUC tiene 13 dígitos, sin letras.",
+            "" => Text::new("Escriba el RUC.", "Type the RUC."),
+            _ => Text::new(
+                "El RUC tiene 13 dígitos, sin letras.",
+                "A RUC has 13 digits, without letters.",
+            ),
         };
         let ruc = errors.take("ruc", digits.parse(), ruc_text);
         let branch = match self.branch.trim() {
@@ -73,7 +76,8 @@ impl Typed {
         let action = errors.take("action", self.action.parse(), ACTION_TEXT);
         let new_email: Option<Option<EmailAddress>> = match (action, self.new_email.trim()) {
             (Some(Action::ChangeEmail), "") => {
-                errors.take("new_email", Err(()), "Escriba el correo nuevo.")
+                let text = Text::new("Escriba el correo nuevo.", "Type the new e-mail.");
+                errors.take("new_email", Err(()), text)
             }
             (Some(Action::ChangeEmail), typed) => {
                 errors.take("new_email", typed.parse().map(Some), EMAIL_TEXT)
@@ -97,12 +101,22 @@ impl Typed {
     }
 }
 
-const BRANCH_TEXT: &str = "La sucursal tiene hasta 4 dígitos, por ejemplo 0001.";
-const ACTION_TEXT: &str =
-    "Elija qué necesita: una clave nueva, cambiar el correo o desbloquear la cuenta.";
-pub(in crate::web) const EMAIL_TEXT: &str =
-    "Revise el correo: debe tener la forma nombre@dominio.ec, sin tildes ni espacios.";
-const NAME_TEXT: &str = "El nombre tiene hasta 120 caracteres, en una sola línea.";
+const BRANCH_TEXT: Text = Text::new(
+    "La sucursal tiene hasta 4 dígitos, por ejemplo 0001.",
+    "A branch has up to 4 digits, for example 0001.",
+);
+const ACTION_TEXT: Text = Text::new(
+    "Elija qué necesita: una clave nueva, cambiar el correo o desbloquear la cuenta.",
+    "Choose what you need: a new password, a change of e-mail, or the account unblocked.",
+);
+pub(in crate::web) const EMAIL_TEXT: Text = Text::new(
+    "Revise el correo: debe tener la forma nombre@dominio.ec, sin tildes ni espacios.",
+    "Check the e-mail: it must look like name@domain.ec, without accents or spaces.",
+);
+const NAME_TEXT: Text = Text::new(
+    "El nombre tiene hasta 120 caracteres, en una sola línea.",
+    "The name has up to 120 characters, on a single line.",
+);
 
 /// A name as it may be printed: composed (NFC), one line, without controls of writing direction, which could make a
 /// person read something else than is written.
@@ -169,6 +183,7 @@ pub(in crate::web) async fn issue(
     let request = match typed.parse() {
         Ok(request) => request,
         Err(errors) => {
+            let errors = errors.say(frame.language);
             let again = NewPetitionPage { errors, ..again };
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
         }

@@ -190,7 +190,7 @@ pub(in crate::web) async fn missing_address(
     let Ok(address) = typed.new_email.parse::<EmailAddress>() else {
         let said = Said {
             code: StatusCode::UNPROCESSABLE_ENTITY,
-            notice: Some(EMAIL_TEXT.to_owned()),
+            notice: Some(EMAIL_TEXT.say(frame.language).to_owned()),
             tone: "bad",
             ..Said::default()
         };
