@@ -4,13 +4,15 @@
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, Query, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use axum::http::header::{AUTHORIZATION, CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::{OpenApi, ToSchema};
 
@@ -29,7 +31,8 @@ use crate::verify::Report;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone. \
-        Errors are RFC 9457 problem documents with a stable code. Documents are also taken in pieces, by tus 1.0.0 at /api/v1/uploads."),
+        Errors are RFC 9457 problem documents with a stable code. What people read (`title`, `detail`, `findings`, `next_step`, the report) is \
+        Spanish or English, as `?lang=` says or else `Accept-Language`, Spanish where neither does; `Content-Language` tells which. Documents are also taken in pieces, by tus 1.0.0 at /api/v1/uploads."),
     paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, missing_address,
         super::report::pdf, super::report::html, super::receipt::of_api),
     components(schemas(ProblemDocument)),
@@ -70,6 +73,10 @@ impl utoipa::Modify for AnyTime {
                 .filter_map(Option::as_mut)
         });
         for operation in operations {
+            operation
+                .parameters
+                .get_or_insert_default()
+                .push(language_parameter().into());
             for (status, said) in [
                 (
                     "429",
@@ -85,6 +92,23 @@ impl utoipa::Modify for AnyTime {
             }
         }
     }
+}
+
+/// In which language the answer speaks, wherever it does.
+fn language_parameter() -> Parameter {
+    let words = [Language::Es, Language::En].map(Language::as_str);
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words));
+    ParameterBuilder::new()
+        .name("lang")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(
+            "Language of what people read; without it `Accept-Language` decides, and Spanish is the default",
+        ))
+        .schema(Some(schema))
+        .build()
 }
 
 /// `GET /api/v1/openapi.json`
@@ -400,7 +424,7 @@ pub(super) struct StatusAnswer {
     /// The codes of the findings.
     #[schema(value_type = Vec<String>)]
     codes: Vec<&'static str>,
-    /// The one thing to do now.
+    /// The one thing to do now, in the language that was asked for, as the findings are.
     next_step: String,
     /// What the decision waits for, while it does.
     waiting: Option<WaitingAnswer>,
@@ -481,14 +505,15 @@ pub(super) async fn status(
     language: Language,
     Path(number): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<StatusAnswer>, WebError> {
+) -> Result<Response, WebError> {
     let secret = bearer(&headers)?;
     let status = app
         .intake
         .status(&parse_number(&number)?, &secret)
         .await?
         .ok_or(WebError::NotFound)?;
-    Ok(Json(StatusAnswer::of(&status, language)))
+    let spoken = [(CONTENT_LANGUAGE, language.as_str())];
+    Ok((spoken, Json(StatusAnswer::of(&status, language))).into_response())
 }
 
 /// A link is on its way.

@@ -213,7 +213,7 @@ impl From<IntakeError> for WebError {
                 "AT_THE_COUNTER",
                 Text::new(
                     "Este trámite se atiende en la ventanilla: por esta vía no se reciben documentos ni se envían enlaces.",
-                    "This petition is dealt with at the counter: no documents are taken and no links are sent this way.",
+                    "This petition is dealt with at the service counter: no documents are taken and no links are sent this way.",
                 ),
             ),
             IntakeError::TriedOut(documents) => Self::Conflict {

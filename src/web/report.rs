@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::App;
@@ -108,7 +108,11 @@ async fn report(status: &Status, form: Form, language: Language) -> Result<Respo
         "attachment; filename=\"{}-informe.{ending}\"",
         status.number
     );
-    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
+    let headers = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_LANGUAGE, language.to_string()),
+        (CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, bytes).into_response())
 }
 

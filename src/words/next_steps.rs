@@ -254,7 +254,7 @@ pub const ATTACH_WHAT_IS_ASKED: Text = Text::new(
 /// What can be done while a person looks at a petition whose signer the registry does not know well enough.
 pub const ATTACH_MEANWHILE: Text = Text::new(
     "Si quien firmó tiene un nombramiento o un poder que aún no consta en el registro, adjúntelo aquí.",
-    "If whoever signed has a nombramiento (appointment) or a power of attorney that is not in the registry yet, attach it here.",
+    "If whoever signed has a appointment (nombramiento) or a power of attorney that is not in the registry yet, attach it here.",
 );
 
 /// What to do when the registry does not know who signed: that may be what has to change, and not who signs.
@@ -271,7 +271,7 @@ pub fn attach_or_sign(appeal_until: Option<Timestamp>, language: Language) -> St
     in_both!(
         language,
         "Si quien firmó ya representa a la empresa o tiene un poder, adjunte aquí el nombramiento o el poder: no tiene que firmar otra vez. Si no, suba el documento firmado por el representante que consta en el registro.{appeal}",
-        "If whoever signed already represents the company or has a power of attorney, attach the nombramiento (appointment) or the power here: you need not sign again. If not, upload the document signed by the representative who is in the registry.{appeal}",
+        "If whoever signed already represents the company or has a power of attorney, attach the appointment (nombramiento) or the power here: you need not sign again. If not, upload the document signed by the representative who is in the registry.{appeal}",
         appeal = appeal.unwrap_or_default(),
     )
 }

@@ -266,7 +266,7 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::SignerNotRepresentative => in_both!(
             language,
             "Firmó {who}, que no consta como representante legal de {company}. Debe firmar el representante, o adjunte su nombramiento o su poder en la página de su solicitud.",
-            "It was signed by {who}, who is not registered as a legal representative of {company}. The representative must sign; or attach the signer's nombramiento (appointment) or power of attorney on the page of your petition.",
+            "It was signed by {who}, who is not registered as a legal representative of {company}. The representative must sign; or attach the signer's appointment (nombramiento) or power of attorney on the page of your petition.",
             who = somebody(),
             company = company(),
         ),
@@ -279,19 +279,19 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::RepresentationEnded if reason.outcome == Outcome::Refused => in_both!(
             language,
             "El nombramiento terminó el {day} y consta otro representante. Debe firmar el representante actual, o adjunte el nombramiento nuevo en la página de su solicitud.",
-            "The nombramiento (appointment) ended on {day}, and another representative is registered. The current representative must sign; or attach the new nombramiento on the page of your petition.",
+            "The appointment (nombramiento) ended on {day}, and another representative is registered. The current representative must sign; or attach the new appointment on the page of your petition.",
             day = day_in_registry(),
         ),
         R::RepresentationEnded => in_both!(
             language,
             "El nombramiento terminó el {day}. Una persona revisará su solicitud; si ya tiene un nombramiento nuevo, adjúntelo en su página.",
-            "The nombramiento (appointment) ended on {day}. A person will look at your petition; if you have a new nombramiento already, attach it on its page.",
+            "The appointment (nombramiento) ended on {day}. A person will look at your petition; if you have a new appointment already, attach it on its page.",
             day = day_in_registry(),
         ),
         R::RepresentationNotStarted => in_both!(
             language,
             "El nombramiento registrado empieza el {day}. Una persona lo revisará.",
-            "The nombramiento (appointment) in the registry begins on {day}. A person will look at it.",
+            "The appointment (nombramiento) in the registry begins on {day}. A person will look at it.",
             day = day_in_registry(),
         ),
         R::JointSignatureMissing => in_both!(
@@ -344,7 +344,7 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::AppointmentAttached => in_both!(
             language,
             "Firmó {who}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.",
-            "It was signed by {who}, with a nombramiento (appointment) or power of attorney attached that is not in the registry yet. A person will look at it.",
+            "It was signed by {who}, with a appointment (nombramiento) or power of attorney attached that is not in the registry yet. A person will look at it.",
             who = somebody(),
         ),
         R::RepresentativeUnknown => in_both!(

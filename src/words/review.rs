@@ -16,7 +16,7 @@ pub fn reason(reason: ReviewReason) -> Text {
         ),
         R::AppointmentRegistered => Text::new(
             "El nombramiento consta inscrito en el registro público.",
-            "The nombramiento (appointment) is entered in the public registry.",
+            "The appointment (nombramiento) is entered in the public registry.",
         ),
         R::StillInOffice => Text::new(
             "El período terminó y no consta sucesor: sigue en funciones prorrogadas.",
@@ -44,7 +44,7 @@ pub fn reason(reason: ReviewReason) -> Text {
         ),
         R::DossierComplete => Text::new(
             "Se vieron los cinco documentos en la ventanilla.",
-            "The five documents were seen at the counter.",
+            "The five documents were seen at the service counter.",
         ),
         R::NotRepresentative => Text::new(
             "Quien firmó no representa a la empresa.",
@@ -56,7 +56,7 @@ pub fn reason(reason: ReviewReason) -> Text {
         ),
         R::AppointmentNotRegistered => Text::new(
             "El nombramiento no consta inscrito en el registro público.",
-            "The nombramiento (appointment) is not entered in the public registry.",
+            "The appointment (nombramiento) is not entered in the public registry.",
         ),
         R::SignatureNotValid => Text::new(
             "La firma, el certificado o el documento no pasan la comprobación.",
@@ -84,7 +84,7 @@ pub fn reason(reason: ReviewReason) -> Text {
         ),
         R::AppointmentWanted => Text::new(
             "Adjunte el nombramiento con su razón de inscripción.",
-            "Attach the nombramiento (appointment) with its note of registration (razón de inscripción).",
+            "Attach the appointment (nombramiento) with its note of registration (razón de inscripción).",
         ),
         R::PowerWanted => Text::new(
             "Adjunte el poder con el que firma.",
@@ -141,7 +141,7 @@ pub fn after_refusal(reason: ReviewReason, counter: bool) -> Text {
         ),
         R::AppointmentNotRegistered => Text::new(
             "Inscriba el nombramiento en el registro público y adjúntelo aquí con su razón de inscripción.",
-            "Have the nombramiento (appointment) entered in the public registry and attach it here with its note of registration (razón de inscripción).",
+            "Have the appointment (nombramiento) entered in the public registry and attach it here with its note of registration (razón de inscripción).",
         ),
         R::CertificateNotConfirmed => Text::new(
             "Consulte con su entidad de certificación, firme con un certificado vigente y suba el documento con el mismo número.",
@@ -161,7 +161,7 @@ pub fn after_refusal(reason: ReviewReason, counter: bool) -> Text {
         ),
         R::DossierIncomplete => Text::new(
             "Vuelva a la ventanilla con los cinco documentos.",
-            "Come back to the counter with the five documents.",
+            "Come back to the service counter with the five documents.",
         ),
         _ => Text::new(
             "Firme el documento otra vez con un certificado vigente y súbalo con el mismo número.",
