@@ -20,6 +20,7 @@ use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::{PasswordRule, Text, Token, calendar};
 use crate::intake::{LinkView, SetPasswordError, Stopped};
+use crate::portal::Keeping;
 use crate::words::{self, in_both};
 
 // -- new password ---------------------------------------------------------------------------------------------------------
@@ -124,7 +125,10 @@ pub(super) async fn set_password(
     }
     match app.intake.set_password(&token, typed.password).await {
         Ok(()) if program => Ok(Json(json!({ "status": "done" })).into_response()),
-        Ok(()) => Ok(password_done(&app, &frame)),
+        Ok(()) => {
+            let portal = app.intake.settings().portal;
+            Ok(page(StatusCode::OK, &password_page(&frame, portal)))
+        }
         Err(SetPasswordError::Policy(failed)) if program => Err(WebError::Password(failed)),
         Err(SetPasswordError::Policy(failed)) => Ok(show_password(
             &app,
@@ -205,9 +209,10 @@ impl<'a> NewPasswordPage<'a> {
     }
 }
 
-fn password_done(app: &App, frame: &Frame) -> Response {
-    if app.intake.settings().portal.is_elsewhere() {
-        return done(
+/// What is said once a password was taken: saved, or on its way to where it is kept.
+pub(super) fn password_page(frame: &Frame, portal: Keeping) -> DonePage<'_> {
+    if portal.is_elsewhere() {
+        return DonePage::new(
             frame,
             Text::new(
                 "Recibimos la clave nueva",
@@ -225,7 +230,7 @@ fn password_done(app: &App, frame: &Frame) -> Response {
             ],
         );
     }
-    done(
+    DonePage::new(
         frame,
         Text::new("La clave nueva está guardada", "The new password is saved"),
         &[
@@ -347,24 +352,29 @@ pub(super) async fn confirm_address(
         .await
         .map_err(|error| DeadLink::Address.because(error))?;
     Ok(finished(&headers, || {
-        done(
-            &frame,
-            Text::new(
-                "El correo nuevo está registrado",
-                "The new e-mail is on file",
-            ),
-            &[
-                Text::new(
-                    "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
-                    "From now on notices and links go to this address. If there was another e-mail on file, we have written there too.",
-                ),
-                Text::new(
-                    "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
-                    "If you asked for a password and only the e-mail was missing, we will write here when you can create it.",
-                ),
-            ],
-        )
+        page(StatusCode::OK, &confirmed_page(&frame))
     }))
+}
+
+/// What is said once an address is on file.
+pub(super) fn confirmed_page(frame: &Frame) -> DonePage<'_> {
+    DonePage::new(
+        frame,
+        Text::new(
+            "El correo nuevo está registrado",
+            "The new e-mail is on file",
+        ),
+        &[
+            Text::new(
+                "Desde ahora los avisos y los enlaces llegan a esta dirección. Si había otro correo registrado, también le avisamos.",
+                "From now on notices and links go to this address. If there was another e-mail on file, we have written there too.",
+            ),
+            Text::new(
+                "Si pidió una clave y solo faltaba el correo, aquí le avisaremos cuando pueda crearla.",
+                "If you asked for a password and only the e-mail was missing, we will write here when you can create it.",
+            ),
+        ],
+    )
 }
 
 // -- «no fui yo» --------------------------------------------------------------------------------------------------------------
@@ -497,10 +507,6 @@ impl<'a> DonePage<'a> {
             link: frame.say("Ir al inicio", "Go to the start"),
         }
     }
-}
-
-fn done(frame: &Frame, title: Text, paragraphs: &[Text]) -> Response {
-    page(StatusCode::OK, &DonePage::new(frame, title, paragraphs))
 }
 
 fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {

@@ -8,7 +8,10 @@ use super::Frame;
 use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
 use super::language::Translation;
-use super::links::{ConfirmPage, NewPasswordPage, address_page, not_me_page, stopped_page};
+use super::links::{
+    ConfirmPage, NewPasswordPage, address_page, confirmed_page, not_me_page, password_page,
+    stopped_page,
+};
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
 use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
 use super::privacy::{Privacy, PrivacyPage};
@@ -598,6 +601,15 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
                 )),
             }),
         ),
+        (
+            "password-saved",
+            html(&password_page(frame, Keeping::Embedded)),
+        ),
+        (
+            "password-on-its-way",
+            html(&password_page(frame, Keeping::Argon2id)),
+        ),
+        ("address-confirmed", html(&confirmed_page(frame))),
         ("not-me", html(&not_me_page(frame, link()))),
         (
             "account-stopped",

@@ -282,3 +282,32 @@ pub(in crate::web) async fn appeal(
     };
     Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::tests::languages::foreign;
+
+    #[test]
+    fn what_the_last_click_did_is_told_in_one_language() {
+        use NoticeKind::{
+            Adjunto, AdjuntoRepetido, Apelada, Enviado, Larga, Limite, NoApelable, Repetido,
+        };
+        for kind in [
+            Enviado,
+            Adjunto,
+            AdjuntoRepetido,
+            Limite,
+            Apelada,
+            Larga,
+            NoApelable,
+            Repetido,
+        ] {
+            let told = |language| kind.said(language).notice.unwrap();
+            for language in [Language::Es, Language::En] {
+                assert_eq!(foreign(&told(language), language), [""; 0], "{kind:?}");
+            }
+            assert_ne!(told(Language::Es), told(Language::En), "{kind:?}");
+        }
+    }
+}
