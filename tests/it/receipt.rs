@@ -95,6 +95,46 @@ async fn a_receipt_says_where_the_petition_stands_under_the_operators_seal() {
     assert_eq!(said.matches('¿').count(), 10, "{said}");
 }
 
+/// What is kept of a petition is in the language of whoever keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn receipt_and_report_are_in_english_too() {
+    let office = Office::with(false).await;
+    let petition = office.bench.signed_petition(RUC, "lucia", None).await;
+    for (file, own) in [
+        (
+            "receipt.pdf",
+            &[
+                "1 March 2026, 07:00",
+                "time of Ecuador",
+                "Your petition was approved",
+                "What to do now",
+                "It bears the electronic seal",
+                "Is it a PDF?",
+            ][..],
+        ),
+        (
+            "report.pdf",
+            &[
+                "VALID",
+                "Is the document unchanged?",
+                "Where your petition stands",
+            ],
+        ),
+    ] {
+        let path = format!("/api/v1/petitions/{}/{file}?lang=en", petition.number);
+        let answer = office
+            .asks_with_secret(&path, petition.secret.reveal())
+            .await;
+        let said = text(&answer.bytes);
+        for words in own {
+            assert!(said.contains(words), "{words} is missing in:\n{said}");
+        }
+        for foreign in ["¿", " el ", " la ", " que ", "firma", "sello", "solicitud"] {
+            assert!(!said.contains(foreign), "{foreign} stands in:\n{said}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_for_whoever_holds_the_secret() {
     let office = Office::with(false).await;
