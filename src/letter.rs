@@ -20,6 +20,9 @@ pub struct PageText {
     /// Whether letters are shown whose shapes the document brings along. What they mean is written beside the shapes, and
     /// nothing makes both agree (ISO 32000-2 §9.10.2): who signed may have seen another text.
     pub drawn: bool,
+    /// Whether a page holds anything but plain text that every reader shows alike: what it shows need not be what was read.
+    #[serde(default)]
+    pub ornate: bool,
 }
 
 /// A reason to distrust extracted text.

@@ -10,6 +10,7 @@
 )]
 
 mod font;
+mod plain;
 mod stream;
 
 use std::collections::BTreeSet;
@@ -50,6 +51,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         painted: Vec::new(),
         hidden: BTreeSet::new(),
         drawn: false,
+        ornate: false,
         operations: 0,
     };
     if !walk.finds_every_page() {
@@ -61,8 +63,8 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
             walk.hidden.insert(HiddenText::Elsewhere);
             break;
         }
-        walk.page(page)?;
-        lines.extend(lines_of(std::mem::take(&mut walk.runs)));
+        lines.extend(walk.page(page)?);
+        walk.runs.clear();
         walk.painted.clear();
         lines.push(String::new());
     }
@@ -70,6 +72,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         lines,
         hidden: walk.hidden,
         drawn: walk.drawn,
+        ornate: walk.ornate,
     })
 }
 
@@ -115,11 +118,14 @@ struct Walk<'a> {
     hidden: BTreeSet<HiddenText>,
     /// Whether a font of the document's own was used.
     drawn: bool,
+    /// Whether a page was more than plain text.
+    ornate: bool,
     operations: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn page(&mut self, id: lopdf::ObjectId) -> Option<()> {
+    /// The lines of a page. Those of a plain one are exact; of any other they are what can be made out.
+    fn page(&mut self, id: lopdf::ObjectId) -> Option<Vec<String>> {
         let page = self.document.get_dictionary(id).ok()?;
         let content = self.page_content(page)?;
         let resources = self
@@ -128,7 +134,9 @@ impl<'a> Walk<'a> {
         self.content(&content, resources, State::of_page(), 0)?;
         self.annotations(page);
         self.check_places(page);
-        Some(())
+        let plain = self.plain_lines(page, &content);
+        self.ornate |= plain.is_none();
+        Some(plain.unwrap_or_else(|| lines_of(std::mem::take(&mut self.runs))))
     }
 
     /// Whether the pages that lopdf gives are the leaves of the tree (§7.7.3). It passes over those that call themselves

@@ -1,0 +1,620 @@
+//! Pages that are nothing but plain text: the only ones whose petition a machine may believe (DESIGN E).
+//!
+//! A page description can show anything under any text, and there is no end to the ways. So nothing is looked for here that
+//! hides: a page is plain when it is made of a short list of things that every reader shows alike, and of nothing else:
+//!
+//! - dark, upright letters of the standard fonts, with the widths that everybody knows, each in its place: on the page, over no
+//!   other one, in lines that can be told apart;
+//! - a few thin rules that cross no letters, and pictures that stand above or below all lines;
+//! - signatures, outside of the text.
+//!
+//! What is read is what stands on the page, glyph by glyph, whatever the order of the strings and the blanks in them.
+
+mod metrics;
+mod tokens;
+
+use lopdf::{Dictionary, Object};
+
+use self::metrics::Metrics;
+use self::tokens::{Token, tokens};
+use super::{Walk, number};
+
+/// Sides of a page, in points: from a postcard to a large sheet, so that letters of a size can be read.
+const SIDES: [f64; 2] = [250.0, 1300.0];
+/// Sizes of letters, in points.
+const SIZES: [f64; 2] = [6.5, 40.0];
+/// Letters of a page: many more than fit on one that can be read.
+const MOST_GLYPHS: usize = 6000;
+/// Rules of a page, and how long and thin they are at least and at most, in points. Shorter ones can draw letters.
+const MOST_RULES: usize = 20;
+const RULE_LENGTH: f64 = 36.0;
+const RULE_WIDTH: f64 = 1.5;
+/// Nested `q`.
+const DEPTH: usize = 16;
+/// What is darker than this is read on white (relative luminance, WCAG 2.2).
+const DARK: f64 = 0.1;
+/// Between letters of a word there is less room than this, and between words more than that, in ems.
+const WITHIN_WORDS: f64 = 0.08;
+const BETWEEN_WORDS: f64 = 0.16;
+/// Beyond this, in ems, two columns begin, and nobody reads across.
+const ACROSS: f64 = 6.0;
+/// How far letters may reach into one another (kerning), in ems.
+const KERNING: f64 = 0.1;
+/// Lines are at least this far apart, in ems, or the same line.
+const LINES_APART: f64 = 0.8;
+/// Baselines of one line, in points.
+const SAME_LINE: f64 = 0.01;
+
+/// A letter where it stands: `x` to `end` on the baseline `y`, in points.
+#[derive(Debug, Clone, Copy)]
+struct Glyph {
+    x: f64,
+    end: f64,
+    y: f64,
+    size: f64,
+    letter: char,
+}
+
+impl Glyph {
+    /// The part by which it is recognised: left, bottom, right, top.
+    fn core(&self) -> Area {
+        let inset = (self.end - self.x) * 0.1;
+        Area {
+            left: self.x + inset,
+            bottom: self.y + self.size * 0.02,
+            right: self.end - inset,
+            top: self.y + self.size * 0.72,
+        }
+    }
+}
+
+/// Left, bottom, right, top, in points.
+#[derive(Debug, Clone, Copy)]
+struct Area {
+    left: f64,
+    bottom: f64,
+    right: f64,
+    top: f64,
+}
+
+impl Area {
+    fn of(numbers: [f64; 4]) -> Self {
+        let [a, b, c, d] = numbers;
+        Self {
+            left: a.min(c),
+            bottom: b.min(d),
+            right: a.max(c),
+            top: b.max(d),
+        }
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.bottom < other.top
+            && other.bottom < self.top
+    }
+
+    fn is_beside_lines(&self, glyph: &Glyph) -> bool {
+        self.bottom < glyph.y + glyph.size && glyph.y - glyph.size * 0.3 < self.top
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// The lines of a page that is nothing but plain text; nothing when there is anything else on it.
+    pub(super) fn plain_lines(&self, page: &'a Dictionary, content: &[u8]) -> Option<Vec<String>> {
+        let frame = self.plain_frame(page)?;
+        let resources = self.inherited(page, b"Resources")?.as_dict().ok()?;
+        let mut sheet = Sheet {
+            walk: self,
+            resources,
+            glyphs: Vec::new(),
+            rules: Vec::new(),
+            pictures: Vec::new(),
+        };
+        sheet.draw(&tokens(content)?)?;
+        let signatures = self.signature_areas(page)?;
+        let Sheet {
+            mut glyphs,
+            rules,
+            pictures,
+            ..
+        } = sheet;
+        glyphs.retain(|glyph| glyph.letter != ' ');
+        let in_frame = |glyph: &Glyph| {
+            frame.left <= glyph.x
+                && glyph.end <= frame.right
+                && frame.bottom <= glyph.y - glyph.size * 0.25
+                && glyph.y + glyph.size <= frame.top
+        };
+        let free = |glyph: &Glyph| {
+            let core = glyph.core();
+            in_frame(glyph)
+                && !rules.iter().chain(&signatures).any(|area| area.meets(&core))
+                && !pictures.iter().any(|area| area.is_beside_lines(glyph))
+        };
+        if !glyphs.iter().all(free) {
+            return None;
+        }
+        lines(glyphs)
+    }
+
+    /// The page, when it shows all of itself, upright and in points.
+    fn plain_frame(&self, page: &'a Dictionary) -> Option<Area> {
+        let media = self.inherited(page, b"MediaBox").and_then(four)?;
+        let cropped = match self.inherited(page, b"CropBox") {
+            Some(crop) => four(crop)? != media,
+            None => false,
+        };
+        let turned = match self.inherited(page, b"Rotate") {
+            Some(turn) => turn.as_i64().ok()? != 0,
+            None => false,
+        };
+        let frame = Area::of(media);
+        let usual = |side: f64| (SIDES[0]..=SIDES[1]).contains(&side);
+        let plain = !cropped
+            && !turned
+            && !page.has(b"UserUnit")
+            && usual(frame.right - frame.left)
+            && usual(frame.top - frame.bottom);
+        plain.then_some(frame)
+    }
+
+    /// Where signatures stand on the page; nothing when there are other annotations, or fields that nobody signed.
+    fn signature_areas(&self, page: &'a Dictionary) -> Option<Vec<Area>> {
+        let list = match self.get(page, b"Annots") {
+            None | Some(Object::Null) => return Some(Vec::new()),
+            Some(list) => list.as_array().ok()?,
+        };
+        let mut areas = Vec::new();
+        for annotation in list {
+            let (_, annotation) = self.document.dereference(annotation).ok()?;
+            let annotation = annotation.as_dict().ok()?;
+            let says = |key: &[u8], name: &[u8]| {
+                let value = self.inherited(annotation, key);
+                value.and_then(|value| value.as_name().ok()) == Some(name)
+            };
+            let signed = self.inherited(annotation, b"V");
+            let signed = signed.is_some_and(|value| value.as_dict().is_ok());
+            if !says(b"Subtype", b"Widget") || !says(b"FT", b"Sig") || !signed {
+                return None;
+            }
+            areas.push(Area::of(self.get(annotation, b"Rect").and_then(four)?));
+        }
+        Some(areas)
+    }
+
+    /// A standard font as every reader has it, under an encoding that leaves nothing open.
+    fn plain_font(&self, font: &'a Dictionary) -> Option<PlainFont> {
+        const KEYS: [&[u8]; 5] = [b"Type", b"Subtype", b"BaseFont", b"Encoding", b"Name"];
+        let name = |key| self.get(font, key).and_then(|name| name.as_name().ok());
+        let win_ansi = match name(b"Encoding") {
+            Some(encoding) => (encoding == b"WinAnsiEncoding").then_some(true)?,
+            None => (!font.has(b"Encoding")).then_some(false)?,
+        };
+        let known = font.iter().all(|(key, _)| KEYS.contains(&key.as_slice()));
+        let metrics = Metrics::of(name(b"BaseFont")?)?;
+        let plain = known && name(b"Subtype") == Some(b"Type1");
+        plain.then_some(PlainFont { metrics, win_ansi })
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct PlainFont {
+    metrics: Metrics,
+    /// Otherwise the font's own encoding, which is ASCII but for its apostrophes.
+    win_ansi: bool,
+}
+
+impl PlainFont {
+    /// The character of a code and its width in thousandths of an em.
+    fn glyph(self, code: u8) -> Option<(char, u16)> {
+        let own = self.win_ansi || code.is_ascii() && !matches!(code, b'\'' | b'`');
+        let width = self.metrics.width(code).filter(|_| own)?;
+        let letter = match code {
+            0xA0 => ' ',
+            _ => win_ansi(code),
+        };
+        Some((letter, width))
+    }
+}
+
+/// A character of `WinAnsiEncoding`: Latin-1, with some signs where that has controls (ISO 32000-2 annex D.2).
+fn win_ansi(code: u8) -> char {
+    const SIGNS: [char; 32] = [
+        '€', ' ', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', ' ', 'Ž', ' ', ' ', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', ' ', 'ž', 'Ÿ',
+    ];
+    let sign = code.checked_sub(0x80).map(usize::from);
+    let sign = sign.and_then(|place| SIGNS.get(place).copied());
+    sign.unwrap_or_else(|| char::from(code))
+}
+
+/// Four numbers that stand there themselves: an odd one among them is a way to have none.
+fn four(object: &Object) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = object.as_array().ok()?.iter().map(number).collect();
+    numbers?.try_into().ok()
+}
+
+/// Scales, no turning: x and y, each `scale * value + offset`.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    scale: (f64, f64),
+    offset: (f64, f64),
+}
+
+impl Place {
+    const ORIGIN: Self = Self {
+        scale: (1.0, 1.0),
+        offset: (0.0, 0.0),
+    };
+
+    /// Of six numbers that neither turn nor mirror.
+    fn of(numbers: &[f64]) -> Option<Self> {
+        let [a, b, c, d, e, f] = *numbers else {
+            return None;
+        };
+        let upright = b == 0.0 && c == 0.0 && a > 0.0 && d > 0.0;
+        upright.then_some(Self {
+            scale: (a, d),
+            offset: (e, f),
+        })
+    }
+
+    /// This place, seen from within `outer`.
+    fn within(self, outer: Self) -> Self {
+        Self {
+            scale: (self.scale.0 * outer.scale.0, self.scale.1 * outer.scale.1),
+            offset: outer.point(self.offset),
+        }
+    }
+
+    fn point(self, (x, y): (f64, f64)) -> (f64, f64) {
+        (
+            self.scale.0 * x + self.offset.0,
+            self.scale.1 * y + self.offset.1,
+        )
+    }
+}
+
+/// What `q` keeps.
+#[derive(Clone, Copy)]
+struct State {
+    place: Place,
+    dark: bool,
+    line_width: f64,
+    font: Option<PlainFont>,
+    size: f64,
+    leading: f64,
+    character_spacing: f64,
+    word_spacing: f64,
+}
+
+/// A page on which only the things of the list can be put.
+struct Sheet<'w, 'a> {
+    walk: &'w Walk<'a>,
+    resources: &'a Dictionary,
+    glyphs: Vec<Glyph>,
+    rules: Vec<Area>,
+    pictures: Vec<Area>,
+}
+
+/// Where the pen is within `BT` and `ET`.
+#[derive(Clone, Copy)]
+struct Pen {
+    line: Place,
+    /// From the beginning of the line, in text space.
+    along: f64,
+}
+
+impl<'a> Sheet<'_, 'a> {
+    /// Follows the whole content; nothing as soon as anything is not on the list.
+    fn draw(&mut self, content: &[Token]) -> Option<()> {
+        let mut state = State {
+            place: Place::ORIGIN,
+            dark: true,
+            line_width: 1.0,
+            font: None,
+            size: 0.0,
+            leading: 0.0,
+            character_spacing: 0.0,
+            word_spacing: 0.0,
+        };
+        let mut kept = Vec::new();
+        let mut pen: Option<Pen> = None;
+        let mut path = Vec::new();
+        let mut begin = 0;
+        for (place, token) in content.iter().enumerate() {
+            let Token::Operator(operator) = token else {
+                continue;
+            };
+            let operands = content.get(begin..place)?;
+            begin = place + 1;
+            match (operator.as_str(), pen) {
+                ("q", None) if operands.is_empty() && path.is_empty() && kept.len() < DEPTH => {
+                    kept.push(state);
+                }
+                ("Q", None) if operands.is_empty() && path.is_empty() => state = kept.pop()?,
+                ("cm", None) if path.is_empty() => {
+                    state.place = Place::of(&numbers::<6>(operands)?)?.within(state.place);
+                }
+                ("BT", None) if operands.is_empty() && path.is_empty() => {
+                    pen = Some(Pen {
+                        line: Place::ORIGIN,
+                        along: 0.0,
+                    });
+                }
+                ("ET", Some(_)) if operands.is_empty() => pen = None,
+                ("Do", None) if path.is_empty() => self.picture(operands, &state)?,
+                ("re" | "m" | "l", None) => self.extend(&mut path, operator, operands)?,
+                ("f" | "f*" | "S", None) if operands.is_empty() => {
+                    self.rule(std::mem::take(&mut path), operator, &state)?;
+                }
+                (_, Some(mut writing)) if !self.sets(operator, operands, &mut state)? => {
+                    self.writes(operator, operands, &mut state, &mut writing)?;
+                    pen = Some(writing);
+                }
+                (_, Some(_)) => {}
+                (_, None) => {
+                    let known = path.is_empty() && self.sets(operator, operands, &mut state)?;
+                    known.then_some(())?;
+                }
+            }
+        }
+        let ended = begin == content.len() && kept.is_empty() && pen.is_none() && path.is_empty();
+        ended.then_some(())
+    }
+
+    /// Operators that set how things look; whether this is one of them.
+    fn sets(&self, operator: &str, operands: &[Token], state: &mut State) -> Option<bool> {
+        match operator {
+            "g" => state.dark = is_dark(grey(numbers(operands)?)?),
+            "rg" => state.dark = is_dark(within_one(numbers(operands)?)?),
+            "k" => state.dark = is_dark(cmyk(numbers(operands)?)?),
+            // The colour of rules, which may be any.
+            "G" => drop(grey(numbers(operands)?)?),
+            "RG" => drop(within_one(numbers::<3>(operands)?)?),
+            "K" => drop(cmyk(numbers(operands)?)?),
+            "w" => [state.line_width] = numbers(operands)?,
+            "J" | "j" | "M" => drop(numbers::<1>(operands)?),
+            "d" => matches!(operands, [Token::Array(dashes), Token::Number(0.0)] if dashes.is_empty())
+                .then_some(())?,
+            "Tc" => [state.character_spacing] = numbers(operands)?,
+            "Tw" => [state.word_spacing] = numbers(operands)?,
+            "TL" => [state.leading] = numbers(operands)?,
+            "Tz" => (numbers(operands)? == [100.0]).then_some(())?,
+            "Ts" | "Tr" => (numbers(operands)? == [0.0]).then_some(())?,
+            "Tf" => {
+                let [Token::Name(name), Token::Number(size)] = operands else {
+                    return None;
+                };
+                let font = self.walk.resource(Some(self.resources), b"Font", name)?;
+                state.font = Some(self.walk.plain_font(font.as_dict().ok()?)?);
+                state.size = *size;
+            }
+            _ => return Some(false),
+        }
+        Some(true)
+    }
+
+    /// Operators that move the pen and write with it.
+    fn writes(
+        &mut self,
+        operator: &str,
+        operands: &[Token],
+        state: &mut State,
+        pen: &mut Pen,
+    ) -> Option<()> {
+        let mut next_line = |x: f64, y: f64| {
+            let step = Place {
+                offset: (x, y),
+                ..Place::ORIGIN
+            };
+            pen.line = step.within(pen.line);
+            pen.along = 0.0;
+        };
+        match operator {
+            "Td" => {
+                let [x, y] = numbers(operands)?;
+                next_line(x, y);
+            }
+            "TD" => {
+                let [x, y] = numbers(operands)?;
+                state.leading = -y;
+                next_line(x, y);
+            }
+            "T*" if operands.is_empty() => next_line(0.0, -state.leading),
+            "Tm" => {
+                *pen = Pen {
+                    line: Place::of(&numbers::<6>(operands)?)?,
+                    along: 0.0,
+                };
+            }
+            "Tj" | "'" => {
+                let [text @ Token::Text(_)] = operands else {
+                    return None;
+                };
+                if operator == "'" {
+                    next_line(0.0, -state.leading);
+                }
+                self.write(std::slice::from_ref(text), state, pen)?;
+            }
+            "TJ" => {
+                let [Token::Array(pieces)] = operands else {
+                    return None;
+                };
+                self.write(pieces, state, pen)?;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Strings, and the adjustments between them (§9.4.3, §9.4.4).
+    fn write(&mut self, pieces: &[Token], state: &State, pen: &mut Pen) -> Option<()> {
+        for piece in pieces {
+            let codes = match piece {
+                Token::Number(adjustment) => {
+                    pen.along -= adjustment / 1000.0 * state.size;
+                    continue;
+                }
+                Token::Text(codes) => codes,
+                _ => return None,
+            };
+            for code in codes {
+                let (letter, width) = state.font?.glyph(*code)?;
+                let place = pen.line.within(state.place);
+                let advance = f64::from(width) / 1000.0 * state.size;
+                let (x, y) = place.point((pen.along, 0.0));
+                let (end, _) = place.point((pen.along + advance, 0.0));
+                let size = state.size * place.scale.1;
+                let upright = (place.scale.0 / place.scale.1 - 1.0).abs() < 0.001;
+                if !upright || !state.dark || !(SIZES[0]..=SIZES[1]).contains(&size) {
+                    return None;
+                }
+                self.glyphs.push(Glyph {
+                    x,
+                    end,
+                    y,
+                    size,
+                    letter,
+                });
+                let blank = if *code == b' ' { state.word_spacing } else { 0.0 };
+                pen.along += advance + state.character_spacing + blank;
+            }
+        }
+        (self.glyphs.len() <= MOST_GLYPHS).then_some(())
+    }
+
+    /// A picture, wherever it stands so far. Whatever it is, it covers the unit square (§8.9.5).
+    fn picture(&mut self, operands: &[Token], state: &State) -> Option<()> {
+        let [Token::Name(name)] = operands else {
+            return None;
+        };
+        let object = self.walk.resource(Some(self.resources), b"XObject", name)?;
+        let stream = object.as_stream().ok()?;
+        let subtype = self.walk.get(&stream.dict, b"Subtype")?.as_name().ok()?;
+        let (left, bottom) = state.place.offset;
+        let (right, top) = state.place.point((1.0, 1.0));
+        self.pictures.push(Area::of([left, bottom, right, top]));
+        (subtype == b"Image").then_some(())
+    }
+
+    /// A path that may become a rule: one rectangle, or one line.
+    #[allow(clippy::unused_self, reason = "beside its sister")]
+    fn extend(
+        &self,
+        path: &mut Vec<(f64, f64)>,
+        operator: &str,
+        operands: &[Token],
+    ) -> Option<()> {
+        match (operator, path.len()) {
+            ("re", 0) => {
+                let [x, y, width, height] = numbers(operands)?;
+                path.extend([(x, y), (x + width, y + height)]);
+            }
+            ("m", 0) | ("l", 1) => {
+                let [x, y] = numbers(operands)?;
+                path.push((x, y));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A thin level rule.
+    fn rule(&mut self, path: Vec<(f64, f64)>, operator: &str, state: &State) -> Option<()> {
+        let [one, other] = *path else {
+            return None;
+        };
+        let ((a, b), (c, d)) = (state.place.point(one), state.place.point(other));
+        let mut area = Area::of([a, b, c, d]);
+        if operator == "S" {
+            let half = state.line_width * state.place.scale.0.max(state.place.scale.1) / 2.0;
+            area.bottom -= half;
+            area.top += half;
+        }
+        self.rules.push(area);
+        let thin = area.top - area.bottom <= RULE_WIDTH && area.right - area.left >= RULE_LENGTH;
+        (thin && self.rules.len() <= MOST_RULES).then_some(())
+    }
+}
+
+/// So many numbers, neither more nor less.
+fn numbers<const N: usize>(operands: &[Token]) -> Option<[f64; N]> {
+    let numbers: Option<Vec<f64>> = operands
+        .iter()
+        .map(|operand| match operand {
+            Token::Number(number) => Some(*number),
+            _ => None,
+        })
+        .collect();
+    numbers?.try_into().ok()
+}
+
+fn within_one<const N: usize>(colour: [f64; N]) -> Option<[f64; N]> {
+    let within = |part: &f64| (0.0..=1.0).contains(part);
+    colour.iter().all(within).then_some(colour)
+}
+
+fn grey(colour: [f64; 1]) -> Option<[f64; 3]> {
+    within_one(colour).map(|[grey]| [grey; 3])
+}
+
+/// As a screen mixes it (§10.4.2.5).
+fn cmyk(colour: [f64; 4]) -> Option<[f64; 3]> {
+    let [cyan, magenta, yellow, black] = within_one(colour)?;
+    Some([cyan, magenta, yellow].map(|ink| 1.0 - (ink + black).min(1.0)))
+}
+
+/// By its relative luminance.
+fn is_dark(colour: [f64; 3]) -> bool {
+    let [red, green, blue] = colour.map(|part| part.powf(2.2));
+    0.2126 * red + 0.7152 * green + 0.0722 * blue <= DARK
+}
+
+/// The lines that these letters make, from top to bottom; nothing when they can't be told apart.
+fn lines(mut glyphs: Vec<Glyph>) -> Option<Vec<String>> {
+    glyphs.sort_by(|a, b| b.y.total_cmp(&a.y));
+    let mut rows: Vec<Vec<Glyph>> = Vec::new();
+    for glyph in glyphs {
+        match rows.last_mut() {
+            Some(row) if row.first()?.y - glyph.y <= SAME_LINE => row.push(glyph),
+            _ => rows.push(vec![glyph]),
+        }
+    }
+    let size = |row: &[Glyph]| row.iter().map(|glyph| glyph.size).fold(0.0, f64::max);
+    for pair in rows.windows(2) {
+        let [upper, lower] = pair else { return None };
+        let apart = upper.first()?.y - lower.first()?.y;
+        if apart < size(lower) * LINES_APART {
+            return None;
+        }
+    }
+    rows.into_iter().map(line).collect()
+}
+
+/// One line, with a blank where there is room for one.
+fn line(mut row: Vec<Glyph>) -> Option<String> {
+    row.sort_by(|a, b| a.x.total_cmp(&b.x));
+    let mut text = String::new();
+    let mut before: Option<Glyph> = None;
+    for glyph in row {
+        if let Some(before) = before {
+            let em = before.size.min(glyph.size);
+            let gap = (glyph.x - before.end) / em;
+            let told = (-KERNING..=WITHIN_WORDS).contains(&gap)
+                || (BETWEEN_WORDS..=ACROSS).contains(&gap);
+            told.then_some(())?;
+            if gap >= BETWEEN_WORDS {
+                text.push(' ');
+            }
+        }
+        text.push(glyph.letter);
+        before = Some(glyph);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests;
