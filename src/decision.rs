@@ -101,6 +101,8 @@ impl Reading {
             reasons.push(PetitionFact::LetterForAddress.reason());
         } else if letter.drawn {
             reasons.push(PetitionFact::LetterDrawn.reason());
+        } else if letter.ornate {
+            reasons.push(PetitionFact::LetterOrnate.reason());
         }
         Self {
             source: Some(PetitionSource::Letter),

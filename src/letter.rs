@@ -94,6 +94,8 @@ pub struct LetterReading {
     pub emails: Vec<EmailAddress>,
     /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
     pub drawn: bool,
+    /// Whether somebody has to look because there is more than plain text ([`PageText::ornate`]).
+    pub ornate: bool,
 }
 
 /// Bytes of text beyond which nothing is read: some fifty pages.
@@ -158,6 +160,7 @@ pub fn read(text: &PageText) -> LetterReading {
         doubts,
         emails,
         drawn: text.drawn,
+        ornate: text.ornate,
     }
 }
 

@@ -113,6 +113,8 @@ reasons! {
     LetterNamesOtherEmail = "LETTER_NAMES_OTHER_EMAIL";
     /// A letter in fonts that it brings along.
     LetterOwnFonts = "LETTER_OWN_FONTS";
+    /// A letter that is more than plain text.
+    LetterNotPlain = "LETTER_NOT_PLAIN";
     /// A letter signed longer ago than the window allows.
     LetterTooOld = "LETTER_TOO_OLD";
     /// A letter without a signing time.

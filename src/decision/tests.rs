@@ -1221,6 +1221,18 @@ fn the_table() {
             &["LETTER_OWN_FONTS"],
         ),
         (
+            "letter that is more than plain text",
+            Bench::with(|b| {
+                b.reading = Reading::of_letter(LetterReading {
+                    content: Some(reset()),
+                    ornate: true,
+                    ..LetterReading::default()
+                });
+            }),
+            InReview,
+            &["LETTER_NOT_PLAIN"],
+        ),
+        (
             "letter that names another address",
             Bench::with(|b| {
                 b.reading = letter(reset());

@@ -136,6 +136,7 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::HiddenText
             | R::LetterNamesOtherEmail
             | R::LetterOwnFonts
+            | R::LetterNotPlain
             | R::LetterTooOld
             | R::LetterUndated
             | R::OtherSignature

@@ -249,6 +249,10 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "Su carta usa letras que vienen dentro del archivo, como las de Word. Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
             "Your letter uses fonts that come inside the file, as those of Word. A person will see whether it says what it shows; with the form of this page it takes effect at once.",
         ),
+        R::LetterNotPlain => say(
+            "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.".into(),
+            "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this page it is immediate.".into(),
+        ),
         R::LetterTooOld => in_both!(
             language,
             "La carta se firmó el {day} y pasó el plazo para recibirla. Una persona la revisará; si prefiere, firme una nueva.",

@@ -228,7 +228,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LetterUnclear => "Carta dudosa",
         R::LetterChangesEmail => "Carta pide otro correo",
         R::LetterNamesOtherEmail => "Carta nombra otro correo",
-        R::LetterOwnFonts => "Carta por leer",
+        R::LetterOwnFonts | R::LetterNotPlain => "Carta por leer",
         R::HiddenText => "Texto oculto",
         R::ExtraRevision => "Agregado antes de la firma",
         R::ValuesCovered => "Firma tapa los datos",

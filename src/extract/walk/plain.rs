@@ -130,7 +130,10 @@ impl<'a> Walk<'a> {
         let free = |glyph: &Glyph| {
             let core = glyph.core();
             in_frame(glyph)
-                && !rules.iter().chain(&signatures).any(|area| area.meets(&core))
+                && !rules
+                    .iter()
+                    .chain(&signatures)
+                    .any(|area| area.meets(&core))
                 && !pictures.iter().any(|area| area.is_beside_lines(glyph))
         };
         if !glyphs.iter().all(free) {
@@ -377,8 +380,10 @@ impl<'a> Sheet<'_, 'a> {
             "K" => drop(cmyk(numbers(operands)?)?),
             "w" => [state.line_width] = numbers(operands)?,
             "J" | "j" | "M" => drop(numbers::<1>(operands)?),
-            "d" => matches!(operands, [Token::Array(dashes), Token::Number(0.0)] if dashes.is_empty())
-                .then_some(())?,
+            "d" => {
+                matches!(operands, [Token::Array(dashes), Token::Number(0.0)] if dashes.is_empty())
+                    .then_some(())?
+            }
             "Tc" => [state.character_spacing] = numbers(operands)?,
             "Tw" => [state.word_spacing] = numbers(operands)?,
             "TL" => [state.leading] = numbers(operands)?,
@@ -479,7 +484,11 @@ impl<'a> Sheet<'_, 'a> {
                     size,
                     letter,
                 });
-                let blank = if *code == b' ' { state.word_spacing } else { 0.0 };
+                let blank = if *code == b' ' {
+                    state.word_spacing
+                } else {
+                    0.0
+                };
                 pen.along += advance + state.character_spacing + blank;
             }
         }
@@ -502,12 +511,7 @@ impl<'a> Sheet<'_, 'a> {
 
     /// A path that may become a rule: one rectangle, or one line.
     #[allow(clippy::unused_self, reason = "beside its sister")]
-    fn extend(
-        &self,
-        path: &mut Vec<(f64, f64)>,
-        operator: &str,
-        operands: &[Token],
-    ) -> Option<()> {
+    fn extend(&self, path: &mut Vec<(f64, f64)>, operator: &str, operands: &[Token]) -> Option<()> {
         match (operator, path.len()) {
             ("re", 0) => {
                 let [x, y, width, height] = numbers(operands)?;
@@ -603,8 +607,8 @@ fn line(mut row: Vec<Glyph>) -> Option<String> {
         if let Some(before) = before {
             let em = before.size.min(glyph.size);
             let gap = (glyph.x - before.end) / em;
-            let told = (-KERNING..=WITHIN_WORDS).contains(&gap)
-                || (BETWEEN_WORDS..=ACROSS).contains(&gap);
+            let told =
+                (-KERNING..=WITHIN_WORDS).contains(&gap) || (BETWEEN_WORDS..=ACROSS).contains(&gap);
             told.then_some(())?;
             if gap >= BETWEEN_WORDS {
                 text.push(' ');

@@ -207,6 +207,7 @@ pub fn answers(given: ReviewReason, objection: &Reason) -> bool {
             C::LetterChangesEmail,
             C::LetterNamesOtherEmail,
             C::LetterOwnFonts,
+            C::LetterNotPlain,
             C::LetterTooOld,
             C::LetterUndated,
             C::ClockAhead,

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 18] = [
+const WAITING_FOR: [ReasonCode; 19] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -265,6 +265,7 @@ const WAITING_FOR: [ReasonCode; 18] = [
     ReasonCode::LetterChangesEmail,
     ReasonCode::LetterNamesOtherEmail,
     ReasonCode::LetterOwnFonts,
+    ReasonCode::LetterNotPlain,
     ReasonCode::HiddenText,
     ReasonCode::ExtraRevision,
     ReasonCode::ValuesCovered,

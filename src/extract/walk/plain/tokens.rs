@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn what_every_program_reads_alike_is_read() {
-        let read = tokens(b"BT /F1 11 Tf\n1 0 0 -.5 72. +7 Tm [(a\\(b\\)\\361(c))-12<4E6f>] TJ T* ET");
+        let read =
+            tokens(b"BT /F1 11 Tf\n1 0 0 -.5 72. +7 Tm [(a\\(b\\)\\361(c))-12<4E6f>] TJ T* ET");
         let number = Token::Number;
         let operator = |name: &str| Token::Operator(name.to_owned());
         assert_eq!(
@@ -208,10 +209,34 @@ mod tests {
     #[test]
     fn what_programs_read_in_different_ways_is_not_taken() {
         for odd in [
-            "1e5 w", "--5 w", "5-3 w", "1.2.3 w", ". w", "- w", "1234567 w", "0x10 w", "% no\n",
-            "/F#31 1 Tf", "/ 1 Tf", "(a\\\nb) Tj", "(a\nb) Tj", "(a\\q) Tj", "(a\\777) Tj",
-            "(a\\1) Tj", "(a Tj", "<414> Tj", "<41 42> Tj", "<< /A 1 >> BDC", "[/A] 0 d",
-            "[[1]] 0 d", "[1", ") Tj", "\0 w", "ñ", "{ }", "Tj2 ",
+            "1e5 w",
+            "--5 w",
+            "5-3 w",
+            "1.2.3 w",
+            ". w",
+            "- w",
+            "1234567 w",
+            "0x10 w",
+            "% no\n",
+            "/F#31 1 Tf",
+            "/ 1 Tf",
+            "(a\\\nb) Tj",
+            "(a\nb) Tj",
+            "(a\\q) Tj",
+            "(a\\777) Tj",
+            "(a\\1) Tj",
+            "(a Tj",
+            "<414> Tj",
+            "<41 42> Tj",
+            "<< /A 1 >> BDC",
+            "[/A] 0 d",
+            "[[1]] 0 d",
+            "[1",
+            ") Tj",
+            "\0 w",
+            "ñ",
+            "{ }",
+            "Tj2 ",
         ] {
             assert_eq!(tokens(odd.as_bytes()), None, "{odd}");
         }

@@ -1,0 +1,244 @@
+//! What is plain text, and every way of being more that somebody thought of: none of them is looked for.
+
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+
+use crate::extract::read_here;
+use crate::letter::PageText;
+
+/// A one-page PDF with this content, Helvetica as /F1, Courier-Bold as /F2, fonts that are not plain, and a picture. `change` gets
+/// document and page.
+fn pdf(content: &str, change: impl FnOnce(&mut Document, ObjectId)) -> Vec<u8> {
+    let mut document = Document::with_version("1.7");
+    let pages = document.new_object_id();
+    let stream = document.add_object(Stream::new(Dictionary::new(), content.into()));
+    let font = |key: &str, value: Object| {
+        let mut font = dictionary! {
+            "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding",
+        };
+        font.set(key, value);
+        font
+    };
+    let mut own = font("Name", "F3".into());
+    own.remove(b"Encoding");
+    let fonts = dictionary! {
+        "F1" => font("Name", "F1".into()),
+        "F2" => font("BaseFont", "Courier-Bold".into()),
+        "F3" => own,
+        "W" => font("Widths", vec![500.into()].into()),
+        "M" => font("Encoding", "MacRomanEncoding".into()),
+        "S" => font("BaseFont", "ZapfDingbats".into()),
+        "T" => font("Subtype", "TrueType".into()),
+        "U" => font("ToUnicode", stream.into()),
+    };
+    let picture = document.add_object(Stream::new(
+        dictionary! { "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1 },
+        vec![0],
+    ));
+    let form = document.add_object(Stream::new(
+        dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => frame(0, 0, 9, 9) },
+        Vec::new(),
+    ));
+    let page = document.add_object(dictionary! {
+        "Type" => "Page", "Parent" => pages, "MediaBox" => frame(0, 0, 595, 842), "Contents" => stream,
+        "Resources" => dictionary! {
+            "Font" => fonts, "XObject" => dictionary! { "Im" => picture, "Fm" => form },
+        },
+    });
+    let kids: Vec<Object> = vec![page.into()];
+    let tree = dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 };
+    document.objects.insert(pages, tree.into());
+    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
+    document.trailer.set("Root", catalog);
+    change(&mut document, page);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+fn frame(left: i64, bottom: i64, right: i64, top: i64) -> Object {
+    let sides: Vec<Object> = [left, bottom, right, top].map(Object::from).into();
+    sides.into()
+}
+
+fn read(content: &str) -> PageText {
+    read_here(&pdf(content, |_, _| {})).unwrap()
+}
+
+/// The lines of plain text.
+fn plain(content: &str) -> Vec<String> {
+    let text = read(content);
+    assert!(!text.ornate, "{content}: {:?}", text.lines);
+    let mut lines = text.lines;
+    assert_eq!(lines.pop().as_deref(), Some(""), "the end of a page");
+    lines
+}
+
+#[test]
+fn letters_are_read_where_they_stand() {
+    let line = "BT /F1 11 Tf 1 0 0 1 72 700 Tm (Solicito la clave) Tj ET";
+    assert_eq!(plain(line), ["Solicito la clave"]);
+    // Whatever the order of strings, and the blanks in them, the page shows the same.
+    for same in [
+        "BT /F1 11 Tf 72 700 Td [(Soli) (cito) -278 (la) -278 (clave)] TJ ET",
+        "BT /F1 11 Tf 11 TL 72 711 Td T* (Solicito la ) Tj (clave) Tj ET",
+        "BT /F1 11 Tf 14 TL 72 714 Td (Solicito la clave) ' ET",
+        "q .5 0 0 .5 36 350 cm BT /F1 22 Tf 1 0 0 1 72 700 Tm (Solicito la clave) Tj ET Q",
+        "BT /F1 1 Tf 11 0 0 11 72 700 Tm (Solicito la clave) Tj ET",
+        "0 g 0 0 0 rg .1 .1 .2 rg 0 0 0 1 k 1 w 0 J [] 0 d 1 1 1 RG BT /F1 11 Tf 0 Tr 0 Ts 100 Tz \
+         72 700 Td (Solicito la clave) Tj ET",
+        "BT /F3 11 Tf 72 700 Td (Solicito la clave) Tj ET",
+        "BT /F1 11 Tf 105.0 700 Td (to la clave) Tj -33 0 Td (Solici) Tj ET",
+    ] {
+        let read = plain(same);
+        let apart = same.contains("105.0");
+        assert!(apart || read == ["Solicito la clave"], "{same}: {read:?}");
+    }
+    let shown = "BT /F1 11 Tf 72 700 Td (No) Tj 27 0 Td (solicito) Tj ET";
+    assert_eq!(plain(shown), ["No solicito"]);
+    let split = "BT /F1 11 Tf 79.944 700 Td (o solicito) Tj -7.944 0 Td (N) Tj ET";
+    assert_eq!(plain(split), ["No solicito"]);
+    let courier = "BT /F2 10 Tf 72 700 Td 14 TL (Jos\\351 \\226 a) Tj T* (RUC: 1) Tj ET";
+    assert_eq!(plain(courier), ["José – a", "RUC: 1"]);
+}
+
+#[test]
+fn rules_and_pictures_stand_beside_the_text() {
+    let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
+    for beside in [
+        "72 690 200 .5 re f",
+        ".5 w 72 698.5 m 200 698.5 l S",
+        "q 120 0 0 60 400 740 cm /Im Do Q",
+        "q 120 0 0 60 72 40 cm /Im Do Q",
+    ] {
+        assert_eq!(plain(&format!("{text}{beside}")), ["Solicito"], "{beside}");
+    }
+}
+
+#[test]
+fn nothing_else_is_plain_text() {
+    let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
+    let alone = [
+        // Fonts.
+        "BT /W 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /M 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /S 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /T 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /U 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /Z 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT 72 700 Td (Solicito) Tj ET",
+        "BT /F3 11 Tf 72 700 Td (Peque\\361o) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Soli\\255cito) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Soli\\001cito) Tj ET",
+        // Operators that others read otherwise.
+        "BT 0 /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 0 3 Tr 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 9 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Solicito) (x) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Solicito) Tj",
+        "BT BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ET",
+        "q BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET Q",
+        "BT /F1 11 Tf q 72 700 Td (Solicito) Tj Q ET",
+        "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET 1",
+        "BT /F1 11 Tf 72 700 Td 1 2 (Solicito) \" ET",
+        "/P BMC BT /F1 11 Tf 72 700 Td (Solicito) Tj ET EMC",
+        "/GS gs BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        // Places, sizes, colours, modes.
+        "BT /F1 11 Tf 3 Tr 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 1 Tr 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 50 Tz 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 5 Ts 72 700 Td (Solicito) Tj ET",
+        "BT /F1 6 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /F1 90 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf -1 0 0 1 72 700 Tm (Solicito) Tj ET",
+        "BT /F1 11 Tf 1 0 .3 1 72 700 Tm (Solicito) Tj ET",
+        "BT /F1 11 Tf .5 0 0 1 72 700 Tm (Solicito) Tj ET",
+        "BT /F1 11 Tf 570 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf -9 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 72 835 Td (Solicito) Tj ET",
+        ".94 g BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "1 1 .9 rg BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "0 0 1 0 k BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "2 g BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "/DeviceGray cs 0 sc BT /F1 11 Tf 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf -9 Tc 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 1.3 Tc 72 700 Td (Solicito) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (la) Tj 200 0 Td (clave) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (la) Tj 0 -5 Td (clave) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (la) Tj 200 -1 Td (clave) Tj ET",
+        "BT /F1 11 Tf 72 700 Td (Solicito) Tj 0 0 Td (Acta) Tj ET",
+    ];
+    let beside = [
+        // What is drawn over, under and around it.
+        "72 703 60 .5 re f",
+        "1 g 60 690 100 30 re f",
+        "72 600 m 72 660 l S",
+        "72 600 m 82 600 l S",
+        "72 600 m 172 600 l 172 500 l S",
+        "72 600 100 .5 re 72 500 100 .5 re f",
+        "72 600 m 172 600 l s",
+        "9 w 72 600 m 172 600 l S",
+        "[.001 9999] 0 d 72 600 m 172 600 l S",
+        "72 600 m 172 600 l",
+        "0 0 595 842 re W n",
+        "/Sh sh",
+        "q 120 0 0 60 300 680 cm /Im Do Q",
+        "q 595 0 0 842 0 0 cm /Im Do Q",
+        "/Fm Do",
+        "/Zz Do",
+        "BI /W 1 /H 1 /F [] ID x EI",
+        "% nothing",
+    ];
+    let beside = beside.map(|more| format!("{text}{more}"));
+    for content in alone.map(str::to_owned).iter().chain(&beside) {
+        let ornate = read_here(&pdf(content, |_, _| {})).is_none_or(|text| text.ornate);
+        assert!(ornate, "{content}");
+    }
+    let many = "72 600 100 .5 re f ".repeat(21);
+    assert!(read(&format!("{text}{many}")).ornate);
+}
+
+#[test]
+fn pages_show_all_of_themselves_upright_and_nothing_upon_it() {
+    let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
+    let page = |key: &'static str, value: Object| {
+        let pdf = pdf(text, |document, page| {
+            document.get_dictionary_mut(page).unwrap().set(key, value);
+        });
+        read_here(&pdf).unwrap().ornate
+    };
+    let array = |items: Vec<Object>| Object::Array(items);
+    assert!(!page("CropBox", frame(0, 0, 595, 842)) && !page("Rotate", 0.into()));
+    assert!(page("CropBox", frame(0, 0, 595, 600)));
+    assert!(page("CropBox", frame(-9, 0, 700, 842)));
+    assert!(page("Rotate", 90.into()) && page("UserUnit", 2.into()));
+    assert!(page("MediaBox", frame(0, 0, 14_400, 14_400)));
+    let odd = array(vec![0.into(), 0.into(), 595.into(), (1, 0).into()]);
+    assert!(page("MediaBox", odd));
+    assert!(page("Resources", Object::Null));
+
+    let note = |entries: &[(&'static str, Object)]| {
+        let mut widget: Dictionary = dictionary! {
+            "Subtype" => "Widget", "FT" => "Sig", "V" => Dictionary::new(), "Rect" => frame(72, 40, 200, 90),
+        };
+        for (key, value) in entries {
+            widget.set(*key, value.clone());
+        }
+        page("Annots", array(vec![widget.into()]))
+    };
+    assert!(!note(&[]) && !note(&[("Rect", frame(0, 0, 0, 0))]));
+    assert!(note(&[("V", Object::Null)]), "a field that nobody signed");
+    assert!(note(&[("FT", "Tx".into())]) && note(&[("Subtype", "Link".into())]));
+    assert!(note(&[("Rect", frame(60, 690, 200, 720))]), "over the text");
+    assert!(
+        note(&[("Rect", frame(200, 720, 60, 690))]),
+        "the same backwards"
+    );
+    assert!(note(&[("Rect", (1, 0).into())]));
+}
+
+#[test]
+fn a_font_on_a_page_of_its_own_is_told_apart() {
+    let text = read("BT /U 11 Tf 72 700 Td (Solicito) Tj ET");
+    assert!(text.drawn && text.ornate);
+}
