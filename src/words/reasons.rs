@@ -250,8 +250,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "Your letter uses fonts that come inside the file, as those of Word. A person will see whether it says what it shows; with the form of this page it takes effect at once.",
         ),
         R::LetterNotPlain => say(
-            "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.".into(),
-            "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this page it is immediate.".into(),
+            "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
+            "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this page it is immediate.",
         ),
         R::LetterTooOld => in_both!(
             language,

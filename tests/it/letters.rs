@@ -22,7 +22,10 @@ fn letters_of_another_tool_are_read_without_a_doubt() {
         let text = extractor.text(&std::fs::read(&path).unwrap()).unwrap();
         let reading = letter::read(&text);
         assert!(reading.doubts.is_empty(), "{name}: {:?}", reading.doubts);
-        assert!(reading.content.is_some() && !reading.drawn && !reading.ornate, "{name}");
+        assert!(
+            reading.content.is_some() && !reading.drawn && !reading.ornate,
+            "{name}"
+        );
         read += 1;
     }
     assert!(read > 15, "{read} letters");

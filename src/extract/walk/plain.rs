@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
     fn plain_frame(&self, page: &'a Dictionary) -> Option<Area> {
         let media = self.inherited(page, b"MediaBox").and_then(four)?;
         let cropped = match self.inherited(page, b"CropBox") {
-            Some(crop) => four(crop)? != media,
+            Some(crop) => !alike(&four(crop)?, &media),
             None => false,
         };
         let turned = match self.inherited(page, b"Rotate") {
@@ -239,6 +239,13 @@ fn four(object: &Object) -> Option<[f64; 4]> {
     numbers?.try_into().ok()
 }
 
+/// Whether these numbers are those.
+fn alike(these: &[f64], those: &[f64]) -> bool {
+    let pairs = these.iter().zip(those);
+    these.len() == those.len()
+        && pairs.fold(0.0, |most: f64, (a, b)| most.max((a - b).abs())) < 1e-6
+}
+
 /// Scales, no turning: x and y, each `scale * value + offset`.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -310,7 +317,7 @@ struct Pen {
     along: f64,
 }
 
-impl<'a> Sheet<'_, 'a> {
+impl Sheet<'_, '_> {
     /// Follows the whole content; nothing as soon as anything is not on the list.
     fn draw(&mut self, content: &[Token]) -> Option<()> {
         let mut state = State {
@@ -351,7 +358,7 @@ impl<'a> Sheet<'_, 'a> {
                 ("Do", None) if path.is_empty() => self.picture(operands, &state)?,
                 ("re" | "m" | "l", None) => self.extend(&mut path, operator, operands)?,
                 ("f" | "f*" | "S", None) if operands.is_empty() => {
-                    self.rule(std::mem::take(&mut path), operator, &state)?;
+                    self.rule(&std::mem::take(&mut path), operator, &state)?;
                 }
                 (_, Some(mut writing)) if !self.sets(operator, operands, &mut state)? => {
                     self.writes(operator, operands, &mut state, &mut writing)?;
@@ -387,8 +394,8 @@ impl<'a> Sheet<'_, 'a> {
             "Tc" => [state.character_spacing] = numbers(operands)?,
             "Tw" => [state.word_spacing] = numbers(operands)?,
             "TL" => [state.leading] = numbers(operands)?,
-            "Tz" => (numbers(operands)? == [100.0]).then_some(())?,
-            "Ts" | "Tr" => (numbers(operands)? == [0.0]).then_some(())?,
+            "Tz" => alike(&numbers::<1>(operands)?, &[100.0]).then_some(())?,
+            "Ts" | "Tr" => alike(&numbers::<1>(operands)?, &[0.0]).then_some(())?,
             "Tf" => {
                 let [Token::Name(name), Token::Number(size)] = operands else {
                     return None;
@@ -527,7 +534,7 @@ impl<'a> Sheet<'_, 'a> {
     }
 
     /// A thin level rule.
-    fn rule(&mut self, path: Vec<(f64, f64)>, operator: &str, state: &State) -> Option<()> {
+    fn rule(&mut self, path: &[(f64, f64)], operator: &str, state: &State) -> Option<()> {
         let [one, other] = *path else {
             return None;
         };

@@ -16,8 +16,8 @@ pub(super) enum Token {
 pub(super) fn tokens(content: &[u8]) -> Option<Vec<Token>> {
     let mut scanner = Scanner { rest: content };
     let mut found = Vec::new();
-    while let Some(token) = scanner.next()? {
-        found.push(token);
+    while scanner.stands_before_more() {
+        found.push(scanner.token()?);
     }
     Some(found)
 }
@@ -27,14 +27,16 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// The next token, if there is one; nothing when what stands there is none.
-    fn next(&mut self) -> Option<Option<Token>> {
+    /// Passes over blanks; whether anything stands behind them.
+    fn stands_before_more(&mut self) -> bool {
         let blanks = self.rest.iter().take_while(|byte| is_blank(**byte)).count();
-        self.rest = self.rest.get(blanks..)?;
-        let Some(first) = self.rest.first() else {
-            return Some(None);
-        };
-        let token = match first {
+        self.rest = self.rest.get(blanks..).unwrap_or_default();
+        !self.rest.is_empty()
+    }
+
+    /// The token that stands here; nothing when what stands here is none.
+    fn token(&mut self) -> Option<Token> {
+        let token = match self.rest.first()? {
             b'(' => Token::Text(self.literal()?),
             b'<' => Token::Text(self.hexadecimal()?),
             b'[' => Token::Array(self.array()?),
@@ -57,7 +59,7 @@ impl Scanner<'_> {
                 Token::Operator(String::from_utf8(word.to_vec()).ok()?)
             }
         };
-        Some(Some(token))
+        Some(token)
     }
 
     /// Up to the next blank or delimiter.
@@ -119,13 +121,12 @@ impl Scanner<'_> {
         self.rest = self.rest.get(1..)?;
         let mut found = Vec::new();
         loop {
-            let blanks = self.rest.iter().take_while(|byte| is_blank(**byte)).count();
-            self.rest = self.rest.get(blanks..)?;
+            self.stands_before_more();
             if let Some(rest) = self.rest.strip_prefix(b"]") {
                 self.rest = rest;
                 return Some(found);
             }
-            match self.next()?? {
+            match self.token()? {
                 token @ (Token::Number(_) | Token::Text(_)) => found.push(token),
                 _ => return None,
             }
