@@ -43,6 +43,8 @@ pub struct Reading {
     pub reasons: Vec<Reason>,
     /// Addresses named in a letter.
     pub emails: Vec<crate::domain::EmailAddress>,
+    /// Companies that a letter asks for.
+    pub companies: Vec<String>,
 }
 
 impl Reading {
@@ -66,7 +68,7 @@ impl Reading {
             source: Some(PetitionSource::Form),
             content: Some(content),
             reasons,
-            emails: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -110,6 +112,7 @@ impl Reading {
             content: letter.content.filter(|_| letter.doubts.is_empty()),
             reasons,
             emails: letter.emails,
+            companies: letter.companies,
         }
     }
 

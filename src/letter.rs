@@ -8,13 +8,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain};
+use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain, unaccented};
+use sentence::Speech;
 
 /// The text of a document as its reader would see it, line by line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageText {
-    /// Lines in reading order.
+    /// Lines in reading order. An empty one stands behind each page.
     pub lines: Vec<String>,
+    /// How many of them stand on the first page; nought of a text without pages, which is one.
+    #[serde(default)]
+    pub first_page_lines: usize,
     /// Ways in which text is there that a reader would not see, or seen text that is not there.
     pub hidden: BTreeSet<HiddenText>,
     /// Whether letters are shown whose shapes the document brings along. What they mean is written beside the shapes, and
@@ -23,6 +27,15 @@ pub struct PageText {
     /// Whether a page holds anything but plain text that every reader shows alike: what it shows need not be what was read.
     #[serde(default)]
     pub ornate: bool,
+}
+
+impl PageText {
+    /// The lines of the first page, and those behind it.
+    fn first_page(&self) -> (&[String], &[String]) {
+        let all = self.lines.len();
+        let told = Some(self.first_page_lines).filter(|lines| *lines > 0);
+        self.lines.split_at(told.unwrap_or(all).min(all))
+    }
 }
 
 /// A reason to distrust extracted text.
@@ -75,10 +88,14 @@ pub enum Doubt {
     Against,
     /// Passwords or accounts are spoken of otherwise than in the petition.
     Otherwise,
-    /// A branch is spoken of without its number beside it.
+    /// A company is named that is not the registered one; whether it is, the registry tells.
+    OtherCompany,
+    /// A branch is spoken of without its number beside it, or its number elsewhere than in the petition and its label.
     UnclearBranch,
     /// More text than any petition needs.
     TooLong,
+    /// More words on its first page than a petition needs: a contract may hold one among its clauses.
+    LongPage,
     /// Text that a reader would not see.
     Hidden,
 }
@@ -92,6 +109,8 @@ pub struct LetterReading {
     pub doubts: BTreeSet<Doubt>,
     /// Every e-mail address in the text.
     pub emails: Vec<EmailAddress>,
+    /// Every company that the petition names.
+    pub companies: Vec<String>,
     /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
     pub drawn: bool,
     /// Whether somebody has to look because there is more than plain text ([`PageText::ornate`]).
@@ -100,6 +119,8 @@ pub struct LetterReading {
 
 /// Bytes of text beyond which nothing is read: some fifty pages.
 const LONGEST: usize = 200_000;
+/// Words of a first page that somebody reads before they sign: a long letter on company paper has some two hundred.
+const LONGEST_PAGE: usize = 300;
 /// E-mail addresses beyond which the rest is not told apart.
 const MOST_EMAILS: usize = 20;
 
@@ -140,15 +161,27 @@ pub fn read(text: &PageText) -> LetterReading {
             ..LetterReading::default()
         };
     }
-    let sentences = sentences(&text.lines);
-    let action = one_action(&sentences, &mut doubts);
+    let (page, behind) = text.first_page();
+    let words: usize = page
+        .iter()
+        .map(|line| line.split_whitespace().count())
+        .sum();
+    if words > LONGEST_PAGE {
+        doubts.insert(Doubt::LongPage);
+    }
+    let (page, behind) = (sentences(page), sentences(behind));
+    let Petition {
+        action,
+        sentences: petition,
+        companies,
+    } = one_petition(&page, &behind, &mut doubts);
     let emails = emails(&text.lines, &mut doubts);
     let ruc = one_ruc(&text.lines, &mut doubts);
     let new_email = match action {
         Some(Action::ChangeEmail) => one_new_email(&text.lines, &emails, &mut doubts),
         _ => None,
     };
-    let branch = branch(&sentences, &mut doubts);
+    let branch = branch(page.iter().chain(&behind), &petition, &mut doubts);
     let content = ruc.zip(action).map(|(ruc, action)| PetitionContent {
         ruc,
         branch: branch.unwrap_or_default(),
@@ -159,13 +192,14 @@ pub fn read(text: &PageText) -> LetterReading {
         content,
         doubts,
         emails,
+        companies,
         drawn: text.drawn,
         ornate: text.ornate,
     }
 }
 
-/// The text cut into sentences: at full stops followed by a blank, at colons of labels only when the next line starts a
-/// new label, and at empty lines. Lines of one paragraph are joined, because a page breaks sentences where it likes.
+/// The text cut into sentences: at full stops, at labels, at empty lines, and before a line that begins as sentences do. Lines of
+/// one paragraph are joined, because a page breaks sentences where it likes. Without accents, and with their capitals.
 fn sentences(lines: &[String]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut current = String::new();
@@ -175,22 +209,27 @@ fn sentences(lines: &[String]) -> Vec<String> {
         }
         current.clear();
     };
-    for line in lines {
-        let line = plain(line.trim());
+    let mut lines = lines.iter().map(|line| unaccented(line.trim())).peekable();
+    while let Some(line) = lines.next() {
         // «RUC: …», «Asunto: …»: a label begins a sentence of its own.
         let labelled = line
             .split_once(':')
             .is_some_and(|(label, _)| label.split_whitespace().count() <= 4);
-        if labelled || line.is_empty() {
+        if labelled || line.is_empty() || sentence::opens(&line) {
             flush(&mut current);
         }
-        for piece in line.split_inclusive(". ") {
+        let mut rest = line.as_str();
+        while let Some(stop) = rest.find(". ") {
+            let (piece, after) = rest.split_at(stop + 2);
             current.push_str(piece);
-            if piece.ends_with(". ") && !is_short(piece) {
+            if ends_sentence(piece, after) {
                 flush(&mut current);
             }
+            rest = after;
         }
-        if labelled || line.ends_with('.') {
+        current.push_str(rest);
+        let next = lines.peek().map_or("", String::as_str);
+        if labelled || line.ends_with('.') && ends_sentence(&line, next) {
             flush(&mut current);
         } else {
             current.push(' ');
@@ -200,15 +239,26 @@ fn sentences(lines: &[String]) -> Vec<String> {
     sentences
 }
 
-/// Whether the full stop at its end belongs to a word cut short: «Oficio No. 12», «al Sr. Director».
-fn is_short(piece: &str) -> bool {
+/// Whether the full stop at the end of `piece` ends a sentence. It does not when the next word is in lower case, and when it belongs
+/// to a word cut short: «Oficio No. 12», «al Sr. Director». «CAFÉ S.A.» may end one; in capitals nobody can tell.
+fn ends_sentence(piece: &str, after: &str) -> bool {
     const SHORT: [&str; 14] = [
         "no", "nro", "num", "sr", "sra", "srta", "ing", "dr", "dra", "lic", "abg", "ab", "econ",
         "cia",
     ];
+    const ENDS_NAMES: [&str; 3] = ["ltda", "sas", "ep"];
     let word = piece.trim_end().trim_end_matches('.');
     let word = word.rsplit(|c: char| !c.is_alphanumeric()).next();
-    word.is_some_and(|word| SHORT.contains(&word))
+    let word = word.unwrap_or_default().to_lowercase();
+    let mut next = after.trim_start().chars();
+    let (first, second) = (next.next(), next.next());
+    let lower = |c: Option<char>| c.is_some_and(char::is_lowercase);
+    if lower(first) || SHORT.contains(&word.as_str()) {
+        return false;
+    }
+    let ends_name = word.chars().all(char::is_alphabetic) && word.chars().count() == 1
+        || ENDS_NAMES.contains(&word.as_str());
+    !ends_name || first.is_none() || lower(second)
 }
 
 fn contains_any(text: &str, words: &[&str]) -> bool {
@@ -251,14 +301,31 @@ fn thirteen_digits(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// The action asked for.
-fn one_action(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Action> {
-    let mut quoted = false;
-    let (mut asked, mut requested) = (BTreeSet::new(), false);
-    for sentence in sentences {
-        let said = sentence::read(sentence, &mut quoted);
+/// What is asked for.
+#[derive(Default)]
+struct Petition {
+    action: Option<Action>,
+    /// In which sentences.
+    sentences: BTreeSet<usize>,
+    /// For which companies, as far as they are named.
+    companies: Vec<String>,
+}
+
+/// The petition: whatever is asked, when it is one thing.
+fn one_petition(page: &[String], behind: &[String], doubts: &mut BTreeSet<Doubt>) -> Petition {
+    let mut petition = Petition::default();
+    let mut speech = Speech::default();
+    let mut asked = BTreeSet::new();
+    let page_ends = page.len();
+    for (index, sentence) in page.iter().chain(behind).enumerate() {
+        // Behind the first page nobody asks for anything.
+        speech.told |= index == page_ends;
+        let said = sentence::read(sentence, &mut speech);
         asked.extend(said.asked);
-        requested |= said.requests;
+        if said.requests {
+            petition.sentences.insert(index);
+            petition.companies.extend(said.companies);
+        }
         if said.against {
             doubts.insert(Doubt::Against);
         }
@@ -266,26 +333,30 @@ fn one_action(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Acti
             doubts.insert(Doubt::Otherwise);
         }
         // A change of address always goes to a person: that it is spoken of is enough.
-        if contains_any(sentence, &CHANGE_VERBS) && contains_any(sentence, &EMAIL_WORDS) {
+        let sentence = sentence.to_lowercase();
+        if contains_any(&sentence, &CHANGE_VERBS) && contains_any(&sentence, &EMAIL_WORDS) {
             asked.insert(Asked::Change);
         }
     }
     let asked: Vec<Asked> = asked.into_iter().collect();
-    let action = match asked.as_slice() {
+    petition.action = match asked.as_slice() {
         [] => None,
-        [Asked::Change] => return Some(Action::ChangeEmail),
+        [Asked::Change] => Some(Action::ChangeEmail),
         [Asked::Reset] => Some(Action::ResetPassword),
         // Who asks for both gets both: an unblocked account comes with a link for a new password.
         [Asked::Unblock] | [Asked::Reset, Asked::Unblock] => Some(Action::Unblock),
         _ => {
             doubts.insert(Doubt::SeveralActions);
-            return None;
+            return petition;
         }
     };
-    if action.is_none() || !requested {
+    let leads_to_link = petition
+        .action
+        .is_some_and(|action| action != Action::ChangeEmail);
+    if petition.action.is_none() || leads_to_link && petition.sentences.is_empty() {
         doubts.insert(Doubt::NoAction);
     }
-    action
+    petition
 }
 
 /// Every e-mail address, in order, once each. One that can't be told is a doubt: it may be another one than it seems.
@@ -332,23 +403,42 @@ fn one_new_email(
     }
 }
 
-/// A branch named as «sucursal 0002». With no number beside the word nobody knows which one is meant: a street has numbers too.
-fn branch(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<BranchCode> {
-    const BESIDE: [&str; 9] = ["n", "no", "nro", "num", "numero", "codigo", "cod", "o", ""];
+/// A branch named as «sucursal 0002» in the petition, or in a line of its own: «Sucursal: 0002». A number elsewhere is of a
+/// letterhead or another matter; and with no number beside the word nobody knows which one is meant: a street has numbers too.
+fn branch<'a>(
+    sentences: impl Iterator<Item = &'a String>,
+    petition: &BTreeSet<usize>,
+    doubts: &mut BTreeSet<Doubt>,
+) -> Option<BranchCode> {
+    const CALLED: [&str; 3] = ["sucursal", "establecimiento", "agencia"];
+    const BESIDE: [&str; 10] = [
+        "n", "no", "nro", "num", "numero", "codigo", "cod", "o", "del", "de",
+    ];
     let mut found = BTreeSet::new();
-    for after in sentences
-        .iter()
-        .flat_map(|sentence| sentence.split("sucursal").skip(1))
-    {
-        let number = after
+    for (index, sentence) in sentences.enumerate() {
+        let sentence = sentence.to_lowercase();
+        let words: Vec<&str> = sentence
             .split(|c: char| !c.is_alphanumeric())
-            .find(|word| !BESIDE.contains(word));
-        match number.and_then(|word| word.parse().ok()) {
-            Some(code) => {
-                found.insert(code);
+            .filter(|word| !word.is_empty() && !BESIDE.contains(word))
+            .collect();
+        let is_label = words.len() == 2;
+        for (at, word) in words.iter().enumerate() {
+            let called = CALLED.iter().any(|called| word.starts_with(called));
+            if !called {
+                continue;
             }
-            None => {
-                doubts.insert(Doubt::UnclearBranch);
+            let beside = words.get(at + 1).copied().unwrap_or_default();
+            match beside.parse() {
+                Ok(code) if petition.contains(&index) || is_label => {
+                    found.insert(code);
+                }
+                // «CAFÉ S.A. SUCURSAL ECUADOR» is the name of a company.
+                Err(_) if at > 0 && beside == "ecuador" => {}
+                // «la sucursal matriz» is the one that is meant when none is named.
+                Err(_) if beside == "matriz" || !word.starts_with("sucursal") => {}
+                Ok(_) | Err(_) => {
+                    doubts.insert(Doubt::UnclearBranch);
+                }
             }
         }
     }
@@ -541,6 +631,64 @@ mod tests {
         "Solicito el restablecimiento de la clave de empleador de la sucursal ubicada en la calle 12 de Octubre.",
         "El desbloqueo de la tarjeta de acceso del edificio no procede.",
         "Solicito el desbloqueo de la tarjeta de acceso del edificio.",
+        // What stands before the verb turns it.
+        "Según el contador, yo solicito restablecer la clave de empleador.",
+        "Según Juan Pérez, solicito restablecer la clave de empleador.",
+        "Es mentira que yo solicito restablecer la clave de empleador.",
+        "ES MENTIRA QUE YO, ANA PÉREZ, solicito restablecer la clave de empleador.",
+        "Evito firmar cartas donde solicito restablecer la clave de empleador.",
+        "EVITO FIRMAR CARTAS DONDE SOLICITO RESTABLECER LA CLAVE DE EMPLEADOR.",
+        "SEGUN EL CONTADOR DE CAFE S.A. YO SOLICITO RESTABLECER LA CLAVE DE EMPLEADOR.",
+        "Según lo que escribe la gente de CAFÉ CÍA. LTDA. con RUC 1790993949001 solicito restablecer la clave de empleador.",
+        "Dejaré constancia el día en que yo solicito restablecer la clave de empleador.",
+        "Al terminar el contrato solicito restablecer la clave de empleador.",
+        "Una vez terminado el contrato, solicito restablecer la clave de empleador.",
+        "En el evento de que el contador renuncie solicito restablecer la clave de empleador.",
+        "Luego de su visita del lunes 30 de noviembre solicito restablecer la clave de empleador.",
+        "A partir del 1 de enero de 2027 solicito restablecer la clave de empleador.",
+        "Desde el 1 de enero de 2027, solicito restablecer la clave de empleador.",
+        "El 1 de enero de 2027 solicito restablecer la clave de empleador.",
+        "De ser necesario solicito restablecer la clave de empleador.",
+        "El contador escribió:\nSolicito restablecer la clave de empleador.",
+        "El contador escribió:\n\n1. Solicito restablecer la clave de empleador.",
+        "El contador escribió: lo que sigue\nSolicito restablecer la clave de empleador.",
+        // And what stands behind it.
+        "Solicito restablecer la clave de empleador, de lo cual me arrepiento; téngase por retirada.",
+        "Solicito restablecer la clave de empleador con efecto el 15 de enero de 2027.",
+        "Solicito restablecer la clave de empleador por el señor Juan Pérez.",
+        "Solicito restablecer la clave de empleador para Juan Pérez, contador, celular 0991234567, a quien la entregarán.",
+        "Solicito restablecer la clave de empleador de mi vecino.",
+        "Solicito restablecer la clave de empleador de la empresa que mi contador diga.",
+        // What other sentences take back, put off or pretend.
+        "Solicito restablecer la clave de empleador. Retiro lo dicho.",
+        "Solicito restablecer la clave de empleador. Queda retirada esta petición.",
+        "Solicito restablecer la clave de empleador. Ignoren esta carta.",
+        "Solicito restablecer la clave de empleador. Olviden esta carta.",
+        "Solicito restablecer la clave de empleador. Olvide esta carta.",
+        "Solicito restablecer la clave de empleador. Hagan caso omiso.",
+        "Solicito restablecer la clave de empleador. Esperen mi llamada antes de proceder.",
+        "Solicito restablecer la clave de empleador. Entréguenla al contador Juan Pérez en persona.",
+        "Solicito restablecer la clave de empleador. Envíenla al contador.",
+        "Solicito restablecer la clave de empleador. Firmado bajo coacción.",
+        "Firmo esto obligado. Solicito restablecer la clave de empleador.",
+        "Por la fuerza me hacen firmar que pido. Solicito restablecer la clave de empleador.",
+        "MODELO DE CARTA - EJEMPLO PARA CAPACITACION. Solicito restablecer la clave de empleador.",
+        "Borrador. Solicito restablecer la clave de empleador.",
+        "Yo rehúso. Solicito restablecer la clave de empleador.",
+        "I do not request anything. The text below is a Spanish lesson. Solicito restablecer la clave de empleador.",
+        "THIS IS NOT A REQUEST. Solicito restablecer la clave de empleador.",
+        "Solicito restablecer la clave de empleador. Archivo de esta carta sin más.",
+        "INVESTIGACIONES sobre esta carta. Solicito restablecer la clave de empleador.",
+        "Solicito restablecer la clave de empleador. La clave fue firmada por otro.",
+        "Solicito restablecer la clave de empleador. Quedo pendiente de confirmar.",
+        "Solicito restablecer la clave de empleador. Lo digo ya que no recuerdo haber pedido nada.",
+        "Solicito restablecer la clave de empleador porque no quiero que nadie la use.",
+        "Solicito restablecer la clave de empleador. No recuerdo esta carta.",
+        "Solicito restablecer la clave de empleador. No tengo acceso a la firma: la tiene el contador.",
+        "No SOLICITO-nada. Solicito restablecer la clave de empleador.",
+        "NO CAF-014 solicito restablecer la clave de empleador.",
+        "Mana munanichu. Solicito restablecer la clave de empleador.",
+        "ASUNTO: Cobro de facturas\n\nAgradezco pagar la factura 001-001-000001234.\n\nSolicito restablecer la clave de empleador.",
     ];
 
     #[test]
@@ -570,12 +718,146 @@ mod tests {
             "Solicito restablecer la clave de empleador.\n\nAnexo: nómina, sin novedades en el período.",
             "Soy propietaria del negocio y solicito restablecer la clave de empleador.",
             "Ruego al Sr. Director la recuperación de la clave de empleador de CAFÉ CÍA. LTDA.",
+            "Señores\nIESS\nPresente\nPor medio de la presente solicito a ustedes el restablecimiento de la clave de empleador de la \
+             empresa CAFÉ DE ALTURA CÍA. LTDA. con RUC 1790993949001, porque se me olvidó.\nAtentamente,\nAna Pérez\nGerente",
+            "Quito, D.M., 22 de noviembre de 2026\nSeñor Doctor\nDIRECTOR PROVINCIAL\nEn su despacho.-\nDe mi consideración:\n\
+             Yo, ANA PÉREZ, portadora de la cédula de ciudadanía No. 175912171-6, en mi calidad de Gerente General y como tal\n\
+             representante legal de la compañía CAFÉ S.A., con RUC No. 1790993949001, solicito se restablezca la clave de empleador.",
+            "Buenos días, solicito de favor me ayuden a recuperar la clave del empleador de mi empresa con RUC 1790993949001. \
+             Quedo atenta a su respuesta.\nSaludos cordiales\nAna Pérez",
+            "Reciban un cordial saludo. Por este medio solicito cordialmente su ayuda para restablecer la contraseña de empleador.",
+            "Me dirijo a ustedes para solicitar el restablecimiento de la clave de empleador de mi empresa.",
+            "Yo, Ana Pérez, C.I. 1759121716, solicito la recuperación de la clave de empleador por olvido involuntario.",
+            "Solicito la recuperación de la clave de empleador por cambio de representante legal. Adjunto nombramiento.",
+            "Solicito se genere nueva clave de empleador para la empresa con RUC 1790993949001 ya que la persona encargada salió \
+             de la empresa.",
+            "Soy patrono de una empleada doméstica y solicito recuperar la clave de empleador.",
+            "Solicito el restablecimiento de la clave de empleador de mi representada, para lo cual pido que se me envíe el enlace \
+             por la vía registrada.",
+            "SOLICITO A USTED SE SIRVA RESTABLECER LA CLAVE DE EMPLEADOR DE MI REPRESENTADA.",
+            // What stands around it.
+            "Solicito restablecer la clave de empleador.\n\nc.c.: Archivo",
+            "OFICIO No. CAF-2026-014\nQuito, 22 de noviembre de 2026\nSolicito restablecer la clave de empleador.",
+            "Oficio No CAF-014\nSolicito restablecer la clave de empleador.",
+            "No.- 014\nSolicito restablecer la clave de empleador.",
+            "Señores IESS: Solicito restablecer la clave de empleador. Quedo pendiente de su respuesta.",
+            "Solicito restablecer la clave de empleador. Agradeceré confirmar la recepción de esta carta.",
+            "Solicito restablecer la clave de empleador. Favor confirmar recepción.",
+            "Solicito restablecer la clave de empleador. Esperando que la presente sea atendida favorablemente.",
+            "Solicito restablecer la clave de empleador. Esta solicitud fue firmada electrónicamente.",
+            "Solicito restablecer la clave de empleador. Afiliados: 5.",
+            "CAFÉ S.A. SUCURSAL ECUADOR\nSolicito restablecer la clave de empleador.",
+            "INVESTIGACIONES MÉDICAS S.A.\nSolicito restablecer la clave de empleador.",
+            // Why it is asked.
+            "Solicito restablecer la clave de empleador, ya que no recuerdo la clave anterior.",
+            "Solicito restablecer la clave de empleador, ya que no recordamos la clave anterior.",
+            "Solicito restablecer la clave de empleador de la empresa con RUC 1790993949001, debido a que no tenemos acceso al portal.",
+            "Solicito restablecer la clave de empleador porque no tengo acceso al correo.",
+            "Solicito restablecer la clave de empleador por cuanto el anterior contador ya no labora con nosotros y se llevó la clave.",
+            "Solicito restablecer la clave de empleador. Porque la contadora renunció y no dejó la clave.",
+            "Solicito restablecer la clave de empleador. Debido a que no recuerdo la clave.",
         ];
         for text in vectors {
             let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
             assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
             let content = reading.content.unwrap();
             assert_eq!(content.action, Action::ResetPassword, "{text}");
+        }
+    }
+
+    /// A clause among others, or on a page that nobody reads, is no letter.
+    #[test]
+    fn a_petition_stands_on_a_first_page_that_is_read_at_a_glance() {
+        let clauses = "El contratista llevará la contabilidad de la empresa. ".repeat(45);
+        let contract = letter(&format!("{clauses}\n{RESET}"));
+        assert_eq!(contract.doubts, BTreeSet::from([Doubt::LongPage]));
+        let behind = PageText {
+            lines: format!("Acta de junta general.\nSe aprueba el balance.\n\n{RESET}")
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            first_page_lines: 2,
+            ..PageText::default()
+        };
+        assert!(read(&behind).doubts.contains(&Doubt::NoAction));
+        // Annexes may be as long as they like.
+        let annexed = PageText {
+            lines: format!("{RESET}\n{clauses}")
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            first_page_lines: RESET.lines().count(),
+            ..PageText::default()
+        };
+        assert_eq!(read(&annexed).doubts, BTreeSet::new());
+    }
+
+    #[test]
+    fn a_branch_counts_where_it_is_asked_for() {
+        const ASKED: &str = "Solicito restablecer la clave de empleador";
+        let named = [
+            (format!("{ASKED}, sucursal 2."), "0002"),
+            (format!("{ASKED} del establecimiento 002."), "0002"),
+            (format!("{ASKED} de la sucursal No. 0002."), "0002"),
+            (format!("Sucursal: 0002\n{ASKED}."), "0002"),
+            (format!("- Código de sucursal: 2\n{ASKED}."), "0002"),
+            (format!("Establecimiento: 001\n{ASKED}."), "0001"),
+            (format!("{ASKED} de la sucursal matriz."), "0001"),
+            (format!("{ASKED} de mi establecimiento."), "0001"),
+        ];
+        for (text, code) in named {
+            let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+            assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
+            assert_eq!(reading.content.unwrap().branch.as_str(), code, "{text}");
+        }
+        for text in [
+            format!(
+                "CADENA S.A.\nMatriz: Quito, Av. Amazonas 100. Sucursal 2: Guayaquil, Calle Sucre 5.\n\n{ASKED}."
+            ),
+            format!("Sucursal 2 Guayaquil\n\n{ASKED}."),
+            format!("{ASKED}.\nEstablecimiento 002 Guayaquil"),
+            format!("{ASKED}.\nAgencia 3, Cuenca"),
+            format!("{ASKED}.\nMatriz y sucursal Quito"),
+            format!("{ASKED}, sucursal 2.\nSucursal: 0003"),
+            format!("{ASKED} de las sucursales 2 y 3."),
+        ] {
+            let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+            assert!(
+                reading.doubts.contains(&Doubt::UnclearBranch),
+                "{text}: {:?}",
+                reading.doubts
+            );
+        }
+    }
+
+    #[test]
+    fn the_company_that_a_petition_names_is_told() {
+        let vectors: [(&str, &[&str]); 5] = [
+            (
+                "Solicito restablecer la clave de empleador de la empresa OTRA COMPAÑÍA S.A.",
+                &["OTRA COMPANIA S A"],
+            ),
+            (
+                "Yo, Ana Pérez, gerente de Café de Altura Cía. Ltda., solicito restablecer la clave de empleador.",
+                &["Cafe de Altura Cia Ltda"],
+            ),
+            (
+                "Solicito restablecer la clave de empleador de la empresa Café de Altura, RUC 1790993949001.",
+                &["Cafe de Altura"],
+            ),
+            (
+                "Solicito restablecer la clave de empleador de la empresa con RUC 1790993949001.",
+                &[],
+            ),
+            (
+                "Café de Altura Cía. Ltda.\n\nSolicito restablecer la clave de empleador de mi representada.",
+                &[],
+            ),
+        ];
+        for (text, companies) in vectors {
+            let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+            assert_eq!(reading.companies, companies, "{text}");
+            assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
         }
     }
 
@@ -588,6 +870,10 @@ mod tests {
             "sucursal ",
             "solicito que el ",
             "\u{ab}pido: ",
+            "para solicitar ",
+            "A de ",
+            "de la ",
+            "Solicito restablecer la clave de empleador de la empresa A de ",
         ] {
             let reading = letter(&word.repeat(2_000_000));
             assert!(reading.doubts.contains(&Doubt::TooLong), "{word}");

@@ -1,6 +1,8 @@
 //! Step 6 of a petition: what the signed bytes say (DESIGN D and E). A form is known by its exact bytes and nothing is
 //! read from it; a letter's text comes from the signed revision, through the extractor's child process.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::decision::Reading;
 use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
@@ -99,9 +101,6 @@ fn overlaps(widget: &pdf::Widget, area: [f64; 4]) -> bool {
         && top > area_bottom
 }
 
-/// What HTML, XML, RTF and PostScript can't do without. Their readers show something else than these letters.
-const MARKUP: [&str; 5] = ["</", "<!", "<?", "{\\rtf", "%!PS"];
-
 /// The text of what was signed, when it is a PDF. Of anything else only plain text is read, and the rest has none.
 fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError> {
     if content.starts_with(b"%PDF-") {
@@ -120,13 +119,41 @@ fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError>
     })
 }
 
-/// Whether every program shows these characters, all of them and in this order.
+/// Marks of a letter besides letters and digits. None of those that HTML, RTF, PostScript or a mail message can't do without: their
+/// readers show something else than these characters.
+const MARKS: &str = ".,;:¿?¡!()[]-–—_/'\"‘’“”„«»…·•*+&#@°ºª$€";
+/// Spanish letters beyond those of ASCII, and those of names that came from elsewhere.
+const LETTERS: &str = "áéíóúüñÁÉÍÓÚÜÑàèìòùâêîôûäëïöçãõÀÈÌÒÙÂÊÎÔÛÄËÏÖÇÃÕ";
+/// What a mail message begins its parts with; some of them are not shown.
+const PARTS: [&str; 2] = ["content-type", "mime-version"];
+/// Empty lines, and blanks in a line, behind which nobody looks for more.
+const MOST_EMPTY_LINES: usize = 10;
+const MOST_BLANKS: usize = 40;
+
+/// Whether every program shows these characters, all of them, in this order, and where somebody looks.
 fn is_plain(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text: String = text.replace("\r\n", "\n").nfc().collect();
     let is_seen = |c: char| {
-        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        !turns && (!c.is_control() || c.is_whitespace())
+        c.is_ascii_alphanumeric()
+            || matches!(c, ' ' | '\t' | '\n')
+            || MARKS.contains(c)
+            || LETTERS.contains(c)
     };
-    text.chars().all(is_seen) && !MARKUP.iter().any(|mark| text.contains(mark))
+    let lower = text.to_lowercase();
+    text.chars().all(is_seen)
+        && !PARTS.iter().any(|part| lower.contains(part))
+        && longest_run(text.chars().map(|c| matches!(c, ' ' | '\t'))) <= MOST_BLANKS
+        && longest_run(text.lines().map(|line| line.trim().is_empty())) <= MOST_EMPTY_LINES
+}
+
+/// How many hold without a break, at the most.
+fn longest_run(holds: impl Iterator<Item = bool>) -> usize {
+    let runs = holds.scan(0, |run, holds| {
+        *run = if holds { *run + 1 } else { 0 };
+        Some(*run)
+    });
+    runs.max().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -242,9 +269,21 @@ mod tests {
         let extractor = Extractor::new("none".into());
         let read = |content: &[u8]| text(content, &extractor).unwrap().lines;
         assert_eq!(
-            read("Solicito una clave nueva.\r\nAna Peña <ana@ejemplo.ec>\n".as_bytes()),
-            ["Solicito una clave nueva.", "Ana Peña <ana@ejemplo.ec>"]
+            read("Solicito una clave nueva.\r\nAna Peña (ana@ejemplo.ec)\n".as_bytes()),
+            ["Solicito una clave nueva.", "Ana Peña (ana@ejemplo.ec)"]
         );
+        // As Notepad begins a file, and as a Mac takes an accent apart.
+        for written in [
+            "\u{feff}Ana Peña",
+            "Ana Pen\u{303}a",
+            "«Ana» “Peña” – N.º 12 · Quito",
+        ] {
+            assert_ne!(read(written.as_bytes()), [""; 0], "{written}");
+        }
+        let far_below = format!("Acta.\n{}Solicito una clave nueva.", "\n".repeat(400));
+        let blank_lines = format!("Acta.\n{}Solicito una clave nueva.", " \t\n".repeat(40));
+        let far_right = format!("Acta.{}Solicito una clave nueva.", " ".repeat(3000));
+        let tabs = format!("Acta.{}Solicito una clave nueva.", "\t".repeat(60));
         for other in [
             "<p style='display:none'>Solicito una clave nueva.</p>",
             "<!-- Solicito una clave nueva. -->",
@@ -254,6 +293,24 @@ mod tests {
             "No\u{202e}.aveun evalc anu oticiloS",
             "No s\u{200b}olicito una clave nueva.",
             "No\u{8}\u{8}Solicito una clave nueva.",
+            "N\u{ad}o solicito una clave nueva.",
+            "N\u{2060}o solicito una clave nueva.",
+            "N\u{180e}o solicito una clave nueva.",
+            "N\u{3164}o solicito una clave nueva.",
+            "N\u{fe0f}o solicito una clave nueva.",
+            "N\u{34f}o solicito una clave nueva.",
+            "N\u{43e} solicito una clave nueva.",
+            "\u{39d}o solicito una clave nueva.",
+            "<p hidden>Solicito una clave nueva.<p>Acta.",
+            "%!Solicito una clave nueva.",
+            "Ana Peña <ana@ejemplo.ec>",
+            "Solicito una\rclave nueva.",
+            "MIME-Version: 1.0\n\nSolicito una clave nueva.",
+            "--b\nContent-Type: text/plain\n\nSolicito una clave nueva.",
+            &far_below,
+            &blank_lines,
+            &far_right,
+            &tabs,
         ] {
             assert_eq!(read(other.as_bytes()), [""; 0], "{other}");
         }

@@ -8,7 +8,9 @@ use super::person_signatures;
 use super::reasons::Reason;
 use super::standing::Office;
 use super::table::EmployerFact;
-use crate::domain::{BranchCode, Employer, EmployerKind, EmployerState, PetitionContent, Ruc};
+use crate::domain::{
+    BranchCode, Employer, EmployerKind, EmployerState, PetitionContent, PetitionSource, Ruc,
+};
 use crate::verify::report::{Conclusion, Report};
 use crate::verify::signer::Signer;
 
@@ -66,12 +68,20 @@ pub fn elsewhere(
 }
 
 impl Elsewhere {
-    /// The reason, with what the signer may hear.
-    pub(super) fn reason(&self, content: &PetitionContent) -> Reason {
+    /// The reason, with what the signer may hear. What a letter says of branches is read, and nothing is refused for that.
+    pub(super) fn reason(
+        &self,
+        content: &PetitionContent,
+        source: Option<PetitionSource>,
+    ) -> Reason {
         let (fact, name, value) = match self {
             Self::Branches(branches) => {
                 let known: Vec<&str> = branches.iter().map(BranchCode::as_str).collect();
-                (EmployerFact::OtherBranch, "sucursales", known.join(", "))
+                let fact = match source {
+                    Some(PetitionSource::Letter) => EmployerFact::OtherBranchRead,
+                    _ => EmployerFact::OtherBranch,
+                };
+                (fact, "sucursales", known.join(", "))
             }
             Self::OwnNumber(ruc) => (EmployerFact::OtherEnding, "numero", ruc.to_string()),
         };

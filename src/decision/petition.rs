@@ -3,7 +3,8 @@
 use super::reasons::Reason;
 use super::table::PetitionFact;
 use super::{Case, person_signatures};
-use crate::domain::{PetitionSource, Sha256};
+use crate::domain::{EmailAddress, PetitionSource, Sha256, plain};
+use crate::letter::Doubt;
 use crate::verify::report::{Code, Conclusion, Report};
 
 /// The signature values of persons that passed: each has its effect once (DESIGN F).
@@ -38,6 +39,7 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     if case.reading.source == Some(PetitionSource::Letter) {
         reasons.extend(letter_time_reason(case));
         reasons.extend(letter_email_reason(case));
+        reasons.extend(letter_company_reason(case));
     }
     if read.is_none() && reasons.is_empty() {
         reasons.push(PetitionFact::Unclear.reason());
@@ -97,6 +99,84 @@ fn letter_email_reason(case: &Case<'_>) -> Option<Reason> {
         .reading
         .emails
         .iter()
-        .any(|address| Some(address) != on_file);
+        .any(|address| !on_file.is_some_and(|on_file| is_same_address(address, on_file)));
     (leads_to_link && other).then(|| PetitionFact::LetterWithAddress.reason())
+}
+
+/// Whether two addresses are one as letters write them: companies set theirs in capitals.
+fn is_same_address(one: &EmailAddress, other: &EmailAddress) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+/// A letter that names a company means that one, whatever its RUC.
+fn letter_company_reason(case: &Case<'_>) -> Option<Reason> {
+    let legal_name = &case.employer?.legal_name;
+    let mut named = case.reading.companies.iter();
+    let other = named.any(|named| !is_named(named, legal_name));
+    let doubt = crate::words::doubt(Doubt::OtherCompany).es;
+    other.then(|| PetitionFact::LetterForOther.reason().fact("dudas", doubt))
+}
+
+/// Whether a letter that says `named` means the company of this legal name: with its form, all of it, and perhaps what came before
+/// it («Gerente General de CAFÉ S.A.»); without it perhaps a part, as people shorten names.
+fn is_named(named: &str, legal_name: &str) -> bool {
+    let (named, has_form) = name_words(named);
+    let (legal_name, _) = name_words(legal_name);
+    if has_form {
+        return named.ends_with(&legal_name);
+    }
+    named.iter().all(|word| legal_name.contains(word))
+}
+
+/// The words of a name, without the form of the company around them, and whether there was one.
+fn name_words(name: &str) -> (Vec<String>, bool) {
+    const FORMS: &str =
+        "a anonima c ca cia compania corp e em ep inc l limitada ltda s sa sas sociedad";
+    const LINKS: &str = "de del e el la las los y";
+    let is_one_of = |list: &str, word: &str| list.split(' ').any(|one| one == word);
+    let plain = plain(name);
+    let words = plain.split(|c: char| !c.is_alphanumeric());
+    let mut words: Vec<String> = words
+        .filter(|word| !word.is_empty() && !is_one_of(LINKS, word))
+        .map(str::to_owned)
+        .collect();
+    let length = words.len();
+    while words.len() > 1 && words.last().is_some_and(|word| is_one_of(FORMS, word)) {
+        words.pop();
+    }
+    let has_form = words.len() < length;
+    let leading = words
+        .iter()
+        .take_while(|word| is_one_of("compania empresa sociedad", word));
+    let leading = leading.count().min(words.len().saturating_sub(1));
+    (words.split_off(leading), has_form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_company_is_known_by_its_name_however_its_form_is_written() {
+        const LEGAL: &str = "CAFÉ DE ALTURA FICTICIO CÍA. LTDA.";
+        for same in [
+            "Café de Altura Ficticio Cía. Ltda.",
+            "CAFE DE ALTURA FICTICIO C. LTDA",
+            "Gerente General de Café de Altura Ficticio Compañía Limitada",
+            "COMPAÑÍA CAFÉ DE ALTURA FICTICIO CÍA. LTDA.",
+            "Café de Altura",
+        ] {
+            assert!(is_named(same, LEGAL), "{same}");
+        }
+        for other in [
+            "OTRA COMPAÑÍA S.A.",
+            "CAFÉ DE ALTURA S.A.",
+            "CAFÉ DE ALTURA FICTICIO DE OTRO CÍA. LTDA.",
+            "Café de Otro",
+            "S.A.",
+        ] {
+            assert!(!is_named(other, LEGAL), "{other}");
+        }
+        assert!(!is_named("A S.A.", "B S.A."));
+    }
 }

@@ -51,7 +51,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     let circumstances = case.circumstances;
     match case.employer {
         None => match &circumstances.elsewhere {
-            Some(elsewhere) => Judged::only(elsewhere.reason(content)),
+            Some(elsewhere) => Judged::only(elsewhere.reason(content, case.reading.source)),
             None => Judged::only(about(EmployerFact::NotRegistered, content)),
         },
         Some(employer) if employer.state != EmployerState::Active => {

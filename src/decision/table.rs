@@ -79,6 +79,7 @@ facts! {
         Unreadable = "the text of a letter could not be extracted" => TooComplex, InReview;
         Hidden = "a letter with text that a reader would not see" => HiddenText, InReview;
         Unclear = "a letter that can't be read without doubt" => LetterUnclear, InReview;
+        LetterForOther = "a letter that names another company than the registered one" => LetterUnclear, InReview;
         LetterForAddress = "a letter that asks for another address" => LetterChangesEmail, InReview;
         LetterWithAddress = "a letter that names an address other than the one on file" => LetterNamesOtherEmail, InReview;
         LetterDrawn = "a letter in fonts that it brings along: what they show need not be what they say" => LetterOwnFonts, InReview;
@@ -131,6 +132,7 @@ facts! {
     EmployerFact: "employer" {
         NoAddress = "a password is asked for, and no e-mail is on file" => NoEmail, Refused;
         OtherBranch = "in the registry with other branches, and not with this one" => BranchUnknown, Refused;
+        OtherBranchRead = "the same, and the branch was read from a letter" => BranchUnknown, InReview;
         OtherEnding = "not in the registry, and the signer's own cédula is with the other ending (`000`, `001`)" => BranchUnknown, Refused;
         NotRegistered = "not in the registry" => RegistryMissing, InReview;
         NotActive = "in the registry, and suspended or closed" => RegistryMissing, InReview;

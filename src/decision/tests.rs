@@ -324,6 +324,16 @@ fn the_table() {
             &["BRANCH_UNKNOWN"],
         ),
         (
+            "the same when the branch was read from a letter",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.employer = None;
+                b.circumstances.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+            }),
+            InReview,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
             "S03 the signer's own cédula, with the other ending",
             Bench::with(|b| {
                 b.employer = None;
@@ -1240,6 +1250,25 @@ fn the_table() {
             }),
             InReview,
             &["LETTER_NAMES_OTHER_EMAIL"],
+        ),
+        (
+            "letter that names the address on file, in capitals",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let on_file = b.employer.as_ref().unwrap().email.as_ref().unwrap();
+                b.reading.emails = vec![on_file.as_str().to_uppercase().parse().unwrap()];
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter that names another company",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.reading.companies = vec!["OTRA COMPAÑÍA S.A.".to_owned()];
+            }),
+            InReview,
+            &["LETTER_UNCLEAR"],
         ),
         (
             "nothing could be read",

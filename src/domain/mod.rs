@@ -35,6 +35,6 @@ pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,
 };
-pub use plain::plain;
+pub use plain::{plain, unaccented};
 pub use post::post_key;
 pub use token::Token;

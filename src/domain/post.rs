@@ -44,17 +44,38 @@ const OFFICES: &[&str] = &[
     "rector",
     "obisp",
     "parroc",
-    // Whoever is the employer in person.
+    // Whoever is the employer in person; see also [`HOLDER`].
     "propietari",
     "duen",
-    "titular",
     "contribuyent",
     "empleador",
     "patron",
 ];
 
-/// Who holds an office only while somebody else is away, or held it once.
-const NOT_IN_IT: &[&str] = &["ex", "suplent", "altern"];
+/// Whoever holds what is registered, as a post of its own: a «Comisaria titular» is what the other word says.
+const HOLDER: &str = "titular";
+
+/// Who holds an office only while somebody else is away, has it for honour, held it once or does not hold it yet.
+const NOT_IN_IT: &[&str] = &["ex", "suplent", "altern", "electo", "electa"];
+
+/// The same by their beginnings, anywhere: «Gerente saliente», «Gerente (renunció)», «Presidente hasta su cese».
+const LEFT_IT: &[&str] = &[
+    "salient",
+    "cesant",
+    "cesad",
+    "ceso",
+    "cese",
+    "renunci",
+    "anterior",
+    "removid",
+    "destitu",
+    "fallec",
+    "difunt",
+    "jubil",
+    "vencid",
+    "honorari",
+    "honorific",
+];
 
 /// What follows one of these is what is governed, or whom somebody works for: «Asistente del Gerente» is no manager.
 const PREPOSITIONS: &[&str] = &["de", "del", "al", "a", "por", "para", "en", "con", "ante"];
@@ -95,7 +116,11 @@ fn is_office(words: &[&str]) -> bool {
         .collect();
     let holds = |known: &[&str]| head.iter().any(|word| known.contains(word));
     let represents = || is_legal_representative(&head) && (head.len() > 1 || words.len() == 1);
-    !holds(NOT_IN_IT) && (holds(OFFICES) || represents())
+    let left = words
+        .iter()
+        .any(|word| LEFT_IT.iter().any(|start| word.starts_with(start)));
+    let in_it = !left && !NOT_IN_IT.iter().any(|one| head.contains(&ungendered(one)));
+    in_it && (holds(OFFICES) || head == [HOLDER] || represents())
 }
 
 /// «Representante legal», «Rep. Legal», «R. L.», or «Representante» and nothing else: a «Representante de Ventas» is none.
@@ -180,6 +205,21 @@ mod tests {
             ("Asesor Legal", Unrecognised),
             ("Ex Presidente", Unrecognised),
             ("Gerente suplente", Unrecognised),
+            ("Titular del negocio", Administrator),
+            ("Gerente titular", Administrator),
+            ("Comisaria titular", Unrecognised),
+            ("Vocal titular", Unrecognised),
+            ("Contadora titular", Unrecognised),
+            ("Delegado titular", Unrecognised),
+            ("Secretaria titular", Unrecognised),
+            ("Gerente saliente", Unrecognised),
+            ("Gerente cesante", Unrecognised),
+            ("Gerente (renunció)", Unrecognised),
+            ("Gerente, cesó en 2024", Unrecognised),
+            ("Anterior Gerente", Unrecognised),
+            ("Ex-Gerente", Unrecognised),
+            ("Presidenta electa", Unrecognised),
+            ("Presidente honorario", Unrecognised),
             ("—", Administrator),
         ];
         for (post, expected) in VECTORS {

@@ -57,7 +57,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
     if !walk.finds_every_page() {
         walk.hidden.insert(HiddenText::Elsewhere);
     }
-    let mut lines = Vec::new();
+    let (mut lines, mut first_page_lines) = (Vec::new(), 0);
     for (index, page) in document.page_iter().enumerate() {
         if index >= PAGE_LIMIT {
             walk.hidden.insert(HiddenText::Elsewhere);
@@ -67,9 +67,13 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         walk.runs.clear();
         walk.painted.clear();
         lines.push(String::new());
+        if index == 0 {
+            first_page_lines = lines.len();
+        }
     }
     Some(PageText {
         lines,
+        first_page_lines,
         hidden: walk.hidden,
         drawn: walk.drawn,
         ornate: walk.ornate,

@@ -4,7 +4,10 @@
 //! restablecimiento» and a contract with «clientes clave» hold the words too. Whatever else names a password is told as such,
 //! and so is every word that denies, forbids or reports; then a person reads the letter.
 //!
-//! Sentences come in lower case and without accents ([`super::plain`]).
+//! What stands before the verb in its sentence, and behind what is asked, is closed too: who writes, whom to, for whom and why.
+//! «Es mentira que yo solicito …» and «… para mi contador» are told by other words, and no list could hold all of those.
+//!
+//! Sentences come without accents ([`super::unaccented`]), and with their capitals: they tell names from words.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +18,73 @@ const REQUESTS: &str = "pido requiero ruego solicito";
 /// «me permito solicitar», «deseo pedir»: the verb behind these asks too.
 const WISHES: &str = "permito permitimos quiero queremos deseo deseamos quisiera quisieramos";
 const REQUESTS_BEHIND_WISHES: &str = "solicitar solicitarles pedir pedirles";
+/// «me dirijo a ustedes para solicitar»: so does the verb behind these, and «para».
+const COMES: &str = "acudimos acudo comparecemos comparezco dirigimos dirijo";
+/// What may stand before the verb besides names and numbers: greeting, who asks, in which quality, for whom, and by which paper.
+const BEFORE: &str = "& ' ( ) , - . / ° a abajo abg abogada abogado actual acudimos acudo administrador administradora ante \
+     apoderada apoderado arquitecta arquitecto atenta atentamente atento autoridades buen buenas buenos c calidad cargo casada \
+     casado cc cedula ci cia ciudad ciudadana ciudadania ciudadano comedida comedidamente comedido como compania comparecemos \
+     comparezco con consideracion consideraciones continuacion cordial cordiales cordialmente corresponda cuenta d de debidamente \
+     del derechos dia dias digital directivo director directora dirigimos dirijo distinguidas distinguidos divorciada divorciado \
+     doctor doctora domestica domiciliada domiciliado domicilio dr dra duena dueno e econ ecuatoriana ecuatoriano edad ejecutiva \
+     ejecutivo el electronica electronico empleada empleador empleadora empresa en encargada encargado entidad especial estado \
+     este estimada estimadas estimado estimados expreso extiendo favor firmante fundacion general gerenta gerente gobierno hacer \
+     hago hogar i identidad identifica identificacion identificada identificado iess infrascrita infrascrito ing ingeniera \
+     ingeniero institucion instituto la las legal legales legalmente les lic licenciada licenciado liquidador liquidadora lo los \
+     ltda m mayor me mediante medio mi mis muy n natural negocio no nombre nos nosotros nro nuestra nuestro numero ocupacion \
+     oficio pasaporte patrona patrono persona por portador portadora presente presidenta presidente principal profesion propia \
+     propietaria propietario propio propios provincia que quien r razon reciba reciban representacion representada representante \
+     representantes respetuosa respetuosamente respetuoso ruc s sa saludo saludos sas se senor senora senores senorita social \
+     sociedad solicitud soltera soltero soy sr sra sres srta sus suscribe suscrita suscrito tal tardes titular trabajadora u ud \
+     uds un una unipersonal usted ustedes viuda viudo y yo ª º";
+/// Words of a greeting: a colon behind them lets nobody else speak.
+const GREETS: &str = "a consideracion consideraciones cordial corresponda de del director directora distinguida distinguidas distinguido \
+     distinguidos dr dra el estimada estimadas estimado estimados general iess ing interese la los mi mia mis muy nacional nuestra \
+     provincial quien respetada respetado respetados saludo saludos senor senora senores sr sra sres su un";
+/// Labels of a letter's data, as companies name them. Behind any other a text may be told.
+const DATA: &str = "# ( ) - . / 1 2 3 4 5 ° a actividad adjunta adjuntas adjunto adjuntos afiliados al anexa anexo anexos \
+     asunto atencion c cargo casilla cc cedula cel celular ci ciudad codigo comercial compania contacto copia correo d datos de \
+     del direccion domicilio e el electronica electronico email empleador empleadora empresa establecimiento expediente ext fax \
+     fecha firma fono i identidad identificacion la legal lugar m mail matriz motivo movil n no nombre nombres nro num numero o \
+     objeto oficina oficio pagina para patronal pedido peticion principal r razon ref referencia registrado registro \
+     representante ruc social solicitante solicitud sucursal tel telefono telefonos telf tema tlf trabajadores tramite u web y º";
+/// What may stand behind what is asked, besides names of whom it is for: whose account it is, and where answers go.
+const BEHIND: &str = "& ( ) , - . / ; ° a acceder acceso actual al anexo anterior antes c cc cedula celular ci cia ciudad \
+     ciudadania codigo como compania con correo corresponde correspondiente cual cuenta cumplir de del direccion domicilio e el \
+     electronico email empleador empleadores empresa en enlace entidad envie envien establecimiento estado favor fundacion \
+     gracias historia i identidad identificacion identificada iess indicada ingresar ingreso institucion instituto la laboral las \
+     linea lo local los ltda matriz me mencionada mi mis misma n negocio no nombre nro nuestra nuestro nuestros numero \
+     obligaciones oficina pagina para patronal patronales pertenece perteneciente pido plataforma poder por portal presente \
+     principal que r razon registrada registrado representada ruc s sa sas se senalada sistema social sociedad su sucursal \
+     telefono u usuario via web y";
+/// What a reason begins with, and what it may be made of.
+const GIVES_REASON: &str =
+    "cambio causa cuanto debido extravio motivo olvido perdida porque puesto razon ya";
+const OF_REASON: &str = "acceso actualmente administracion administrador administradora ahora anterior aqui cambio clave \
+     computador computadora contador contadora contrasena cual dejaron dejo dicha dispone disponemos dispongo empleada empleado \
+     encargaba encargada encargado equipo extravio ha han haya he hemos involuntaria involuntariamente involuntario labora \
+     laboran lamentablemente legal llega llegan llevo motivos nombramiento nosotros nueva nuevo olvido parte perdida persona \
+     personal querer recordamos recuerda recuerdan recuerdo renuncio representante salida salio secretaria sido tenemos tengo \
+     tiempo tiene tienen trabaja trabajan uso";
+/// Words behind which a name may begin, of what the account belongs to: «de la empresa CAFÉ S.A.», and no person to give it to.
+const OWNS: &str =
+    "compania corporacion de del denominada empresa fundacion institucion negocio social sociedad";
+/// What stands between the words of a name.
+const LINKS: &str = "& ' - . de del e la las los y";
+/// Words for a company whose name follows.
+const COMPANIES: &str =
+    "compania corporacion denominada empresa fundacion institucion negocio sociedad";
+/// Words that are no names, however they are written.
+const NO_NAMES: &str =
+    "como cual cuando cuyo donde eso esta este esto lo no que quien se segun si sin";
+/// Beginnings of a line that begin a sentence, when they are written with a capital and small letters.
+const OPENS: &str = "adjunto agradecemos agradeciendo agradezco ante anticipo atentamente atte autorizo buenas buenos con cordiales \
+     cordialmente declaro el en esperando espero estimada estimado estimados favor firmo gracias la los me mediante mi nosotros para pido \
+     por presente quedo quien reciba reciban requiero ruego saludos sin solicito soy su yo";
+/// Words for this letter, and what it asks.
+const LETTERS: &str = "carta comunicacion documento escrito eso esta este esto lo oficio pedido peticion solicitud todo tramite";
+/// Labels of what a letter is about.
+const SUBJECTS: &str = "asunto motivo objeto tema";
 /// What may stand between asking and what is asked: courtesy, and nothing that turns it.
 const COURTESY: &str = ", . a abg al atentamente autoridad ayuda ayudar ayude ayuden colaboracion comedida comedidamente compania con \
      cordial cordialmente corresponda de del digne dignen dignidad director directora disponer disponga dispongan dr \
@@ -55,35 +125,62 @@ const OF_MATTERS: &str = "a adjunta adjunto antedicho asunto de del descrita des
      mencionado mi pedido peticion presente referencia referida referido requerimiento senalada senalado solicitud \
      tramite";
 /// What may follow what is asked: whose it is, and why. Anything else may turn it into something else.
-const FOLLOWS: &str = ". , ; de del para por porque ya debido con";
+const FOLLOWS: &str =
+    ". , ; con correspondiente de debido del en para perteneciente por porque puesto ya";
 /// Marks behind which somebody else may speak.
-const SPEAKS: &str = ": ‘ ’ ' ` – —";
+const SPEAKS: &str = "‘ ’ ' ` – —";
 const MATTERS: &str = "tramite solicitud peticion pedido requerimiento";
 /// Why somebody needs a new password, and what it may be said of.
 const REASONS: &str = "olvid perd extravi";
+/// What is said of reasons that forget nothing: who should.
+const NO_REASONS: &str = "olvidar olviden olvidense olvidese pierdan";
 const OF_REASONS: &str =
     "actual anterior clave contrasena de del dicha empleador la mi misma nuestra patronal";
+
+/// What a reason begins with that may deny something: «ya que no recuerdo la clave».
+const BECAUSE: &str = "causa cuanto debido motivo porque puesto razon ya";
+/// What is denied in reasons, with what may stand behind it.
+const DENIED: [(&str, &str); 6] = [
+    (
+        "recordamos recuerda recuerdan recuerdo",
+        ". , ; actual anterior cual dicha la mi nuestra",
+    ),
+    ("tenemos tengo tiene tienen", "acceso"),
+    ("dispone disponemos dispongo", "de"),
+    (
+        "labora laboran trabaja trabajan",
+        ". , ; aqui con en para y",
+    ),
+    ("dejaron dejo", "dicha la las nos"),
+    ("llega llegan", ". , ; al el"),
+];
 
 /// Whom a letter is addressed to may be called after what it does: «Servicio de claves de empleador».
 const ADDRESSEES: &str = "area departamento direccion jefatura mesa oficina seccion servicio servicios unidad ventanilla";
 const OF_ADDRESSEES: &str =
     "acceso clave claves de del empleador empleadores la las patronal patronales";
 
-/// Words that make a person read: what denies, forbids, sets a condition.
-const AGAINST: &str = "? arroba aunque cuando escribia escribieron escribio excepto falsa falso fue fueron hasta jamas mientras nadie \
-     negamos nego ni niega ningun ninguna ninguno nunca pendiente pero quede queden robada robado robaron robo salvo \
-     sea sean si sino solamente solo tampoco tercero terceros unicamente ¿";
+/// Words that make a person read: what denies, forbids, sets a condition, puts off, pretends or was forced. Also words of other
+/// languages that do: whoever signs what they can't read, and whoever reads what they can't.
+const AGAINST: &str = "? ¿ acaso aguarden arroba aunque below broma chiste cuando despues do does draft escribia escribieron escribio \
+     esperar esperarme espere esperen esperenme esperense evento eventualmente example excepto falsa falso fue fueron fuerza fuerzas hasta \
+     if ilustrativo is jamas leccion luego mana manan mientras modelo modelos muestra muestras nadie negamos nego never ni niega ningun \
+     ninguna ninguno not nunca only pendiente pero quede queden request robada robado robaron robo salvo sample sea sean si siempre sino \
+     solamente solo tampoco tercero terceros test text the this unicamente unless until vez when";
 /// Behind «sin» the same: who did not agree to something, and what has no effect.
-const WITHOUT: &str = "autorizacion conocimiento consentimiento efecto estar haber haberla haberlo mi mis nuestra nuestro pedirlo \
-     permiso que ser su sus valor validez";
+const WITHOUT: &str = "autorizacion conocimiento consentimiento efecto estar haber haberla haberlo mi mis nuestra nuestro pedirlo permiso \
+     que ser su sus validez valor";
 /// The same by their stems; also what is told of somebody else's words, and of passwords that others give.
-const AGAINST_STEMS: &str = "abst afiliad amenaz anul archiv banca banco bloque cancel condicion confirm denunc descono desist deten dij \
-     estaf falsific fraud ilegal imped impid impugn indebid invalid investig negad negam negar negat negue opon opong \
-     opus posterg presunt prohib rechac rechaz rentas revers revier revoc revoq sospech sri suplant supuest suspen \
-     sustra usurp";
+const AGAINST_STEMS: &str = "abst afiliad aleg amenaz anul aplac aplaz archiv arrepent arrepient banca banco bloque borr cancel capacita \
+     chantaj coacc coerc condicion confirm demor denunc descart descono desech desist desment desmient destru deten dij ejempl engan ensay \
+     entrenam estaf evit extors falsific ficcion fing fingi formato forz fraud ignor ilegal imped impid impugn indebid invalid investig \
+     mentir mient negad negam negar negat negue obligad obligan obligar obligo omis omit opon opong opus plantill pospon pospues posterg \
+     presion presunt prohib proxim rechac rechaz rehus rentas retir retract revers revier revoc revoq secuestr simulac sospech sri suplant \
+     supuest suspen sustra usurp";
 /// Stems that name a password or what is done to it, wherever they stand.
-const LOADED_STEMS: &str =
-    "clave contrasen password desbloque recuper reinici resete restablec restablez restitu olvid";
+const LOADED_STEMS: &str = "clave contrasen desbloque entreg olvid password recuper reinici resete restablec restablez restitu";
+/// Endings of what several people are told to do with it: «envíenla a mi contador».
+const ORDERS: &str = "nla nlas nlo nlos nmela nmelo nosla noslo nsela nselas nselo nselos";
 
 /// What one sentence says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -92,53 +189,86 @@ pub(super) struct Said {
     pub(super) asked: BTreeSet<Asked>,
     /// Somebody asks in the first person: for that, or that the petition be tended.
     pub(super) requests: bool,
+    /// The companies that they ask for, as they are written.
+    pub(super) companies: Vec<String>,
     /// A password, or what is done to one, is spoken of otherwise.
     pub(super) otherwise: bool,
     /// Something is denied, forbidden, doubted or reported.
     pub(super) against: bool,
 }
 
-/// Reads a sentence. `quoted`: a quotation stands open before it, and whether one does behind it.
-pub(super) fn read(sentence: &str, quoted: &mut bool) -> Said {
-    let words = words(sentence);
+/// Who speaks, from one sentence to the next.
+#[derive(Debug, Default)]
+pub(super) struct Speech {
+    /// A quotation stands open.
+    quoted: bool,
+    /// Nothing is asked any more, only told: «El contador escribió:».
+    pub(super) told: bool,
+}
+
+/// Whether a line begins as sentences do.
+pub(super) fn opens(line: &str) -> bool {
+    let word: String = line.chars().take_while(|c| c.is_alphabetic()).collect();
+    let mut letters = word.chars();
+    let capital = letters.next().is_some_and(char::is_uppercase);
+    let small = letters.clone().next().is_none() || letters.all(char::is_lowercase);
+    capital && small && OPENS.split(' ').any(|one| one == word.to_lowercase())
+}
+
+/// Reads a sentence.
+pub(super) fn read(sentence: &str, speech: &mut Speech) -> Said {
+    let written = words(sentence);
+    let words: Vec<String> = written.iter().map(|word| word.to_lowercase()).collect();
     let mut reader = Reader {
         known: vec![false; words.len()],
         words,
+        written,
         said: Said::default(),
     };
-    reader.read_label();
-    let (mut told, mut aside) = (false, false);
+    if !speech.told {
+        reader.read_label();
+    }
+    let (mut told, mut aside) = (speech.told, false);
     for at in 0..reader.words.len() {
+        if reader.word(at) == ":" && !reader.is_in_number(at) {
+            told |= !reader.greets(at);
+            speech.told |= !reader.greets(at) && !reader.is_data(at);
+        }
         told |= reader.is(at, SPEAKS);
         match reader.word(at) {
-            "«" | "“" | "„" => *quoted = true,
-            "»" | "”" => *quoted = false,
-            "\"" => *quoted = !*quoted,
+            "«" | "“" | "„" => speech.quoted = true,
+            "»" | "”" => speech.quoted = false,
+            "\"" => speech.quoted = !speech.quoted,
             "(" => aside = true,
             ")" => aside = false,
-            _ if *quoted || told || aside => {}
+            _ if speech.quoted || told || aside => {}
             _ => reader.read_request(at),
         }
         reader.read_aside(at);
     }
     reader.read_rest();
+    if reader.said.requests {
+        reader.said.companies = reader.companies();
+    }
     reader.said
 }
 
-/// Words, and each mark by itself.
+/// Words, addresses, and each mark by itself.
 fn words(sentence: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut joins = false;
-    for c in sentence.chars() {
-        if c.is_alphanumeric() {
+    for token in sentence.split_whitespace() {
+        if token.contains('@') {
+            words.push(token.to_owned());
+            continue;
+        }
+        let mut joins = false;
+        for c in token.chars() {
             match words.last_mut() {
-                Some(word) if joins => word.push(c),
+                Some(word) if joins && c.is_alphanumeric() => word.push(c),
                 _ => words.push(c.to_string()),
             }
-        } else if !c.is_whitespace() {
-            words.push(c.to_string());
+            joins = c.is_alphanumeric();
         }
-        joins = c.is_alphanumeric();
     }
     words
 }
@@ -149,7 +279,9 @@ fn begins(word: &str, stems: &str) -> bool {
 }
 
 struct Reader {
+    /// In lower case, and as they are written.
     words: Vec<String>,
+    written: Vec<String>,
     /// Which of them are understood.
     known: Vec<bool>,
     said: Said,
@@ -197,11 +329,24 @@ impl Reader {
         let named = self.past(start, CALLED);
         if let Some(phrase) = self.phrase(named) {
             self.name(0, phrase);
+        } else if colon.is_some_and(|colon| (0..colon).any(|at| self.is(at, SUBJECTS))) {
+            // «Asunto: Cobro de facturas»
+            self.said.against |= !self.ends_or(named, ".") && !self.is_about_address();
         }
     }
 
+    /// «Asunto: Actualización de correo electrónico» asks for what a person decides.
+    fn is_about_address(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| begins(word, "correo email mail"))
+    }
+
     fn read_request(&mut self, at: usize) {
-        if !self.is_request(at) {
+        let Some(verb) = self.request(at) else {
+            return;
+        };
+        if !self.is_closed_before(verb) {
             return;
         }
         let mut next = at + 1;
@@ -213,15 +358,145 @@ impl Reader {
         if let Some(phrase) = self.phrase(next) {
             // «solicito que el cambio de la clave se revierta» asks for something else than the change.
             let other = subordinate && self.is(next, NOUNS);
-            if !other && self.ends_or(phrase.1, FOLLOWS) {
+            if !other && self.ends_or(phrase.1, FOLLOWS) && self.is_closed_behind(phrase.1) {
                 self.said.requests = true;
                 self.name(at, phrase);
             }
         } else if self.is(next, TENDS) {
             let matter = self.past(next + 1, ARTICLES);
             let end = self.past(matter, OF_MATTERS);
-            self.said.requests |= self.is(matter, MATTERS) && self.ends_or(end, ". , ;");
+            self.said.requests |= self.is(matter, MATTERS)
+                && self.ends_or(end, ". , ;")
+                && self.is_closed_behind(end);
         }
+    }
+
+    /// Whether nothing stands before the verb but who asks and greetings. A sentence in capitals has no names that could be told.
+    fn is_closed_before(&self, verb: usize) -> bool {
+        let shouts = self.shouts(verb);
+        (0..verb).all(|at| {
+            let name = at > 0 && !shouts && self.is_name(at);
+            let greeting = self.word(at) == ":" && self.greets(at);
+            self.is(at, BEFORE) || name || greeting || self.is_identifier(at)
+        })
+    }
+
+    /// Whether nothing stands behind what is asked but whose account it is, and why.
+    fn is_closed_behind(&self, end: usize) -> bool {
+        let shouts = self.shouts(end.saturating_sub(1));
+        let (mut reason, mut named) = (false, false);
+        (end..self.words.len()).all(|at| {
+            reason |= self.is(at, GIVES_REASON) || begins(self.word(at), REASONS);
+            let word = self.is(at, BEHIND)
+                || reason && (self.is(at, OF_REASON) || self.denied_reason(at).is_some())
+                || self.is(at, GIVES_REASON)
+                || begins(self.word(at), REASONS)
+                || self.is_identifier(at);
+            let owns = named
+                || self.is(at - 1, OWNS)
+                || self.is(at - 1, "la el") && self.word(at - 2) == "de";
+            named = !shouts && self.is_name(at) && owns
+                || named && self.is(at, "& - . de del la las los y");
+            word || named
+        })
+    }
+
+    /// Whether the word at `at` is written in capitals.
+    fn shouts(&self, at: usize) -> bool {
+        let word = self.written.get(at).map_or("", String::as_str);
+        word.chars().count() > 1 && word.chars().all(char::is_uppercase)
+    }
+
+    fn is_name(&self, at: usize) -> bool {
+        let word = self.written.get(at).map_or("", String::as_str);
+        word.starts_with(char::is_uppercase) && !self.is(at, NO_NAMES)
+    }
+
+    /// Companies: names behind words for one, and names that end in the form of one.
+    fn companies(&self) -> Vec<String> {
+        let mut companies = Vec::new();
+        let mut at = 0;
+        while at < self.words.len() {
+            let start = at;
+            let called = start > 0 && self.is(start - 1, COMPANIES);
+            while self.is_of_name(at, start) {
+                at += 1;
+            }
+            let run = start..at;
+            if called && !run.is_empty() || self.has_form(run.clone()) {
+                let words = run.filter(|at| !self.is_mark(*at));
+                let words: Vec<&str> = words.map(|at| self.written[at].as_str()).collect();
+                companies.push(words.join(" "));
+            }
+            at = at.max(start + 1);
+        }
+        companies
+    }
+
+    /// Whether the word at `at` goes on with the name that began at `start`.
+    fn is_of_name(&self, at: usize, start: usize) -> bool {
+        let links = at > start && self.is(at, LINKS);
+        let ends = self.is(at, "r iess ruc sucursal establecimiento");
+        !ends && (self.is_name(at) || links && !self.ends_name(at))
+    }
+
+    /// Whether what follows the link at `at` is no name.
+    fn ends_name(&self, at: usize) -> bool {
+        let next = (at..at + 4).find(|at| !self.is(*at, LINKS));
+        self.word(at) != "." && !next.is_some_and(|next| self.is_name(next))
+    }
+
+    /// Whether these words end in the form of a company.
+    fn has_form(&self, run: std::ops::Range<usize>) -> bool {
+        let words: Vec<&str> = run
+            .filter(|at| !self.is_mark(*at))
+            .map(|at| self.word(at))
+            .collect();
+        matches!(
+            words.as_slice(),
+            [_, .., "ltda" | "sa" | "sas" | "ep" | "limitada" | "anonima"]
+                | [_, .., "s" | "c", "a"]
+                | [_, .., "a", "s"]
+        )
+    }
+
+    /// An address, the number of a document, one that is called so, one inside a name, or one that counts sentences: «1. Solicito …».
+    fn is_identifier(&self, at: usize) -> bool {
+        const NUMBERED: &str = "codigo establecimiento n no nro numero sucursal";
+        let word = self.word(at);
+        if word.contains('@') {
+            return true;
+        }
+        if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        let called = (0..at).rev().find(|at| !self.is(*at, ". ° º - :"));
+        let called = called.is_some_and(|called| self.is(called, NUMBERED));
+        let counts = at == 0 && self.word(1) == ".";
+        let inside = at > 1 && self.is_name(at - 1) && self.is_name(at + 1);
+        word.len() > 5 || called || counts || inside || at > 0 && self.word(at - 1) == "-"
+    }
+
+    /// Whether the mark at `at` stands between digits or in a web address.
+    fn is_in_number(&self, at: usize) -> bool {
+        let digit = at > 0 && self.is_number(at - 1) && self.is_number(at + 1);
+        digit || self.word(at + 1) == "/"
+    }
+
+    /// Whether only a greeting stands before the colon at `at`: «Señores IESS:».
+    fn greets(&self, at: usize) -> bool {
+        let said =
+            |at: usize| self.is(at, GREETS) || self.is_mark(at) || at > 0 && self.is_name(at);
+        at > 0 && self.is(0, GREETS) && (0..at).all(said)
+    }
+
+    fn is_mark(&self, at: usize) -> bool {
+        self.is(at, ". , -")
+    }
+
+    /// Whether only a label of data stands before the colon at `at`: «Representante legal:».
+    fn is_data(&self, at: usize) -> bool {
+        (0..at).all(|at| self.is(at, DATA))
     }
 
     /// Whether the sentence ends at `at`, or goes on with one of these.
@@ -233,16 +508,25 @@ impl Reader {
         self.word(at).starts_with(|c: char| c.is_ascii_digit())
     }
 
-    fn is_request(&self, at: usize) -> bool {
-        let wishes = |back: usize| {
-            at.checked_sub(back)
-                .is_some_and(|before| self.is(before, WISHES))
+    /// Where the verb stands that asks at `at`: there, or before it where it wishes or comes to ask.
+    fn request(&self, at: usize) -> Option<usize> {
+        let before = |back: usize| at.checked_sub(back);
+        if self.is(at, REQUESTS) {
+            // «me informan que solicito …»
+            let reported = before(1).is_some_and(|before| self.word(before) == "que");
+            return (!reported).then_some(at);
+        }
+        if !self.is(at, REQUESTS_BEHIND_WISHES) {
+            return None;
+        }
+        let wish = before(1).filter(|before| self.is(*before, WISHES));
+        let comes = || {
+            let purpose = before(1).filter(|before| self.word(*before) == "para")?;
+            (purpose.saturating_sub(8)..purpose)
+                .any(|at| self.is(at, COMES))
+                .then_some(purpose)
         };
-        // «me informan que solicito …»
-        let reported = at
-            .checked_sub(1)
-            .is_some_and(|before| self.word(before) == "que");
-        !reported && self.is(at, REQUESTS) || self.is(at, REQUESTS_BEHIND_WISHES) && wishes(1)
+        wish.or_else(comes)
     }
 
     /// «restablecer la clave de empleador», «desbloqueo y restablecimiento de la cuenta patronal»: what it asks and where it
@@ -296,6 +580,16 @@ impl Reader {
     fn read_aside(&mut self, at: usize) {
         if begins(self.word(at), REASONS) {
             let end = self.past(at + 1, OF_REASONS);
+            // «Olvide esta carta»: it is not the password that is forgotten.
+            if self.is(end, LETTERS) || self.is(at, NO_REASONS) {
+                self.said.against = true;
+            }
+            self.understand(at, end);
+        } else if self.is(at, "llevo") && self.is(at.saturating_sub(1), "se") {
+            // «y se llevó la clave»
+            let end = self.past(at + 1, OF_REASONS);
+            self.understand(at, end);
+        } else if let Some(end) = self.denied_reason(at) {
             self.understand(at, end);
         } else if self.is(at, ADDRESSEES) {
             let end = self.past(at + 1, OF_ADDRESSEES);
@@ -308,17 +602,88 @@ impl Reader {
             let word = self.word(at);
             // «Sin otro particular, …» ends a letter, «sin mi autorización» a petition.
             let without = word == "sin" && self.is(at + 1, WITHOUT);
-            let against =
-                without || self.is(at, AGAINST) || begins(word, AGAINST_STEMS) || self.denies(at);
+            // «antes indicada» says which, «antes de proceder» when.
+            let before = word == "antes" && self.is(at + 1, "de que");
+            let against = !self.is_harmless(at)
+                && (before
+                    || without
+                    || self.is(at, AGAINST)
+                    || begins(word, AGAINST_STEMS)
+                    || self.denies(at));
             let loaded = begins(word, LOADED_STEMS) && !self.known[at];
-            self.said.against |= against;
+            let orders = ORDERS.split(' ').any(|ending| word.ends_with(ending));
+            self.said.against |= against || orders;
             self.said.otherwise |= loaded;
         }
     }
 
-    /// «no», unless it numbers something: «Oficio No. 12», «Nº 3».
+    /// «no», unless it numbers something: «Oficio No. 12», «Nº 3», «Oficio No. CAF-2026-014»; or says why.
     fn denies(&self, at: usize) -> bool {
-        let number = self.past(at + 1, ". ° :");
-        self.word(at) == "no" && !self.is_number(number)
+        if self.word(at) != "no" {
+            return false;
+        }
+        let number = self.past(at + 1, ". ° : -");
+        let code = self.shouts(number) && self.is(number + 1, "- / .");
+        let called = match at.checked_sub(1) {
+            Some(before) => self.is(before, "carta expediente memorando oficio tramite"),
+            None => number > 1,
+        };
+        let numbers = self.is_number(number) || code && called;
+        !numbers && self.denied_reason(at).is_none()
+    }
+
+    /// Where «no recuerdo la clave» ends, if the «no» at `at` stands in a reason.
+    fn denied_reason(&self, at: usize) -> Option<usize> {
+        const NEAR: usize = 14;
+        if self.word(at) != "no" {
+            return None;
+        }
+        let mut before = at.saturating_sub(NEAR)..at;
+        before.find(|at| self.is(*at, BECAUSE))?;
+        let verb = self.past(at + 1, "la les lo me nos se");
+        let (_, behind) = DENIED.iter().find(|(verbs, _)| self.is(verb, verbs))?;
+        self.ends_or(verb + 1, behind)
+            .then(|| self.past(verb + 1, "acceso a al correo portal sistema nos las"))
+            .map(|end| self.past(end, OF_REASONS))
+    }
+
+    /// Words that are harmless where they stand: at the foot of a letter, in its letterhead, and in phrases of courtesy.
+    fn is_harmless(&self, at: usize) -> bool {
+        let before = |list| at > 0 && self.is(at - 1, list);
+        let begins_behind = |stems| begins(self.word(at + 1), stems);
+        match self.word(at) {
+            // «c.c.: Archivo»
+            "archivo" => {
+                let copied = (0..at).rev().find(|at| !self.is(*at, ". :"));
+                copied.is_some_and(|copied| self.is(copied, "c cc copia"))
+            }
+            "pendiente" => {
+                before("quedamos quedo") && self.word(at + 1) == "de" && self.word(at + 2) == "su"
+            }
+            "confirmar" | "confirmarme" | "confirmarnos" | "confirmen" => {
+                self.is(self.past(at + 1, "el la su"), "recepcion recibido recibo")
+            }
+            "sea" => begins_behind("acogid atendid despachad tramitad"),
+            "fue" => begins_behind("firmad") && self.is(at + 2, "digitalmente electronicamente"),
+            "afiliados" => self.word(at + 1) == ":" && self.is_number(at + 2),
+            "banco" | "investigacion" | "investigaciones" | "modelo" | "muestra" | "muestras" => {
+                self.is_in_company(at)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the word at `at` stands in the name of a company.
+    fn is_in_company(&self, at: usize) -> bool {
+        const LONGEST: usize = 10;
+        let start = (at.saturating_sub(LONGEST)..=at)
+            .rev()
+            .take_while(|at| self.is_name(*at) || self.is(*at, LINKS))
+            .last();
+        start.is_some_and(|start| {
+            (at..at + LONGEST).any(|end| {
+                self.has_form(start..end + 1) && (at..=end).all(|at| self.is_of_name(at, start))
+            })
+        })
     }
 }

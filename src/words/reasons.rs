@@ -539,13 +539,21 @@ pub fn doubt(doubt: Doubt) -> Text {
             "no dice con claridad el número de la sucursal",
             "it does not clearly state the number of the branch",
         ),
+        Doubt::OtherCompany => Text::new(
+            "nombra otra empresa que la registrada con ese RUC",
+            "it names another company than the one registered with that RUC",
+        ),
         Doubt::TooLong => Text::new("es demasiado larga", "it is too long"),
+        Doubt::LongPage => Text::new(
+            "su primera página dice mucho más que una petición",
+            "its first page says much more than a request",
+        ),
         Doubt::Hidden => Text::new("tiene texto oculto", "it has hidden text"),
     }
 }
 
 /// Every doubt there is.
-const DOUBTS: [Doubt; 13] = [
+const DOUBTS: [Doubt; 15] = [
     Doubt::NoText,
     Doubt::NoRuc,
     Doubt::SeveralRucs,
@@ -557,7 +565,9 @@ const DOUBTS: [Doubt; 13] = [
     Doubt::Against,
     Doubt::Otherwise,
     Doubt::UnclearBranch,
+    Doubt::OtherCompany,
     Doubt::TooLong,
+    Doubt::LongPage,
     Doubt::Hidden,
 ];
 
