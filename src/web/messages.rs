@@ -637,9 +637,9 @@ impl From<IntakeError> for WebError {
                     "Este trámite ya tiene {files} archivos adjuntos, que es el máximo. Si falta algo, cree una solicitud nueva y adjúntelo allí."
                 ),
             },
-            IntakeError::Frozen => Self::Conflict {
+            IntakeError::Frozen(stopped) => Self::Conflict {
                 code: ReasonCode::Frozen.as_str(),
-                sentence: words::stopped(Language::Es),
+                sentence: words::stopped(stopped.address_wanted, Language::Es),
             },
             IntakeError::NoAddress => Self::Conflict {
                 code: ReasonCode::NoEmail.as_str(),
