@@ -117,8 +117,12 @@ pub struct Status {
 }
 
 /// A file that the company attached beside the signed document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attached {
+    /// What it was sent as: `appointment`.
+    pub kind: String,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
     /// When it was received.
     pub at: Timestamp,
     /// Its length in bytes.
@@ -170,6 +174,8 @@ pub struct LinkState {
     pub held_until: Option<Timestamp>,
     /// How far it has come.
     pub stand: LinkStand,
+    /// The account is stopped, and no address is on file any more: the petition that frees it must name one.
+    pub address_wanted: bool,
     /// When the next one may be asked for, if not now.
     pub again_at: Option<Timestamp>,
     /// When the company asked last.
@@ -306,7 +312,7 @@ pub enum IntakeError {
     NotApproved,
     /// Somebody answered «no fui yo».
     #[error("the account is stopped")]
-    Frozen,
+    Frozen(Stopped),
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,
