@@ -289,6 +289,31 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_the_service_is_a_server_and_nothing_else() {
+        for good in [
+            "https://clavero.ec",
+            "https://clavero.ec/",
+            "https://clavero.ec:8443",
+            "http://[::1]:8080",
+        ] {
+            load(&format!("public_url = \"{good}\"")).unwrap();
+        }
+        for wrong in [
+            "https://portal.ec/clavero",
+            "https://portal.ec?x=1",
+            "https://portal.ec/#inicio",
+            "https://yo@portal.ec",
+            "https://",
+        ] {
+            let fault = load(&format!("public_url = \"{wrong}\"")).unwrap_err();
+            assert!(
+                fault.to_string().starts_with("public_url: "),
+                "{wrong}: {fault}"
+            );
+        }
+    }
+
+    #[test]
     fn the_page_about_personal_data_is_told_whom_to_ask_and_the_terms() {
         let privacy = |toml: &str| load(toml).unwrap().privacy();
         let set = privacy(

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -82,12 +82,16 @@ impl Key {
 
 /// The keys of an installation, the current one first. Cheap to clone, never printed.
 #[derive(Clone, Default)]
-pub struct Keyring(Arc<Vec<Key>>);
+pub struct Keyring {
+    keys: Arc<Vec<Key>>,
+    /// Names of keys that something was protected with, and that are not here: the clones of a ring share them.
+    missed: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|key| &key.id))
+            .entries(self.keys.iter().map(|key| &key.id))
             .finish()
     }
 }
@@ -125,20 +129,37 @@ impl Keyring {
             }
             ring.push(key);
         }
-        Ok(Self(Arc::new(ring)))
+        Ok(Self {
+            keys: Arc::new(ring),
+            missed: Arc::default(),
+        })
     }
 
     /// The name of the key that protects; `None` when nothing is protected.
     #[must_use]
     pub fn current(&self) -> Option<&str> {
-        self.0.first().map(|key| key.id.as_str())
+        self.keys.first().map(|key| key.id.as_str())
     }
 
     /// The names of the keys that are in this ring and not in another one.
     #[must_use]
     pub fn missing_in(&self, other: &Self) -> Vec<String> {
-        let mine = self.0.iter().map(|key| &key.id);
-        mine.filter(|id| other.key(id).is_err()).cloned().collect()
+        let mine = self.keys.iter().map(|key| &key.id);
+        mine.filter(|id| !other.has(id)).cloned().collect()
+    }
+
+    /// Whether the key with this name is in the ring.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.keys.iter().any(|key| key.id == id)
+    }
+
+    /// The name of a key that something was protected with which was to be read, and that is not in the ring. In a ring without keys
+    /// none is missed: whoever writes something that looks protected must not make others think so.
+    #[must_use]
+    pub fn missed(&self) -> Option<String> {
+        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.first().cloned()
     }
 
     /// Whether something that is kept like this is kept as it should be.
@@ -156,7 +177,7 @@ impl Keyring {
     /// # Errors
     /// When OpenSSL fails.
     pub fn protect(&self, place: &str, text: &str) -> Result<String, ProtectionError> {
-        let Some(key) = self.0.first() else {
+        let Some(key) = self.keys.first() else {
             return Ok(text.to_owned());
         };
         let sealed = seal(&key.texts, place, text.as_bytes())?;
@@ -187,7 +208,7 @@ impl Keyring {
     pub fn marks(&self, purpose: &str, text: &str) -> Result<Vec<(Kept, String)>, ProtectionError> {
         let named = format!("{purpose}:{text}");
         let mut marks = Vec::new();
-        for key in self.0.iter() {
+        for key in self.keys.iter() {
             let mut mac = [0; KEY_BYTES];
             let hmac = PKey::hmac(&key.texts)?;
             Signer::new(MessageDigest::sha256(), &hmac)?
@@ -208,7 +229,7 @@ impl Keyring {
         sha256: Sha256,
         bytes: &[u8],
     ) -> Result<Option<Vec<u8>>, ProtectionError> {
-        let Some(key) = self.0.first() else {
+        let Some(key) = self.keys.first() else {
             return Ok(None);
         };
         let sealed = seal(&key.documents, &sha256.to_string(), bytes)?;
@@ -227,10 +248,14 @@ impl Keyring {
     }
 
     fn key(&self, id: &str) -> Result<&Key, ProtectionError> {
-        self.0
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or_else(|| ProtectionError::UnknownKey(id.to_owned()))
+        let found = self.keys.iter().find(|key| key.id == id);
+        found.ok_or_else(|| {
+            if !self.keys.is_empty() {
+                let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+                missed.insert(id.to_owned());
+            }
+            ProtectionError::UnknownKey(id.to_owned())
+        })
     }
 }
 
@@ -341,6 +366,8 @@ mod tests {
             matches!(missing, Err(ProtectionError::UnknownKey(_))),
             "{missing:?}"
         );
+        assert_eq!(new.clone().missed().as_deref(), old.current());
+        assert_eq!(both.missed(), None);
     }
 
     #[test]

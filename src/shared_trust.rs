@@ -66,7 +66,7 @@ async fn agree_once(
 ) -> Result<Option<Agreement>, SharingError> {
     let ours = folder.snapshot()?;
     let Some((seq, text)) = store.shared_trust().await? else {
-        if ours.is_empty() {
+        if !ours.has_roots() {
             return Ok(Some(Agreement::Same));
         }
         return share(store, folder, &ours, 1, at).await.map(Some);
@@ -77,8 +77,13 @@ async fn agree_once(
         return Ok(Some(Agreement::Same));
     }
     match folder.agreed()? {
-        // A new machine, or one whose folder is away: that nobody is trusted any more is nothing to spread.
-        _ if ours.is_empty() => {}
+        // That nobody is trusted any more is nothing to take over, whoever spread it.
+        _ if !theirs.has_roots() && ours.has_roots() => {
+            return share(store, folder, &ours, seq + 1, at).await.map(Some);
+        }
+        _ if !theirs.has_roots() => return Ok(Some(Agreement::Same)),
+        // A new machine, or one whose folder of roots is away: nor is it to be spread.
+        _ if !ours.has_roots() => {}
         Agreed::TakingOver => {}
         Agreed::On(last) if last == ours.digest() => {}
         Agreed::On(last) if last == theirs.digest() => {
@@ -190,6 +195,40 @@ mod tests {
         fs::remove_file(&first.trust.entities).unwrap();
         assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
         assert_eq!(second.agrees(&store).await.unwrap(), Same);
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_roots_is_nothing_to_spread_and_nothing_to_take_over() {
+        use Agreement::{Same, Shared, TakenOver};
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("x.sqlite"))
+            .await
+            .unwrap();
+        let (first, second) = (Machine::new(), Machine::new());
+        put(&first.trust.intermediates, 0);
+        assert_eq!(first.agrees(&store).await.unwrap(), Same);
+        assert!(store.shared_trust().await.unwrap().is_none(), "not spread");
+        put(&first.trust.roots, 0);
+        assert_eq!(first.agrees(&store).await.unwrap(), Shared);
+        assert_eq!(second.agrees(&store).await.unwrap(), TakenOver);
+        // The folder of the roots alone is away.
+        fs::remove_dir_all(&first.trust.roots).unwrap();
+        assert_eq!(first.agrees(&store).await.unwrap(), TakenOver);
+        assert_eq!(second.agrees(&store).await.unwrap(), Same);
+        assert_eq!(first.holds(), second.holds());
+        assert!(first.holds().has_roots());
+
+        // A release of before has spread it: who still has roots gives them to everybody.
+        let (seq, _) = store.shared_trust().await.unwrap().unwrap();
+        let mut empty = second.holds();
+        empty.forget_roots();
+        let empty = empty.to_text();
+        let spread = store.share_trust(seq + 1, &empty, Timestamp::UNIX_EPOCH);
+        spread.await.unwrap();
+        let own = second.holds();
+        assert_eq!(second.agrees(&store).await.unwrap(), Shared);
+        assert_eq!(second.holds(), own);
+        assert_eq!(first.agrees(&store).await.unwrap(), Same);
     }
 
     #[test]

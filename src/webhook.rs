@@ -17,7 +17,7 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Where calls go, and how.
@@ -111,6 +111,15 @@ impl Webhook {
         })
     }
 
+    /// Whether there is somebody, behind the TLS that calls go through. Nothing is sent but the question, and whatever is answered
+    /// will do.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn reach(&self) -> Result<(), WebhookError> {
+        answered(self.http.head(self.url.clone()).send().await).map(drop)
+    }
+
     /// Makes one call. When this returns, the receiver has taken it.
     ///
     /// # Errors
@@ -128,16 +137,20 @@ impl Webhook {
             .body(body)
             .send()
             .await;
-        match answer {
-            // Neither address nor cause: an address may carry credentials.
-            Err(error) if error.is_timeout() => Err(WebhookError::NotNow(NO_ANSWER.to_owned())),
-            Err(_) => Err(WebhookError::NotNow(NO_CONNECTION.to_owned())),
-            Ok(answer) => match answer.status().as_u16() {
-                200..=299 => Ok(()),
-                status @ (400 | 413 | 415 | 422) => Err(WebhookError::Refused(status)),
-                status => Err(WebhookError::NotNow(format!("status {status}"))),
-            },
+        match answered(answer)?.as_u16() {
+            200..=299 => Ok(()),
+            status @ (400 | 413 | 415 | 422) => Err(WebhookError::Refused(status)),
+            status => Err(WebhookError::NotNow(format!("status {status}"))),
         }
+    }
+}
+
+/// The status of an answer, or why there is none: neither address nor cause, because an address may carry credentials.
+fn answered(answer: reqwest::Result<Response>) -> Result<StatusCode, WebhookError> {
+    match answer {
+        Err(error) if error.is_timeout() => Err(WebhookError::NotNow(NO_ANSWER.to_owned())),
+        Err(_) => Err(WebhookError::NotNow(NO_CONNECTION.to_owned())),
+        Ok(answer) => Ok(answer.status()),
     }
 }
 

@@ -1,17 +1,20 @@
 //! `clavero check-config`: reads the configuration, opens what it names, and says what is wrong before anybody notices.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::operator::{open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
+use super::standing::{doubts, ensure_keys, ensure_writable};
 use super::told::{Failure, told};
 use crate::clock::Clock;
 use crate::config::{Config, DocumentKind, MailTransport, Profile, example};
 use crate::domain::Language;
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
+use crate::webhook::Webhook;
 
 /// Options of `check-config`.
 #[derive(Debug, Clone, Args)]
@@ -32,17 +35,13 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
     }
     let config = Config::load(args.config.config.as_deref())?;
     println!("{}", toml::to_string(&config)?);
-    let checks = [
-        ("trust", trust(&config, lang)),
-        ("fetch", fetch(&config, lang)),
-        ("seal", seal(&config, lang)),
-        ("mail", mail(&config, lang)),
-        ("portal", portal(&config, lang)),
-        ("protection", protection(&config, lang)),
-        ("database", runtime()?.block_on(database(&config, lang))),
-        ("documents", runtime()?.block_on(documents(&config, lang))),
-    ];
+    let checks = runtime()?.block_on(checks(&config, lang));
     let mut failed = false;
+    for doubt in doubts(&config) {
+        failed |= doubt.grave;
+        let mark = if doubt.grave { '✗' } else { '!' };
+        println!("{mark} {}: {}", doubt.key, doubt.say(lang));
+    }
     for (name, result) in checks {
         match result {
             Ok(fact) => println!("✓ {name} {fact}"),
@@ -53,6 +52,21 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Every check with its name. Some connectors can be opened only where tasks run.
+async fn checks(config: &Config, lang: Language) -> [(&'static str, anyhow::Result<String>); 9] {
+    [
+        ("trust", trust(config, lang)),
+        ("fetch", fetch(config, lang)),
+        ("seal", seal(config, lang)),
+        ("mail", mail(config, lang).await),
+        ("sms", sms(config, lang).await),
+        ("portal", portal(config, lang).await),
+        ("protection", protection(config, lang).await),
+        ("database", database(config, lang).await),
+        ("documents", documents(config, lang).await),
+    ]
 }
 
 fn trust(config: &Config, lang: Language) -> anyhow::Result<String> {
@@ -132,8 +146,14 @@ fn seal(config: &Config, lang: Language) -> anyhow::Result<String> {
 }
 
 /// Without a key nothing is wrong for a trial, and something is for real employers.
-fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
+async fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     let keys = config.keyring()?;
+    if is_there(config) {
+        let store = open_store(config).await?;
+        let known = ensure_keys(&store).await;
+        store.close().await;
+        known?;
+    }
     Ok(match keys.current() {
         Some(key) => lang.pick(
             format!("los datos personales se cifran con la llave {key}"),
@@ -148,19 +168,27 @@ fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     })
 }
 
+/// Whether there is a database already. Checking must not leave anything behind: one that is not there yet is made by `serve`.
+fn is_there(config: &Config) -> bool {
+    config.database_file().is_none_or(Path::is_file)
+}
+
 async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
-    // Checking must not leave anything behind: a database that is not there yet is made by `serve`.
-    if config.database.starts_with("sqlite:") && !config.data_dir.exists() {
-        let folder = config.data_dir.display();
+    let place = config.database_place();
+    if !is_there(config) {
         return Ok(lang.pick(
-            format!("se creará en {folder}"),
-            format!("will be made in {folder}"),
+            format!("se creará: {place}"),
+            format!("will be made: {place}"),
         ));
     }
     let store = open_store(config).await?;
-    store.ping().await?;
+    let written = ensure_writable(config, &store).await;
     store.close().await;
-    Ok(String::new())
+    written?;
+    Ok(lang.pick(
+        format!("se puede escribir: {place}"),
+        format!("can be written: {place}"),
+    ))
 }
 
 /// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
@@ -187,26 +215,68 @@ async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
     Ok(lang.pick(format!("en {place}"), format!("in {place}")))
 }
 
-/// A folder for messages must be there or be made by `serve`; an SMTP server is only described.
-fn mail(config: &Config, lang: Language) -> anyhow::Result<String> {
-    if config.mail.transport == MailTransport::Folder && !config.data_dir.exists() {
-        let folder = config.path(&config.mail.folder);
-        let folder = folder.display();
-        return Ok(lang.pick(format!("irán a {folder}"), format!("will go into {folder}")));
+/// A folder is made by `serve` where it is missing. A server is greeted, and told who we are where it asks for that.
+async fn mail(config: &Config, lang: Language) -> anyhow::Result<String> {
+    if config.mail.transport == MailTransport::Folder {
+        return Ok(will_go_into(&config.path(&config.mail.folder), lang));
     }
-    config.carriers()?;
-    Ok(String::new())
+    let mailer = config.mailer()?;
+    let server = format!("{}:{}", config.mail.host, config.mail.port);
+    mailer.greet().await.map_err(|error| {
+        let failure = Failure::new(
+            format!("{server} no responde como debe: revise «mail.host», «port», «tls», «user» y la clave"),
+            format!("{server} does not answer as it should: see `mail.host`, `port`, `tls`, `user` and the password"),
+        );
+        failure.because(error)
+    })?;
+    Ok(lang.pick(format!("{server} responde"), format!("{server} answers")))
 }
 
-/// The portal is not called: a key that nobody asked for must not reach it.
-fn portal(config: &Config, lang: Language) -> anyhow::Result<String> {
-    Ok(match config.other_portal()? {
-        None => lang
+async fn sms(config: &Config, lang: Language) -> anyhow::Result<String> {
+    match config.sms_caller()? {
+        None => Ok(will_go_into(&config.path(&config.sms.folder), lang)),
+        Some(caller) => reached(&caller, "sms", &config.sms.url, lang).await,
+    }
+}
+
+/// No key is sent: one that nobody asked for must not reach the portal.
+async fn portal(config: &Config, lang: Language) -> anyhow::Result<String> {
+    match config.portal_caller()? {
+        None => Ok(lang
             .pick(
                 "ninguno: las claves quedan en la tabla propia",
                 "none: keys stay in our own table",
             )
-            .to_owned(),
-        Some(_) => config.portal.url.clone(),
-    })
+            .to_owned()),
+        Some(caller) => reached(&caller, "portal", &config.portal.url, lang).await,
+    }
+}
+
+fn will_go_into(folder: &Path, lang: Language) -> String {
+    let folder = folder.display();
+    lang.pick(
+        format!("en la carpeta {folder}"),
+        format!("in the folder {folder}"),
+    )
+}
+
+/// Asks for nothing and listens to nothing: any answer shows that there is a way to whoever is there.
+async fn reached(
+    caller: &Webhook,
+    section: &str,
+    url: &str,
+    lang: Language,
+) -> anyhow::Result<String> {
+    caller.reach().await.map_err(|error| {
+        let failure = Failure::new(
+            format!(
+                "{url} no responde: revise «{section}.url», «{section}.authority» y el cortafuegos"
+            ),
+            format!(
+                "{url} does not answer: see `{section}.url`, `{section}.authority` and the firewall"
+            ),
+        );
+        failure.because(error)
+    })?;
+    Ok(lang.pick(format!("{url} responde"), format!("{url} answers")))
 }

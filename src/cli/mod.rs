@@ -24,6 +24,7 @@ pub mod reprocess;
 pub mod reviewer;
 pub mod serve;
 mod spanish;
+mod standing;
 pub mod subject;
 mod told;
 pub mod trust;
@@ -36,6 +37,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use rustix::fs::Mode;
+use rustix::process::umask;
 
 use crate::domain::Language;
 use crate::{extract, pages};
@@ -106,7 +109,7 @@ pub enum Command {
     /// Runs the service: pages, API and queue
     #[command(
         after_help = "EXAMPLES:\n  clavero check-config --example > clavero.toml\n  \
-        clavero serve --config clavero.toml\n  CLAVERO_LISTEN=0.0.0.0:8080 clavero serve"
+        clavero serve --config clavero.toml\n  CLAVERO_LISTEN=0.0.0.0:8080 CLAVERO_PUBLIC_URL=https://clavero.example.ec clavero serve"
     )]
     Serve(serve::ConfigArgs),
     /// Dry run of the whole decision on files, against a registry in a file
@@ -150,6 +153,21 @@ pub enum Command {
         /// Width in pixels.
         width: u16,
     },
+}
+
+impl Command {
+    /// Whether it may write what a service keeps: a database, documents, messages, whom to trust.
+    fn keeps_data(&self) -> bool {
+        !matches!(
+            self,
+            Self::Verify(_)
+                | Self::Explain(_)
+                | Self::Decide(_)
+                | Self::Fixture(_)
+                | Self::ExtractText
+                | Self::DrawPage { .. }
+        )
+    }
 }
 
 /// Exit status for unreadable input or wrong usage (DESIGN §5).
@@ -198,7 +216,12 @@ pub fn run() -> ExitCode {
     let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let lang = language_of(&arguments);
     end_when_nothing_can_be_written(lang);
-    match parse(&arguments, lang) {
+    let parsed = parse(&arguments, lang);
+    if parsed.as_ref().is_ok_and(|cli| cli.command.keeps_data()) {
+        // For nobody else on the machine.
+        umask(Mode::RWXG | Mode::RWXO);
+    }
+    match parsed {
         Ok(cli) => match cli.command {
             Command::Demo(args) => exit(demo::run(&args), lang),
             Command::Verify(args) => verify::run(&args, cli.spoken.lang),
@@ -254,6 +277,9 @@ fn usage_error(error: &clap::Error, lang: Language) -> Option<String> {
 /// A command's failure is told once, here, with its causes.
 fn exit(result: anyhow::Result<ExitCode>, lang: Language) -> ExitCode {
     result.unwrap_or_else(|error| {
+        if told::is_unread_output(&error) {
+            std::process::exit(NOBODY_READS);
+        }
         eprintln!("clavero: {}", told::told(&error, lang));
         ExitCode::from(UNREADABLE)
     })

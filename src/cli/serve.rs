@@ -13,10 +13,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::operator::{open_documents, open_store};
+use super::operator::open_documents;
+use super::standing::{doubts, open_sound_store};
 use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Profile};
+use crate::domain::Language;
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
 use crate::fixture;
@@ -36,6 +38,9 @@ const THREADS_LIMIT: Duration = Duration::from_secs(1);
 
 /// Who changes the trust store in the audit log, when the service finds its folders changed.
 const ACTOR: &str = "service";
+
+/// What is said when nothing comes of reading the trust folders again.
+const UNUSABLE: &str = "the trust folders can't be used; the last good ones stay in use";
 
 /// Options of `serve` and `check-config`.
 #[derive(Debug, Clone, Args)]
@@ -132,7 +137,8 @@ impl Service {
         })?;
         // What must not be trusted is found before anything is opened.
         judgement(config)?;
-        let store = open_store(config).await?;
+        warn_of_doubts(config)?;
+        let store = open_sound_store(config).await?;
         anyhow::ensure!(
             store.move_under_way().await?.is_none(),
             Failure::new(
@@ -141,6 +147,10 @@ impl Service {
             )
         );
         let judgement = agreed_judgement(config, &store).await?;
+        if judgement.trust.roots().is_empty() {
+            let folder = config.path(&config.trust.roots);
+            tracing::error!(folder = %folder.display(), "there is no root: what comes waits until there is one");
+        }
         store
             .record_trust(&judgement.trust, ACTOR, Clock::system().now())
             .await?;
@@ -264,6 +274,22 @@ impl Service {
     }
 }
 
+/// Warns of what will not go well. Links that lead nowhere would go out in mails: those are not served.
+fn warn_of_doubts(config: &Config) -> anyhow::Result<()> {
+    for doubt in doubts(config) {
+        let (key, why) = (doubt.key, doubt.say(Language::En));
+        anyhow::ensure!(
+            key != "public_url",
+            Failure::new(
+                format!("{key}: {}", doubt.say(Language::Es)),
+                format!("{key}: {why}"),
+            )
+        );
+        tracing::warn!(key, why, "`clavero check-config` says more");
+    }
+    Ok(())
+}
+
 /// What signatures are judged by, from the configured folders.
 pub fn judgement(config: &Config) -> anyhow::Result<Judgement> {
     let folder = config.trust_folder();
@@ -349,6 +375,12 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
             () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
         }
         match agreed_judgement(&config, intake.store()).await {
+            // A folder that is away says nothing about whom to trust.
+            Ok(judgement) if judgement.trust.roots().is_empty() && intake.has_roots() => {
+                let folder = config.path(&config.trust.roots);
+                let error = format!("no root in {}", folder.display());
+                tracing::error!(%error, "{UNUSABLE}");
+            }
             Ok(judgement) => {
                 // A change counts once the audit log has it.
                 let recorded =
@@ -368,7 +400,7 @@ async fn reload(config: Config, intake: Intake, stop: CancellationToken) {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the trust folders can't be used; the last good ones stay in use");
+                tracing::error!(%error, "{UNUSABLE}");
             }
         }
     }

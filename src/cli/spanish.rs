@@ -117,7 +117,7 @@ Estado de salida:
         "Ejemplos:
   clavero check-config --example > clavero.toml
   clavero serve --config clavero.toml
-  CLAVERO_LISTEN=0.0.0.0:8080 clavero serve",
+  CLAVERO_LISTEN=0.0.0.0:8080 CLAVERO_PUBLIC_URL=https://clavero.ejemplo.ec clavero serve",
     ),
     ("serve.config", "Archivo de configuración (TOML)"),
     ("decide", "Ensaya la decisión completa sobre archivos, contra un registro en un archivo"),

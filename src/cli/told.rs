@@ -8,6 +8,7 @@ use crate::config::ConfigError;
 use crate::domain::{Language, system_error};
 use crate::intake::IntakeError;
 use crate::material::{Defect, MaterialError};
+use crate::protection::ProtectionError;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
@@ -54,7 +55,7 @@ pub(super) fn told(error: &anyhow::Error, language: Language) -> String {
     let mut words: Vec<String> = Vec::new();
     for cause in error.chain() {
         if let Some((es, en)) = known(cause) {
-            words.push(language.pick(es, en).to_owned());
+            words.push(language.pick(es, en));
             // Its causes are in it.
             break;
         }
@@ -87,8 +88,37 @@ fn spanish(cause: &(dyn Error + 'static)) -> String {
     }
 }
 
+/// Whether nobody reads the output any more, as behind `| head`: no failure worth a word. A database that is lost looks alike.
+pub(super) fn is_unread_output(error: &anyhow::Error) -> bool {
+    let is_broken = |cause: &(dyn Error + 'static)| {
+        let error = cause.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    let is_ours = |cause: &(dyn Error + 'static)| cause.is::<StoreError>();
+    error.chain().any(is_broken) && !error.chain().any(is_ours)
+}
+
 /// What an operator meets with a service, with what to do about it.
-fn known(cause: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
+fn known(cause: &(dyn Error + 'static)) -> Option<(String, String)> {
+    let error = cause.downcast_ref::<StoreError>();
+    if let Some(StoreError::Protection {
+        error: ProtectionError::UnknownKey(id),
+        ..
+    }) = error
+    {
+        return Some((
+            format!(
+                "hay datos cifrados con la llave {id}, que no está: agréguela después de la actual en «protection.keys» o en «protection.keys_file»"
+            ),
+            format!(
+                "there are data protected with the key {id}, which is not there: add it behind the current one in `protection.keys` or `protection.keys_file`"
+            ),
+        ));
+    }
+    fixed(cause).map(|(es, en)| (es.to_owned(), en.to_owned()))
+}
+
+fn fixed(cause: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
     if let Some(IntakeError::NotFound) = cause.downcast_ref::<IntakeError>() {
         return Some((
             "no hay un trámite con ese número, o nada se ha decidido sobre él",
@@ -105,6 +135,14 @@ fn known(cause: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> 
         error if error.is_passing() => Some((
             "no se llega a la base de datos: revise que esté en marcha, y la dirección en «database»",
             "the database can't be reached: see whether it runs, and the address in `database`",
+        )),
+        error if error.is_no_entry() => Some((
+            "el servidor de la base de datos no deja entrar: revise usuario, clave y nombre de la base en «database»",
+            "the server of the database lets nobody in like this: see user, password and name of the database in `database`",
+        )),
+        error if error.is_unopened() => Some((
+            "el archivo de la base de datos no se puede abrir: revise que su carpeta exista y que este usuario pueda escribir en ella («database», «data_dir»)",
+            "the file of the database can't be opened: see that its folder is there and that this user may write in it (`database`, `data_dir`)",
         )),
         StoreError::Outdated => Some((
             "las tablas de la base son de otra versión del programa",
@@ -170,5 +208,18 @@ mod tests {
             assert_eq!(told(&error, Language::Es), es);
             assert_eq!(told(&error, Language::En), en);
         }
+    }
+
+    #[test]
+    fn whoever_reads_no_further_is_told_nothing() {
+        let unread = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(is_unread_output(
+            &anyhow::Error::from(unread()).context("csv")
+        ));
+        assert!(!is_unread_output(
+            &io::Error::from(io::ErrorKind::NotFound).into()
+        ));
+        let lost = StoreError::Folder(unread());
+        assert!(!is_unread_output(&lost.into()));
     }
 }

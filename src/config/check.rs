@@ -231,6 +231,15 @@ impl Config {
             "comienza con https:// (o con http:// para una prueba)",
             "begins with https:// (or http:// for a trial)",
         );
+        let uri = self.public_url.parse::<Uri>().unwrap_or_default();
+        let bare =
+            uri.path() == "/" && uri.query().is_none() && !self.public_url.contains(['@', '#']);
+        must(
+            !web || uri.host().is_some() && bare,
+            "public_url",
+            "solo https://SERVIDOR o https://SERVIDOR:PUERTO: el servicio ocupa la dirección entera, sin ruta ni otra cosa",
+            "https://HOST or https://HOST:PORT alone: the service takes the whole address, without a path or anything else",
+        );
         let secure = self.public_url.starts_with("https://")
             || ["http://127.0.0.1", "http://localhost", "http://[::1]"]
                 .iter()

@@ -74,15 +74,23 @@ impl Config {
     }
 
     fn short_messages(&self) -> Result<sms::Sms, ConfigError> {
-        match self.sms.connector {
-            SmsConnector::Folder => {
-                let folder = self.path(&self.sms.folder);
-                sms::Sms::folder(&folder).map_err(|error| unmade("sms.folder", &folder, &error))
-            }
-            SmsConnector::Webhook => self
-                .caller("sms", self.sms_webhook(), &self.sms.authority)
-                .map(sms::Sms::webhook),
+        if let Some(caller) = self.sms_caller()? {
+            return Ok(sms::Sms::webhook(caller));
         }
+        let folder = self.path(&self.sms.folder);
+        sms::Sms::folder(&folder).map_err(|error| unmade("sms.folder", &folder, &error))
+    }
+
+    /// The line to a gateway for short messages; none where they go into a folder.
+    ///
+    /// # Errors
+    /// When its authority can't be read.
+    pub fn sms_caller(&self) -> Result<Option<Webhook>, ConfigError> {
+        if self.sms.connector == SmsConnector::Folder {
+            return Ok(None);
+        }
+        let caller = self.caller("sms", self.sms_webhook(), &self.sms.authority);
+        caller.map(Some)
     }
 
     /// The portal of another system, where keys do not stay in our own table.
@@ -90,11 +98,20 @@ impl Config {
     /// # Errors
     /// When its authority can't be read.
     pub fn other_portal(&self) -> Result<Option<portal::Portal>, ConfigError> {
+        let caller = self.portal_caller()?;
+        Ok(caller.map(|caller| portal::Portal::new(caller, self.keeping())))
+    }
+
+    /// The line to the portal of another system.
+    ///
+    /// # Errors
+    /// When its authority can't be read.
+    pub fn portal_caller(&self) -> Result<Option<Webhook>, ConfigError> {
         if self.portal.connector == PortalConnector::Embedded {
             return Ok(None);
         }
-        let caller = self.caller("portal", self.portal_webhook(), &self.portal.authority)?;
-        Ok(Some(portal::Portal::new(caller, self.keeping())))
+        let caller = self.caller("portal", self.portal_webhook(), &self.portal.authority);
+        caller.map(Some)
     }
 
     fn caller(
@@ -221,6 +238,18 @@ impl Config {
             };
             ConfigError::one("protection.keys", spanish, error.to_string())
         })
+    }
+
+    /// Whether nobody said how people reach the service: on what it listens no link leads anywhere but on this machine.
+    #[must_use]
+    pub fn is_public_url_missing(&self) -> bool {
+        self.public_url == format!("http://{}", self.listen)
+    }
+
+    /// The database in words, without a password.
+    #[must_use]
+    pub fn database_place(&self) -> String {
+        hide_password(&self.database)
     }
 
     /// Makes the folder of everything that is kept, and for nobody else on the machine: a database and messages lie in it. One

@@ -57,7 +57,7 @@ pub use tidying::{Tidied, turn};
 pub use uploads::UploadState;
 pub use view::{
     Attached, IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView,
-    NewPetition, Receipt, ReviewTerm, Reviewed, SetPasswordError, Status, Stopped,
+    NewPetition, Receipt, ReviewTerm, Reviewed, SetPasswordError, Status, Stopped, Unready,
 };
 
 pub use crate::store::Waiting;
@@ -271,9 +271,22 @@ impl Intake {
     }
 
     /// Whether petitions can be taken and decided.
-    pub async fn ready(&self) -> Result<(), IntakeError> {
+    pub async fn ready(&self) -> Result<(), Unready> {
         self.inner.store.ping().await?;
-        Ok(self.inner.documents.ready(self.now()).await?)
+        if let Some(id) = self.inner.store.keys().missed() {
+            return Err(Unready::UnknownKey(id));
+        }
+        self.inner.documents.ready(self.now()).await?;
+        if !self.has_roots() {
+            return Err(Unready::NoRoots);
+        }
+        Ok(())
+    }
+
+    /// Whether anybody's signature can be accepted.
+    #[must_use]
+    pub fn has_roots(&self) -> bool {
+        !self.judgement().trust.roots().is_empty()
     }
 
     /// Waits until there may be a document to decide.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::conditions::Conditions;
 use super::effects::Asker;
 use super::evidence::Verdict;
-use super::{Intake, IntakeError, Judgement, LEASE, internal};
+use super::{Intake, IntakeError, Judgement, LEASE, Unready, internal};
 use crate::decision::{Case, Circumstances, Decision, decide, signature_values};
 use crate::domain::{Outcome, State};
 use crate::extract::{ExtractError, Extractor};
@@ -127,6 +127,10 @@ impl Intake {
 
         // 3–5: open, bring what is missing about revocation (the only step that asks others), conclude.
         let judgement = self.judgement();
+        // A folder that is away says nothing about who signed.
+        if judgement.trust.roots().is_empty() {
+            return Err(IntakeError::Unavailable(Unready::NoRoots.to_string()).into());
+        }
         let verdict = self.conclude(&bytes, &judgement, at).await?;
 
         // 6: read what is asked.

@@ -339,6 +339,36 @@ pub enum IntakeError {
     Internal(String),
 }
 
+/// Why petitions can't be taken and decided now.
+#[derive(Debug, thiserror::Error)]
+pub enum Unready {
+    /// The database does not answer.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+    /// Documents can't be written and read.
+    #[error(transparent)]
+    Documents(#[from] DocumentError),
+    /// Something was met that is protected with this key.
+    #[error("personal data are protected with the key {0}, which is not configured")]
+    UnknownKey(String),
+    /// Nobody is trusted: every document would be refused that is decided now.
+    #[error("there is no root in the trust folder: nothing is decided")]
+    NoRoots,
+}
+
+impl Unready {
+    /// In a word, for whoever watches.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+            Self::Documents(_) => "documents",
+            Self::UnknownKey(_) => "unknown_key",
+            Self::NoRoots => "no_roots",
+        }
+    }
+}
+
 impl From<StoreError> for IntakeError {
     fn from(error: StoreError) -> Self {
         if error.is_passing() {

@@ -25,6 +25,9 @@ use crate::threads;
 /// Longest time for handing one message over, in seconds: lettre's own timeout bounds only connecting (CRATES §4).
 const HANDOVER_LIMIT: Duration = Duration::from_secs(30);
 
+/// Longest time for greeting a server, for somebody who waits for it.
+const GREETING_LIMIT: Duration = Duration::from_secs(10);
+
 /// Why a message was not handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
@@ -170,6 +173,19 @@ impl Mailer {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// Opens a connection to the server as for a message, and sends none. Where there is no server there is nothing to do.
+    pub async fn greet(&self) -> Result<(), MailError> {
+        let Transport::Smtp(transport) = &self.transport else {
+            return Ok(());
+        };
+        let transient = |text: String| MailError::Transient(text);
+        match tokio::time::timeout(GREETING_LIMIT, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Err(error)) => Err(transient(error.to_string())),
+            Ok(Ok(false)) | Err(_) => Err(transient(NO_ANSWER.to_owned())),
         }
     }
 

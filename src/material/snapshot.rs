@@ -39,10 +39,16 @@ pub enum Agreed {
 const TAKING_OVER: &str = "taking over";
 
 impl Snapshot {
-    /// Nobody is trusted by it.
+    /// Whether anybody is trusted by it.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.roots.is_empty() && self.intermediates.is_empty()
+    pub fn has_roots(&self) -> bool {
+        !self.roots.is_empty()
+    }
+
+    /// The same without any root.
+    #[cfg(test)]
+    pub(crate) fn forget_roots(&mut self) {
+        self.roots.clear();
     }
 
     /// As it is stored.

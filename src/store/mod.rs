@@ -138,6 +138,18 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_passing())
     }
+
+    /// Whether the file of an embedded database can't be opened.
+    #[must_use]
+    pub fn is_unopened(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_unopened())
+    }
+
+    /// Whether the server lets nobody in with this name and password, or has no such database.
+    #[must_use]
+    pub fn is_no_entry(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_no_entry())
+    }
 }
 
 /// A transaction that writes.

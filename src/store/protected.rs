@@ -4,6 +4,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::sql::{AssertSqlSafe, Query, Row, query};
@@ -327,6 +328,20 @@ impl Store {
             page.next = Some(RowKey::of(column.keys, row)?);
         }
         Ok(page)
+    }
+
+    /// Names of keys that are not in the ring, and that something is protected with: as far as the first rows of each column tell,
+    /// so that it can be asked before each start.
+    pub async fn unknown_keys(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut unknown = BTreeSet::new();
+        for column in COLUMNS {
+            let page = self.kept_values(column, None).await?;
+            unknown.extend(page.kept.into_iter().filter_map(|kept| match kept {
+                Kept::Under(id) if !self.keys.has(&id) => Some(id),
+                _ => None,
+            }));
+        }
+        Ok(unknown)
     }
 
     /// Protects a page of a column's values with the current key, where they are not yet. Killed at any moment, it is run

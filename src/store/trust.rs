@@ -110,6 +110,17 @@ impl Store {
         super::moved(shared)
     }
 
+    /// Whether the database can be written: tries, and takes it back.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let tried = query(SHARE).bind(0_i64).bind(0_i64).bind("");
+        tried.execute(&mut *writing).await?;
+        Ok(())
+    }
+
     /// The digest that was recorded last.
     ///
     /// # Errors

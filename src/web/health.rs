@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -136,15 +136,21 @@ pub(super) async fn alive() -> Response {
     Json(json!({ "status": "alive", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
-/// `GET /salud/lista`: the database answers, and documents can be read and written.
-pub(super) async fn ready(State(app): State<App>) -> Result<Response, WebError> {
-    let error = match tokio::time::timeout(READY_WITHIN, app.intake.ready()).await {
-        Ok(Ok(())) => return Ok(Json(json!({ "status": "ready" })).into_response()),
-        Ok(Err(error)) => error.to_string(),
-        Err(late) => late.to_string(),
+/// `GET /salud/lista`: the database answers, documents can be read and written, no key has been missed, and there is somebody to
+/// trust. Otherwise a word says which of them it is.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    let (reason, error) = match tokio::time::timeout(READY_WITHIN, app.intake.ready()).await {
+        Ok(Ok(())) => return Json(json!({ "status": "ready" })).into_response(),
+        Ok(Err(error)) => (error.code(), error.to_string()),
+        Err(late) => ("late", late.to_string()),
     };
-    tracing::error!(%error, "not ready");
-    Err(WebError::Busy(RETRY_WHEN_BUSY))
+    tracing::error!(reason, %error, "not ready");
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(RETRY_AFTER, RETRY_WHEN_BUSY.to_string())],
+        Json(json!({ "status": "not ready", "reason": reason })),
+    )
+        .into_response()
 }
 
 /// `GET /metrics`: OpenMetrics text.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use clavero::documents::{DocumentError, Documents, Kept, S3Settings, Settings};
 use clavero::domain::{Sha256, State};
 use clavero::fixture::people::CAFE;
-use clavero::intake::IntakeError;
+use clavero::intake::{IntakeError, Unready};
 use clavero::protection::Keyring;
 use clavero::store::Store;
 use futures::Stream;
@@ -473,10 +473,7 @@ async fn while_the_bucket_is_away_nothing_is_taken_and_nothing_lost() {
     bench.bucket_mut().stop();
 
     let ready = bench.intake.ready().await;
-    assert!(
-        matches!(ready, Err(IntakeError::Unavailable(_))),
-        "{ready:?}"
-    );
+    assert!(matches!(ready, Err(Unready::Documents(_))), "{ready:?}");
     let refused = receive(&bench, &petition).await;
     assert!(
         matches!(refused, Err(IntakeError::Unavailable(_))),

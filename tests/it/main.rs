@@ -64,6 +64,7 @@ mod service;
 mod slow_line;
 mod smtp;
 mod spoken;
+mod startup;
 mod subject;
 mod trust;
 mod vectors;

@@ -18,7 +18,7 @@ use crate::served::{Served, clavero, import_registry, until, write_trust};
 const PASSWORD: &str = "Tr3s*Gatos";
 
 /// A petition that will be approved, with its document sent: its path, and its secret.
-async fn sent(client: &Client, url: &str) -> (String, String) {
+pub async fn sent(client: &Client, url: &str) -> (String, String) {
     let asked = json!({ "ruc": people::CAFE, "action": "reset_password" });
     let issued = client.post(format!("{url}/api/v1/petitions")).json(&asked);
     let issued: Value = issued.send().await.unwrap().json().await.unwrap();

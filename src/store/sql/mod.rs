@@ -85,6 +85,20 @@ impl Error {
         }
     }
 
+    /// Whether PostgreSQL does not let us in: name or password (28), or no such database (3D).
+    pub(super) fn is_no_entry(&self) -> bool {
+        let refused = |code: String| {
+            code.len() == 5 && ["28", "3D"].iter().any(|class| code.starts_with(class))
+        };
+        self.code().is_some_and(refused)
+    }
+
+    /// Whether SQLite can't open its file (`SQLITE_CANTOPEN`, with variants).
+    pub(super) fn is_unopened(&self) -> bool {
+        let unopened = |error: &rusqlite::ffi::Error| error.extended_code % 256 == 14;
+        matches!(self, Self::Sqlite(error) if error.sqlite_error().is_some_and(unopened))
+    }
+
     /// Whether there is such a row already.
     pub(super) fn is_unique_violation(&self) -> bool {
         self.code()
