@@ -211,9 +211,11 @@ mod tests {
     fn the_signature_is_the_one_that_others_compute() {
         // printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac 00000000000000000000000000000000
         let secret: SecretString = "0".repeat(32).into();
+        let made = signature(&secret, 1_700_000_000, b"{\"a\":1}").unwrap();
         assert_eq!(
-            signature(&secret, 1_700_000_000, b"{\"a\":1}").unwrap(),
+            made,
             "e9be86d7a1aeaa30190cd4b7c3b754fe8148232e9aa1d467951fdc9200bb7482"
         );
+        assert!(include_str!("../README.md").contains(&format!("v1={made}")));
     }
 }

@@ -37,11 +37,21 @@ Estado de salida: 0 todo está como debe con la llave actual, 1 falta «clavero 
     (
         "protect rotate!",
         "Ejemplos:
-  openssl rand -base64 32                       # una llave nueva; va primera en «protection.keys»
   clavero protect rotate --config clavero.toml
   clavero protect status --config clavero.toml  # sin valores bajo la llave vieja, esta ya se puede quitar
 
-El servicio puede seguir en marcha. Los respaldos hechos antes siguen bajo la llave vieja.",
+Un servicio en marcha lee sus llaves solo al arrancar, y no puede leer lo que se cifra con una que no tiene. Por eso:
+  1. openssl rand -base64 32: una llave nueva; póngala segunda en «protection.keys», en todas las máquinas, y reinícielas
+  2. pásela al primer lugar en todas, y reinícielas otra vez: desde entonces se cifra con ella
+  3. clavero protect rotate; el servicio puede seguir en marcha
+  4. cuando «protect status» ya no cuente nada bajo la llave vieja, quítela de todas
+La primera llave de una instalación no pasa por el paso 1: detenga todas las máquinas, póngala y arranque.
+
+Si nada está todavía bajo la llave primera no se cifra nada sin --yes. Los respaldos hechos antes siguen bajo la llave vieja.",
+    ),
+    (
+        "protect rotate.yes",
+        "Cifra aunque nada conste todavía bajo la llave primera: todos los procesos la tienen, o están detenidos",
     ),
     ("protect rotate.config", "Archivo de configuración (TOML)"),
 ];
@@ -65,12 +75,29 @@ EXIT STATUS: 0 everything is as it should be, 1 `clavero protect rotate` is due,
     Status(ConfigArgs),
     /// Protects with the current key (the first one) whatever is not yet; interrupted, it is run again
     #[command(after_help = "EXAMPLES:
-  openssl rand -base64 32                       # a new key; it goes first into `protection.keys`
   clavero protect rotate --config clavero.toml
   clavero protect status --config clavero.toml  # no values under the old key: it can be taken away
 
-The service may go on meanwhile. Backups made before stay under the old key.")]
-    Rotate(ConfigArgs),
+A service that runs has read its keys at its start, and can't read what is protected with one that it lacks. Therefore:
+  1. openssl rand -base64 32: a new key; make it the second of `protection.keys` on all machines, and restart them
+  2. move it to the first place on all of them, and restart them again: from then on it protects
+  3. clavero protect rotate; the service may go on meanwhile
+  4. once `protect status` counts nothing under the old key, take it away everywhere
+The first key of an installation needs no step 1: stop all machines, put it in, and start.
+
+While nothing is under the first key yet, nothing is done without --yes. Backups made before stay under the old key.")]
+    Rotate(RotateArgs),
+}
+
+/// Options of `protect rotate`.
+#[derive(Debug, Clone, Args)]
+pub struct RotateArgs {
+    /// Goes on although nothing is under the first key yet: all processes have it, or stand still
+    #[arg(long)]
+    pub yes: bool,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 const DOCUMENTS: Text = Text::new("documentos", "documents");
@@ -96,7 +123,7 @@ type Counts = BTreeMap<Kept, u64>;
 pub fn run(args: &ProtectArgs, language: Language) -> anyhow::Result<ExitCode> {
     match &args.command {
         ProtectCommand::Status(config) => status(config, language),
-        ProtectCommand::Rotate(config) => rotate(config, language),
+        ProtectCommand::Rotate(args) => rotate(args, language),
     }
 }
 
@@ -172,13 +199,17 @@ fn tell(name: &str, counts: &Counts, keys: &Keyring, language: Language) -> bool
     sound
 }
 
-fn rotate(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+fn rotate(args: &RotateArgs, language: Language) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.config.as_deref())?;
     let keys = config.keyring()?;
     let Some(current) = keys.current() else {
         anyhow::bail!(NO_KEY.say(language));
     };
     with_existing_store(&config, async |store| {
+        anyhow::ensure!(
+            args.yes || current_is_in_use(&store).await?,
+            not_in_use(current, language)
+        );
         let bar = ProgressBar::new_spinner();
         let mut renewed = 0;
         for column in PROTECTED {
@@ -207,6 +238,38 @@ fn rotate(args: &ConfigArgs, language: Language) -> anyhow::Result<ExitCode> {
         println!("{renewed} {} ({current})", RENEWED.say(language));
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Whether somebody has written with the current key, as a service does that was started with it, or this command when it was
+/// interrupted; or whether there is nothing to protect.
+async fn current_is_in_use(store: &Store) -> anyhow::Result<bool> {
+    let mut nothing = true;
+    for column in PROTECTED {
+        let mut after = None;
+        loop {
+            let page = store.kept_values(column, after.as_ref()).await?;
+            if page.kept.iter().any(|kept| store.keys().is_current(kept)) {
+                return Ok(true);
+            }
+            nothing &= page.kept.is_empty();
+            if page.next.is_none() {
+                break;
+            }
+            after = page.next;
+        }
+    }
+    Ok(nothing)
+}
+
+fn not_in_use(current: &str, language: Language) -> String {
+    language.pick(
+        format!(
+            "nada consta todavía bajo la llave {current}, y no se cambió nada: un servicio en marcha que no la tenga no podría leer lo que se cifre con ella. Póngala segunda en «protection.keys» en todas las máquinas y reinícielas; pásela después al primer lugar y reinícielas otra vez. Si todas arrancaron ya con ella primera, o están detenidas, repita con «--yes»"
+        ),
+        format!(
+            "nothing is under the key {current} yet, and nothing was changed: a service that runs without it could not read what is protected with it. Make it the second of `protection.keys` on all machines and restart them; then move it to the first place and restart them again. If all were started with it in the first place, or stand still, repeat with `--yes`"
+        ),
+    )
 }
 
 async fn protect_column(store: &Store, column: &Column, bar: &ProgressBar) -> anyhow::Result<u64> {

@@ -46,6 +46,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
 
 La tabla de representantes (CSV, UTF-8) es la que decide: de cada empleador que nombra, enumera a todos los que pueden
 firmar. Quien ya no consta queda fuera del cargo desde ese día, y se conserva como historia.
+Con --full, una tabla sin filas, o que dejaría sin nadie a más de 20 empleadores y a más del 2 %, no se toma sin --yes.
 
 Estado de salida: 0 todas las filas tomadas, 1 hubo filas rechazadas, 3 no se pudo importar",
     ),
@@ -61,6 +62,10 @@ Estado de salida: 0 todas las filas tomadas, 1 hubo filas rechazadas, 3 no se pu
     (
         "registry import.dry_run",
         "Lee, informa y compara, sin cambiar nada",
+    ),
+    (
+        "registry import.yes",
+        "Con --full, toma la tabla aunque parezca cortada y muchos empleadores queden sin nadie en el cargo",
     ),
     (
         "registry import.rejected",
@@ -129,7 +134,9 @@ pub enum RegistryCommand {
     /// Takes employers and representatives from a table; interrupted, it is run again and goes on
     #[command(
         after_help = "The table of representatives (CSV, UTF-8) is the one that decides: of each employer it names, \
-        it lists everybody who may sign. Who is no longer listed is out of office from that day, and stays as history.\n\n\
+        it lists everybody who may sign. Who is no longer listed is out of office from that day, and stays as history.\n\
+        With --full, a table without rows, or one that would leave more than 20 employers and more than 2 % of them without \
+        anybody, is not taken without --yes.\n\n\
         EXIT STATUS: 0 every row taken, 1 some rejected, 3 nothing could be imported"
     )]
     Import(ImportArgs),
@@ -162,6 +169,9 @@ pub struct ImportArgs {
     /// Reads, reports and compares without changing anything
     #[arg(long)]
     pub dry_run: bool,
+    /// With --full, takes the table although it looks cut short and many employers are left without anybody in office
+    #[arg(long)]
+    pub yes: bool,
     /// Where rejected and odd rows are reported (CSV: line, what was done, reason, row); beside table.csv, table.rejected.csv when absent
     #[arg(long, value_name = "FILE")]
     pub rejected: Option<PathBuf>,
@@ -256,7 +266,7 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         .clone()
         .unwrap_or_else(|| args.file.with_extension("rejected.csv"));
     let mut report = Report::new(report_path, say);
-    let table = read(args, &config.data_dir.join(SORTING), &mut report, say)?;
+    let mut table = read(args, &config.data_dir.join(SORTING), &mut report, say)?;
     let rows = table.rows();
     let file = file_name(&args.file);
     let order = Order {
@@ -266,6 +276,14 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         at: now(),
     };
     let tally = with_store(&args.config, async |store| {
+        if args.full && !args.yes {
+            let losses = told(import::losses(&store, &mut table).await, say)?;
+            if losses.are_suspicious() {
+                let doubt = say.looks_cut_short(losses);
+                anyhow::ensure!(args.dry_run, say.not_without_yes(&doubt));
+                eprintln!("{doubt}");
+            }
+        }
         let progress = Progress::comparing(rows.read, say);
         let done = |tally: &Tally| progress.compared(tally);
         let summary = if args.dry_run {

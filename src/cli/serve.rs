@@ -413,7 +413,8 @@ fn web_settings(config: &Config, demo: Option<web::Demo>) -> web::Settings {
         sender: config.mail.from.clone(),
         privacy: config.privacy(),
         demo,
-        proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header),
+        proxies: web::Proxies::new(config.proxy.trusted.clone(), &config.proxy.header)
+            .behind_tls(config.public_url.starts_with("https://")),
         rates: config.rates(),
     }
 }

@@ -1,7 +1,7 @@
 //! The sections of the configuration: each key with its unit, its meaning and its default, and the words and secrets that stand
 //! in them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::Profile;
 use crate::mail::SmtpTls;
+use crate::web::Network;
 
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty = $default:expr),+ $(,)? }) => {
@@ -369,8 +370,8 @@ section!(
 section!(
     /// Proxies in front of the service: only what they say about a client's address is believed.
     Proxy {
-        /// Addresses of the proxies.
-        trusted: Vec<IpAddr> = Vec::new(),
+        /// Addresses of the proxies, or networks that hold nothing else.
+        trusted: Vec<Network> = Vec::new(),
         /// Header in which they write whom they speak for.
         header: String = "x-forwarded-for".to_owned(),
     }

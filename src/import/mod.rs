@@ -105,6 +105,30 @@ impl Table {
     }
 }
 
+/// Whom a table of the whole registry would take everybody from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Losses {
+    /// Employers for whom somebody is in office.
+    pub employers: u64,
+    /// Those of them for whom nobody would be any more.
+    pub deserted: u64,
+    /// Rows of the table that can be taken.
+    pub rows: u64,
+}
+
+/// Between two tables so many employers may disappear without a question: the few of a small registry, and two in a hundred.
+const FEW_EMPLOYERS: u64 = 20;
+const USUAL_SHARE: u64 = 50;
+
+impl Losses {
+    /// Whether the table is rather cut short than the whole registry.
+    #[must_use]
+    pub fn are_suspicious(&self) -> bool {
+        let many = self.deserted > FEW_EMPLOYERS && self.deserted * USUAL_SHARE > self.employers;
+        many || self.rows == 0 && self.employers > 0
+    }
+}
+
 // -- reading --------------------------------------------------------------------------------------------------------------
 
 /// Reads a table whole. Rows that can't be taken, and what is odd about others, go to `tell`; `progress` is called with
@@ -273,7 +297,7 @@ fn employer_key((ruc, branch): &(Ruc, BranchCode)) -> String {
 /// Takes a table into the registry; `progress` is called with what was done after each batch.
 pub async fn take(
     store: &Store,
-    table: Table,
+    mut table: Table,
     order: &Order<'_>,
     mut progress: impl FnMut(&Tally),
 ) -> Result<ImportRow, TakeError> {
@@ -286,7 +310,7 @@ pub async fn take(
         rows: table.rows,
     };
     let mut import = store.open_import(&new, order.at).await?;
-    let mut batches = Batches::new(table.sorted, order.whole);
+    let mut batches = Batches::new(&mut table.sorted, order.whole);
     while let Some((wanted, position)) = batches.next(store, &import.position).await? {
         store.take(&mut import, wanted, position).await?;
         progress(&import.tally);
@@ -298,13 +322,13 @@ pub async fn take(
 /// What taking a table would do, without doing it.
 pub async fn rehearse(
     store: &Store,
-    table: Table,
+    mut table: Table,
     order: &Order<'_>,
     mut progress: impl FnMut(&Tally),
 ) -> Result<Tally, TakeError> {
     let day = calendar::in_ecuador(order.at).date();
     let mut total = Tally::default();
-    let mut batches = Batches::new(table.sorted, order.whole);
+    let mut batches = Batches::new(&mut table.sorted, order.whole);
     while let Some((wanted, _)) = batches.next(store, "").await? {
         total.add(store.compare(wanted, day).await?);
         progress(&total);
@@ -312,9 +336,34 @@ pub async fn rehearse(
     Ok(total)
 }
 
+/// Whom a table would take everybody from if it were the whole registry. The table can be taken afterwards.
+pub async fn losses(store: &Store, table: &mut Table) -> Result<Losses, TakeError> {
+    let mut deserted = 0;
+    let mut batches = Batches::new(&mut table.sorted, true);
+    while let Some((wanted, _)) = batches.next(store, "").await? {
+        let without: Vec<(Ruc, BranchCode)> = wanted
+            .into_iter()
+            .filter_map(|wanted| match wanted {
+                Wanted::Absent(ruc, branch) => Some((ruc, branch)),
+                Wanted::Employer { employer, complete } => (complete
+                    && employer.representatives.is_empty())
+                .then_some((employer.ruc, employer.branch)),
+                Wanted::Taxpayer(_) | Wanted::Company(_) => None,
+            })
+            .collect();
+        deserted += store.staffed_among(&without).await?;
+    }
+    table.sorted.rewind()?;
+    Ok(Losses {
+        employers: store.count_staffed().await?,
+        deserted,
+        rows: table.rows.read - table.rows.rejected,
+    })
+}
+
 /// The sorted rows as batches of subjects, together with the employers that a whole registry no longer lists.
-struct Batches {
-    sorted: Sorted,
+struct Batches<'a> {
+    sorted: &'a mut Sorted,
     /// The first row of the next subject.
     ahead: Option<(String, Row)>,
     begun: bool,
@@ -329,8 +378,8 @@ struct KnownKeys {
     exhausted: bool,
 }
 
-impl Batches {
-    fn new(sorted: Sorted, whole: bool) -> Self {
+impl<'a> Batches<'a> {
+    fn new(sorted: &'a mut Sorted, whole: bool) -> Self {
         Self {
             sorted,
             ahead: None,

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -81,11 +81,12 @@ impl Sorter {
         if self.pieces > 0 && !self.held.is_empty() {
             self.write_piece()?;
         }
-        self.held.sort_unstable_by(|a, b| b.cmp(a));
+        self.held.sort_unstable();
         let mut sorted = Sorted {
             pieces: Vec::new(),
             next: BinaryHeap::new(),
             held: std::mem::take(&mut self.held),
+            given: 0,
             folder: self.folder.clone(),
         };
         for number in 0..self.pieces {
@@ -105,23 +106,35 @@ pub(super) struct Sorted {
     pieces: Vec<BufReader<File>>,
     /// The next row of each piece.
     next: BinaryHeap<Reverse<(Held, usize)>>,
-    /// What fitted in memory, the last row first.
+    /// What fitted in memory, and how many of these were given.
     held: Vec<Held>,
+    given: usize,
     folder: PathBuf,
 }
 
 impl Sorted {
     /// The next row with its key.
     pub(super) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<(String, T)>> {
-        let held = match self.next.pop() {
-            Some(Reverse((held, piece))) => {
-                self.advance(piece)?;
-                Some(held)
-            }
-            None => self.held.pop(),
+        if let Some(Reverse((held, piece))) = self.next.pop() {
+            self.advance(piece)?;
+            return Ok(Some((held.key, serde_json::from_str(&held.json)?)));
+        }
+        let Some(held) = self.held.get(self.given) else {
+            return Ok(None);
         };
-        held.map(|held| Ok((held.key, serde_json::from_str(&held.json)?)))
-            .transpose()
+        self.given += 1;
+        Ok(Some((held.key.clone(), serde_json::from_str(&held.json)?)))
+    }
+
+    /// Begins again with the first row.
+    pub(super) fn rewind(&mut self) -> io::Result<()> {
+        self.given = 0;
+        self.next.clear();
+        for piece in 0..self.pieces.len() {
+            self.pieces[piece].rewind()?;
+            self.advance(piece)?;
+        }
+        Ok(())
     }
 
     fn advance(&mut self, piece: usize) -> io::Result<()> {
@@ -171,10 +184,18 @@ mod tests {
                 }
             }
             let mut sorted = sorter.finish().unwrap();
-            let mut all: Vec<(String, u64)> = Vec::new();
-            while let Some(row) = sorted.next().unwrap() {
-                all.push(row);
-            }
+            let whole = |sorted: &mut Sorted| {
+                let mut all: Vec<(String, u64)> = Vec::new();
+                while let Some(row) = sorted.next().unwrap() {
+                    all.push(row);
+                }
+                all
+            };
+            let all = whole(&mut sorted);
+            sorted.rewind().unwrap();
+            sorted.next::<u64>().unwrap();
+            sorted.rewind().unwrap();
+            assert_eq!(whole(&mut sorted), all, "from the beginning");
             all
         };
         let (memory, disk) = (order(None), order(Some(130)));

@@ -182,6 +182,9 @@ pub(super) fn notices(
         .collect()
 }
 
+/// Fact of a message about a petition whose link is opened at the counter, and nowhere else.
+pub(crate) const AT_THE_COUNTER: &str = "at_the_counter";
+
 /// Fact of a message to an address that is not on file: it must name nobody.
 pub(crate) const UNCONFIRMED: &str = "unconfirmed";
 
@@ -271,7 +274,7 @@ pub(super) fn contacts(
     }
 }
 
-fn on_file(record: &EmployerRecord) -> Vec<Recipient> {
+pub(super) fn on_file(record: &EmployerRecord) -> Vec<Recipient> {
     let mail = record.employer.email.clone().map(Recipient::from);
     let phone = record.employer.phone.as_deref();
     let sms = phone.and_then(MobileNumber::first_in).map(Recipient::from);

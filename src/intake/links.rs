@@ -4,13 +4,15 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::effects::{notices, stop_notices};
+use super::effects::{AT_THE_COUNTER, notices, on_file, stop_notices};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, RESET,
     SetPasswordError, Stopped,
 };
 use crate::argon;
-use crate::domain::{PasswordRule, PersonalHints, PetitionNumber, State, Token, failed_rules};
+use crate::domain::{
+    PasswordRule, PersonalHints, PetitionNumber, Recipient, State, Token, failed_rules,
+};
 use crate::portal::Keeping;
 use crate::store::{
     AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
@@ -85,7 +87,7 @@ impl Intake {
             LinkStand::Held
         } else if on_file.is_none() {
             LinkStand::NoAddress
-        } else if left_in_all == 0 {
+        } else if left_in_all == 0 && mail != Some(MessageState::Pending) {
             LinkStand::Spent
         } else if sent.is_empty() {
             LinkStand::Unsent
@@ -230,6 +232,25 @@ impl Intake {
         if state.handing_over {
             return Err(IntakeError::HandingOver);
         }
+        let to = record
+            .employer
+            .email
+            .clone()
+            .ok_or(IntakeError::NoAddress)?;
+        let kind = MessageKind::ResetLink;
+        let sent = self.store().messages(&petition.number, kind).await?;
+        // Another one could only follow the one that has not left yet, whose link is made anew by each attempt.
+        let recipient = Recipient::from(to.clone());
+        if sent
+            .iter()
+            .any(|message| message.state == MessageState::Pending && message.recipient == recipient)
+        {
+            self.message_waits();
+            return Ok(LinkSent {
+                expires_at: self.now() + self.settings().link_life,
+                left_this_hour: state.left_this_hour,
+            });
+        }
         if state.left_in_all == 0 {
             return Err(IntakeError::LinksSpent);
         }
@@ -242,25 +263,7 @@ impl Intake {
                 wait.unwrap_or(HOUR.as_secs().unsigned_abs()),
             )));
         }
-        let to = record
-            .employer
-            .email
-            .clone()
-            .ok_or(IntakeError::NoAddress)?;
-        let count = self
-            .store()
-            .messages(&petition.number, MessageKind::ResetLink)
-            .await?
-            .len()
-            + 1;
-        let message = Message::new(
-            MessageKind::ResetLink,
-            &petition.number,
-            count,
-            to,
-            now,
-            now,
-        );
+        let message = Message::new(kind, &petition.number, sent.len() + 1, to, now, now);
         self.store().add_message(&message).await?;
         self.message_waits();
         Ok(LinkSent {
@@ -412,6 +415,29 @@ impl Intake {
         Ok(record
             .map(|record| notices(kind, &delivery.number, &record, self.now()))
             .unwrap_or_default())
+    }
+
+    /// What is told when the portal does not take a new password: whoever chose it believes that it works. Each time once.
+    pub(crate) async fn refused_notices(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<Message>, IntakeError> {
+        let (store, number) = (self.store(), &delivery.number);
+        let record = store.employer(&delivery.ruc, &delivery.branch).await?;
+        let petition = store.petition(number).await?;
+        let counter = petition.is_some_and(|petition| petition.is_at_the_counter());
+        let deliveries = store.deliveries_of(number).await?;
+        let parked = |known: &&Delivery| {
+            known.kind == DeliveryKind::SetPassword && known.state == DeliveryState::Parked
+        };
+        let round = deliveries.iter().filter(parked).count() + 1;
+        let (kind, now) = (MessageKind::DeliveryRefused, self.now());
+        let contacts = record.as_ref().map(on_file).unwrap_or_default();
+        Ok(contacts
+            .into_iter()
+            .map(|to| Message::new(kind, number, round, to, now, now))
+            .map(|notice| notice.with_fact(AT_THE_COUNTER, counter))
+            .collect())
     }
 
     /// Confirms a new address: it is on file from now on, and a reset through it waits (DESIGN H).

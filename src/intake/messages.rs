@@ -95,6 +95,18 @@ fn own_cause(error: &str) -> Option<&'static str> {
     })
 }
 
+/// Why another system did not take something, as it is kept (`crate::webhook`), for whoever must mend it.
+#[must_use]
+pub fn cause(error: &str) -> String {
+    let said = error.strip_prefix("not now: ").unwrap_or(error);
+    let status = said.rsplit_once("status ").map(|(_, status)| status);
+    match (own_cause(error), status) {
+        (Some(cause), _) => cause.to_owned(),
+        (None, Some(status)) => format!("respondió con el estado HTTP {status}"),
+        (None, None) => said.to_owned(),
+    }
+}
+
 /// Where a message stands, in one sentence.
 #[must_use]
 pub fn said(message: &Message, now: Timestamp) -> String {

@@ -6,7 +6,7 @@ use askama::Template;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::MailError;
+use super::{Cause, MailError};
 
 /// Something that can be pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Letter {
     /// # Errors
     /// When a part can't be rendered.
     pub fn new(id: &str, to: &str, written: &Written, at: Timestamp) -> Result<Self, MailError> {
-        let failed = |error: askama::Error| MailError::Permanent(error.to_string());
+        let failed = |error: askama::Error| MailError::Permanent(Cause::Here, error.to_string());
         Ok(Self {
             id: id.to_owned(),
             to: to.to_owned(),

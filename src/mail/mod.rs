@@ -13,7 +13,6 @@ use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -32,11 +31,49 @@ const GREETING_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The server refused for good (5xx), or the message can't be built: trying again does not help.
-    #[error("refused: {0}")]
-    Permanent(String),
+    #[error("refused: {1}")]
+    Permanent(Cause, String),
     /// Anything else: try again later.
-    #[error("not now: {0}")]
-    Transient(String),
+    #[error("not now: {1}")]
+    Transient(Cause, String),
+}
+
+impl MailError {
+    /// Of which kind the cause is.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        let (Self::Permanent(cause, _) | Self::Transient(cause, _)) = self;
+        *cause
+    }
+}
+
+/// Kinds of causes. What a server says may quote the address; this may be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The server does not take our name or password (RFC 4954 §6).
+    #[error("authentication (status {0})")]
+    Authentication(u16),
+    /// The server answered with this status.
+    #[error("status {0}")]
+    Status(u16),
+    /// Its certificate is not trusted, or TLS failed.
+    #[error("TLS")]
+    Tls,
+    /// It does not speak as was configured: no STARTTLS, no way to sign in, no SMTP.
+    #[error("protocol")]
+    Protocol,
+    /// It was not reached, or hung up.
+    #[error("connection")]
+    Connection,
+    /// It did not answer in time.
+    #[error("timeout")]
+    Timeout,
+    /// The gateway for short messages.
+    #[error("gateway")]
+    Gateway,
+    /// Something here: the message can't be built, a folder or the database.
+    #[error("here")]
+    Here,
 }
 
 /// How to reach a mail server.
@@ -117,7 +154,8 @@ impl Mailer {
 
     /// Into a folder: one `.eml` and one `.json` file per message.
     pub fn folder(from: &str, folder: &Path) -> Result<Self, MailError> {
-        std::fs::create_dir_all(folder).map_err(|error| MailError::Permanent(error.to_string()))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| MailError::Permanent(Cause::Here, error.to_string()))?;
         Ok(Self {
             from: mailbox(from)?,
             transport: Transport::Folder(folder.to_owned()),
@@ -143,7 +181,7 @@ impl Mailer {
                 let message = self.message(letter)?;
                 // A pooled connection may have been closed meanwhile: one more try on a fresh one (CRATES §4).
                 match handover(transport, message.clone()).await {
-                    Err(Failed::Connection(_)) => handover(transport, message).await,
+                    Err(Failed::Connection(..)) => handover(transport, message).await,
                     other => other,
                 }
                 .map(Some)
@@ -155,8 +193,9 @@ impl Mailer {
                     letter.clone(),
                     self.message(letter)?.formatted(),
                 );
-                let transient =
-                    |error: &dyn std::fmt::Display| MailError::Transient(error.to_string());
+                let transient = |error: &dyn std::fmt::Display| {
+                    MailError::Transient(Cause::Here, error.to_string())
+                };
                 threads::occupy(move || {
                     let json = serde_json::to_vec_pretty(&letter)?;
                     folder::keep(&folder, &letter.id, &[("eml", &message), ("json", &json)])
@@ -190,7 +229,8 @@ impl Mailer {
     }
 
     fn message(&self, letter: &Letter) -> Result<Message, MailError> {
-        let permanent = |error: lettre::error::Error| MailError::Permanent(error.to_string());
+        let permanent =
+            |error: lettre::error::Error| MailError::Permanent(Cause::Here, error.to_string());
         Message::builder()
             .from(self.from.clone())
             .to(mailbox(&letter.to)?)
@@ -244,14 +284,14 @@ pub const NOT_AN_ADDRESS: &str = "not an address";
 
 /// Why a handover failed: the line did, or somebody answered.
 enum Failed {
-    Connection(String),
+    Connection(Cause, String),
     Answered(MailError),
 }
 
 impl From<Failed> for MailError {
     fn from(failed: Failed) -> Self {
         match failed {
-            Failed::Connection(text) => Self::Transient(text),
+            Failed::Connection(cause, text) => Self::Transient(cause, text),
             Failed::Answered(error) => error,
         }
     }
@@ -261,33 +301,54 @@ async fn handover(
     transport: &AsyncSmtpTransport<Tokio1Executor>,
     message: Message,
 ) -> Result<String, Failed> {
-    let transient = |text: String| Failed::Answered(MailError::Transient(text));
     match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
         // The server may have taken it: asking again at once would only make it twice.
-        Err(_) => Err(transient(NO_ANSWER.to_owned())),
+        Err(_) => {
+            let silent = MailError::Transient(Cause::Timeout, NO_ANSWER.to_owned());
+            Err(Failed::Answered(silent))
+        }
         Ok(Ok(answer)) => {
             let said: Vec<&str> = answer.message().collect();
             Ok(format!("{} {}", answer.code(), said.join(" ")))
         }
-        Ok(Err(error)) => Err(match error.status() {
-            // A wrong password for the server is the operator's to mend, and says nothing about the message.
-            Some(code) if about_authentication(code) => transient(error.to_string()),
-            Some(_) if error.is_permanent() => {
-                Failed::Answered(MailError::Permanent(error.to_string()))
-            }
-            Some(_) => transient(error.to_string()),
-            None => Failed::Connection(error.to_string()),
-        }),
+        Ok(Err(error)) => {
+            let (cause, said) = (cause_of(&error), error.to_string());
+            Err(match cause {
+                // A wrong password for the server is the operator's to mend, and says nothing about the message.
+                Cause::Status(_) if error.is_permanent() => {
+                    Failed::Answered(MailError::Permanent(cause, said))
+                }
+                Cause::Status(_) | Cause::Authentication(_) => {
+                    Failed::Answered(MailError::Transient(cause, said))
+                }
+                _ => Failed::Connection(cause, said),
+            })
+        }
     }
 }
 
-/// 530, 534, 535 and 538 (RFC 4954 §6).
-fn about_authentication(code: Code) -> bool {
-    matches!(code.to_string().as_str(), "530" | "534" | "535" | "538")
+fn cause_of(error: &lettre::transport::smtp::Error) -> Cause {
+    match error.status().map(u16::from) {
+        // RFC 4954 §6.
+        Some(status @ (530 | 534 | 535 | 538)) => Cause::Authentication(status),
+        Some(status) => Cause::Status(status),
+        None if error.is_tls() || is_about_tls(error) => Cause::Tls,
+        None if error.is_timeout() => Cause::Timeout,
+        None if error.is_client() || error.is_response() => Cause::Protocol,
+        None => Cause::Connection,
+    }
+}
+
+/// A handshake that failed is told as a connection that did, with the complaints of OpenSSL behind it.
+fn is_about_tls(error: &dyn std::error::Error) -> bool {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .any(|cause| cause.is::<openssl::error::ErrorStack>())
 }
 
 fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
-    let permanent = |error: lettre::transport::smtp::Error| MailError::Permanent(error.to_string());
+    let permanent = |error: lettre::transport::smtp::Error| {
+        MailError::Permanent(cause_of(&error), error.to_string())
+    };
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.authority {
         builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(permanent)?);
@@ -303,7 +364,7 @@ pub fn is_sender(text: &str) -> bool {
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
     text.parse()
-        .map_err(|_| MailError::Permanent(NOT_AN_ADDRESS.to_owned()))
+        .map_err(|_| MailError::Permanent(Cause::Here, NOT_AN_ADDRESS.to_owned()))
 }
 
 /// The messages in a folder, the newest first.

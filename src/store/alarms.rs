@@ -102,6 +102,8 @@ pub struct Alarm {
     pub number: PetitionNumber,
     /// The message, the delivery, the petition and since when it waits, or the stop of an account.
     pub subject: String,
+    /// Why, where another system said so: nothing personal.
+    pub reason: Option<String>,
 }
 
 impl Alarm {
@@ -113,6 +115,7 @@ impl Alarm {
             kind,
             number: number.clone(),
             subject: format!("{number}:{}", since.as_millisecond()),
+            reason: None,
         }
     }
 
@@ -225,7 +228,8 @@ async fn tell(
     place: usize,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let facts = json!({ "alarm": alarm.kind.as_str(), "subject": alarm.subject });
+    let facts =
+        json!({ "alarm": alarm.kind.as_str(), "subject": alarm.subject, "reason": alarm.reason });
     let also = if place == 0 {
         String::new()
     } else {

@@ -26,7 +26,9 @@ macro_rules! columns {
     };
 }
 
-const COUNT_ON: &str = "update counters set value = value + 1 where name = 'portal'";
+/// Never below the clock: a database that is restored has forgotten what the portal was told since, and the portal ignores
+/// whatever comes with a lower number than that.
+const COUNT_ON: &str = "update counters set value = case when value < $1 then $1 else value + 1 end where name = 'portal'";
 const COUNTER_ROW: &str =
     "insert into counters (name, value) values ('portal', 0) on conflict (name) do nothing";
 const COUNTER: &str = "select value from counters where name = 'portal'";
@@ -104,7 +106,7 @@ closed_list!(
 pub struct Delivery {
     /// Idempotency key.
     pub id: String,
-    /// Its place among all deliveries.
+    /// Its place among all deliveries: rising, and never below the milliseconds since 1970 at which it was decided.
     pub sequence: i64,
     /// What the portal is told.
     pub kind: DeliveryKind,
@@ -177,7 +179,10 @@ pub(super) async fn keep(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     query(COUNTER_ROW).execute(&mut **writing).await?;
-    query(COUNT_ON).execute(&mut **writing).await?;
+    query(COUNT_ON)
+        .bind(at.as_millisecond())
+        .execute(&mut **writing)
+        .await?;
     let row = query(COUNTER).fetch_one(&mut **writing).await?;
     let sequence: i64 = row.try_get("value")?;
     let payload = PAYLOAD.protect_maybe(&writing.keys, &[new.id], new.payload)?;
@@ -298,12 +303,14 @@ impl Store {
         Ok(())
     }
 
-    /// It will not be delivered: parked with an alarm, or withdrawn. What was kept for the portal is wiped.
+    /// It will not be delivered: parked with an alarm, and told with these messages, or withdrawn. What was kept for the portal
+    /// is wiped.
     pub async fn end_delivery(
         &self,
         delivery: &Held<Delivery>,
         state: DeliveryState,
         why: &str,
+        messages: &[Message],
         operator: Option<&EmailAddress>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
@@ -333,8 +340,12 @@ impl Store {
                 kind: AlarmKind::DeliveryParked,
                 number: delivery.number.clone(),
                 subject: delivery.id.clone(),
+                reason: Some(why.to_owned()),
             };
             alarms::raise(&mut writing, &alarm, operator, at).await?;
+        }
+        for message in messages {
+            enqueue(&mut writing, message).await?;
         }
         writing.commit().await?;
         Ok(())

@@ -111,6 +111,8 @@ closed_list!(
         CounterApproved = "counter_approved",
         /// Somebody answered «no fui yo»: to whoever was told of what is denied, and to whoever is on file. With nothing to press.
         AccountStopped = "account_stopped",
+        /// The portal did not take the new password: another one can be chosen.
+        DeliveryRefused = "delivery_refused",
         /// To the operator; fact `alarm` is its kind, `subject` what it is about.
         Alarm = "alarm",
     }
@@ -209,6 +211,7 @@ impl Message {
             kind,
             number: self.number.clone(),
             subject: self.id.clone(),
+            reason: None,
         }
     }
 

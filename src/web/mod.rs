@@ -48,7 +48,7 @@ use crate::intake::Intake;
 use crate::people::People;
 use crate::proposals::Changes;
 
-pub use address::Proxies;
+pub use address::{Network, NotANetwork, Proxies};
 pub use connections::serve;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;

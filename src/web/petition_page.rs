@@ -161,7 +161,7 @@ impl View {
                 && status.portal != Some(DeliveryState::Pending))
             .then_some(CHANGE_EMAIL),
             link_left: link_left
-                .filter(|seconds| *seconds > 0 && !status.link.came_back())
+                .filter(|seconds| *seconds > 0 && !status.link.came_back() && !is_leaving(status))
                 .map(|seconds| (seconds, minutes_and_seconds(seconds))),
             link_note: link.note,
             wants_address: wants_address(status),

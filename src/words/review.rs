@@ -334,6 +334,7 @@ pub fn message(kind: &str) -> &'static str {
         "appointment_notice" => "Aviso de nuevo representante",
         "counter_approved" => "Aviso de ventanilla",
         "account_stopped" => "Aviso de cuenta detenida",
+        "delivery_refused" => "Aviso de clave que no se activó",
         _ => "Mensaje",
     }
 }

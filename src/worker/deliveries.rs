@@ -102,6 +102,7 @@ async fn give_back(
             kind: AlarmKind::DeliveryLate,
             number: delivery.number.clone(),
             subject: delivery.id.clone(),
+            reason: Some(said),
         };
         let operator = intake.settings().alarm_email.as_ref();
         intake.store().raise_alarm(&alarm, operator, now).await?;
@@ -116,9 +117,15 @@ async fn end(
     why: &str,
 ) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
+    let told = match (delivery.kind, state) {
+        (DeliveryKind::SetPassword, DeliveryState::Parked) => {
+            intake.refused_notices(delivery).await?
+        }
+        _ => Vec::new(),
+    };
     let ended = intake
         .store()
-        .end_delivery(delivery, state, why, operator, intake.now())
+        .end_delivery(delivery, state, why, &told, operator, intake.now())
         .await;
     match ended {
         Err(StoreError::Stale) => return Ok(()),

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::{Action, EmailAddress, Employer, EmployerKind, calendar};
-use crate::intake::{LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED};
+use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED, messages};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
 use crate::words;
@@ -120,6 +120,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::AppointmentNotice => appointment_notice(matter),
         MessageKind::CounterApproved => counter_approved(matter),
         MessageKind::AccountStopped => account_stopped(matter),
+        MessageKind::DeliveryRefused => delivery_refused(matter),
         MessageKind::Alarm => alarm(matter),
     };
     let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
@@ -460,9 +461,37 @@ fn account_stopped(matter: &Matter<'_>) -> Said {
     Said::new("La cuenta quedó detenida", before)
 }
 
+fn delivery_refused(matter: &Matter<'_>) -> Said {
+    let (number, of_named) = (&matter.message.number, matter.of_named());
+    let operator = &matter.settings.operator;
+    let life = span(matter.settings.approval_life);
+    let next = if matter.holds(AT_THE_COUNTER) {
+        format!("Para elegir otra, pida un enlace nuevo en la ventanilla, dentro de {life}.")
+    } else {
+        format!(
+            "Para elegir otra, entre en la página de su solicitud con su número y su código y pulse «Enviar enlace», dentro de {life}."
+        )
+    };
+    Said::new(
+        "La clave nueva no pudo activarse",
+        vec![
+            format!("El portal no aceptó la clave que se eligió con la solicitud {number} {of_named}. No sirve; la de antes sigue como estaba."),
+            next,
+        ],
+    )
+    .button(
+        "Ir a mi solicitud",
+        vec![format!("Si vuelve a ocurrir, avise a {operator}.")],
+    )
+}
+
 fn alarm(matter: &Matter<'_>) -> Said {
     let number = &matter.message.number;
     let subject = matter.fact("subject");
+    let reason = match matter.fact("reason") {
+        "" => String::new(),
+        reason => format!(" Motivo: {}.", messages::cause(reason)),
+    };
     let (title, what) = match matter.fact("alarm").parse() {
         Ok(AlarmKind::MessageParked) => (
             "Alarma: un mensaje no se enviará",
@@ -485,13 +514,13 @@ fn alarm(matter: &Matter<'_>) -> Said {
         Ok(AlarmKind::DeliveryParked) => (
             "Alarma: el portal no aceptó una entrega",
             format!(
-                "El portal no aceptó {subject}. La persona puede pedir otro enlace mientras viva la aprobación."
+                "El portal no aceptó {subject}.{reason} La persona puede pedir otro enlace mientras viva la aprobación."
             ),
         ),
         Ok(AlarmKind::DeliveryLate) => (
             "Alarma: el portal no responde",
             format!(
-                "La entrega {subject} lleva más de una hora sin respuesta del portal. Se sigue intentando."
+                "La entrega {subject} lleva más de una hora sin respuesta del portal.{reason} Se sigue intentando."
             ),
         ),
         Ok(AlarmKind::UndecidedDay) => (
@@ -571,6 +600,11 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
         MessageKind::AccountStopped => {
             format!(
                 "Alguien dice que su empresa no hizo la solicitud {number}: la cuenta de empleador queda detenida. Si era suya, firme otra y avise a {operator}."
+            )
+        }
+        MessageKind::DeliveryRefused => {
+            format!(
+                "La clave nueva de su empresa no pudo activarse (solicitud {number}); la de antes sigue igual. Vea como elegir otra: {link}"
             )
         }
         // What carries a link for a key, or belongs to the mailbox, never goes by SMS.

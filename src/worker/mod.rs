@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::{Action, Recipient, State, Token};
 use crate::intake::{ASKING, Intake, IntakeError, LEASE, messages};
-use crate::mail::{Letter, MailError, Mailer};
+use crate::mail::{Cause, Letter, MailError, Mailer};
 use crate::portal::Portal;
 use crate::sms::{ShortMessage, Sms};
 use crate::store::{
@@ -193,7 +193,7 @@ async fn send_held(
     message: &Held<Message>,
 ) -> Result<(), IntakeError> {
     if is_poison(message.attempts, message.failures) {
-        return park(intake, message, messages::CUT_OFF).await;
+        return park(intake, message, messages::CUT_OFF, Cause::Here).await;
     }
     let context = Context::of(intake, message).await?;
     if let Some(why) = overtaken(intake, message, &context).await? {
@@ -329,14 +329,14 @@ async fn give_back(
 ) -> Result<(), IntakeError> {
     let now = intake.now();
     let age = now.duration_since(message.due_at.min(message.created_at));
-    let (MailError::Permanent(said) | MailError::Transient(said)) = error;
-    if matches!(error, MailError::Permanent(_)) || age >= GIVE_UP {
-        return park(intake, message, said).await;
+    let (MailError::Permanent(cause, said) | MailError::Transient(cause, said)) = error;
+    if matches!(error, MailError::Permanent(..)) || age >= GIVE_UP {
+        return park(intake, message, said, *cause).await;
     }
     let due_at = now + pause_after(message.failures);
     intake.store().message_failed(message, said, due_at).await?;
     tracing::warn!(
-        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts,
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
         "a message could not be handed over"
     );
     if age >= LATE {
@@ -347,7 +347,12 @@ async fn give_back(
     Ok(())
 }
 
-async fn park(intake: &Intake, message: &Held<Message>, why: &str) -> Result<(), IntakeError> {
+async fn park(
+    intake: &Intake,
+    message: &Held<Message>,
+    why: &str,
+    cause: Cause,
+) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
     let now = intake.now();
     intake
@@ -355,7 +360,7 @@ async fn park(intake: &Intake, message: &Held<Message>, why: &str) -> Result<(),
         .park_message(message, why, operator, now)
         .await?;
     tracing::error!(
-        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts,
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
         alarm = AlarmKind::MessageParked.as_str(), "a message is parked: somebody must look"
     );
     Ok(())
@@ -403,10 +408,11 @@ async fn send(
             };
             match carriers.sms.send(&short).await {
                 Ok(()) => Ok(None),
-                Err(error @ WebhookError::Refused(_)) => {
-                    Err(MailError::Permanent(error.to_string()))
+                Err(WebhookError::Refused(status)) => {
+                    let said = WebhookError::Refused(status).to_string();
+                    Err(MailError::Permanent(Cause::Status(status), said))
                 }
-                Err(error) => Err(MailError::Transient(error.to_string())),
+                Err(error) => Err(MailError::Transient(Cause::Gateway, error.to_string())),
             }
         }
     }
@@ -442,7 +448,7 @@ async fn make_link(
         .petition
         .as_ref()
         .and_then(|petition| petition.content.as_ref())
-        .ok_or_else(|| MailError::Permanent(messages::NO_PETITION.to_owned()))?;
+        .ok_or_else(|| MailError::Permanent(Cause::Here, messages::NO_PETITION.to_owned()))?;
     let email = match (&message.recipient, kind) {
         (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
         _ => None,
@@ -462,7 +468,7 @@ async fn make_link(
         .store()
         .keep_link_of(message, token.hash(), &row)
         .await
-        .map_err(|error| MailError::Transient(error.to_string()))?;
+        .map_err(|error| MailError::Transient(Cause::Here, error.to_string()))?;
     let path = match kind {
         LinkKind::Reset => "clave",
         LinkKind::Confirm => "correo",
@@ -476,7 +482,10 @@ async fn make_link(
 fn has_stop(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
+        MessageKind::ResetLink
+            | MessageKind::LinkReady
+            | MessageKind::ReviewApproved
+            | MessageKind::DeliveryRefused
     )
 }
 
@@ -489,6 +498,7 @@ fn leads_to_page(kind: MessageKind) -> bool {
             | MessageKind::ReviewRefused
             | MessageKind::CompletionWanted
             | MessageKind::PetitionArchived
+            | MessageKind::DeliveryRefused
     )
 }
 
@@ -511,6 +521,7 @@ fn link_of(kind: MessageKind) -> Option<LinkKind> {
         | MessageKind::CompletionWanted
         | MessageKind::PetitionArchived
         | MessageKind::AccountStopped
+        | MessageKind::DeliveryRefused
         | MessageKind::Alarm => None,
     }
 }

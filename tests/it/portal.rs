@@ -253,11 +253,25 @@ async fn s27_one_change_takes_effect_whatever_the_portal_does() {
             assert_eq!(done.len(), 1, "{script:?}: {done:?}");
             assert_eq!(done[0]["event"], "set_password");
             assert_eq!(done[0]["ruc"], CAFE);
+            // A database that was restored must not count again what the portal has seen: the clock goes on without it.
+            let began = bench.intake.now() - SignedDuration::from_hours(24);
+            let sequence = done[0]["sequence"].as_i64().unwrap();
+            assert!(sequence > began.as_millisecond(), "{sequence}");
             let kept = done[0]["argon2id"]
                 .as_str()
                 .expect("the string that the portal stores");
             assert!(clavero::argon::matches(&GOOD.into(), kept), "{kept}");
+            let contract = include_str!("../../README.md");
+            let (_, contract) = contract.split_once("**The portal's contract.**").unwrap();
             for call in portal.calls() {
+                let told = call.json();
+                let fields = told.as_object().unwrap().keys().map(String::as_str);
+                for name in
+                    fields.chain(["Idempotency-Key", "Clavero-Timestamp", "Clavero-Signature"])
+                {
+                    let known = contract.contains(&format!("`{name}`"));
+                    assert!(known, "README does not tell of {name}");
+                }
                 assert!(call.is_signed());
                 let id = call.json()["id"].as_str().unwrap().to_owned();
                 assert_eq!(
@@ -328,6 +342,16 @@ async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click(
     for mut bench in Bench::on_each_store("portal_refused").await {
         let (portal, address) = FakePortal::start(&[Act::Fail(422)]).await;
         connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("turno@operador.ec".parse().unwrap())
+            })
+            .await;
+        bench
+            .changes_employer(CAFE, "mobile", |employer| {
+                employer.phone = Some("099 123 4567".to_owned());
+            })
+            .await;
         let petition = chosen(&bench, GOOD).await;
         // Long after the approval would have ended: the delay is nobody's fault here.
         bench.pass(SignedDuration::from_hours(30));
@@ -357,6 +381,26 @@ async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click(
             "a key that nobody takes does not lie about"
         );
         assert!(portal.done().is_empty());
+        let letters = bench.letters();
+        let told = letters
+            .iter()
+            .find(|letter| letter.subject.contains("no pudo activarse"))
+            .expect("whoever chose the key hears that it does not work");
+        assert_eq!(told.to, "gerencia@cafe-ficticio.ec");
+        assert!(told.text.contains("Enviar enlace"), "{}", told.text);
+        assert!(
+            bench
+                .short_messages()
+                .iter()
+                .any(|message| message.text.contains("no pudo activarse")),
+            "{:?}",
+            bench.short_messages()
+        );
+        let alarm = letters
+            .iter()
+            .find(|letter| letter.subject.contains("el portal no aceptó"))
+            .expect("an alarm");
+        assert!(alarm.text.contains("422"), "{}", alarm.text);
 
         bench
             .intake

@@ -101,23 +101,35 @@ async fn what_was_kept_in_the_open_is_protected_by_one_command_and_a_key_is_repl
         "without a key everything is readable: {found:#?}"
     );
 
-    let protect = |what: &str, keys: &str| {
-        clavero(bench.folder(), &["protect", what])
+    let run = |arguments: &[&str], keys: &str| {
+        clavero(bench.folder(), arguments)
             .env("CLAVERO_PROTECTION__KEYS", keys)
             .output()
             .unwrap()
     };
+    let protect = |what: &str, keys: &str| run(&["protect", what], keys);
     let first = format!("[\"{KEY}\"]");
     let both = format!("[\"{OTHER_KEY}\", \"{KEY}\"]");
     let second = format!("[\"{OTHER_KEY}\"]");
     assert_eq!(protect("status", &first).status.code(), Some(1));
     for keys in [&first, &both] {
-        let done = protect("rotate", keys);
+        // Whoever runs without that key could not read what is protected with it.
+        let early = protect("rotate", keys);
+        assert_eq!(early.status.code(), Some(3), "{early:?}");
+        let said = String::from_utf8(early.stderr).unwrap();
+        assert!(
+            said.contains("reinícielas") && said.contains("--yes"),
+            "{said}"
+        );
+        assert_eq!(protect("status", keys).status.code(), Some(1));
+        let done = run(&["protect", "rotate", "--yes"], keys);
         assert!(done.status.success(), "{done:?}");
         let status = protect("status", keys);
         assert_eq!(status.status.code(), Some(0), "{status:?}");
         let found = readable(bench.folder(), &personal());
         assert!(found.is_empty(), "{found:#?}");
+        let again = protect("rotate", keys);
+        assert!(again.status.success(), "the key is in use: {again:?}");
     }
     assert_eq!(protect("status", &second).status.code(), Some(0));
     assert_eq!(protect("status", &first).status.code(), Some(1));

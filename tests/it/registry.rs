@@ -275,6 +275,56 @@ fn posts_that_are_not_known_are_counted_and_named() {
     assert_eq!(report.matches("tomada,post: «").count(), 3, "{report}");
 }
 
+/// A table that was cut short, or lost all but its heading, is not the whole registry, whatever the command says.
+#[tokio::test]
+async fn a_cut_table_of_the_whole_registry_takes_nobody_out_of_office() {
+    let operator = Operator::new();
+    let table = |name: &str, employers: std::ops::Range<u32>| {
+        let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+        let rows: String = employers
+            .map(|number| {
+                format!("1790{number:06}001,,AGRO S.A.,company,active,,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed\n")
+            })
+            .collect();
+        fs::write(operator.path(name), format!("{head}\n{rows}")).unwrap();
+    };
+    let full = |name: &str, more: &[&str]| {
+        let import = ["import", name, "--kind", "representatives", "--full"];
+        operator.run(&[&import, more].concat())
+    };
+    table("todos.csv", 0..1000);
+    table("cortada.csv", 0..979);
+    table("vacia.csv", 0..0);
+    table("casi.csv", 0..980);
+    // Of a registry that is empty so far nobody is taken away.
+    assert_eq!(full("todos.csv", &[]).status.code(), Some(0));
+    for (name, said) in [
+        ("cortada.csv", "21 de los 1000 empleadores"),
+        ("vacia.csv", "ninguna fila"),
+    ] {
+        let refused = full(name, &[]);
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(3), "{name}: {message}");
+        for word in [said, "No se cambió nada", "--dry-run", "--yes"] {
+            assert!(message.contains(word), "{name}: {message}");
+        }
+        // A rehearsal changes nothing anyway, and shows what would be done.
+        let rehearsed = full(name, &["--dry-run"]);
+        assert_eq!(rehearsed.status.code(), Some(0), "{rehearsed:?}");
+        let warned = String::from_utf8(rehearsed.stderr).unwrap();
+        assert!(warned.contains(said), "{name}: {warned}");
+    }
+    let store = operator.store().await;
+    assert_eq!(store.imports().await.unwrap().len(), 1, "nothing was begun");
+
+    // Two in a hundred is what happens between two tables; more is said to be meant.
+    let usual = full("casi.csv", &[]);
+    assert_eq!(usual.status.code(), Some(0), "{usual:?}");
+    let meant = full("vacia.csv", &["--yes"]);
+    let said = String::from_utf8(meant.stdout).unwrap();
+    assert!(said.contains("980 retirados"), "{said}");
+}
+
 /// Who owes contributions goes first in the queue; the operator says who that is.
 #[tokio::test]
 async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {

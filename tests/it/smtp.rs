@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use clavero::domain::Token;
 use clavero::fixture::people::CAFE;
-use clavero::mail::{Mailer, SmtpSettings, SmtpTls};
+use clavero::mail::{Cause, Letter, Mailer, SmtpSettings, SmtpTls, Written};
 use clavero::store::{MessageKind, MessageState};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
 
 use openssl::asn1::Asn1Time;
@@ -106,6 +106,20 @@ pub fn serve(
 
 fn mailer(address: SocketAddr) -> Mailer {
     Mailer::smtp(FROM, &in_the_open(address)).unwrap()
+}
+
+/// A message that says nothing.
+fn any() -> Letter {
+    let written = Written {
+        subject: "Prueba".to_owned(),
+        before: Vec::new(),
+        button: None,
+        after: Vec::new(),
+        stop: None,
+        operator: "Operador".to_owned(),
+        contact: None,
+    };
+    Letter::new("x", "a@b.ec", &written, Timestamp::UNIX_EPOCH).unwrap()
 }
 
 fn in_the_open(address: SocketAddr) -> SmtpSettings {
@@ -206,6 +220,9 @@ async fn a_link_that_came_by_smtp_sets_the_password() {
 #[tokio::test]
 async fn not_now_is_tried_again_with_a_fresh_link() {
     let bench = Bench::new().await;
+    let (busy, _) = server(&[451]);
+    let refused = busy.send(&any()).await.unwrap_err();
+    assert_eq!(refused.cause(), Cause::Status(451));
     let (mailer, arrived) = server(&[451]);
     let petition = bench.petition(CAFE, None).await;
     let signed = bench.sign(&petition.form, "lucia");
@@ -250,10 +267,22 @@ async fn a_server_that_is_away_loses_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = mailer(listener.local_addr().unwrap());
     drop(listener);
+    let away = nobody.send(&any()).await.unwrap_err();
+    assert_eq!(away.cause(), Cause::Connection);
     let petition = bench.petition(CAFE, None).await;
     let signed = bench.sign(&petition.form, "lucia");
     bench.upload(Some(&petition.number), &signed).await.unwrap();
     bench.work_with(&nobody).await;
+    // Each attempt makes a link, and whoever asks for another one while the first waits gets no second message.
+    for _ in 0..5 {
+        let status = bench.status(&petition).await;
+        assert!(status.link.alive_until.is_some(), "made before the attempt");
+        assert_eq!(status.link.mail, Some(MessageState::Pending));
+        assert_eq!(status.link.left_this_hour, 2, "one of three");
+        let (number, secret) = (&petition.number, &petition.secret);
+        bench.intake.send_link(number, secret).await.unwrap();
+        bench.work_with(&nobody).await;
+    }
     let (mailer, arrived) = server(&[]);
     bench.pass(SignedDuration::from_hours(1));
     bench.work_with(&mailer).await;
@@ -298,11 +327,16 @@ async fn tls_is_required_the_server_is_known_and_a_wrong_password_parks_nothing(
     let signed = bench.sign(&petition.form, "lucia");
     bench.upload(Some(&petition.number), &signed).await.unwrap();
     for (what, mailer) in [
-        ("an unknown authority", with(None, "llave")),
-        ("a wrong password", with(Some(&certificate), "clave")),
+        (Cause::Tls, with(None, "llave")),
+        (
+            Cause::Authentication(535),
+            with(Some(&certificate), "clave"),
+        ),
     ] {
+        // What may be logged: no word of the server's.
+        assert_eq!(mailer.send(&any()).await.unwrap_err().cause(), what);
         bench.work_with(&mailer).await;
-        assert!(arrived.lock().unwrap().is_empty(), "{what}");
+        assert!(arrived.lock().unwrap().is_empty(), "{what:?}");
         bench.pass(SignedDuration::from_hours(1));
     }
     bench.work_with(&with(Some(&certificate), "llave")).await;
@@ -314,6 +348,8 @@ async fn tls_is_required_the_server_is_known_and_a_wrong_password_parks_nothing(
         tls: SmtpTls::Starttls,
         ..in_the_open(address)
     };
+    let refused = Mailer::smtp(FROM, &settings).unwrap().send(&any()).await;
+    assert_eq!(refused.unwrap_err().cause(), Cause::Protocol);
     bench
         .intake
         .send_link(&petition.number, &petition.secret)

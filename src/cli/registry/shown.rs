@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Language;
 use crate::domain::{BranchCode, Ruc, calendar, system_error};
-use crate::import::TakeError;
+use crate::import::{Losses, TakeError};
 use crate::registry::Flaw;
 use crate::store::{
     EmployerRecord, ImportError, ImportRow, ImportState, LoggedChange, RowCounts, StoreError, Tally,
@@ -25,6 +25,33 @@ impl Sentences {
         self.0.pick(
             "--full solo vale con --kind representatives",
             "--full is only for --kind representatives",
+        )
+    }
+
+    /// What a table of the whole registry would do that is too much to be meant.
+    pub(super) fn looks_cut_short(self, losses: Losses) -> String {
+        let Losses {
+            employers,
+            deserted,
+            rows,
+        } = losses;
+        if rows == 0 {
+            return self.0.pick(
+                format!("la tabla no trae ninguna fila que se pueda tomar: con --full, los {employers} empleadores quedarían sin nadie en el cargo"),
+                format!("the table has no row that can be taken: with --full, all {employers} employers would have nobody in office"),
+            );
+        }
+        self.0.pick(
+            format!("con --full, {deserted} de los {employers} empleadores quedarían sin nadie en el cargo: la tabla parece cortada"),
+            format!("with --full, {deserted} of the {employers} employers would have nobody in office: the table looks cut short"),
+        )
+    }
+
+    /// That nothing is done because of it, and what can be done.
+    pub(super) fn not_without_yes(self, doubt: &str) -> String {
+        self.0.pick(
+            format!("{doubt}. No se cambió nada. Compruebe que el archivo esté entero; «--dry-run» muestra qué se retiraría. Si es lo que quiere, repita con «--yes»; si la tabla no es el registro completo, sin «--full»."),
+            format!("{doubt}. Nothing was changed. Look whether the file is whole; `--dry-run` shows what would be removed. If you mean it, repeat with `--yes`; if the table is not the whole registry, without `--full`."),
         )
     }
 

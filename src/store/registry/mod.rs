@@ -255,6 +255,8 @@ const ADVANCE: &str = "update registry_imports set position = $1, added = $2, ch
                        unchanged = $5, last_change = $6 where id = $7 and state = 'running' and position = $8";
 const SET_STATE: &str =
     "update registry_imports set state = $1, ended_ms = $2 where id = $3 and state = $4";
+const STAFFED: &str = "select count(*) as staffed from (select distinct ruc, branch from representatives \
+                       where ended_day is null) as in_office";
 const EMPLOYER_KEYS: &str = "select ruc, branch from employers where (ruc, branch) > ($1, $2) \
                              order by ruc, branch limit 1000";
 
@@ -270,6 +272,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     UNFINISHED,
     ADVANCE,
     SET_STATE,
+    STAFFED,
     EMPLOYER_KEYS,
 ];
 
@@ -575,6 +578,27 @@ impl Store {
     pub async fn imports(&self) -> Result<Vec<ImportRow>, StoreError> {
         let rows = query(IMPORTS).fetch_all(&self.scan).await?;
         rows.iter().map(import_row).collect()
+    }
+
+    /// For how many employers somebody is in office.
+    pub async fn count_staffed(&self) -> Result<u64, StoreError> {
+        let row = query(STAFFED).fetch_one(&self.scan).await?;
+        let staffed: i64 = row.try_get("staffed")?;
+        Ok(staffed.unsigned_abs())
+    }
+
+    /// For how many of these, in the order of their keys, somebody is in office.
+    pub async fn staffed_among(&self, some: &[(Ruc, BranchCode)]) -> Result<u64, StoreError> {
+        let mut rucs: Vec<Ruc> = some.iter().map(|(ruc, _)| ruc.clone()).collect();
+        rucs.dedup();
+        let mut connection = self.read.acquire().await?;
+        let known =
+            Known::read(&self.keys, &mut connection, &[Part::Representative], &rucs).await?;
+        let in_office = |key: &&(Ruc, BranchCode)| {
+            let people = known.representatives.get(*key);
+            people.is_some_and(|people| people.iter().any(|person| person.ended.is_none()))
+        };
+        Ok(count(some.iter().filter(in_office).count()))
     }
 
     /// Keys of the operator's employers behind `after`, a page of them.

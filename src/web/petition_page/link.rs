@@ -191,12 +191,11 @@ pub(super) fn not_delivered(status: &Status, language: Language) -> String {
     )
 }
 
-/// Whether the mail with the link has not left yet.
+/// Whether the mail with the link has not left yet. A link may be alive all the same: each attempt makes one.
 pub(super) fn is_leaving(status: &Status) -> bool {
     let link = &status.link;
     status.state == State::Approved
         && link.stand == LinkStand::Sent
-        && link.alive_until.is_none()
         && link.mail == Some(MessageState::Pending)
 }
 

@@ -346,6 +346,7 @@ fn a_link_whose_mail_has_not_left_is_not_asked_for_again() {
         asked_lately,
         ..LinkState::default()
     };
+    let at = samples::at("2026-11-22T15:10:00Z");
     for (lately, next) in [
         (
             true,
@@ -359,6 +360,14 @@ fn a_link_whose_mail_has_not_left_is_not_asked_for_again() {
         let view = view(&approved(Action::ResetPassword, &leaving(lately)));
         assert_eq!(view.next.as_deref(), Some(next));
         assert_eq!((view.send_link, view.leaving), (None, lately));
+        // The attempt that failed made a link, which nobody has.
+        let attempted = LinkState {
+            alive_until: Some(at),
+            ..leaving(lately)
+        };
+        let view = self::view(&approved(Action::ResetPassword, &attempted));
+        assert_eq!(view.next.as_deref(), Some(next));
+        assert_eq!((view.send_link, view.link_left), (None, None));
     }
     // It has left: the button says that one was sent, although the page does not see the link yet.
     let left = LinkState {

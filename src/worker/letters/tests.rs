@@ -69,7 +69,8 @@ fn link(kind: MessageKind) -> Option<String> {
         | MessageKind::ReviewApproved
         | MessageKind::ReviewRefused
         | MessageKind::CompletionWanted
-        | MessageKind::PetitionArchived => "consulta?number=CLV-2026-123456789-K",
+        | MessageKind::PetitionArchived
+        | MessageKind::DeliveryRefused => "consulta?number=CLV-2026-123456789-K",
         _ => return None,
     };
     Some(format!("https://claves.example.ec/{path}"))
@@ -202,6 +203,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Null,
         ),
         ("account_stopped", MessageKind::AccountStopped, reset, Null),
+        (
+            "delivery_refused",
+            MessageKind::DeliveryRefused,
+            reset,
+            Null,
+        ),
     ];
     for kind in AlarmKind::ALL {
         let name = match kind {
