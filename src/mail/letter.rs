@@ -1,5 +1,5 @@
-//! A message as it is written: the same words as plain text and as HTML, from one set of values. Nothing is loaded from
-//! anywhere, and the only addresses in it are the one thing to do and, where somebody may not have asked for it, the one that
+//! A message as it is written: the same words as plain text and as HTML, from one set of values, in Spanish and below a rule in
+//! English, without a link of its own. Nothing is loaded from anywhere, and the only addresses in it are the one thing to do and, where somebody may not have asked for it, the one that
 //! stops it.
 
 use askama::Template;
@@ -30,6 +30,8 @@ pub struct Written {
     pub after: Vec<String>,
     /// What stops it, where the button does something else: a link in a sentence, so that nobody presses it in haste.
     pub stop: Option<Button>,
+    /// The same in fewer English words, about the links above; nothing where only the operator reads it.
+    pub english: Vec<String>,
     /// In whose name it is sent.
     pub operator: String,
     /// How to reach them, as a sentence: messages ask to tell them.

@@ -394,6 +394,7 @@ mod tests {
                 label: "Si no fue usted, deténgalo".into(),
                 url: "https://x.ec/no-fui-yo/abc".into(),
             }),
+            english: vec!["Open the <link> above.".into()],
             operator: "Operador & Cía.".into(),
             contact: None,
         };

@@ -255,7 +255,7 @@ pub const ATTACH_WHAT_IS_ASKED: Text = Text::new(
 /// What can be done while a person looks at a petition whose signer the registry does not know well enough.
 pub const ATTACH_MEANWHILE: Text = Text::new(
     "Si quien firmó tiene un nombramiento o un poder que aún no consta en el registro, adjúntelo aquí.",
-    "If whoever signed has a appointment (nombramiento) or a power of attorney that is not in the registry yet, attach it here.",
+    "If whoever signed has an appointment (nombramiento) or a power of attorney that is not in the registry yet, attach it here.",
 );
 
 /// What to do when the registry does not know who signed: that may be what has to change, and not who signs.

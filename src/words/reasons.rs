@@ -348,7 +348,7 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::AppointmentAttached => in_both!(
             language,
             "Firmó {who}, y adjuntó un nombramiento o poder que aún no consta en el registro. Una persona lo revisará.",
-            "It was signed by {who}, with a appointment (nombramiento) or power of attorney attached that is not in the registry yet. A person will look at it.",
+            "It was signed by {who}, with an appointment (nombramiento) or power of attorney attached that is not in the registry yet. A person will look at it.",
             who = somebody(),
         ),
         R::RepresentativeUnknown => in_both!(

@@ -1,10 +1,11 @@
 //! The words of the messages: es-EC, *usted*, no personal data beyond what is needed, one thing to do. A mail has a subject and
-//! paragraphs; a short message has one sentence or two, without accents where they can be avoided, because one accent more
+//! paragraphs, and below them the same in fewer English words: whoever reads a mailbox is not whoever chose a language. What goes to
+//! the operator stays Spanish, and so does a short message, of one sentence or two, without accents where they can be avoided, because one accent more
 //! than the telephone alphabet knows (3GPP TS 23.038) halves what fits.
 
 use jiff::SignedDuration;
 
-use crate::domain::{Action, EmailAddress, Employer, EmployerKind, calendar};
+use crate::domain::{Action, EmailAddress, Employer, EmployerKind, Language, Text, calendar};
 use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED, messages};
 use crate::mail::{Button, Written};
 use crate::store::{AlarmKind, Message, MessageKind};
@@ -40,6 +41,17 @@ impl Matter<'_> {
         }
     }
 
+    /// The same in English.
+    fn named_en(&self) -> String {
+        match self.employer {
+            Some(employer) if is_person(employer.kind) => {
+                format!("the employer whose RUC ends in {}", end_of_ruc(employer))
+            }
+            Some(employer) if !employer.legal_name.is_empty() => employer.legal_name.clone(),
+            _ => "your company".to_owned(),
+        }
+    }
+
     /// The same after «de», with which the article becomes one word.
     fn of_named(&self) -> String {
         match self.employer {
@@ -55,6 +67,16 @@ impl Matter<'_> {
             format!("la solicitud {number}")
         } else {
             format!("la solicitud {number} {}", self.of_named())
+        }
+    }
+
+    /// The same in English.
+    fn petition_en(&self) -> String {
+        let number = &self.message.number;
+        if self.holds(UNCONFIRMED) {
+            format!("petition {number}")
+        } else {
+            format!("petition {number} of {}", self.named_en())
         }
     }
 
@@ -82,9 +104,12 @@ impl Matter<'_> {
 }
 
 fn without_name(employer: &Employer) -> String {
+    format!("empleador con RUC terminado en {}", end_of_ruc(employer))
+}
+
+fn end_of_ruc(employer: &Employer) -> &str {
     let ruc = employer.ruc.as_str();
-    let end = ruc.get(ruc.len().saturating_sub(5)..).unwrap_or_default();
-    format!("empleador con RUC terminado en {end}")
+    ruc.get(ruc.len().saturating_sub(5)..).unwrap_or_default()
 }
 
 fn is_person(kind: EmployerKind) -> bool {
@@ -93,6 +118,11 @@ fn is_person(kind: EmployerKind) -> bool {
 
 /// How a message says what its link that stops everything is for.
 const STOP: &str = "Si nadie de su empresa pidió esto, detenga la cuenta aquí";
+/// The same in English, where both links stand above.
+const STOP_EN: &str =
+    "If nobody at your company asked for this, stop the account with the last link above.";
+/// What every notice says to whoever did it.
+const IF_YOURS_EN: &str = "If it was you or your representative, you need not do anything.";
 
 /// Writes a mail.
 pub(super) fn mail(matter: &Matter<'_>) -> Written {
@@ -102,6 +132,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         before,
         button,
         after,
+        mut english,
     } = match matter.message.kind {
         MessageKind::ResetLink => reset_link(matter),
         MessageKind::ResetNotice => reset_notice(matter),
@@ -129,6 +160,9 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         label: STOP.to_owned(),
         url,
     });
+    if stop.is_some() {
+        english.push(STOP_EN.to_owned());
+    }
     Written {
         subject: format!("{subject} ({number})"),
         before: tidy(before),
@@ -137,6 +171,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
             url,
         }),
         after: tidy(after),
+        english: tidy(english),
         stop,
         operator: matter.settings.operator.clone(),
         contact: matter.settings.contact.clone(),
@@ -149,6 +184,8 @@ struct Said {
     before: Vec<String>,
     button: Option<&'static str>,
     after: Vec<String>,
+    /// The same shorter, in English; nothing in what goes to the operator.
+    english: Vec<String>,
 }
 
 impl Said {
@@ -158,7 +195,12 @@ impl Said {
             before,
             button: None,
             after: Vec::new(),
+            english: Vec::new(),
         }
+    }
+
+    fn english(self, english: Vec<String>) -> Self {
+        Self { english, ..self }
     }
 
     fn button(self, label: &'static str, after: Vec<String>) -> Self {
@@ -172,8 +214,9 @@ impl Said {
 
 fn reset_link(matter: &Matter<'_>) -> Said {
     let (number, of_named) = (&matter.message.number, matter.of_named());
-    let life = span(matter.settings.link_life);
-    let (subject, first) = match matter.action {
+    let (life, life_en) = spans(matter.settings.link_life);
+    let named = matter.named_en();
+    let (subject, first, english) = match matter.action {
         Action::Unblock => (
             "Su cuenta de empleador está desbloqueada",
             vec![
@@ -184,6 +227,9 @@ fn reset_link(matter: &Matter<'_>) -> Said {
                     "Si no la recuerda, cree una nueva con este enlace. Dura {life} y sirve una sola vez."
                 ),
             ],
+            format!(
+                "Petition {number} was approved and the account of {named} is unblocked: sign in with your password. If you do not remember it, create a new one with the link above. It lives {life_en} and works once."
+            ),
         ),
         Action::ResetPassword | Action::ChangeEmail => (
             "Enlace para crear su clave de empleador",
@@ -193,6 +239,9 @@ fn reset_link(matter: &Matter<'_>) -> Said {
                     "Para crear la clave nueva, abra este enlace. Dura {life} y sirve una sola vez."
                 ),
             ],
+            format!(
+                "Petition {number} of {named} was approved. To create the new employer password (clave de empleador), open the link above. It lives {life_en} and works once."
+            ),
         ),
     };
     Said::new(subject, first).button(
@@ -202,6 +251,10 @@ fn reset_link(matter: &Matter<'_>) -> Said {
                 .to_owned(),
         ],
     )
+    .english(vec![
+        english,
+        "If it has expired, ask for another one on the page of your petition; you need not upload anything again.".to_owned(),
+    ])
 }
 
 fn reset_notice(matter: &Matter<'_>) -> Said {
@@ -215,12 +268,21 @@ fn reset_notice(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("No fui yo", Vec::new())
+    .english(vec![
+        format!("Petition {number} of {} was approved: whoever reads the mailbox on file can create a new employer password.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        "If it was not, stop the account with the link above.".to_owned(),
+    ])
 }
 
 fn password_changed(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
     let operator = &matter.settings.operator;
-    let when = calendar::say_second(matter.message.created_at);
+    let at = matter.message.created_at;
+    let (when, when_en) = (
+        calendar::say_second(at),
+        calendar::second_in(Language::En, at),
+    );
     Said::new(
         "Se cambió la clave de empleador",
         vec![
@@ -237,11 +299,16 @@ fn password_changed(matter: &Matter<'_>) -> Said {
             "La clave que se creó sigue abriendo el portal hasta que {operator} la cierre o se cree otra: avise también allí, de inmediato."
         )],
     )
+    .english(vec![
+        format!("On {when_en} a new employer password was created for {}, with petition {number}.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        format!("If it was not, stop the account with the link above: nobody can change the password or the e-mail until two people approve a new, signed petition. The password that was created still opens the portal until {operator} closes it or another one is created: tell them too, at once."),
+    ])
 }
 
 fn confirm_email(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
-    let life = span(matter.settings.confirmation_life);
+    let (life, life_en) = spans(matter.settings.confirmation_life);
     Said::new(
         "Confirme este correo",
         vec![
@@ -255,6 +322,10 @@ fn confirm_email(matter: &Matter<'_>) -> Said {
         "Ver y confirmar",
         vec!["Si no sabe de qué se trata, no haga nada.".to_owned()],
     )
+    .english(vec![
+        format!("With petition {number}, {} asked to register this address. To confirm it, open the link above and press the button. It lives {life_en}.", matter.named_en()),
+        "If you do not know what this is about, do nothing.".to_owned(),
+    ])
 }
 
 fn email_change_notice(matter: &Matter<'_>) -> Said {
@@ -268,6 +339,11 @@ fn email_change_notice(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("No fui yo", Vec::new())
+    .english(vec![
+        format!("With petition {number}, signed electronically, somebody asked to change the e-mail on file of {}.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        "If it was not, stop the change with the link above.".to_owned(),
+    ])
 }
 
 fn email_changed(matter: &Matter<'_>) -> Said {
@@ -275,13 +351,20 @@ fn email_changed(matter: &Matter<'_>) -> Said {
     let mut before = vec![format!(
         "Desde ahora este es el correo registrado {of_named} (solicitud {number})."
     )];
+    let mut english = vec![format!(
+        "From now on this is the e-mail on file of {} (petition {number}).",
+        matter.named_en()
+    )];
     if matter.settings.email_hold.is_positive() {
-        let hold = span(matter.settings.email_hold);
+        let (hold, hold_en) = spans(matter.settings.email_hold);
+        english.push(format!(
+            "For safety, a change of password asked for with this e-mail waits {hold_en}."
+        ));
         before.push(format!(
             "Por seguridad, un cambio de clave pedido con este correo espera {hold}."
         ));
     }
-    Said::new("El correo quedó registrado", before)
+    Said::new("El correo quedó registrado", before).english(english)
 }
 
 fn email_replaced(matter: &Matter<'_>) -> Said {
@@ -295,16 +378,31 @@ fn email_replaced(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("No fui yo", Vec::new())
+    .english(vec![
+        format!("With petition {number}, another address became the e-mail on file of {}. No notices or links will come to this one any more.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        "If it was not, stop the account with the link above: nobody can change the password until two people approve a new, signed petition.".to_owned(),
+    ])
 }
 
 fn successor_alert(matter: &Matter<'_>) -> Said {
     let (number, named) = (&matter.message.number, matter.named());
     let operator = &matter.settings.operator;
     let came_to = if matter.holds("attached") {
-        "Adjuntó un nombramiento que el registro no conoce: lo revisarán dos personas, y hasta entonces nada cambia."
+        Text::new(
+            "Adjuntó un nombramiento que el registro no conoce: lo revisarán dos personas, y hasta entonces nada cambia.",
+            "An appointment (nombramiento) that the registry does not know was attached: two people will look at it, and until then nothing changes.",
+        )
     } else {
-        "La solicitud se negó y nada cambió."
+        Text::new(
+            "La solicitud se negó y nada cambió.",
+            "The petition was refused and nothing changed.",
+        )
     };
+    let Text {
+        es: came_to,
+        en: came_to_en,
+    } = came_to;
     Said::new(
         "Firmó alguien cuyo nombramiento terminó",
         vec![
@@ -316,6 +414,11 @@ fn successor_alert(matter: &Matter<'_>) -> Said {
             format!("Si el registro está equivocado, comuníquese con {operator}."),
         ],
     )
+    .english(vec![
+        format!("Petition {number} was signed for {} by somebody whose appointment (nombramiento) has ended and who has a registered successor. {came_to_en}", matter.named_en()),
+        "If that person no longer works with you, see which certificates and passwords they keep.".to_owned(),
+        format!("If the registry is wrong, get in touch with {operator}."),
+    ])
 }
 
 fn account_unblocked(matter: &Matter<'_>) -> Said {
@@ -335,59 +438,105 @@ fn account_unblocked(matter: &Matter<'_>) -> Said {
             "La clave de antes sigue abriendo el portal: si cree que alguien la sabe, avise también a {operator}."
         )],
     )
+    .english(vec![
+        format!("Petition {number} was approved and the account of {} is unblocked.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        format!("If it was not, stop the account with the link above. The password from before still opens the portal: if you believe that somebody knows it, tell {operator} too."),
+    ])
 }
 
 fn review_approved(matter: &Matter<'_>) -> Said {
     let (number, of_named) = (&matter.message.number, matter.of_named());
     let first = format!("Una persona revisó y aprobó la solicitud {number} {of_named}.");
-    link_on_page("Se aprobó su solicitud", first, matter)
+    let named = matter.named_en();
+    let first_en = format!("A person looked at petition {number} of {named} and approved it.");
+    link_on_page("Se aprobó su solicitud", first, first_en, matter)
 }
 
 fn link_ready(matter: &Matter<'_>) -> Said {
     let (number, of_named) = (&matter.message.number, matter.of_named());
-    let first = if matter.holds(LATE_APPROVAL) {
-        format!("Se aprobó la solicitud {number} {of_named}.")
+    let named = matter.named_en();
+    let (first, first_en) = if matter.holds(LATE_APPROVAL) {
+        (
+            format!("Se aprobó la solicitud {number} {of_named}."),
+            format!("Petition {number} of {named} was approved."),
+        )
     } else {
-        format!(
-            "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} {of_named}, ya aprobada, puede seguir."
+        (
+            format!(
+                "Terminó la espera de seguridad por el cambio de correo: la solicitud {number} {of_named}, ya aprobada, puede seguir."
+            ),
+            format!(
+                "The wait after the change of e-mail is over: petition {number} of {named}, approved before, can go on."
+            ),
         )
     };
-    link_on_page("Ya puede crear su clave de empleador", first, matter)
+    link_on_page(
+        "Ya puede crear su clave de empleador",
+        first,
+        first_en,
+        matter,
+    )
 }
 
 /// Nobody waits for a link at this hour: it is asked for on the page, when somebody is at the mailbox.
-fn link_on_page(subject: &'static str, first: String, matter: &Matter<'_>) -> Said {
-    let mut before = vec![first];
+fn link_on_page(
+    subject: &'static str,
+    first: String,
+    first_en: String,
+    matter: &Matter<'_>,
+) -> Said {
+    let (mut before, mut english) = (vec![first], vec![first_en]);
     if matter.action == Action::Unblock {
         before.push("La cuenta ya está desbloqueada.".to_owned());
+        english.push("The account is unblocked.".to_owned());
     }
-    let life = span(matter.settings.approval_life);
+    let (life, life_en) = spans(matter.settings.approval_life);
     before.push(format!(
         "Cuando esté listo para crear la clave, entre en la página de su solicitud con su número y su código y pulse «Enviar \
          enlace». Puede hacerlo dentro de {life}."
     ));
-    Said::new(subject, before).button("Ir a mi solicitud", Vec::new())
+    english.push(format!(
+        "When you are ready to create the password, open the page of your petition with your number and your code and press «Enviar \
+         enlace» (“Send link” in English). You have {life_en} for it."
+    ));
+    Said::new(subject, before)
+        .button("Ir a mi solicitud", Vec::new())
+        .english(english)
 }
 
 fn review_refused(matter: &Matter<'_>) -> Said {
-    let petition = matter.petition();
+    let (petition, petition_en) = (matter.petition(), matter.petition_en());
     let operator = &matter.settings.operator;
+    let told_there = if matter.holds("appeal") {
+        Text::new(
+            "El motivo, qué puede hacer y cómo apelar están en la página de su solicitud.",
+            "Why, what you can do and how to appeal is told on the page of your petition.",
+        )
+    } else {
+        Text::new(
+            "El motivo y qué puede hacer están en la página de su solicitud.",
+            "Why, and what you can do, is told on the page of your petition.",
+        )
+    };
     Said::new(
         "No se aceptó su solicitud",
         vec![
             format!("Una persona revisó {petition} y no pudo aceptarla."),
-            if matter.holds("appeal") {
-                "El motivo, qué puede hacer y cómo apelar están en la página de su solicitud."
-            } else {
-                "El motivo y qué puede hacer están en la página de su solicitud."
-            }
-            .to_owned(),
+            told_there.es.to_owned(),
         ],
     )
     .button(
         "Ir a mi solicitud",
         vec![format!("Si usted no pidió esto, avise a {operator}.")],
     )
+    .english(vec![
+        format!(
+            "A person looked at {petition_en} and could not accept it. {}",
+            told_there.en
+        ),
+        format!("If you did not ask for this, tell {operator}."),
+    ])
 }
 
 fn completion_wanted(matter: &Matter<'_>) -> Said {
@@ -400,6 +549,9 @@ fn completion_wanted(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("Completar mi solicitud", Vec::new())
+    .english(vec![
+        format!("A person looked at {} and asks you to complete it. It has not been refused. What is missing, and by when, is on the page of your petition.", matter.petition_en()),
+    ])
 }
 
 fn petition_archived(matter: &Matter<'_>) -> Said {
@@ -412,6 +564,9 @@ fn petition_archived(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("Ver qué se le pidió", Vec::new())
+    .english(vec![
+        format!("We closed {}: what was asked of you, told on the page of your petition, did not arrive in time. It was not refused. When you have it, create a new petition.", matter.petition_en()),
+    ])
 }
 
 fn appointment_notice(matter: &Matter<'_>) -> Said {
@@ -425,6 +580,10 @@ fn appointment_notice(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("No fui yo", Vec::new())
+    .english(vec![
+        format!("With petition {number} a new representative of {} was registered, as the attached appointment (nombramiento) says.", matter.named_en()),
+        "If that is right, you need not do anything. If not, stop it with the link above.".to_owned(),
+    ])
 }
 
 fn counter_approved(matter: &Matter<'_>) -> Said {
@@ -438,6 +597,10 @@ fn counter_approved(matter: &Matter<'_>) -> Said {
         ],
     )
     .button("No fui yo", Vec::new())
+    .english(vec![
+        format!("Somebody came in person for {}, and two officers approved that they create a new password (petition {number}).", matter.named_en()),
+        "If that is right, you need not do anything. If not, stop it with the link above.".to_owned(),
+    ])
 }
 
 fn account_stopped(matter: &Matter<'_>) -> Said {
@@ -446,9 +609,16 @@ fn account_stopped(matter: &Matter<'_>) -> Said {
     let mut before = vec![format!(
         "Alguien respondió «No fui yo» a un aviso sobre {petition}. La cuenta quedó detenida: nadie puede cambiar la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada."
     )];
+    let mut english = vec![format!(
+        "Somebody answered «No fui yo» (it was not me) to a notice about {}. The account is stopped: nobody can change the password or the e-mail until two people approve a new, signed petition.",
+        matter.petition_en()
+    )];
     if matter.is_taken_off_file() {
         before.push(
             "Esta dirección ya no es el correo registrado; tampoco lo es la anterior.".to_owned(),
+        );
+        english.push(
+            "This address is no longer the e-mail on file, nor is the one before it.".to_owned(),
         );
     }
     before.push(
@@ -458,7 +628,10 @@ fn account_stopped(matter: &Matter<'_>) -> Said {
     before.push(format!(
         "Si la solicitud era de su empresa, su representante puede firmar una nueva con el correo que quiere registrar; la revisarán dos personas. Avise también a {operator}: quien respondió lee otro correo o teléfono de la empresa."
     ));
-    Said::new("La cuenta quedó detenida", before)
+    english.push(format!(
+        "If you or your representative answered, there is nothing more to do about this notice. If the petition was your company's, its representative can sign a new one with the e-mail to be registered; two people will look at it. Tell {operator} too: whoever answered reads another mailbox or telephone of the company."
+    ));
+    Said::new("La cuenta quedó detenida", before).english(english)
 }
 
 fn delivery_refused(matter: &Matter<'_>) -> Said {
@@ -615,7 +788,11 @@ pub(super) fn short(matter: &Matter<'_>) -> String {
     text.trim().to_owned()
 }
 
-/// A span of configuration as people say it.
-fn span(duration: SignedDuration) -> String {
-    calendar::say_span(duration.as_secs().unsigned_abs())
+/// A span of configuration as people say it, in Spanish and in English.
+fn spans(duration: SignedDuration) -> (String, String) {
+    let seconds = duration.as_secs().unsigned_abs();
+    (
+        calendar::say_span(seconds),
+        calendar::span_in(Language::En, seconds),
+    )
 }

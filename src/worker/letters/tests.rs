@@ -320,3 +320,52 @@ fn a_persons_name_never_travels() {
         }
     }
 }
+
+/// Whoever reads a mailbox chose no language: what an employer is told stands there in both, with the same links once.
+#[test]
+fn an_employer_is_told_in_english_too_and_the_operator_is_not() {
+    let settings = settings();
+    let company = employer(EmployerKind::Company);
+    for (name, kind, action, facts) in cases() {
+        let message = message(kind, facts);
+        let matter = Matter {
+            message: &message,
+            action,
+            employer: Some(&company),
+            link: link(kind),
+            stop: stop(kind),
+            settings: &settings,
+        };
+        let written = mail(&matter);
+        let letter = Letter::new(&message.id, "n@agro.ec", &written, AT).unwrap();
+        let [text, html] = [
+            ("In English:", &letter.text),
+            ("<div lang=\"en\"", &letter.html),
+        ]
+        .map(|(mark, whole)| whole.split_once(mark));
+        if kind == MessageKind::Alarm {
+            assert!(text.is_none() && html.is_none(), "{name}");
+            continue;
+        }
+        let (spanish, english) = text.unwrap();
+        assert!(html.is_some(), "{name}: {}", letter.html);
+        assert!(spanish.contains(matter.message.number.as_str()), "{name}");
+        assert!(english.contains(matter.message.number.as_str()), "{name}");
+        let told = written.english.join(" ");
+        assert!(told.len() <= 700, "{name}: {}", told.len());
+        let own = told
+            .replace(&company.legal_name, "X")
+            .replace("«No fui yo»", "X")
+            .replace("«Enviar enlace»", "X");
+        let foreign = own.chars().find(|c| "áéíóúñ«»{}".contains(*c));
+        assert_eq!(foreign, None, "{name}: {told}");
+        assert!(!own.contains("..") && !own.contains("  "), "{name}: {told}");
+        // The links stand above, and there only.
+        assert!(!english.contains("://"), "{name}: {english}");
+        for url in &letter.links {
+            assert_eq!(letter.text.matches(url.as_str()).count(), 1, "{name}");
+        }
+        let above = told.contains("link above") || told.contains("page of your petition");
+        assert_eq!(above, !letter.links.is_empty(), "{name}: {told}");
+    }
+}
