@@ -157,6 +157,10 @@ pub struct Reviewed {
 
 /// What can be done about links.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four questions that a page asks, each on its own"
+)]
 pub struct LinkState {
     /// Whether «Enviar enlace» would work now.
     pub can_send: bool,

@@ -220,11 +220,12 @@ impl Mailer {
         let Transport::Smtp(transport) = &self.transport else {
             return Ok(());
         };
-        let transient = |text: String| MailError::Transient(text);
+        let silent = |cause| MailError::Transient(cause, NO_ANSWER.to_owned());
         match tokio::time::timeout(GREETING_LIMIT, transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Err(error)) => Err(transient(error.to_string())),
-            Ok(Ok(false)) | Err(_) => Err(transient(NO_ANSWER.to_owned())),
+            Ok(Err(error)) => Err(MailError::Transient(cause_of(&error), error.to_string())),
+            Ok(Ok(false)) => Err(silent(Cause::Connection)),
+            Err(_) => Err(silent(Cause::Timeout)),
         }
     }
 
@@ -342,7 +343,7 @@ fn cause_of(error: &lettre::transport::smtp::Error) -> Cause {
 /// A handshake that failed is told as a connection that did, with the complaints of OpenSSL behind it.
 fn is_about_tls(error: &dyn std::error::Error) -> bool {
     std::iter::successors(error.source(), |cause| cause.source())
-        .any(|cause| cause.is::<openssl::error::ErrorStack>())
+        .any(<dyn std::error::Error>::is::<openssl::error::ErrorStack>)
 }
 
 fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {

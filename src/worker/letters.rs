@@ -637,12 +637,20 @@ fn account_stopped(matter: &Matter<'_>) -> Said {
 fn delivery_refused(matter: &Matter<'_>) -> Said {
     let (number, of_named) = (&matter.message.number, matter.of_named());
     let operator = &matter.settings.operator;
-    let life = span(matter.settings.approval_life);
-    let next = if matter.holds(AT_THE_COUNTER) {
-        format!("Para elegir otra, pida un enlace nuevo en la ventanilla, dentro de {life}.")
+    let (life, life_en) = spans(matter.settings.approval_life);
+    let (next, next_en) = if matter.holds(AT_THE_COUNTER) {
+        (
+            format!("Para elegir otra, pida un enlace nuevo en la ventanilla, dentro de {life}."),
+            format!("To choose another one, ask for a new link at the counter, within {life_en}."),
+        )
     } else {
-        format!(
-            "Para elegir otra, entre en la página de su solicitud con su número y su código y pulse «Enviar enlace», dentro de {life}."
+        (
+            format!(
+                "Para elegir otra, entre en la página de su solicitud con su número y su código y pulse «Enviar enlace», dentro de {life}."
+            ),
+            format!(
+                "To choose another one, open the page of your petition with its number and code and ask for the link again, within {life_en}."
+            ),
         )
     };
     Said::new(
@@ -656,6 +664,11 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
         "Ir a mi solicitud",
         vec![format!("Si vuelve a ocurrir, avise a {operator}.")],
     )
+    .english(vec![
+        format!("The portal did not take the password that was chosen with petition {number} of {}. It does not work; the one before still does.", matter.named_en()),
+        next_en,
+        format!("If it happens again, tell {operator}."),
+    ])
 }
 
 fn alarm(matter: &Matter<'_>) -> Said {

@@ -114,6 +114,7 @@ fn any() -> Letter {
         subject: "Prueba".to_owned(),
         before: Vec::new(),
         button: None,
+        english: Vec::new(),
         after: Vec::new(),
         stop: None,
         operator: "Operador".to_owned(),
