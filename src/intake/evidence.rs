@@ -86,7 +86,11 @@ impl Intake {
             if !more {
                 return Ok(verdict.map(|mut concluded| {
                     let inquiry = inquiry.as_ref();
-                    let may_answer = |one: &Wanted| inquiry.is_some_and(|it| it.may_answer(one));
+                    // Somebody on the way can make an address look as if it were of no use; an answer that the sender chose is
+                    // not taken for that.
+                    let waits = |one: &Wanted| one.stands_in && one.addresses().can_be_asked();
+                    let may_answer =
+                        |one: &Wanted| inquiry.is_some_and(|it| it.may_answer(one) || waits(one));
                     concluded.wanted.retain(may_answer);
                     concluded
                 }));
@@ -94,7 +98,9 @@ impl Intake {
         }
     }
 
-    /// How long a decision waits because nobody answered about revocation and nothing else is in its way (PRODUCT S14).
+    /// How long a decision waits because nobody answered about revocation (PRODUCT S14): when nothing else is in its way, and
+    /// whenever a young answer that came with the document stands in for what nobody said. Its sender chose it, and may be whom
+    /// the answer would have stopped: it counts when asking has come to its end, for a person as for the machine.
     /// Nothing when it is clear, when there is nobody left to ask, and when it was asked often enough: then a person looks.
     pub(super) fn pause(
         &self,
@@ -107,10 +113,12 @@ impl Intake {
                 .reasons
                 .iter()
                 .all(|reason| reason.code == ReasonCode::RevocationUnknown);
-        let may_answer = verdict.is_some_and(|concluded| !concluded.wanted.is_empty());
+        let wanted = verdict.map_or(&[][..], |concluded| &concluded.wanted);
+        let stood_in =
+            decision.outcome != Outcome::Refused && wanted.iter().any(|one| one.stands_in);
         let asked = usize::try_from(job.asked).ok()?;
         let pause = self.settings().revocation_retries.get(asked)?;
-        (unanswered && may_answer).then_some(*pause)
+        (stood_in || unanswered && !wanted.is_empty()).then_some(*pause)
     }
 
     /// Keeps the answers that a verdict rests on, and the certificates that were trusted.

@@ -19,7 +19,7 @@ use super::cms::Material;
 use super::crypto::SignatureAlgorithm;
 use super::policy::{self, Policy, RevocationMode};
 use super::report::{Code, Finding, RevocationFacts, Severity};
-use super::wanted::{Addresses, Notes};
+use super::wanted::{Addresses, Missed, Notes};
 use answer::{Answer, weigh};
 
 pub use crl::Crl;
@@ -219,12 +219,17 @@ pub(super) fn check(
         }
     }
     // A revocation is final, whoever brought word of it; that there is none, a document can't say of its own signer.
-    let is_settled = settles(&findings)
-        && (facts.status == "revoked" || settles(&without_carried(answers, context.at)));
+    let is_known = settles(&findings);
+    let is_settled =
+        is_known && (facts.status == "revoked" || settles(&without_carried(answers, context.at)));
     if let Some(journal) = context.journal
         && !is_settled
     {
-        journal.missed(certificate, issuer, context.sources.pool, false);
+        let missed = Missed {
+            lists_only: false,
+            stands_in: is_known,
+        };
+        journal.missed(certificate, issuer, context.sources.pool, missed);
     }
     (facts, findings)
 }

@@ -42,6 +42,15 @@ pub struct Notes<'a> {
     asks: bool,
 }
 
+/// How a status was missed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Missed {
+    /// An OCSP answer would not help.
+    pub lists_only: bool,
+    /// An answer that came with the document was taken instead.
+    pub stands_in: bool,
+}
+
 impl<'a> Notes<'a> {
     pub(super) fn of(journal: &'a Journal) -> Self {
         Self {
@@ -64,20 +73,22 @@ impl<'a> Notes<'a> {
         certificate: &Certificate,
         issuer: &Certificate,
         pool: &[Certificate],
-        lists_only: bool,
+        missed: Missed,
     ) {
         if !self.asks {
             return;
         }
         let mut wanted = self.journal.wanted.borrow_mut();
-        let known = wanted
-            .iter()
-            .any(|other| other.certificate == *certificate && other.issuer == *issuer);
-        if !known && wanted.len() < MAX_WANTED {
+        let mut all = wanted.iter_mut();
+        let known = all.find(|other| other.certificate == *certificate && other.issuer == *issuer);
+        if let Some(known) = known {
+            known.stands_in |= missed.stands_in;
+        } else if wanted.len() < MAX_WANTED {
             wanted.push(Wanted {
                 certificate: certificate.clone(),
                 issuer: issuer.clone(),
-                lists_only,
+                lists_only: missed.lists_only,
+                stands_in: missed.stands_in,
                 pool: pool.to_vec(),
             });
         }
@@ -147,6 +158,8 @@ pub struct Wanted {
     pub issuer: Certificate,
     /// An OCSP answer would not help: it would vouch for itself.
     pub lists_only: bool,
+    /// A young answer that came with the document stands in for what its CA would say: it counts where asking is in vain.
+    pub stands_in: bool,
     /// Where other signers of its answers are looked for.
     pool: Vec<Certificate>,
 }
@@ -431,6 +444,7 @@ mod tests {
             certificate: issue(&person, &root, signer()),
             issuer,
             lists_only: false,
+            stands_in: false,
             pool: Vec::new(),
         };
         let request = wanted.ocsp_request(&[7; 32]).unwrap();

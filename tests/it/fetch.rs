@@ -714,6 +714,75 @@ async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
     clavero::evidence_package::check(&package[..], &extractor).unwrap();
 }
 
+/// A young answer that a document brings along stands in for the authority once asking it has come to its end, and not a moment
+/// sooner: whoever keeps it from answering for a minute gains nothing by it (PRODUCT threat 4).
+#[tokio::test]
+async fn a_young_answer_that_a_document_brings_along_counts_after_asking_in_vain() {
+    let authority = Authority::start().await;
+    let young = pki::crls(BEGINNING - HOUR);
+    let young: Vec<&[u8]> = young.iter().map(|list| list.der.as_slice()).collect();
+    authority.set("/muda.crl", Does::Fail(503));
+    authority.set("/lejos.crl", Does::Redirect("ldap://ca.invalid/".into()));
+    // Silent to the end; turned away by somebody on the way; back after a while, with an answer of its own.
+    for (path, asked_in_vain) in [("/muda.crl", 3), ("/lejos.crl", 3), ("/muda.crl", 2)] {
+        let bench = Bench::online(allowing()).await;
+        let identity = lucia(Defect::None, &[], &[authority.at(path)]);
+        let petition = bench.petition(CAFE, None).await;
+        let signed = bench.sign_as(&petition.form, "lucia", &identity);
+        let carrying = pdf::add_lists(&signed, &young).unwrap();
+        let uploaded = bench.upload(Some(&petition.number), &carrying).await;
+        uploaded.unwrap();
+        bench.work().await;
+        for (asked, hours) in [(1, 1), (2, 1), (3, 4)].into_iter().take(asked_in_vain) {
+            let status = bench.status(&petition).await;
+            assert_eq!(status.state, State::Received, "{path} {:?}", status.reasons);
+            assert_eq!(status.waiting.unwrap().asked, asked);
+            assert!(bench.letters().is_empty());
+            if asked == 2 && asked_in_vain == 2 {
+                let current = list(LUCIA, BEGINNING + HOUR, BEGINNING + HOUR * 24);
+                authority.set("/muda.crl", Does::Give(current));
+            }
+            bench.pass(HOUR * hours);
+            bench.work().await;
+        }
+        let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
+        assert_eq!(bench.outcome(&petition).await, approved, "{path}");
+        let made = bench.intake.reprocess(&petition.number).await.unwrap();
+        assert_eq!(made.differences(), Vec::<String>::new());
+        let package = crate::evidence_log::package(&bench, &petition.number).await;
+        let extractor = clavero::extract::Extractor::new(binary());
+        clavero::evidence_package::check(&package[..], &extractor).unwrap();
+    }
+}
+
+/// What only a person can decide waits as well: the answer would look to him like the authority's own.
+#[tokio::test]
+async fn what_goes_to_a_person_waits_for_the_authority_too_where_a_document_answers_for_it() {
+    let authority = Authority::start().await;
+    let young = pki::crls(BEGINNING - HOUR);
+    let young: Vec<&[u8]> = young.iter().map(|list| list.der.as_slice()).collect();
+    authority.set("/muda.crl", Does::Fail(503));
+    let bench = Bench::online(allowing()).await;
+    let addresses = Addresses {
+        crls: vec![authority.at("/muda.crl")],
+        ocsp: Vec::new(),
+    };
+    // A term that ended without a successor.
+    let identity = pki::issue_naming(person("hernan").unwrap(), Defect::None, &addresses);
+    let petition = bench.petition(crate::review::FOUNDATION, None).await;
+    let signed = bench.sign_as(&petition.form, "hernan", &identity);
+    let carrying = pdf::add_lists(&signed, &young).unwrap();
+    let uploaded = bench.upload(Some(&petition.number), &carrying).await;
+    uploaded.unwrap();
+    bench.work().await;
+    assert_eq!(bench.status(&petition).await.waiting.unwrap().asked, 1);
+    for hours in [1, 1, 4] {
+        bench.pass(HOUR * hours);
+        bench.work().await;
+    }
+    assert_eq!(bench.outcome(&petition).await.0, State::InReview);
+}
+
 #[tokio::test]
 async fn a_report_is_made_again_from_what_was_kept() {
     let authority = Authority::start().await;

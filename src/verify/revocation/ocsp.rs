@@ -13,6 +13,7 @@ use crate::verify::chain::{self, Budget, Purpose};
 use crate::verify::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
 use crate::verify::verified::Verified;
+use crate::verify::wanted::Missed;
 use crate::verify::{policy, time};
 use jiff::Timestamp;
 
@@ -210,12 +211,17 @@ fn is_good_by_list(
     let revoked = |answer: &Answer| matches!(answer.says, Says::Revoked { .. });
     let is_revoked = answers.iter().any(revoked);
     let settled = |answer: &Answer| good(answer) && !answer.carried;
+    let is_believed = answers.iter().any(good) && !is_revoked;
     if let Some(journal) = context.journal
         && (is_revoked || !answers.iter().any(settled))
     {
-        journal.missed(responder, issuer, context.sources.pool, true);
+        let missed = Missed {
+            lists_only: true,
+            stands_in: is_believed,
+        };
+        journal.missed(responder, issuer, context.sources.pool, missed);
     }
-    answers.iter().any(good) && !is_revoked
+    is_believed
 }
 
 impl fmt::Debug for OcspResponse {
