@@ -155,7 +155,12 @@ closed_list!(
         Override = "override",
         /// The registry does not know the signer yet.
         NewRepresentative = "new_representative",
-        /// The second reset within thirty days.
+        /// The second reset within thirty days, of those that people decide (PRODUCT §3.1 lists what they see, and it is not among
+        /// the reasons for seeing it). The machine approves a clean one all the same: its link goes to the address on file and
+        /// to nobody else (DESIGN E), every contact hears of it with a way to stop it (PRODUCT threat 2), and who has both the
+        /// signer's key and the mailbox got everything with the first one. Whom a review would stop for a day is the owner who
+        /// takes the account back from whoever made that first one. What may make a second one dangerous, an address changed in
+        /// between or a «no fui yo», waits or brings people for its own sake.
         SecondReset = "second_reset",
         /// Somebody answered «no fui yo».
         Frozen = "frozen",

@@ -100,6 +100,7 @@ impl Intake {
         let asked = sent.iter().map(|message| message.created_at);
         let asked_lately = (asked.clone().max()).is_some_and(|at| now.duration_since(at) < LATELY);
         Ok(LinkState {
+            address_wanted: false,
             can_send: left_this_hour > 0
                 && now < approval_until
                 && held_until.is_none()
@@ -210,7 +211,11 @@ impl Intake {
             .ok_or(IntakeError::NotApproved)?;
         let state = self.link_state(&petition, Some(&record)).await?;
         match state.stand {
-            LinkStand::Frozen => return Err(IntakeError::Frozen),
+            LinkStand::Frozen => {
+                return Err(IntakeError::Frozen(Stopped {
+                    address_wanted: state.address_wanted,
+                }));
+            }
             LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
             LinkStand::NoAddress => return Err(IntakeError::NoAddress),
             _ => {}
@@ -481,6 +486,7 @@ fn stopped_state(record: &EmployerRecord) -> LinkState {
     };
     LinkState {
         stand,
+        address_wanted: record.employer.email.is_none(),
         approval_until: record.stopped_at,
         ..LinkState::default()
     }

@@ -180,6 +180,8 @@ impl Intake {
         }
         let rows = self.store().attachments(&petition.number).await?;
         let attached = rows.into_iter().map(|row| Attached {
+            kind: row.kind,
+            sha256: row.sha256,
             at: row.received_at,
             bytes: u64::try_from(row.bytes).unwrap_or_default(),
         });

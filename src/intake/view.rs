@@ -117,8 +117,12 @@ pub struct Status {
 }
 
 /// A file that the company attached beside the signed document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attached {
+    /// What it was sent as: `appointment`.
+    pub kind: String,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
     /// When it was received.
     pub at: Timestamp,
     /// Its length in bytes.
@@ -153,6 +157,10 @@ pub struct Reviewed {
 
 /// What can be done about links.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
 pub struct LinkState {
     /// Whether «Enviar enlace» would work now.
     pub can_send: bool,
@@ -170,6 +178,8 @@ pub struct LinkState {
     pub held_until: Option<Timestamp>,
     /// How far it has come.
     pub stand: LinkStand,
+    /// The account is stopped, and no address is on file any more: the petition that frees it must name one.
+    pub address_wanted: bool,
     /// When the next one may be asked for, if not now.
     pub again_at: Option<Timestamp>,
     /// When the company asked last.
@@ -306,7 +316,7 @@ pub enum IntakeError {
     NotApproved,
     /// Somebody answered «no fui yo».
     #[error("the account is stopped")]
-    Frozen,
+    Frozen(Stopped),
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,

@@ -24,7 +24,7 @@ use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Language, Outcome, PetitionNumber, Token};
-use crate::intake::{FormOpener, Issued, Receipt, Status};
+use crate::intake::{Attached, FormOpener, Issued, Receipt, Status};
 use crate::store::{DeliveryState, MessageState};
 use crate::verify::Report;
 
@@ -404,6 +404,32 @@ pub(super) struct WaitingAnswer {
     next_at: Timestamp,
 }
 
+/// A file that was attached beside the signed document, and kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AttachedAnswer {
+    /// What it was sent as: `appointment`.
+    #[schema(example = "appointment")]
+    kind: String,
+    /// Digest of the file as it was kept.
+    sha256: String,
+    /// Its length.
+    bytes: u64,
+    /// When it was received.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+}
+
+impl AttachedAnswer {
+    fn of(file: &Attached) -> Self {
+        Self {
+            kind: file.kind.clone(),
+            sha256: file.sha256.to_string(),
+            bytes: file.bytes,
+            received_at: file.at,
+        }
+    }
+}
+
 /// Where a petition stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct StatusAnswer {
@@ -453,6 +479,8 @@ pub(super) struct StatusAnswer {
     shared_email: bool,
     /// Why a document that came later was refused, while an earlier one waits for a person: it does not displace that one.
     not_taken: Vec<FindingAnswer>,
+    /// What was attached for a person to read, the oldest first.
+    attached: Vec<AttachedAnswer>,
     /// The validation report, as `clavero verify --json` writes it.
     #[schema(schema_with = report_schema)]
     report: Option<Value>,
@@ -486,6 +514,7 @@ impl StatusAnswer {
                 .into_iter()
                 .map(FindingAnswer::of)
                 .collect(),
+            attached: status.attached.iter().map(AttachedAnswer::of).collect(),
             report: status
                 .report
                 .as_ref()

@@ -238,9 +238,9 @@ impl From<IntakeError> for WebError {
                     )
                 }),
             },
-            IntakeError::Frozen => Self::Conflict {
+            IntakeError::Frozen(stopped) => Self::Conflict {
                 code: ReasonCode::Frozen.as_str(),
-                sentence: Spoken::of(words::stopped),
+                sentence: Spoken::of(|language| words::stopped(stopped.address_wanted, language)),
             },
             IntakeError::NoAddress => reason(ReasonCode::NoEmail),
             IntakeError::Held(until) => Self::Conflict {

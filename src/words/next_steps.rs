@@ -294,14 +294,19 @@ pub const FREEING_WITH_ADDRESS: Text = Text::new(
     "No e-mail is on file any more: if there was one that you did not ask for, it gets no links now, and the one before does not come back by itself. To free the account, ask for a change of e-mail: type an address that only the company opens, and sign the petition; two people will look at it.",
 );
 
-/// What to do about a petition whose account somebody stopped with «no fui yo».
+/// What to do about a petition whose account somebody stopped with «no fui yo»; with `address_wanted` the one on file went with it.
 #[must_use]
-pub fn stopped(language: Language) -> String {
+pub fn stopped(address_wanted: bool, language: Language) -> String {
+    let freeing = if address_wanted {
+        FREEING_WITH_ADDRESS
+    } else {
+        FREEING
+    };
     in_both!(
         language,
         "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. {freeing}",
         "This account is stopped, because somebody told us that they did not ask for something; the links of this petition no longer work. {freeing}",
-        freeing = FREEING.say(language),
+        freeing = freeing.say(language),
     )
 }
 

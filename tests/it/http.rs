@@ -1141,3 +1141,36 @@ async fn the_description_of_the_api_is_complete_and_true() {
     assert_eq!(again.status(), StatusCode::CONFLICT);
     description.fits("post", document, again).await;
 }
+
+/// Programs hear of what they attached, as the page tells it.
+#[tokio::test]
+async fn what_was_attached_is_listed() {
+    let demo = Running::start();
+    let description = Description::of(&demo).await;
+    let (number, secret) = demo.petition(reset()).await;
+    let form = demo.form(&number, &secret).await;
+    let at = format!("/api/v1/petitions/{number}");
+    let post = |path: &str| demo.client.post(demo.at(&format!("{at}{path}")));
+    let sent = post("/document").body(signed(&form, "rosa")).send().await;
+    assert_eq!(sent.unwrap().status(), StatusCode::ACCEPTED);
+    demo.decided(&number, &secret).await;
+    let status = async || {
+        let asked = demo.client.get(demo.at(&at)).bearer_auth(&secret);
+        let asked = asked.send().await.unwrap();
+        description
+            .fits("get", "/api/v1/petitions/{number}", asked)
+            .await
+    };
+    assert_eq!(status().await["attached"], json!([]));
+    let paper = b"%PDF-1.4 nombramiento";
+    let sent = post("/appointment").bearer_auth(&secret);
+    let sent = sent.body(&paper[..]).send().await.unwrap();
+    let receipt: Value = sent.json().await.unwrap();
+    let listed = json!([{
+        "kind": "appointment",
+        "sha256": receipt["sha256"],
+        "bytes": paper.len(),
+        "received_at": receipt["received_at"],
+    }]);
+    assert_eq!(status().await["attached"], listed);
+}

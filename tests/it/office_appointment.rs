@@ -78,6 +78,8 @@ async fn who_signs_jointly_is_registered_so_and_not_approved_alone_from_then_on(
         assert_eq!(answer.status, unusable, "{unsaid:?}");
         assert!(answer.html.contains("firma sola o conjunta"), "{unsaid:?}");
         assert!(answer.html.contains("name=\"signatures\""), "it is asked");
+        let open_ended = "vacío si no tiene fecha de fin";
+        assert!(answer.html.contains(open_ended), "what an empty end means");
     }
     let jointly = [post, ("mode", "joint"), ("signatures", "2")];
     let first = approves(&office, &mut sara, &case, &jointly).await;

@@ -190,8 +190,12 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         bench.pass(hours(4));
         bench.work().await;
         let sent = bench.intake.send_link(&stolen.number, &stolen.secret).await;
-        assert!(matches!(sent, Err(IntakeError::Frozen)), "{sent:?}");
-        assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Frozen);
+        let Err(IntakeError::Frozen(stopped)) = sent else {
+            panic!("{sent:?}")
+        };
+        assert!(stopped.address_wanted, "the denied one went with it");
+        let link = bench.status(&stolen).await.link;
+        assert_eq!((link.stand, link.address_wanted), (LinkStand::Frozen, true));
         bench.intake.confirm_address(&confirm).await.unwrap();
         bench.pass(hours(1));
         bench.work().await;

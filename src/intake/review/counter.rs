@@ -10,7 +10,7 @@ use crate::domain::{
     Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc,
     State, Token,
 };
-use crate::intake::{IntakeError, Issued, Receipt};
+use crate::intake::{IntakeError, Issued, Receipt, Stopped};
 use crate::store::{CaseError, CounterCase, LinkKind, LinkRow, PetitionRow, Scan};
 
 /// A visit at the counter.
@@ -143,8 +143,9 @@ impl Intake {
         };
         let content = petition.content.ok_or(IntakeError::NotApproved)?;
         let record = store.employer(&content.ruc, &content.branch).await?;
-        if record.is_some_and(|record| record.stops(petition.decided_at)) {
-            return Err(IntakeError::Frozen.into());
+        if let Some(record) = record.filter(|record| record.stops(petition.decided_at)) {
+            let address_wanted = record.employer.email.is_none();
+            return Err(IntakeError::Frozen(Stopped { address_wanted }).into());
         }
         if self.is_tied(number, officer, None).await? {
             return Err(CaseError::Tied.into());

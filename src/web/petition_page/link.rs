@@ -78,7 +78,7 @@ pub(super) fn about_link(status: &Status, language: Language) -> String {
         life = life,
     );
     let step = match link.stand {
-        LinkStand::Frozen => return words::stopped(language),
+        LinkStand::Frozen => return words::stopped(link.address_wanted, language),
         LinkStand::Stopped => return words::STOPPED_PETITION.say(language).to_owned(),
         LinkStand::AtTheCounter => in_both!(
             language,

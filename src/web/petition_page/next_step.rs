@@ -65,6 +65,7 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
 pub(super) fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
+        LinkStand::Frozen if status.link.address_wanted => Some(CHANGE_EMAIL),
         LinkStand::Frozen | LinkStand::Stopped | LinkStand::Over | LinkStand::Spent => {
             Some("/solicitud")
         }

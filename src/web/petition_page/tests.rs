@@ -217,6 +217,16 @@ fn nobody_is_told_to_use_a_link_that_is_not_there() {
         ),
         (
             reset,
+            LinkState {
+                address_wanted: true,
+                ..stands(LinkStand::Frozen)
+            },
+            "Esta cuenta está detenida porque alguien avisó que no hizo un pedido; los enlaces de esta solicitud ya no sirven. No queda correo registrado: si había uno que ustedes no pidieron, ya no recibe enlaces, y el anterior no vuelve solo. Para liberar la cuenta pida el cambio de correo: escriba una dirección que solo la empresa abra y firme la solicitud; dos personas la revisarán.",
+            None,
+            Some("/solicitud?action=change_email"),
+        ),
+        (
+            reset,
             stands(LinkStand::Stopped),
             STOPPED_PETITION,
             None,

@@ -219,6 +219,8 @@ fn all_there_is() -> Vec<Status> {
                 },
                 Status {
                     attached: vec![Attached {
+                        kind: "appointment".to_owned(),
+                        sha256: crate::domain::Sha256::of(b"nombramiento"),
                         at: plain.expires_at,
                         bytes: 48_213,
                     }],

@@ -61,7 +61,8 @@ fn terms_are_told_in_both_languages() {
         both(|language| leaving(false, language.pick("3 minutos", "3 minutes"), language)),
         both(|language| attach_or_sign(Some(Timestamp::UNIX_EPOCH), language)),
         both(|language| attach_or_sign(None, language)),
-        both(stopped),
+        both(|language| stopped(false, language)),
+        both(|language| stopped(true, language)),
     ] {
         assert_ne!(es, en);
         assert!(

@@ -183,7 +183,7 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
             .unwrap();
         let stopped = bench.intake.counter_link(number, &luis()).await;
         assert!(
-            matches!(stopped, Err(ReviewError::Intake(IntakeError::Frozen))),
+            matches!(stopped, Err(ReviewError::Intake(IntakeError::Frozen(_)))),
             "{stopped:?}"
         );
     }

@@ -97,6 +97,7 @@ impl World {
         let concluded = conclude_and_want(&signed, &trust, &given, &Policy::default(), now());
         Judgement {
             asked: concluded.wanted.iter().map(name_of).collect(),
+            stood_in: concluded.wanted.iter().any(|one| one.stands_in),
             report: concluded.report,
         }
     }
@@ -123,6 +124,8 @@ fn made(authority: &(Subject, Certificate), about: &Certificate, told: &Told) ->
 struct Judgement {
     report: Report,
     asked: Vec<String>,
+    /// Whether what the document brings was taken in its place.
+    stood_in: bool,
 }
 
 impl Judgement {
@@ -200,8 +203,10 @@ fn a_young_answer_in_the_document_serves_when_nobody_else_answers() {
         };
         let young = judge(HALF_A_DAY);
         assert_eq!(young.told(), (Passed, vec![], vec!["Ana"]), "{way:?}");
+        assert!(young.stood_in, "{way:?}");
         assert_eq!(judge(24).report.conclusion, Passed, "{way:?}");
         let older = judge(25);
+        assert!(!older.stood_in, "{way:?}");
         let expected = (Indeterminate, vec![Code::RevocationStale], vec!["Ana"]);
         assert_eq!(older.told(), expected, "{way:?}");
     }

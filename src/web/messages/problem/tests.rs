@@ -1,5 +1,5 @@
 use super::*;
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, Stopped};
 
 /// Who stops a thief, changes an address or works here is not sent to ask for a link in the page of a petition.
 #[test]
@@ -50,7 +50,12 @@ fn every_error() -> Vec<WebError> {
         IntakeError::AtTheCounter,
         IntakeError::TriedOut(20),
         IntakeError::AttachedEnough(10),
-        IntakeError::Frozen,
+        IntakeError::Frozen(Stopped {
+            address_wanted: false,
+        }),
+        IntakeError::Frozen(Stopped {
+            address_wanted: true,
+        }),
         IntakeError::NoAddress,
         IntakeError::Held(until),
         IntakeError::HandingOver,
