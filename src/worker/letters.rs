@@ -1,15 +1,19 @@
 //! The words of the messages: es-EC, *usted*, no personal data beyond what is needed, one thing to do. A mail has a subject and
 //! paragraphs, and below them the same in fewer English words: whoever reads a mailbox is not whoever chose a language. What goes to
-//! the operator stays Spanish, and so does a short message, of one sentence or two, without accents where they can be avoided, because one accent more
-//! than the telephone alphabet knows (3GPP TS 23.038) halves what fits.
+//! the operator stays Spanish ([`alarm`]), and so does what goes by SMS ([`short()`]).
+
+mod alarm;
+mod short;
 
 use jiff::SignedDuration;
 
 use crate::domain::{Action, EmailAddress, Employer, EmployerKind, Language, Text, calendar};
-use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED, messages};
+use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
-use crate::store::{AlarmKind, Message, MessageKind};
+use crate::store::{Message, MessageKind};
 use crate::words;
+
+pub(super) use short::short;
 
 #[cfg(test)]
 mod tests;
@@ -152,7 +156,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::CounterApproved => counter_approved(matter),
         MessageKind::AccountStopped => account_stopped(matter),
         MessageKind::DeliveryRefused => delivery_refused(matter),
-        MessageKind::Alarm => alarm(matter),
+        MessageKind::Alarm => alarm::said(matter),
     };
     let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
     let button = button.zip(matter.link.clone());
@@ -669,136 +673,6 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
         next_en,
         format!("If it happens again, tell {operator}."),
     ])
-}
-
-fn alarm(matter: &Matter<'_>) -> Said {
-    let number = &matter.message.number;
-    let subject = matter.fact("subject");
-    let reason = match matter.fact("reason") {
-        "" => String::new(),
-        reason => format!(" Motivo: {}.", messages::cause(reason)),
-    };
-    let (title, what) = match matter.fact("alarm").parse() {
-        Ok(AlarmKind::MessageParked) => (
-            "Alarma: un mensaje no se enviará",
-            format!(
-                "El mensaje {subject} fue rechazado o se agotaron los intentos. Nadie más lo enviará."
-            ),
-        ),
-        Ok(AlarmKind::MessageLate) => (
-            "Alarma: un mensaje no sale",
-            format!(
-                "El mensaje {subject} lleva más de una hora sin poder enviarse. Se sigue intentando."
-            ),
-        ),
-        Ok(AlarmKind::MessageBounced) => (
-            "Alarma: un mensaje volvió",
-            format!(
-                "El mensaje {subject} fue devuelto después de que el servidor de correo lo aceptó."
-            ),
-        ),
-        Ok(AlarmKind::DeliveryParked) => (
-            "Alarma: el portal no aceptó una entrega",
-            format!(
-                "El portal no aceptó {subject}.{reason} La persona puede pedir otro enlace mientras viva la aprobación."
-            ),
-        ),
-        Ok(AlarmKind::DeliveryLate) => (
-            "Alarma: el portal no responde",
-            format!(
-                "La entrega {subject} lleva más de una hora sin respuesta del portal.{reason} Se sigue intentando."
-            ),
-        ),
-        Ok(AlarmKind::UndecidedDay) => (
-            "Alarma: una solicitud espera demasiado",
-            format!(
-                "La solicitud {number} espera una decisión desde hace más de {} horas.",
-                matter.settings.deadlines.first.as_hours()
-            ),
-        ),
-        Ok(AlarmKind::UndecidedTerm) => (
-            "Alarma: el plazo legal se acerca",
-            format!(
-                "La solicitud {number} espera una decisión desde hace {} días hábiles. El silencio administrativo opera a los 30 (COA, art. 207). Nada se aprueba por el paso del tiempo: una persona debe decidir.",
-                matter.settings.deadlines.working_days
-            ),
-        ),
-        Ok(AlarmKind::AccountFrozen) => (
-            "Alarma: una cuenta quedó detenida",
-            format!(
-                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Si con esa solicitud ya se creó una clave, sigue abriendo el portal: ciérrela allí. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
-            ),
-        ),
-        Err(_) => ("Alarma", format!("Revise {subject}.")),
-    };
-    Said::new(title, vec![what, format!("Trámite {number}.")])
-}
-
-/// Writes a short message.
-pub(super) fn short(matter: &Matter<'_>) -> String {
-    let number = &matter.message.number;
-    let link = matter.link.as_deref().unwrap_or_default();
-    let operator = &matter.settings.operator;
-    let text = match matter.message.kind {
-        MessageKind::EmailChangeNotice => {
-            format!(
-                "Pidieron cambiar el correo de su empresa (solicitud {number}). Si no fue usted, detenga el cambio: {link}"
-            )
-        }
-        MessageKind::EmailReplaced => {
-            format!(
-                "Ya se hizo el cambio de correo de su empresa (solicitud {number}). Si no fue usted, detenga la cuenta: {link}"
-            )
-        }
-        MessageKind::ResetNotice => {
-            format!(
-                "Aprobada una clave nueva de empleador para su empresa (solicitud {number}). Si no la pidieron, detenga la cuenta: {link}"
-            )
-        }
-        MessageKind::PasswordChanged => {
-            format!(
-                "Hay una clave nueva de empleador para su empresa (solicitud {number}). Si no fue usted, detenga la cuenta: {link}"
-            )
-        }
-        MessageKind::AccountUnblocked => {
-            format!(
-                "La cuenta de empleador de su empresa fue desbloqueada (solicitud {number}). Si no lo pidieron, detenga la cuenta: {link}"
-            )
-        }
-        MessageKind::SuccessorAlert => {
-            format!(
-                "En la solicitud {number} firmó por su empresa alguien cuyo nombramiento ya terminó. Nada cambió. Dudas: {operator}."
-            )
-        }
-        MessageKind::ReviewRefused => {
-            format!("La solicitud {number} fue revisada y no se acepta. Vea el motivo: {link}")
-        }
-        MessageKind::CompletionWanted => {
-            format!(
-                "Falta algo en la solicitud {number}; no ha sido negada. Vea lo que se le pide y el plazo: {link}"
-            )
-        }
-        MessageKind::PetitionArchived => {
-            format!(
-                "La solicitud {number} queda archivada porque no vino lo que se le pide. No ha sido negada: puede crear otra. {link}"
-            )
-        }
-        MessageKind::AccountStopped => {
-            format!(
-                "Alguien dice que su empresa no hizo la solicitud {number}: la cuenta de empleador queda detenida. Si era suya, firme otra y avise a {operator}."
-            )
-        }
-        MessageKind::DeliveryRefused => {
-            format!(
-                "La clave nueva de su empresa no pudo activarse (solicitud {number}); la de antes sigue igual. Vea como elegir otra: {link}"
-            )
-        }
-        // What carries a link for a key, or belongs to the mailbox, never goes by SMS.
-        _ => format!(
-            "Tiene un aviso sobre la solicitud {number}. Revise su correo o consulte con {operator}."
-        ),
-    };
-    text.trim().to_owned()
 }
 
 /// A span of configuration as people say it, in Spanish and in English.
