@@ -89,8 +89,6 @@ pub enum Doubt {
     Against,
     /// Passwords or accounts are spoken of otherwise than in the petition.
     Otherwise,
-    /// A company is named that is not the registered one; whether it is, the registry tells.
-    OtherCompany,
     /// A branch is spoken of without its number beside it, or its number elsewhere than in the petition and its label.
     UnclearBranch,
     /// More text than any petition needs.

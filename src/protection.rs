@@ -6,9 +6,10 @@
 //! replaced while the service runs. Without any key everything stays readable, and whatever is readable is read: an
 //! installation can begin to protect at any time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,6 +33,8 @@ const MARK: &str = "s1:";
 const DOCUMENT_MARK: &[u8] = b"clavero-s1:";
 /// Letters of a key's name.
 const ID_LETTERS: usize = 8;
+/// How long a key counts as missed after something under it was to be read.
+const MISSED_FOR: Duration = Duration::from_mins(5);
 
 /// Why something was not protected or opened.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +88,7 @@ impl Key {
 pub struct Keyring {
     keys: Arc<Vec<Key>>,
     /// Names of keys that something was protected with, and that are not here: the clones of a ring share them.
-    missed: Arc<Mutex<BTreeSet<String>>>,
+    missed: Arc<Mutex<BTreeMap<String, Instant>>>,
 }
 
 impl fmt::Debug for Keyring {
@@ -155,11 +158,16 @@ impl Keyring {
     }
 
     /// The name of a key that something was protected with which was to be read, and that is not in the ring. In a ring without keys
-    /// none is missed: whoever writes something that looks protected must not make others think so.
+    /// none is missed: whoever writes something that looks protected must not make others think so. One that nobody misses any more
+    /// is forgotten: a row left behind is a row, and a service that reads all others goes on.
     #[must_use]
     pub fn missed(&self) -> Option<String> {
         let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        missed.first().cloned()
+        let lately = |since: &Instant| since.elapsed() < MISSED_FOR;
+        missed
+            .iter()
+            .find(|(_, since)| lately(since))
+            .map(|(id, _)| id.clone())
     }
 
     /// Whether something that is kept like this is kept as it should be.
@@ -252,7 +260,7 @@ impl Keyring {
         found.ok_or_else(|| {
             if !self.keys.is_empty() {
                 let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-                missed.insert(id.to_owned());
+                missed.insert(id.to_owned(), Instant::now());
             }
             ProtectionError::UnknownKey(id.to_owned())
         })

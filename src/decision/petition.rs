@@ -3,8 +3,7 @@
 use super::reasons::Reason;
 use super::table::PetitionFact;
 use super::{Case, person_signatures};
-use crate::domain::{EmailAddress, PetitionSource, Sha256, plain};
-use crate::letter::Doubt;
+use crate::domain::{EmailAddress, EmployerKind, PetitionSource, Sha256, plain};
 use crate::verify::report::{Code, Conclusion, Report};
 
 /// The signature values of persons that passed: each has its effect once (DESIGN F).
@@ -108,13 +107,17 @@ fn is_same_address(one: &EmailAddress, other: &EmailAddress) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
-/// A letter that names a company means that one, whatever its RUC.
+/// A letter that names a company means that one, whatever its RUC. The business of a natural person goes by any name.
 fn letter_company_reason(case: &Case<'_>) -> Option<Reason> {
-    let legal_name = &case.employer?.legal_name;
+    let employer = case.employer?;
+    let personal = matches!(
+        employer.kind,
+        EmployerKind::NaturalPerson | EmployerKind::Household
+    );
     let mut named = case.reading.companies.iter();
-    let other = named.any(|named| !is_named(named, legal_name));
-    let doubt = crate::words::doubt(Doubt::OtherCompany).es;
-    other.then(|| PetitionFact::LetterForOther.reason().fact("dudas", doubt))
+    let other = named.find(|named| !is_named(named, &employer.legal_name))?;
+    let compared = !personal && !employer.legal_name.is_empty();
+    compared.then(|| PetitionFact::LetterForOther.reason().fact("empresa", other))
 }
 
 /// Whether a letter that says `named` means the company of this legal name: with its form, all of it, and perhaps what came before

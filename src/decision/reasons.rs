@@ -111,6 +111,8 @@ reasons! {
     LetterChangesEmail = "LETTER_CHANGES_EMAIL";
     /// A letter that names an address other than the one on file.
     LetterNamesOtherEmail = "LETTER_NAMES_OTHER_EMAIL";
+    /// A letter that names another company than the registered one.
+    LetterForOther = "LETTER_FOR_OTHER";
     /// A letter in fonts that it brings along.
     LetterOwnFonts = "LETTER_OWN_FONTS";
     /// A letter that is more than plain text.

@@ -79,7 +79,7 @@ facts! {
         Unreadable = "the text of a letter could not be extracted" => TooComplex, InReview;
         Hidden = "a letter with text that a reader would not see" => HiddenText, InReview;
         Unclear = "a letter that can't be read without doubt" => LetterUnclear, InReview;
-        LetterForOther = "a letter that names another company than the registered one" => LetterUnclear, InReview;
+        LetterForOther = "a letter that names another company than the registered one" => LetterForOther, InReview;
         LetterForAddress = "a letter that asks for another address" => LetterChangesEmail, InReview;
         LetterWithAddress = "a letter that names an address other than the one on file" => LetterNamesOtherEmail, InReview;
         LetterDrawn = "a letter in fonts that it brings along: what they show need not be what they say" => LetterOwnFonts, InReview;

@@ -1268,7 +1268,7 @@ fn the_table() {
                 b.reading.companies = vec!["OTRA COMPAÑÍA S.A.".to_owned()];
             }),
             InReview,
-            &["LETTER_UNCLEAR"],
+            &["LETTER_FOR_OTHER"],
         ),
         (
             "nothing could be read",

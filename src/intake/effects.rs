@@ -13,7 +13,9 @@ use crate::domain::{
     Action, EmailAddress, MobileNumber, Outcome, PetitionContent, PetitionNumber, Recipient, Role,
     State,
 };
-use crate::store::{Effects, EmployerRecord, Message, MessageKind, PetitionRow, Unblocking};
+use crate::store::{
+    Effects, EmployerRecord, Message, MessageKind, MessageState, PetitionRow, Unblocking,
+};
 
 /// How long somebody is taken to wait before the page of the petition, which speaks of seconds: beyond it a link would be dead
 /// before it is read. Well above what a decision takes in a rush, and below the first pause before an authority that did not
@@ -231,6 +233,7 @@ pub(super) fn stop_notices(
     let before = told
         .iter()
         .filter(|message| message.kind != MessageKind::Alarm)
+        .filter(|message| matches!(message.state, MessageState::Sent | MessageState::Bounced))
         .map(|message| message.recipient.clone());
     let mut recipients = Vec::new();
     for to in on_file.iter().cloned().chain(before) {

@@ -18,9 +18,14 @@
 //! nothing by itself. Of a letter that waits for a person the number is not told: documents are taken under it from anybody. Those
 //! bytes get a number of their own, as they always did.
 
+use jiff::SignedDuration;
+
 use super::{Intake, IntakeError, LinkStand};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::PetitionRow;
+
+/// How soon the same letter comes again from whoever pressed twice or lost the answer.
+const TWICE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Intake {
     /// The petition that this number stands for: its own, or the one whose form its document turned out to be.
@@ -66,7 +71,9 @@ impl Intake {
             return Ok(None);
         };
         if petition.state == State::Received {
-            return Ok(Some(petition));
+            // A letter that is not decided by now may come to wait for a person, and its number stands on no paper.
+            let fresh = self.now().duration_since(petition.issued_at) < TWICE;
+            return Ok(Some(petition).filter(|petition| fresh || petition.form.is_some()));
         }
         let record = match &petition.content {
             Some(content) => {

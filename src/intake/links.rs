@@ -39,7 +39,8 @@ impl Intake {
             return Ok(stopped_state(stopped));
         }
         if petition.is_at_the_counter() {
-            return Ok(self.counter_state(decided_at));
+            let deliveries = self.store().deliveries_of(&petition.number).await?;
+            return Ok(self.counter_state(decided_at, &deliveries));
         }
         if !content.action.leads_to_link() {
             return self.confirmation_state(petition).await;
@@ -145,9 +146,9 @@ impl Intake {
     }
 
     /// The same for a case of the counter, whose link is opened on the screen there.
-    fn counter_state(&self, decided_at: Timestamp) -> LinkState {
+    fn counter_state(&self, decided_at: Timestamp, deliveries: &[Delivery]) -> LinkState {
         let settings = self.settings();
-        let approval_until = decided_at + settings.approval_life;
+        let approval_until = self.approval_until(decided_at, None, deliveries);
         let stand = if self.now() >= approval_until {
             LinkStand::Over
         } else {

@@ -32,6 +32,10 @@ const STALE_TRIES: usize = 5;
 impl Intake {
     /// Takes one waiting document to its decision; whether there was one.
     pub async fn process_next(&self) -> Result<bool, IntakeError> {
+        // Nobody could be believed: what came waits where it is (`Unready::NoRoots`).
+        if !self.has_roots() {
+            return Ok(false);
+        }
         let now = self.now();
         let Some(job) = self.inner.store.claim_job(now, now + LEASE).await? else {
             return Ok(false);

@@ -132,6 +132,8 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
         R::RucMismatch
             | R::ExtraRevision
             | R::ValuesCovered
+            | R::BranchUnknown
+            | R::LetterForOther
             | R::LetterUnclear
             | R::HiddenText
             | R::LetterNamesOtherEmail

@@ -249,6 +249,12 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "Su carta usa letras que vienen dentro del archivo, como las de Word. Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
             "Your letter uses fonts that come inside the file, as those of Word. A person will see whether it says what it shows; with the form of this page it takes effect at once.",
         ),
+        R::LetterForOther => in_both!(
+            language,
+            "La carta nombra a {named}, que no es como consta la empresa de ese RUC. Una persona la revisará.",
+            "The letter names {named}, which is not how the company of that RUC is registered. A person will look at it.",
+            named = facts.or("empresa", "otra empresa", "another company"),
+        ),
         R::LetterNotPlain => say(
             "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
             "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this page it is immediate.",
@@ -539,10 +545,6 @@ pub fn doubt(doubt: Doubt) -> Text {
             "no dice con claridad el número de la sucursal",
             "it does not clearly state the number of the branch",
         ),
-        Doubt::OtherCompany => Text::new(
-            "nombra otra empresa que la registrada con ese RUC",
-            "it names another company than the one registered with that RUC",
-        ),
         Doubt::TooLong => Text::new("es demasiado larga", "it is too long"),
         Doubt::LongPage => Text::new(
             "su primera página dice mucho más que una petición",
@@ -553,7 +555,7 @@ pub fn doubt(doubt: Doubt) -> Text {
 }
 
 /// Every doubt there is.
-const DOUBTS: [Doubt; 15] = [
+const DOUBTS: [Doubt; 14] = [
     Doubt::NoText,
     Doubt::NoRuc,
     Doubt::SeveralRucs,
@@ -565,7 +567,6 @@ const DOUBTS: [Doubt; 15] = [
     Doubt::Against,
     Doubt::Otherwise,
     Doubt::UnclearBranch,
-    Doubt::OtherCompany,
     Doubt::TooLong,
     Doubt::LongPage,
     Doubt::Hidden,

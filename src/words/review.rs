@@ -229,6 +229,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LetterChangesEmail => "Carta pide otro correo",
         R::LetterNamesOtherEmail => "Carta nombra otro correo",
         R::LetterOwnFonts | R::LetterNotPlain => "Carta por leer",
+        R::LetterForOther => "Carta nombra otra empresa",
         R::HiddenText => "Texto oculto",
         R::ExtraRevision => "Agregado antes de la firma",
         R::ValuesCovered => "Firma tapa los datos",

@@ -660,7 +660,7 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
     Said::new(
         "La clave nueva no pudo activarse",
         vec![
-            format!("El portal no aceptó la clave que se eligió con la solicitud {number} {of_named}. No sirve; la de antes sigue como estaba."),
+            format!("El portal no aceptó la clave que se eligió con la solicitud {number} {of_named}. No la dé por activa; la de antes sigue como estaba."),
             next,
         ],
     )
@@ -669,7 +669,7 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
         vec![format!("Si vuelve a ocurrir, avise a {operator}.")],
     )
     .english(vec![
-        format!("The portal did not take the password that was chosen with petition {number} of {}. It does not work; the one before still does.", matter.named_en()),
+        format!("The portal did not take the password that was chosen with petition {number} of {}. Do not count on it; the one before stays as it was.", matter.named_en()),
         next_en,
         format!("If it happens again, tell {operator}."),
     ])

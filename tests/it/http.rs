@@ -238,7 +238,7 @@ async fn a_second_click_sends_no_second_link() {
     let body = signed(&demo.form(&number, &secret).await, "lucia");
     let sent = demo.client.post(demo.at(&document)).body(body).send();
     assert_eq!(sent.await.unwrap().status(), StatusCode::ACCEPTED);
-    demo.decided(&number, &secret).await;
+    demo.mail_left(&number, &secret).await;
     let page = demo.at(&format!("/solicitud/{number}"));
     let cookie = format!("recibo={secret}");
     for _ in 0..3 {
@@ -250,6 +250,7 @@ async fn a_second_click_sends_no_second_link() {
         let place = answer.headers()[LOCATION].to_str().unwrap();
         assert!(place.ends_with("?aviso=enviado"), "{place}");
     }
+    demo.mail_left(&number, &secret).await;
     let shown = demo.client.get(&page).header(COOKIE, &cookie).send();
     let shown = shown.await.unwrap().text().await.unwrap();
     assert!(shown.contains("Queda 1 envío en esta hora."), "{shown}");

@@ -118,7 +118,7 @@ async fn what_was_kept_in_the_open_is_protected_by_one_command_and_a_key_is_repl
         assert_eq!(early.status.code(), Some(3), "{early:?}");
         let said = String::from_utf8(early.stderr).unwrap();
         assert!(
-            said.contains("reinícielas") && said.contains("--yes"),
+            said.contains("restart them") && said.contains("--yes"),
             "{said}"
         );
         assert_eq!(protect("status", keys).status.code(), Some(1));

@@ -143,6 +143,23 @@ impl Running {
 
     /// The status of a petition, once it is decided.
     pub async fn decided(&self, number: &str, secret: &str) -> Value {
+        self.status_once(number, secret, |status| !status["outcome"].is_null())
+            .await
+    }
+
+    /// The status of a petition, once the last mail about it has left.
+    pub async fn mail_left(&self, number: &str, secret: &str) -> Value {
+        self.status_once(number, secret, |status| status["mail"] == "sent")
+            .await
+    }
+
+    /// The status of a petition, once it has come so far.
+    async fn status_once(
+        &self,
+        number: &str,
+        secret: &str,
+        come: impl Fn(&Value) -> bool,
+    ) -> Value {
         let began = Instant::now();
         loop {
             let address = self.at(&format!("/api/v1/petitions/{number}"));
@@ -155,10 +172,10 @@ impl Running {
                 .expect("an answer");
             assert_eq!(answer.status(), StatusCode::OK);
             let status: Value = answer.json().await.expect("JSON");
-            if !status["outcome"].is_null() {
+            if come(&status) {
                 return status;
             }
-            assert!(began.elapsed() < PATIENCE, "not decided: {status}");
+            assert!(began.elapsed() < PATIENCE, "not yet: {status}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -22,7 +22,11 @@ use super::{Walk, number};
 /// Sides of a page, in points: from a postcard to a large sheet, so that letters of a size can be read.
 const SIDES: [f64; 2] = [250.0, 1300.0];
 /// Sizes of letters, in points.
-const SIZES: [f64; 2] = [6.5, 40.0];
+const SIZES: [f64; 2] = [7.5, 40.0];
+/// The smallest beside the commonest: nobody reads what stands below a page in small print.
+const SMALL_PRINT: f64 = 0.75;
+/// The part of a page that pictures may fill: a letterhead, a logo, and no page of its own.
+const PICTURED: f64 = 0.2;
 /// Letters of a page: many more than fit on one that can be read.
 const MOST_GLYPHS: usize = 6000;
 /// Rules of a page, and how long and thin they are at least and at most, in points. Shorter ones can draw letters.
@@ -95,6 +99,10 @@ impl Area {
             && other.bottom < self.top
     }
 
+    fn size(&self) -> f64 {
+        (self.right - self.left) * (self.top - self.bottom)
+    }
+
     fn is_beside_lines(&self, glyph: &Glyph) -> bool {
         self.bottom < glyph.y + glyph.size && glyph.y - glyph.size * 0.3 < self.top
     }
@@ -136,10 +144,11 @@ impl<'a> Walk<'a> {
                     .any(|area| area.meets(&core))
                 && !pictures.iter().any(|area| area.is_beside_lines(glyph))
         };
-        if !glyphs.iter().all(free) {
-            return None;
-        }
-        lines(glyphs)
+        let pictured: f64 = pictures.iter().map(Area::size).sum();
+        let plain = glyphs.iter().all(free)
+            && pictured <= frame.size() * PICTURED
+            && !has_small_print(&glyphs);
+        plain.then(|| lines(glyphs))?
     }
 
     /// The page, when it shows all of itself, upright and in points.
@@ -582,6 +591,19 @@ fn cmyk(colour: [f64; 4]) -> Option<[f64; 3]> {
 fn is_dark(colour: [f64; 3]) -> bool {
     let [red, green, blue] = colour.map(|part| part.powf(2.2));
     0.2126 * red + 0.7152 * green + 0.0722 * blue <= DARK
+}
+
+/// Whether some letters are much smaller than most.
+fn has_small_print(glyphs: &[Glyph]) -> bool {
+    let mut sizes: Vec<f64> = glyphs.iter().map(|glyph| glyph.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    let Some(smallest) = sizes.first() else {
+        return false;
+    };
+    let alike = sizes.chunk_by(|one, other| (other - one).abs() < 0.01);
+    let commonest = alike.max_by_key(|sizes| sizes.len());
+    let commonest = commonest.and_then(|sizes| sizes.first());
+    commonest.is_some_and(|commonest| smallest / commonest < SMALL_PRINT)
 }
 
 /// The lines that these letters make, from top to bottom; nothing when they can't be told apart.

@@ -135,9 +135,10 @@ impl Intake {
         let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
         let case = store.case(number).await?.ok_or(IntakeError::NotFound)?;
         let now = self.now();
+        let deliveries = store.deliveries_of(number).await?;
         let lives = petition
             .decided_at
-            .is_some_and(|at| now < at + self.settings().approval_life);
+            .is_some_and(|at| now < self.approval_until(at, None, &deliveries));
         let (CaseKind::Counter, State::Approved, true) = (case.kind, petition.state, lives) else {
             return Err(IntakeError::NotApproved.into());
         };

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 
 use super::rules::Looked;
 use super::{Comparison, Intake, Officer, ReviewError};
-use crate::decision::{Decision, ReasonCode};
+use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, PetitionContent, PetitionNumber, Ruc,
-    Sha256, State, calendar,
+    Action, Barrier, CaseAct, CaseKind, FourEyes, MemberRole, Outcome, PetitionContent,
+    PetitionNumber, Ruc, Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
 use crate::store::{ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick};
@@ -313,8 +313,13 @@ impl CaseView {
 
 /// What the machine read in the signed bytes without doubt.
 pub(in crate::intake) fn asked_by_document(decision: &Decision) -> Option<&PetitionContent> {
-    const DOUBTS: [ReasonCode; 2] = [ReasonCode::LetterUnclear, ReasonCode::HiddenText];
-    let doubted = decision.reasons.iter().any(|it| DOUBTS.contains(&it.code));
+    let doubts = |reason: &Reason| match reason.code {
+        ReasonCode::LetterUnclear | ReasonCode::HiddenText => true,
+        // Of a letter: a form says its branch itself, and is refused.
+        ReasonCode::BranchUnknown => reason.outcome == Outcome::InReview,
+        _ => false,
+    };
+    let doubted = decision.reasons.iter().any(doubts);
     decision.content.as_ref().filter(|_| !doubted)
 }
 

@@ -30,12 +30,13 @@ pub(super) const ARGUABLE: [ReasonCode; 5] = [
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 10] = [
+const OVERRIDDEN: [ReasonCode; 11] = [
     ReasonCode::NameMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
     ReasonCode::IdentityUnreadable,
     ReasonCode::RegistryMissing,
+    ReasonCode::BranchUnknown,
     ReasonCode::RepresentationNotStarted,
     ReasonCode::LiquidatorInOffice,
     // It may be a power under another name.
@@ -201,7 +202,9 @@ pub fn answers(given: ReviewReason, objection: &Reason) -> bool {
                     C::RucMismatch,
                 ])
         }
+        R::LetterClear if doubt && about(&[C::BranchUnknown]) => true,
         R::LetterClear => about(&[
+            C::LetterForOther,
             C::LetterUnclear,
             C::HiddenText,
             C::LetterChangesEmail,

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 19] = [
+const WAITING_FOR: [ReasonCode; 20] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -266,6 +266,7 @@ const WAITING_FOR: [ReasonCode; 19] = [
     ReasonCode::LetterNamesOtherEmail,
     ReasonCode::LetterOwnFonts,
     ReasonCode::LetterNotPlain,
+    ReasonCode::LetterForOther,
     ReasonCode::HiddenText,
     ReasonCode::ExtraRevision,
     ReasonCode::ValuesCovered,

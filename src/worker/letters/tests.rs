@@ -11,6 +11,7 @@ use crate::fixture::employers::employers;
 use crate::intake::Deadlines;
 use crate::mail::Letter;
 use crate::portal::Keeping;
+use crate::store::AlarmKind;
 
 const AT: Timestamp = Timestamp::constant(1_772_379_120, 0); // 2026-03-01T15:32:00Z
 

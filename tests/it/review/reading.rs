@@ -34,10 +34,23 @@ fn asked(ruc: &str, new_email: Option<&str>) -> PetitionContent {
 
 /// A letter that seems to ask for two things, signed by this person.
 async fn unclear_letter(bench: &Bench, ruc: &str, who: &str) -> Petition {
+    let (petition, codes) =
+        letter(bench, asked(ruc, None), "EMPRESA QUE CAMBIA SU CORREO", who).await;
+    assert_eq!(codes, ["LETTER_UNCLEAR"]);
+    petition
+}
+
+/// A letter of this company, signed by this person, that goes to a person; and why.
+async fn letter(
+    bench: &Bench,
+    content: PetitionContent,
+    legal_name: &str,
+    who: &str,
+) -> (Petition, Vec<&'static str>) {
     let signer = person(who).unwrap();
     let written = Letter {
-        content: asked(ruc, None),
-        legal_name: "EMPRESA QUE CAMBIA SU CORREO".to_owned(),
+        content,
+        legal_name: legal_name.to_owned(),
         representative: (
             signer.full_name(),
             signer.document.to_owned(),
@@ -53,9 +66,9 @@ async fn unclear_letter(bench: &Bench, ruc: &str, who: &str) -> Petition {
         secret: receipt.secret.unwrap(),
         form: Bytes::new(),
     };
-    let waits = (State::InReview, vec!["LETTER_UNCLEAR"]);
-    assert_eq!(bench.outcome(&petition).await, waits);
-    petition
+    let (state, codes) = bench.outcome(&petition).await;
+    assert_eq!(state, State::InReview, "{codes:?}");
+    (petition, codes)
 }
 
 /// Tries an approval, with what this person says to have seen.
@@ -208,6 +221,28 @@ async fn an_approval_in_spite_of_the_registry_answers_it_and_was_shown_it_by_bot
 async fn a_letter_of_the_representative_in_office_is_approved_as_before() {
     for bench in Bench::on_each_store("reading_clean").await {
         let petition = unclear_letter(&bench, CAFE, "lucia").await;
+        let content = asked(CAFE, None);
+        let reason = (ReviewReason::LetterClear, None);
+        let first = approves(&bench, &petition, &ana(), reason, &content).await;
+        assert_eq!(first.unwrap(), Some(Settled::Second));
+        let second = approves(&bench, &petition, &luis(), reason, &content).await;
+        is_final(second, Outcome::Approved);
+    }
+}
+
+/// A branch that was read in a letter refuses nobody, and whoever reads it again may read another one; two of them.
+#[tokio::test]
+async fn a_branch_that_the_registry_lacks_is_read_again_by_two() {
+    for bench in Bench::on_each_store("reading_branch").await {
+        let written = PetitionContent {
+            branch: "0009".parse().unwrap(),
+            ..asked(CAFE, None)
+        };
+        let (ruc, branch) = (&written.ruc, "0001".parse().unwrap());
+        let known = bench.intake.store().employer(ruc, &branch).await.unwrap();
+        let registered = known.unwrap().employer.legal_name;
+        let (petition, codes) = letter(&bench, written, &registered, "lucia").await;
+        assert_eq!(codes, ["BRANCH_UNKNOWN"]);
         let content = asked(CAFE, None);
         let reason = (ReviewReason::LetterClear, None);
         let first = approves(&bench, &petition, &ana(), reason, &content).await;
