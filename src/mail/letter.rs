@@ -1,6 +1,6 @@
 //! A message as it is written: the same words as plain text and as HTML, from one set of values, in Spanish and below a rule in
-//! English, without a link of its own. Nothing is loaded from anywhere, and the only addresses in it are the one thing to do and, where somebody may not have asked for it, the one that
-//! stops it.
+//! English, without a link of its own. Nothing is loaded from anywhere, and the only addresses in it are the one thing to do and,
+//! where somebody may not have asked for it, the one that stops it.
 
 use askama::Template;
 use jiff::Timestamp;
