@@ -17,7 +17,7 @@ use clavero::verify::{self, Certificate, Crl, Evidence, Policy, TrustStore};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::authority::{Authority, Does, Entry, Responder, extension, list, points, unsigned};
-use crate::bench::{BEGINNING, Bench};
+use crate::bench::{BEGINNING, Bench, Petition};
 use crate::served::binary;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -707,9 +707,14 @@ async fn what_a_document_brings_along_does_not_answer_for_the_authority() {
     bench.pass(HOUR);
     bench.work().await;
     assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+    comes_out_again(&bench, &petition).await;
+}
+
+/// Report and evidence of a petition say the same once more.
+async fn comes_out_again(bench: &Bench, petition: &Petition) {
     let made = bench.intake.reprocess(&petition.number).await.unwrap();
     assert_eq!(made.differences(), Vec::<String>::new());
-    let package = crate::evidence_log::package(&bench, &petition.number).await;
+    let package = crate::evidence_log::package(bench, &petition.number).await;
     let extractor = clavero::extract::Extractor::new(binary());
     clavero::evidence_package::check(&package[..], &extractor).unwrap();
 }
@@ -747,11 +752,7 @@ async fn a_young_answer_that_a_document_brings_along_counts_after_asking_in_vain
         }
         let approved = (State::Approved, vec!["MATCHED_REPRESENTATIVE"]);
         assert_eq!(bench.outcome(&petition).await, approved, "{path}");
-        let made = bench.intake.reprocess(&petition.number).await.unwrap();
-        assert_eq!(made.differences(), Vec::<String>::new());
-        let package = crate::evidence_log::package(&bench, &petition.number).await;
-        let extractor = clavero::extract::Extractor::new(binary());
-        clavero::evidence_package::check(&package[..], &extractor).unwrap();
+        comes_out_again(&bench, &petition).await;
     }
 }
 

@@ -93,6 +93,15 @@ async fn approves(
     bench.intake.decide_case(&deciding, officer).await
 }
 
+/// Two people read this in it, clearly, and it is approved.
+async fn two_read(bench: &Bench, petition: &Petition, content: &PetitionContent) {
+    let reason = (ReviewReason::LetterClear, None);
+    let first = approves(bench, petition, &ana(), reason, content).await;
+    assert_eq!(first.unwrap(), Some(Settled::Second));
+    let second = approves(bench, petition, &luis(), reason, content).await;
+    is_final(second, Outcome::Approved);
+}
+
 /// What came in the way of an approval: the objections, and what would confirm them.
 fn objection(settled: Result<Option<Settled>, ReviewError>) -> (Vec<ReasonCode>, Objected, Sha256) {
     let Err(ReviewError::Objected(compared, why)) = settled else {
@@ -221,12 +230,7 @@ async fn an_approval_in_spite_of_the_registry_answers_it_and_was_shown_it_by_bot
 async fn a_letter_of_the_representative_in_office_is_approved_as_before() {
     for bench in Bench::on_each_store("reading_clean").await {
         let petition = unclear_letter(&bench, CAFE, "lucia").await;
-        let content = asked(CAFE, None);
-        let reason = (ReviewReason::LetterClear, None);
-        let first = approves(&bench, &petition, &ana(), reason, &content).await;
-        assert_eq!(first.unwrap(), Some(Settled::Second));
-        let second = approves(&bench, &petition, &luis(), reason, &content).await;
-        is_final(second, Outcome::Approved);
+        two_read(&bench, &petition, &asked(CAFE, None)).await;
     }
 }
 
@@ -243,12 +247,7 @@ async fn a_branch_that_the_registry_lacks_is_read_again_by_two() {
         let registered = known.unwrap().employer.legal_name;
         let (petition, codes) = letter(&bench, written, &registered, "lucia").await;
         assert_eq!(codes, ["BRANCH_UNKNOWN"]);
-        let content = asked(CAFE, None);
-        let reason = (ReviewReason::LetterClear, None);
-        let first = approves(&bench, &petition, &ana(), reason, &content).await;
-        assert_eq!(first.unwrap(), Some(Settled::Second));
-        let second = approves(&bench, &petition, &luis(), reason, &content).await;
-        is_final(second, Outcome::Approved);
+        two_read(&bench, &petition, &asked(CAFE, None)).await;
     }
 }
 
