@@ -601,6 +601,18 @@ mod tests {
         Entities::with(&toml::from_str(text).unwrap())
     }
 
+    /// Its own certificate would allow more, and nobody has ever seen a person's certificate by it.
+    #[test]
+    fn one_authority_of_the_table_issues_for_timestamps_alone() {
+        let table = Entities::embedded();
+        let limited = table.pinned().filter(|(_, row)| row.issues.is_some());
+        let limited: Vec<_> = limited
+            .map(|(entity, row)| (entity.id.as_str(), row.name.as_str(), row.issues))
+            .collect();
+        let expected = ("anfac", "ANF AC Ecuador TSA", Some(Issues::Timestamps));
+        assert_eq!(limited, [expected]);
+    }
+
     #[test]
     fn the_table_is_complete_and_no_policy_means_two_things_within_one_layout() {
         let table = Entities::embedded();
