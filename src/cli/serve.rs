@@ -239,14 +239,7 @@ impl Service {
             self.intake.clone(),
             stop.clone(),
         ));
-        tokio::spawn({
-            let stop = stop.clone();
-            async move {
-                signalled().await;
-                tracing::info!("stopping");
-                stop.cancel();
-            }
-        });
+        stop_when_told(stop.clone())?;
         if !self.people.any().await? {
             tracing::warn!(
                 command = "clavero reviewer add USER --name NAME --role supervisor",
@@ -424,12 +417,19 @@ pub(super) fn random(bytes: &mut [u8; 24]) {
     openssl::rand::rand_bytes(bytes).expect("the operating system gives random bytes");
 }
 
-/// Returns when the process is told to stop.
-async fn signalled() {
+/// Cancels `stop` at SIGTERM or SIGINT. Both are listened to from now on, not from when a task gets its turn: until then
+/// they end the process on the spot.
+fn stop_when_told(stop: CancellationToken) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened to")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened to")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    Ok(())
 }

@@ -218,14 +218,30 @@ impl Column {
         let markers: Vec<String> = (1..=self.keys.names().len())
             .map(|number| format!("${number}"))
             .collect();
-        let only = self.only.map_or(String::new(), |(column, values)| {
-            format!(" and {column} in ('{}')", values.join("', '"))
-        });
+        let only = self.only();
         format!(
             "select {keys}, {name} from {table} where ({keys}) > ({markers}) and {name} is not null{only} \
              order by {keys} limit {AT_A_TIME}",
             markers = markers.join(", "),
         )
+    }
+
+    /// What the first rows hold, whether or not they hold something: columns are empty for millions of rows.
+    fn first(&self) -> String {
+        let Self { table, name, .. } = self;
+        let keys = self.keys.names().join(", ");
+        let only = self.only();
+        format!(
+            "select {name} from (select * from {table} order by {keys} limit {AT_A_TIME}) as first_rows \
+             where {name} is not null{only}"
+        )
+    }
+
+    /// Rows of other kinds hold something else in this column.
+    fn only(&self) -> String {
+        self.only.map_or(String::new(), |(column, values)| {
+            format!(" and {column} in ('{}')", values.join("', '"))
+        })
     }
 
     /// Replaces one value, unless somebody else has meanwhile: `$1` is the new one, `$2` the old one, the key follows.
@@ -250,7 +266,7 @@ const AT_A_TIME: i64 = 500;
 pub(super) fn statements() -> Vec<String> {
     COLUMNS
         .iter()
-        .flat_map(|column| [column.page(), column.replace()])
+        .flat_map(|column| [column.page(), column.first(), column.replace()])
         .collect()
 }
 
@@ -335,11 +351,16 @@ impl Store {
     pub async fn unknown_keys(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut unknown = BTreeSet::new();
         for column in COLUMNS {
-            let page = self.kept_values(column, None).await?;
-            unknown.extend(page.kept.into_iter().filter_map(|kept| match kept {
-                Kept::Under(id) if !self.keys.has(&id) => Some(id),
-                _ => None,
-            }));
+            let rows = query(AssertSqlSafe(column.first()))
+                .fetch_all(&self.scan)
+                .await?;
+            for row in &rows {
+                let kept: String = row.try_get(column.name)?;
+                match Kept::text(&kept) {
+                    Kept::Under(id) if !self.keys.has(&id) => drop(unknown.insert(id)),
+                    _ => {}
+                }
+            }
         }
         Ok(unknown)
     }
