@@ -126,9 +126,16 @@ const MARKS: &str = ".,;:¿?¡!()[]-–—_/'\"‘’“”„«»…·•*+&#@�
 const LETTERS: &str = "áéíóúüñÁÉÍÓÚÜÑàèìòùâêîôûäëïöçãõÀÈÌÒÙÂÊÎÔÛÄËÏÖÇÃÕ";
 /// What a mail message begins its parts with; some of them are not shown.
 const PARTS: [&str; 2] = ["content-type", "mime-version"];
-/// Empty lines, and blanks in a line, behind which nobody looks for more.
-const MOST_EMPTY_LINES: usize = 10;
-const MOST_BLANKS: usize = 40;
+/// Behind what nobody looks for more, as a whole: a mark now and then would begin the counting anew. Lines of a page or two; empty ones
+/// among them, and on end; characters of a line, and blanks among them, of which a tabulator may be as wide as eight.
+const MOST_LINES: usize = 120;
+const MOST_EMPTY_LINES: usize = 40;
+const MOST_EMPTY_ON_END: usize = 10;
+const MOST_CHARACTERS: usize = 200;
+const MOST_BLANKS: usize = 60;
+const TABULATOR: usize = 8;
+/// Equal marks on end: the line that somebody signs on.
+const MOST_EQUAL_MARKS: usize = 40;
 
 /// Whether every program shows these characters, all of them, in this order, and where somebody looks.
 fn is_plain(text: &str) -> bool {
@@ -143,8 +150,38 @@ fn is_plain(text: &str) -> bool {
     let lower = text.to_lowercase();
     text.chars().all(is_seen)
         && !PARTS.iter().any(|part| lower.contains(part))
-        && longest_run(text.chars().map(|c| matches!(c, ' ' | '\t'))) <= MOST_BLANKS
-        && longest_run(text.lines().map(|line| line.trim().is_empty())) <= MOST_EMPTY_LINES
+        && is_seen_at_a_glance(&text)
+}
+
+/// Whether nothing stands far below or beside the rest.
+fn is_seen_at_a_glance(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let empty = lines.iter().filter(|line| line.is_empty()).count();
+    let said = lines
+        .iter()
+        .filter(|line| line.contains(char::is_alphanumeric));
+    let blanks = |line: &str| -> usize {
+        line.chars()
+            .map(|c| match c {
+                ' ' => 1,
+                '\t' => TABULATOR,
+                _ => 0,
+            })
+            .sum()
+    };
+    let mut before = None;
+    let repeats = text.chars().map(|c| {
+        let repeated = before.replace(c) == Some(c);
+        repeated && !c.is_whitespace()
+    });
+    lines.len() <= MOST_LINES
+        && empty <= MOST_EMPTY_LINES
+        && longest_run(lines.iter().map(|line| line.is_empty())) <= MOST_EMPTY_ON_END
+        && said.count() * 2 >= lines.len() - empty
+        && lines
+            .iter()
+            .all(|line| line.chars().count() <= MOST_CHARACTERS && blanks(line) <= MOST_BLANKS)
+        && longest_run(repeats) < MOST_EQUAL_MARKS
 }
 
 /// How many hold without a break, at the most.
@@ -266,6 +303,7 @@ mod tests {
 
     #[test]
     fn only_text_without_markup_and_tricks_is_read() {
+        const ASKED: &str = "Solicito una clave nueva.";
         let extractor = Extractor::new("none".into());
         let read = |content: &[u8]| text(content, &extractor).unwrap().lines;
         assert_eq!(
@@ -277,6 +315,7 @@ mod tests {
             "\u{feff}Ana Peña",
             "Ana Pen\u{303}a",
             "«Ana» “Peña” – N.º 12 · Quito",
+            "Señores\n\n\nSolicito una clave nueva.\n\n\n\n______________________________\nAna Peña\n-\n",
         ] {
             assert_ne!(read(written.as_bytes()), [""; 0], "{written}");
         }
@@ -311,8 +350,27 @@ mod tests {
             &blank_lines,
             &far_right,
             &tabs,
+            // With a mark here and there, no run is long.
+            &format!(
+                "Acta.{}\n\n{ASKED}",
+                format!("{}-", "\n".repeat(10)).repeat(120)
+            ),
+            &format!(
+                "Acta.{}\n\n{ASKED}",
+                format!("{}.", "\n".repeat(10)).repeat(12)
+            ),
+            &format!(
+                "Acta.{} {ASKED}",
+                format!("{}.", " ".repeat(40)).repeat(120)
+            ),
+            &format!("Acta.{} {ASKED}", format!("{}-", " ".repeat(39)).repeat(6)),
+            &format!("Acta. {}\n{ASKED}", "_".repeat(3000)),
+            &format!("Acta. {}\n{ASKED}", "_".repeat(50)),
+            &format!("Acta.\n{}{ASKED}", "-\n".repeat(30)),
+            &format!("Acta.\n{}{ASKED}", "Sigue.\n".repeat(200)),
         ] {
-            assert_eq!(read(other.as_bytes()), [""; 0], "{other}");
+            let start: String = other.chars().take(60).collect();
+            assert!(read(other.as_bytes()).is_empty(), "{start:?}");
         }
         let latin_1 = b"Solicito una contrase\xf1a nueva.";
         assert_eq!(read(latin_1), [""; 0]);

@@ -5,8 +5,8 @@
 //!
 //! - dark, upright letters of the standard fonts, with the widths that everybody knows, each in its place: on the page, over no
 //!   other one, in lines that can be told apart;
-//! - a few thin rules that cross no letters, and pictures that stand above or below all lines;
-//! - signatures, outside of the text.
+//! - a few thin rules that cross no letters, and one picture at the head or foot of the page, as small as a letterhead;
+//! - small signatures, outside of the text.
 //!
 //! What is read is what stands on the page, glyph by glyph, whatever the order of the strings and the blanks in them.
 
@@ -25,8 +25,12 @@ const SIDES: [f64; 2] = [250.0, 1300.0];
 const SIZES: [f64; 2] = [7.5, 40.0];
 /// The smallest beside the commonest: nobody reads what stands below a page in small print.
 const SMALL_PRINT: f64 = 0.75;
-/// The part of a page that pictures may fill: a letterhead, a logo, and no page of its own.
-const PICTURED: f64 = 0.2;
+/// The part of a page that its picture may fill, and that of its height at head and foot where it may stand: a letterhead, a logo, and
+/// no banner that says something, for nobody reads it.
+const PICTURED: f64 = 0.08;
+const MARGIN: f64 = 1.0 / 6.0;
+/// The part of a page that signatures may fill: what they show is not read either.
+const SIGNED: f64 = 0.15;
 /// Letters of a page: many more than fit on one that can be read.
 const MOST_GLYPHS: usize = 6000;
 /// Rules of a page, and how long and thin they are at least and at most, in points. Shorter ones can draw letters.
@@ -103,6 +107,17 @@ impl Area {
         (self.right - self.left) * (self.top - self.bottom)
     }
 
+    /// Whether a picture stands where a letterhead does, and is no larger.
+    fn has_letterhead(&self, picture: &Self) -> bool {
+        let margin = (self.top - self.bottom) * MARGIN;
+        let inside = self.left <= picture.left
+            && picture.right <= self.right
+            && self.bottom <= picture.bottom
+            && picture.top <= self.top;
+        let at_edge = picture.bottom >= self.top - margin || picture.top <= self.bottom + margin;
+        inside && at_edge && picture.size() <= self.size() * PICTURED
+    }
+
     fn is_beside_lines(&self, glyph: &Glyph) -> bool {
         self.bottom < glyph.y + glyph.size && glyph.y - glyph.size * 0.3 < self.top
     }
@@ -144,9 +159,11 @@ impl<'a> Walk<'a> {
                     .any(|area| area.meets(&core))
                 && !pictures.iter().any(|area| area.is_beside_lines(glyph))
         };
-        let pictured: f64 = pictures.iter().map(Area::size).sum();
+        let signed: f64 = signatures.iter().map(Area::size).sum();
         let plain = glyphs.iter().all(free)
-            && pictured <= frame.size() * PICTURED
+            && pictures.len() <= 1
+            && pictures.iter().all(|area| frame.has_letterhead(area))
+            && signed <= frame.size() * SIGNED
             && !has_small_print(&glyphs);
         plain.then(|| lines(glyphs))?
     }
@@ -154,25 +171,48 @@ impl<'a> Walk<'a> {
     /// The page, when it shows all of itself, upright and in points.
     fn plain_frame(&self, page: &'a Dictionary) -> Option<Area> {
         let media = self.inherited(page, b"MediaBox").and_then(four)?;
-        let cropped = match self.inherited(page, b"CropBox") {
-            Some(crop) => !alike(&four(crop)?, &media),
-            None => false,
-        };
+        // Each of them may be what a reader shows, or prints (§14.11.2, table 147).
+        for other in [b"CropBox".as_slice(), b"TrimBox", b"BleedBox", b"ArtBox"] {
+            if let Some(other) = self.inherited(page, other) {
+                alike(&four(other)?, &media).then_some(())?;
+            }
+        }
         let turned = match self.inherited(page, b"Rotate") {
             Some(turn) => turn.as_i64().ok()? != 0,
             None => false,
         };
         let frame = Area::of(media);
         let usual = |side: f64| (SIDES[0]..=SIDES[1]).contains(&side);
-        let plain = !cropped
-            && !turned
+        let plain = !turned
             && !page.has(b"UserUnit")
+            && self.shows_its_pages()
             && usual(frame.right - frame.left)
             && usual(frame.top - frame.bottom);
         plain.then_some(frame)
     }
 
-    /// Where signatures stand on the page; nothing when there are other annotations, or fields that nobody signed.
+    /// Whether the catalog lets readers show the pages, whole, and nothing in their place: no portfolio (§12.3.5), no form that
+    /// is drawn anew, nothing that a reader must be able to do first (§12.11).
+    fn shows_its_pages(&self) -> bool {
+        const OTHERWISE: [&[u8]; 3] = [b"Collection", b"NeedsRendering", b"Requirements"];
+        const AREAS: [&[u8]; 4] = [b"ViewArea", b"ViewClip", b"PrintArea", b"PrintClip"];
+        let Ok(catalog) = self.document.catalog() else {
+            return false;
+        };
+        let preferred = catalog.get(b"ViewerPreferences").ok().map(|preferences| {
+            let (_, preferences) = self.document.dereference(preferences).ok()?;
+            preferences.as_dict().ok()
+        });
+        let whole = match preferred {
+            Some(Some(preferences)) => !AREAS.iter().any(|area| preferences.has(area)),
+            Some(None) => false,
+            None => true,
+        };
+        whole && !OTHERWISE.iter().any(|key| catalog.has(key))
+    }
+
+    /// Where signatures stand on the page; nothing when there are other annotations, fields that nobody signed, or
+    /// timestamps that show something: anybody can have one made.
     fn signature_areas(&self, page: &'a Dictionary) -> Option<Vec<Area>> {
         let list = match self.get(page, b"Annots") {
             None | Some(Object::Null) => return Some(Vec::new()),
@@ -186,12 +226,18 @@ impl<'a> Walk<'a> {
                 let value = self.inherited(annotation, key);
                 value.and_then(|value| value.as_name().ok()) == Some(name)
             };
-            let signed = self.inherited(annotation, b"V");
-            let signed = signed.is_some_and(|value| value.as_dict().is_ok());
-            if !says(b"Subtype", b"Widget") || !says(b"FT", b"Sig") || !signed {
+            let signature = self.inherited(annotation, b"V")?.as_dict().ok()?;
+            let stamps = |key: &[u8], name: &[u8]| {
+                let value = self.get(signature, key);
+                value.and_then(|value| value.as_name().ok()) == Some(name)
+            };
+            let stamps = stamps(b"Type", b"DocTimeStamp") || stamps(b"SubFilter", b"ETSI.RFC3161");
+            let area = Area::of(self.get(annotation, b"Rect").and_then(four)?);
+            let shows = area.size() > 0.0;
+            if !says(b"Subtype", b"Widget") || !says(b"FT", b"Sig") || stamps && shows {
                 return None;
             }
-            areas.push(Area::of(self.get(annotation, b"Rect").and_then(four)?));
+            areas.push(area);
         }
         Some(areas)
     }
@@ -394,8 +440,19 @@ impl Sheet<'_, '_> {
             "G" => drop(grey(numbers(operands)?)?),
             "RG" => drop(within_one(numbers::<3>(operands)?)?),
             "K" => drop(cmyk(numbers(operands)?)?),
-            "w" => [state.line_width] = numbers(operands)?,
-            "J" | "j" | "M" => drop(numbers::<1>(operands)?),
+            // Readers paint a width below nought as wide as without its sign.
+            "w" => {
+                [state.line_width] = numbers(operands)?;
+                (state.line_width >= 0.0).then_some(())?;
+            }
+            "J" | "j" => {
+                let [style] = numbers(operands)?;
+                [0.0, 1.0, 2.0].contains(&style).then_some(())?;
+            }
+            "M" => {
+                let [limit] = numbers(operands)?;
+                (limit >= 0.0).then_some(())?;
+            }
             "d" => {
                 matches!(operands, [Token::Array(dashes), Token::Number(0.0)] if dashes.is_empty())
                     .then_some(())?
