@@ -121,8 +121,8 @@ fn known(cause: &(dyn Error + 'static)) -> Option<(String, String)> {
 fn fixed(cause: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
     if let Some(IntakeError::NotFound) = cause.downcast_ref::<IntakeError>() {
         return Some((
-            "no hay un trámite con ese número, o nada se ha decidido sobre él",
-            "there is no petition of that number, or nothing has been decided about it",
+            "no hay un trámite con ese número, nada se ha decidido sobre él, o su documento se borró al terminar su plazo",
+            "there is no petition of that number, nothing has been decided about it, or its document was deleted when its term had ended",
         ));
     }
     match cause.downcast_ref::<StoreError>()? {

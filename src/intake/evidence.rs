@@ -179,10 +179,10 @@ impl Intake {
     /// Makes the report about the document of a petition again, from stored bytes and stored evidence alone.
     ///
     /// # Errors
-    /// `NotFound` when there is no such petition or nothing has been decided about it.
+    /// `NotFound` when there is no such petition, nothing has been decided about it, or its document's term has ended.
     pub async fn reprocess(&self, number: &PetitionNumber) -> Result<Reprocessed, IntakeError> {
         let store = &self.inner.store;
-        let petition = self.petition_decided(number).await?;
+        let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let number = &petition.number;
         let (Some(decision), Some(received)) = (
@@ -216,12 +216,14 @@ impl Intake {
         })
     }
 
-    /// The petition with this number, or the one that its document turned out to belong to.
-    pub(super) async fn petition_decided(
+    /// The petition with this number, or the one that its document turned out to belong to, while its documents are kept.
+    pub(super) async fn petition_kept(
         &self,
         number: &PetitionNumber,
     ) -> Result<PetitionRow, IntakeError> {
-        self.followed(number).await?.ok_or(IntakeError::NotFound)
+        let petition = self.followed(number).await?;
+        let kept = petition.filter(|petition| petition.erased_at.is_none());
+        kept.ok_or(IntakeError::NotFound)
     }
 
     async fn kept_trust(&self, digest: Sha256) -> Result<TrustStore, IntakeError> {

@@ -14,7 +14,6 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::Notify;
 
 use super::{Intake, IntakeError, internal};
-use crate::decision::Decision;
 use crate::domain::{Language, PetitionNumber, Sha256};
 use crate::evidence_package::archive::{Measure, Measured};
 use crate::evidence_package::{
@@ -76,7 +75,7 @@ impl Intake {
     /// The evidence package of a petition as a file, sealed when the operator has a seal.
     ///
     /// # Errors
-    /// `NotFound` when there is no such petition or nothing has been decided about it.
+    /// `NotFound` when there is no such petition, nothing has been decided about it, or the term of its document has ended.
     pub async fn evidence_package(
         &self,
         number: &PetitionNumber,
@@ -184,7 +183,7 @@ impl Intake {
         number: &PetitionNumber,
     ) -> Result<(CaseFacts, Basis), IntakeError> {
         let store = &self.inner.store;
-        let petition = self.petition_decided(number).await?;
+        let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let (Some(recorded), Some(received)) = (
             store.decision(&petition.number, sha256).await?,
@@ -192,8 +191,7 @@ impl Intake {
         ) else {
             return Err(IntakeError::NotFound);
         };
-        let decision: Decision =
-            serde_json::from_value(recorded.decision.clone()).map_err(internal)?;
+        let decision = recorded.said()?.ok_or(IntakeError::NotFound)?;
         let document = self.inner.documents.read(sha256).await?;
         let known = self.form_of(&document, &petition).await?;
         let trust = self.trust_kept_for(&recorded).await?;

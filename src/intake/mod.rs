@@ -372,6 +372,7 @@ impl Intake {
             document: None,
             decided_at: None,
             merged_into: None,
+            erased_at: None,
         };
         self.inner.store.issue(&petition).await?;
         Ok(Issued {
@@ -488,7 +489,7 @@ impl Intake {
         sha256: Sha256,
         at: Timestamp,
     ) -> Result<bool, IntakeError> {
-        if petition.state != State::Refused || at >= petition.expires_at {
+        if petition.state != State::Refused || petition.has_lived(at) {
             return Ok(false);
         }
         let store = &self.inner.store;
@@ -536,6 +537,7 @@ impl Intake {
             document: Some(sha256),
             decided_at: None,
             merged_into: None,
+            erased_at: None,
         };
         self.inner
             .store
@@ -572,7 +574,7 @@ fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> 
         State::InReview | State::AwaitingCompletion if petition.is_at_the_counter() => {
             Err(IntakeError::AtTheCounter)
         }
-        _ if at >= petition.expires_at => Err(IntakeError::Expired),
+        _ if petition.has_lived(at) => Err(IntakeError::Expired),
         State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
     }
 }

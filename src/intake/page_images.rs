@@ -9,12 +9,12 @@ impl Intake {
     /// What was signed of the document that a petition is decided by.
     ///
     /// # Errors
-    /// `NotFound` when there is no such petition, or no document under it.
+    /// `NotFound` when there is no such petition, or no document under it any more.
     pub async fn signed_revision(
         &self,
         number: &PetitionNumber,
     ) -> Result<SignedRevision, IntakeError> {
-        let petition = self.petition_decided(number).await?;
+        let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let recorded = self.inner.store.decision(&petition.number, sha256).await?;
         let report: Option<Report> = recorded

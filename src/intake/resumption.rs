@@ -2,7 +2,7 @@
 //! its page, signs the change of address too, and once the address is confirmed the first petition is decided again. Each
 //! signature covers what is done because of it; nothing is asked for twice.
 
-use super::{Intake, IntakeError, Issued, NewPetition, internal};
+use super::{Intake, IntakeError, Issued, NewPetition};
 use crate::decision::{Decision, ReasonCode};
 use crate::domain::{Action, EmailAddress, PetitionNumber, State, Token};
 use crate::store::PetitionRow;
@@ -47,13 +47,14 @@ impl Intake {
             return Ok(false);
         };
         let recorded = self.store().decision(&petition.number, sha256).await?;
-        let Some(recorded) = recorded else {
-            return Ok(false);
+        let decision = match recorded {
+            Some(recorded) => recorded.said()?,
+            None => None,
         };
-        let decision: Decision = serde_json::from_value(recorded.decision).map_err(internal)?;
-        Ok(decision
-            .reasons
-            .iter()
-            .all(|reason| reason.code == ReasonCode::NoEmail))
+        let lacks = |decision: Decision| {
+            let mut reasons = decision.reasons.iter();
+            reasons.all(|reason| reason.code == ReasonCode::NoEmail)
+        };
+        Ok(decision.is_some_and(lacks))
     }
 }

@@ -34,12 +34,10 @@ impl Intake {
             }
             _ => None,
         };
-        let decision: Option<Decision> = recorded
-            .as_ref()
-            .filter(|recorded| !recorded.is_erased())
-            .map(|recorded| serde_json::from_value(recorded.decision.clone()))
-            .transpose()
-            .map_err(internal)?;
+        let decision = match &recorded {
+            Some(recorded) => recorded.said()?,
+            None => None,
+        };
         let report: Option<Report> = recorded
             .as_ref()
             .and_then(|recorded| recorded.report.clone())
@@ -111,7 +109,7 @@ impl Intake {
                 .and_then(|document| u64::try_from(document.bytes).ok()),
             received_at: document.map(|document| document.received_at),
             expires_at: petition.expires_at,
-            expired: petition.state.accepts_document() && self.now() >= petition.expires_at,
+            expired: petition.state.accepts_document() && petition.has_lived(self.now()),
             reasons: decision
                 .map(|decision| decision.reasons)
                 .unwrap_or_default(),
@@ -204,12 +202,11 @@ impl Intake {
             return Ok(None);
         };
         let recorded = store.decision(&waits.number, newest.sha256).await?;
-        let refused = recorded
-            .filter(|recorded| recorded.outcome == Outcome::Refused && !recorded.is_erased());
-        let decision: Option<Decision> = refused
-            .map(|recorded| serde_json::from_value(recorded.decision))
-            .transpose()
-            .map_err(internal)?;
+        let refused = recorded.filter(|recorded| recorded.outcome == Outcome::Refused);
+        let decision = match refused {
+            Some(recorded) => recorded.said()?,
+            None => None,
+        };
         Ok(decision.map(|decision| (decision.reasons, newest.received_at)))
     }
 

@@ -51,7 +51,7 @@ impl Intake {
         let mut expires_at = at + self.settings().petition_life;
         if let Some(number) = under {
             let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
-            if at >= petition.expires_at {
+            if petition.has_lived(at) {
                 return Err(IntakeError::Expired);
             }
             if matches!(petition.state, State::Completed | State::Archived) {

@@ -335,6 +335,9 @@ pub enum IntakeError {
     /// A change of e-mail needs the new address, and nothing else does.
     #[error("the new address belongs to a change of e-mail and to nothing else")]
     NewEmail,
+    /// A document that should be there is not in the store.
+    #[error("a document is not in the store")]
+    Lost,
     /// The database or the document store does not answer; the cause is for the log. Tried again it will do.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -389,6 +392,7 @@ impl From<DocumentError> for IntakeError {
             DocumentError::TooLarge(limit) => Self::TooLarge(limit),
             DocumentError::Empty => Self::Empty,
             DocumentError::Aborted => Self::Aborted,
+            DocumentError::Missing => Self::Lost,
             other if other.is_passing() => Self::Unavailable(other.to_string()),
             other => Self::Internal(other.to_string()),
         }

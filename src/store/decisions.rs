@@ -1,6 +1,7 @@
 //! Decisions: recorded with everything that follows from them, in one transaction.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::effects::{self, Effects};
@@ -12,7 +13,10 @@ use super::{
     AnswerRow, Job, PetitionRow, Store, StoreError, Writing, attachments, audit, cases, employers,
     evidence, marks, moment, parsed,
 };
+use crate::decision::Decision;
 use crate::domain::{Outcome, PetitionContent, PetitionNumber, Sha256, State};
+
+const TABLE: &str = "decisions";
 
 const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, report, trust_digest, decided_ms, \
                       registry_version) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (number, sha256) \
@@ -105,6 +109,22 @@ impl RecordedDecision {
     pub fn is_erased(&self) -> bool {
         self.decision == json!({})
     }
+
+    /// What was decided; `None` when that is gone, because its term had ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when it is there and can't be read: another release may have written it.
+    pub fn said(&self) -> Result<Option<Decision>, StoreError> {
+        if self.is_erased() {
+            return Ok(None);
+        }
+        // What the reader says of it may quote it.
+        let said = Decision::deserialize(&self.decision);
+        said.map(Some).map_err(|_| StoreError::Inconsistent {
+            table: TABLE,
+            column: "decision",
+        })
+    }
 }
 
 impl Store {
@@ -171,7 +191,6 @@ impl Store {
         number: &PetitionNumber,
         sha256: Sha256,
     ) -> Result<Option<RecordedDecision>, StoreError> {
-        const TABLE: &str = "decisions";
         let sha256 = sha256.to_string();
         let key = [number.as_str(), sha256.as_str()];
         let row = query(DECISION)
@@ -246,8 +265,7 @@ async fn waiting_for_review(
         .bind(recorded.job.sha256.to_string())
         .fetch_optional(&mut **writing)
         .await?;
-    row.map(|row| parsed(&row, "decisions", "sha256"))
-        .transpose()
+    row.map(|row| parsed(&row, TABLE, "sha256")).transpose()
 }
 
 async fn decide(
@@ -409,4 +427,31 @@ pub(super) async fn refuse_waiting(
         .execute(&mut **writing)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_erased_says_nothing_and_what_cant_be_read_is_named() {
+        let recorded = |decision| RecordedDecision {
+            outcome: Outcome::Refused,
+            decision,
+            conditions: None,
+            report: None,
+            trust_digest: Sha256::of(b""),
+            decided_at: Timestamp::UNIX_EPOCH,
+            registry_version: None,
+        };
+        let unreadable = Decision::unreadable("pdf.too_complex");
+        let text = serde_json::to_value(&unreadable).unwrap();
+        assert_eq!(recorded(text).said().unwrap(), Some(unreadable));
+        assert_eq!(recorded(json!({})).said().unwrap(), None);
+        let wrong = recorded(json!({ "outcome": "refused" })).said();
+        assert_eq!(
+            wrong.unwrap_err().to_string(),
+            "decisions.decision holds an impossible value"
+        );
+    }
 }

@@ -115,6 +115,7 @@ pub(super) fn row(
         document: None,
         decided_at: None,
         merged_into: None,
+        erased_at: None,
     }
 }
 

@@ -281,6 +281,7 @@ impl From<IntakeError> for WebError {
             IntakeError::WrongDigest => Self::WrongDigest,
             IntakeError::Unavailable(cause) => unavailable(&cause),
             IntakeError::Internal(cause) => internal(&cause),
+            lost @ IntakeError::Lost => internal(&lost.to_string()),
         }
     }
 }

@@ -4,13 +4,16 @@
 use std::fs;
 use std::path::Path;
 
-use clavero::domain::{PetitionNumber, Sha256, State};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use clavero::domain::{MemberRole, PetitionNumber, Sha256, State};
 use clavero::fixture::people::CAFE;
-use clavero::intake::{FormOpener, Retired, Terms};
+use clavero::intake::{FormOpener, IntakeError, Retired, Terms};
 use clavero::store::MessageKind;
 use jiff::SignedDuration;
 
-use crate::bench::{BEGINNING, Bench, GOOD};
+use crate::bench::{BEGINNING, Bench, GOOD, Petition};
+use crate::office::{Browser, Office};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -60,11 +63,84 @@ async fn events(bench: &Bench, subject: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.event).collect()
 }
 
+/// Attaches an appointment.
+async fn attach(bench: &Bench, petition: &Petition) {
+    let paper: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 nombramiento"))];
+    let (number, secret) = (&petition.number, &petition.secret);
+    let paper = futures::stream::iter(paper);
+    let attached = bench.intake.attach_appointment(number, secret, paper).await;
+    attached.unwrap();
+}
+
+/// Whoever asks about a petition gets an answer, whatever of it is left: the office by its number, the company on its page.
+/// Where the document is gone the office reads why, and nothing leads to what is no more.
+pub async fn answers_about(office: &Office, petition: &Petition, document_is_gone: bool) {
+    let (number, secret) = (petition.number.as_str(), petition.secret.reveal());
+    let mut sara = office.signed_in("sara").await;
+    let case = format!("/oficina/caso/{number}");
+    let found = office
+        .sees(&mut sara, &format!("/oficina/buscar?que={number}"))
+        .await;
+    assert_eq!(found.location, case, "{}", found.html);
+    let seen = office.sees(&mut sara, &case).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.html);
+    let said = seen
+        .html
+        .contains("El documento se borró al terminar su plazo.");
+    assert_eq!(said, document_is_gone, "{}", seen.html);
+    let files = office.bench.intake.store().attachments(&petition.number);
+    let attached = !files.await.unwrap().is_empty();
+    for (place, is_there) in [("pagina", true), ("adjunto", attached), ("evidencia", true)] {
+        let leads = seen.html.contains(&format!("{case}/{place}"));
+        assert_eq!(
+            leads,
+            is_there && !document_is_gone,
+            "{place}: {}",
+            seen.html
+        );
+    }
+    assert_eq!(
+        seen.html.contains("Nombramiento"),
+        attached,
+        "{}",
+        seen.html
+    );
+    for place in ["pagina/1.png", "evidencia.zip"] {
+        let answer = office.sees(&mut sara, &format!("{case}/{place}")).await;
+        let expected = if document_is_gone {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::OK
+        };
+        assert_eq!(answer.status, expected, "{place}: {}", answer.html);
+    }
+
+    let mut company = Browser::new();
+    let fields = [("number", number), ("secret", secret)];
+    let opened = office.sends(&mut company, "/consulta", &fields).await;
+    assert_eq!(opened.location, format!("/solicitud/{number}"));
+    for page in ["", "/comprobante.pdf"] {
+        let page = format!("/solicitud/{number}{page}");
+        let seen = office.sees(&mut company, &page).await;
+        assert_eq!(seen.status, StatusCode::OK, "{page}: {}", seen.html);
+    }
+    let status = format!("/api/v1/petitions/{number}");
+    let status = office.asks_with_secret(&status, secret).await;
+    assert_eq!(status.status, StatusCode::OK, "{}", status.html);
+}
+
 #[tokio::test]
 async fn each_kind_goes_when_its_own_term_has_ended() {
     for bench in Bench::on_each_engine("retention").await {
+        let office = Office::on(bench, false);
+        office.member("sara", MemberRole::Supervisor).await;
+        let bench = &office.bench;
         let unused = bench.petition(CAFE, Some("otra@cafe-ficticio.ec")).await;
-        let used = bench.signed_petition(CAFE, "lucia", None).await;
+        let used = bench.petition(CAFE, None).await;
+        attach(bench, &used).await;
+        let signed = bench.sign(&used.form, "lucia");
+        bench.upload(Some(&used.number), &signed).await.unwrap();
+        bench.work().await;
         let token = bench.token("clave");
         bench
             .intake
@@ -72,8 +148,12 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             .await
             .unwrap();
         let refused = bench.signed_petition(CAFE, "nelly", None).await;
+        let still = async |document_is_gone| {
+            answers_about(&office, &used, document_is_gone).await;
+            answers_about(&office, &refused, document_is_gone).await;
+        };
         let store = bench.intake.store();
-        let document = digests(&bench, &used.number).await[0];
+        let document = digests(bench, &used.number).await[0];
         let form = store
             .petition(&used.number)
             .await
@@ -88,11 +168,12 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             .unwrap()
             .form
             .unwrap();
-        assert!(kept(&bench, document) && kept(&bench, form) && kept(&bench, unused_form));
+        assert!(kept(bench, document) && kept(bench, form) && kept(bench, unused_form));
 
         age_files(bench.folder());
         let retire = async || bench.intake.retire(&terms()).await.unwrap();
         assert_eq!(retire().await, Retired::default(), "nothing is old");
+        still(false).await;
 
         // A number lives 7 days; 38 days later its form is nobody's any more. Links are dead since 38 days.
         bench.pass(DAY * 38);
@@ -102,14 +183,14 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             (1, 0, 0)
         );
         assert!(retired.links >= 1);
-        assert!(!kept(&bench, unused_form) && kept(&bench, document));
+        assert!(!kept(bench, unused_form) && kept(bench, document));
         let gone = store.petition(&unused.number).await.unwrap().unwrap();
         assert_eq!((gone.form, gone.content.unwrap().new_email), (None, None));
         let opener = FormOpener::Secret(unused.secret.clone());
         let opened = bench.intake.form(&unused.number, &opener).await;
         assert_eq!(opened.unwrap(), None);
         assert_eq!(
-            events(&bench, unused.number.as_str()).await,
+            events(bench, unused.number.as_str()).await,
             ["petition.issued", "petition.erased"]
         );
 
@@ -131,9 +212,9 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
                 ..Retired::default()
             }
         );
-        assert!(!kept(&bench, document) && !kept(&bench, form));
+        assert!(!kept(bench, document) && !kept(bench, form));
         assert_eq!(
-            digests(&bench, &used.number).await,
+            digests(bench, &used.number).await,
             [document],
             "the digest stays"
         );
@@ -144,6 +225,7 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             !why.reasons.is_empty(),
             "what was decided outlives its document"
         );
+        still(true).await;
 
         bench.pass(DAY * 100);
         assert_eq!(
@@ -163,8 +245,9 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             (serde_json::json!({}), None)
         );
         assert_eq!(bench.status(&used).await.state, State::Completed);
+        still(true).await;
         assert_eq!(retire().await, Retired::default(), "twice does no harm");
-        let of = events(&bench, used.number.as_str()).await;
+        let of = events(bench, used.number.as_str()).await;
         assert!(
             of.ends_with(&["petition.erased".to_owned(), "report.erased".to_owned()]),
             "{of:?}"
@@ -198,4 +281,38 @@ async fn what_waits_for_a_person_stays_and_so_do_bytes_that_another_petition_nee
     bench.pass(DAY * 100);
     bench.intake.retire(&terms()).await.unwrap();
     assert!(!kept(&bench, first.sha256), "now nobody needs it");
+}
+
+/// What should be there and is not (`migrate-store --leave-damaged`) is not said to have been deleted, and the case can be read.
+#[tokio::test]
+async fn a_document_that_is_lost_is_said_to_be_lost() {
+    let office = Office::with(false).await;
+    office.member("sara", MemberRole::Supervisor).await;
+    let bench = &office.bench;
+    let petition = bench.signed_petition(CAFE, "nelly", None).await;
+    let lost = digests(bench, &petition.number).await[0];
+    bench.documents().discard(lost).await.unwrap();
+    bench.documents().forget(lost).await.unwrap();
+    let mut sara = office.signed_in("sara").await;
+    let case = format!("/oficina/caso/{}", petition.number);
+    let seen = office.sees(&mut sara, &case).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.html);
+    let said = "El documento no se encuentra en el archivo.";
+    assert!(seen.html.contains(said), "{}", seen.html);
+}
+
+/// What a person had deleted comes back under no number: nobody would know that it is there.
+#[tokio::test]
+async fn under_a_number_whose_documents_were_deleted_nothing_more_is_taken() {
+    let bench = Bench::new().await;
+    let refused = bench.signed_petition(CAFE, "nelly", None).await;
+    let number = &refused.number;
+    let erased = bench
+        .intake
+        .erase(number, "operator", "asked for by the person");
+    erased.await.unwrap();
+    let signed = bench.sign(&refused.form, "lucia");
+    let taken = bench.upload(Some(number), &signed).await;
+    assert!(matches!(taken, Err(IntakeError::Expired)), "{taken:?}");
+    assert!(bench.status(&refused).await.expired);
 }

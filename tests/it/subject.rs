@@ -7,10 +7,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
+use clavero::domain::MemberRole;
 use clavero::fixture::people::CAFE;
 use serde_json::Value;
 
 use crate::bench::{Bench, GOOD};
+use crate::office::Office;
+use crate::retention::answers_about;
 use crate::served::{clavero, write_trust};
 
 /// The representative of the company.
@@ -46,6 +49,9 @@ fn opened(zip: &Path) -> (Value, Vec<String>) {
 #[tokio::test]
 async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
     for bench in Bench::on_each_engine("subject").await {
+        let office = Office::on(bench, false);
+        office.member("sara", MemberRole::Supervisor).await;
+        let bench = &office.bench;
         let petition = bench.signed_petition(CAFE, "lucia", None).await;
         let token = bench.token("clave");
         bench
@@ -60,13 +66,13 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
 
         // Without proof nothing is told, and another person's petition proves nothing.
         let export = ["subject", "export", "--document", LUCIA, "--out", file];
-        assert_eq!(run(&bench, &export).status.code(), Some(3));
+        assert_eq!(run(bench, &export).status.code(), Some(3));
         let with = |proof: &[&'static str]| [export.as_slice(), proof].concat();
         let stranger = [&export[..], &["--petition", other]].concat();
-        assert_eq!(run(&bench, &stranger).status.code(), Some(3));
+        assert_eq!(run(bench, &stranger).status.code(), Some(3));
         assert!(!out.exists());
 
-        let done = run(&bench, &[&export[..], &["--petition", number]].concat());
+        let done = run(bench, &[&export[..], &["--petition", number]].concat());
         assert!(done.status.success(), "{}", said(&done));
         assert_eq!(
             fs::metadata(&out).unwrap().permissions().mode() & 0o777,
@@ -91,7 +97,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             names.iter().any(|name| name.starts_with("documentos/")),
             "{names:?}"
         );
-        let again = run(&bench, &with(&["--reason", "cédula en ventanilla"]));
+        let again = run(bench, &with(&["--reason", "cédula en ventanilla"]));
         assert_eq!(again.status.code(), Some(3), "nothing is written over");
 
         let name = "LUCÍA E. ÑAUTA CÁRDENAS";
@@ -105,7 +111,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             "--name",
             name,
         ];
-        let corrected = run(&bench, &correct);
+        let corrected = run(bench, &correct);
         assert!(corrected.status.success(), "{}", said(&corrected));
         let known = bench
             .intake
@@ -114,7 +120,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             .await
             .unwrap();
         assert!(known.iter().all(|one| one.entry.name == name), "{known:?}");
-        let same = run(&bench, &correct);
+        let same = run(bench, &correct);
         assert!(said(&same).contains("nada que corregir"), "{}", said(&same));
 
         write_trust(bench.folder());
@@ -126,7 +132,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             "--petition",
             number,
         ];
-        let stays = run(&bench, &erase);
+        let stays = run(bench, &erase);
         assert_eq!(stays.status.code(), Some(1), "{}", said(&stays));
         assert!(said(&stays).contains(number) && said(&stays).contains("quedan hasta el"));
         // Once the operator's term is over, it goes.
@@ -141,6 +147,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             "{}",
             said(&gone)
         );
+        answers_about(&office, &petition, true).await;
 
         let rows = bench
             .intake
@@ -164,7 +171,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
             rows.iter().all(|row| !row.facts.contains(LUCIA)),
             "the log holds no personal data"
         );
-        assert_eq!(run(&bench, &["audit", "verify"]).status.code(), Some(0));
+        assert_eq!(run(bench, &["audit", "verify"]).status.code(), Some(0));
         fs::remove_file(&out).unwrap();
     }
 }

@@ -67,6 +67,7 @@ impl Intake {
             document: None,
             decided_at: None,
             merged_into: None,
+            erased_at: None,
         };
         self.store()
             .open_counter(&CounterCase {

@@ -101,11 +101,10 @@ impl Intake {
             ),
             None => (None, None),
         };
-        let decision: Option<Decision> = recorded
-            .as_ref()
-            .map(|recorded| serde_json::from_value(recorded.decision.clone()))
-            .transpose()
-            .map_err(internal)?;
+        let decision = match &recorded {
+            Some(recorded) => recorded.said()?,
+            None => None,
+        };
         let report: Option<Report> = recorded
             .and_then(|recorded| recorded.report)
             .map(serde_json::from_value)
@@ -269,14 +268,13 @@ impl Intake {
         Ok(names)
     }
 
-    /// Files that came with a petition.
+    /// Files that came with a petition and are still kept.
     pub async fn attachments_of_case(
         &self,
         number: &PetitionNumber,
     ) -> Result<Vec<AttachmentRow>, IntakeError> {
-        let petition = self.store().petition(number).await?;
-        petition.ok_or(IntakeError::NotFound)?;
-        Ok(self.store().attachments(number).await?)
+        let petition = self.petition_kept(number).await?;
+        Ok(self.store().attachments(&petition.number).await?)
     }
 
     /// The bytes of an attachment.

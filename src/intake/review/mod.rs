@@ -18,8 +18,7 @@ pub use looking::{CaseView, Clock as CaseClock};
 pub use rules::answers;
 
 use super::effects::told;
-use super::{Intake, IntakeError, internal};
-use crate::decision::Decision;
+use super::{Intake, IntakeError};
 pub use crate::domain::Officer;
 use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
@@ -282,11 +281,10 @@ impl Intake {
             Some(sha256) => store.decision(number, sha256).await?,
             None => None,
         };
-        let decision: Option<Decision> = recorded
-            .filter(|recorded| !recorded.is_erased())
-            .map(|recorded| serde_json::from_value(recorded.decision))
-            .transpose()
-            .map_err(internal)?;
+        let decision = match recorded {
+            Some(recorded) => recorded.said()?,
+            None => None,
+        };
         let asked = decision.as_ref().and_then(asked_by_document);
         let record = match &petition.content {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,

@@ -41,6 +41,7 @@ fn petition(ruc: &str, serial: u64, opened: i64) -> PetitionRow {
         document: None,
         decided_at: None,
         merged_into: None,
+        erased_at: None,
     }
 }
 

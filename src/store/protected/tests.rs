@@ -41,6 +41,7 @@ pub(in crate::store) fn petition_of(serial: u64) -> PetitionRow {
         document: None,
         decided_at: None,
         merged_into: None,
+        erased_at: None,
     }
 }
 

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::representation::Representation;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::domain::{Action, CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
+use crate::intake::IntakeError;
 use crate::intake::review::{
     CaseView, Comparison, Deciding, NewAppointment, Objected, ReviewError,
 };
@@ -21,9 +22,9 @@ use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, page};
 use crate::words;
-use screen::CasePage;
 pub(super) use screen::Come;
 pub(in crate::web) use screen::Past;
+use screen::{CasePage, Paper};
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -90,23 +91,30 @@ pub(super) async fn answer(
     app.intake.renew(number, &officer).await?;
     let view = app.intake.look(number, &officer).await?;
     let messages = app.intake.messages_of(number).await?;
-    let pages = pages_of(app, &view).await?;
-    let shown = CasePage::new(app, desk, &view, &messages, pages, come);
+    let paper = paper(app, &view).await?;
+    let shown = CasePage::new(app, desk, &view, &messages, paper, come);
     Ok(page(status, &shown))
 }
 
-/// How many pages there are to be shown. The first one is drawn for it, as the browser asks for it next; where it can't be, a
-/// picture stands in its place that says so.
-async fn pages_of(app: &App, view: &CaseView) -> Result<u32, WebError> {
-    if view.petition.document.is_none() {
-        return Ok(0);
+/// What there is to be shown of the document. Its first page is drawn for it, as the browser asks for it next; where it can't be,
+/// a picture stands in its place that says so.
+async fn paper(app: &App, view: &CaseView) -> Result<Paper, WebError> {
+    let petition = &view.petition;
+    if petition.erased_at.is_some() {
+        return Ok(Paper::Erased);
     }
-    let number = &view.petition.number;
-    let first = app
-        .intake
-        .page_image(number, 1, super::page_image::WIDTH)
-        .await?;
-    Ok(first.map_or(1, |image| image.pages))
+    if petition.document.is_none() {
+        return Ok(Paper::None);
+    }
+    let width = super::page_image::WIDTH;
+    match app.intake.page_image(&petition.number, 1, width).await {
+        Ok(first) => Ok(Paper::Pages(first.map_or(1, |image| image.pages))),
+        Err(error @ IntakeError::Lost) => {
+            tracing::error!(petition = %petition.number, %error, "a case is shown without its document");
+            Ok(Paper::Lost)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `GET /oficina/caso/{number}/siguiente`: the one behind it in the queue.

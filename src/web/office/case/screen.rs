@@ -54,6 +54,10 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) barriers: Vec<&'static str>,
     pub(in crate::web) reasons: Vec<Shown>,
     pub(in crate::web) pages: Vec<u32>,
+    /// Why there is none.
+    pub(in crate::web) no_pages: &'static str,
+    /// Whether document and attachments are kept: only then something leads to them.
+    pub(in crate::web) kept: bool,
     pub(in crate::web) failing: Vec<Check>,
     pub(in crate::web) passing: Vec<Check>,
     pub(in crate::web) sources: [&'static str; 3],
@@ -78,6 +82,38 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) counter: Option<Dossier>,
     /// Whether this person may take the evidence.
     pub(in crate::web) evidence: bool,
+}
+
+/// What there is to be shown of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paper {
+    /// So many pages.
+    Pages(u32),
+    /// There never was one.
+    None,
+    /// Its term has ended.
+    Erased,
+    /// It should be there and is not.
+    Lost,
+}
+
+impl Paper {
+    fn pages(self) -> u32 {
+        match self {
+            Self::Pages(pages) => pages,
+            Self::None | Self::Erased | Self::Lost => 0,
+        }
+    }
+
+    fn why_none(self) -> &'static str {
+        match self {
+            Self::Pages(_) | Self::None => "No hay documento.",
+            Self::Erased => "El documento se borró al terminar su plazo.",
+            Self::Lost => {
+                "El documento no se encuentra en el archivo. Avise a quien administra el servicio."
+            }
+        }
+    }
 }
 
 /// One of the ten checks.
@@ -204,7 +240,7 @@ impl<'a> CasePage<'a> {
         desk: &'a Desk,
         view: &CaseView,
         messages: &[MessageView],
-        pages: u32,
+        paper: Paper,
         come: Come<'_>,
     ) -> Self {
         let now = app.intake.now();
@@ -248,7 +284,9 @@ impl<'a> CasePage<'a> {
                 .chain(compared.iter().flat_map(|compared| &compared.objections))
                 .map(|reason| Shown::up_to(&words::sentence(reason, Language::Es), 220))
                 .collect(),
-            pages: (1..=pages.min(MOST_PAGES)).collect(),
+            pages: (1..=paper.pages().min(MOST_PAGES)).collect(),
+            no_pages: paper.why_none(),
+            kept: paper != Paper::Erased,
             failing,
             passing,
             sources: SOURCES,
@@ -306,7 +344,7 @@ impl<'a> CasePage<'a> {
                 .rfind(|file| file.kind == "appointment")
                 .map(|file| file.sha256.to_string()),
             counter: (view.case.kind == CaseKind::Counter).then(|| dossier(view, desk)),
-            evidence: view.petition.document.is_some() && desk.member.role != MemberRole::Reviewer,
+            evidence: matches!(paper, Paper::Pages(_)) && desk.member.role != MemberRole::Reviewer,
         }
     }
 }
