@@ -14,7 +14,7 @@ use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
     RepresentationMode, Role, Ruc, plain, post_key,
 };
-use crate::verify::report::{Conclusion, Report};
+use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::signer::{Signer, SignerClass};
 
 /// What came of matching.
@@ -432,21 +432,23 @@ impl<'a> Office<'a> {
         reason.fact("quienes", missing.join(" o "))
     }
 
-    /// A visible signature paints over the page. From a representative that is his own business; from anybody else a person
-    /// must look at what it shows.
+    /// A visible signature paints over the page. From a representative that is his own business; from anybody else, and from
+    /// a timestamp, for which nobody answers, a person must look at what it shows.
     fn check_drawn_over(&self, report: &'a Report) -> Option<Reason> {
-        let painter = person_signatures(report)
-            .filter(|signature| signature.visible)
-            .filter_map(|signature| signature.signer.as_ref())
-            .find(|signer| {
-                let standing = self.place(signer, &[]).standing;
-                is_stranger(standing) || standing == Standing::NameOnly
-            })?;
-        Some(
-            PetitionFact::DrawnOver
-                .reason()
-                .fact("nombre", &painter.name),
-        )
+        let mut painters = report.signatures.iter().filter(|painter| painter.visible);
+        let reason = PetitionFact::DrawnOver.reason();
+        painters.find_map(|painter| {
+            let signer = match (painter.kind, &painter.signer) {
+                (SignatureKind::DocTimestamp, _) => {
+                    return Some(reason.clone().fact("sello", &painter.field));
+                }
+                (SignatureKind::Signature, Some(signer)) => signer,
+                (SignatureKind::Signature, None) => return Some(reason.clone()),
+            };
+            let standing = self.place(signer, &[]).standing;
+            let unknown = is_stranger(standing) || standing == Standing::NameOnly;
+            unknown.then(|| reason.clone().fact("nombre", &signer.name))
+        })
     }
 }
 

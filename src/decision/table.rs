@@ -75,7 +75,7 @@ facts! {
         RevokedSince = "its signer's certificate was revoked after reception, before this decision" => CertRevokedSince, InReview;
         Added = "something other than signatures stands behind the form" => ExtraRevision, InReview;
         Covered = "a visible signature lies over the printed values" => ValuesCovered, InReview;
-        DrawnOver = "somebody unknown to the registry signed visibly too" => OtherSignature, InReview;
+        DrawnOver = "somebody unknown to the registry signed visibly too, or a timestamp shows something" => OtherSignature, InReview;
         Unreadable = "the text of a letter could not be extracted" => TooComplex, InReview;
         Hidden = "a letter with text that a reader would not see" => HiddenText, InReview;
         Unclear = "a letter that can't be read without doubt" => LetterUnclear, InReview;

@@ -731,6 +731,17 @@ fn the_table() {
             &["OTHER_SIGNATURE"],
         ),
         (
+            "a timestamp draws over the page",
+            Bench::with(|b| {
+                b.report = signed_by(vec![ana(), luis()]);
+                b.report.signatures[1].visible = true;
+                b.report.signatures[1].kind = SignatureKind::DocTimestamp;
+                b.report.signatures[1].signer = None;
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
             "S06 attorney whose power names the password",
             Bench::with(|b| {
                 let row = &mut b.employer.as_mut().unwrap().representatives[0];

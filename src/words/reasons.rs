@@ -311,6 +311,10 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             count = facts.count("firmas"),
             whose = facts.either("quienes", "otro representante", "another representative"),
         ),
+        R::OtherSignature if facts.given("sello").is_some() => say(
+            "Un sello de tiempo muestra algo sobre la página, y nadie responde por lo que dice. Una persona lo revisará.",
+            "A timestamp shows something on the page, and nobody answers for what it says. A person will look at it.",
+        ),
         R::OtherSignature => in_both!(
             language,
             "También firmó, de forma visible, {who}. Una persona lo revisará.",

@@ -173,9 +173,13 @@ impl Permissions {
         }
     }
 
-    /// Nothing but signatures, timestamps and validation data: what may follow a petition form (DESIGN D).
+    /// Nothing but signatures, timestamps and validation data: what may follow a petition form (DESIGN D). Nobody stands behind
+    /// what the fields of timestamps and empty ones draw.
     pub fn judge_addition(change: &Change) -> Verdict {
         match change.kind {
+            Kind::Timestamp { visible: true } | Kind::EmptyField { visible: true } => {
+                Verdict::ForAPerson
+            }
             Kind::Signature { .. }
             | Kind::Certification
             | Kind::Timestamp { .. }

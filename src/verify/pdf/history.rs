@@ -1,6 +1,6 @@
 //! The document through all its revisions: what each changed, and what that means for every signature before it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::change::{Change, Kind, Permissions, Verdict};
 use super::difference::{self, View};
@@ -10,7 +10,9 @@ use super::reach::{self, Reach};
 use super::reader::Reader;
 use super::signature::{self, Found};
 use super::xref::Entry;
-use super::{Doubts, PdfError, PdfSignature, SecurityStore, Trouble, Widget, security_store};
+use super::{
+    Doubts, PdfError, PdfSignature, SecurityStore, Trouble, Widget, security_store, without_gap,
+};
 use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
 /// Modifications told of one signature.
@@ -22,6 +24,7 @@ pub(super) struct History {
     pub signatures: Vec<PdfSignature>,
     pub changes: Vec<Change>,
     pub store: SecurityStore,
+    /// With the revision that wrote it, each place of a widget once.
     pub widgets: Vec<(usize, Widget)>,
 }
 
@@ -30,6 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
     let last = reader.last();
     let mut reach = Reach::default();
     let mut changes = Vec::new();
+    let mut shown = Shown::default();
     let mut before: Option<View> = None;
     for revision in 0..=last {
         let view = View::read(reader, revision, doubts);
@@ -42,6 +46,9 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
             });
         }
         extend(&mut reach, reader, revision, doubts);
+        if let Ok(view) = &view {
+            shown.add(reader, view, doubts);
+        }
         before = match view {
             Ok(view) => Some(view),
             Err(Trouble::Malformed {
@@ -55,6 +62,9 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
         return Err(PdfError::Truncated);
     };
     let mut found = signature::find(reader, last, &view.tree, doubts);
+    for own in &mut found {
+        without_gap::check(reader.bytes, &mut own.signature);
+    }
     let rights = usage_rights(reader, &view);
     outside_form(&reach, &found, &rights, doubts);
     active_content(reader, &view, &reach, doubts);
@@ -70,7 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
         signatures: found.into_iter().map(|found| found.signature).collect(),
         changes,
         store: security_store::read(reader, last, &view.catalog),
-        widgets: widgets(reader, &view),
+        widgets: shown.widgets,
     })
 }
 
@@ -274,32 +284,56 @@ fn judge(signature: &mut PdfSignature, permissions: &Permissions, changes: &[Cha
     }
 }
 
-/// Where signatures are drawn: by the pages that show them, not by what the widgets say of themselves.
-fn widgets(reader: &mut Reader<'_>, view: &View) -> Vec<(usize, Widget)> {
-    let drawn = visible_nodes(reader, view, &view.tree);
-    let mut widgets = Vec::new();
-    if drawn.is_empty() {
-        return widgets;
+/// Where fields of signatures are drawn: by the pages that show them, not by what the widgets say of themselves. In every
+/// revision: whoever signed one saw what lay over the page then, and the next may have made it small.
+#[derive(Default)]
+struct Shown {
+    widgets: Vec<(usize, Widget)>,
+    /// Widgets as a revision wrote them, and places, that are there already.
+    known: HashSet<(ObjectId, usize, usize, [u64; 4])>,
+}
+
+impl Shown {
+    fn add(&mut self, reader: &mut Reader<'_>, view: &View, doubts: &mut Doubts) {
+        if let Err(trouble @ Trouble::TooComplex(_)) = self.look(reader, view) {
+            let finding = Finding::new(Code::PdfTooComplex, "");
+            doubts.tell(finding, "widgets", None, trouble.what());
+        }
     }
-    for (index, page) in view.pages.list.iter().enumerate() {
-        let Ok(Object::Dictionary(dictionary)) = reader.object(view.index, page.id) else {
-            continue;
-        };
-        for item in reader
-            .get_array(view.index, &dictionary, b"Annots")
-            .unwrap_or_default()
-        {
-            let shown = item.reference().and_then(|id| drawn.get_key_value(&id));
-            if let Some((id, rect)) = shown {
+
+    fn look(&mut self, reader: &mut Reader<'_>, view: &View) -> Result<(), Trouble> {
+        let drawn = visible_nodes(reader, view, &view.tree);
+        if drawn.is_empty() {
+            return Ok(());
+        }
+        for (index, page) in view.pages.list.iter().enumerate() {
+            let dictionary = match reader.object(view.index, page.id) {
+                Ok(Object::Dictionary(dictionary)) => dictionary,
+                Err(trouble @ Trouble::TooComplex(_)) => return Err(trouble),
+                _ => continue,
+            };
+            let annotations = match reader.get_array(view.index, &dictionary, b"Annots") {
+                Ok(annotations) => annotations,
+                Err(trouble @ Trouble::TooComplex(_)) => return Err(trouble),
+                Err(_) => continue,
+            };
+            for item in annotations {
+                let shown = item.reference().and_then(|id| drawn.get_key_value(&id));
+                let Some((id, rect)) = shown else {
+                    continue;
+                };
                 let written = reader
                     .entry(view.index, id.number)
                     .map_or(0, |(revision, _)| revision);
                 let page = index.saturating_add(1);
-                widgets.push((written, Widget { page, rect: *rect }));
+                let corners = rect.map(f64::to_bits);
+                if self.known.insert((*id, written, page, corners)) {
+                    self.widgets.push((written, Widget { page, rect: *rect }));
+                }
             }
         }
+        Ok(())
     }
-    widgets
 }
 
 fn visible_nodes(reader: &mut Reader<'_>, view: &View, tree: &Tree) -> HashMap<ObjectId, [f64; 4]> {

@@ -3,8 +3,10 @@
 //!
 //! 1. [`open`] walks the cross-reference sections from the last `startxref` and cuts the file into revisions (`xref`);
 //!    An encrypted file is read when the empty user password opens it (`encryption`, `cipher`);
-//! 2. compares the bytes of every update with what its section names: nothing may hide between objects (`body`);
-//! 3. finds the signature fields, and the exact place of `/Contents` and `/ByteRange` (`fields`, `signature`);
+//! 2. compares the bytes of every update with what its section names: nothing may hide between objects (`body`), nor inside
+//!    of them (`markers`);
+//! 3. finds the signature fields, and the exact place of `/Contents` and `/ByteRange` (`fields`, `signature`); what was signed
+//!    must not be another document without its gap (`without_gap`);
 //! 4. names what each revision changed, object by object (`difference`), and weighs it for every signature before it
 //!    (`history`, `change`);
 //! 5. looks for active content (`reach`) and reads the validation material of the DSS (`security_store`).
@@ -33,6 +35,7 @@ mod fields;
 mod filter;
 mod history;
 mod lexer;
+mod markers;
 mod object;
 mod pages;
 mod places;
@@ -40,6 +43,7 @@ mod reach;
 mod reader;
 mod security_store;
 mod signature;
+mod without_gap;
 mod xref;
 
 use std::collections::BTreeSet;
@@ -74,7 +78,7 @@ pub struct Pdf<'a> {
     changes: Vec<Change>,
     /// For each revision, behind its `%%EOF` and behind the white space that follows.
     ends: Vec<(usize, usize)>,
-    /// Signature widgets that draw something, with the revision that wrote each.
+    /// Signature widgets that draw something in some revision, with the one that wrote each.
     widgets: Vec<(usize, Widget)>,
 }
 
@@ -204,22 +208,19 @@ impl Pdf<'_> {
             ));
             return additions;
         };
-        let signed_by = |revision: usize| {
-            self.signatures
-                .iter()
-                .any(|signature| signature.revision == revision)
-        };
-        let first_signed = self
+        // Of a timestamp nobody says that the page looked so.
+        let persons = self
             .signatures
             .iter()
+            .filter(|signature| signature.kind == SignatureKind::Signature);
+        let first_signed = persons
             .map(|signature| signature.revision)
             .filter(|at| *at > boundary)
             .min();
-        let between = boundary.saturating_add(1)..first_signed.unwrap_or(self.ends.len());
-        for revision in between.filter(|revision| !signed_by(*revision)) {
+        for revision in boundary.saturating_add(1)..first_signed.unwrap_or(self.ends.len()) {
             let finding = modification(
                 "extra_revision",
-                "a revision without a signature stands between the original document and its first signature",
+                "a revision that no person signed stands between the original document and its first signature",
             );
             let finding = finding.weighing(Severity::Unknown);
             additions
@@ -403,6 +404,7 @@ fn read<'a>(reader: &mut Reader<'a>, mut doubts: Doubts) -> Result<Pdf<'a>, PdfE
     let encryption = encryption::read(reader, &mut doubts);
     reader.decrypt_with(encryption);
     body::check(reader, &mut doubts);
+    markers::check(reader, &mut doubts);
     let history = match history::read(reader, &mut doubts) {
         // Object streams of a locked file can't be read; that it is encrypted is the answer.
         Err(_) if matches!(reader.encryption(), Encryption::Locked) => History::default(),

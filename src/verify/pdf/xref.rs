@@ -48,6 +48,8 @@ pub(super) struct Table {
     pub trailer: Dictionary,
     /// Numbers and offsets of the cross-reference streams themselves.
     pub streams: Vec<(u32, usize)>,
+    /// Where the word `trailer` stands before a trailer that counts.
+    pub trailers: Vec<usize>,
     /// Numbers that the table of a hybrid section hides and only its stream shows (§7.5.8.4).
     hidden: Vec<u32>,
 }
@@ -69,6 +71,7 @@ struct Section {
     trailer: Dictionary,
     previous: Option<usize>,
     streams: Vec<(u32, usize)>,
+    trailers: Vec<usize>,
     hidden: Vec<u32>,
     tail: Option<Tail>,
 }
@@ -202,13 +205,14 @@ impl<'a> Walker<'a, '_> {
     /// A cross-reference table with its trailer (§7.5.4, §7.5.5), and its stream in a hybrid file (§7.5.8.4).
     fn table(&mut self, mut lexer: Lexer<'a>, start: usize) -> Result<Section, Trouble> {
         let mut entries = Vec::new();
-        loop {
+        let trailer_at = loop {
             lexer.skip();
+            let at = lexer.position();
             if lexer.keyword(b"trailer") {
-                break;
+                break at;
             }
             self.subsection(&mut lexer, &mut entries)?;
-        }
+        };
         let trailer = lexer.value();
         self.trailer_values(&lexer)?;
         let Object::Dictionary(trailer) = trailer? else {
@@ -234,6 +238,7 @@ impl<'a> Walker<'a, '_> {
             entries,
             previous,
             streams,
+            trailers: vec![trailer_at],
             hidden,
             tail: tail(&mut lexer),
             trailer,
@@ -318,12 +323,13 @@ impl<'a> Walker<'a, '_> {
         let data = self.inflation.decode(&trailer, raw)?;
         let entries = self.rows(&trailer, &data)?;
         lexer.skip();
-        self.repeated_trailer(&mut lexer, &trailer)?;
+        let repeated = self.repeated_trailer(&mut lexer, &trailer)?;
         Ok(Section {
             start,
             entries: self.unique(entries),
             previous: offset(&trailer, b"Prev")?,
             streams: vec![(indirect.id.number, start)],
+            trailers: repeated.into_iter().collect(),
             hidden: Vec::new(),
             tail: tail(&mut lexer),
             trailer,
@@ -331,15 +337,16 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// Acrobat ends the main section of linearized files with a trailer behind its stream. One that says what the stream
-    /// says is passed over; another one stays where nothing may stand.
+    /// says is passed over, and its place told; another one stays where nothing may stand.
     fn repeated_trailer(
         &mut self,
         lexer: &mut Lexer<'a>,
         trailer: &Dictionary,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<usize>, Trouble> {
         let mut ahead = lexer.clone();
+        let at = ahead.position();
         if !ahead.keyword(b"trailer") {
-            return Ok(());
+            return Ok(None);
         }
         let value = ahead.value();
         self.trailer_values(&ahead)?;
@@ -350,8 +357,9 @@ impl<'a> Walker<'a, '_> {
         {
             ahead.skip();
             *lexer = ahead;
+            return Ok(Some(at));
         }
-        Ok(())
+        Ok(None)
     }
 
     /// §7.5.8.2 and §7.5.8.3: `/W`, `/Index` and the rows.
@@ -539,6 +547,7 @@ impl<'a> Walker<'a, '_> {
                 entries: section.entries,
                 trailer: section.trailer,
                 streams: section.streams,
+                trailers: section.trailers,
                 hidden: section.hidden,
             });
             if usize::try_from(tail.target).ok() != Some(section.start)
@@ -641,6 +650,7 @@ impl<'a> Walker<'a, '_> {
         main.entries = entries;
         main.trailer = std::mem::take(&mut first.trailer);
         main.streams.append(&mut first.streams);
+        main.trailers.append(&mut first.trailers);
         if let Some(tail) = &mut main.tail
             && usize::try_from(tail.target).ok() == Some(first.start)
         {
