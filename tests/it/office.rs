@@ -14,6 +14,7 @@ use clavero::fixture::people::CAFE;
 use clavero::material::TrustFolder;
 use clavero::people::{People, Settings, TotpSecret};
 use clavero::proposals::Changes;
+use clavero::store::Store;
 use clavero::web::{self, App, Proxies, router};
 use jiff::SignedDuration;
 use tower::ServiceExt;
@@ -137,6 +138,12 @@ impl Office {
 
     /// One on this bench.
     pub fn on(bench: Bench, second_factor: bool) -> Self {
+        let store = bench.intake.store().clone();
+        Self::with_people_in(store, bench, second_factor)
+    }
+
+    /// One whose members and sessions are looked up over connections of their own.
+    pub fn with_people_in(store: Store, bench: Bench, second_factor: bool) -> Self {
         let settings = Settings {
             idle: SignedDuration::from_mins(30),
             session_life: SignedDuration::from_hours(10),
@@ -148,7 +155,7 @@ impl Office {
         };
         let intake = bench.intake.clone();
         let clock = Clock::new(move || intake.now());
-        let people = People::new(bench.intake.store().clone(), settings, clock, |bytes| {
+        let people = People::new(store, settings, clock, |bytes| {
             openssl::rand::rand_bytes(bytes).unwrap();
         });
         let settings = web::Settings {

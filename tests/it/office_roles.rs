@@ -2,10 +2,12 @@
 //! walked is the one that makes the router; what it should say stands here once more, written by hand.
 
 use axum::http::StatusCode;
-use clavero::domain::MemberRole;
+use clavero::domain::{DossierItem, MemberRole, PetitionNumber};
+use clavero::store::Store;
 use clavero::web::office::{Place, Verb, Who, places};
 use jiff::SignedDuration;
 
+use crate::bench::Bench;
 use crate::office::{Browser, Office};
 
 const USERS: [(&str, MemberRole); 3] = [
@@ -16,6 +18,7 @@ const USERS: [(&str, MemberRole); 3] = [
 
 /// An address with something in each of its gaps that nobody has.
 fn address(place: &Place) -> String {
+    let number = PetitionNumber::new(2026, 1).to_string();
     let parts: Vec<&str> = place
         .path
         .split('/')
@@ -26,7 +29,8 @@ fn address(place: &Place) -> String {
                 "0000000000000000000000000000000000000000000000000000000000000000"
             }
             "{ruc}" => "1790000000001",
-            "{number}" => "CLV-2026-000000001-X",
+            "{number}" => &number,
+            "{item}" => DossierItem::ALL[0].as_str(),
             gap if gap.starts_with('{') => "1",
             part => part,
         })
@@ -157,4 +161,43 @@ fn the_table_says_what_was_decided() {
         let own = place.path.starts_with("/oficina/cuenta/") || place.path == "/oficina/salir";
         assert!(!auditors || own, "an auditor at {}", place.path);
     }
+}
+
+/// A database that is away for a moment says nothing about what was asked for: nobody is told that it does not exist, and nobody
+/// that the service is broken.
+#[tokio::test]
+async fn whoever_asks_while_the_database_is_away_is_told_to_come_back() {
+    let bench = Bench::new().await;
+    let people = Store::open(bench.database()).await.unwrap();
+    let office = Office::with_people_in(people, bench, false);
+    for (user, role) in USERS {
+        office.member(user, role).await;
+    }
+    office.bench.intake.store().close().await;
+    // Certificates are in a folder, people and their sessions behind connections that live on.
+    let elsewhere = |place: &Place| {
+        ["confianza", "personas", "cuenta"]
+            .iter()
+            .any(|part| place.path.starts_with(&format!("/oficina/{part}/")))
+    };
+    let (mut wrong, mut put_off) = (Vec::new(), 0);
+    for (user, _) in USERS {
+        for place in places() {
+            // Each in a session of its own: some places end it.
+            let mut browser = office.signed_in(user).await;
+            let word = office.word(&mut browser).await;
+            let answer = tries(&office, &mut browser, place, &word).await;
+            let what = format!(
+                "{user} at {:?} {}: {}",
+                place.method, place.path, answer.status
+            );
+            match answer.status {
+                StatusCode::SERVICE_UNAVAILABLE => put_off += 1,
+                StatusCode::NOT_FOUND if elsewhere(place) => {}
+                StatusCode::NOT_FOUND | StatusCode::INTERNAL_SERVER_ERROR => wrong.push(what),
+                _ => {}
+            }
+        }
+    }
+    assert!(put_off > 60 && wrong.is_empty(), "{put_off}, {wrong:#?}");
 }

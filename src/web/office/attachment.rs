@@ -123,11 +123,7 @@ async fn original(
     let event = "attachment.taken";
     store
         .note(now, &acting.actor(), number.as_str(), event, &facts)
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, "that a file was taken could not be noted");
-            WebError::Internal
-        })?;
+        .await?;
     let name = format!("attachment; filename=\"{number}-{}.bin\"", file.kind);
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),

@@ -14,7 +14,6 @@ use super::{Desk, OVERSEERS, Place, page_at};
 use crate::domain::{ReviewReason, calendar};
 use crate::intake::StoppedAccount;
 use crate::numbers::{AGE_ENDS, Ages, Day, median};
-use crate::store::StoreError;
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
 use crate::words;
@@ -118,19 +117,14 @@ async fn show(
             .min(today),
     };
     let store = app.intake.store();
-    let day = Day::read(store, date).await.map_err(failed)?;
-    let ages = Ages::read(store, now).await.map_err(failed)?;
+    let day = Day::read(store, date).await?;
+    let ages = Ages::read(store, now).await?;
     let stopped = app.intake.stopped_accounts().await?;
     let shown = DayPage {
         stopped: stopped.into_iter().map(StoppedLine::of).collect(),
         ..day_page(&app.frame, &desk, date, today, &day, &ages)
     };
     Ok(page(StatusCode::OK, &shown))
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
-fn failed(error: StoreError) -> WebError {
-    error.into()
 }
 
 /// Everything on the page but the accounts that are stopped.

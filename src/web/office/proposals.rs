@@ -14,7 +14,6 @@ use crate::domain::{EmailAddress, MemberRole, calendar};
 use crate::proposals::{ChangeError, Changes, FINGERPRINT_END, NotPinnable};
 use crate::store::{
     Change, Facts, ImportError, Matter, NewPin, Part, ProposalError, ProposalRow, ProposalState,
-    StoreError,
 };
 use crate::verify::entities::StatusChange;
 use crate::web::messages::{RETRY_WHEN_BUSY, WebError};
@@ -238,12 +237,7 @@ pub(super) async fn lines(
     desk: &Desk,
     state: ProposalState,
 ) -> Result<Vec<ProposalLine>, WebError> {
-    let rows = app
-        .changes
-        .store()
-        .proposals(state)
-        .await
-        .map_err(internal)?;
+    let rows = app.changes.store().proposals(state).await?;
     Ok(rows.iter().map(|row| ProposalLine::of(row, desk)).collect())
 }
 
@@ -292,8 +286,7 @@ async fn answer(
         .changes
         .store()
         .proposal(id)
-        .await
-        .map_err(internal)?
+        .await?
         .ok_or(WebError::NotFound)?;
     let supervisor = desk.member.role == MemberRole::Supervisor;
     let own = row.proposed_by == desk.member.user;
@@ -458,7 +451,10 @@ pub(super) fn failed(error: &ChangeError) -> WebError {
         | ChangeError::Undo(ImportError::Unknown(_))
         | ChangeError::NotPinned => WebError::NotFound,
         ChangeError::Proposal(ProposalError::ShownOut) => WebError::SignInNeeded,
-        ChangeError::Proposal(ProposalError::Store(error)) if error.is_passing() => {
+        ChangeError::Proposal(ProposalError::Store(error))
+        | ChangeError::Undo(ImportError::Store(error))
+            if error.is_passing() =>
+        {
             tracing::error!(%error, "a change was put off");
             WebError::Busy(RETRY_WHEN_BUSY)
         }
@@ -467,10 +463,4 @@ pub(super) fn failed(error: &ChangeError) -> WebError {
             WebError::Internal
         }
     }
-}
-
-/// A failure of the database.
-#[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
-pub(super) fn internal(error: StoreError) -> WebError {
-    error.into()
 }

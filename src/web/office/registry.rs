@@ -143,7 +143,7 @@ async fn show(
         }
     }
     let store = app.changes.store();
-    let imports = store.imports().await.map_err(proposals::internal)?;
+    let imports = store.imports().await?;
     let versions = imports
         .iter()
         .rev()
@@ -155,10 +155,7 @@ async fn show(
         desk: &desk,
         error,
         typed: &typed,
-        version: store
-            .registry_version()
-            .await
-            .map_err(proposals::internal)?,
+        version: store.registry_version().await?,
         open: proposals::lines(&app, &desk, ProposalState::Open).await?,
         versions,
     };
@@ -281,12 +278,7 @@ pub(super) fn state_words(state: EmployerState) -> &'static str {
 async fn found(app: &App, ruc: &str, branch: &str) -> Result<EmployerRecord, WebError> {
     let ruc: Ruc = ruc.parse().map_err(|_| WebError::NotFound)?;
     let branch: BranchCode = branch.parse().map_err(|_| WebError::NotFound)?;
-    let record = app
-        .changes
-        .store()
-        .employer(&ruc, &branch)
-        .await
-        .map_err(proposals::internal)?;
+    let record = app.changes.store().employer(&ruc, &branch).await?;
     record.ok_or(WebError::NotFound)
 }
 
@@ -323,12 +315,7 @@ async fn propose_state(
         return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
     };
     let subject = Subject::employer(&employer.ruc, &employer.branch);
-    let known = app
-        .changes
-        .store()
-        .registry_facts(&subject)
-        .await
-        .map_err(proposals::internal)?;
+    let known = app.changes.store().registry_facts(&subject).await?;
     // Of an employer that only open tables know, a row of the operator's own begins with what they say.
     let facts = match known {
         Some(Facts::Employer(facts)) => facts,
@@ -454,14 +441,9 @@ async fn version_page(
     error: Option<&'static str>,
 ) -> Result<Response, WebError> {
     let store = app.changes.store();
-    let import = store
-        .registry_import(import)
-        .await
-        .map_err(|_| WebError::NotFound)?;
-    let changes = store
-        .registry_changes(&import, 0, DIFFERENCES)
-        .await
-        .map_err(proposals::internal)?;
+    let import = store.registry_import(import).await;
+    let import = import.map_err(|error| proposals::failed(&error.into()))?;
+    let changes = store.registry_changes(&import, 0, DIFFERENCES).await?;
     let all = (import.last_change - import.first_change + 1).max(0);
     let shown = VersionPage {
         frame: &app.frame,
