@@ -65,6 +65,11 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
     for own in &mut found {
         without_gap::check(reader.bytes, &mut own.signature);
     }
+    if !found.is_empty() && without_gap::holds_web_page(reader.bytes) {
+        let finding = Finding::new(Code::PdfAmbiguous, "").weighing(Severity::Unknown);
+        let detail = "the file holds what a browser shows";
+        doubts.tell(finding, "signed_as_web_page", None, detail);
+    }
     let rights = usage_rights(reader, &view);
     outside_form(&reach, &found, &rights, doubts);
     active_content(reader, &view, &reach, doubts);

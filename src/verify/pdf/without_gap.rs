@@ -30,12 +30,6 @@ pub(super) fn check(bytes: &[u8], signature: &mut PdfSignature) {
             ends_as_archive(before, behind),
             "the signed bytes end as a ZIP archive does",
         ),
-        (
-            "signed_as_web_page",
-            Severity::Unknown,
-            holds_web_page(before) || holds_web_page(behind),
-            "the signed bytes hold what a browser shows",
-        ),
     ];
     for (what, severity, _, detail) in doubts.into_iter().filter(|(.., holds, _)| *holds) {
         let finding = Finding::new(Code::PdfAmbiguous, signature.field.clone())
@@ -75,20 +69,29 @@ fn ends_as_archive(before: &[u8], behind: &[u8]) -> bool {
     tail(behind, ARCHIVE_TAIL) || tail(before, rest)
 }
 
+/// Whether some tag of HTML stands in a file that could draw over everything else, or has a style of its own: a browser that is
+/// given the file shows it.
+pub(super) fn holds_web_page(bytes: &[u8]) -> bool {
+    memchr_iter(b'<', bytes).any(|at| {
+        let tag = bytes.get(at.saturating_add(1)..).unwrap_or_default();
+        tag.first().is_some_and(u8::is_ascii_alphabetic) && draws(tag)
+    })
+}
+
 /// Elements without which no page hides what stands before it. XMP has none of these names.
 const ELEMENTS: [&[u8]; 18] = [
     b"body",
     b"canvas",
     b"center",
     b"dialog",
-    b"div ",
+    b"div",
     b"embed",
     b"frame",
     b"html",
     b"iframe",
-    b"img ",
-    b"link ",
-    b"meta ",
+    b"img",
+    b"link",
+    b"meta",
     b"object",
     b"plaintext",
     b"script",
@@ -96,36 +99,30 @@ const ELEMENTS: [&[u8]; 18] = [
     b"svg",
     b"table",
 ];
-/// The longest tag that is looked at, in bytes.
+/// The longest tag that is looked at, in bytes. It ends where the next one begins, so that looking at all costs once the file.
 const LONGEST_TAG: usize = 300;
 
-/// Whether some tag of HTML stands there that could draw over everything, or has a style of its own.
-fn holds_web_page(bytes: &[u8]) -> bool {
-    memchr_iter(b'<', bytes).any(|at| {
-        let tag = bytes.get(at.saturating_add(1)..).unwrap_or_default();
-        if !tag.first().is_some_and(u8::is_ascii_alphabetic) {
-            return false;
-        }
-        let tag = tag.get(..LONGEST_TAG.min(tag.len())).unwrap_or_default();
-        let text = |byte: &&u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-        let written = tag
-            .iter()
-            .take_while(|byte| **byte != b'>')
-            .take_while(text);
-        let mut tag: Vec<u8> = written.map(|byte| blank_or_lower(*byte)).collect();
-        tag.push(b' ');
-        let styled = [&b"style="[..], b"style ="];
-        ELEMENTS.iter().any(|name| tag.starts_with(name))
-            || styled
-                .iter()
-                .any(|style| memmem::find(&tag, style).is_some())
-    })
+fn draws(tag: &[u8]) -> bool {
+    let tag = tag.get(..LONGEST_TAG.min(tag.len())).unwrap_or_default();
+    let inside = |byte: &&u8| {
+        !matches!(byte, b'<' | b'>') && (byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    };
+    let tag = tag
+        .get(..tag.iter().take_while(inside).count())
+        .unwrap_or_default();
+    let name = tag.split(|byte| !byte.is_ascii_alphanumeric()).next();
+    let is_element = |known: &&[u8]| name.is_some_and(|name| name.eq_ignore_ascii_case(known));
+    ELEMENTS.iter().any(is_element) || is_styled(tag)
 }
 
-fn blank_or_lower(byte: u8) -> u8 {
-    if byte.is_ascii_whitespace() {
-        b' '
-    } else {
-        byte.to_ascii_lowercase()
-    }
+/// Whether a tag has the attribute `style`.
+fn is_styled(tag: &[u8]) -> bool {
+    const STYLE: &[u8] = b"style";
+    let mut places = tag.windows(STYLE.len()).enumerate();
+    places.any(|(at, word)| {
+        let behind = tag
+            .get(at.saturating_add(STYLE.len())..)
+            .unwrap_or_default();
+        word.eq_ignore_ascii_case(STYLE) && behind.trim_ascii_start().first() == Some(&b'=')
+    })
 }

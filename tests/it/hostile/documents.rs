@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use clavero::fixture::identity;
 use clavero::fixture::pdf::{SignOptions, sign_pdf};
 use clavero::fixture::pki::Identity;
 use flate2::Compression;
@@ -31,6 +32,8 @@ pub fn cases() -> Vec<Case> {
         field_trees_of_one_list(),
         names_for_fields(),
         validation_data_again_and_again(),
+        words_in_a_stream("10 MB of headers and trailers", "1 0 obj trailer<<"),
+        words_in_a_stream("10 MB of tags", "<a b"),
         ten_signatures(
             "10 signatures by look-alikes",
             messages::look_alikes_with_large_keys(),
@@ -89,6 +92,23 @@ fn validation_data_again_and_again() -> Case {
         .collect();
     objects[0] = objects[0].replacen("<<", &format!("<< /DSS << /VRI << {entries}>> >> "), 1);
     Case::new("100,000 certificates 6,000 times", pdf(&objects))
+}
+
+/// What is looked for in the whole file, again and again in a stream of an update that ten people sign.
+fn words_in_a_stream(name: &'static str, word: &str) -> Case {
+    let mut objects = page_objects();
+    objects.push("<< /Fields [] >>".to_owned());
+    let words = word.repeat(10_000_000 / word.len());
+    let stream = format!("<< /Length {} >>\nstream\n{words}\nendstream", words.len());
+    let mut document = later(&pdf(&objects), &[(objects.len() + 1, stream)]);
+    for number in 0..10 {
+        let options = SignOptions {
+            field: format!("Firma{number}"),
+            ..SignOptions::at("2026-11-20T12:00:00Z".parse().unwrap())
+        };
+        document = sign_pdf(&document, &identity("lucia").unwrap(), &options).unwrap();
+    }
+    Case::new(name, document)
 }
 
 /// The same hostile signer in each of ten revisions.
