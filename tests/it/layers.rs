@@ -106,6 +106,26 @@ fn every_file_knows_only_its_own_layer_and_those_before_it() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// The map of the crate shows them in the same order, those of one rank together.
+#[test]
+fn the_modules_stand_in_the_order_of_their_layers() {
+    let map = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let groups: Vec<BTreeSet<&str>> = map
+        .split("\n\n")
+        .map(|group| {
+            let lines = group.lines();
+            let modules = lines.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+            modules.collect()
+        })
+        .filter(|group: &BTreeSet<&str>| !group.is_empty())
+        .collect();
+    let order: Vec<BTreeSet<&str>> = ORDER
+        .iter()
+        .map(|rank| rank.iter().copied().collect())
+        .collect();
+    assert_eq!(groups, order);
+}
+
 #[test]
 fn pure_layers_name_no_side_effects() {
     let mut broken = Vec::new();
