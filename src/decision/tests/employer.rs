@@ -1,0 +1,80 @@
+//! What the registry says of the employer itself.
+
+use super::*;
+
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        (
+            "a company whose RUC happens to begin with a cédula proves nothing",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.ruc = "1759121716001".parse().unwrap();
+                employer.representatives.clear();
+                let content = PetitionContent {
+                    ruc: employer.ruc.clone(),
+                    ..reset()
+                };
+                b.reading = Reading::of_form(content.clone(), &[], false);
+                b.expected = Some(content);
+            }),
+            InReview,
+            &["REPRESENTATIVE_UNKNOWN"],
+        ),
+        (
+            "S04 not in the registry",
+            Bench::with(|b| b.employer = None),
+            InReview,
+            &["REGISTRY_MISSING"],
+        ),
+        (
+            "a branch that the registry does not have of this RUC",
+            Bench::with(|b| {
+                b.employer = None;
+                b.circumstances.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
+            "the same when the branch was read from a letter",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.employer = None;
+                b.circumstances.elsewhere = Some(Elsewhere::Branches(Vec::new()));
+            }),
+            InReview,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
+            "S03 the signer's own cédula, with the other ending",
+            Bench::with(|b| {
+                b.employer = None;
+                b.circumstances.elsewhere =
+                    Some(Elsewhere::OwnNumber("1759121716000".parse().unwrap()));
+            }),
+            Refused,
+            &["BRANCH_UNKNOWN"],
+        ),
+        (
+            "S04 not active",
+            Bench::with(|b| b.employer.as_mut().unwrap().state = EmployerState::Suspended),
+            InReview,
+            &["REGISTRY_MISSING"],
+        ),
+        (
+            "no address on file",
+            Bench::with(|b| b.employer.as_mut().unwrap().email = None),
+            Refused,
+            &["NO_EMAIL"],
+        ),
+        (
+            "a stranger does not learn that there is no address on file",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().email = None;
+                b.report = signed_by(vec![luis()]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
+        ),
+    ]
+}

@@ -1,0 +1,98 @@
+//! Letters of the signer's own.
+
+use super::*;
+
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        (
+            "unambiguous letter",
+            Bench::with(|b| b.reading = letter(reset())),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter that changes the address",
+            Bench::with(|b| {
+                let content = PetitionContent {
+                    action: Action::ChangeEmail,
+                    ..reset()
+                };
+                b.reading = letter(content.clone());
+                b.expected = None;
+            }),
+            InReview,
+            &["LETTER_CHANGES_EMAIL"],
+        ),
+        (
+            "letter signed four days ago",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report.signatures[0].signing_time_claimed =
+                    Some("2026-11-17T12:00:00Z".parse().unwrap());
+            }),
+            InReview,
+            &["LETTER_TOO_OLD"],
+        ),
+        (
+            "letter without a signing time",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report.signatures[0].signing_time_claimed = None;
+            }),
+            InReview,
+            &["LETTER_UNDATED"],
+        ),
+        (
+            "letter in fonts of its own",
+            Bench::with(|b| {
+                b.reading = Reading::of_letter(LetterReading {
+                    content: Some(reset()),
+                    drawn: true,
+                    ..LetterReading::default()
+                });
+            }),
+            InReview,
+            &["LETTER_OWN_FONTS"],
+        ),
+        (
+            "letter that is more than plain text",
+            Bench::with(|b| {
+                b.reading = Reading::of_letter(LetterReading {
+                    content: Some(reset()),
+                    ornate: true,
+                    ..LetterReading::default()
+                });
+            }),
+            InReview,
+            &["LETTER_NOT_PLAIN"],
+        ),
+        (
+            "letter that names another address",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.reading.emails = vec!["x@y.ec".parse().unwrap()];
+            }),
+            InReview,
+            &["LETTER_NAMES_OTHER_EMAIL"],
+        ),
+        (
+            "letter that names the address on file, in capitals",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let on_file = b.employer.as_ref().unwrap().email.as_ref().unwrap();
+                b.reading.emails = vec![on_file.as_str().to_uppercase().parse().unwrap()];
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter that names another company",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.reading.companies = vec!["OTRA COMPAÑÍA S.A.".to_owned()];
+            }),
+            InReview,
+            &["LETTER_FOR_OTHER"],
+        ),
+    ]
+}
