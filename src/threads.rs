@@ -3,9 +3,12 @@
 //! usual form, so a loop that does little else has a thread of its own, and does its work right there.
 
 use std::cell::Cell;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 thread_local! {
@@ -34,6 +37,46 @@ pub async fn occupy<T: Send + 'static>(
         return catch_unwind(AssertUnwindSafe(work)).map_err(|_| Unfinished);
     }
     spawn_blocking(work).await.map_err(|_| Unfinished)
+}
+
+/// Places for work that occupies a thread: whoever finds none free waits. Those who must not keep each other waiting have places
+/// of their own.
+#[derive(Debug)]
+pub struct Places(Arc<Semaphore>);
+
+impl Places {
+    /// So many.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
+
+    /// As many as there are processors.
+    #[must_use]
+    pub fn for_each_processor() -> Self {
+        Self::new(std::thread::available_parallelism().map_or(2, NonZero::get))
+    }
+
+    /// [`occupy`], once there is a place; it is taken until the work has ended, whether or not somebody still waits for it.
+    ///
+    /// # Errors
+    /// [`Unfinished`] when the work panicked.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub async fn occupy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unfinished> {
+        let place = Arc::clone(&self.0).acquire_owned().await;
+        // Nobody closes them.
+        let place = place.map_err(|_| Unfinished)?;
+        occupy(move || {
+            let _place = place;
+            work()
+        })
+        .await
+    }
 }
 
 /// Runs a loop on a thread of its own, within the same runtime. It can't be aborted: it must see by itself when to end.
@@ -89,6 +132,22 @@ mod tests {
         // The thread serves others afterwards: on it, others hand their work over again.
         let again = spawn_blocking(move || (current().id(), OWN.get()));
         assert_eq!(again.await.unwrap(), (own, false));
+    }
+
+    #[tokio::test]
+    async fn a_place_is_taken_until_its_work_has_ended_and_others_have_theirs() {
+        let (one, other) = (Places::new(1), Places::new(1));
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(one.occupy(move || held.recv().is_err()));
+        assert!(futures::poll!(&mut first).is_pending());
+        // Nobody waits for it any more.
+        drop(first);
+        let mut second = Box::pin(one.occupy(|| 2));
+        assert!(futures::poll!(&mut second).is_pending());
+        assert_eq!(other.occupy(|| 1).await, Ok(1));
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(let_go);
+        assert_eq!(second.await, Ok(2));
     }
 
     #[tokio::test]

@@ -72,7 +72,7 @@ impl Intake {
             let (bytes, judgement) = (bytes.clone(), Arc::clone(judgement));
             let given = evidence.clone();
             let verdict = self
-                .blocking(move || judge(&bytes, &judgement.trust, &given, &judgement.policy, at))
+                .examining(move || judge(&bytes, &judgement.trust, &given, &judgement.policy, at))
                 .await?;
             let more = match (&verdict, &mut inquiry) {
                 (Ok(concluded), Some(inquiry)) if !concluded.wanted.is_empty() => {
@@ -201,7 +201,7 @@ impl Intake {
         }
         let at = received.received_at;
         let verdict = self
-            .blocking(move || judge(&bytes, &trust, &evidence, &policy, at))
+            .examining(move || judge(&bytes, &trust, &evidence, &policy, at))
             .await?;
         let now = verdict
             .ok()

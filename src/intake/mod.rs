@@ -35,7 +35,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell};
 
 pub use accounts::Login;
 use arriving::Room;
@@ -75,7 +75,7 @@ use crate::pages::Pages;
 use crate::portal::Keeping;
 use crate::seal::Seal;
 use crate::store::{LinkKind, PetitionRow, Store, StoreError};
-use crate::threads;
+use crate::threads::Places;
 use crate::verify::{Evidence, Policy, TrustStore};
 
 /// What the operator decides about petitions and links; every number has its default in `config.rs`.
@@ -164,7 +164,8 @@ struct Inner {
     messages_waiting: Notify,
     deliveries_waiting: Notify,
     just_completed: JustCompleted,
-    cpu: Semaphore,
+    at_pages: Places,
+    deciding: Places,
     arrived: Room,
     judged: Room,
     limits_secret: OnceCell<String>,
@@ -196,7 +197,6 @@ impl Intake {
         clock: Clock,
         random: fn(&mut [u8; 24]),
     ) -> Self {
-        let cpus = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let inner = Inner {
             store,
             documents,
@@ -211,7 +211,8 @@ impl Intake {
             messages_waiting: Notify::new(),
             deliveries_waiting: Notify::new(),
             just_completed: JustCompleted::default(),
-            cpu: Semaphore::new(cpus),
+            at_pages: Places::for_each_processor(),
+            deciding: Places::for_each_processor(),
             arrived: Room::default(),
             judged: Room::default(),
             limits_secret: OnceCell::new(),
@@ -554,13 +555,22 @@ impl Intake {
         })
     }
 
-    /// Runs work for the processor beside the runtime, as many at a time as there are processors.
+    /// Runs work for the processor that somebody waits for at a page, beside the runtime: as many at a time as there are
+    /// processors, whatever is being decided.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, IntakeError> {
-        let _permit = self.inner.cpu.acquire().await.map_err(internal)?;
-        threads::occupy(work).await.map_err(internal)
+        self.inner.at_pages.occupy(work).await.map_err(internal)
+    }
+
+    /// The same for work on a document that strangers sent and that may cost long: its decision waits for places of its own, and
+    /// nobody at a page waits behind it. Where both want the processors, the system gives each its share.
+    async fn examining<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IntakeError> {
+        self.inner.deciding.occupy(work).await.map_err(internal)
     }
 }
 

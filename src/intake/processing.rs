@@ -142,7 +142,7 @@ impl Intake {
         let (formed, known) = form.unzip();
         let extractor = self.inner.extractor.clone();
         let examined = self
-            .blocking(move || read(&bytes, verdict, known.as_ref(), &extractor))
+            .examining(move || read(&bytes, verdict, known.as_ref(), &extractor))
             .await?
             .map_err(|error| IntakeError::Unavailable(error.to_string()))?;
         let petitions = Petitions {
@@ -241,7 +241,7 @@ impl Intake {
         let carrier = if document.starts_with(b"%PDF-") {
             opened
         } else {
-            self.blocking(move || carrier_in(&opened)).await?
+            self.examining(move || carrier_in(&opened)).await?
         };
         let hinted = match form::number_hint(&carrier).filter(|number| *number != own.number) {
             Some(number) => self.inner.store.petition(&number).await?,

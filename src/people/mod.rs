@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 pub use office_password::PasswordFlaw;
 pub use second_factor::{RecoveryCodes, TotpSecret};
@@ -24,7 +24,7 @@ use crate::domain::{Acting, Member, Sha256, Token, UserName};
 use crate::store::{
     Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof, Store, StoreError,
 };
-use crate::threads;
+use crate::threads::Places;
 
 /// What the operator decides about the back office; every value has its default in `config.rs`.
 #[derive(Debug, Clone)]
@@ -137,7 +137,7 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     random: fn(&mut [u8; 24]),
-    hashing: Semaphore,
+    hashing: Places,
     /// A password that nobody has: hashing it takes as long as a real one.
     nobodys: OnceCell<String>,
 }
@@ -157,7 +157,7 @@ impl People {
             settings,
             clock,
             random,
-            hashing: Semaphore::new(HASHES_AT_ONCE),
+            hashing: Places::new(HASHES_AT_ONCE),
             nobodys: OnceCell::new(),
         };
         Self {
@@ -457,16 +457,8 @@ impl People {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PeopleError> {
-        let internal = |error: &dyn std::fmt::Display| PeopleError::Internal(error.to_string());
-        let _permit = self
-            .inner
-            .hashing
-            .acquire()
-            .await
-            .map_err(|error| internal(&error))?;
-        threads::occupy(work)
-            .await
-            .map_err(|error| internal(&error))
+        let done = self.inner.hashing.occupy(work).await;
+        done.map_err(|error| PeopleError::Internal(error.to_string()))
     }
 
     // -- sessions --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 //! The flow without HTTP: an intake with the fixtures' trust and registry, messages in memory, and a clock that only the
 //! test moves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -48,6 +48,8 @@ pub struct Bench {
     now: Arc<AtomicI64>,
     fetcher: Option<Fetcher>,
     keys: Keyring,
+    /// What reads letters.
+    program: PathBuf,
     /// The flow.
     pub intake: Intake,
     carriers: Carriers,
@@ -104,7 +106,8 @@ impl Bench {
     async fn asking(ground: Ground, fetcher: Option<Fetcher>, keys: Keyring) -> Self {
         let listening = Listening::begin();
         let now = Arc::new(AtomicI64::new(BEGINNING.as_millisecond()));
-        let intake = intake(&ground, settings(), fetcher.clone(), &now, &keys).await;
+        let program = binary();
+        let intake = intake(&ground, settings(), fetcher.clone(), &now, &keys, &program).await;
         keep_samples(intake.store()).await;
         let (mailer, letters) = Mailer::memory("Clavero <no-responder@clavero.test>").unwrap();
         let (sms, short_messages) = Sms::memory();
@@ -119,6 +122,7 @@ impl Bench {
             now,
             fetcher,
             keys,
+            program,
             intake,
             carriers,
             letters,
@@ -130,6 +134,18 @@ impl Bench {
     /// Stops, and starts again on what is on disk.
     pub async fn restart(&mut self) {
         self.restart_with(|_| ()).await;
+    }
+
+    /// Goes on with another program that reads letters.
+    pub async fn reads_letters_with(&mut self, program: PathBuf) {
+        self.program = program;
+        self.restart().await;
+    }
+
+    async fn begins_again(&mut self, settings: Settings) {
+        let (ground, fetcher) = (&self.ground, self.fetcher.clone());
+        let (now, keys, program) = (&self.now, &self.keys, &self.program);
+        self.intake = intake(ground, settings, fetcher, now, keys, program).await;
     }
 
     /// The folder with documents and messages.
@@ -158,8 +174,7 @@ impl Bench {
         self.intake.store().close().await;
         let mut settings = self.intake.settings().clone();
         change(&mut settings);
-        let (now, keys) = (&self.now, &self.keys);
-        self.intake = intake(&self.ground, settings, self.fetcher.clone(), now, keys).await;
+        self.begins_again(settings).await;
     }
 
     /// Lets time pass.
@@ -205,8 +220,7 @@ impl Bench {
         self.intake.store().close().await;
         let mut settings = self.intake.settings().clone();
         change(&mut settings);
-        let (now, keys) = (&self.now, &self.keys);
-        self.intake = intake(&self.ground, settings, self.fetcher.clone(), now, keys).await;
+        self.begins_again(settings).await;
     }
 
     /// Goes on elsewhere: with another database and other documents, which must be the same.
@@ -472,6 +486,7 @@ async fn intake(
     fetcher: Option<Fetcher>,
     now: &Arc<AtomicI64>,
     keys: &Keyring,
+    program: &Path,
 ) -> Intake {
     let certificates = |material: Vec<pki::Material>| {
         material
@@ -505,7 +520,7 @@ async fn intake(
         documents.with_keys(keys.clone()),
         judgement,
         fetcher,
-        Extractor::new(binary()),
+        Extractor::new(program.to_owned()),
         settings,
         Clock::new(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap()),
         |bytes| openssl::rand::rand_bytes(bytes).unwrap(),
