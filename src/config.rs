@@ -394,6 +394,57 @@ mod tests {
         }
     }
 
+    /// A number that is one, and too large: what is wrong is how large it is.
+    #[test]
+    fn a_number_out_of_its_range_is_told_the_range() {
+        for (toml, expected) in [
+            (
+                "[mail]\nport = 99999",
+                "mail.port: se espera un número entero de 1 a 65535",
+            ),
+            (
+                "[mail]\nport = -1",
+                "mail.port: se espera un número entero de 1 a 65535",
+            ),
+            (
+                "[mail]\nport = \"25\"",
+                "mail.port: se espera un número entero",
+            ),
+        ] {
+            assert_eq!(load(toml).unwrap_err().say(Language::Es), expected);
+        }
+    }
+
+    #[test]
+    fn where_a_file_is_no_toml_is_told_in_spanish() {
+        for (toml, expected) in [
+            (
+                "profile = \"test\"\npublic_url = \"https://a.ec\n",
+                "clavero.toml: no se entiende como TOML en la línea 2, columna ",
+            ),
+            (
+                "profile = \"test\"\nprofile = \"demo\"\n",
+                "clavero.toml: no se entiende como TOML en la línea 2, columna 1: una clave o una sección consta dos veces",
+            ),
+            (
+                "profile \"test\"\n",
+                "clavero.toml: no se entiende como TOML en la línea 1, columna ",
+            ),
+        ] {
+            let told = load(toml).unwrap_err().say(Language::Es);
+            assert!(told.starts_with(expected), "{told}");
+            assert!(!told.contains("TOML parse"), "{told}");
+        }
+        let quotes = load("public_url = \"https://a.ec\n").unwrap_err();
+        assert!(
+            quotes
+                .say(Language::Es)
+                .contains("unas comillas no se cierran"),
+            "{}",
+            quotes.say(Language::Es)
+        );
+    }
+
     /// Otherwise a company would find it, hours after whoever started the service has gone home.
     #[test]
     fn what_can_never_work_is_told_before_anybody_needs_it() {

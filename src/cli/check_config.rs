@@ -33,7 +33,18 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
         print!("{}", example(lang));
         return Ok(ExitCode::SUCCESS);
     }
-    let config = Config::load(args.config.config.as_deref())?;
+    let config = Config::load(args.config.config.as_deref()).map_err(|faults| {
+        Failure::new(
+            format!(
+                "{}\nCorríjalo y repita la orden: carpetas, llaves y servidores se comprueban después.",
+                faults.say(Language::Es)
+            ),
+            format!(
+                "{}\nMend it and repeat the command: folders, keys and servers are checked after that.",
+                faults.say(Language::En)
+            ),
+        )
+    })?;
     println!("{}", toml::to_string(&config)?);
     let checks = runtime()?.block_on(checks(&config, lang));
     let mut failed = false;

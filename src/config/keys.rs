@@ -1,7 +1,7 @@
 //! What was given, key by key: every key that does not exist and every value of another kind is told, by the name under which
 //! it was given, and none of the values is: it may be a secret.
 
-use figment::error::Kind;
+use figment::error::{Actual, Kind};
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata};
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,15 @@ impl<'a> Given<'a> {
 
     fn wrong(&mut self, name: &str, kind: Kind) {
         let (es, en) = match kind {
+            Kind::InvalidValue(Actual::Signed(_) | Actual::Unsigned(_), expected)
+                if limits(&expected).is_some() =>
+            {
+                let (least, most) = limits(&expected).unwrap_or_default();
+                (
+                    format!("se espera un número entero de {least} a {most}"),
+                    format!("a whole number from {least} to {most} is expected"),
+                )
+            }
             Kind::InvalidType(_, expected)
             | Kind::InvalidValue(_, expected)
             | Kind::InvalidLength(_, expected) => (
@@ -195,9 +204,44 @@ fn unread(error: &figment::Error) -> Fault {
     let said = said.join(": ");
     Fault::new(
         &source,
-        format!("no se entiende como TOML: {said}"),
+        format!("no se entiende como TOML{}", place_in_spanish(&said)),
         format!("is not understood as TOML: {said}"),
     )
+}
+
+/// Where a file stops being TOML and, for the usual slips, why.
+fn place_in_spanish(said: &str) -> String {
+    let number = |word: &str| -> Option<usize> {
+        let (_, rest) = said.split_once(word)?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit());
+        rest.get(..digits.unwrap_or(rest.len()))?.parse().ok()
+    };
+    let Some((line, column)) = number("line ").zip(number("column ")) else {
+        return ". Guárdelo como texto en UTF-8".to_owned();
+    };
+    let why = [
+        (
+            "string",
+            "unas comillas no se cierran, o llevan algo que no va entre comillas",
+        ),
+        ("duplicate", "una clave o una sección consta dos veces"),
+        ("=", "falta el signo = entre la clave y su valor"),
+    ];
+    let why = why.iter().find(|(word, _)| said.contains(word));
+    let why = why.map_or(String::new(), |(_, why)| format!(": {why}"));
+    format!(" en la línea {line}, columna {column}{why}")
+}
+
+/// The least and the most that a number of this type may be. Of two bytes there are ports only, and none is 0.
+fn limits(integer: &str) -> Option<(u64, u64)> {
+    Some(match integer {
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (1, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        // The largest number that TOML has.
+        "u64" | "usize" => (0, i64::MAX.unsigned_abs()),
+        _ => return None,
+    })
 }
 
 /// What serde expects, in Spanish; words that it has no others for stay as they are.
