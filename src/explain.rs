@@ -1,7 +1,7 @@
 //! What every code means and what to do about it, written once: for the command line, the pages, the reports and
-//! `clavero explain`. The English meaning of a code is the comment above it in its table; the rest stands here.
+//! `clavero explain`. The English meaning of a finding is the comment above it in its table; the rest stands here.
 //!
-//! Three kinds: findings of a report (`findings`), reasons of a decision (`words` has their Spanish), and inputs that
+//! Three kinds: findings of a report (`findings`), reasons of a decision (`words` has their sentences), and inputs that
 //! can't be judged at all (`inputs`).
 
 mod findings;
@@ -58,10 +58,12 @@ pub fn sentence(finding: &Finding, language: Language) -> String {
     }
 }
 
-/// Everything about one code, for `clavero explain`; nothing when there is no such code.
+/// Everything about one code, for `clavero explain`, in capitals or not; nothing when there is no such code.
 #[must_use]
 pub fn entry(name: &str) -> Option<Entry> {
-    all().into_iter().find(|entry| entry.code == name)
+    all()
+        .into_iter()
+        .find(|entry| entry.code.eq_ignore_ascii_case(name))
 }
 
 /// Everything about every code, in the order of the tables.
@@ -85,7 +87,7 @@ pub fn all() -> Vec<Entry> {
         sub_indication: None,
         standard: None,
         es: words::sentence(&Reason::new(*one, Outcome::InReview), Language::Es),
-        en: one.meaning().to_owned(),
+        en: words::sentence(&Reason::new(*one, Outcome::InReview), Language::En),
         // Most sentences end with what to do.
         next_step: words::remedy(*one),
     });
@@ -154,6 +156,17 @@ mod tests {
             );
         }
         assert!(codes.contains("chain.expired") && codes.contains("CERT_EXPIRED"));
+    }
+
+    /// What people read is what is explained; capitals of a report that was read out aloud are nobody's concern.
+    #[test]
+    fn a_reason_is_explained_in_the_words_that_people_read() {
+        let entry = entry("cert_revoked").unwrap();
+        let reason = Reason::new(ReasonCode::CertRevoked, Outcome::InReview);
+        assert_eq!(entry.code, "CERT_REVOKED");
+        assert_eq!(entry.en, words::sentence(&reason, Language::En));
+        assert_eq!(super::entry("Chain.Expired").unwrap().code, "chain.expired");
+        assert!(super::entry("chain").is_none());
     }
 
     #[test]

@@ -139,14 +139,28 @@ pub fn load(args: &VerificationArgs) -> Result<Conditions, InputError> {
         (None, None) => Some(configured()?),
         _ => None,
     };
-    let mut trust = match (&args.roots, &args.trust_dir, &configured) {
-        (Some(roots), _, _) => TrustStore::new(material::certificates(roots)?, Vec::new()),
-        (None, Some(store), _) => TrustFolder::within(store).store(false)?,
-        (None, None, Some(config)) => config.trust_folder().store(config.trusts_strictly())?,
+    let (mut trust, roots) = match (&args.roots, &args.trust_dir, &configured) {
+        (Some(roots), _, _) => {
+            let certificates = material::certificates(roots)?;
+            (TrustStore::new(certificates, Vec::new()), roots.clone())
+        }
+        (None, Some(store), _) => {
+            // A service may start before its folder is filled; who names one here means one that is there.
+            fs::metadata(store).map_err(|source| material::MaterialError::Unreadable {
+                path: store.clone(),
+                source,
+            })?;
+            let folder = TrustFolder::within(store);
+            (folder.store(false)?, folder.roots)
+        }
+        (None, None, Some(config)) => {
+            let folder = config.trust_folder();
+            (folder.store(config.trusts_strictly())?, folder.roots)
+        }
         (None, None, None) => return Err(not_configured()),
     };
     if trust.roots().is_empty() {
-        return Err(InputError::new("trust.empty", ""));
+        return Err(InputError::new("trust.empty", roots.display()));
     }
     if let Some(folder) = &args.intermediates {
         trust.add_intermediates(material::certificates(folder)?);
@@ -230,6 +244,9 @@ pub fn read_document(path: &Path) -> Result<Vec<u8>, InputError> {
         };
         InputError::new(code, path.display())
     };
+    if path == Path::new("-") {
+        return Err(InputError::new("input.standard_input", ""));
+    }
     let facts = fs::metadata(path).map_err(unreadable)?;
     if facts.is_dir() {
         return Err(InputError::new("input.folder", path.display()));
@@ -245,4 +262,46 @@ pub fn read_document(path: &Path) -> Result<Vec<u8>, InputError> {
         ));
     }
     fs::read(path).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: VerificationArgs,
+    }
+
+    /// Whoever reads that a folder is to be mended reads which one.
+    #[test]
+    fn a_folder_without_roots_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |trust: &Path| {
+            let line = Line::parse_from([Path::new("clavero"), Path::new("--trust-dir"), trust]);
+            load(&line.args).unwrap_err().say(Language::Es)
+        };
+        let away = folder.path().join("nope");
+        let told = said(&away);
+        assert!(
+            told.contains(&away.display().to_string()) && told.contains("no existe"),
+            "{told}"
+        );
+        std::fs::create_dir(folder.path().join("roots")).unwrap();
+        let told = said(folder.path());
+        let roots = folder.path().join("roots").display().to_string();
+        assert!(told.starts_with(&format!("{roots}: ")), "{told}");
+    }
+
+    #[test]
+    fn standard_input_is_told_not_to_be_read() {
+        let told = read_document(Path::new("-")).unwrap_err();
+        assert_eq!(
+            told.say(Language::Es),
+            "La entrada estándar no se lee. Guarde el documento en un archivo y dé su nombre."
+        );
+    }
 }

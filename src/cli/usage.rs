@@ -28,7 +28,18 @@ pub(super) fn spanish(error: &Error) -> Option<String> {
                 reason.unwrap_or_default()
             )
         }
-        ErrorKind::UnknownArgument => format!("no existe la opción {}", argument()?),
+        ErrorKind::UnknownArgument if argument()?.starts_with('-') => {
+            format!("no existe la opción {}", argument()?)
+        }
+        ErrorKind::UnknownArgument => {
+            let one = about(ContextKind::Usage).is_some_and(|usage| usage.contains("[FILE]"));
+            let why = if one {
+                ": la orden va con un solo archivo"
+            } else {
+                ""
+            };
+            format!("sobra «{}»{why}", argument()?)
+        }
         ErrorKind::InvalidSubcommand => {
             format!(
                 "no existe la orden {}",
@@ -118,6 +129,14 @@ mod tests {
             (
                 &["verify", "a.pdf", "--rots", "x"],
                 "error: no existe la opción --rots; ¿quiso decir --roots?",
+            ),
+            (
+                &["verify", "a.pdf", "b.jpg"],
+                "error: sobra «b.jpg»: la orden va con un solo archivo",
+            ),
+            (
+                &["registry", "show", "2990001015001", "x"],
+                "error: sobra «x»\n",
             ),
             (
                 &["registry", "show", "299"],

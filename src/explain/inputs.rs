@@ -150,6 +150,19 @@ pub(super) const ALL: &[(&str, Words)] = &[
         ),
     ),
     (
+        "input.standard_input",
+        entry(
+            Text::new(
+                "La entrada estándar no se lee.",
+                "Standard input is not read.",
+            ),
+            Text::new(
+                "Guarde el documento en un archivo y dé su nombre.",
+                "Save the document to a file and give its name.",
+            ),
+        ),
+    ),
+    (
         "input.folder",
         entry(
             Text::new(
