@@ -31,6 +31,30 @@ fn every_page_fits_a_bad_line() {
     }
 }
 
+/// One word that a browser can't parse, and it runs nothing of a script: people with old telephones would be left without.
+#[test]
+fn old_browsers_parse_every_script_of_a_company() {
+    for name in SHARED.iter().filter(|name| name.ends_with(".js")) {
+        let code: Vec<&str> = source(name)
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default())
+            .collect();
+        let code = code.join("\n");
+        for newer in [
+            "?.",
+            "??",
+            "catch {",
+            "globalThis",
+            "||=",
+            "&&=",
+            ".replaceAll(",
+            ".at(",
+        ] {
+            assert!(!code.contains(newer), "{name}: {newer}");
+        }
+    }
+}
+
 fn source(name: &str) -> &'static str {
     match name {
         "app.css" => include_str!("static/app.css"),
@@ -71,6 +95,9 @@ fn every_field_has_its_label_and_every_form_its_button() {
     for (name, html) in every_page() {
         for (at, _) in html.match_indices("<input ") {
             let tag = &html[at..at + html[at..].find('>').unwrap()];
+            if tag.contains("type=\"hidden\"") {
+                continue;
+            }
             let labelled = match tag
                 .split(" id=\"")
                 .nth(1)

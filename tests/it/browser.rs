@@ -189,6 +189,36 @@ async fn s20_an_upload_survives_its_line_its_tab_and_its_browser() {
     person.client.clone().close().await.unwrap();
 }
 
+/// Whoever comes out of a tunnel need not wait out a clock: the device says that its line is back.
+#[tokio::test]
+async fn an_upload_goes_on_as_soon_as_the_device_has_its_line_back() {
+    let demo = Running::start();
+    let line = SlowLine::to(&demo.url, 1_500_000);
+    let person = Person::sit_down().await;
+    person.goes_to(&format!("{}/documento", line.url)).await;
+    // Clocks of the script between a second and a minute never ring: nothing but the line is left to go on by.
+    let deaf = "const real = window.setTimeout; window.setTimeout = (told, after, ...with_) => \
+        after >= 1000 && after < 60000 ? 0 : real(told, after, ...with_);";
+    person.client.execute(deaf, vec![]).await.unwrap();
+    person.uploads("carta.pdf", &five_megabytes()).await;
+    let online = async |is: bool| {
+        let (latency, rate) = (0, if is { -1 } else { 0 });
+        let conditions = serde_json::json!({
+            "offline": !is, "latency": latency, "downloadThroughput": rate, "uploadThroughput": rate
+        });
+        person
+            .tells("Network.emulateNetworkConditions", conditions)
+            .await;
+    };
+    person.tells("Network.enable", serde_json::json!({})).await;
+    person.reads_soon("Subiendo").await;
+    online(false).await;
+    person.reads_soon("continuamos en cuanto haya señal").await;
+    online(true).await;
+    person.sees("h1[data-state=refused]").await;
+    person.client.clone().close().await.unwrap();
+}
+
 /// The status page looks again by itself, also after the line was away, and shows the decision without being loaded anew.
 #[tokio::test]
 async fn the_status_page_goes_on_by_itself_when_the_line_is_back() {

@@ -1,10 +1,12 @@
 // Script only improves: every page works without it. No inline code, no outside source, and no words: what is said stands in
 // the page, in its language. All that is stored is the address of an upload that is not complete yet, so that it can be continued.
+// A browser that can't parse a word of it runs none of it: nothing newer than async functions and spread objects (2018) is used.
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const LANGUAGE = document.documentElement.lang;
+  const HAS_CRYPTO = Boolean(window.crypto && crypto.subtle);
   /// A text of the page with these values in its gaps.
   const say = (text, ...values) => values.reduce((said, value) => said.replace("{}", value), text);
 
@@ -26,7 +28,7 @@
     }
   }
   async function workFirst(form) {
-    if (!globalThis.crypto?.subtle) return;
+    if (!HAS_CRYPTO) return;
     const button = $("button[type=submit]", form);
     const told = $("[data-work-told]");
     told.textContent = told.dataset.workTold;
@@ -34,7 +36,8 @@
     const proof = Object.assign(document.createElement("input"), { type: "hidden", name: "altcha", value: await work(form.dataset.work) });
     form.append(proof);
     button.disabled = false;
-    form.requestSubmit(button);
+    if (form.requestSubmit) form.requestSubmit(button);
+    else form.submit();
   }
 
   // -- Upload with progress, by XMLHttpRequest because fetch can't tell how much has left.
@@ -61,12 +64,12 @@
       request.send(body);
     });
   }
-  const problemOf = (request) => { try { return JSON.parse(request.responseText); } catch { return {}; } };
+  const problemOf = (request) => { try { return JSON.parse(request.responseText); } catch (_) { return {}; } };
   /// The same, and once more after some work when that is what the answer asks for.
   async function sendAndWork(method, url, headers, body, told) {
     const answer = await send(method, url, headers, body, told);
     const { challenge } = answer.status === 429 ? problemOf(answer) : {};
-    return challenge && globalThis.crypto?.subtle ? send(method, url, { ...headers, Altcha: await work(challenge) }, body, told) : answer;
+    return challenge && HAS_CRYPTO ? send(method, url, { ...headers, Altcha: await work(challenge) }, body, told) : answer;
   }
   function refusal(request) {
     const problem = problemOf(request);
@@ -74,7 +77,7 @@
     return wrong("saysFailed");
   }
   const pageOf = (request) => {
-    if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch { /* falls to the message below */ }
+    if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch (_) { /* falls to the message below */ }
     throw refusal(request);
   };
 
@@ -88,10 +91,17 @@
   const TUS = { "Tus-Resumable": "1.0.0" };
   const PIECE = 512 * 1024; // what one request carries, and what is known to be kept when it is answered
   const WAITS_MS = [1000, 2000, 5000, 10000, 20000, 30000];
+  const LINE_TRIES = 24; // some ten minutes without an answer on a device that says it has a line
+  /// Waits so long, or until the device says that its line is back.
+  const waitOrLine = (ms) => new Promise((go) => {
+    const over = () => { clearTimeout(clock); removeEventListener("online", over); go(); };
+    const clock = setTimeout(over, ms);
+    addEventListener("online", over);
+  });
   const memory = {
-    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-    keep(key, value) { try { localStorage.setItem(key, value); } catch { /* works without, from the beginning */ } },
-    forget(key) { try { localStorage.removeItem(key); } catch { /* nothing to forget */ } },
+    get(key) { try { return localStorage.getItem(key); } catch (_) { return null; } },
+    keep(key, value) { try { localStorage.setItem(key, value); } catch (_) { /* works without, from the beginning */ } },
+    forget(key) { try { localStorage.removeItem(key); } catch (_) { /* nothing to forget */ } },
   };
   /// The page to go on to; nothing when the file has to go as a whole.
   async function sendPieces(number, file, tell, pause) {
@@ -134,9 +144,12 @@
         if (page) { memory.forget(key); return page; }
       } catch (problem) {
         if (problem.final) { memory.forget(key); throw problem; }
-        if (tries >= WAITS_MS.length) throw problem.told ? problem : wrong("saysKept", Math.floor(offset / file.size * 100));
+        const away = navigator.onLine === false;
+        const most = problem.told ? WAITS_MS.length : LINE_TRIES;
+        if (!away && tries >= most) throw problem.told ? problem : wrong("saysKept", Math.floor(offset / file.size * 100));
         pause(offset);
-        await new Promise((go) => setTimeout(go, WAITS_MS[tries]));
+        await waitOrLine(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)]);
+        if (away) tries -= 1; // without a line nothing was tried
       }
     }
   }
@@ -155,6 +168,7 @@
     const fail = (text) => {
       error.textContent = text;
       error.hidden = false;
+      told.textContent = "";
       progress.hidden = true;
       button.disabled = false;
       input.setAttribute("aria-invalid", "true");
@@ -182,9 +196,9 @@
       };
       const pause = (done) => { told.textContent = say(words.saysPaused, Math.floor(done / file.size * 100)); };
       tell(0);
-      const inPieces = "resumable" in form.dataset && globalThis.crypto?.subtle;
+      const inPieces = "resumable" in form.dataset && HAS_CRYPTO;
       const pieces = inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : Promise.resolve(null);
-      pieces.then((page) => page ?? sendWhole(form, tell))
+      pieces.then((page) => page || sendWhole(form, tell))
         .then((page) => location.assign(page), (problem) => fail(problem.says ? say(words[problem.says], ...problem.values) : problem.message));
     });
   }
@@ -211,7 +225,7 @@
           head.focus();
           return;
         }
-      } catch { /* the line is down: keep trying, ever more slowly */ }
+      } catch (_) { /* the line is down: keep trying, ever more slowly */ }
       wait = Math.min(wait * 1.4, 15000);
       setTimeout(look, wait);
     };
