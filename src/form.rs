@@ -79,10 +79,10 @@ impl Layout {
     /// nothing but words depends on it.
     fn of(values: &FormValues) -> Self {
         let ruc = &values.content.ruc;
-        let (ten, last) = ruc.as_str().split_at(10);
-        // Third digits of cédulas go up to 6; a public body with 6 that passes their check is rare, and not wronged by the words.
-        let person = last == "001" && matches!(ten.as_bytes()[2], b'0'..=b'6');
-        if last == "000" || person && cedula_check_digit_matches(ten) {
+        let household = ruc.as_str().ends_with("000");
+        // A public body with 6 that passes the check of cédulas is rare, and not wronged by the words.
+        let person = ruc.looks_like_a_persons() && cedula_check_digit_matches(ruc.first_ten());
+        if household || person {
             Self::Holder
         } else {
             Self::Representative

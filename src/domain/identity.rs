@@ -50,6 +50,25 @@ impl Ruc {
         matches!(&self.0[10..], "000" | "001") && document.as_str() == self.first_ten()
     }
 
+    /// Whether it looks like a person's: built on a cédula, as far as its shape tells. Third digits of cédulas go up to 6; a public
+    /// body's RUC with 6 looks so too.
+    #[must_use]
+    pub fn looks_like_a_persons(&self) -> bool {
+        match &self.0[10..] {
+            "000" => true,
+            "001" => matches!(self.0.as_bytes()[2], b'0'..=b'6'),
+            _ => false,
+        }
+    }
+
+    /// Whether it was rather mistyped: it looks like a person's, and its cédula fails its check digit. A hint, which whoever typed it
+    /// may pass over. Public bodies, whose numbers have a 6 in third place and end with `0001`, have no cédula.
+    #[must_use]
+    pub fn may_be_mistyped(&self) -> bool {
+        let public_body = self.0.as_bytes()[2] == b'6' && self.0.ends_with("0001");
+        self.looks_like_a_persons() && !public_body && !cedula_check_digit_matches(self.first_ten())
+    }
+
     /// The same cédula with the other ending of a person: `001` for `000`, and `000` for `001`.
     #[must_use]
     pub fn other_ending(&self) -> Option<Self> {
@@ -252,6 +271,28 @@ mod tests {
                 .unwrap()
                 .belongs_to_person(&cedula)
         );
+    }
+
+    #[test]
+    fn a_slip_is_seen_where_a_cedula_has_a_check_digit_and_nowhere_else() {
+        const VECTORS: &[(&str, bool, &str)] = &[
+            ("0102030400001", false, "a person's"),
+            ("0102030400000", false, "a household's"),
+            ("0102030401001", true, "another last digit of the cédula"),
+            ("0102030040001", true, "two digits changed places"),
+            ("0102030401000", true, "a household's"),
+            (
+                "1793213150001",
+                false,
+                "a company's: living ones fail their rule",
+            ),
+            ("1760003410001", false, "a public body's"),
+            ("0102030401002", false, "nobody's ending"),
+        ];
+        for (text, expected, why) in VECTORS {
+            let ruc: Ruc = text.parse().unwrap();
+            assert_eq!(ruc.may_be_mistyped(), *expected, "{why}: {text}");
+        }
     }
 
     #[test]

@@ -34,10 +34,21 @@ pub(super) struct PetitionPage<'a> {
     pub(super) upload: UploadForm,
     /// Where somebody whom the registry does not know yet attaches his appointment (PRODUCT S09): as `view.attaching` says.
     pub(super) appointment: Option<UploadForm>,
+    /// Why what was sent was not even received.
+    pub(super) not_received: Option<NotReceived>,
     /// What came of the last click.
     pub(super) notice: Option<String>,
     /// `ok`, `wait` or `bad`.
     pub(super) notice_tone: &'static str,
+}
+
+/// Why a file was not even received, as whoever sent it without script reads it before everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NotReceived {
+    /// In a sentence, which is the title of the page too.
+    pub(super) title: String,
+    /// What it means and what to do.
+    pub(super) detail: &'static str,
 }
 
 /// What was received.

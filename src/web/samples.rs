@@ -13,7 +13,7 @@ use super::links::{
     stopped_page,
 };
 use super::messages::{DeadLink, ErrorPage, FieldErrors, Problem, WebError};
-use super::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
+use super::petition_page::{NotReceived, PetitionPage, UploadForm, View, takes_appointment};
 use super::privacy::{Privacy, PrivacyPage};
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
@@ -235,6 +235,11 @@ fn token() -> Token {
 
 /// The page of a petition that stands there.
 pub(super) fn petition(frame: &Frame, status: &Status) -> String {
+    petition_after(frame, status, None)
+}
+
+/// The same after a file that was not received.
+fn petition_after(frame: &Frame, status: &Status, not_received: Option<NotReceived>) -> String {
     let upload = UploadForm::signed(&status.number, 10_000_000, None, frame.language);
     let view = View::of(
         status,
@@ -248,6 +253,7 @@ pub(super) fn petition(frame: &Frame, status: &Status) -> String {
         upload,
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, 10_000_000, frame.language)),
+        not_received,
         notice: None,
         notice_tone: "ok",
     })
@@ -328,6 +334,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition",
             html(&NewPetitionPage {
+                doubtful: None,
                 work: None,
                 frame,
                 typed: &typed,
@@ -337,6 +344,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition-errors",
             html(&NewPetitionPage {
+                doubtful: None,
                 work: None,
                 frame,
                 typed: &wrong,
@@ -344,8 +352,22 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             }),
         ),
         (
+            "new-petition-doubtful",
+            html(&NewPetitionPage {
+                doubtful: Some("0102030401001".to_owned()),
+                work: None,
+                frame,
+                typed: &Typed {
+                    ruc: "0102030401001".to_owned(),
+                    ..typed.clone()
+                },
+                errors: FieldErrors::default(),
+            }),
+        ),
+        (
             "new-petition-busy",
             html(&NewPetitionPage {
+                doubtful: None,
                 work: Some("e30=".to_owned()),
                 frame,
                 typed: &typed,
@@ -371,6 +393,19 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
                     "The file is empty. It came with 0 bytes.",
                 ))),
             }),
+        ),
+        (
+            "petition-not-received",
+            petition_after(
+                frame,
+                &status(State::Refused, Action::ResetPassword),
+                Some(NotReceived {
+                    title: frame
+                        .say("El archivo está vacío.", "The file is empty.")
+                        .to_owned(),
+                    detail: frame.say("Llegó con 0 bytes.", "It came with 0 bytes."),
+                }),
+            ),
         ),
         ("petition-received", reset(State::Received)),
         (

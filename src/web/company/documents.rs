@@ -12,7 +12,7 @@ use super::petition::{Said, show};
 use super::secret::{handing_over, mine, parse_number};
 use crate::intake::Receipt;
 use crate::web::messages::{Problem, SaidProblem, WebError, wants_json};
-use crate::web::petition_page::{UploadForm, signs};
+use crate::web::petition_page::{NotReceived, UploadForm, signs};
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
 
@@ -86,22 +86,17 @@ pub(in crate::web) async fn upload_signed(
         Err(error) if script => return Err(error),
         Err(error) => error,
     };
-    // Without script the error stands on the page it came from, at the field when the field is still there.
+    // Without script the error stands on the page it came from: before everything else, and at the field when that is still there.
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
         return Err(error);
     };
     let problem = Problem::from(error);
-    let words = Some(in_words(&problem.say(frame.language)));
-    let (notice, upload_error) = if signs(&status) {
-        (None, words)
-    } else {
-        (words, None)
-    };
+    let told = problem.say(frame.language);
     let said = Said {
         code: problem.status,
-        notice,
-        tone: "bad",
-        upload_error,
+        upload_error: signs(&status).then(|| in_words(&told)),
+        not_received: Some(not_received(told)),
+        ..Said::default()
     };
     let again = show(&app, frame, &status, &secret, said).await?;
     Ok(problem.tell_when(again))
@@ -134,9 +129,8 @@ pub(in crate::web) async fn attach_appointment(
             let problem = Problem::from(error);
             let said = Said {
                 code: problem.status,
-                notice: Some(in_words(&problem.say(frame.language))),
-                tone: "bad",
-                upload_error: None,
+                not_received: Some(not_received(problem.say(frame.language))),
+                ..Said::default()
             };
             show(&app, frame, &status, &secret, said).await
         }
@@ -167,6 +161,13 @@ pub(in crate::web) fn page_of(receipt: &Receipt) -> String {
         return format!("/solicitud/{number}?aviso=repetido");
     }
     format!("/solicitud/{number}")
+}
+
+fn not_received(problem: SaidProblem) -> NotReceived {
+    NotReceived {
+        title: problem.title,
+        detail: problem.detail,
+    }
 }
 
 fn in_words(problem: &SaidProblem) -> String {

@@ -138,6 +138,8 @@ pub(in crate::web) struct NewPetitionPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) typed: &'a Typed,
     pub(in crate::web) errors: FieldErrors,
+    /// A RUC that was rather mistyped: told once, and taken when it is sent again.
+    pub(in crate::web) doubtful: Option<String>,
     /// Work to do first: the page's script does it and sends the form again.
     pub(in crate::web) work: Option<String>,
 }
@@ -147,6 +149,9 @@ pub(in crate::web) struct NewPetitionPage<'a> {
 pub(in crate::web) struct Sent {
     #[serde(flatten)]
     typed: Typed,
+    /// The RUC that was told to be doubtful.
+    #[serde(default)]
+    ruc_seen: String,
     #[serde(default)]
     altcha: String,
 }
@@ -162,6 +167,7 @@ pub(in crate::web) async fn new_petition(frame: Frame, Query(mut typed): Query<T
             frame: &frame,
             typed: &typed,
             errors: FieldErrors::default(),
+            doubtful: None,
             work: None,
         },
     )
@@ -172,12 +178,18 @@ pub(in crate::web) async fn issue(
     Shared(app): Shared<App>,
     frame: Frame,
     Extension(client): Extension<Client>,
-    Form(Sent { typed, altcha }): Form<Sent>,
+    Form(sent): Form<Sent>,
 ) -> Result<Response, WebError> {
+    let Sent {
+        typed,
+        ruc_seen,
+        altcha,
+    } = sent;
     let again = NewPetitionPage {
         frame: &frame,
         typed: &typed,
         errors: FieldErrors::default(),
+        doubtful: None,
         work: None,
     };
     let request = match typed.parse() {
@@ -188,6 +200,12 @@ pub(in crate::web) async fn issue(
             return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
         }
     };
+    let ruc = request.ruc.as_str();
+    let doubtful = request.ruc.may_be_mistyped().then(|| ruc.to_owned());
+    let again = NewPetitionPage { doubtful, ..again };
+    if again.doubtful.is_some() && ruc_seen != ruc {
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
+    }
     let proof = Some(altcha.as_str()).filter(|proof| !proof.is_empty());
     match limits::admit(&app, client, Asked::Petition(&request.ruc), proof).await {
         Ok(()) => {}

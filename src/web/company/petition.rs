@@ -13,7 +13,7 @@ use crate::domain::{EmailAddress, Language, Text, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
-use crate::web::petition_page::{PetitionPage, UploadForm, View, takes_appointment};
+use crate::web::petition_page::{NotReceived, PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, Frame, page};
 
 /// What the last click did, told after the redirect.
@@ -126,6 +126,8 @@ pub(super) struct Said {
     pub(super) notice: Option<String>,
     /// `ok`, `wait` or `bad`.
     pub(super) tone: &'static str,
+    /// Why what was sent was not even received: before everything else on the page.
+    pub(super) not_received: Option<NotReceived>,
     pub(super) upload_error: Option<String>,
 }
 
@@ -135,6 +137,7 @@ impl Default for Said {
             code: StatusCode::OK,
             notice: None,
             tone: "ok",
+            not_received: None,
             upload_error: None,
         }
     }
@@ -162,6 +165,7 @@ pub(super) async fn show(
         ),
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, app.upload_bytes(), frame.language)),
+        not_received: said.not_received,
         notice: said.notice,
         notice_tone: said.tone,
     };
