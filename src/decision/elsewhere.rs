@@ -1,5 +1,8 @@
 //! What the registry has beside what was asked for, when it does not have that: the same RUC with other branches, or the signer's
-//! own number with its other ending. The company mends it in a minute, with another number; no person is needed for it.
+//! own number with its other ending. The company mends it in a minute, with another number; no person is needed for it. Where it
+//! has nothing, what the signer's own certificate names may show the slip.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +68,35 @@ pub fn elsewhere(
     active()
         .find(own)
         .map(|other| Elsewhere::OwnNumber(other.ruc.clone()))
+}
+
+/// The reason where the registry has nothing, with what the certificate of whoever signed names in place of what was asked for: one
+/// RUC, or the cédula where what was asked for looks like a person's RUC. That is the signer's own, and tells of nobody else.
+pub(super) fn not_registered(report: &Report, content: &PetitionContent) -> Reason {
+    let reason = EmployerFact::NotRegistered
+        .reason()
+        .fact("ruc", content.ruc.as_str());
+    let signers = || {
+        person_signatures(report)
+            .filter(|signature| signature.conclusion == Conclusion::Passed)
+            .filter_map(|signature| signature.signer.as_ref())
+    };
+    let named: BTreeSet<&Ruc> = signers()
+        .flat_map(|signer| signer.ruc.iter().chain(&signer.other_rucs))
+        .collect();
+    let mut own = signers().filter_map(Signer::matchable_document);
+    match (named.first(), named.len(), own.next()) {
+        (Some(ruc), 1, _) if **ruc != content.ruc => reason.fact("certificado", ruc.as_str()),
+        (None, _, Some(document))
+            if own.next().is_none()
+                && document.is_cedula()
+                && content.ruc.looks_like_a_persons()
+                && !content.ruc.belongs_to_person(document) =>
+        {
+            reason.fact("cedula", document.as_str())
+        }
+        _ => reason,
+    }
 }
 
 impl Elsewhere {

@@ -22,12 +22,6 @@ macro_rules! reasons {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
             }
-
-            /// What it means: the comment that stands above it in the table.
-            #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
-            }
         }
     };
 }
@@ -152,8 +146,10 @@ reasons! {
     RepresentativeUnknown = "REPRESENTATIVE_UNKNOWN";
     /// The registry has the employer with another branch, or another ending of its number.
     BranchUnknown = "BRANCH_UNKNOWN";
-    /// The employer is not in the registry, or not active.
+    /// The employer is not in the registry.
     RegistryMissing = "REGISTRY_MISSING";
+    /// The registry has the employer as suspended or closed.
+    EmployerNotActive = "EMPLOYER_NOT_ACTIVE";
     /// No address on file to send the link to.
     NoEmail = "NO_EMAIL";
     /// The account is frozen after «no fui yo».

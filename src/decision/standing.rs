@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::elsewhere::not_registered;
 use super::reasons::Reason;
 use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
 use super::{Case, Matching, person_signatures};
@@ -52,7 +53,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     match case.employer {
         None => match &circumstances.elsewhere {
             Some(elsewhere) => Judged::only(elsewhere.reason(content, case.reading.source)),
-            None => Judged::only(about(EmployerFact::NotRegistered, content)),
+            None => Judged::only(not_registered(case.report, content)),
         },
         Some(employer) if employer.state != EmployerState::Active => {
             Judged::only(about(EmployerFact::NotActive, content))

@@ -135,7 +135,7 @@ facts! {
         OtherBranchRead = "the same, and the branch was read from a letter" => BranchUnknown, InReview;
         OtherEnding = "not in the registry, and the signer's own cédula is with the other ending (`000`, `001`)" => BranchUnknown, Refused;
         NotRegistered = "not in the registry" => RegistryMissing, InReview;
-        NotActive = "in the registry, and suspended or closed" => RegistryMissing, InReview;
+        NotActive = "in the registry, and suspended or closed" => EmployerNotActive, InReview;
     }
 }
 

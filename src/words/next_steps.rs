@@ -27,6 +27,10 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
             "Agregue la firma que falta al mismo archivo y súbalo otra vez.",
             "Add the missing signature to the same file and upload it again.",
         ),
+        State::InReview if has(ReasonCode::RegistryMissing) => Text::new(
+            "Compruebe el RUC. Si lo escribió mal, cree otra solicitud: es inmediato. Si está bien, no tiene que hacer nada.",
+            "Check the RUC. If you mistyped it, create another petition: that takes effect at once. If it is right, you need not do anything.",
+        ),
         State::InReview => Text::new("No tiene que hacer nada.", "You need not do anything."),
         State::Approved if action == Some(Action::ChangeEmail) => Text::new(
             "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.",
@@ -50,10 +54,12 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
         State::Refused if expired => EXPIRED,
         State::Refused if reasons.iter().any(stays_in_the_file) => {
             let several = reasons.iter().any(|reason| reason.whose().is_some());
-            if several {
-                FRESH_SIGNATURES
-            } else {
-                FRESH_SIGNATURE
+            let another = reasons.iter().any(|reason| wants_another(reason.code));
+            match (several, another) {
+                (false, false) => FRESH_SIGNATURE,
+                (false, true) => ANOTHER_CERTIFICATE,
+                (true, false) => FRESH_SIGNATURES,
+                (true, true) => OTHER_CERTIFICATES,
             }
         }
         State::Refused => Text::new(
@@ -98,6 +104,49 @@ const FRESH_SIGNATURES: Text = Text::new(
     "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmenlo de nuevo todas las personas que deben firmar: no firmen encima del archivo que ya subió.",
     "Download the petition again (or go back to your unsigned document) and have everybody who must sign do so anew: do not sign on top of the file you uploaded.",
 );
+
+/// What mends a refusal that rests on a certificate: whatever it signs is refused again.
+const ANOTHER_CERTIFICATE: Text = Text::new(
+    "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmelo con otro certificado vigente: no firme encima del archivo que ya subió.",
+    "Download the petition again (or go back to your unsigned document) and sign that with another certificate that is in force: do not sign on top of the file you uploaded.",
+);
+
+/// The same where several signed.
+const OTHER_CERTIFICATES: Text = Text::new(
+    "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmenlo de nuevo todas las personas que deben firmar, la indicada con otro certificado vigente: no firmen encima del archivo que ya subió.",
+    "Download the petition again (or go back to your unsigned document) and have everybody who must sign do so anew, the one named above with another certificate that is in force: do not sign on top of the file you uploaded.",
+);
+
+/// Whether the certificate is what fails, and not what was done with it.
+fn wants_another(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        code,
+        R::CaNotAccredited
+            | R::CertExpired
+            | R::CertNotYetValid
+            | R::CertRevoked
+            | R::CertUsage
+            | R::CertClass
+    )
+}
+
+/// What to do where all that was refused is one certificate that is not valid yet: from its day on the same one serves.
+#[must_use]
+pub fn sign_from_that_day(reasons: &[Reason], language: Language) -> Option<String> {
+    let [reason] = reasons else {
+        return None;
+    };
+    let from = reason.facts.get("fecha")?.parse().ok()?;
+    (reason.code == ReasonCode::CertNotYetValid && reason.whose().is_none()).then(|| {
+        in_both!(
+            language,
+            "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmelo desde el {day}, o ahora con otro certificado vigente: no firme encima del archivo que ya subió.",
+            "Download the petition again (or go back to your unsigned document) and sign that from {day} on, or now with another certificate that is in force: do not sign on top of the file you uploaded.",
+            day = calendar::day_in(language, from),
+        )
+    })
+}
 
 /// Whether the signature that it was refused for, or its certificate, is as bad below another one.
 fn stays_in_the_file(reason: &Reason) -> bool {
@@ -165,6 +214,7 @@ pub fn quicker(has_form: bool) -> Text {
 #[must_use]
 pub fn remedy(code: ReasonCode) -> Option<Text> {
     match code {
+        code if wants_another(code) => Some(ANOTHER_CERTIFICATE),
         code if is_of_a_signature(code) => Some(FRESH_SIGNATURE),
         code if form_is_quicker(code) => Some(quicker(true)),
         _ => None,

@@ -162,8 +162,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::CertRevoked => in_both!(
             language,
-            "{certificate} consta como revocado desde el {day}. Si usted no lo pidió, llame a {entity}.",
-            "{certificate} stands as revoked since {day}. If you did not ask for that, call {entity}.",
+            "{certificate} consta como revocado desde el {day}. Pida uno nuevo a una entidad acreditada; si usted no pidió que lo revocaran, llame a {entity}.",
+            "{certificate} stands as revoked since {day}. Get a new one from an accredited entity; if you did not ask for it to be revoked, call {entity}.",
             certificate = yours(),
             day = facts.day(
                 "fecha",
@@ -368,10 +368,11 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             company = company(),
         ),
         R::BranchUnknown => branch_unknown(&facts),
-        R::RegistryMissing => in_both!(
+        R::RegistryMissing => registry_missing(&facts),
+        R::EmployerNotActive => in_both!(
             language,
-            "El RUC {ruc} no consta como activo en el registro. Una persona lo revisará.",
-            "The RUC {ruc} is not active in the registry. A person will look at it.",
+            "El RUC {ruc} consta en el registro como suspendido o cerrado. Una persona lo revisará.",
+            "The registry has the RUC {ruc} as suspended or closed. A person will look at it.",
             ruc = facts.or("ruc", "indicado", "that was given"),
         ),
         R::NoEmail => say(
@@ -464,6 +465,34 @@ fn branch_unknown(facts: &Facts<'_>) -> String {
             written = written,
         ),
     }
+}
+
+/// A RUC that nobody has may be a slip, and then no person need look.
+fn registry_missing(facts: &Facts<'_>) -> String {
+    let language = facts.language;
+    let ruc = facts.or("ruc", "indicado", "that was given");
+    let own = match (facts.facts.get("certificado"), facts.facts.get("cedula")) {
+        (Some(named), _) => in_both!(
+            language,
+            "; su certificado nombra el {named}",
+            "; your certificate names {named}",
+            named = named,
+        ),
+        (None, Some(document)) => in_both!(
+            language,
+            "; su certificado es de la cédula {document}",
+            "; your certificate is that of the cédula (identity card) {document}",
+            document = document,
+        ),
+        (None, None) => String::new(),
+    };
+    in_both!(
+        language,
+        "El RUC {ruc} no consta en el registro{own}. Compruebe el RUC: si lo escribió mal, cree otra solicitud. Si está bien, una persona lo revisará.",
+        "The RUC {ruc} is not in the registry{own}. Check the RUC: if you mistyped it, create another petition. If it is right, a person will look at it.",
+        ruc = ruc,
+        own = own,
+    )
 }
 
 fn ruc_mismatch(outcome: Outcome, facts: &Facts<'_>) -> String {

@@ -78,6 +78,10 @@ pub fn reason(reason: ReviewReason) -> Text {
             "La empresa no consta como activa en el registro.",
             "The company is not active in the registry.",
         ),
+        R::WrongRuc => Text::new(
+            "El RUC no es el de la empresa.",
+            "The RUC is not that of the company.",
+        ),
         R::DossierIncomplete => Text::new(
             "Falta un documento de la carpeta o no es el que corresponde.",
             "A document of the folder is missing or is not the right one.",
@@ -159,6 +163,10 @@ pub fn after_refusal(reason: ReviewReason, counter: bool) -> Text {
             "Actualice el estado del RUC en el SRI. Cuando conste activo, cree una solicitud nueva.",
             "Update the state of the RUC at the SRI (tax office). Once it is active, create a new petition.",
         ),
+        R::WrongRuc => Text::new(
+            "Compruebe el RUC de su empresa y cree una solicitud nueva con él: es inmediato.",
+            "Check the RUC of your company and create a new petition with it: that takes effect at once.",
+        ),
         R::DossierIncomplete => Text::new(
             "Vuelva a la ventanilla con los cinco documentos.",
             "Come back to the service counter with the five documents.",
@@ -176,7 +184,7 @@ pub fn four_eyes(why: FourEyes) -> &'static str {
     match why {
         FourEyes::AddressChange => "cambia el correo registrado",
         FourEyes::Attorney => "firma un apoderado",
-        FourEyes::Override => "aprobar iría contra algo que el programa no pudo comprobar o negó",
+        FourEyes::Override => "el programa no pudo comprobar algo, o lo negó",
         FourEyes::NewRepresentative => "el registro aún no conoce a quien firma o su nombramiento",
         FourEyes::SecondReset => "es la segunda clave en 30 días",
         FourEyes::Frozen => "alguien avisó «no fui yo»",
@@ -224,11 +232,13 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::RepresentativeUnknown => "Sin representante registrado",
         R::NameMatchOnly => "Solo coincide el nombre",
         R::BranchUnknown => "Sucursal que no consta",
-        R::RegistryMissing => "Empresa no activa",
+        R::RegistryMissing => "RUC que no consta",
+        R::EmployerNotActive => "Empresa no activa",
         R::LetterUnclear => "Carta dudosa",
         R::LetterChangesEmail => "Carta pide otro correo",
         R::LetterNamesOtherEmail => "Carta nombra otro correo",
-        R::LetterOwnFonts | R::LetterNotPlain => "Carta por leer",
+        R::LetterOwnFonts => "Carta con letras propias",
+        R::LetterNotPlain => "Carta con más que texto",
         R::LetterForOther => "Carta nombra otra empresa",
         R::HiddenText => "Texto oculto",
         R::ExtraRevision => "Agregado antes de la firma",

@@ -25,6 +25,8 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub const FOUNDATION: &str = "2990005055001";
 /// The term of its manager has ended, and somebody followed.
 const TRANSPORT: &str = "2990004045001";
+/// No employer has it: there is nobody to approve anything for.
+const NOBODY: &str = "2990123456001";
 /// Two must sign.
 pub const JOINT: &str = "2990003035001";
 
@@ -197,6 +199,37 @@ async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
             "{again:?}"
         );
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// Where nobody may approve there is nothing that a second person could save. Everywhere else it takes two to refuse what takes two
+/// to approve: otherwise whoever is asked as the second one would know what the first one did, and one bribed person could refuse.
+#[tokio::test]
+async fn what_nobody_may_approve_is_refused_by_one() {
+    for bench in Bench::on_each_store("review_refused_by_one").await {
+        let petition = in_review(&bench, NOBODY, "lucia").await;
+        let number = &petition.number;
+        let view = bench.intake.look(number, &ana()).await.unwrap();
+        assert_eq!(view.barriers, [Barrier::NoEmployer]);
+        let names = bench.intake.employers_of(&[view.case]).await.unwrap();
+        assert_eq!(names, [Some(format!("RUC {NOBODY}"))], "in the queue");
+        let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
+        is_final(refused, Outcome::Refused);
+        // The company may appeal, and is owed two others then.
+        let secret = &petition.secret;
+        bench.intake.appeal(number, secret, "").await.unwrap();
+        let appealed = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
+        assert_eq!(appealed.unwrap(), Some(Settled::Second));
+
+        let petition = in_review(&bench, JOINT, "jorge").await;
+        let refused = decide(
+            &bench,
+            &petition.number,
+            &ana(),
+            ReviewReason::NotRepresentative,
+        )
+        .await;
+        assert_eq!(refused.unwrap(), Some(Settled::Second));
     }
 }
 

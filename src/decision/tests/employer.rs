@@ -59,7 +59,7 @@ pub(super) fn rows() -> Vec<Row> {
             "S04 not active",
             Bench::with(|b| b.employer.as_mut().unwrap().state = EmployerState::Suspended),
             InReview,
-            &["REGISTRY_MISSING"],
+            &["EMPLOYER_NOT_ACTIVE"],
         ),
         (
             "no address on file",

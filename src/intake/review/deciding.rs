@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 
 use super::looking::RESET_WINDOW;
-use super::rules::lacking;
+use super::rules::{lacking, to_refuse};
 use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note, is_appealed};
 use crate::decision::Decision;
 use crate::domain::{
@@ -215,7 +215,11 @@ impl Intake {
         let frozen_since = record.and_then(|record| record.frozen_since);
         // A changed address is in the hands of the owner only once it is confirmed: the account is free from then on.
         let frees = content.is_some_and(|content| content.action.leads_to_link());
-        let mut four_eyes = view.four_eyes.clone();
+        let mut four_eyes = if approves {
+            view.four_eyes.clone()
+        } else {
+            to_refuse(&view.four_eyes, &view.barriers)
+        };
         if reading.appointment.is_some() && !four_eyes.contains(&FourEyes::NewRepresentative) {
             four_eyes.push(FourEyes::NewRepresentative);
         }

@@ -263,7 +263,13 @@ impl Intake {
         let mut names = Vec::new();
         for case in cases {
             let record = store.employer_of(&case.number).await?;
-            names.push(record.map(|record| record.employer.legal_name));
+            names.push(match record {
+                Some(record) => Some(record.employer.legal_name),
+                None => {
+                    let whose = store.whose(&case.number).await?;
+                    whose.map(|(ruc, _)| format!("RUC {ruc}"))
+                }
+            });
         }
         Ok(names)
     }

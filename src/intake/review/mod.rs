@@ -15,7 +15,7 @@ pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
 pub(super) use looking::asked_by_document;
 pub use looking::{CaseView, Clock as CaseClock};
-pub use rules::answers;
+pub use rules::{answers, to_refuse};
 
 use super::effects::told;
 use super::{Intake, IntakeError};

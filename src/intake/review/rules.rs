@@ -30,12 +30,13 @@ pub(super) const ARGUABLE: [ReasonCode; 5] = [
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 11] = [
+const OVERRIDDEN: [ReasonCode; 12] = [
     ReasonCode::NameMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
     ReasonCode::IdentityUnreadable,
     ReasonCode::RegistryMissing,
+    ReasonCode::EmployerNotActive,
     ReasonCode::BranchUnknown,
     ReasonCode::RepresentationNotStarted,
     ReasonCode::LiquidatorInOffice,
@@ -136,6 +137,17 @@ impl Looked<'_> {
             .filter(move |reason| outcome.is_none_or(|outcome| reason.outcome == outcome))
             .map(|reason| reason.code)
     }
+}
+
+/// Of the reasons for two persons those that a refusal needs two for. Nobody may approve what is barred, so that nothing is saved by
+/// a second person: those of an approval fall away, and who appeals or stands at the counter is owed two all the same. Everything else
+/// takes two whichever way it goes: one bribed person could refuse it otherwise, and whoever comes second would know what the first
+/// one did (PRODUCT threat 17, S29).
+#[must_use]
+pub fn to_refuse(four_eyes: &[FourEyes], barriers: &[Barrier]) -> Vec<FourEyes> {
+    let stays =
+        |why: &FourEyes| barriers.is_empty() || matches!(why, FourEyes::Appeal | FourEyes::Counter);
+    four_eyes.iter().copied().filter(stays).collect()
 }
 
 /// What the registry lacks for what is asked. A new password needs an address for its link, unless it is opened at the counter;

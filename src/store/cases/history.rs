@@ -91,6 +91,17 @@ impl Store {
         &self,
         number: &PetitionNumber,
     ) -> Result<Option<EmployerRecord>, StoreError> {
+        match self.whose(number).await? {
+            Some((ruc, branch)) => self.employer(&ruc, &branch).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The employer that a petition names, registered or not, when it is known.
+    pub async fn whose(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Option<(Ruc, BranchCode)>, StoreError> {
         let row = query(WHOSE)
             .bind(number.as_str())
             .fetch_optional(&self.read)
@@ -98,10 +109,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let ruc: Option<Ruc> = maybe(&row, "petitions", "ruc")?;
         let branch: Option<BranchCode> = maybe(&row, "petitions", "branch")?;
-        match ruc.zip(branch) {
-            Some((ruc, branch)) => self.employer(&ruc, &branch).await,
-            None => Ok(None),
-        }
+        Ok(ruc.zip(branch))
     }
 
     /// Petitions signed by a person, the newest first.

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 20] = [
+const WAITING_FOR: [ReasonCode; 21] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -261,6 +261,7 @@ const WAITING_FOR: [ReasonCode; 20] = [
     ReasonCode::RepresentativeUnknown,
     ReasonCode::NameMatchOnly,
     ReasonCode::RegistryMissing,
+    ReasonCode::EmployerNotActive,
     ReasonCode::LetterUnclear,
     ReasonCode::LetterChangesEmail,
     ReasonCode::LetterNamesOtherEmail,
@@ -436,4 +437,23 @@ async fn take_next(
         None => "/oficina/cola?aviso=nada".to_owned(),
     };
     Ok(Redirect::to(&to).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Whoever filters chooses by the label alone.
+    #[test]
+    fn no_two_reasons_of_the_filter_look_alike() {
+        let mut seen = BTreeSet::new();
+        for code in WAITING_FOR {
+            let label = why(code.as_str());
+            assert!(seen.insert(label.clone()), "{label} twice");
+        }
+        assert_eq!(why("REGISTRY_MISSING"), "RUC que no consta");
+        assert_eq!(why("EMPLOYER_NOT_ACTIVE"), "Empresa no activa");
+    }
 }

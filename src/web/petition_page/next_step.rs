@@ -44,6 +44,12 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
         Attaching::Open => return words::attach_or_sign(status.appeal_until, language),
         Attaching::No | Attaching::Offered => {}
     }
+    if status.state == State::Refused
+        && !status.expired
+        && let Some(step) = words::sign_from_that_day(&status.reasons, language)
+    {
+        return step;
+    }
     let step = if form_is_quicker(status) {
         words::quicker(status.has_form)
     } else {
@@ -96,14 +102,21 @@ pub(super) fn offers_new(status: &Status) -> bool {
         ReasonCode::BranchUnknown,
     ];
     let ended = refused_for(status).is_some_and(|reason| {
-        use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear};
-        matches!(reason, EmployerNotActive | OwnerDenies | PetitionUnclear)
+        use ReviewReason::{EmployerNotActive, OwnerDenies, PetitionUnclear, WrongRuc};
+        matches!(
+            reason,
+            EmployerNotActive | OwnerDenies | PetitionUnclear | WrongRuc
+        )
     });
     let expired = status.expired;
     match status.state {
         State::Issued | State::AwaitingCompletion => expired,
         State::Archived => true,
-        State::InReview => form_is_quicker(status) && !status.has_form,
+        // A slip in the RUC is mended by another number alone.
+        State::InReview => {
+            let slip = has(status, ReasonCode::RegistryMissing) && !status.at_the_counter;
+            slip || form_is_quicker(status) && !status.has_form
+        }
         State::Refused if ended => true,
         State::Refused => {
             let mut reasons = status.reasons.iter();

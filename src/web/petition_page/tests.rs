@@ -518,3 +518,43 @@ fn who_waits_for_a_person_is_told_what_would_be_quicker() {
         assert!(open.next.unwrap().starts_with("No tiene que hacer nada."));
     }
 }
+
+/// A slip in the RUC costs no day: the page of a petition that waits for a person offers a new one.
+#[test]
+fn while_a_person_looks_at_an_unknown_ruc_another_petition_is_offered() {
+    let status = Status {
+        reasons: vec![Reason::new(ReasonCode::RegistryMissing, Outcome::InReview)],
+        ..samples::status(State::InReview, Action::ResetPassword)
+    };
+    let view = view(&status);
+    let next = view.next.unwrap();
+    assert!(next.starts_with("Compruebe el RUC"), "{next}");
+    assert_eq!(view.new_petition, Some("/solicitud"));
+    assert!(!view.signs, "the form of this number names the same RUC");
+}
+
+/// From which day a certificate serves stands in what to do.
+#[test]
+fn whose_certificate_begins_later_hears_from_which_day_it_serves() {
+    let mut status = Status {
+        reasons: vec![
+            Reason::new(ReasonCode::CertNotYetValid, Outcome::Refused)
+                .fact("fecha", "2026-12-04T15:00:00Z"),
+        ],
+        ..samples::status(State::Refused, Action::ResetPassword)
+    };
+    let next = view(&status).next.unwrap();
+    assert!(
+        next.contains("desde el 4 de diciembre de 2026")
+            && next.contains("otro certificado vigente"),
+        "{next}"
+    );
+    status
+        .reasons
+        .push(Reason::new(ReasonCode::CertRevoked, Outcome::Refused));
+    let next = view(&status).next.unwrap();
+    assert!(
+        !next.contains("diciembre"),
+        "a day mends one of them only: {next}"
+    );
+}

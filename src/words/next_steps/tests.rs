@@ -78,12 +78,6 @@ fn after_a_refused_certificate_the_unsigned_document_is_signed() {
     use ReasonCode as R;
     let step = |reason: Reason| next_step(State::Refused, None, &[reason], false);
     for code in [
-        R::CertExpired,
-        R::CertNotYetValid,
-        R::CertRevoked,
-        R::CertUsage,
-        R::CertClass,
-        R::CaNotAccredited,
         R::ChainInvalid,
         R::WeakAlgorithm,
         R::SignatureInvalid,
@@ -112,4 +106,54 @@ fn after_a_refused_certificate_the_unsigned_document_is_signed() {
     assert!(step(certificate).es.contains("no firme encima"));
     let form = Reason::new(R::RucMismatch, Outcome::Refused).fact("formulario", "1");
     assert!(!step(form).es.contains("encima"));
+}
+
+/// A certificate that is refused is refused whatever it signs: another one is what helps.
+#[test]
+fn where_the_certificate_is_what_fails_another_one_is_asked_for() {
+    use ReasonCode as R;
+    for code in [
+        R::CertExpired,
+        R::CertNotYetValid,
+        R::CertRevoked,
+        R::CertUsage,
+        R::CertClass,
+        R::CaNotAccredited,
+    ] {
+        let reason = Reason::new(code, Outcome::Refused);
+        let alone = next_step(State::Refused, None, std::slice::from_ref(&reason), false);
+        assert!(
+            alone.es.contains("fírmelo con otro certificado vigente")
+                && alone.es.contains("no firme encima"),
+            "{code:?}: {}",
+            alone.es
+        );
+        assert!(
+            alone
+                .en
+                .contains("with another certificate that is in force")
+                && alone.en.contains("do not sign on top of"),
+            "{code:?}: {}",
+            alone.en
+        );
+        let entry = crate::explain::entry(code.as_str()).unwrap();
+        assert_eq!(entry.next_step, Some(alone));
+        let one_of_two = [reason.fact("firmante", "ANA")];
+        let both = next_step(State::Refused, None, &one_of_two, false);
+        assert!(
+            both.es.contains("con otro certificado vigente")
+                && both.es.contains("todas las personas"),
+            "{}",
+            both.es
+        );
+    }
+}
+
+/// The registry has no such RUC: a slip is mended at once, by whoever made it.
+#[test]
+fn whoever_mistyped_a_ruc_is_told_to_check_it() {
+    let reasons = [Reason::new(ReasonCode::RegistryMissing, Outcome::InReview)];
+    let step = next_step(State::InReview, None, &reasons, false);
+    assert!(step.es.starts_with("Compruebe el RUC"), "{}", step.es);
+    assert!(step.en.starts_with("Check the RUC"), "{}", step.en);
 }

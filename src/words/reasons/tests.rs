@@ -240,3 +240,18 @@ fn a_certificate_that_does_not_serve_is_followed_by_one_that_does() {
         }
     }
 }
+
+/// Signing again with what was revoked ends in the same refusal.
+#[test]
+fn whoever_signs_with_a_revoked_certificate_hears_that_another_is_needed() {
+    let revoked = with_facts(ReasonCode::CertRevoked, Outcome::Refused);
+    let [es, en] = LANGUAGES.map(|language| sentence(&revoked, language));
+    assert!(
+        es.contains("Pida uno nuevo a una entidad acreditada"),
+        "{es}"
+    );
+    assert!(
+        en.contains("Get a new one from an accredited entity"),
+        "{en}"
+    );
+}

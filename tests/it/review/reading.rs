@@ -174,7 +174,7 @@ async fn an_approval_in_spite_of_the_registry_answers_it_and_was_shown_it_by_bot
             (
                 SUSPENDED,
                 "victor",
-                C::RegistryMissing,
+                C::EmployerNotActive,
                 R::OwnerConfirmed,
                 &[R::LetterClear, R::StillInOffice],
             ),

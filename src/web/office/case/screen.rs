@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::explain;
 use crate::intake::MessageView;
-use crate::intake::review::{CaseView, Comparison, answers};
+use crate::intake::review::{CaseView, Comparison, answers, to_refuse};
 use crate::questions::{self, Answer};
 use crate::store::{ActRow, Earlier};
 use crate::verify::report::{Coverage, Modifications, SignatureReport};
@@ -360,15 +360,18 @@ fn confirmed(act: &ActRow) -> String {
 
 /// Why two persons must decide alike, in a sentence.
 fn two(view: &CaseView) -> Option<String> {
-    if view.four_eyes.is_empty() {
-        return None;
+    let barred = !view.barriers.is_empty();
+    let needing = to_refuse(&view.four_eyes, &view.barriers);
+    if needing.is_empty() {
+        let one = barred && view.case.phase == Phase::First && !view.four_eyes.is_empty();
+        return one.then(|| "Nadie puede aprobarlo: para negar basta una persona.".to_owned());
     }
-    let why: Vec<&str> = view
-        .four_eyes
+    let why: Vec<&str> = needing
         .iter()
         .map(|one| words::review::four_eyes(*one))
         .collect();
-    Some(format!("Necesita dos personas: {}.", why.join("; ")))
+    let what = if barred { "Negar" } else { "Aprobar o negar" };
+    Some(format!("{what} necesita dos personas: {}.", why.join("; ")))
 }
 
 /// The ten checks, those that did not pass apart.
@@ -612,6 +615,13 @@ fn fits(reason: ReviewReason, view: &CaseView) -> bool {
             true
         }
         R::OwnerConfirmed => true,
+        R::WrongRuc => {
+            use ReasonCode::{BranchUnknown, RegistryMissing, RucMismatch};
+            let named = |doubt: &&Reason| {
+                matches!(doubt.code, BranchUnknown | RegistryMissing | RucMismatch)
+            };
+            unread || doubts.iter().any(named)
+        }
         R::PowerInsufficient | R::PowerWanted => unread || doubted(R::PowerRead),
         R::AppointmentNotRegistered => attached,
         R::CertificateNotConfirmed => doubted(R::CertificateConfirmed),
