@@ -263,12 +263,11 @@ impl Intake {
         let mut names = Vec::new();
         for case in cases {
             let record = store.employer_of(&case.number).await?;
-            names.push(match record {
-                Some(record) => Some(record.employer.legal_name),
-                None => {
-                    let whose = store.whose(&case.number).await?;
-                    whose.map(|(ruc, _)| format!("RUC {ruc}"))
-                }
+            names.push(if let Some(record) = record {
+                Some(record.employer.legal_name)
+            } else {
+                let whose = store.whose(&case.number).await?;
+                whose.map(|(ruc, _)| format!("RUC {ruc}"))
             });
         }
         Ok(names)
