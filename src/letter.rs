@@ -1,7 +1,13 @@
 //! Reads an own letter (DESIGN E): which employer, which action, which address. Works on the text of the signed
 //! revision only, and answers with doubts instead of guesses: one doubt sends the letter to a person.
+//!
+//! A machine believes a letter only when everything on its first page is known to be harmless: each sentence has the shape of one in an
+//! ordinary petition ([`page`]). What is not known is a doubt, whatever it says. Behind the first page nobody asks for anything, and
+//! words that may take something back are looked for ([`annex`]).
 
-mod sentence;
+mod annex;
+mod page;
+mod shape;
 mod vocabulary;
 
 use std::collections::BTreeSet;
@@ -10,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain, unaccented};
-use sentence::Speech;
+use page::Understood;
 
 /// The text of a document as its reader would see it, line by line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,9 +91,11 @@ pub enum Doubt {
     SeveralEmails,
     /// An e-mail address that can't be read.
     UnclearEmail,
-    /// Something is denied, forbidden, withdrawn or reported.
+    /// The first page says something that ordinary petitions do not.
+    Unfamiliar,
+    /// Behind the first page something is denied, forbidden, withdrawn or reported.
     Against,
-    /// Passwords or accounts are spoken of otherwise than in the petition.
+    /// Passwords or accounts are spoken of behind the first page.
     Otherwise,
     /// A branch is spoken of without its number beside it, or its number elsewhere than in the petition and its label.
     UnclearBranch,
@@ -99,6 +107,15 @@ pub enum Doubt {
     Hidden,
 }
 
+/// Who signed a letter, as their certificate says: only they are believed to write it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Full name.
+    pub name: String,
+    /// Cédula, when there is one.
+    pub document: Option<String>,
+}
+
 /// What a letter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LetterReading {
@@ -108,7 +125,7 @@ pub struct LetterReading {
     pub doubts: BTreeSet<Doubt>,
     /// Every e-mail address in the text.
     pub emails: Vec<EmailAddress>,
-    /// Every company that the petition names.
+    /// Every company that the first page names.
     pub companies: Vec<String>,
     /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
     pub drawn: bool,
@@ -120,20 +137,10 @@ pub struct LetterReading {
 const LONGEST: usize = 200_000;
 /// Words of a first page that somebody reads before they sign: a long letter on company paper has some two hundred.
 const LONGEST_PAGE: usize = 300;
+/// Characters of a word, as many as words of that page have at the most, on the average.
+const LONGEST_WORD: usize = 12;
 /// E-mail addresses beyond which the rest is not told apart.
 const MOST_EMAILS: usize = 20;
-
-/// Verbs that ask for another address, without accents.
-const CHANGE_VERBS: [&str; 6] = [
-    "actualiz",
-    "cambi",
-    "modific",
-    "sustitu",
-    "reemplaz",
-    "nuevo correo",
-];
-/// Words for the address.
-const EMAIL_WORDS: [&str; 3] = ["correo", "e-mail", "email"];
 
 /// What a sentence asks for, or names as what the letter is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,9 +150,9 @@ enum Asked {
     Change,
 }
 
-/// Reads the petition that `text` states.
+/// Reads the petition that `text` states, which these people signed.
 #[must_use]
-pub fn read(text: &PageText) -> LetterReading {
+pub fn read(text: &PageText, signers: &[Author]) -> LetterReading {
     let mut doubts = BTreeSet::new();
     if text.lines.iter().all(|line| line.trim().is_empty()) {
         doubts.insert(Doubt::NoText);
@@ -161,26 +168,25 @@ pub fn read(text: &PageText) -> LetterReading {
         };
     }
     let (page, behind) = text.first_page();
-    let words: usize = page
-        .iter()
-        .map(|line| line.split_whitespace().count())
-        .sum();
-    if words > LONGEST_PAGE {
-        doubts.insert(Doubt::LongPage);
+    let understood = understood(page, signers, &mut doubts);
+    let behind = sentences(behind);
+    for sentence in &behind {
+        let said = annex::read(sentence);
+        if said.against {
+            doubts.insert(Doubt::Against);
+        }
+        if said.loaded {
+            doubts.insert(Doubt::Otherwise);
+        }
     }
-    let (page, behind) = (sentences(page), sentences(behind));
-    let Petition {
-        action,
-        sentences: petition,
-        companies,
-    } = one_petition(&page, &behind, &mut doubts);
+    let action = action(&understood, &mut doubts);
     let emails = emails(&text.lines, &mut doubts);
     let ruc = one_ruc(&text.lines, &mut doubts);
     let new_email = match action {
         Some(Action::ChangeEmail) => one_new_email(&text.lines, &emails, &mut doubts),
         _ => None,
     };
-    let branch = branch(page.iter().chain(&behind), &petition, &mut doubts);
+    let branch = branch(&sentences(page), &behind, &mut doubts);
     let content = ruc.zip(action).map(|(ruc, action)| PetitionContent {
         ruc,
         branch: branch.unwrap_or_default(),
@@ -191,13 +197,51 @@ pub fn read(text: &PageText) -> LetterReading {
         content,
         doubts,
         emails,
-        companies,
+        companies: understood.companies,
         drawn: text.drawn,
         ornate: text.ornate,
     }
 }
 
-/// The text cut into sentences: at full stops, at labels, at empty lines, and before a line that begins as sentences do. Lines of
+/// What the first page says; nothing of it, and a doubt, when it is long or says anything else than ordinary letters.
+fn understood(page: &[String], signers: &[Author], doubts: &mut BTreeSet<Doubt>) -> Understood {
+    let characters: usize = page.iter().map(|line| line.chars().count()).sum();
+    let words: usize = page
+        .iter()
+        .map(|line| line.split_whitespace().count())
+        .sum();
+    if words > LONGEST_PAGE || characters > LONGEST_PAGE * LONGEST_WORD {
+        doubts.insert(Doubt::LongPage);
+        return Understood::default();
+    }
+    page::read(page, signers).unwrap_or_else(|| {
+        doubts.insert(Doubt::Unfamiliar);
+        Understood::default()
+    })
+}
+
+/// What is asked, when it is one thing.
+fn action(understood: &Understood, doubts: &mut BTreeSet<Doubt>) -> Option<Action> {
+    let asked: Vec<Asked> = understood.asked.iter().copied().collect();
+    let action = match asked.as_slice() {
+        [] => None,
+        [Asked::Change] => Some(Action::ChangeEmail),
+        [Asked::Reset] => Some(Action::ResetPassword),
+        // Who asks for both gets both: an unblocked account comes with a link for a new password.
+        [Asked::Unblock] | [Asked::Reset, Asked::Unblock] => Some(Action::Unblock),
+        _ => {
+            doubts.insert(Doubt::SeveralActions);
+            return None;
+        }
+    };
+    let leads_to_link = action.is_some_and(|action| action != Action::ChangeEmail);
+    if action.is_none() || leads_to_link && !understood.requests {
+        doubts.insert(Doubt::NoAction);
+    }
+    action
+}
+
+/// The text cut into sentences: at full stops, at labels, at empty lines, and before the number of a list. Lines of
 /// one paragraph are joined, because a page breaks sentences where it likes. Without accents, and with their capitals.
 fn sentences(lines: &[String]) -> Vec<String> {
     let mut sentences = Vec::new();
@@ -214,7 +258,9 @@ fn sentences(lines: &[String]) -> Vec<String> {
         let labelled = line
             .split_once(':')
             .is_some_and(|(label, _)| label.split_whitespace().count() <= 4);
-        if labelled || line.is_empty() || sentence::opens(&line) {
+        let listed = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let listed = listed.len() < line.len() && listed.starts_with(['.', ')']);
+        if labelled || listed || line.is_empty() {
             flush(&mut current);
         }
         let mut rest = line.as_str();
@@ -260,10 +306,6 @@ fn ends_sentence(piece: &str, after: &str) -> bool {
     !ends_name || first.is_none() || lower(second)
 }
 
-fn contains_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.contains(word))
-}
-
 /// The RUCs of the text: runs of exactly thirteen digits that stand alone, also written with the establishment apart.
 fn one_ruc(lines: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<Ruc> {
     let found: BTreeSet<Ruc> = lines
@@ -298,64 +340,6 @@ fn thirteen_digits(line: &str) -> Vec<String> {
         .map(|word| (*word).to_owned())
         .chain(apart.map(<[&str]>::concat))
         .collect()
-}
-
-/// What is asked for.
-#[derive(Default)]
-struct Petition {
-    action: Option<Action>,
-    /// In which sentences.
-    sentences: BTreeSet<usize>,
-    /// For which companies, as far as they are named.
-    companies: Vec<String>,
-}
-
-/// The petition: whatever is asked, when it is one thing.
-fn one_petition(page: &[String], behind: &[String], doubts: &mut BTreeSet<Doubt>) -> Petition {
-    let mut petition = Petition::default();
-    let mut speech = Speech::default();
-    let mut asked = BTreeSet::new();
-    let page_ends = page.len();
-    for (index, sentence) in page.iter().chain(behind).enumerate() {
-        // Behind the first page nobody asks for anything.
-        speech.told |= index == page_ends;
-        let said = sentence::read(sentence, &mut speech);
-        asked.extend(said.asked);
-        if said.requests {
-            petition.sentences.insert(index);
-            petition.companies.extend(said.companies);
-        }
-        if said.against {
-            doubts.insert(Doubt::Against);
-        }
-        if said.otherwise {
-            doubts.insert(Doubt::Otherwise);
-        }
-        // A change of address always goes to a person: that it is spoken of is enough.
-        let sentence = sentence.to_lowercase();
-        if contains_any(&sentence, &CHANGE_VERBS) && contains_any(&sentence, &EMAIL_WORDS) {
-            asked.insert(Asked::Change);
-        }
-    }
-    let asked: Vec<Asked> = asked.into_iter().collect();
-    petition.action = match asked.as_slice() {
-        [] => None,
-        [Asked::Change] => Some(Action::ChangeEmail),
-        [Asked::Reset] => Some(Action::ResetPassword),
-        // Who asks for both gets both: an unblocked account comes with a link for a new password.
-        [Asked::Unblock] | [Asked::Reset, Asked::Unblock] => Some(Action::Unblock),
-        _ => {
-            doubts.insert(Doubt::SeveralActions);
-            return petition;
-        }
-    };
-    let leads_to_link = petition
-        .action
-        .is_some_and(|action| action != Action::ChangeEmail);
-    if petition.action.is_none() || leads_to_link && petition.sentences.is_empty() {
-        doubts.insert(Doubt::NoAction);
-    }
-    petition
 }
 
 /// Every e-mail address, in order, once each. One that can't be told is a doubt: it may be another one than it seems.
@@ -402,25 +386,20 @@ fn one_new_email(
     }
 }
 
-/// A branch named as «sucursal 0002» in the petition, or in a line of its own: «Sucursal: 0002». A number elsewhere is of a
-/// letterhead or another matter; and with no number beside the word nobody knows which one is meant: a street has numbers too.
-fn branch<'a>(
-    sentences: impl Iterator<Item = &'a String>,
-    petition: &BTreeSet<usize>,
-    doubts: &mut BTreeSet<Doubt>,
-) -> Option<BranchCode> {
+/// A branch named as «sucursal 0002» on the first page. One that is spoken of without its number, or only behind it, is a doubt: a
+/// street has numbers too.
+fn branch(page: &[String], behind: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<BranchCode> {
     const CALLED: [&str; 3] = ["sucursal", "establecimiento", "agencia"];
     const BESIDE: [&str; 10] = [
         "n", "no", "nro", "num", "numero", "codigo", "cod", "o", "del", "de",
     ];
     let mut found = BTreeSet::new();
-    for (index, sentence) in sentences.enumerate() {
+    for (index, sentence) in page.iter().chain(behind).enumerate() {
         let sentence = sentence.to_lowercase();
         let words: Vec<&str> = sentence
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty() && !BESIDE.contains(word))
             .collect();
-        let is_label = words.len() == 2;
         for (at, word) in words.iter().enumerate() {
             let called = CALLED.iter().any(|called| word.starts_with(called));
             if !called {
@@ -428,7 +407,7 @@ fn branch<'a>(
             }
             let beside = words.get(at + 1).copied().unwrap_or_default();
             match beside.parse() {
-                Ok(code) if petition.contains(&index) || is_label => {
+                Ok(code) if index < page.len() => {
                     found.insert(code);
                 }
                 // «CAFÉ S.A. SUCURSAL ECUADOR» is the name of a company.

@@ -7,7 +7,7 @@ use crate::decision::Reading;
 use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
-use crate::letter::{self, PageText};
+use crate::letter::{self, Author, PageText};
 use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::{Signed, pdf};
 
@@ -58,10 +58,27 @@ pub fn read(
         return Ok(Reading::unreadable());
     };
     match text(content, extractor) {
-        Ok(text) => Ok(Reading::of_letter(letter::read(&text))),
+        Ok(text) => Ok(Reading::of_letter(letter::read(&text, &signers(report)))),
         Err(ExtractError::TooComplex) => Ok(Reading::unreadable()),
         Err(error @ ExtractError::Start(_)) => Err(error),
     }
+}
+
+/// Who signed, as their certificates tell.
+fn signers(report: &Report) -> Vec<Author> {
+    let passed = report.signatures.iter().filter(|signature| {
+        signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
+    });
+    passed
+        .filter_map(|signature| signature.signer.as_ref())
+        .map(|signer| Author {
+            name: signer.name.clone(),
+            document: signer
+                .document
+                .as_ref()
+                .map(|document| document.as_str().to_owned()),
+        })
+        .collect()
 }
 
 /// The form, when the document is this form and signatures. A CMS message must hold the form and nothing else.

@@ -1,12 +1,27 @@
 //! Letters as people write them, and as nobody should be believed.
 
+mod honest;
+
 use super::*;
 
 fn letter(text: &str) -> LetterReading {
-    read(&PageText {
+    let text = PageText {
         lines: text.lines().map(str::to_owned).collect(),
         ..PageText::default()
-    })
+    };
+    read(&text, &signers())
+}
+
+/// Who signs the letters of these tests.
+fn signers() -> Vec<Author> {
+    let signer = |name: &str, cedula: &str| Author {
+        name: name.to_owned(),
+        document: Some(cedula.to_owned()),
+    };
+    vec![
+        signer("ANA PÉREZ", "1759121716"),
+        signer("LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS", "2901047296"),
+    ]
 }
 
 const RESET: &str = "Asunto: Solicitud de restablecimiento de clave de empleador\n\nDe mi consideración:\n\
@@ -81,13 +96,13 @@ fn every_ambiguity_is_a_doubt() {
         ),
         (change.to_owned(), Doubt::NoEmail, "no address"),
         (
-            format!("{change}a@b.ec o c@d.ec"),
+            format!("{change}Correo: a@b.ec\nCorreo: c@d.ec"),
             Doubt::SeveralEmails,
             "two addresses",
         ),
         (
             format!("{RESET}Desisto de lo anterior."),
-            Doubt::Against,
+            Doubt::Unfamiliar,
             "the opposite",
         ),
         (
@@ -100,7 +115,7 @@ fn every_ambiguity_is_a_doubt() {
         ),
         (
             format!("{RESET}Entreguen la clave a mi contador."),
-            Doubt::Otherwise,
+            Doubt::Unfamiliar,
             "something else about the password",
         ),
         (
@@ -236,6 +251,58 @@ const NO_PETITIONS: &[&str] = &[
     "No SOLICITO-nada. Solicito restablecer la clave de empleador.",
     "NO CAF-014 solicito restablecer la clave de empleador.",
     "Mana munanichu. Solicito restablecer la clave de empleador.",
+    // Petitions that the signer keeps, receives, copies, teaches or wants nothing of.
+    "Acuse de recibo: recibí de Juan Pérez esta carta.\nSolicito restablecer la clave de empleador.",
+    "Recibí hoy del mensajero esta hoja, y firmo como constancia de recepción.\nSolicito restablecer la clave de empleador.",
+    "Actúo como testigo de la firma de Juan Pérez.\nSolicito restablecer la clave de empleador.",
+    "Copia certificada del oficio que presentó Juan Pérez.\nSolicito restablecer la clave de empleador.",
+    "Notifíquese a la empleada.\nSolicito restablecer la clave de empleador.",
+    "Solicito restablecer la clave de empleador.\nEsto lo escribe Juan Pérez.",
+    "Firmo para dar fe de la copia.\nSolicito restablecer la clave de empleador.",
+    "Carta de mi difunto esposo.\nSolicito restablecer la clave de empleador.",
+    "Dictado para la clase de mecanografía.\nSolicito restablecer la clave de empleador.",
+    "Ejercicio de redacción. Copien la frase.\nSolicito restablecer la clave de empleador.",
+    "Guion de la obra de teatro.\nSolicito restablecer la clave de empleador.\nTelón.",
+    "Solicito restablecer la clave de empleador.\nEsta carta caducó el lunes.",
+    "Solicito restablecer la clave de empleador.\nVálida hasta el 1 de enero de 2020.",
+    "Solicito restablecer la clave de empleador.\nDeseo lo contrario.",
+    "Solicito restablecer la clave de empleador.\nRompan esta hoja.",
+    "Solicito restablecer la clave de empleador.\nGuárdenla en el cajón.",
+    "Solicito restablecer la clave de empleador.\nTraten esto cual papel mojado.",
+    "Solicito restablecer la clave de empleador.\nLlamen antes a mi abogado, que decide.",
+    "Solicito restablecer la clave de empleador.\nEntréguenme el enlace en pepe arroba correo punto com.",
+    "Yo guardo esta carta en mi caja fuerte, y yo misma la enviaré en enero de 2030.\nSolicito restablecer la clave de empleador.",
+    "Carta redactada por mi contador.\nSolicito restablecer la clave de empleador.",
+    "Deseo restablecer la clave de empleador, y Juan Pérez también.",
+    // From words that ordinary letters are made of.
+    "NO\nSolicito restablecer la clave de empleador.",
+    "NO, 12\nSolicito restablecer la clave de empleador.",
+    "Solicito restablecer la clave de empleador. Gracias por la respuesta dada a mi solicitud.",
+    "COPIA DE LA CÉDULA\nSolicito restablecer la clave de empleador.",
+    "EJEMPLO\nSolicito restablecer la clave de empleador.",
+    "Oficio No. NO-VALE-1\nSolicito restablecer la clave de empleador.",
+    "Dirección: Calle Larga, Copia\nSolicito restablecer la clave de empleador.",
+    "«Solicito restablecer la clave de empleador.»",
+    "— Solicito restablecer la clave de empleador.",
+    "¿Solicito restablecer la clave de empleador?",
+    "Solicito no restablecer la clave de empleador.",
+    // What others write to who signs, and may have had signed for receipt.
+    "Juan Pérez\nSolicito restablecer la clave de empleador.",
+    "Solicito restablecer la clave de empleador.\nAtentamente,\nJuan Pérez",
+    "Yo, Juan Pérez, con cédula 1759121716, solicito restablecer la clave de empleador.",
+    "Yo, Juan Pérez, apoderado de ANA PÉREZ, solicito restablecer la clave de empleador.",
+    "Yo, Ana Pérez, con cédula 1712345675, solicito restablecer la clave de empleador.",
+    "Solicito restablecer la clave de empleador.\nAtentamente,\nC.I. 1712345675",
+    "Yo, apoderado de ANA PÉREZ, solicito restablecer la clave de empleador.",
+    "El suscrito, representante de Ana Pérez, solicito restablecer la clave de empleador.",
+    "Señora Ana Pérez\nPresente\nSolicito restablecer la clave de empleador.",
+    "Señora\nGerente General\nCAFÉ S.A.\nPresente.-\nDe mi consideración:\nSolicito restablecer la clave de empleador.",
+    "Estimada Ana:\nSolicito restablecer la clave de empleador.",
+    "Estimada Ana, solicito restablecer la clave de empleador.",
+    "Ana Pérez\nGerente General\nPresente.-\nSolicito restablecer la clave de empleador.",
+    "Ana Pérez\nGERENTE GENERAL\nDe mi consideración:\nSolicito restablecer la clave de empleador.",
+    "Señores\nCAFÉ S.A.\nPresente\nSolicito restablecer la clave de empleador.",
+    "Señor Director:\nSolicito restablecer la clave de empleador.",
     "ASUNTO: Cobro de facturas\n\nAgradezco pagar la factura 001-001-000001234.\n\nSolicito restablecer la clave de empleador.",
 ];
 
@@ -263,7 +330,7 @@ fn a_petition_may_be_worded_as_people_word_it() {
         "Oficio Nº 12-2026\n\nSolicito la reposición de la clave de empleador. Sin otro particular, me despido.",
         "Solicito a usted, de la manera más comedida, se me restablezca la clave de empleador.",
         "Yo, ANA PÉREZ (representante legal), solicito restablecer la clave de empleador.",
-        "Solicito restablecer la clave de empleador.\n\nAnexo: nómina, sin novedades en el período.",
+        "Solicito restablecer la clave de empleador.\n\nAnexos: nómina y copia de la cédula.",
         "Soy propietaria del negocio y solicito restablecer la clave de empleador.",
         "Ruego al Sr. Director la recuperación de la clave de empleador de CAFÉ CÍA. LTDA.",
         "Señores\nIESS\nPresente\nPor medio de la presente solicito a ustedes el restablecimiento de la clave de empleador de la \
@@ -318,7 +385,7 @@ fn a_petition_may_be_worded_as_people_word_it() {
 fn a_petition_stands_on_a_first_page_that_is_read_at_a_glance() {
     let clauses = "El contratista llevará la contabilidad de la empresa. ".repeat(45);
     let contract = letter(&format!("{clauses}\n{RESET}"));
-    assert_eq!(contract.doubts, BTreeSet::from([Doubt::LongPage]));
+    assert!(contract.doubts.contains(&Doubt::LongPage));
     let behind = PageText {
         lines: format!("Acta de junta general.\nSe aprueba el balance.\n\n{RESET}")
             .lines()
@@ -327,7 +394,7 @@ fn a_petition_stands_on_a_first_page_that_is_read_at_a_glance() {
         first_page_lines: 2,
         ..PageText::default()
     };
-    assert!(read(&behind).doubts.contains(&Doubt::NoAction));
+    assert!(read(&behind, &signers()).doubts.contains(&Doubt::NoAction));
     // Annexes may be as long as they like.
     let annexed = PageText {
         lines: format!("{RESET}\n{clauses}")
@@ -337,7 +404,73 @@ fn a_petition_stands_on_a_first_page_that_is_read_at_a_glance() {
         first_page_lines: RESET.lines().count(),
         ..PageText::default()
     };
-    assert_eq!(read(&annexed).doubts, BTreeSet::new());
+    assert_eq!(read(&annexed, &signers()).doubts, BTreeSet::new());
+}
+
+/// An annex asks for nothing; but what it takes back, a person reads.
+#[test]
+fn an_annex_may_say_anything_but_that_the_petition_does_not_hold() {
+    let with = |annex: &str| {
+        let text = PageText {
+            lines: format!("{RESET}\n{annex}")
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            first_page_lines: RESET.lines().count() + 1,
+            ..PageText::default()
+        };
+        read(&text, &signers()).doubts
+    };
+    for harmless in [
+        "Anexo 1\nRegistro 01-000: sin novedades en el período.",
+        "Copia de la cédula No. 1759121716 de Ana Pérez",
+    ] {
+        assert_eq!(with(harmless), BTreeSet::new(), "{harmless}");
+    }
+    for (annex, doubt) in [
+        ("Desisto de lo anterior.", Doubt::Against),
+        ("No es una petición.", Doubt::Against),
+        ("Firmado sin mi consentimiento.", Doubt::Against),
+        ("Esto es un ejemplo.", Doubt::Against),
+        ("Entreguen la clave al contador.", Doubt::Otherwise),
+        ("Sucursal 0003", Doubt::UnclearBranch),
+    ] {
+        assert!(with(annex).contains(&doubt), "{annex}: {:?}", with(annex));
+    }
+}
+
+/// Names are those of who signed: initials and academic titles beside them, but nobody else's.
+#[test]
+fn a_letter_is_of_who_signed_it() {
+    let by = |name: &str| {
+        letter(&format!(
+            "Yo, {name}, solicito restablecer la clave de empleador.\nRUC: 1790993949001\nAtentamente,\n{name}"
+        ))
+    };
+    for own in [
+        "Ana Pérez",
+        "ANA PEREZ",
+        "Ing. Ana P.",
+        "Pérez Ana",
+        "Lucía E. Ñauta C.",
+        "Dra. Lucía Estefanía Ñauta, MBA",
+    ] {
+        assert_eq!(by(own).doubts, BTreeSet::new(), "{own}");
+    }
+    for other in [
+        "Juan Pérez",
+        "Ana de Juan",
+        "Ana Pérez y Juan",
+        "Ana J. Pérez",
+        "A. P.",
+    ] {
+        assert!(by(other).doubts.contains(&Doubt::Unfamiliar), "{other}");
+    }
+    let nobody = PageText {
+        lines: RESET.lines().map(str::to_owned).collect(),
+        ..PageText::default()
+    };
+    assert!(read(&nobody, &[]).doubts.contains(&Doubt::Unfamiliar));
 }
 
 #[test]
@@ -352,6 +485,12 @@ fn a_branch_counts_where_it_is_asked_for() {
         (format!("Establecimiento: 001\n{ASKED}."), "0001"),
         (format!("{ASKED} de la sucursal matriz."), "0001"),
         (format!("{ASKED} de mi establecimiento."), "0001"),
+        (
+            format!(
+                "1. {ASKED} de mi establecimiento\n2. Que el enlace se envíe al correo registrado."
+            ),
+            "0001",
+        ),
     ];
     for (text, code) in named {
         let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
@@ -370,11 +509,7 @@ fn a_branch_counts_where_it_is_asked_for() {
         format!("{ASKED} de las sucursales 2 y 3."),
     ] {
         let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
-        assert!(
-            reading.doubts.contains(&Doubt::UnclearBranch),
-            "{text}: {:?}",
-            reading.doubts
-        );
+        assert!(!reading.doubts.is_empty(), "{text}: {:?}", reading.content);
     }
 }
 
@@ -399,7 +534,7 @@ fn the_company_that_a_petition_names_is_told() {
         ),
         (
             "Café de Altura Cía. Ltda.\n\nSolicito restablecer la clave de empleador de mi representada.",
-            &[],
+            &["Cafe de Altura Cia Ltda"],
         ),
     ];
     for (text, companies) in vectors {
@@ -427,6 +562,20 @@ fn a_text_without_end_is_not_read() {
         assert!(reading.doubts.contains(&Doubt::TooLong), "{word}");
         let reading = letter(&word.repeat(199_000 / word.len()));
         assert!(!reading.doubts.is_empty(), "{word}");
+    }
+    // On a page that is not too long, words that may be put together in every way.
+    for word in [
+        "gerente\n",
+        "Ana\n",
+        "Ana, ",
+        "CAFE\n",
+        "favor ",
+        "yo gerente ",
+    ] {
+        let started = std::time::Instant::now();
+        let reading = letter(&word.repeat(299));
+        assert!(!reading.doubts.is_empty(), "{word}");
+        assert!(started.elapsed().as_secs() < 20, "{word}");
     }
 }
 

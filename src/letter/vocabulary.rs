@@ -1,156 +1,308 @@
-//! The words of letters: which may stand where in a sentence that asks, and which make a person read. Spanish of Ecuador without
-//! accents, in small letters, sorted. What they mean for a sentence is said in [`super::sentence`].
+//! What an ordinary letter may say: Spanish of Ecuador without accents, in small letters, in the notation of [`super::shape`]. A first
+//! page that is made of these shapes, and of nothing else, is what it seems to be; any other one is read by a person.
+//!
+//! A shape belongs here when no letter made of it and of the others is anything but a petition of who signs it. So a word is never let
+//! in alone: whoever may put words together says what they like. What is told of others, put off, denied, or tied to a condition has
+//! no shape.
 
-/// Who asks, in the first person and now: «solicitamos» may be what was asked last year.
-pub(super) const REQUESTS: &str = "pido requiero ruego solicito";
-/// «me permito solicitar», «deseo pedir»: the verb behind these asks too.
-pub(super) const WISHES: &str =
-    "permito permitimos quiero queremos deseo deseamos quisiera quisieramos";
-pub(super) const REQUESTS_BEHIND_WISHES: &str = "solicitar solicitarles pedir pedirles";
-/// «me dirijo a ustedes para solicitar»: so does the verb behind these, and «para».
-pub(super) const COMES: &str = "acudimos acudo comparecemos comparezco dirigimos dirijo";
-/// What may stand before the verb besides names and numbers: greeting, who asks, in which quality, for whom, and by which paper.
-pub(super) const BEFORE: &str = "& ' ( ) , - . / ° a abajo abg abogada abogado actual acudimos acudo administrador administradora ante \
-     apoderada apoderado arquitecta arquitecto atenta atentamente atento autoridades buen buenas buenos c calidad cargo casada \
-     casado cc cedula ci cia ciudad ciudadana ciudadania ciudadano comedida comedidamente comedido como compania comparecemos \
-     comparezco con consideracion consideraciones continuacion cordial cordiales cordialmente corresponda cuenta d de debidamente \
-     del derechos dia dias digital directivo director directora dirigimos dirijo distinguidas distinguidos divorciada divorciado \
-     doctor doctora domestica domiciliada domiciliado domicilio dr dra duena dueno e econ ecuatoriana ecuatoriano edad ejecutiva \
-     ejecutivo el electronica electronico empleada empleador empleadora empresa en encargada encargado entidad especial estado \
-     este estimada estimadas estimado estimados expreso extiendo favor firmante fundacion general gerenta gerente gobierno hacer \
-     hago hogar i identidad identifica identificacion identificada identificado iess infrascrita infrascrito ing ingeniera \
-     ingeniero institucion instituto la las legal legales legalmente les lic licenciada licenciado liquidador liquidadora lo los \
-     ltda m mayor me mediante medio mi mis muy n natural negocio no nombre nos nosotros nro nuestra nuestro numero ocupacion \
-     oficio pasaporte patrona patrono persona por portador portadora presente presidenta presidente principal profesion propia \
-     propietaria propietario propio propios provincia que quien r razon reciba reciban representacion representada representante \
-     representantes respetuosa respetuosamente respetuoso ruc s sa saludo saludos sas se senor senora senores senorita social \
-     sociedad solicitud soltera soltero soy sr sra sres srta sus suscribe suscrita suscrito tal tardes titular trabajadora u ud \
-     uds un una unipersonal usted ustedes viuda viudo y yo ª º";
-/// Words of a greeting: a colon behind them lets nobody else speak.
-pub(super) const GREETS: &str = "a consideracion consideraciones cordial corresponda de del director directora distinguida distinguidas distinguido \
-     distinguidos dr dra el estimada estimadas estimado estimados general iess ing interese la los mi mia mis muy nacional nuestra \
-     provincial quien respetada respetado respetados saludo saludos senor senora senores sr sra sres su un";
-/// Labels of a letter's data, as companies name them. Behind any other a text may be told.
-pub(super) const DATA: &str = "# ( ) - . / 1 2 3 4 5 ° a actividad adjunta adjuntas adjunto adjuntos afiliados al anexa anexo anexos \
-     asunto atencion c cargo casilla cc cedula cel celular ci ciudad codigo comercial compania contacto copia correo d datos de \
-     del direccion domicilio e el electronica electronico email empleador empleadora empresa establecimiento expediente ext fax \
-     fecha firma fono i identidad identificacion la legal lugar m mail matriz motivo movil n no nombre nombres nro num numero o \
-     objeto oficina oficio pagina para patronal pedido peticion principal r razon ref referencia registrado registro \
-     representante ruc social solicitante solicitud sucursal tel telefono telefonos telf tema tlf trabajadores tramite u web y º";
-/// What may stand behind what is asked, besides names of whom it is for: whose account it is, and where answers go.
-pub(super) const BEHIND: &str = "& ( ) , - . / ; ° a acceder acceso actual al anexo anterior antes c cc cedula celular ci cia ciudad \
-     ciudadania codigo como compania con correo corresponde correspondiente cual cuenta cumplir de del direccion domicilio e el \
-     electronico email empleador empleadores empresa en enlace entidad envie envien establecimiento estado favor fundacion \
-     gracias historia i identidad identificacion identificada iess indicada ingresar ingreso institucion instituto la laboral las \
-     linea lo local los ltda matriz me mencionada mi mis misma n negocio no nombre nro nuestra nuestro nuestros numero \
-     obligaciones oficina pagina para patronal patronales pertenece perteneciente pido plataforma poder por portal presente \
-     principal que r razon registrada registrado representada ruc s sa sas se senalada sistema social sociedad su sucursal \
-     telefono u usuario via web y";
-/// What a reason begins with, and what it may be made of.
-pub(super) const GIVES_REASON: &str =
-    "cambio causa cuanto debido extravio motivo olvido perdida porque puesto razon ya";
-pub(super) const OF_REASON: &str = "acceso actualmente administracion administrador administradora ahora anterior aqui cambio clave \
-     computador computadora contador contadora contrasena cual dejaron dejo dicha dispone disponemos dispongo empleada empleado \
-     encargaba encargada encargado equipo extravio ha han haya he hemos involuntaria involuntariamente involuntario labora \
-     laboran lamentablemente legal llega llegan llevo motivos nombramiento nosotros nueva nuevo olvido parte perdida persona \
-     personal querer recordamos recuerda recuerdan recuerdo renuncio representante salida salio secretaria sido tenemos tengo \
-     tiempo tiene tienen trabaja trabajan uso";
-/// Words behind which a name may begin, of what the account belongs to: «de la empresa CAFÉ S.A.», and no person to give it to.
-pub(super) const OWNS: &str =
-    "compania corporacion de del denominada empresa fundacion institucion negocio social sociedad";
-/// What stands between the words of a name.
-pub(super) const LINKS: &str = "& ' - . de del e la las los y";
-/// Words for a company whose name follows.
-pub(super) const COMPANIES: &str =
-    "compania corporacion denominada empresa fundacion institucion negocio sociedad";
-/// Words that are no names, however they are written.
-pub(super) const NO_NAMES: &str =
-    "como cual cuando cuyo donde eso esta este esto lo no que quien se segun si sin";
-/// Beginnings of a line that begin a sentence, when they are written with a capital and small letters.
-pub(super) const OPENS: &str = "adjunto agradecemos agradeciendo agradezco ante anticipo atentamente atte autorizo buenas buenos con cordiales \
-     cordialmente declaro el en esperando espero estimada estimado estimados favor firmo gracias la los me mediante mi nosotros para pido \
-     por presente quedo quien reciba reciban requiero ruego saludos sin solicito soy su yo";
-/// Words for this letter, and what it asks.
-pub(super) const LETTERS: &str = "carta comunicacion documento escrito eso esta este esto lo oficio pedido peticion solicitud todo tramite";
-/// Labels of what a letter is about.
-pub(super) const SUBJECTS: &str = "asunto motivo objeto tema";
-/// What may stand between asking and what is asked: courtesy, and nothing that turns it.
-pub(super) const COURTESY: &str = ", . a abg al atentamente autoridad ayuda ayudar ayude ayuden colaboracion comedida comedidamente compania con \
-     cordial cordialmente corresponda de del digne dignen dignidad director directora disponer disponga dispongan dr \
-     dra efectuar efectue efectuen el empresa en expresamente favor forma formal formalmente gentil gentilmente \
-     gestion gestionar gestione gestionen ing inmediata inmediatamente inmediato la las le les lic los manera mas me \
-     mi muy nos nuestra nuestro para por presente proceda procedan proceder procedimiento proceso que quien realice \
-     realicen realizar representada respetuosa respetuosamente ruc se senor senora senores sirva sirvan sr sra srta \
-     su tramite ud uds un una urgente urgentemente usted ustedes";
-/// Nouns and verbs of a new password for an old one.
-pub(super) const RENEWS: &str = "cambiar cambie cambien cambio recuperacion recuperar recupere reinicie reinicien reiniciar reinicio reposicion \
-     resetee reseteen resetear reseteo restablecer restableciendo restablecimiento restablezca restablezcan \
-     restitucion restituir restituya restituyan";
-/// Those of all that are nouns.
-pub(super) const NOUNS: &str = "asignacion cambio creacion desbloqueo emision entrega generacion otorgamiento recuperacion reinicio reposicion \
-     reseteo restablecimiento restitucion";
-/// Nouns and verbs that ask for a password, provided that it is called new.
-pub(super) const GIVES: &str = "asignacion asignar asigne asignen creacion crear cree creen emision emita emitan emitir entrega entregar \
-     entregue entreguen generacion generar genere generen otorgamiento otorgar otorgue otorguen";
-/// Nouns and verbs of an account that is opened again.
-pub(super) const UNBLOCKS: &str = "desbloquear desbloquee desbloqueen desbloqueo";
-/// What a petition may be called before it is named.
-pub(super) const CALLED: &str = "solicitud peticion pedido tramite de del la el para";
-/// Labels behind which a petition is named.
-pub(super) const LABELS: &str =
-    "asunto motivo objeto pedido peticion ref referencia solicitud tema tramite";
-pub(super) const ARTICLES: &str = "de del dicha el la los mi nuestra su un una misma";
-pub(super) const NEW: &str = "nueva nuevo";
-pub(super) const PASSWORDS: &str = "clave contrasena password";
-pub(super) const ACCOUNTS: &str = "acceso clave contrasena cuenta usuario";
-/// What may stand between the password and whose it is.
-pub(super) const BELONGS: &str = "a acceso actual al anterior como de del el en iess la linea mi nuestra nueva olvidada perdida portal sistema su \
-     usuario";
-/// The employer's own: an affiliate, a bank and the tax office give passwords too.
-pub(super) const EMPLOYERS: &str = "empleador empleadora empleadores patronal patronales";
-/// Verbs that ask for the petition itself that stands beside them.
-pub(super) const TENDS: &str = "atender atienda atiendan dar procesar tramitar tramiten";
-/// What may follow the petition that is to be tended, so that it is this one.
-pub(super) const OF_MATTERS: &str = "a adjunta adjunto antedicho asunto de del descrita descrito el en esta este indicada indicado la mencionada \
-     mencionado mi pedido peticion presente referencia referida referido requerimiento senalada senalado solicitud \
-     tramite";
-/// What may follow what is asked: whose it is, and why. Anything else may turn it into something else.
-pub(super) const FOLLOWS: &str =
-    ". , ; con correspondiente de debido del en para perteneciente por porque puesto ya";
-/// Marks behind which somebody else may speak.
-pub(super) const SPEAKS: &str = "‘ ’ ' ` – —";
-pub(super) const MATTERS: &str = "tramite solicitud peticion pedido requerimiento";
-/// Why somebody needs a new password, and what it may be said of.
-pub(super) const REASONS: &str = "olvid perd extravi";
-/// What is said of reasons that forget nothing: who should.
-pub(super) const NO_REASONS: &str = "olvidar olviden olvidense olvidese pierdan";
-pub(super) const OF_REASONS: &str =
-    "actual anterior clave contrasena de del dicha empleador la mi misma nuestra patronal";
+/// Pieces, from the smallest to sentences.
+pub(super) const PIECES: &str = r#"
+month: enero/febrero/marzo/abril/mayo/junio/julio/agosto/septiembre/setiembre/octubre/noviembre/diciembre
+date: [lunes/martes/miercoles/jueves/viernes/sabado/domingo] {number} [dias] [de/del] [mes] [de] <month> [de/del] [ano] {number}
+  | <month> {number} [de/del] {number} | {number} {number} {number}
+place: [la] [ciudad] [de] {place} [d m] [provincia de {place} | provincia del {place} | {place}] [ecuador]
+no: no/nro/num/numero/n [o]
+of-identity: de ciudadania | de identidad | de identidad y ciudadania | ciudadania | identidad
+cedula: [numero de] ( cedula [<of-identity>] | c c | c i | ci | cc ) [<no>] {cedula} | numero de cedula {cedula}
+ruc: [numero] [de] ( ruc | r u c | registro unico de contribuyentes [ruc] ) [<no>] {ruc}
+title: ing/lic/lcdo/lcda/dr/dra/abg/ab/econ/eco/arq/tlgo/tlga/psic/ingeniero/ingeniera/licenciado
+  | licenciada/doctor/doctora/abogado/abogada/economista/arquitecto/arquitecta/mgs/mgtr/msc/mba/phd/cpa
+named: ( <title> )* {person} ( <title> )*
+one-post: [la/el] ( gerente/gerenta
+  [general/financiero/financiera/administrativo/administrativa/propietario/propietaria/encargado/encargada]
+  | presidente/presidenta [ejecutivo/ejecutiva] | vicepresidente/vicepresidenta [ejecutivo/ejecutiva] | director/directora
+  [ejecutivo/ejecutiva/general]
+  | representante legal | representante | administrador/administradora [general] | liquidador/liquidadora [principal] |
+  propietario/propietaria
+  | dueno/duena | patrono/patrona | empleador/empleadora | titular | apoderado/apoderada [especial/general] | socio/socia
+  gerente/administrador )
+  [e | encargado | encargada | subrogante | {email}]
+post: <one-post> ( [y/e/o] [como tal] [su] <one-post> )*
+firm: empresa/compania/sociedad/corporacion/fundacion/institucion/entidad/negocio/representada/local
+q: «/“/”/»/"/'
+company: [<q>] {company} [<q>] [sucursal ecuador]
+same-firm: que se identifica a continuacion | que represento | en mencion | mencionada | antes mencionada | indicada | antes indicada
+a-firm: [la/el/mi/nuestra/nuestro/una] <firm> [denominada] [<company>] [<same-firm>] | <company>
+of-firm: de <a-firm> | del negocio | del <firm> [denominado] [<company>]
+portal: [el/al/del] portal/sistema/sitio/plataforma/pagina/modulo [web] [de] [la] [historia laboral] [de/del/para] [los]
+  [empleador/empleadores/iess]
+  [del iess] | iess [en linea]
+iess: iess | instituto ecuatoriano de seguridad social [iess]
+about: [portador/portadora/titular/identificado/identificada/poseedor/poseedora] [con/de] [la/mi] <cedula> | [y] en [mi]
+  [calidad/condicion] [de] <post> [<of-firm>]
+  | [y] como <post> [<of-firm>] | [y] <post> [<of-firm>] | [con/de] <ruc> | mayor de edad |
+  soltero/soltera/casado/casada/divorciado/divorciada/viudo/viuda
+  | [de] [nacionalidad] ecuatoriano/ecuatoriana | [y] [con] domiciliado/domiciliada/domicilio en <place> | por mis propios [y
+  personales] derechos
+  | a quien represento | en representacion <of-firm> | [y] representante legal <of-firm> | [con] correo [electronico] {email} | de <place>
+who: ( [yo] [el/la] [suscrito/suscrita/infrascrito/infrascrita/abajo] [firmante] <named> | yo | quien suscribe [<named>] | el suscrito |
+  la suscrita )
+  ( <about> )*
+i-am: soy <post> ( <of-firm> | de una empleada domestica | de un empleado domestico | de una trabajadora del hogar | [con] <ruc> )* [y]
+heart: comedidamente/respetuosamente/cordialmente/atentamente/formalmente/gentilmente/encarecidamente/expresamente
+you: a usted/ustedes/ud/uds | a su autoridad | a [el/la/los] sr/sra/senor/senora/senores [director/directora] | al sr/senor
+  [director/directora] | a quien corresponda
+soft: [de] [la] [manera] [mas] [muy] <heart> | de la manera mas comedida/cordial/atenta/respetuosa/formal | de manera
+  comedida/cordial/atenta/respetuosa/formal
+  | [por/de] favor | con [el] [debido] respeto | de forma urgente | urgente | inmediata | inmediatamente | unicamente
+opening: por [medio de] la presente | por este medio | mediante la presente | mediante este medio/oficio | a traves de la presente | por
+  medio del presente [oficio]
+  | ante usted/ustedes | a traves del presente | con un cordial saludo | <soft>
+asking: solicitar/solicitarle/solicitarles/pedir/pedirle/pedirles/requerir
+asks: solicito/solicitamos/pido/pedimos/requiero/requerimos/ruego/rogamos/necesito/necesitamos
+  | me permito/permitimos <asking> | nos permitimos <asking> | deseo/deseamos/quiero/queremos/quisiera/quisieramos [<asking>]
+  | ( me dirijo | nos dirigimos | acudo | acudimos | comparezco | comparecemos ) ( <soft> | <you> | ante usted | ante ustedes )* ( para
+  <asking> | a fin de <asking> | y solicito )
+  | la presente tiene por/como objeto/finalidad <asking>
+mid: que | se [me/nos] | me/nos |
+  sirva/sirvan/digne/dignen/disponga/dispongan/ordene/ordenen/autorice/autoricen/proceda/procedan/gestione/gestionen/realice
+  | realicen/efectue/efectuen/ayude/ayuden | disponer/ordenar/autorizar/gestionar/realizar/efectuar/proceder/ayudarme/ayudarnos | a |
+  con | en
+  | el/al tramite de | la gestion de | su [gentil/valiosa/amable] ayuda/colaboracion/gestion/autorizacion [para/con/en] | <soft> | <you>
+  | su autoridad
+  | sr/senor/senora director/directora
+renewal: restablecimiento/recuperacion/reinicio/reposicion/reseteo/restitucion/cambio/renovacion
+renew:
+  restablecer/restablezca/restablezcan/recuperar/recupere/recuperen/reiniciar/reinicie/reinicien/resetear/resetee/reseteen/restituir/restituya/restituyan
+  | cambiar/cambie/cambien/reponer/reponga/repongan
+giving: asignacion/creacion/emision/entrega/generacion/otorgamiento
+give:
+  asignar/asigne/asignen/crear/cree/creen/emitir/emita/emitan/entregar/entregue/entreguen/generar/genere/generen/otorgar/otorgue/otorguen
+unblock: desbloquear/desbloquee/desbloqueen
+art: la/el/mi/nuestra/dicha/una/un/su
+word-of: clave/contrasena/password
+employer: [de] [acceso/usuario/ingreso] [iess] [de/del/al/para/como] [<portal>] [de/del/para/como] [el/los]
+  empleador/empleadora/empleadores/patronal/patronales
+password: [<art>] [<art>] [actual/anterior] <word-of> [actual/anterior/nueva/olvidada/perdida] <employer>
+new-password: [<art>] nueva <word-of> <employer> | [<art>] <word-of> nueva <employer>
+account: [<art>] [usuario y] cuenta/clave/usuario/contrasena/acceso [y clave] <employer>
+a-reset: [<art>] <renewal> [de/del] <password> | [<art>] <renewal> de <new-password> | [<art>] <renewal> de usuario y <password>
+  | <renew> <password> | <renew> usuario y <password> | [<art>] <giving> de <new-password> | <give> <new-password> | <new-password>
+an-unblocking: [<art>] desbloqueo [de/del] <account> | [<art>] desbloqueo y [<art>] <renewal> [de/del] <account> | <unblock> <account>
+  | <unblock> y <renew> <account> | <renew> y <unblock> <account> | [<art>] <renewal> y [<art>] desbloqueo [de/del] <account>
+on-file: registrado/registrada/vigente/actual/anterior
+a-change: [<art>] actualizacion/cambio/modificacion [de/del] [mi/nuestro/el] [nuevo] correo [electronico] [<on-file>]
+  | actualizar/actualice/actualicen/cambiar/cambie/cambien/modificar/modifique [el/mi/nuestro] correo [electronico] [<on-file>]
+branch: sucursal/establecimiento [codigo] [<no>] {number}
+whose: [que] [corresponde/correspondiente/perteneciente/pertenece] ( <of-firm> | a <a-firm> ) | para <a-firm> | ( [con/de/del] |
+  correspondiente al | perteneciente al | que corresponde al ) <ruc>
+  | [con/de] [la/mi] <cedula> | [de] [la] <branch> | del <branch> | [de] [la] sucursal matriz | de mi establecimiento | matriz
+  | [del] <portal> | del <iess> | de <iess> | para [poder] [el] acceso/acceder/ingresar/ingreso a/al <portal> | para [poder] cumplir
+  [con] [mis/nuestras/las] obligaciones patronales
+  | [con] correo [electronico] [registrado] {email} | antes indicada | antes mencionada
+its-password: [la/mi/nuestra/dicha] ( clave | contrasena ) [actual/anterior] [de/del] [acceso] [empleador/patronal] | la misma | la
+  anterior
+forgot: olvide/olvidamos/perdi/perdimos/extravie/extraviamos | he/hemos olvidado/perdido/extraviado
+lost: olvidado/olvidada/perdido/perdida/extraviado/extraviada
+mailbox: [el/al/del] [mi] correo [electronico] [registrado/anterior] [de recuperacion]
+former: [el/la] [anterior]
+  contador/contadora/persona/encargado/encargada/administrador/administradora/secretaria/asistente/empleado/empleada [anterior]
+  [encargada/encargado] [que la manejaba]
+gone: ya no labora/trabaja [aqui] [con nosotros | en la empresa | para la empresa | en la compania] | salio de la empresa | renuncio |
+  se retiro [de la empresa]
+  | dejo de laborar/trabajar [con nosotros | en la empresa]
+kept: y [se] llevo [<its-password>] | y no [nos] dejo/entrego [<its-password>]
+why: [lamentablemente] [involuntariamente] ( [se] [me/nos] [ha] olvido/olvidado [<its-password>] | <forgot> [involuntariamente]
+  [<its-password>]
+  | no recuerdo/recordamos [<its-password>] | [ya] no tengo/tenemos/dispongo/disponemos [de] acceso [a] [<mailbox> | <portal>]
+  | [<its-password>] ( ha sido | fue | se ha | se encuentra ) <lost> | [<its-password>] se perdio/extravio/olvido | <former> <gone>
+  [<kept>] | <mailbox> no [me/nos] llega
+  | la cuenta se bloqueo | [la cual] se encuentra bloqueada [por intentos fallidos] )
+because: porque | ya que | debido a que | por cuanto | puesto que | dado que | toda vez que | en vista de que | en razon de que | por
+  motivo de que | por razon de que
+loss: olvido/perdida/extravio [involuntario/involuntaria] [de] [<its-password>] | cambio de
+  [administrador/administradora/representante/contador/contadora/personal] [legal]
+reason: <because> <why> | ( por | debido a | debido al | a causa de | por motivo de | por motivos de ) ( [el/la/un] <loss> | haber
+  olvidado/perdido/extraviado [<its-password>] ) | la cual <why>
+link: [el/la] enlace/clave/link/respuesta [nueva]
+delivery: [para lo cual] [y] [pido/solicito] [que] se [me/nos] envie <link> ( [por la via registrada] | a/al [mi/nuestro] correo
+  [electronico] [registrado] [{email}] )
+tail: ( <whose> | <reason> | <delivery> | <soft> )*
+ask: [<i-am>] [<who>] ( <opening> )* [<who>] [<i-am>] ( <opening> )* <asks> ( <mid> )*
+matter: [el/la/al/a] [presente] tramite/solicitud/peticion/pedido
+  [indicado/indicada/adjunto/adjunta/descrito/descrita/mencionado/mencionada | de la referencia | del asunto] [arriba]
+called: [solicitud/peticion/pedido/tramite] [de/del/para]
+label: asunto/ref/referencia/motivo/objeto/tema/tramite/solicitud/peticion/pedido
+this-letter: la presente | el presente | presente
+presently: la presente | el presente | esta carta | esta solicitud | este pedido | esta peticion | mi pedido | mi solicitud | mi
+  peticion | el presente pedido
+thank: gracias/agradezco/agradecemos/agradeciendo/agradecido/agradecida/agradecidos
+attention: atencion/ayuda/colaboracion/gestion
+kind: gentil/favorable/pronta/amable/valiosa/oportuna/gentileza
+given: [que] [se] ( sirva/sirvan/digne/dignen [dar/brindar/prestar] | brindarme ) [a/al <presently>] |
+  [prestada/dada/brindada/dispensada] a/al <this-letter>
+end-of-thanks: [le/les] [anticipo/anticipamos/expreso/expresamos/reitero/reiteramos/quedo/quedamos/agradezco/agradecemos/antelo] [de]
+  [antemano] [mi/mis/nuestro/nuestros] [mas] [sincero/sinceros]
+  [agradecimiento/agradecimientos/agradecido/agradecida/agradecidos]
+paper: [copia de] [la/el/mi/su] ( cedula [de identidad/ciudadania] | nombramiento [actualizado] | ruc | papeleta de votacion | nomina )
+  [del representante legal]
+of-there: del <iess> [de <place>] | de <place> | de <iess>
+post-there: director/directora provincial [<of-there>] | director/directora [general/nacional] del <iess>
+this: este documento | esta carta | esta solicitud | el presente documento | la presente | este oficio
+this-one: <this> | documento | carta | solicitud | oficio
+"#;
 
-/// What a reason begins with that may deny something: «ya que no recuerdo la clave».
-pub(super) const BECAUSE: &str = "causa cuanto debido motivo porque puesto razon ya";
-/// What is denied in reasons, with what may stand behind it.
-pub(super) const DENIED: [(&str, &str); 6] = [
-    (
-        "recordamos recuerda recuerdan recuerdo",
-        ". , ; actual anterior cual dicha la mi nuestra",
-    ),
-    ("tenemos tengo tiene tienen", "acceso"),
-    ("dispone disponemos dispongo", "de"),
-    (
-        "labora laboran trabaja trabajan",
-        ". , ; aqui con en para y",
-    ),
-    ("dejaron dejo", "dicha la las nos"),
-    ("llega llegan", ". , ; al el"),
+/// Sentences and lines: whatever begins with a name of [`ASKED`] asks, or says what is asked.
+pub(super) const SENTENCES: &str = r"
+ask-reset: <ask> <a-reset> <tail>
+ask-unblocking: <ask> <an-unblocking> <tail>
+ask-change: <ask> <a-change> <tail>
+tend: <ask> atender/atienda/atiendan/tramitar/tramite/tramiten/procesar [<soft>] <matter> | <ask> [dar] tramite a <matter>
+called-reset: [<label>] <called> <a-reset> ( <whose> )*
+called-unblocking: [<label>] <called> <an-unblocking> ( <whose> )*
+called-change: [<label>] <called> <a-change>
+office-number: [oficio/carta/solicitud/tramite] <no> {code} | oficio/carta/solicitud {code}
+dated: [lugar y fecha | fecha | lugar] [<place>] [a/al/el] [los] <date> | [lugar/ciudad/provincia] <place>
+addressee: senor/senora/senores/senoras/sr/sra/sres [<title>] [<post-there>] [<iess>] | <title> | <post-there>
+  | <iess> [de <place>] | servicio/servicios/departamento/area/unidad/ventanilla/seccion/direccion de clave/claves [de/del]
+  [empleador/empleadores]
+  | portal de empleadores | direccion provincial/general [<of-there>] | seguro social
+there: [en su despacho] presente | [en su] despacho | ciudad
+greeting: [de] [mi/mis/nuestra/nuestras] [distinguida/distinguidas] consideracion/consideraciones
+  | a quien corresponda/interese | [estimado/estimada/estimados/estimadas/distinguidos/respetados] senor/senora/senores/srs/sres [iess]
+  | estimados/estimado/estimadas | muy buenos dias | buenos dias | buen dia | buenas tardes/noches
+  | [<opening>] reciba/reciban un/mi/nuestro [mas] [cordial/atento/respetuoso] saludo [de mi parte] | [<opening>] reciba/reciban [mis]
+  cordiales saludos
+who-writes: <who> | <i-am> | comparezco | <about> ( <about> )*
+why-asked: <reason> | <because> <why> y <why> | <loss> | pongo en su conocimiento que <why> [<of-firm>]
+sent-to: [que] [<link>] se [me/nos] envie [<link>] a/al [mi/nuestro] correo [electronico] [registrado] [{email}] | [recibire]
+  notificaciones [que me correspondan]
+  [las recibire] [en/al] [el/mi] [correo] [electronico] {email}
+thanks: <thank> [de antemano | anticipadamente] [por] [su/la] [<kind>] [<attention>] [<given>] | <thank> [por] su [<kind>] respuesta |
+  muchas gracias
+  | por [la/su] [<kind>] <attention> [que] [<given>] <end-of-thanks> | <end-of-thanks> | agradecere/agradeceremos confirmar/confirmarme
+  la recepcion de <presently>
+  | favor confirmar [la] recepcion | agradecere/agradeceremos su [<kind>] <attention> | agradecere/agradeceremos su [<kind>] respuesta
+closing: sin otro particular [por el momento] [me despido | me suscribo | quedo de usted | quedo de ustedes | nos despedimos | que
+  agregar]
+  | sin mas por el momento [me despido] | me despido | me suscribo [de usted/ustedes] | de usted/ustedes
+  | [quedo/quedamos] [atento/atenta/atentos/pendiente] [a la espera] [a/de] su [<kind>] respuesta | [en] [esperando/espero/esperamos]
+  [de] [contar con] su [<kind>] respuesta/atencion
+  | esperando/espero/esperamos que <presently> sea atendida/atendido [favorablemente] | a fin de que <presently> sea atendido/atendida
+  | con sentimientos de [distinguida/alta/mi] consideracion [y estima] | que tenga/tengan [un] buen/excelente dia | dios patria y libertad
+  | saludos [cordiales] | [un] cordial saludo | [muy] atentamente/cordialmente/respetuosamente/atte | con [un] cordial saludo
+signed: firmo electronicamente <this> | [<this-one>] [fue/esta/ha] [sido] firmado/firmada electronicamente/digitalmente [por <named>]
+  | firma [electronica] [<named>] | f
+declared: declaro [bajo juramento] que los datos son veridicos/verdaderos/correctos
+  | autorizo el tratamiento de los/mis datos [personales] para este fin
+  | declaro que soy el/la unico/unica responsable del uso de la [nueva] clave
+attached: adjunto/adjuntamos/anexo/anexos/adjuntos [los siguientes documentos] <paper> ( [y] <paper> )* | c c archivo | cc archivo
+data-heading: datos [del/de] [la] [empleador/solicitante/empresa/compania/contacto/representante] [legal] | ruc | r u c | cedula |
+  telefono | <label>
+  | [<label>] [<art>] <word-of> <employer> [<ruc>]
+named-firm: razon social <a-firm> | nombre [comercial] [de] [la] <a-firm> | [nombre] [de] [la] [el] empresa/compania/empleador/negocio
+  <a-firm>
+named-person: ( nombre/nombres [y apellidos] [completos] [del/de] [la/el] [representante/solicitante/gerente/empleador] [legal]
+  | [del] representante/solicitante/empleador [legal] ) <named> [<post>]
+  | cargo <post> [<of-firm>] | el/la/mi <post> es <named>
+number-line: [con/mi/mis] <ruc> | [con] <cedula> | <branch> | codigo de <branch> | sucursal matriz | <branch> matriz |
+  afiliados/trabajadores/empleados {number}
+phone-word: telefono/telefonos/telf/tel/telefax/celular/cel/movil/fax/fono/pbx/contacto
+contact: [mi] [numero] [de] [telefono/celular] [convencional] <phone-word> [<no>] [es] [ext] {numbers} [y mi direccion [es] {street}] |
+  mi numero de celular/telefono es {numbers} [y mi direccion [es] {street}]
+  | [mi/nuestro/el] [nuevo] correo/email/mail/e [electronico/mail/registrado/anterior] [nuevo/registrado/anterior/personal/de contacto]
+  [electronico] [es] {email} | {email} | [direccion/domicilio/matriz/oficina] {street}
+  | [pagina] [web] {web} | para cualquier informacion comunicarse al {numbers} | direccion [de] [domicilio] {place} {street} | ext
+  {number} | casilla {number} | codigo postal {number}
+  | edificio {street} | piso {number} | oficina {number}
+letterhead: <company>
+";
+
+/// Sentences that ask, and lines that say what is asked.
+pub(super) const ASKED: [&str; 7] = [
+    "ask-reset",
+    "ask-unblocking",
+    "ask-change",
+    "tend",
+    "called-reset",
+    "called-unblocking",
+    "called-change",
+];
+/// All others. Of several that words have the earlier one counts.
+pub(super) const BESIDE: [&str; 19] = [
+    "office-number",
+    "dated",
+    "addressee",
+    "there",
+    "greeting",
+    "why-asked",
+    "sent-to",
+    "thanks",
+    "closing",
+    "signed",
+    "declared",
+    "attached",
+    "data-heading",
+    "named-firm",
+    "named-person",
+    "number-line",
+    "contact",
+    "who-writes",
+    "letterhead",
 ];
 
-/// Whom a letter is addressed to may be called after what it does: «Servicio de claves de empleador».
-pub(super) const ADDRESSEES: &str = "area departamento direccion jefatura mesa oficina seccion servicio servicios unidad ventanilla";
-pub(super) const OF_ADDRESSEES: &str =
-    "acceso clave claves de del empleador empleadores la las patronal patronales";
+/// Words that no name of a company holds: in capitals they are as large as names. Those that link are no others.
+pub(super) const NO_NAMES: &str = "a al ante aqui atentamente aunque como con contra cual cuando cuya cuyo desde donde durante en entre era es esa ese eso esta \
+     este esto fue ha hasta hay he iess lo me mi mis nada nadie ni no nos nunca o para pero por porque presente que quien r ruc se \
+     segun ser si sin sino sobre solicito solo son soy su sucursal sus te todo tras tu un una usted ustedes ya yo";
+/// What stands between the words of a name.
+pub(super) const LINKS: &str = "& de del e el la las los y";
+/// Forms of companies, as names end in them; the longer ones first.
+pub(super) const FORMS: [&str; 14] = [
+    "sociedad anonima",
+    "compania limitada",
+    "cia limitada",
+    "cia ltda",
+    "c ltda",
+    "s a s",
+    "s a",
+    "c a",
+    "ltda",
+    "limitada",
+    "sas",
+    "sa",
+    "ep",
+    "anonima",
+];
+/// What streets are called, and what stands in an address.
+pub(super) const STREETS: &str = "av avda avenida autopista barrio calle callejon cdla ciudadela conjunto coop cooperativa edif edificio km kilometro lotizacion malecon \
+     manzana mz panamericana parque pasaje pje plaza sector urb urbanizacion via";
+pub(super) const OF_STREETS: &str = "casa de del e el entre esq esquina etapa frente junto km la las lote los lt n no nro numero of oficina piso s solar sn y";
+/// Provinces, cantons and other places that letters are written in.
+pub(super) const PLACES: &str = "aguarico; alamor; alausi; amaluza; ambato; antonio ante; arajuno; archidona; arenillas; atacames; atahualpa; atuntaqui; azogues; \
+     azuay; baba; babahoyo; baeza; bahia de caraquez; balao; balsas; balzar; banos de agua santa; biblian; bolivar; bucay; buena fe; \
+     calderon; caluma; calvas; camilo ponce enriquez; canar; carchi; cariamanga; carlos julio arosemena tola; cascales; catacocha; \
+     catamayo; cayambe; celica; centinela del condor; cevallos; chaguarpamba; chambo; chilla; chillanes; chimbo; chimborazo; chinchipe; \
+     chone; chordeleg; chunchi; coca; colimes; colta; conocoto; cotacachi; cotopaxi; crucita; cuenca; cumanda; cumbaya; cuyabeno; \
+     daule; deleg; distrito metropolitano de quito; duran; echeandia; ecuador; el angel; el carmen; el chaco; el coca; el empalme; el \
+     guabo; el oro; el pangui; el tambo; el triunfo; eloy alfaro; esmeraldas; espindola; flavio alfaro; francisco de orellana; \
+     galapagos; general villamil; giron; gonzalo pizarro; gonzanama; guachapala; gualaceo; gualaquiza; guamote; guano; guaranda; \
+     guayaquil; guayas; huaca; huamboya; huaquillas; ibarra; imbabura; isabela; isidro ayora; jama; jaramijo; jipijapa; joya de los \
+     sachas; junin; la concordia; la joya de los sachas; la libertad; la mana; la troncal; lago agrio; las lajas; las naves; latacunga; \
+     limon indanza; logrono; loja; lomas de sargentillo; loreto; los bancos; los rios; macara; macas; machachi; machala; manabi; manta; \
+     marcabeli; marcelino mariduena; mendez; mera; milagro; mocache; mocha; montalvo; montecristi; montufar; morona santiago; muisne; \
+     nabon; nangaritza; napo; naranjal; naranjito; nobol; nueva loja; olmedo; ona; orellana; otavalo; pablo sexto; pajan; palanda; \
+     palenque; palestina; pallatanga; palora; paltas; pangua; paquisha; pastaza; patate; paute; pedernales; pedro carbo; pedro moncayo; \
+     pedro vicente maldonado; pelileo; penipe; pichincha; pifo; pillaro; pimampiro; pinas; pindal; portovelo; portoviejo; pucara; \
+     puebloviejo; puerto ayora; puerto baquerizo moreno; puerto lopez; puerto quito; pujili; putumayo; puyango; puyo; quero; quevedo; \
+     quijos; quilanga; quininde; quinsaloma; quito; riobamba; rioverde; rocafuerte; ruminahui; salcedo; salinas; samborondon; san \
+     cristobal; san fernando; san gabriel; san juan bosco; san lorenzo; san miguel; san miguel de los bancos; san vicente; sangolqui; \
+     santa ana; santa cruz; santa elena; santa isabel; santa rosa; santiago; santo domingo; santo domingo de los tsachilas; saquisili; \
+     saraguro; sevilla de oro; shell; shushufindi; sigchos; sigsig; simon bolivar; sozoranga; sucre; sucua; sucumbios; suscal; \
+     tabacundo; taisha; tena; tisaleo; tiwintza; tosagua; tulcan; tumbaco; tungurahua; urcuqui; urdaneta; valencia; veinticuatro de \
+     mayo; ventanas; ventura; vilcabamba; vinces; yacuambi; yaguachi; yantzaza; zamora; zamora chinchipe; zapotillo; zaruma";
 
-/// Words that make a person read: what denies, forbids, sets a condition, puts off, pretends or was forced. Also words of other
+/// Words behind the first page that make a person read: what denies, forbids, sets a condition, puts off, pretends or was forced. Also words of other
 /// languages that do: whoever signs what they can't read, and whoever reads what they can't.
 pub(super) const AGAINST: &str = "? ¿ acaso aguarden arroba aunque below broma chiste cuando despues do does draft escribia escribieron escribio \
      esperar esperarme espere esperen esperenme esperense evento eventualmente example excepto falsa falso fue fueron fuerza fuerzas hasta \
@@ -169,6 +321,3 @@ pub(super) const AGAINST_STEMS: &str = "abst afiliad aleg amenaz anul aplac apla
      supuest suspen sustra usurp";
 /// Stems that name a password or what is done to it, wherever they stand.
 pub(super) const LOADED_STEMS: &str = "clave contrasen desbloque entreg olvid password recuper reinici resete restablec restablez restitu";
-/// Endings of what several people are told to do with it: «envíenla a mi contador».
-pub(super) const ORDERS: &str =
-    "nla nlas nlo nlos nmela nmelo nosla noslo nsela nselas nselo nselos";

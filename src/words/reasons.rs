@@ -566,13 +566,17 @@ pub fn doubt(doubt: Doubt) -> Text {
             "tiene un correo que no se puede leer",
             "it has an e-mail that can't be read",
         ),
+        Doubt::Unfamiliar => Text::new(
+            "dice algo más que una petición corriente, y una persona debe leerlo",
+            "it says something beside an ordinary request, which a person must read",
+        ),
         Doubt::Against => Text::new(
-            "niega, prohíbe o cuenta algo que una persona debe leer",
-            "it denies, forbids or tells something that a person must read",
+            "sus anexos niegan, prohíben o cuentan algo que una persona debe leer",
+            "its annexes deny, forbid or tell something that a person must read",
         ),
         Doubt::Otherwise => Text::new(
-            "habla de claves o accesos de otra manera",
-            "it speaks of passwords or access in another way",
+            "sus anexos hablan de claves o accesos",
+            "its annexes speak of passwords or access",
         ),
         Doubt::UnclearBranch => Text::new(
             "no dice con claridad el número de la sucursal",
@@ -588,7 +592,7 @@ pub fn doubt(doubt: Doubt) -> Text {
 }
 
 /// Every doubt there is.
-const DOUBTS: [Doubt; 14] = [
+const DOUBTS: [Doubt; 15] = [
     Doubt::NoText,
     Doubt::NoRuc,
     Doubt::SeveralRucs,
@@ -597,6 +601,7 @@ const DOUBTS: [Doubt; 14] = [
     Doubt::NoEmail,
     Doubt::SeveralEmails,
     Doubt::UnclearEmail,
+    Doubt::Unfamiliar,
     Doubt::Against,
     Doubt::Otherwise,
     Doubt::UnclearBranch,

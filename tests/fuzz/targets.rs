@@ -201,17 +201,18 @@ fn form(bytes: &[u8]) {
 
 /// The text of a letter.
 fn letter(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let lines = text.lines().map(str::to_owned).collect();
-    let reading = letter::read(&PageText {
+    let written = String::from_utf8_lossy(bytes);
+    let lines = written.lines().map(str::to_owned).collect();
+    let text = PageText {
         lines,
         ..PageText::default()
-    });
+    };
+    let reading = letter::read(&text, &[]);
     assert!(
         reading.content.is_some() || !reading.doubts.is_empty(),
         "nothing read, and no doubt"
     );
-    let _ = domain::plain(&text);
+    let _ = domain::plain(&written);
 }
 
 /// A timestamp token over a signature that has one. Only the genuine token is believed, and it says its own time.
@@ -241,7 +242,7 @@ fn material(bytes: &[u8]) {
 /// What stands on a page, read as the child process reads it: our walk, with a file around it that is in order.
 fn page(bytes: &[u8]) {
     if let Some(text) = extract::read_here(&paper(bytes)) {
-        let reading = letter::read(&text);
+        let reading = letter::read(&text, &[]);
         assert!(
             reading.content.is_some() || !reading.doubts.is_empty(),
             "nothing read, and no doubt"

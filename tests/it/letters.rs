@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clavero::extract::Extractor;
-use clavero::letter;
+use clavero::letter::{self, Author};
 
 use crate::served::binary;
 
@@ -11,6 +11,15 @@ use crate::served::binary;
 fn letters_of_another_tool_are_read_without_a_doubt() {
     let extractor = Extractor::new(binary());
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples/cases");
+    let signers = [
+        ("MARÍA FERNANDA PEÑA NÚÑEZ", "1759121716"),
+        ("JOSÉ ANDRÉS CEVALLOS MUÑOZ", "0958386815"),
+        ("DIEGO PATRICIO SALAZAR VÉLEZ", "1805047204"),
+    ]
+    .map(|(name, document)| Author {
+        name: name.to_owned(),
+        document: Some(document.to_owned()),
+    });
     let mut read = 0;
     for entry in std::fs::read_dir(cases).unwrap() {
         let path = entry.unwrap().path();
@@ -20,7 +29,7 @@ fn letters_of_another_tool_are_read_without_a_doubt() {
             continue;
         }
         let text = extractor.text(&std::fs::read(&path).unwrap()).unwrap();
-        let reading = letter::read(&text);
+        let reading = letter::read(&text, &signers);
         assert!(reading.doubts.is_empty(), "{name}: {:?}", reading.doubts);
         assert!(
             reading.content.is_some() && !reading.drawn && !reading.ornate,
