@@ -162,16 +162,16 @@ impl Page {
             let (_, domain) = word.small.split_once('@')?;
             Some(domain.to_owned())
         });
-        let of_a_company = words.iter().any(|word| {
-            is_digits(&word.small) && word.small.len() >= 10 && word.small.as_bytes()[2] >= b'6'
-        });
-        Self {
+        let mut page = Self {
             signers: signers.collect(),
             documents,
             domains: domains.collect(),
-            of_a_company,
+            of_a_company: false,
             words,
-        }
+        };
+        page.of_a_company = (0..page.words.len())
+            .any(|at| page.digits(at, (10, 3)).is_some() && page.word(at).as_bytes()[2] >= b'6');
+        page
     }
 
     /// The sentences that the page is made of, from its beginning to its end. Of several ways the one with the fewest names.

@@ -280,6 +280,7 @@ const NO_PETITIONS: &[&str] = &[
     "Solicito restablecer la clave de empleador. Gracias por la respuesta dada a mi solicitud.",
     "COPIA DE LA CÉDULA\nSolicito restablecer la clave de empleador.",
     "EJEMPLO\nSolicito restablecer la clave de empleador.",
+    "Telf. 0990000001\nCOPIA SIMPLE\nSolicito restablecer la clave de empleador.",
     "Oficio No. NO-VALE-1\nSolicito restablecer la clave de empleador.",
     "Dirección: Calle Larga, Copia\nSolicito restablecer la clave de empleador.",
     "«Solicito restablecer la clave de empleador.»",
@@ -465,6 +466,13 @@ fn a_letter_is_of_who_signed_it() {
         "A. P.",
     ] {
         assert!(by(other).doubts.contains(&Doubt::Unfamiliar), "{other}");
+    }
+    // The name of a person's business is compared with nothing: it stands alone only where it was named.
+    for (line, believed) in [("COPIA S.A.", false), ("CAFÉ S.A.", true)] {
+        let reading = letter(&format!(
+            "{line}\nSolicito restablecer la clave de empleador de la empresa CAFÉ S.A.\nRUC: 1759121716001\nTelf. 0990000001"
+        ));
+        assert_eq!(reading.doubts.is_empty(), believed, "{line}");
     }
     let nobody = PageText {
         lines: RESET.lines().map(str::to_owned).collect(),
