@@ -5,14 +5,14 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use super::App;
-use super::company::mine;
+use super::company::{mine, parse_number, to_lookup};
 use super::messages::WebError;
 use super::petition_page::View;
-use crate::domain::{Language, PetitionNumber, Text, Token, calendar};
+use crate::domain::{Language, Text, Token, calendar};
 use crate::intake::Status;
 use crate::seal;
 use crate::sheet::{
@@ -34,7 +34,7 @@ pub(super) async fn of_api(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let secret = super::api::bearer(&headers)?;
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(&number)?;
     let status = app.intake.status(&number, &secret).await?;
     let status = status.ok_or(WebError::NotFound)?;
     answer(&app, &status, &secret, language).await
@@ -47,10 +47,10 @@ pub(super) async fn of_page(
     Path(number): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(&number)?;
     match mine(&app, &number, &headers).await? {
         Some((status, secret)) => answer(&app, &status, &secret, language).await,
-        None => Ok(Redirect::to(&format!("/consulta?number={number}")).into_response()),
+        None => Ok(to_lookup(&number)),
     }
 }
 

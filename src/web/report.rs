@@ -4,11 +4,11 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::api::bearer;
-use super::company::{mine, parse_number};
+use super::company::{mine, parse_number, to_lookup};
 use super::messages::{ProblemDocument, WebError, internal};
 use crate::domain::{Language, Text};
 use crate::intake::Status;
@@ -69,7 +69,7 @@ pub(super) async fn download(
     let number = parse_number(&number)?;
     match mine(&app, &number, &headers).await? {
         Some((status, _)) => report(&status, Form::Pdf, language).await,
-        None => Ok(Redirect::to(&format!("/consulta?number={number}")).into_response()),
+        None => Ok(to_lookup(&number)),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
-use super::secret::{mine, parse_number, secret_of, to_petition};
+use super::secret::{mine, parse_number, secret_of, to_lookup, to_petition};
 use crate::domain::{EmailAddress, Language, Text, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
@@ -113,7 +113,7 @@ pub(in crate::web) async fn petition(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
-        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+        return Ok(to_lookup(&number));
     };
     let said = notice.aviso.map(|kind| kind.said(frame.language));
     let said = said.unwrap_or_default();
@@ -189,7 +189,7 @@ pub(in crate::web) async fn missing_address(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
-        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+        return Ok(to_lookup(&number));
     };
     let Ok(address) = typed.new_email.parse::<EmailAddress>() else {
         let said = Said {
@@ -241,7 +241,7 @@ pub(in crate::web) async fn send_link(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
-        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+        return Ok(to_lookup(&number));
     };
     let sent = Redirect::to(&format!("/solicitud/{number}?aviso=enviado")).into_response();
     let asked = status.link.asked_at.map(|at| app.intake.seconds_since(at));
@@ -276,7 +276,7 @@ pub(in crate::web) async fn appeal(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let Some((_, secret)) = mine(&app, &number, &headers).await? else {
-        return Ok(Redirect::to(&format!("/consulta?number={number}")).into_response());
+        return Ok(to_lookup(&number));
     };
     let notice = match app.intake.appeal(&number, &secret, &typed.why).await {
         Ok(()) => "apelada",

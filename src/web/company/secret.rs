@@ -30,6 +30,16 @@ pub(super) fn secret_of(headers: &HeaderMap) -> Option<Token> {
     cookies::named(headers, COOKIE_NAME).find_map(Token::presented)
 }
 
+/// Whether this browser holds a secret of some petition, whole or not.
+pub(in crate::web) fn is_presented(headers: &HeaderMap) -> bool {
+    cookies::named(headers, COOKIE_NAME).next().is_some()
+}
+
+/// Redirects whoever does not hold the secret of a petition to where it is typed.
+pub(in crate::web) fn to_lookup(number: &PetitionNumber) -> Response {
+    Redirect::to(&format!("/consulta?number={number}")).into_response()
+}
+
 /// Redirects to the page of a petition, handing over its secret when there is a new one.
 pub(super) fn to_petition(app: &App, number: &PetitionNumber, secret: Option<&Token>) -> Response {
     handing_over(app, number, secret, &format!("/solicitud/{number}"))
@@ -58,6 +68,7 @@ pub(in crate::web) fn cookie(app: &App, number: &PetitionNumber, secret: &Token)
     )
 }
 
+/// The number in an address; what is none leads nowhere.
 pub(in crate::web) fn parse_number(text: &str) -> Result<PetitionNumber, WebError> {
     text.parse().map_err(|_| WebError::NotFound)
 }
@@ -75,5 +86,8 @@ mod tests {
         assert_eq!(secret_of(&headers).unwrap().reveal(), secret);
         let headers = HeaderMap::from_iter([(COOKIE, "recibo=short; recibox=y".parse().unwrap())]);
         assert_eq!(secret_of(&headers), None);
+        assert!(is_presented(&headers));
+        let others = HeaderMap::from_iter([(COOKIE, "xrecibo=y; recibox=y".parse().unwrap())]);
+        assert!(!is_presented(&others));
     }
 }

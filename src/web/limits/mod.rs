@@ -18,14 +18,15 @@ use std::time::Duration;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::header::{COOKIE, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::App;
+use super::company;
 use super::messages::WebError;
 use crate::domain::Token;
 
@@ -150,7 +151,7 @@ pub(super) async fn guard(
         .extensions()
         .get::<MatchedPath>()
         .map_or(String::new(), |route| route.as_str().to_owned());
-    let held_a_secret = holds_a_secret(request.headers());
+    let held_a_secret = company::is_presented(request.headers());
     let answer = next.run(request).await;
     let guess = Guess::of(&route, parameters.ok().as_ref(), held_a_secret, &answer);
     if !guess.counts_as_wrong(&app).await {
@@ -167,13 +168,6 @@ fn counts(path: &str) -> bool {
     !["/assets/", "/salud/", "/metrics"]
         .iter()
         .any(|free| path.starts_with(free))
-}
-
-fn holds_a_secret(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .any(|cookies| cookies.as_bytes().windows(7).any(|part| part == b"recibo="))
 }
 
 /// What an answer says about the number, the secret or the token that was asked with.

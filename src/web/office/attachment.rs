@@ -14,6 +14,7 @@ use super::page_image::{self, WIDTH, Wish, page_of};
 use super::{Desk, MEMBERS, Place, page_at};
 use crate::domain::{Language, PetitionNumber, Sha256};
 use crate::store::AttachmentRow;
+use crate::web::company::parse_number;
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
 use crate::words;
@@ -53,7 +54,7 @@ pub(in crate::web) struct AttachmentPage<'a> {
 
 /// A file of this case; what belongs to another one is not there.
 async fn found(app: &App, number: &str, sha256: &str) -> Result<Found, WebError> {
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(number)?;
     let wanted: Sha256 = sha256.parse().map_err(|_| WebError::NotFound)?;
     let files = app.intake.attachments_of_case(&number).await?;
     let file = files.into_iter().find(|file| file.sha256 == wanted);

@@ -14,6 +14,7 @@ use super::plate::Plate;
 use super::{DECIDERS, Desk, Place, act_at, page_at};
 use crate::domain::{DossierItem, PetitionNumber, calendar};
 use crate::intake::review::NewVisit;
+use crate::web::company::parse_number;
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::petition_page::in_fours;
 use crate::web::upload::{self, Upload};
@@ -164,7 +165,7 @@ async fn open(
 }
 
 fn parse(number: &str, item: &str) -> Result<(PetitionNumber, DossierItem), WebError> {
-    let number = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(number)?;
     let item = item.parse().map_err(|_| WebError::NotFound)?;
     Ok((number, item))
 }
@@ -202,7 +203,7 @@ async fn link(
     desk: Desk,
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(&number)?;
     match app.intake.counter_link(&number, &desk.officer()).await {
         Ok(link) => {
             let shown = LinkPage {

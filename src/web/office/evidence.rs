@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::case::{Come, answer};
 use super::{Desk, OVERSEERS, Place, page_at};
-use crate::domain::PetitionNumber;
 use crate::web::App;
+use crate::web::company::parse_number;
 use crate::web::messages::WebError;
 
 /// The rows of this screen.
@@ -28,7 +28,7 @@ async fn download(
     Path(number): Path<String>,
     desk: Desk,
 ) -> Result<Response, WebError> {
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(&number)?;
     if app.intake.is_blind(&number, &desk.officer()).await? {
         let why = "El paquete dice qué decidió la primera persona: se puede bajar cuando el caso esté decidido.";
         let come = Come {

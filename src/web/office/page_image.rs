@@ -8,9 +8,9 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::{MEMBERS, Place, page_at};
-use crate::domain::PetitionNumber;
 use crate::pages::{PageError, PageImage};
 use crate::web::App;
+use crate::web::company::parse_number;
 use crate::web::messages::WebError;
 
 /// The rows of this screen.
@@ -47,7 +47,7 @@ async fn of_document(
     Path((number, page)): Path<(String, String)>,
     Query(wish): Query<Wish>,
 ) -> Result<Response, WebError> {
-    let number: PetitionNumber = number.parse().map_err(|_| WebError::NotFound)?;
+    let number = parse_number(&number)?;
     let page = page_of(&page)?;
     let drawn = app.intake.page_image(&number, page, wish.width()).await?;
     Ok(answer(drawn, page))

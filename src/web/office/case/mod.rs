@@ -19,6 +19,7 @@ use crate::intake::review::{
     CaseView, Comparison, Deciding, NewAppointment, Objected, ReviewError,
 };
 use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
+use crate::web::company::parse_number;
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, page};
 use crate::words;
@@ -46,10 +47,6 @@ struct Asked {
     /// The panel that is open: `approve`, `refuse`, `complete`, `escalate` or `note`.
     acto: String,
     aviso: String,
-}
-
-fn parse_number(number: &str) -> Result<PetitionNumber, WebError> {
-    number.parse().map_err(|_| WebError::NotFound)
 }
 
 /// `GET /oficina/caso/{number}`
