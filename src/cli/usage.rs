@@ -32,7 +32,11 @@ pub(super) fn spanish(error: &Error) -> Option<String> {
             format!("no existe la opción {}", argument()?)
         }
         ErrorKind::UnknownArgument => {
-            let one = about(ContextKind::Usage).is_some_and(|usage| usage.contains("[FILE]"));
+            // Of commands that take one file that is the last word of their usage, in Spanish or as it was written.
+            let one = about(ContextKind::Usage).is_some_and(|usage| {
+                let last = usage.split_whitespace().next_back().unwrap_or_default();
+                ["FILE", "ARCHIVO"].contains(&last.trim_matches(['<', '>', '[', ']']))
+            });
             let why = if one {
                 ": la orden va con un solo archivo"
             } else {
@@ -182,6 +186,11 @@ mod tests {
                 "{said}"
             );
         }
+        // As people meet it: with the placeholders in Spanish.
+        let translated = crate::cli::spanish::translate(Cli::command());
+        let error = translated.try_get_matches_from(["clavero", "verify", "a.pdf", "b.jpg"]);
+        let said = spanish(&error.unwrap_err()).unwrap();
+        assert!(said.contains("con un solo archivo"), "{said}");
         let help = Cli::command().try_get_matches_from(["clavero", "--help"]);
         assert_eq!(spanish(&help.unwrap_err()), None);
     }
