@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use circumstances::Circumstances;
 pub use elsewhere::{Elsewhere, elsewhere};
-pub use petition::signature_values;
+pub use petition::{passed_values, unfailed_values};
 pub use reasons::{Reason, ReasonCode};
 pub use table::PetitionFact;
 
@@ -28,7 +28,7 @@ use crate::domain::{
     Action, Employer, EmployerState, LegalRepresentative, Outcome, PetitionContent, PetitionSource,
 };
 use crate::letter::{Doubt, LetterReading};
-use crate::verify::report::{Conclusion, Finding, Report, SignatureKind, SignatureReport};
+use crate::verify::report::{Conclusion, Finding, Report};
 use crate::verify::signer::Signer;
 use table::{EmployerFact, FileFact};
 
@@ -221,8 +221,10 @@ impl Decision {
 /// Decides `case`. The steps are in the order in which a person would stop: the signature, the petition, the person.
 #[must_use]
 pub fn decide(case: &Case<'_>) -> Decision {
-    let first_signer =
-        person_signatures(case.report).find_map(|signature| signature.signer.clone());
+    let first_signer = case
+        .report
+        .of_people()
+        .find_map(|signature| signature.signer.clone());
     let signature = verdict::reasons(case);
     if !signature.is_empty() {
         return Decision::from_reasons(signature, first_signer, None, case.reading);
@@ -272,13 +274,6 @@ pub fn match_signer(matching: &Matching<'_>) -> Decision {
         ..Reading::default()
     };
     Decision::from_reasons(reasons, person.signer, person.representative, &reading)
-}
-
-fn person_signatures(report: &Report) -> impl Iterator<Item = &SignatureReport> {
-    report
-        .signatures
-        .iter()
-        .filter(|signature| signature.kind == SignatureKind::Signature)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::explain;
 use crate::verify::Code;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Finding, Integrity, Modifications, Report, RevocationFacts,
-    Severity, SignatureKind, SignatureReport,
+    Severity, SignatureReport,
 };
 use crate::verify::signer::{Signer, SignerClass};
 use crate::words::thousands;
@@ -193,15 +193,6 @@ pub fn times(
     ]
 }
 
-/// The signatures of people, not those of timestamps.
-#[must_use]
-pub fn people(report: &Report) -> impl DoubleEndedIterator<Item = &SignatureReport> {
-    report
-        .signatures
-        .iter()
-        .filter(|signature| signature.kind == SignatureKind::Signature)
-}
-
 fn say(question: Question, word: Word, severity: Severity, reason: impl Into<String>) -> Answer {
     Answer {
         question,
@@ -322,7 +313,7 @@ impl Asked<'_> {
     }
 
     fn people(&self) -> impl Iterator<Item = &SignatureReport> {
-        people(self.report)
+        self.report.of_people()
     }
 
     /// What is read of every signer, each once: names, entities.
@@ -374,7 +365,7 @@ impl Asked<'_> {
     }
 
     fn signed(&self) -> Answer {
-        let count = people(self.report).count();
+        let count = self.report.of_people().count();
         let reason = match count {
             1 => Text::new("Una firma.", "One signature.")
                 .say(self.language)
@@ -401,7 +392,9 @@ impl Asked<'_> {
 
     fn timestamp(&self) -> Answer {
         let question = Question::Timestamp;
-        let proven: Option<Vec<Timestamp>> = people(self.report)
+        let proven: Option<Vec<Timestamp>> = self
+            .report
+            .of_people()
             .map(|signature| signature.timestamp)
             .collect();
         if let Some(at) = proven.and_then(|times| times.into_iter().max()) {
@@ -533,7 +526,9 @@ impl Asked<'_> {
     }
 
     fn document_intact(&self) -> Answer {
-        let added = people(self.report)
+        let added = self
+            .report
+            .of_people()
             .any(|signature| signature.modifications == Modifications::Permitted);
         let reason = if added {
             explain::code(Code::PdfPermittedAdditions).meaning

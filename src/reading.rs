@@ -8,7 +8,7 @@ use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::letter::{self, Author, PageText};
-use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::report::{Conclusion, Report};
 use crate::verify::{Signed, pdf};
 
 /// A form that the document begins with.
@@ -47,11 +47,8 @@ pub fn read(
         return Ok(Reading::default());
     }
     let covered = report
-        .signatures
-        .iter()
-        .filter(|signature| {
-            signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
-        })
+        .of_people()
+        .filter(|signature| signature.conclusion == Conclusion::Passed)
         .map(|signature| signature.covered_bytes)
         .max();
     let Some(content) = covered.and_then(|covered| signed.signed_content(covered)) else {

@@ -59,7 +59,7 @@ pub struct Signature {
 #[must_use]
 pub fn summary(name: &str, report: &Report, received: Timestamp, language: Language) -> Summary {
     let say = |es, en| Text::new(es, en).say(language);
-    let people: Vec<&SignatureReport> = questions::people(report).collect();
+    let people: Vec<&SignatureReport> = report.of_people().collect();
     Summary {
         language,
         title: say(

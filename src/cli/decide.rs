@@ -15,9 +15,7 @@ use super::UNREADABLE;
 use super::material_args::{self, Conditions, InputError, VerificationArgs};
 use super::output::{self, ErrorObject, Line};
 use crate::config;
-use crate::decision::{
-    Case, Circumstances, Decision, Reading, decide, elsewhere, signature_values,
-};
+use crate::decision::{Case, Circumstances, Decision, Reading, decide, elsewhere, passed_values};
 use crate::domain::{Language, Outcome, PetitionNumber, Sha256};
 use crate::extract::Extractor;
 use crate::form;
@@ -176,7 +174,7 @@ impl Desk {
             values.as_ref().map(|(v, _)| v.expires_at),
         );
         if decision.outcome == Outcome::Approved {
-            self.used_values.extend(signature_values(&report));
+            self.used_values.extend(passed_values(&report));
             self.used_numbers.extend(number);
         }
         let outcome = decision.outcome;
@@ -200,7 +198,7 @@ impl Desk {
             .filter(|_| employer.is_none())
             .and_then(|asked| elsewhere(report, asked, &self.registry.beside(&asked.ruc), at));
         let used = number.is_some_and(|number| self.used_numbers.contains(number))
-            || signature_values(report)
+            || passed_values(report)
                 .iter()
                 .any(|value| self.used_values.contains(value));
         let defaults = config::Petition::default();

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::person_signatures;
 use super::reasons::Reason;
 use super::standing::Office;
 use super::table::EmployerFact;
@@ -35,7 +34,8 @@ pub fn elsewhere(
     others: &[Employer],
     at: Timestamp,
 ) -> Option<Elsewhere> {
-    let signers: Vec<&Signer> = person_signatures(report)
+    let signers: Vec<&Signer> = report
+        .of_people()
         .filter(|signature| signature.conclusion == Conclusion::Passed)
         .filter_map(|signature| signature.signer.as_ref())
         .collect();

@@ -1,16 +1,28 @@
 //! What the petition itself says against being acted on: its reading, its number, its age.
 
+use super::Case;
 use super::reasons::Reason;
 use super::table::PetitionFact;
-use super::{Case, person_signatures};
 use crate::domain::{EmailAddress, EmployerKind, PetitionSource, Sha256, plain};
 use crate::verify::report::{Code, Conclusion, Report};
 
 /// The signature values of persons that passed: each has its effect once (DESIGN F).
 #[must_use]
-pub fn signature_values(report: &Report) -> Vec<Sha256> {
-    person_signatures(report)
-        .filter(|signature| signature.conclusion == Conclusion::Passed)
+pub fn passed_values(report: &Report) -> Vec<Sha256> {
+    values(report, |conclusion| conclusion == Conclusion::Passed)
+}
+
+/// Those that did not fail: an approval uses them up, also where a person vouched for what the machine could not learn.
+#[must_use]
+pub fn unfailed_values(report: &Report) -> Vec<Sha256> {
+    values(report, |conclusion| conclusion != Conclusion::Failed)
+}
+
+fn values(report: &Report, counts: impl Fn(Conclusion) -> bool) -> Vec<Sha256> {
+    let counted = report
+        .of_people()
+        .filter(|signature| counts(signature.conclusion));
+    counted
         .filter_map(|signature| signature.value_sha256)
         .collect()
 }
@@ -68,7 +80,7 @@ fn obstacles(case: &Case<'_>) -> impl Iterator<Item = PetitionFact> {
 /// A letter must be fresh (DESIGN F): replaying an old one is the cheapest attack there is. It is as old as its signature claims,
 /// or as a trusted timestamp proves it to be.
 fn letter_time_reason(case: &Case<'_>) -> Option<Reason> {
-    let signed = || person_signatures(case.report);
+    let signed = || case.report.of_people();
     let claimed = signed().filter_map(|signature| signature.signing_time_claimed);
     let proven = signed().filter_map(|signature| signature.timestamp);
     let claimed = claimed.min().map(|claimed| proven.fold(claimed, Ord::min));

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::elsewhere::not_registered;
 use super::reasons::Reason;
 use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
-use super::{Case, Matching, person_signatures};
+use super::{Case, Matching};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
@@ -84,7 +84,9 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         appointment_attached: matching.appointment_attached,
         ..Office::of(employer, content, matching.at)
     };
-    let signers: Vec<&Signer> = person_signatures(matching.report)
+    let signers: Vec<&Signer> = matching
+        .report
+        .of_people()
         .filter(|signature| counts(signature.conclusion))
         .filter_map(|signature| signature.signer.as_ref())
         .collect();

@@ -21,7 +21,7 @@ use crate::domain::{
 use crate::verify::Code;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
-    Severity, conclude_from,
+    Severity, SignatureKind, SignatureReport, conclude_from,
 };
 use crate::verify::signer::{DocumentKind, SignerClass};
 

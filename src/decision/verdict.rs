@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Case;
 use super::reasons::{Reason, ReasonCode};
 use super::table::Row;
-use super::{Case, person_signatures};
 use crate::domain::Outcome;
 use crate::verify::Code;
 use crate::verify::report::{Conclusion, Finding, Report, Severity, SignatureReport};
@@ -43,8 +43,10 @@ fn whose(signature: &SignatureReport, report: &Report) -> Vec<(&'static str, Str
     let rooted = signature.signer.as_ref().filter(|_| signature.is_rooted());
     let mut facts = Vec::new();
     facts.extend(rooted.map(|signer| ("entidad", signer.entity.clone())));
-    let place = person_signatures(report).position(|one| std::ptr::eq(one, signature));
-    if let Some(place) = place.filter(|_| person_signatures(report).count() > 1) {
+    let place = report
+        .of_people()
+        .position(|one| std::ptr::eq(one, signature));
+    if let Some(place) = place.filter(|_| report.of_people().count() > 1) {
         facts.push(match rooted {
             Some(signer) if !signer.name.is_empty() => ("firmante", signer.name.clone()),
             _ => ("firma", (place + 1).to_string()),

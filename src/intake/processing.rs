@@ -8,7 +8,7 @@ use super::conditions::Conditions;
 use super::effects::Asker;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, Judgement, LEASE, Unready, internal};
-use crate::decision::{Case, Circumstances, Decision, decide, signature_values};
+use crate::decision::{Case, Circumstances, Decision, decide, passed_values};
 use crate::domain::{Outcome, State};
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
@@ -16,7 +16,7 @@ use crate::reading::{self, KnownForm};
 use crate::store::{
     AttemptCounts, EmployerRecord, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
-use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::report::{Conclusion, Report};
 use crate::verify::{self, Concluded, TrustStore};
 
 /// Deciding again after a failure of ours, times the number of attempts.
@@ -278,7 +278,7 @@ impl Intake {
             return Ok(true);
         }
         for value in examined
-            .map(|examined| signature_values(&examined.verdict.report))
+            .map(|examined| passed_values(&examined.verdict.report))
             .unwrap_or_default()
         {
             if self.inner.store.signature_used(value).await? {
@@ -323,7 +323,7 @@ impl Intake {
             registry_version: weighed.registry,
             evidence: &evidence,
             signed: report.is_some_and(is_signed),
-            signatures: &report.map(signature_values).unwrap_or_default(),
+            signatures: &report.map(passed_values).unwrap_or_default(),
             effects: &effects,
             at: now,
         };
@@ -398,7 +398,7 @@ impl Petitions {
     /// The one whose number a document bears, as far as it is followed there. Anybody can append to a form; so somebody must have
     /// signed it, and the petition must await a document, or have this very one.
     fn followed(&self, job: &Job, report: Option<&Report>) -> &PetitionRow {
-        let is_signed = report.is_some_and(|report| !signature_values(report).is_empty());
+        let is_signed = report.is_some_and(|report| !passed_values(report).is_empty());
         let awaits = self.formed.state.accepts_document()
             || self.formed.state == State::Received && self.formed.document == Some(job.sha256);
         if is_signed && awaits {
@@ -433,9 +433,9 @@ struct Weighed {
 
 /// Whether a person signed it, with a certificate of somebody who is known, as far as could be learned.
 fn is_signed(report: &Report) -> bool {
-    report.signatures.iter().any(|signature| {
-        signature.kind == SignatureKind::Signature && signature.conclusion != Conclusion::Failed
-    })
+    report
+        .of_people()
+        .any(|signature| signature.conclusion != Conclusion::Failed)
 }
 
 /// Why processing stopped: because the petition moved, or for a reason worth telling.

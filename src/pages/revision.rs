@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::domain::Sha256;
-use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::report::{Conclusion, Report};
 use crate::verify::{self, Signed};
 
 /// What the images show, in the words of the report.
@@ -32,9 +32,8 @@ impl SignedRevision {
     pub fn of(document: &Bytes, report: Option<&Report>) -> Self {
         let signed = verify::open(document, None).ok();
         let cut = |passed_only: bool| {
-            let signatures = report?.signatures.iter();
-            let covered = signatures
-                .filter(|one| one.kind == SignatureKind::Signature)
+            let covered = report?
+                .of_people()
                 .filter(|one| !passed_only || one.conclusion == Conclusion::Passed)
                 .map(|one| one.covered_bytes)
                 .filter(|covered| *covered > 0)

@@ -16,7 +16,7 @@ use x509_parser::x509::X509Name;
 use super::asn1::{Asn1Error, Element, Reader, oid_text, range_in, tag};
 use super::crypto::{self, KeyError, PublicKey, SignatureAlgorithm, Verdict};
 use super::name::{Name, dotted};
-use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_PARTS, MAX_POINT_NAMES};
+use super::policy::{MAX_CERTIFICATE_BYTES, MAX_NAME_BYTES, MAX_NAME_PARTS, MAX_POINT_NAMES};
 use super::report::CertificateFacts;
 use super::time;
 use super::verified::Verified;
@@ -32,7 +32,7 @@ pub enum CertificateError {
     /// Not the structure of RFC 5280 §4.1.
     #[error("not a readable X.509 certificate")]
     Malformed,
-    /// Longer than [`MAX_CERTIFICATE_BYTES`], or a name of more than [`MAX_NAME_PARTS`].
+    /// Longer than [`MAX_CERTIFICATE_BYTES`], or a name than [`MAX_NAME_BYTES`] or of more than [`MAX_NAME_PARTS`].
     #[error("the certificate or a name in it is too long")]
     TooLong,
     /// Bytes behind the certificate.
@@ -402,7 +402,9 @@ fn read(der: Vec<u8>) -> Result<Parsed, CertificateError> {
     if !fits {
         return Err(CertificateError::Malformed);
     }
-    let too_long = |name: &X509Name<'_>| name.iter_rdn().count() > MAX_NAME_PARTS;
+    let too_long = |name: &X509Name<'_>| {
+        name.as_raw().len() > MAX_NAME_BYTES || name.iter_rdn().count() > MAX_NAME_PARTS
+    };
     if too_long(&tbs.issuer) || too_long(&tbs.subject) {
         return Err(CertificateError::TooLong);
     }

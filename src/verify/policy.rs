@@ -27,9 +27,9 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 /// fifteen.
 pub const MAX_NAME_PARTS: usize = 100;
 
-/// Longest name that is read where it stands outside a certificate: a part of twelve octets becomes an owned value of a
-/// hundred, and nobody's name is longer than a certificate may be.
-pub const MAX_NAME_BYTES: usize = MAX_CERTIFICATE_BYTES;
+/// Longest name that is read: reports tell it for every certificate of every path that was tried, so that a stranger's kilobytes
+/// become his megabytes. Real ones have some two hundred.
+pub const MAX_NAME_BYTES: usize = 4 * 1024;
 
 /// Certificates taken from one CMS message or DSS; DESIGN §6.
 pub const MAX_CERTIFICATES: usize = 32;

@@ -631,6 +631,13 @@ impl Report {
         )
     }
 
+    /// The signatures of people, oldest first, and not those of timestamps.
+    pub fn of_people(&self) -> impl DoubleEndedIterator<Item = &SignatureReport> {
+        self.signatures
+            .iter()
+            .filter(|signature| signature.kind == SignatureKind::Signature)
+    }
+
     /// Whether any finding has this code, whatever its weight.
     #[must_use]
     pub fn has(&self, code: Code) -> bool {

@@ -245,7 +245,7 @@ fn times(status: &Status, language: Language) -> Vec<(&'static str, String)> {
     let last = status
         .report
         .as_ref()
-        .and_then(|report| questions::people(report).next_back());
+        .and_then(|report| report.of_people().next_back());
     last.zip(status.received_at)
         .map(|(signature, received)| questions::times(signature, received, language).to_vec())
         .unwrap_or_default()

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::looking::RESET_WINDOW;
 use super::rules::{lacking, to_refuse};
 use super::{CaseView, Intake, Officer, ReviewError, check_decides, checked_note, is_appealed};
-use crate::decision::Decision;
+use crate::decision::{Decision, unfailed_values};
 use crate::domain::{
     Action, Barrier, CaseAct, CaseKind, FourEyes, LegalRepresentative, Outcome, PetitionContent,
     PetitionNumber, RepresentationMode, ReviewReason, Role, Sha256,
@@ -17,7 +17,6 @@ use crate::store::{
     Appointment, Asked, CaseError, Effects, EmployerRecord, Message, MessageKind, NewAct,
     ReadByPerson, Seen, Settled, Settlement, Vote,
 };
-use crate::verify::report::{Conclusion, Report};
 
 /// How often a vote is thought over when what it rests on changes under it.
 const LOOKS: usize = 5;
@@ -184,7 +183,7 @@ impl Intake {
         }
         let content = view.asked.as_ref().or(reading.content.as_ref());
         let signatures = match (&view.report, approves) {
-            (Some(report), true) => signature_values(report),
+            (Some(report), true) => unfailed_values(report),
             _ => Vec::new(),
         };
         let effects = if approves {
@@ -397,13 +396,4 @@ fn notices(view: &CaseView, kind: MessageKind, at: jiff::Timestamp) -> Vec<Messa
         view.case.round,
         at,
     )
-}
-
-/// The signature values of persons that did not fail: an approval uses them up, also where a person vouched for what the
-/// machine could not learn.
-fn signature_values(report: &Report) -> Vec<Sha256> {
-    crate::questions::people(report)
-        .filter(|signature| signature.conclusion != Conclusion::Failed)
-        .filter_map(|signature| signature.value_sha256)
-        .collect()
 }

@@ -2,7 +2,6 @@
 
 use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{Action, Barrier, CaseKind, FourEyes, Outcome, PetitionContent, ReviewReason};
-use crate::questions;
 use crate::store::EmployerRecord;
 use crate::verify::report::{Conclusion, Integrity, Modifications, Report, SignatureReport};
 
@@ -73,7 +72,7 @@ impl Looked<'_> {
                 && one.modifications != Modifications::Suspicious
                 && one.is_rooted()
         };
-        let mut people = questions::people(report).peekable();
+        let mut people = report.of_people().peekable();
         let unproven = people.peek().is_none() || !people.all(proven);
         let hard = self
             .codes(Some(Outcome::Refused))

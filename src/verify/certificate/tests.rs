@@ -319,7 +319,13 @@ fn an_endless_certificate_is_alive_and_a_huge_one_is_not_read() {
         let one = Element::only(&parts[SUBJECT]).unwrap().body.to_vec();
         parts[SUBJECT] = encode(tag::SEQUENCE, &one.repeat(51));
     });
-    for der in [huge, long_name] {
+    // As many parts as there may be, and each as long as a common name may be.
+    let wide = Subject::new(&"x".repeat(64));
+    let wide_name = altered(&issue(&wide, &wide, signer()), &wide, |parts| {
+        let one = Element::only(&parts[SUBJECT]).unwrap().body.to_vec();
+        parts[SUBJECT] = encode(tag::SEQUENCE, &one.repeat(50));
+    });
+    for der in [huge, long_name, wide_name] {
         assert_eq!(
             Certificate::parse(der).err(),
             Some(CertificateError::TooLong)

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
 
+/// Places where fields of signatures are drawn, in all revisions: a widget stands on one page.
+const MAX_PLACES: usize = 1_000;
+
 /// Modifications told of one signature.
 const MAX_TOLD: usize = 20;
 
@@ -332,6 +335,9 @@ impl Shown {
                     .map_or(0, |(revision, _)| revision);
                 let page = index.saturating_add(1);
                 let corners = rect.map(f64::to_bits);
+                if self.known.len() >= MAX_PLACES {
+                    return Err(Trouble::TooComplex("places of signatures"));
+                }
                 if self.known.insert((*id, written, page, corners)) {
                     self.widgets.push((written, Widget { page, rect: *rect }));
                 }

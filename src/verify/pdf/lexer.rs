@@ -123,7 +123,8 @@ impl<'b> Lexer<'b> {
         self.bytes.get(self.position).copied()
     }
 
-    fn advance(&mut self, count: usize) {
+    /// Goes on by so many bytes, to the end at most.
+    pub fn advance(&mut self, count: usize) {
         self.position = self.position.saturating_add(count).min(self.bytes.len());
     }
 

@@ -14,16 +14,21 @@ use crate::verify::report::{Code, Finding, Severity};
 pub(super) fn check(reader: &Reader<'_>, doubts: &mut Doubts) {
     let bytes = reader.bytes;
     let named = Named::of(reader);
-    let objects = memmem::find_iter(bytes, b"obj").filter_map(|at| header(bytes, at));
-    let objects = objects.filter(|at| !named.is_object(bytes, *at));
-    let trailers = memmem::find_iter(bytes, b"trailer").filter(|at| is_followed(bytes, *at));
-    let trailers = trailers.filter(|at| !named.trailers.contains(at));
+    let mut last = 0;
+    let objects = memmem::find_iter(bytes, OBJECT).filter(|at| {
+        let since = bytes.get(std::mem::replace(&mut last, *at)..*at);
+        let letter_follows = bytes
+            .get(at.saturating_add(OBJECT.len()))
+            .is_some_and(u8::is_ascii_alphabetic);
+        !letter_follows && ends_as_header(since.unwrap_or_default()) && !named.is_object(bytes, *at)
+    });
     let mut told = Told::new(reader, &named);
     for at in objects {
         told.add(at);
     }
     told.enclosing = None;
-    for at in trailers {
+    let trailers = memmem::find_iter(bytes, TRAILER).filter(|at| is_followed(bytes, *at));
+    for at in trailers.filter(|at| !named.trailers.contains(at)) {
         told.add(at);
     }
     for (revision, stray) in told.worst.into_iter().enumerate() {
@@ -38,21 +43,45 @@ pub(super) fn check(reader: &Reader<'_>, doubts: &mut Doubts) {
     }
 }
 
-/// Where a header begins whose `obj` stands `at`: two numbers before it, and white space between (§7.3.10).
-fn header(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut before = bytes.get(..at)?;
-    for _ in 0..2 {
-        before = shorter(before, is_white)?;
-        before = shorter(before, |byte| byte.is_ascii_digit())?;
+const OBJECT: &[u8] = b"obj";
+const TRAILER: &[u8] = b"trailer";
+
+/// Whether some reader could take what stands before the word `obj` for the numbers of a header. They are not strict: numbers may
+/// have signs and points, nothing need stand behind the second, and white space may be comments (whose lines are not read here: that
+/// there is one will do).
+fn ends_as_header(before: &[u8]) -> bool {
+    let number = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    let (mut before, mut numbers) = (before, 0_usize);
+    loop {
+        let blank = without(before, is_white);
+        let broken = before.get(blank.len()..).unwrap_or_default();
+        let line_ends = broken.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+        if line_ends && last_line(blank).contains(&b'%') {
+            return true;
+        }
+        let rest = without(blank, number);
+        // Between two numbers something must stand.
+        if rest.len() == blank.len() || numbers == 1 && blank.len() == before.len() {
+            return false;
+        }
+        numbers = numbers.saturating_add(1);
+        if numbers == 2 {
+            return true;
+        }
+        before = rest;
     }
-    Some(before.len())
 }
 
-/// Without the bytes of a kind that it ends with; nothing when there is none of them.
-fn shorter(bytes: &[u8], kind: impl Fn(u8) -> bool) -> Option<&[u8]> {
+/// Without the bytes of a kind that it ends with.
+fn without(bytes: &[u8], kind: impl Fn(u8) -> bool) -> &[u8] {
     let kept = bytes.iter().rposition(|byte| !kind(*byte));
     let kept = kept.map_or(0, |last| last.saturating_add(1));
-    bytes.get(..kept).filter(|kept| kept.len() < bytes.len())
+    bytes.get(..kept).unwrap_or_default()
+}
+
+fn last_line(bytes: &[u8]) -> &[u8] {
+    let lines = bytes.rsplit(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.into_iter().next().unwrap_or_default()
 }
 
 /// Whether a dictionary, or a comment that may end before one, follows the word `trailer`.
@@ -99,10 +128,12 @@ impl Named {
         self.objects.get(behind.checked_sub(1)?).copied()
     }
 
-    /// Whether the header that begins `at` is one of them, however much white space a section counts before it.
+    /// Whether the word `obj` that stands `at` is that of one of them.
     fn is_object(&self, bytes: &[u8], at: usize) -> bool {
-        let between = self.before(at).and_then(|start| bytes.get(start..at));
-        between.is_some_and(|between| between.iter().all(|byte| is_white(*byte)))
+        self.before(at).is_some_and(|start| {
+            let mut lexer = Lexer::new(bytes, start);
+            lexer.header().is_ok() && lexer.position() == at.saturating_add(OBJECT.len())
+        })
     }
 }
 

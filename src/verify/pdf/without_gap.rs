@@ -56,7 +56,23 @@ fn leads_elsewhere(gap_at: usize, behind: &[u8]) -> bool {
     };
     let mut lexer = Lexer::new(behind, target);
     lexer.skip();
-    lexer.take(b"xref") || lexer.header().is_ok()
+    lexer.take(b"xref") || begins_loosely(&mut lexer)
+}
+
+/// `N G obj` as loosely as readers take it: signs and points in the numbers, comments between them, nothing behind the second.
+fn begins_loosely(lexer: &mut Lexer<'_>) -> bool {
+    for _ in 0..2 {
+        let mut digits = 0_usize;
+        while let Some(b'0'..=b'9' | b'+' | b'-' | b'.') = lexer.peek() {
+            lexer.advance(1);
+            digits = digits.saturating_add(1);
+        }
+        if digits == 0 {
+            return false;
+        }
+        lexer.skip();
+    }
+    lexer.take(b"obj")
 }
 
 fn ends_as_archive(before: &[u8], behind: &[u8]) -> bool {
@@ -69,60 +85,54 @@ fn ends_as_archive(before: &[u8], behind: &[u8]) -> bool {
     tail(behind, ARCHIVE_TAIL) || tail(before, rest)
 }
 
-/// Whether some tag of HTML stands in a file that could draw over everything else, or has a style of its own: a browser that is
-/// given the file shows it.
+/// Whether a browser that is given the file could be made to show something of its own over all the rest: elements that draw or run
+/// something, or attributes that do. XMP has none of these.
 pub(super) fn holds_web_page(bytes: &[u8]) -> bool {
-    memchr_iter(b'<', bytes).any(|at| {
-        let tag = bytes.get(at.saturating_add(1)..).unwrap_or_default();
-        tag.first().is_some_and(u8::is_ascii_alphabetic) && draws(tag)
-    })
+    memchr_iter(b'<', bytes).any(|at| begins_element(bytes.get(at.saturating_add(1)..)))
+        || memchr_iter(b'=', bytes).any(|at| ends_attribute(bytes.get(..at)))
 }
 
-/// Elements without which no page hides what stands before it. XMP has none of these names.
-const ELEMENTS: [&[u8]; 18] = [
-    b"body",
-    b"canvas",
-    b"center",
-    b"dialog",
-    b"div",
-    b"embed",
-    b"frame",
-    b"html",
-    b"iframe",
-    b"img",
-    b"link",
-    b"meta",
-    b"object",
-    b"plaintext",
-    b"script",
-    b"style",
-    b"svg",
-    b"table",
-];
-/// The longest tag that is looked at, in bytes. It ends where the next one begins, so that looking at all costs once the file.
-const LONGEST_TAG: usize = 300;
+const ELEMENTS: &str = "applet base body canvas center dialog div embed frame frameset head html iframe link marquee math meta \
+                        noembed noframes noscript object plaintext script style svg table template textarea title video xmp";
+const ATTRIBUTES: &str = "background formaction href http-equiv poster src srcdoc srcset style";
+/// The longest of those names.
+const LONGEST_NAME: usize = 12;
 
-fn draws(tag: &[u8]) -> bool {
-    let tag = tag.get(..LONGEST_TAG.min(tag.len())).unwrap_or_default();
-    let inside = |byte: &&u8| {
-        !matches!(byte, b'<' | b'>') && (byte.is_ascii_graphic() || byte.is_ascii_whitespace())
-    };
-    let tag = tag
-        .get(..tag.iter().take_while(inside).count())
-        .unwrap_or_default();
-    let name = tag.split(|byte| !byte.is_ascii_alphanumeric()).next();
-    let is_element = |known: &&[u8]| name.is_some_and(|name| name.eq_ignore_ascii_case(known));
-    ELEMENTS.iter().any(is_element) || is_styled(tag)
+fn begins_element(tag: Option<&[u8]>) -> bool {
+    let tag = tag.unwrap_or_default();
+    let length = tag
+        .iter()
+        .take(LONGEST_NAME)
+        .take_while(|byte| byte.is_ascii_alphanumeric());
+    let length = length.count();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+    tag.get(length).is_some_and(ends) && is_one_of(ELEMENTS, tag.get(..length))
 }
 
-/// Whether a tag has the attribute `style`.
-fn is_styled(tag: &[u8]) -> bool {
-    const STYLE: &[u8] = b"style";
-    let mut places = tag.windows(STYLE.len()).enumerate();
-    places.any(|(at, word)| {
-        let behind = tag
-            .get(at.saturating_add(STYLE.len())..)
-            .unwrap_or_default();
-        word.eq_ignore_ascii_case(STYLE) && behind.trim_ascii_start().first() == Some(&b'=')
-    })
+/// Whether what stands before `=` is the name of an attribute, and something that may stand before one.
+fn ends_attribute(before: Option<&[u8]>) -> bool {
+    let before = before.unwrap_or_default();
+    let window = before.get(before.len().saturating_sub(LONGEST_BLANK)..);
+    let before = window.unwrap_or_default().trim_ascii_end();
+    let name = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
+    let length = before.iter().rev().take_while(name).count();
+    let (rest, name) = before.split_at(before.len().saturating_sub(length));
+    let begins = rest
+        .last()
+        .is_some_and(|byte| byte.is_ascii_whitespace() || b"/\"'".contains(byte));
+    let handler = name.len() > 4
+        && name
+            .get(..2)
+            .is_some_and(|on| on.eq_ignore_ascii_case(b"on"));
+    begins && (handler || is_one_of(ATTRIBUTES, Some(name)))
+}
+
+/// White space between the name of an attribute and its `=`, and the name: what is looked at.
+const LONGEST_BLANK: usize = 256;
+
+fn is_one_of(names: &str, name: Option<&[u8]>) -> bool {
+    let name = name.unwrap_or_default();
+    names
+        .split(' ')
+        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }

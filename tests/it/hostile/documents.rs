@@ -31,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         field_tree_of_loops(),
         field_trees_of_one_list(),
         names_for_fields(),
+        fields_on_every_page(),
         validation_data_again_and_again(),
         words_in_a_stream("10 MB of headers and trailers", "1 0 obj trailer<<"),
         words_in_a_stream("10 MB of tags", "<a b"),
@@ -57,6 +58,35 @@ fn field_trees_of_one_list() -> Case {
     let node = format!("<< /T (x) /Kids {} 0 R >>", objects.len());
     objects.extend((0..4_000).map(|_| node.clone()));
     Case::new("4,000 fields with one list of kids", pdf(&objects))
+}
+
+/// Visible fields of signatures, each listed by every page.
+fn fields_on_every_page() -> Case {
+    const FIELDS: usize = 4_900;
+    const PAGES: usize = 780;
+    let first_page = 4;
+    let first_field = first_page + PAGES;
+    let list = |first: usize, count: usize| -> String {
+        (first..first + count)
+            .map(|number| format!("{number} 0 R "))
+            .collect()
+    };
+    let fields = list(first_field, FIELDS);
+    let mut objects = vec![
+        format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{fields}] >> >>"),
+        format!(
+            "<< /Type /Pages /Kids [{}] /Count {PAGES} >>",
+            list(first_page, PAGES)
+        ),
+        format!("[{fields}]"),
+    ];
+    let page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Annots 3 0 R >>";
+    objects.extend((0..PAGES).map(|_| page.to_owned()));
+    let field = |number| {
+        format!("<< /FT /Sig /T (s{number}) /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>")
+    };
+    objects.extend((0..FIELDS).map(field));
+    Case::new("4,900 fields on 780 pages", pdf(&objects))
 }
 
 /// Fields with appearances of their own, and a later revision with as many new names of resources.

@@ -402,7 +402,7 @@ fn changed(view: &CaseView) -> Vec<Shown> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    for signature in questions::people(report) {
+    for signature in report.of_people() {
         lines.push(Shown::of(&covered(signature)));
     }
     for finding in report.all_findings() {
@@ -432,7 +432,7 @@ fn chain(view: &CaseView) -> Vec<Certificate> {
     let last = view
         .report
         .as_ref()
-        .and_then(|report| questions::people(report).next_back());
+        .and_then(|report| report.of_people().next_back());
     let Some(signature) = last else {
         return Vec::new();
     };
@@ -465,7 +465,7 @@ fn times(view: &CaseView) -> Vec<(&'static str, String)> {
     let last = view
         .report
         .as_ref()
-        .and_then(|report| questions::people(report).next_back());
+        .and_then(|report| report.of_people().next_back());
     last.zip(view.received_at)
         .map(|(signature, received)| questions::times(signature, received, Language::Es).to_vec())
         .unwrap_or_default()
