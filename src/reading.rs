@@ -8,7 +8,7 @@ use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::letter::{self, Author, PageText};
-use crate::verify::report::{Conclusion, Report};
+use crate::verify::report::{Conclusion, Report, SignatureReport};
 use crate::verify::{Signed, pdf};
 
 /// A form that the document begins with.
@@ -46,9 +46,7 @@ pub fn read(
     if report.conclusion != Conclusion::Passed {
         return Ok(Reading::default());
     }
-    let covered = report
-        .of_people()
-        .filter(|signature| signature.conclusion == Conclusion::Passed)
+    let covered = passed(report)
         .map(|signature| signature.covered_bytes)
         .max();
     let Some(content) = covered.and_then(|covered| signed.signed_content(covered)) else {
@@ -61,12 +59,16 @@ pub fn read(
     }
 }
 
+/// The signatures of people that passed: what others sign is not believed.
+fn passed(report: &Report) -> impl Iterator<Item = &SignatureReport> {
+    report
+        .of_people()
+        .filter(|signature| signature.conclusion == Conclusion::Passed)
+}
+
 /// Who signed, as their certificates tell.
 fn signers(report: &Report) -> Vec<Author> {
-    let passed = report.signatures.iter().filter(|signature| {
-        signature.kind == SignatureKind::Signature && signature.conclusion == Conclusion::Passed
-    });
-    passed
+    passed(report)
         .filter_map(|signature| signature.signer.as_ref())
         .map(|signer| Author {
             name: signer.name.clone(),

@@ -77,7 +77,8 @@ pub(super) fn not_registered(report: &Report, content: &PetitionContent) -> Reas
         .reason()
         .fact("ruc", content.ruc.as_str());
     let signers = || {
-        person_signatures(report)
+        report
+            .of_people()
             .filter(|signature| signature.conclusion == Conclusion::Passed)
             .filter_map(|signature| signature.signer.as_ref())
     };

@@ -122,6 +122,8 @@ reasons! {
     SignerNotRepresentative = "SIGNER_NOT_REPRESENTATIVE";
     /// Same name, no matching document number.
     NameMatchOnly = "NAME_MATCH_ONLY";
+    /// The document number of somebody registered, under another name.
+    NumberMatchOnly = "NUMBER_MATCH_ONLY";
     /// The term has ended; with a successor in office this becomes a refusal.
     RepresentationEnded = "REPRESENTATION_ENDED";
     /// The term has not begun.

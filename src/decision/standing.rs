@@ -374,8 +374,28 @@ impl<'a> Office<'a> {
                 self.check_organisation(signer, closest.standing)
                     .into_iter()
                     .chain(class)
+                    .chain(self.check_name(signer))
             })
             .collect()
+    }
+
+    /// A number that was mistyped in the registry may be somebody else's, and passports of two countries may have the same: whose
+    /// name has nothing to do with the registered one is looked at.
+    fn check_name(&self, signer: &Signer) -> Option<Reason> {
+        let document = signer.matchable_document()?;
+        let representatives = self.employer.representatives.iter();
+        let mut rows = representatives
+            .filter(|row| row.document == *document)
+            .peekable();
+        let registered = rows.peek()?.name.clone();
+        let name = name_words(&signer.name);
+        let is_other = rows.all(|row| is_other_name(&name, &name_words(&row.name)));
+        is_other.then(|| {
+            CertificateFact::OtherName
+                .reason()
+                .fact("nombre", &signer.name)
+                .fact("registrado", registered)
+        })
     }
 
     /// The reason of the standing, with the values of its sentence.
@@ -479,6 +499,12 @@ fn name_words(name: &str) -> BTreeSet<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether two names that both say something have less than two words in common.
+fn is_other_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    let shorter = one.len().min(other.len());
+    one.intersection(other).count() < shorter.min(2)
 }
 
 /// The same words; or, from three words on, all the words of the shorter name: a second given name is often left out.

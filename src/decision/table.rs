@@ -122,6 +122,7 @@ facts! {
         StrangerOfOther = "it names another employer, and its holder is not registered here" => RucMismatch, Refused;
         RepresentativeOfOther = "it names another employer, and its holder is registered here too" => RucMismatch, InReview;
         UnreadableRuc = "what stands where it names an employer can't be read as a RUC" => RucMismatch, InReview;
+        OtherName = "its number is a registered representative's, and its name is another one" => NumberMatchOnly, InReview;
         NoDocument = "no identity document can be read from it" => IdentityUnreadable, InReview;
         UnknownClass = "its class is in no table" => CertClassUnknown, InReview;
     }

@@ -632,6 +632,7 @@ impl Report {
     }
 
     /// The signatures of people, oldest first, and not those of timestamps.
+    #[must_use]
     pub fn of_people(&self) -> impl DoubleEndedIterator<Item = &SignatureReport> {
         self.signatures
             .iter()

@@ -286,6 +286,13 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "The name of the signer ({who}) is the one in the registry, but the number of the identity document is not. A person will look at it.",
             who = facts.or("nombre", "sin nombre", "no name"),
         ),
+        R::NumberMatchOnly => in_both!(
+            language,
+            "El número de documento del certificado consta en el registro a nombre de {registered}, y el certificado es de {who}. Una persona lo revisará.",
+            "The number of the certificate's identity document is registered under the name of {registered}, and the certificate is that of {who}. A person will look at it.",
+            registered = facts.or("registrado", "otra persona", "somebody else"),
+            who = facts.or("nombre", "sin nombre", "no name"),
+        ),
         R::RepresentationEnded if reason.outcome == Outcome::Refused => in_both!(
             language,
             "El nombramiento terminó el {day} y consta otro representante. Debe firmar el representante actual, o adjunte el nombramiento nuevo en la página de su solicitud.",

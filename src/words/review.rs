@@ -231,6 +231,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::AppointmentAttached => "Nombramiento adjunto",
         R::RepresentativeUnknown => "Sin representante registrado",
         R::NameMatchOnly => "Solo coincide el nombre",
+        R::NumberMatchOnly => "Solo coincide el número",
         R::BranchUnknown => "Sucursal que no consta",
         R::RegistryMissing => "RUC que no consta",
         R::EmployerNotActive => "Empresa no activa",

@@ -182,5 +182,31 @@ pub(super) fn rows() -> Vec<Row> {
             Approved,
             &["MATCHED_REPRESENTATIVE"],
         ),
+        (
+            "the number of a representative under another name",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "PEDRO PABLO QUISHPE MAMANI",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                )]);
+            }),
+            InReview,
+            &["NUMBER_MATCH_ONLY"],
+        ),
+        (
+            "the same number in one order or another, with a given name more",
+            Bench::with(|b| {
+                b.report = signed_by(vec![signer(
+                    ANA,
+                    "Peña Ríos Ana Lucía",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                )]);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
     ]
 }

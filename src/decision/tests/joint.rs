@@ -84,10 +84,15 @@ pub(super) fn rows() -> Vec<Row> {
             "S07 joint, three of three, two are not enough",
             Bench::with(|b| {
                 b.report = signed_by(vec![luis(), ana()]);
-                b.employer.as_mut().unwrap().representatives = [ANA, LUIS, "1805047204"]
-                    .map(|document| LegalRepresentative {
+                let board = [
+                    (ANA, "ANA PEÑA"),
+                    (LUIS, "LUIS VERA"),
+                    ("1805047204", "EVA SOTO"),
+                ];
+                b.employer.as_mut().unwrap().representatives = board
+                    .map(|(document, name)| LegalRepresentative {
                         required_signatures: 3,
-                        ..representative(document, "X Y", RepresentationMode::Joint)
+                        ..representative(document, name, RepresentationMode::Joint)
                     })
                     .to_vec();
             }),

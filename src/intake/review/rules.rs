@@ -29,8 +29,9 @@ pub(super) const ARGUABLE: [ReasonCode; 5] = [
 ];
 
 /// Doubts about who signed, or for whom: approving in spite of them overrides the machine.
-const OVERRIDDEN: [ReasonCode; 12] = [
+const OVERRIDDEN: [ReasonCode; 13] = [
     ReasonCode::NameMatchOnly,
+    ReasonCode::NumberMatchOnly,
     ReasonCode::JointSignatureMissing,
     ReasonCode::RucMismatch,
     ReasonCode::IdentityUnreadable,
@@ -207,6 +208,7 @@ pub fn answers(given: ReviewReason, objection: &Reason) -> bool {
             doubt
                 && about(&[
                     C::NameMatchOnly,
+                    C::NumberMatchOnly,
                     C::IdentityUnreadable,
                     C::CertClassUnknown,
                     C::JointSignatureMissing,

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 21] = [
+const WAITING_FOR: [ReasonCode; 22] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -260,6 +260,7 @@ const WAITING_FOR: [ReasonCode; 21] = [
     ReasonCode::AppointmentAttached,
     ReasonCode::RepresentativeUnknown,
     ReasonCode::NameMatchOnly,
+    ReasonCode::NumberMatchOnly,
     ReasonCode::RegistryMissing,
     ReasonCode::EmployerNotActive,
     ReasonCode::LetterUnclear,
