@@ -2,8 +2,8 @@
 //! revision only, and answers with doubts instead of guesses: one doubt sends the letter to a person.
 //!
 //! A machine believes a letter only when everything on its first page is known to be harmless: each sentence has the shape of one in an
-//! ordinary petition ([`page`]). What is not known is a doubt, whatever it says. Behind the first page nobody asks for anything, and
-//! words that may take something back are looked for ([`annex`]).
+//! ordinary petition (`page`). What is not known is a doubt, whatever it says. Behind the first page nobody asks for anything, and
+//! words that may take something back are looked for (`annex`).
 
 mod annex;
 mod page;
