@@ -95,6 +95,21 @@ pub(super) fn holds_web_page(bytes: &[u8]) -> bool {
 const ELEMENTS: &str = "applet base body canvas center dialog div embed frame frameset head html iframe link marquee math meta \
                         noembed noframes noscript object plaintext script style svg table template textarea title video xmp";
 const ATTRIBUTES: &str = "background formaction href http-equiv poster src srcdoc srcset style";
+/// What browsers run something at, behind `on`: any other word there is one of Base64, as identifiers in XMP are.
+const EVENTS: &str = "abort afterprint animationcancel animationend animationiteration animationstart auxclick beforecopy beforecut \
+                      beforeinput beforematch beforepaste beforeprint beforetoggle beforeunload begin blur cancel canplay \
+                      canplaythrough change click close command contentvisibilityautostatechange contextlost contextmenu \
+                      contextrestored copy cuechange cut dblclick drag dragend dragenter dragleave dragover dragstart drop \
+                      durationchange emptied end ended error focus focusin focusout formdata fullscreenchange fullscreenerror \
+                      gotpointercapture hashchange input invalid keydown keypress keyup languagechange load loadeddata \
+                      loadedmetadata loadend loadstart lostpointercapture message messageerror mousedown mouseenter mouseleave \
+                      mousemove mouseout mouseover mouseup mousewheel offline online pagehide pagereveal pageshow pageswap paste \
+                      pause play playing pointercancel pointerdown pointerenter pointerleave pointermove pointerout pointerover \
+                      pointerrawupdate pointerup popstate progress ratechange readystatechange rejectionhandled repeat reset \
+                      resize scroll scrollend scrollsnapchange scrollsnapchanging search securitypolicyviolation seeked seeking \
+                      select selectionchange selectstart show slotchange stalled storage submit suspend timeupdate toggle \
+                      touchcancel touchend touchmove touchstart transitioncancel transitionend transitionrun transitionstart \
+                      unhandledrejection unload volumechange waiting wheel";
 /// The longest of those names.
 const LONGEST_NAME: usize = 12;
 
@@ -120,11 +135,11 @@ fn ends_attribute(before: Option<&[u8]>) -> bool {
     let begins = rest
         .last()
         .is_some_and(|byte| byte.is_ascii_whitespace() || b"/\"'".contains(byte));
-    let handler = name.len() > 4
-        && name
-            .get(..2)
-            .is_some_and(|on| on.eq_ignore_ascii_case(b"on"));
-    begins && (handler || is_one_of(ATTRIBUTES, Some(name)))
+    let event = name
+        .split_at_checked(2)
+        .filter(|(on, _)| on.eq_ignore_ascii_case(b"on"));
+    let runs = event.is_some_and(|(_, event)| is_one_of(EVENTS, Some(event)));
+    begins && (runs || is_one_of(ATTRIBUTES, Some(name)))
 }
 
 /// White space between the name of an attribute and its `=`, and the name: what is looked at.
@@ -135,4 +150,32 @@ fn is_one_of(names: &str, name: Option<&[u8]>) -> bool {
     names
         .split(' ')
         .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_browsers_show_is_told_from_what_documents_hold() {
+        for page in [
+            "<div style=x>",
+            "<DIV\n>",
+            "<p STYLE = 'x'>",
+            "'><video x='<' src=y onerror\n=\"z\">",
+            "<x/onload=y>",
+            "<script>",
+        ] {
+            assert!(holds_web_page(page.as_bytes()), "{page}");
+        }
+        for document in [
+            "<</Type /Catalog /ID [<d1f> <d1f>]>>",
+            "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:li xml:lang=\"x-default\">",
+            "<xmpMM:InstanceID>k2/onDzxRGQ=</xmpMM:InstanceID>",
+            "<xmp:CreateDate>2026</xmp:CreateDate><dc:title>",
+            "(Location = Quito, once = 2, lifestyle=3)",
+        ] {
+            assert!(!holds_web_page(document.as_bytes()), "{document}");
+        }
+    }
 }
