@@ -1,6 +1,6 @@
 //! What was signed, taken for a file of its own: the gap of `/ByteRange` closed (ISO 32000-2 §12.8.1). Its signer may have been
 //! shown that file and signed it as a message, and somebody else put the value where the string of a signature belongs. So it
-//! must not be another document: no other section where its `startxref` leads, no archive by its end, no web page. What readers
+//! must not be another document: no other section where its `startxref` leads, no archive, no web page. What readers
 //! find in it that repair a file is looked for in `markers`.
 
 use memchr::{memchr_iter, memmem};
@@ -27,8 +27,8 @@ pub(super) fn check(bytes: &[u8], signature: &mut PdfSignature) {
         (
             "signed_as_archive",
             Severity::Unknown,
-            ends_as_archive(before, behind),
-            "the signed bytes end as a ZIP archive does",
+            holds_archive(before, behind),
+            "programs for archives find one in the signed bytes",
         ),
     ];
     for (what, severity, _, detail) in doubts.into_iter().filter(|(.., holds, _)| *holds) {
@@ -75,14 +75,23 @@ fn begins_loosely(lexer: &mut Lexer<'_>) -> bool {
     lexer.take(b"obj")
 }
 
-fn ends_as_archive(before: &[u8], behind: &[u8]) -> bool {
+/// Programs for archives look for a ZIP from its end, and for the beginning of others behind whatever stands before it.
+fn holds_archive(before: &[u8], behind: &[u8]) -> bool {
     let tail = |part: &[u8], length: usize| {
         let from = part.len().saturating_sub(length);
         let end = part.get(from..).unwrap_or_default();
         memmem::find(end, b"PK\x05\x06").is_some()
     };
     let rest = ARCHIVE_TAIL.saturating_sub(behind.len());
-    tail(behind, ARCHIVE_TAIL) || tail(before, rest)
+    let begins = |mark| {
+        [before, behind]
+            .iter()
+            .any(|part| memmem::find(part, mark).is_some())
+    };
+    tail(behind, ARCHIVE_TAIL)
+        || tail(before, rest)
+        || begins(b"Rar!\x1a\x07")
+        || begins(b"7z\xbc\xaf\x27\x1c")
 }
 
 /// Whether a browser that is given the file could be made to show something of its own over all the rest: elements that draw or run
@@ -155,6 +164,23 @@ fn is_one_of(names: &str, name: Option<&[u8]>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn archives_are_found_where_their_programs_look() {
+        let zip = [b"PK\x05\x06", &[0; 18][..]].concat();
+        let far = [&zip[..], &vec![0; ARCHIVE_TAIL]].concat();
+        for (before, behind, holds) in [
+            (&b""[..], &zip[..], true),
+            (&zip, b"%%EOF", true),
+            (&zip, &vec![0; ARCHIVE_TAIL], false),
+            (b"", &far, false),
+            (b"%PDF Rar!\x1a\x07\0", b"%%EOF", true),
+            (b"%PDF", b"7z\xbc\xaf\x27\x1c", true),
+            (b"%PDF", b"Rar! 7z PK", false),
+        ] {
+            assert_eq!(holds_archive(before, behind), holds, "{before:?}");
+        }
+    }
 
     #[test]
     fn what_browsers_show_is_told_from_what_documents_hold() {
