@@ -29,13 +29,15 @@ async fn registers(bench: &Bench, ruc: &str, who: &str) {
         .unwrap()
         .employer;
     let mut row = employer.representatives[0].clone();
-    row.document = person(who).unwrap().document.parse().unwrap();
+    let who = person(who).unwrap();
+    row.document = who.document.parse().unwrap();
+    row.name = who.full_name();
     row.to = None;
     employer.representatives.push(row);
     let new = NewImport {
         kind: ImportKind::Representatives,
         file: "tabla",
-        sha256: Sha256::of(who.as_bytes()),
+        sha256: Sha256::of(who.document.as_bytes()),
         whole: false,
         actor: "test",
         rows: RowCounts::default(),
