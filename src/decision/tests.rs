@@ -175,6 +175,20 @@ impl Bench {
         bench
     }
 
+    /// The same for another employer, of whom nobody is registered.
+    fn concerns(&mut self, ruc: &str, kind: EmployerKind) {
+        let employer = self.employer.as_mut().unwrap();
+        employer.ruc = ruc.parse().unwrap();
+        employer.kind = kind;
+        employer.representatives.clear();
+        let content = PetitionContent {
+            ruc: employer.ruc.clone(),
+            ..reset()
+        };
+        self.reading = Reading::of_form(content.clone(), &[], false);
+        self.expected = Some(content);
+    }
+
     fn decide(&self) -> Decision {
         decide(&Case {
             report: &self.report,

@@ -158,17 +158,8 @@ fn is_of_a_signature(code: ReasonCode) -> bool {
     use ReasonCode as R;
     matches!(
         code,
-        R::ModifiedAfterSigning
-            | R::SignatureInvalid
-            | R::WeakAlgorithm
-            | R::CaNotAccredited
-            | R::ChainInvalid
-            | R::CertExpired
-            | R::CertNotYetValid
-            | R::CertRevoked
-            | R::CertUsage
-            | R::CertClass
-    )
+        R::ModifiedAfterSigning | R::SignatureInvalid | R::WeakAlgorithm | R::ChainInvalid
+    ) || wants_another(code)
 }
 
 /// Doubts about what was signed, or about whom the certificate names, that a person settles: the form, properly signed, raises

@@ -51,6 +51,18 @@ async fn tries(
     }
 }
 
+/// Somebody tries a place in a session of their own, because some places end it; and what came of it, in words.
+async fn enters(office: &Office, user: &str, place: &Place) -> (crate::office::Answer, String) {
+    let mut browser = office.signed_in(user).await;
+    let word = office.word(&mut browser).await;
+    let answer = tries(office, &mut browser, place, &word).await;
+    let what = format!(
+        "{user} at {:?} {}: {}",
+        place.method, place.path, answer.status
+    );
+    (answer, what)
+}
+
 #[tokio::test]
 async fn every_role_tries_every_place() {
     let office = Office::with(false).await;
@@ -60,14 +72,7 @@ async fn every_role_tries_every_place() {
     let mut wrong = Vec::new();
     for (user, role) in USERS {
         for place in places() {
-            // Each in a session of its own: some places end it.
-            let mut browser = office.signed_in(user).await;
-            let word = office.word(&mut browser).await;
-            let answer = tries(&office, &mut browser, place, &word).await;
-            let what = format!(
-                "{user} at {:?} {}: {}",
-                place.method, place.path, answer.status
-            );
+            let (answer, what) = enters(&office, user, place).await;
             let may = match place.who {
                 Who::Anybody => true,
                 Who::Roles(roles) => roles.contains(&role),
@@ -183,14 +188,7 @@ async fn whoever_asks_while_the_database_is_away_is_told_to_come_back() {
     let (mut wrong, mut put_off) = (Vec::new(), 0);
     for (user, _) in USERS {
         for place in places() {
-            // Each in a session of its own: some places end it.
-            let mut browser = office.signed_in(user).await;
-            let word = office.word(&mut browser).await;
-            let answer = tries(&office, &mut browser, place, &word).await;
-            let what = format!(
-                "{user} at {:?} {}: {}",
-                place.method, place.path, answer.status
-            );
+            let (answer, what) = enters(&office, user, place).await;
             match answer.status {
                 StatusCode::SERVICE_UNAVAILABLE => put_off += 1,
                 StatusCode::NOT_FOUND if elsewhere(place) => {}

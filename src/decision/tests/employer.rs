@@ -7,15 +7,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "a company whose RUC happens to begin with a cédula proves nothing",
             Bench::with(|b| {
-                let employer = b.employer.as_mut().unwrap();
-                employer.ruc = "1759121716001".parse().unwrap();
-                employer.representatives.clear();
-                let content = PetitionContent {
-                    ruc: employer.ruc.clone(),
-                    ..reset()
-                };
-                b.reading = Reading::of_form(content.clone(), &[], false);
-                b.expected = Some(content);
+                b.concerns("1759121716001", EmployerKind::Company);
             }),
             InReview,
             &["REPRESENTATIVE_UNKNOWN"],

@@ -26,16 +26,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "S03 natural person without a registered representative",
             Bench::with(|b| {
-                let employer = b.employer.as_mut().unwrap();
-                employer.ruc = "1759121716001".parse().unwrap();
-                employer.kind = EmployerKind::NaturalPerson;
-                employer.representatives.clear();
-                let content = PetitionContent {
-                    ruc: employer.ruc.clone(),
-                    ..reset()
-                };
-                b.reading = Reading::of_form(content.clone(), &[], false);
-                b.expected = Some(content);
+                b.concerns("1759121716001", EmployerKind::NaturalPerson);
             }),
             Approved,
             &["MATCHED_OWN_RUC"],
@@ -143,16 +134,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "a stranger for a household employer",
             Bench::with(|b| {
-                let employer = b.employer.as_mut().unwrap();
-                employer.ruc = "1805047204000".parse().unwrap();
-                employer.kind = EmployerKind::Household;
-                employer.representatives.clear();
-                let content = PetitionContent {
-                    ruc: employer.ruc.clone(),
-                    ..reset()
-                };
-                b.reading = Reading::of_form(content.clone(), &[], false);
-                b.expected = Some(content);
+                b.concerns("1805047204000", EmployerKind::Household);
             }),
             Refused,
             &["SIGNER_NOT_REPRESENTATIVE"],

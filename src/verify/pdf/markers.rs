@@ -86,9 +86,7 @@ fn last_line(bytes: &[u8]) -> &[u8] {
 
 /// Whether a dictionary, or a comment that may end before one, follows the word `trailer`.
 fn is_followed(bytes: &[u8], at: usize) -> bool {
-    let behind = bytes
-        .get(at..)
-        .and_then(|rest| rest.strip_prefix(b"trailer"));
+    let behind = bytes.get(at..).and_then(|rest| rest.strip_prefix(TRAILER));
     let mut behind = behind.unwrap_or_default().iter();
     let next = behind.find(|byte| !is_white(**byte));
     match next {
