@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{
-    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE,
+    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, COOKIE,
+    LOCATION, SET_COOKIE,
 };
 use axum::http::{HeaderName, Request, StatusCode};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use crate::bench::Bench;
 use crate::office::{Browser, Office};
 use crate::person::{DESK, Person};
-use crate::running::{Running, reset, signed};
+use crate::running::{Running, reset, signed, text};
 
 const DEAD: &str = "/clave/Zk3v9QxTb7LmN2pRs5WcYd8HfJ4gA6eU";
 const ENGLISH: (HeaderName, &str) = (COOKIE, "lang=en");
@@ -345,4 +346,116 @@ async fn who_chooses_english_stays_in_it() {
     person.clicks("a.tongue[lang=es]").await;
     person.reads_soon("Recupere la clave de empleador").await;
     person.client.clone().close().await.unwrap();
+}
+
+/// What goes wrong is told to a program in the language it asks for, and says in which; the codes are the same.
+#[tokio::test]
+async fn programs_are_told_in_the_language_they_ask_for() {
+    let demo = Running::start();
+    let ask = async |address: &str, accepts: &str, body: &str| {
+        let asked = demo.client.post(demo.at(address));
+        let asked = asked.header(CONTENT_TYPE, "application/json");
+        let asked = asked.header(ACCEPT_LANGUAGE, accepts).body(body.to_owned());
+        let answer = asked.send().await.unwrap();
+        let spoken = answer.headers()[CONTENT_LANGUAGE]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        (spoken, answer.json::<Value>().await.unwrap())
+    };
+    let all = "/api/v1/petitions";
+    let wrong = "{\"ruc\":\"179\",\"action\":\"reset_password\"}";
+    for (address, accepts, spoken, title, detail) in [
+        (
+            all.to_owned(),
+            "en",
+            "en",
+            "Some values need mending.",
+            "A RUC has 13 digits, without letters.",
+        ),
+        (
+            format!("{all}?lang=en"),
+            "es",
+            "en",
+            "Some values need mending.",
+            "A RUC has 13 digits, without letters.",
+        ),
+        (
+            format!("{all}?lang=es"),
+            "en",
+            "es",
+            "Hay datos que corregir.",
+            "El RUC tiene 13 dígitos, sin letras.",
+        ),
+        (
+            all.to_owned(),
+            "*",
+            "es",
+            "Hay datos que corregir.",
+            "El RUC tiene 13 dígitos, sin letras.",
+        ),
+    ] {
+        let (language, told) = ask(&address, accepts, wrong).await;
+        assert_eq!(
+            (language.as_str(), text(&told["code"]).as_str()),
+            (spoken, "INVALID"),
+            "{told}"
+        );
+        assert_eq!(text(&told["title"]), title);
+        assert_eq!(text(&told["errors"][0]["detail"]), detail);
+    }
+    let (_, malformed) = ask(all, "en-GB,en;q=0.9", "[]").await;
+    assert_eq!(
+        text(&malformed["title"]),
+        "We did not understand what you sent."
+    );
+
+    let issued = demo
+        .client
+        .post(demo.at(all))
+        .json(&reset())
+        .send()
+        .await
+        .unwrap();
+    let issued: Value = issued.json().await.unwrap();
+    let (number, secret) = (text(&issued["number"]), text(&issued["secret"]));
+    let one = demo.at(&format!("{all}/{number}"));
+    for (language, step) in [
+        (
+            "en",
+            "Download the form, sign it with your electronic signature and upload it here.",
+        ),
+        (
+            "es",
+            "Descargue el formulario, fírmelo con su firma electrónica y súbalo aquí.",
+        ),
+    ] {
+        let status = demo.client.get(format!("{one}?lang={language}"));
+        let status = status.bearer_auth(&secret).send().await.unwrap();
+        assert_eq!(status.headers()[CONTENT_LANGUAGE], language);
+        let status: Value = status.json().await.unwrap();
+        assert_eq!(text(&status["next_step"]), step);
+    }
+    let link = demo
+        .client
+        .post(format!("{one}/link?lang=en"))
+        .bearer_auth(&secret);
+    let early: Value = link.send().await.unwrap().json().await.unwrap();
+    assert_eq!(text(&early["code"]), "NOT_APPROVED");
+    assert_eq!(
+        text(&early["title"]),
+        "The link is sent when the petition is approved."
+    );
+
+    // People are told on a page, in the language that they chose.
+    for (language, said) in [
+        ("en", "We did not find what you are looking for."),
+        ("es", "No encontramos lo que busca."),
+    ] {
+        let lost = demo.client.get(demo.at(&format!("/nada?lang={language}")));
+        let lost = lost.send().await.unwrap();
+        assert_eq!(lost.status(), StatusCode::NOT_FOUND);
+        let page = lost.text().await.unwrap();
+        assert!(page.contains(&format!("<h1>{said}</h1>")), "{page}");
+    }
 }
