@@ -1,6 +1,8 @@
 //! Terms of the office: they ring, and decide nothing (PRODUCT S31).
 
 use clavero::domain::{Outcome, ReviewReason, State};
+use clavero::store::AlarmKind;
+use jiff::SignedDuration;
 
 use crate::bench::{BEGINNING, Bench};
 use crate::review::counter::visit;
@@ -97,5 +99,55 @@ async fn s31_what_displaces_nothing_changes_no_term() {
         bench.work().await;
         bench.pass(HOUR);
         assert_eq!(bench.intake.ring_deadlines().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn s31_a_petition_that_waits_rings_after_a_day_and_before_the_legal_term_and_is_never_decided_by_time()
+ {
+    for mut bench in Bench::on_each_store("effects_s31").await {
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
+            })
+            .await;
+        // One of two who must sign: a person decides. 2026-03-01 is a Sunday.
+        let petition = bench.signed_petition("2990003035001", "jorge", None).await;
+        let rung =
+            async |bench: &Bench, kind| bench.intake.store().count_alarms(kind).await.unwrap();
+        bench.pass(HOUR * 24 - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 0);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 1);
+        let letters = bench.letters();
+        assert_eq!(letters.last().unwrap().to, "guardia@operador.ec");
+        assert!(
+            letters.last().unwrap().text.contains("24 horas"),
+            "{letters:?}"
+        );
+        // Again and again, and after a restart: once.
+        bench.restart().await;
+        bench.work().await;
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedDay).await, 1);
+
+        // Twenty working days behind a Sunday are the 27th of March, a Friday.
+        bench.pass(HOUR * 24 * 25 - SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedTerm).await, 0);
+        bench.pass(SignedDuration::from_secs(1));
+        bench.work().await;
+        assert_eq!(rung(&bench, AlarmKind::UndecidedTerm).await, 1);
+
+        bench.pass(HOUR * 24 * 60);
+        bench.work().await;
+        assert_eq!(
+            bench.outcome(&petition).await.0,
+            State::InReview,
+            "silence grants nothing"
+        );
+        assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }
 }
