@@ -49,6 +49,29 @@ Estado de salida: 0 completa, 1 alterada, 3 no se pudo revisar",
     ("audit verify.json", "Escribe exactamente un objeto JSON en la salida"),
     ("audit verify.config", "Archivo de configuración (TOML)"),
     (
+        "audit restored",
+        "Anota que se volvió a una copia de respaldo, y qué cabezas hablan de filas que con eso se perdieron",
+    ),
+    (
+        "audit restored!",
+        "Ejemplos:
+  clavero audit restored --backup \"la del 2026-11-21, 03:00\" --heads /respaldo/heads
+
+Se llama antes de arrancar el servicio sobre la copia. Desde entonces «audit verify» no toma esas cabezas por una bitácora
+recortada, y dice cada vez que se volvió a una copia. Las de filas que la copia sí tiene siguen contando.
+
+Estado de salida: 0 anotado, 1 la copia no es lo que dicen las cabezas, 3 no se pudo revisar",
+    ),
+    (
+        "audit restored.backup",
+        "Qué copia, y por qué, en una frase y sin datos de nadie",
+    ),
+    (
+        "audit restored.heads",
+        "Cabezas guardadas en otra parte: un archivo, o una carpeta con archivos .json",
+    ),
+    ("audit restored.config", "Archivo de configuración (TOML)"),
+    (
         "audit export",
         "Escribe las filas de la bitácora en la salida: CSV para hojas de cálculo, o JSON por líneas",
     ),
@@ -89,6 +112,15 @@ of the folder `audit.heads` and of --heads count.
 
 EXIT STATUS: 0 whole, 1 tampered with, 3 could not be checked")]
     Verify(VerifyArgs),
+    /// Writes down that a backup was put back, and which heads speak of rows that were lost with that
+    #[command(after_help = "EXAMPLES:
+  clavero audit restored --backup \"of 2026-11-21, 03:00\" --heads /backup/heads
+
+Called before the service starts on the backup. From then on `audit verify` does not take these heads for a log that was
+cut short, and says each time that a backup was put back. Heads of rows that the backup has go on counting.
+
+EXIT STATUS: 0 written down, 1 the backup is not what the heads say, 3 could not be checked")]
+    Restored(RestoredArgs),
     /// Writes the rows of the log to standard output: CSV for spreadsheets, or lines of JSON
     #[command(after_help = "EXAMPLES:
   clavero audit export --from 2026-11-01 --to 2026-11-30 --csv > november.csv
@@ -107,6 +139,20 @@ pub struct VerifyArgs {
     /// Writes exactly one JSON object to standard output
     #[arg(long)]
     pub json: bool,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Options of `audit restored`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoredArgs {
+    /// Which backup, and why, in a sentence and without anybody's data
+    #[arg(long, value_name = "TEXT")]
+    pub backup: String,
+    /// Heads that were kept elsewhere: a file, or a folder of .json files
+    #[arg(long, value_name = "PATH")]
+    pub heads: Vec<PathBuf>,
     /// Where the configuration is.
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -136,31 +182,37 @@ pub struct ExportArgs {
 pub fn run(args: &AuditArgs, language: Language) -> anyhow::Result<ExitCode> {
     match &args.command {
         AuditCommand::Verify(args) => verify(args, Sentences(language)),
+        AuditCommand::Restored(args) => restored(args, Sentences(language)),
         AuditCommand::Export(args) => export(args),
     }
 }
 
-fn verify(args: &VerifyArgs, say: Sentences) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.config.as_deref())?;
-    let mut kept: Vec<AuditHead> = Vec::new();
+/// The heads in `paths` and in the installation's own folder.
+fn kept_heads(
+    config: &Config,
+    paths: &[PathBuf],
+) -> anyhow::Result<Result<Vec<AuditHead>, PathBuf>> {
     let own = config.path(&config.audit.heads);
     let operator = config
         .operator_seal()?
         .map(|seal| seal.certificate().sha256());
-    for path in args
-        .heads
-        .iter()
-        .chain(Some(&own).filter(|own| own.is_dir()))
-    {
+    let mut kept = Vec::new();
+    for path in paths.iter().chain(Some(&own).filter(|own| own.is_dir())) {
         match heads::read(path, operator) {
             Ok(heads) => kept.extend(heads),
-            Err(HeadError::Forged(file)) => {
-                eprintln!("{}", say.forged(&file));
-                return Ok(ExitCode::from(1));
-            }
+            Err(HeadError::Forged(file)) => return Ok(Err(file)),
             Err(error) => return Err(error.into()),
         }
     }
+    Ok(Ok(kept))
+}
+
+fn verify(args: &VerifyArgs, say: Sentences) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.config.as_deref())?;
+    let kept = match kept_heads(&config, &args.heads)? {
+        Ok(kept) => kept,
+        Err(forged) => return Ok(say.tell_forged(&forged)),
+    };
     with_existing_store(&config, async |store| {
         let bar = progress(&store, say).await?;
         let checked = store
@@ -173,6 +225,32 @@ fn verify(args: &VerifyArgs, say: Sentences) -> anyhow::Result<ExitCode> {
             println!("{}", say.checked(&checked));
         }
         Ok(ExitCode::from(u8::from(checked.is_err())))
+    })
+}
+
+fn restored(args: &RestoredArgs, say: Sentences) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.config.as_deref())?;
+    let kept = match kept_heads(&config, &args.heads)? {
+        Ok(kept) => kept,
+        Err(forged) => return Ok(say.tell_forged(&forged)),
+    };
+    with_existing_store(&config, async |store| {
+        let rows = store.count_audit().await?;
+        let there = kept.iter().filter(|head| head.seq <= rows).cloned();
+        let bar = progress(&store, say).await?;
+        let checked = store
+            .check_audit(there.collect(), |rows| bar.set_position(rows))
+            .await?;
+        bar.finish_and_clear();
+        if checked.is_err() {
+            eprintln!("{}\n{}", say.checked(&checked), say.not_restored());
+            return Ok(ExitCode::from(1));
+        }
+        let restored = store
+            .note_restored(now(), &actor(), args.backup.trim(), &kept)
+            .await?;
+        println!("{}", say.restored(&restored));
+        Ok(ExitCode::SUCCESS)
     })
 }
 
@@ -195,6 +273,7 @@ fn as_json(checked: &Result<AuditChecked, AuditBreak>) -> serde_json::Value {
             "rows": checked.rows,
             "hash": checked.hash,
             "heads": checked.heads,
+            "restored": checked.restored,
         }),
         Err(broken) => json!({
             "whole": false,

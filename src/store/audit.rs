@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use super::sql::{Connection, Error, Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
 
-pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain};
+use chain::RESTORED;
+pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain, Restored};
 
 macro_rules! columns {
     () => {
@@ -71,6 +72,8 @@ pub struct AuditChecked {
     pub hash: String,
     /// How many heads were found in it.
     pub heads: usize,
+    /// Backups that were put back, as it says itself.
+    pub restored: Vec<Restored>,
 }
 
 /// The end of the log, as a transaction that many share knows it: who writes does so alone (`group`), on either engine.
@@ -237,7 +240,6 @@ impl Store {
         mut done: impl FnMut(u64),
     ) -> Result<Result<AuditChecked, AuditBreak>, StoreError> {
         let recorded = self.audit_heads().await?;
-        let count = heads.len() + recorded.len();
         // Rows that are appended meanwhile may be followed, and need not be.
         let before = self.count_audit().await?;
         let mut chain = Chain::new(heads.into_iter().chain(recorded));
@@ -261,7 +263,8 @@ impl Store {
         Ok(chain.end(written).map(|()| AuditChecked {
             rows: u64::try_from(chain.last()).unwrap_or_default(),
             hash: chain.hash().to_owned(),
-            heads: count,
+            heads: chain.heads(),
+            restored: chain.restored().to_vec(),
         }))
     }
 
@@ -284,6 +287,38 @@ impl Store {
             }
         }
         Ok(Err(chain.unreadable()))
+    }
+
+    /// Writes into the log that a backup was put back (`backup` says which), and which of the heads that were `kept` elsewhere
+    /// speak of rows that it did not have yet: from then on these are no sign of a log that was cut short. Must come before
+    /// anything else is written behind the backup's last row; heads of rows that are there already are not excused.
+    pub async fn note_restored(
+        &self,
+        at: Timestamp,
+        actor: &str,
+        backup: &str,
+        kept: &[AuditHead],
+    ) -> Result<Restored, StoreError> {
+        let mut writing = self.begin().await?;
+        let last = last(query(LAST).fetch_optional(&mut *writing).await?)?;
+        let last = last.map_or(0, |(seq, _)| seq);
+        let mut lost: Vec<AuditHead> = Vec::new();
+        for head in kept.iter().filter(|head| head.seq > last) {
+            if !lost.contains(head) {
+                lost.push(head.clone());
+            }
+        }
+        let restored = Restored {
+            row: last + 1,
+            at: Some(at),
+            actor: actor.to_owned(),
+            backup: backup.to_owned(),
+            lost_until: lost.iter().map(|head| head.seq).max(),
+        };
+        let facts = serde_json::json!({ "backup": backup, "lost": lost });
+        append(&mut writing, at, actor, "audit", RESTORED, &facts).await?;
+        writing.commit().await?;
+        Ok(restored)
     }
 
     /// Every head that was recorded, the oldest first.

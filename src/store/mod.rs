@@ -59,7 +59,9 @@ use crate::protection::{Keyring, ProtectionError};
 pub use alarms::{Alarm, AlarmKind, StoppedEmployer, Term, Undecided};
 pub use arrears::Arrears;
 pub use attachments::AttachmentRow;
-pub use audit::{AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain};
+pub use audit::{
+    AuditBreak, AuditChecked, AuditHead, AuditRow, AuditSearch, BreakKind, Chain, Restored,
+};
 pub use blobs::BlobKey;
 pub use breaches::{Breach, Scope};
 pub use cases::{

@@ -73,6 +73,7 @@ pub fn event(code: &str) -> Option<&'static str> {
         "session.ended" => "Salió",
         "session.refused" => "No pudo entrar",
         "office.denied" => "Intentó algo que no le corresponde",
+        "audit.restored" => "Se volvió a una copia de respaldo",
         "audit.exported" => "Se descargó la bitácora",
         "subject.exported" => "Se entregaron los datos de una persona",
         "subject.corrected" => "Se rectificaron los datos de una persona",

@@ -178,3 +178,66 @@ fn a_database_that_is_not_there_is_not_made_by_looking() {
     assert_eq!(looked.status.code(), Some(3), "{}", said(&looked));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn a_restore_is_written_down_and_excuses_what_it_lost_and_nothing_else() {
+    for bench in Bench::on_each_store("audit_restored").await {
+        bench.petition(CAFE, None).await;
+        let backup = "create table backup as select * from audit; create table counted as select * from counters";
+        tamper(&bench, &[backup]).await;
+        let backed_up = bench.intake.store().count_audit().await.unwrap();
+        bench.petition(CAFE, None).await;
+        upkeep::once(&bench.intake, &upkeep_in(bench.folder()))
+            .await
+            .unwrap();
+        let elsewhere = bench.folder().join("elsewhere");
+        std::fs::rename(bench.folder().join("heads"), &elsewhere).unwrap();
+        let elsewhere = elsewhere.to_str().unwrap();
+        let restore = "delete from audit; insert into audit select * from backup; delete from audit_heads; \
+                       delete from counters; insert into counters select * from counted";
+        tamper(&bench, &[restore]).await;
+        let verify = || audit(&bench, &["verify", "--heads", elsewhere]);
+        let status = |output: &Output| output.status.code();
+        assert_eq!(
+            status(&verify()),
+            Some(1),
+            "cut short, as far as heads can tell"
+        );
+
+        // The service that goes on first leaves nothing that could be told from a log made anew.
+        let restored = |backup: &str| {
+            audit(
+                &bench,
+                &["restored", "--backup", backup, "--heads", elsewhere],
+            )
+        };
+        bench.petition(CAFE, None).await;
+        bench.petition(CAFE, None).await;
+        bench.petition(CAFE, None).await;
+        let too_late = restored("of Sunday");
+        assert_eq!(status(&too_late), Some(1), "{}", said(&too_late));
+        assert!(
+            said(&too_late).contains("before the service starts"),
+            "{}",
+            said(&too_late)
+        );
+        tamper(&bench, &[restore]).await;
+
+        let noted = restored("of Sunday");
+        assert_eq!(status(&noted), Some(0), "{}", said(&noted));
+        bench.petition(CAFE, None).await;
+        let whole = verify();
+        assert_eq!(status(&whole), Some(0), "{}", said(&whole));
+        for words in ["The log is whole", "a backup was put back (\"of Sunday\")"] {
+            assert!(said(&whole).contains(words), "{}", said(&whole));
+        }
+        let found = audit(&bench, &["verify", "--json", "--heads", elsewhere]);
+        let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+        assert_eq!(found["restored"][0]["row"], backed_up + 1, "{found}");
+        // Cut off once more, behind that row: nothing excuses it.
+        let cut =
+            "delete from audit where seq > 1; update counters set value = 1 where name = 'audit'";
+        tamper(&bench, &[cut]).await;
+        assert_eq!(status(&verify()), Some(1));
+    }
+}

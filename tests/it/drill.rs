@@ -58,6 +58,12 @@ async fn stands(data: &Path, keys: &[(&str, &str)], petitions: &[HandedIn], clie
         command.envs(keys.iter().copied());
         command
     };
+    done(&mut command(&[
+        "audit",
+        "restored",
+        "--backup",
+        "the drill's",
+    ]));
     done(&mut command(&["audit", "verify"]));
     let served = Served::start_as(command(&["serve"]));
     for petition in petitions {

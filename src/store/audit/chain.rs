@@ -69,6 +69,35 @@ pub struct AuditHead {
     pub at: Timestamp,
 }
 
+/// The event of a row that says that a backup was put back; its facts are [`RestoredFacts`].
+pub(super) const RESTORED: &str = "audit.restored";
+
+/// The facts of a row that says that a backup was put back.
+#[derive(Debug, Clone, Deserialize)]
+struct RestoredFacts {
+    /// Which backup, in the operator's words.
+    backup: String,
+    /// Heads of rows that the backup did not have yet.
+    lost: Vec<AuditHead>,
+}
+
+/// A backup was put back, and what was written behind it is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// The row that says so.
+    pub row: i64,
+    /// When it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// By whom.
+    pub actor: String,
+    /// Which backup, in the operator's words.
+    pub backup: String,
+    /// The last row that is known to be lost; none where no head speaks of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_until: Option<i64>,
+}
+
 /// What is wrong with the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,6 +158,7 @@ pub struct Chain {
     heads: BTreeMap<i64, Vec<AuditHead>>,
     /// The last row that a head confirmed.
     confirmed: i64,
+    restored: Vec<Restored>,
 }
 
 impl Chain {
@@ -144,7 +174,20 @@ impl Chain {
             hash: GENESIS.to_owned(),
             heads: by_row,
             confirmed: 0,
+            restored: Vec::new(),
         }
+    }
+
+    /// Backups that were put back, as rows that were followed say.
+    #[must_use]
+    pub fn restored(&self) -> &[Restored] {
+        &self.restored
+    }
+
+    /// How many heads it is compared with: those that a restore has lost do not count.
+    #[must_use]
+    pub fn heads(&self) -> usize {
+        self.heads.values().map(Vec::len).sum()
     }
 
     /// The number of the last row that was followed; 0 before the first.
@@ -174,6 +217,9 @@ impl Chain {
         if row.seq < next || row.previous_hash != self.hash || row.hash != row.expected_hash() {
             return Err(AuditBreak::one(BreakKind::Changed, row.seq));
         }
+        if row.event == RESTORED {
+            self.restore(row);
+        }
         if let Some(heads) = self.heads.get(&row.seq) {
             if heads.iter().any(|head| head.hash != row.hash) {
                 return Err(AuditBreak {
@@ -186,6 +232,27 @@ impl Chain {
         self.last = row.seq;
         self.hash.clone_from(&row.hash);
         Ok(())
+    }
+
+    /// Puts the heads aside that the row names as lost, and no others: one of a row before it was there, or was made anew.
+    fn restore(&mut self, row: &AuditRow) {
+        let Ok(facts) = serde_json::from_str::<RestoredFacts>(&row.facts) else {
+            return;
+        };
+        let lost = facts.lost.iter().filter(|head| head.seq >= row.seq);
+        for head in lost.clone() {
+            if let Some(heads) = self.heads.get_mut(&head.seq) {
+                heads.retain(|kept| kept.hash != head.hash);
+            }
+        }
+        self.heads.retain(|_, heads| !heads.is_empty());
+        self.restored.push(Restored {
+            row: row.seq,
+            at: row.at(),
+            actor: row.actor.clone(),
+            lost_until: lost.map(|head| head.seq).max(),
+            backup: facts.backup,
+        });
     }
 
     /// The next row can't even be read.
@@ -338,6 +405,59 @@ mod tests {
         assert_eq!(
             walk(&rows[..3], &heads, 3),
             broken(BreakKind::CutOff, 4..=5)
+        );
+    }
+
+    /// The rows of a log whose rows from `from` on were lost with a restore that says so, and then goes on.
+    fn restored(rows: &[AuditRow], from: usize, lost: &[AuditHead]) -> Vec<AuditRow> {
+        let facts = serde_json::json!({ "backup": "of Sunday", "lost": lost }).to_string();
+        let mut rows = rows[..from].to_vec();
+        for texts in [
+            ["operator", "audit", RESTORED, &facts],
+            ["x", "y", "z", "{}"],
+            ["x", "y", "z", "{}"],
+        ] {
+            let last = rows.last().map(|row| (row.seq, row.hash.clone()));
+            rows.push(next(last, Timestamp::UNIX_EPOCH, texts));
+        }
+        rows
+    }
+
+    #[test]
+    fn what_a_restore_has_lost_is_no_break_and_nothing_else_is_excused() {
+        let rows = log(6);
+        let heads = [head(&rows[1]), head(&rows[3]), head(&rows[5])];
+        let lost = heads[1..].to_vec();
+        // Row 4 says it, and heads of rows 4 and 6 were known.
+        let after = restored(&rows, 3, &lost);
+        assert_eq!(walk(&after, &heads, 6), Ok(()));
+        let mut chain = Chain::new(heads.clone());
+        for row in &after {
+            chain.follow(row).unwrap();
+        }
+        let told = chain.restored();
+        assert_eq!(
+            (told[0].row, told[0].lost_until, chain.heads()),
+            (4, Some(6), 1)
+        );
+        // Still cut off where the log ends before a head that nobody named, or another log is told to be it.
+        let unnamed = restored(&rows, 3, &lost[1..]);
+        let rewritten = broken(BreakKind::Rewritten, 3..=4);
+        assert_eq!(walk(&unnamed, &heads, 6), rewritten);
+        let another = AuditHead {
+            hash: rows[0].hash.clone(),
+            ..lost[0].clone()
+        };
+        let wrong = restored(&rows, 3, &[another, lost[1].clone()]);
+        assert_eq!(walk(&wrong, &heads, 6), rewritten);
+        // A row that stands before it can't be excused by it.
+        let mut forged = rows[..1].to_vec();
+        let last = forged.last().map(|row| (row.seq, row.hash.clone()));
+        forged.push(next(last, Timestamp::UNIX_EPOCH, ["x", "y", "z", "{}"]));
+        let forged = restored(&forged, 2, &heads);
+        assert_eq!(
+            walk(&forged, &heads, 5),
+            broken(BreakKind::Rewritten, 1..=2)
         );
     }
 }
