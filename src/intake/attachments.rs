@@ -4,7 +4,8 @@
 use bytes::Bytes;
 use futures::Stream;
 
-use super::{Intake, IntakeError, Receipt, check_open};
+use super::receiving::check_open;
+use super::{Intake, IntakeError, Receipt};
 use crate::domain::{PetitionNumber, State, Token};
 use crate::store::StoreError;
 

@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::effects::{AT_THE_COUNTER, notices, on_file, stop_notices};
 use super::{
-    Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, RESET,
-    SetPasswordError, Stopped,
+    Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, SetPasswordError,
+    Stopped,
 };
 use crate::argon;
 use crate::domain::{
@@ -76,7 +76,10 @@ impl Intake {
         let left = settings.links_per_hour.saturating_sub(within_hour.len());
         let left_in_all = settings.links_in_all.saturating_sub(sent.len());
         let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
-        let link = self.store().living_link(&petition.number, RESET).await?;
+        let link = self
+            .store()
+            .living_link(&petition.number, LinkKind::Reset)
+            .await?;
         let alive_until = link
             .map(|link| link.expires_at)
             .filter(|until| *until > now);

@@ -1,6 +1,11 @@
-//! THE FLOW of one petition: issue the form and receive the signed document (here), process it (`processing`: open → evidence
-//! → conclude → read → match → decide → record), tell where it stands (`status`), and what happens when a link is opened
-//! (`links`).
+//! THE FLOW of one petition, and what every step of it needs ([`Intake`]):
+//! 1. `issuing`: a number and its form;
+//! 2. `receiving`: the signed document, as it comes (`arriving`), whole or in pieces (`uploads`);
+//! 3. `processing`: open → evidence → conclude → read → match → decide → record;
+//! 4. `review`: what the machine leaves to people;
+//! 5. `effects` and `links`: what an approval leads to, and what happens when a link is opened.
+//!
+//! On the way whoever holds the secret is told where it stands (`status`).
 
 mod accounts;
 mod arriving;
@@ -13,12 +18,14 @@ mod evidence;
 mod evidence_export;
 mod following;
 mod forms;
+mod issuing;
 mod leases;
 mod limits;
 mod links;
 pub mod messages;
 mod page_images;
 mod processing;
+mod receiving;
 mod resumption;
 mod retention;
 pub mod review;
@@ -32,8 +39,6 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use bytes::Bytes;
-use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, OnceCell};
 
@@ -63,18 +68,14 @@ pub use view::{
 pub use crate::store::Waiting;
 
 use crate::clock::Clock;
-use crate::documents::{Documents, Kept};
-use crate::domain::calendar;
-use crate::domain::{
-    Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, Sha256, State, Token,
-};
+use crate::documents::Documents;
+use crate::domain::{EmailAddress, Token};
 use crate::extract::Extractor;
 use crate::fetch::Fetcher;
-use crate::form::{self, FormValues};
 use crate::pages::Pages;
 use crate::portal::Keeping;
 use crate::seal::Seal;
-use crate::store::{LinkKind, PetitionRow, Store, StoreError};
+use crate::store::Store;
 use crate::threads::Places;
 use crate::verify::{Evidence, Policy, TrustStore};
 
@@ -178,10 +179,6 @@ impl std::fmt::Debug for Intake {
         f.write_str("Intake")
     }
 }
-
-/// Serials of petition numbers: nine digits, few enough to be typed. Whoever tries many of them finds some, and is shown
-/// nothing (`forms`).
-const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
 
 impl Intake {
     /// Puts the parts together. Without a fetcher nobody is asked about revocation.
@@ -330,231 +327,6 @@ impl Intake {
         }
     }
 
-    // -- 1. issue ------------------------------------------------------------------------------------------------------
-
-    /// Gives a number and writes its form. The registry is not asked, so that the answer is the same, in the same time,
-    /// for a RUC that nobody knows.
-    pub async fn issue(&self, request: NewPetition) -> Result<Issued, IntakeError> {
-        if (request.action == Action::ChangeEmail) != request.new_email.is_some() {
-            return Err(IntakeError::NewEmail);
-        }
-        let at = self.now();
-        let settings = self.settings();
-        let number = self.fresh_number(at).await?;
-        let expires_at = at + settings.petition_life;
-        let content = PetitionContent {
-            ruc: request.ruc,
-            branch: request.branch,
-            action: request.action,
-            new_email: request.new_email,
-        };
-        let values = FormValues {
-            number: number.clone(),
-            content: content.clone(),
-            legal_name: request.legal_name,
-            issued_at: at,
-            expires_at,
-            operator: settings.operator.clone(),
-        };
-        let form = self
-            .blocking(move || form::render(&values))
-            .await?
-            .map_err(internal)?;
-        let kept = self.inner.documents.keep_bytes(form.into()).await?;
-        let secret = self.secret();
-        let petition = PetitionRow {
-            number: number.clone(),
-            secret_hash: secret.hash(),
-            state: State::Issued,
-            content: Some(content),
-            form: Some(kept.sha256),
-            issued_at: at,
-            expires_at,
-            document: None,
-            decided_at: None,
-            merged_into: None,
-            erased_at: None,
-        };
-        self.inner.store.issue(&petition).await?;
-        Ok(Issued {
-            number,
-            secret,
-            expires_at,
-        })
-    }
-
-    /// A number that nobody has. Its serial is random, not the next one: numbers must not be countable (PRODUCT threat 14),
-    /// and nobody's number tells how many others there are.
-    pub(super) async fn fresh_number(&self, at: Timestamp) -> Result<PetitionNumber, IntakeError> {
-        loop {
-            let mut random = [0; 24];
-            (self.inner.random)(&mut random);
-            let serial = random.iter().fold(0, |serial: u64, byte| {
-                serial.wrapping_mul(257).wrapping_add(u64::from(*byte))
-            });
-            let number = PetitionNumber::new(
-                year_in_ecuador(at),
-                SERIALS.start + serial % (SERIALS.end - SERIALS.start),
-            );
-            if self.inner.store.petition(&number).await?.is_none() {
-                return Ok(number);
-            }
-        }
-    }
-
-    // -- 2. receive ----------------------------------------------------------------------------------------------------
-
-    /// Takes a document, under a number or without one. When this returns a receipt, the document is on disk, its row and
-    /// its job are committed, and it will be decided whatever happens.
-    pub async fn receive<E>(
-        &self,
-        under: Option<&PetitionNumber>,
-        body: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> Result<Receipt, IntakeError> {
-        self.check_space()?;
-        let limit = self.settings().upload_bytes;
-        let under = match under {
-            Some(number) => {
-                let petition = self.followed(number).await?;
-                Some((number, petition.ok_or(IntakeError::NotFound)?))
-            }
-            None => None,
-        };
-        // Boxed: it is the larger part of what waits for a slow line.
-        let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
-        let at = self.now();
-        let receipt = if let Some((number, petition)) = under {
-            self.receive_under(number, petition, kept, at).await?
-        } else if let Some(living) = self.living_on(kept.sha256).await? {
-            let number = living.number.clone();
-            self.receive_under(&number, living, kept, at).await?
-        } else {
-            let number = self.fresh_number(at).await?;
-            self.receive_without_number(number, self.secret(), kept, at)
-                .await?
-        };
-        self.inner.documents_waiting.notify_one();
-        Ok(receipt)
-    }
-
-    /// Takes a document for the petition that `number` stands for; its receipt names the number that its sender knows.
-    async fn receive_under(
-        &self,
-        number: &PetitionNumber,
-        petition: PetitionRow,
-        kept: Kept,
-        at: Timestamp,
-    ) -> Result<Receipt, IntakeError> {
-        let Kept { sha256, bytes } = kept;
-        let receipt = |received_at, already, in_vain| Receipt {
-            number: number.clone(),
-            secret: None,
-            sha256,
-            bytes,
-            received_at,
-            already,
-            in_vain,
-        };
-        let store = &self.inner.store;
-        // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
-        let documents = store.documents(&petition.number).await?;
-        let known = documents.iter().find(|known| known.sha256 == sha256);
-        let again = known.is_some();
-        let received_at = known.map_or(at, |known| known.received_at);
-        if again {
-            if petition.state == State::Completed {
-                return Err(IntakeError::AlreadyUsed);
-            }
-            if !self.may_end_otherwise(&petition, sha256, at).await? {
-                return Ok(receipt(received_at, true, awaits_another(&petition)));
-            }
-        } else {
-            check_open(&petition, at)?;
-            if documents.len() >= self.settings().documents_per_number {
-                return Err(IntakeError::TriedOut(documents.len()));
-            }
-        }
-        match store.receive(&petition, sha256, bytes, at).await {
-            Ok(()) => Ok(receipt(received_at, again, false)),
-            // Another upload under the same number was a moment quicker.
-            Err(StoreError::Stale) => Err(IntakeError::InProgress),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether a document that the machine refused is worth deciding again: registry or trust have changed since. It is decided
-    /// as of its first reception, as always, and no oftener than there are changes. What a person refused is for an appeal.
-    async fn may_end_otherwise(
-        &self,
-        petition: &PetitionRow,
-        sha256: Sha256,
-        at: Timestamp,
-    ) -> Result<bool, IntakeError> {
-        if petition.state != State::Refused || petition.has_lived(at) {
-            return Ok(false);
-        }
-        let store = &self.inner.store;
-        let Some(recorded) = store.decision(&petition.number, sha256).await? else {
-            return Ok(false);
-        };
-        // A person's refusal stands beside what the machine had said.
-        let said = recorded.decision.pointer("/outcome");
-        let refused = said.and_then(serde_json::Value::as_str) == Some(Outcome::Refused.as_str());
-        let version = store.registry_version().await?;
-        let trust = self.judgement().trust.digest();
-        let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
-        // Or another document has taken its place, which anybody can upload: it becomes what the petition is about again.
-        let displaced = petition.document != Some(sha256);
-        Ok(refused && (changed || displaced))
-    }
-
-    /// The same for a document that is on disk already.
-    async fn receive_kept(
-        &self,
-        number: &PetitionNumber,
-        kept: Kept,
-        at: Timestamp,
-    ) -> Result<Receipt, IntakeError> {
-        let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
-        self.receive_under(number, petition, kept, at).await
-    }
-
-    async fn receive_without_number(
-        &self,
-        number: PetitionNumber,
-        secret: Token,
-        kept: Kept,
-        at: Timestamp,
-    ) -> Result<Receipt, IntakeError> {
-        let Kept { sha256, bytes } = kept;
-        let petition = PetitionRow {
-            number,
-            secret_hash: secret.hash(),
-            state: State::Received,
-            content: None,
-            form: None,
-            issued_at: at,
-            expires_at: at + self.settings().petition_life,
-            document: Some(sha256),
-            decided_at: None,
-            merged_into: None,
-            erased_at: None,
-        };
-        self.inner
-            .store
-            .receive_without_number(&petition, sha256, bytes)
-            .await?;
-        Ok(Receipt {
-            number: petition.number,
-            secret: Some(secret),
-            sha256,
-            bytes,
-            received_at: at,
-            already: false,
-            in_vain: false,
-        })
-    }
-
     /// Runs work for the processor that somebody waits for at a page, beside the runtime: as many at a time as there are
     /// processors, whatever is being decided.
     async fn blocking<T: Send + 'static>(
@@ -574,34 +346,6 @@ impl Intake {
     }
 }
 
-/// Whether something may still be handed in under this number.
-fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> {
-    match petition.state {
-        State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
-        State::Received => Err(IntakeError::InProgress),
-        State::Archived => Err(IntakeError::Expired),
-        // A document that came from outside and was refused would close the case.
-        State::InReview | State::AwaitingCompletion if petition.is_at_the_counter() => {
-            Err(IntakeError::AtTheCounter)
-        }
-        _ if petition.has_lived(at) => Err(IntakeError::Expired),
-        State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
-    }
-}
-
-/// Whether nothing goes on before another document than those that are here has come.
-fn awaits_another(petition: &PetitionRow) -> bool {
-    matches!(petition.state, State::Refused | State::AwaitingCompletion)
-}
-
-/// Numbers carry the year of the calendar that people live by.
-fn year_in_ecuador(at: Timestamp) -> i16 {
-    calendar::in_ecuador(at).year()
-}
-
 fn internal(error: impl std::fmt::Display) -> IntakeError {
     IntakeError::Internal(error.to_string())
 }
-
-/// Kinds of links that a petition may have in the air.
-const RESET: LinkKind = LinkKind::Reset;

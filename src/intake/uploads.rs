@@ -7,7 +7,8 @@ use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 
 use super::arriving::check_no_key;
-use super::{Intake, IntakeError, Receipt, awaits_another, internal};
+use super::receiving::awaits_another;
+use super::{Intake, IntakeError, Receipt, internal};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::{StoreError, UploadRow};
 

@@ -1,0 +1,184 @@
+//! Step 2 of the flow: a document that has arrived (`arriving`) gets its receipt, under a number or without one.
+
+use bytes::Bytes;
+use futures::Stream;
+use jiff::Timestamp;
+
+use super::{Intake, IntakeError, Receipt};
+use crate::documents::Kept;
+use crate::domain::{Outcome, PetitionNumber, Sha256, State, Token};
+use crate::store::{PetitionRow, StoreError};
+
+impl Intake {
+    /// Takes a document, under a number or without one. When this returns a receipt, the document is on disk, its row and
+    /// its job are committed, and it will be decided whatever happens.
+    pub async fn receive<E>(
+        &self,
+        under: Option<&PetitionNumber>,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        self.check_space()?;
+        let limit = self.settings().upload_bytes;
+        let under = match under {
+            Some(number) => {
+                let petition = self.followed(number).await?;
+                Some((number, petition.ok_or(IntakeError::NotFound)?))
+            }
+            None => None,
+        };
+        // Boxed: it is the larger part of what waits for a slow line.
+        let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
+        let at = self.now();
+        let receipt = if let Some((number, petition)) = under {
+            self.receive_under(number, petition, kept, at).await?
+        } else if let Some(living) = self.living_on(kept.sha256).await? {
+            let number = living.number.clone();
+            self.receive_under(&number, living, kept, at).await?
+        } else {
+            let number = self.fresh_number(at).await?;
+            self.receive_without_number(number, self.secret(), kept, at)
+                .await?
+        };
+        self.inner.documents_waiting.notify_one();
+        Ok(receipt)
+    }
+
+    /// The same for a document that is on disk already.
+    pub(super) async fn receive_kept(
+        &self,
+        number: &PetitionNumber,
+        kept: Kept,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
+        self.receive_under(number, petition, kept, at).await
+    }
+
+    /// Takes a document for the petition that `number` stands for; its receipt names the number that its sender knows.
+    async fn receive_under(
+        &self,
+        number: &PetitionNumber,
+        petition: PetitionRow,
+        kept: Kept,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let Kept { sha256, bytes } = kept;
+        let receipt = |received_at, already, in_vain| Receipt {
+            number: number.clone(),
+            secret: None,
+            sha256,
+            bytes,
+            received_at,
+            already,
+            in_vain,
+        };
+        let store = &self.inner.store;
+        // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
+        let documents = store.documents(&petition.number).await?;
+        let known = documents.iter().find(|known| known.sha256 == sha256);
+        let again = known.is_some();
+        let received_at = known.map_or(at, |known| known.received_at);
+        if again {
+            if petition.state == State::Completed {
+                return Err(IntakeError::AlreadyUsed);
+            }
+            if !self.may_end_otherwise(&petition, sha256, at).await? {
+                return Ok(receipt(received_at, true, awaits_another(&petition)));
+            }
+        } else {
+            check_open(&petition, at)?;
+            if documents.len() >= self.settings().documents_per_number {
+                return Err(IntakeError::TriedOut(documents.len()));
+            }
+        }
+        match store.receive(&petition, sha256, bytes, at).await {
+            Ok(()) => Ok(receipt(received_at, again, false)),
+            // Another upload under the same number was a moment quicker.
+            Err(StoreError::Stale) => Err(IntakeError::InProgress),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a document that the machine refused is worth deciding again: registry or trust have changed since. It is decided
+    /// as of its first reception, as always, and no oftener than there are changes. What a person refused is for an appeal.
+    async fn may_end_otherwise(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        at: Timestamp,
+    ) -> Result<bool, IntakeError> {
+        if petition.state != State::Refused || petition.has_lived(at) {
+            return Ok(false);
+        }
+        let store = &self.inner.store;
+        let Some(recorded) = store.decision(&petition.number, sha256).await? else {
+            return Ok(false);
+        };
+        // A person's refusal stands beside what the machine had said.
+        let said = recorded.decision.pointer("/outcome");
+        let refused = said.and_then(serde_json::Value::as_str) == Some(Outcome::Refused.as_str());
+        let version = store.registry_version().await?;
+        let trust = self.judgement().trust.digest();
+        let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
+        // Or another document has taken its place, which anybody can upload: it becomes what the petition is about again.
+        let displaced = petition.document != Some(sha256);
+        Ok(refused && (changed || displaced))
+    }
+
+    /// Takes a document that names no petition: it gets one of its own.
+    pub(super) async fn receive_without_number(
+        &self,
+        number: PetitionNumber,
+        secret: Token,
+        kept: Kept,
+        at: Timestamp,
+    ) -> Result<Receipt, IntakeError> {
+        let Kept { sha256, bytes } = kept;
+        let petition = PetitionRow {
+            number,
+            secret_hash: secret.hash(),
+            state: State::Received,
+            content: None,
+            form: None,
+            issued_at: at,
+            expires_at: at + self.settings().petition_life,
+            document: Some(sha256),
+            decided_at: None,
+            merged_into: None,
+            erased_at: None,
+        };
+        self.inner
+            .store
+            .receive_without_number(&petition, sha256, bytes)
+            .await?;
+        Ok(Receipt {
+            number: petition.number,
+            secret: Some(secret),
+            sha256,
+            bytes,
+            received_at: at,
+            already: false,
+            in_vain: false,
+        })
+    }
+}
+
+/// Whether something may still be handed in under this number.
+pub(super) fn check_open(petition: &PetitionRow, at: Timestamp) -> Result<(), IntakeError> {
+    match petition.state {
+        State::Approved | State::Completed | State::Merged => Err(IntakeError::AlreadyUsed),
+        State::Received => Err(IntakeError::InProgress),
+        State::Archived => Err(IntakeError::Expired),
+        // A document that came from outside and was refused would close the case.
+        State::InReview | State::AwaitingCompletion if petition.is_at_the_counter() => {
+            Err(IntakeError::AtTheCounter)
+        }
+        _ if petition.has_lived(at) => Err(IntakeError::Expired),
+        State::Issued | State::Refused | State::InReview | State::AwaitingCompletion => Ok(()),
+    }
+}
+
+/// Whether nothing goes on before another document than those that are here has come.
+pub(super) fn awaits_another(petition: &PetitionRow) -> bool {
+    matches!(petition.state, State::Refused | State::AwaitingCompletion)
+}
