@@ -79,7 +79,7 @@ fn link(kind: MessageKind) -> Option<String> {
 
 /// The link beside it that stops the account.
 fn stop(kind: MessageKind) -> Option<String> {
-    let carries = crate::worker::has_stop(kind);
+    let carries = crate::worker::links::has_stop(kind);
     carries
         .then(|| "https://claves.example.ec/no-fui-yo/abcdefghijklmnopqrstuv0123456789".to_owned())
 }

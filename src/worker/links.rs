@@ -1,0 +1,130 @@
+//! Where a message leads: to the page of its petition, or to a link that is made at the moment of sending.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::messages::Context;
+use crate::domain::{Recipient, Token};
+use crate::intake::{Intake, messages};
+use crate::mail::{Cause, MailError};
+use crate::store::{Held, LinkKind, LinkRow, Message, MessageKind};
+
+/// The address that a message leads to. A link that does something is made now.
+pub(super) async fn link_for(
+    intake: &Intake,
+    message: &Held<Message>,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Option<String>, MailError> {
+    let Some(kind) = link_of(message.kind) else {
+        let page = format!(
+            "{}/consulta?number={}",
+            intake.settings().public_url,
+            message.number
+        );
+        return Ok(leads_to_page(message.kind).then_some(page));
+    };
+    Ok(Some(make_link(intake, message, context, kind, now).await?))
+}
+
+/// The address of a link that is made now, for the petition of a message.
+pub(super) async fn make_link(
+    intake: &Intake,
+    message: &Held<Message>,
+    context: &Context,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<String, MailError> {
+    let content = context
+        .petition
+        .as_ref()
+        .and_then(|petition| petition.content.as_ref())
+        .ok_or_else(|| MailError::Permanent(Cause::Here, messages::NO_PETITION.to_owned()))?;
+    let email = match (&message.recipient, kind) {
+        (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
+        _ => None,
+    };
+    let token = intake.token();
+    let row = LinkRow {
+        kind,
+        number: message.number.clone(),
+        ruc: content.ruc.clone(),
+        branch: content.branch.clone(),
+        email,
+        created_at: now,
+        expires_at: now + life_of(intake, kind),
+        dead_at: None,
+    };
+    intake
+        .store()
+        .keep_link_of(message, token.hash(), &row)
+        .await
+        .map_err(|error| MailError::Transient(Cause::Here, error.to_string()))?;
+    let path = match kind {
+        LinkKind::Reset => "clave",
+        LinkKind::Confirm => "correo",
+        LinkKind::Freeze => "no-fui-yo",
+    };
+    Ok(address(intake, path, &token))
+}
+
+/// Whether a message that leads to a key also carries what stops it (PRODUCT threat 2): whoever reads the registered mailbox
+/// and asked for nothing.
+pub(super) fn has_stop(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::ResetLink
+            | MessageKind::LinkReady
+            | MessageKind::ReviewApproved
+            | MessageKind::DeliveryRefused
+    )
+}
+
+/// Whether a message leads to the page of its petition, where its secret opens it.
+fn leads_to_page(kind: MessageKind) -> bool {
+    matches!(
+        kind,
+        MessageKind::LinkReady
+            | MessageKind::ReviewApproved
+            | MessageKind::ReviewRefused
+            | MessageKind::CompletionWanted
+            | MessageKind::PetitionArchived
+            | MessageKind::DeliveryRefused
+    )
+}
+
+fn link_of(kind: MessageKind) -> Option<LinkKind> {
+    match kind {
+        MessageKind::ResetLink => Some(LinkKind::Reset),
+        MessageKind::ConfirmEmail => Some(LinkKind::Confirm),
+        MessageKind::EmailChangeNotice
+        | MessageKind::EmailReplaced
+        | MessageKind::AppointmentNotice
+        | MessageKind::CounterApproved
+        | MessageKind::ResetNotice
+        | MessageKind::PasswordChanged
+        | MessageKind::AccountUnblocked => Some(LinkKind::Freeze),
+        MessageKind::EmailChanged
+        | MessageKind::SuccessorAlert
+        | MessageKind::LinkReady
+        | MessageKind::ReviewApproved
+        | MessageKind::ReviewRefused
+        | MessageKind::CompletionWanted
+        | MessageKind::PetitionArchived
+        | MessageKind::AccountStopped
+        | MessageKind::DeliveryRefused
+        | MessageKind::Alarm => None,
+    }
+}
+
+fn life_of(intake: &Intake, kind: LinkKind) -> SignedDuration {
+    match kind {
+        LinkKind::Reset => intake.settings().link_life,
+        LinkKind::Confirm => intake.settings().confirmation_life,
+        // «No fui yo» must work as long as the change can be confirmed and the hold after it lasts.
+        LinkKind::Freeze => intake.settings().confirmation_life + intake.settings().email_hold,
+    }
+}
+
+fn address(intake: &Intake, path: &str, token: &Token) -> String {
+    format!("{}/{path}/{}", intake.settings().public_url, token.reveal())
+}

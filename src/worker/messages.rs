@@ -1,0 +1,249 @@
+//! Messages on their way: whether one still goes out when its turn has come, and what becomes of it when it can't.
+
+use jiff::Timestamp;
+
+use super::letters::{self, Matter};
+use super::links;
+use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
+use crate::domain::{Action, Recipient, State};
+use crate::intake::{Intake, IntakeError, LEASE, messages};
+use crate::mail::{Cause, Letter, MailError};
+use crate::sms::ShortMessage;
+use crate::store::{
+    AlarmKind, DeliveryState, EmployerRecord, Held, LinkKind, Message, MessageKind, PetitionRow,
+};
+use crate::webhook::WebhookError;
+
+/// Sends what is due next; whether there was something.
+pub(super) async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {
+    let now = intake.now();
+    let Some(message) = intake.store().claim_message(now, now + LEASE).await? else {
+        return Ok(false);
+    };
+    // Where one waits another one may: wake the next loop.
+    intake.message_waits();
+    let sending = send_held(intake, carriers, &message);
+    intake
+        .while_held(&message, sending)
+        .await
+        .unwrap_or(Ok(()))?;
+    Ok(true)
+}
+
+async fn send_held(
+    intake: &Intake,
+    carriers: &Carriers,
+    message: &Held<Message>,
+) -> Result<(), IntakeError> {
+    if is_poison(message.attempts, message.failures) {
+        return park(intake, message, messages::CUT_OFF, Cause::Here).await;
+    }
+    let context = Context::of(intake, message).await?;
+    if let Some(why) = overtaken(intake, message, &context).await? {
+        intake.store().withdraw_message(message, why).await?;
+        tracing::info!(petition = %message.number, kind = message.kind.as_str(), why, "message withdrawn");
+        return Ok(());
+    }
+    if let Some(until) = held_until(message, &context, intake.now()) {
+        intake.store().delay_message(message, until).await?;
+        tracing::info!(petition = %message.number, kind = message.kind.as_str(), %until, "message waits for a hold");
+        return Ok(());
+    }
+    match send(intake, carriers, message, &context).await {
+        Ok(answer) => {
+            let at = intake.now();
+            intake
+                .store()
+                .message_sent(&message.id, answer.as_deref(), at)
+                .await?;
+            tracing::info!(petition = %message.number, kind = message.kind.as_str(), "message handed over");
+        }
+        Err(error) => give_back(intake, message, &error).await?,
+    }
+    Ok(())
+}
+
+/// What stands behind a message.
+pub(super) struct Context {
+    pub(super) petition: Option<PetitionRow>,
+    record: Option<EmployerRecord>,
+}
+
+impl Context {
+    async fn of(intake: &Intake, message: &Message) -> Result<Self, IntakeError> {
+        let petition = intake.store().petition(&message.number).await?;
+        let record = match petition
+            .as_ref()
+            .and_then(|petition| petition.content.as_ref())
+        {
+            Some(content) => {
+                intake
+                    .store()
+                    .employer(&content.ruc, &content.branch)
+                    .await?
+            }
+            None => None,
+        };
+        Ok(Self { petition, record })
+    }
+}
+
+/// Why a message that was decided once must not be sent any more. Time may have passed since: a hold, a mail server that
+/// was down, «no fui yo».
+async fn overtaken(
+    intake: &Intake,
+    message: &Message,
+    context: &Context,
+) -> Result<Option<&'static str>, IntakeError> {
+    let bound = matches!(
+        message.kind,
+        MessageKind::ResetLink
+            | MessageKind::LinkReady
+            | MessageKind::ConfirmEmail
+            | MessageKind::ReviewApproved
+    );
+    let Some(petition) = context.petition.as_ref().filter(|_| bound) else {
+        return Ok(None);
+    };
+    if petition.state != State::Approved {
+        return Ok(Some("el trámite ya tuvo su efecto"));
+    }
+    if petition.is_at_the_counter() {
+        return Ok(Some("el enlace se abre en la ventanilla"));
+    }
+    let Some(record) = &context.record else {
+        return Ok(Some("el empleador ya no consta en el registro"));
+    };
+    if record.stops(petition.decided_at) {
+        return Ok(Some("la cuenta fue detenida"));
+    }
+    // The others lead to the link for a password, which goes to the address on file.
+    if message.kind == MessageKind::ConfirmEmail {
+        return Ok(None);
+    }
+    let on_file = record.employer.email.clone().map(Recipient::from);
+    if on_file.as_ref() != Some(&message.recipient) {
+        return Ok(Some("ahora consta otro correo"));
+    }
+    let deliveries = intake.store().deliveries_of(&message.number).await?;
+    // A link would open what nothing may be asked for any more, and the others would promise one.
+    let over = petition.decided_at.is_none_or(|decided_at| {
+        let hold = record.email_hold_until;
+        intake.now() >= intake.approval_until(decided_at, hold, &deliveries)
+    });
+    if over {
+        return Ok(Some("el plazo de la aprobación terminó"));
+    }
+    let handing_over = deliveries
+        .iter()
+        .any(|delivery| delivery.payload.is_some() && delivery.state == DeliveryState::Pending);
+    Ok(handing_over.then_some("la clave nueva se está entregando al portal"))
+}
+
+/// Until when a message waits that says that a link can be asked for: a hold may have begun since it was decided.
+fn held_until(message: &Message, context: &Context, now: Timestamp) -> Option<Timestamp> {
+    let says_so = matches!(
+        message.kind,
+        MessageKind::LinkReady | MessageKind::ReviewApproved
+    );
+    let hold = context.record.as_ref()?.email_hold_until;
+    hold.filter(|until| says_so && *until > now)
+}
+
+/// Tries again later, or parks the message for a person. The error of a mail server may quote the address, so it is not
+/// logged, only kept beside the message.
+async fn give_back(
+    intake: &Intake,
+    message: &Held<Message>,
+    error: &MailError,
+) -> Result<(), IntakeError> {
+    let now = intake.now();
+    let age = now.duration_since(message.due_at.min(message.created_at));
+    let (MailError::Permanent(cause, said) | MailError::Transient(cause, said)) = error;
+    if matches!(error, MailError::Permanent(..)) || age >= GIVE_UP {
+        return park(intake, message, said, *cause).await;
+    }
+    let due_at = now + pause_after(message.failures);
+    intake.store().message_failed(message, said, due_at).await?;
+    tracing::warn!(
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
+        "a message could not be handed over"
+    );
+    if age >= LATE {
+        let alarm = message.alarm(AlarmKind::MessageLate);
+        let operator = intake.settings().alarm_email.as_ref();
+        intake.store().raise_alarm(&alarm, operator, now).await?;
+    }
+    Ok(())
+}
+
+async fn park(
+    intake: &Intake,
+    message: &Held<Message>,
+    why: &str,
+    cause: Cause,
+) -> Result<(), IntakeError> {
+    let operator = intake.settings().alarm_email.as_ref();
+    let now = intake.now();
+    intake
+        .store()
+        .park_message(message, why, operator, now)
+        .await?;
+    tracing::error!(
+        petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
+        alarm = AlarmKind::MessageParked.as_str(), "a message is parked: somebody must look"
+    );
+    Ok(())
+}
+
+/// Makes the link a message carries, at the moment of sending, so that its life starts now; then hands it over. What the
+/// server said.
+async fn send(
+    intake: &Intake,
+    carriers: &Carriers,
+    message: &Held<Message>,
+    context: &Context,
+) -> Result<Option<String>, MailError> {
+    let now = intake.now();
+    let link = links::link_for(intake, message, context, now).await?;
+    let stop = if links::has_stop(message.kind) {
+        Some(links::make_link(intake, message, context, LinkKind::Freeze, now).await?)
+    } else {
+        None
+    };
+    let content = context
+        .petition
+        .as_ref()
+        .and_then(|petition| petition.content.as_ref());
+    let matter = Matter {
+        message,
+        action: content.map_or(Action::ResetPassword, |content| content.action),
+        employer: context.record.as_ref().map(|record| &record.employer),
+        link,
+        stop,
+        settings: intake.settings(),
+    };
+    match &message.recipient {
+        Recipient::Mail(address) => {
+            let written = letters::mail(&matter);
+            let letter = Letter::new(&message.id, address.as_str(), &written, now)?;
+            carriers.mailer.send(&letter).await
+        }
+        Recipient::Sms(number) => {
+            let short = ShortMessage {
+                id: message.id.clone(),
+                to: number.as_str().to_owned(),
+                text: letters::short(&matter),
+                at: now,
+            };
+            match carriers.sms.send(&short).await {
+                Ok(()) => Ok(None),
+                Err(WebhookError::Refused(status)) => {
+                    let said = WebhookError::Refused(status).to_string();
+                    Err(MailError::Permanent(Cause::Status(status), said))
+                }
+                Err(error) => Err(MailError::Transient(Cause::Gateway, error.to_string())),
+            }
+        }
+    }
+}
