@@ -116,22 +116,28 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_loop_on_its_own_thread_works_there_and_everybody_else_beside_the_runtime() {
-        let here = current().id();
-        assert_ne!(occupy(|| current().id()).await, Ok(here));
-        let own = on_its_own(async move || {
-            let own = current().id();
-            assert_ne!(own, here);
-            assert_eq!(occupy(|| current().id()).await, Ok(own));
-            // What waits is woken as anywhere else.
-            tokio::task::yield_now().await;
-            own
+    #[test]
+    fn a_loop_on_its_own_thread_works_there_and_everybody_else_beside_the_runtime() {
+        // With one thread that may block, whoever comes next gets the one that the loop had.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build();
+        runtime.unwrap().block_on(async {
+            let here = current().id();
+            assert_ne!(occupy(|| current().id()).await, Ok(here));
+            let own = on_its_own(async move || {
+                let own = current().id();
+                assert_ne!(own, here);
+                assert_eq!(occupy(|| current().id()).await, Ok(own));
+                // What waits is woken as anywhere else.
+                tokio::task::yield_now().await;
+                own
+            });
+            let own = own.await.unwrap();
+            // The thread serves others afterwards: on it, others hand their work over again.
+            let again = spawn_blocking(move || (current().id(), OWN.get()));
+            assert_eq!(again.await.unwrap(), (own, false));
         });
-        let own = own.await.unwrap();
-        // The thread serves others afterwards: on it, others hand their work over again.
-        let again = spawn_blocking(move || (current().id(), OWN.get()));
-        assert_eq!(again.await.unwrap(), (own, false));
     }
 
     #[tokio::test]
