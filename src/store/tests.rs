@@ -1,5 +1,9 @@
 //! The store on SQLite always, and on PostgreSQL when `CLAVERO_TEST_POSTGRES` names a server (`tests/run` starts one).
 
+// As the integration tests read it.
+#[path = "../../tests/it/need.rs"]
+pub(super) mod need;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +42,7 @@ pub(super) async fn databases(test: &str) -> Databases {
             .await
             .unwrap(),
     )];
-    if let Ok(url) = std::env::var("CLAVERO_TEST_POSTGRES") {
+    if let Some(url) = need::Need::Postgres.met() {
         stores.push(("postgres", fresh_postgres(&url, test).await));
     }
     Databases {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clavero::documents::{S3Settings, Settings};
 use tempfile::TempDir;
 
+use crate::need::Need;
 use crate::running::PATIENCE;
 
 /// The bucket in it.
@@ -39,7 +40,7 @@ impl Drop for Bucket {
 impl Bucket {
     /// Starts a server; none without `CLAVERO_TEST_S3`.
     pub fn start() -> Option<Self> {
-        let server = std::env::var_os("CLAVERO_TEST_S3")?;
+        let server = Need::S3.met()?;
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(NAME)).unwrap();
         let mut bucket = Self {

@@ -25,6 +25,7 @@ use crate::day::{
     self, Company, Day, Mailbox, Remains, STEPS, drawn,
     every_receipt_has_one_decision_and_one_effect, no_mail_is_lost_and_twice_is_the_same,
 };
+use crate::need::Need;
 use crate::own_postgres::{OwnPostgres, Stop};
 use crate::served::{Served, clavero, write_trust};
 
@@ -225,7 +226,7 @@ impl Cluster {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whichever_instance_dies_every_petition_has_its_one_effect() {
     // Where there is no PostgreSQL (`tests/run quick`), there is nothing to share.
-    if std::env::var("CLAVERO_TEST_POSTGRES").is_err() {
+    if Need::Postgres.met().is_none() {
         return;
     }
     let (petitions, kills) = day::plan("CLAVERO_TEST_CLUSTER", SHORT_DAY);

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use crate::bench::{Bench, Petition};
 use crate::bucket::{self, Bucket};
 use crate::ground::fresh_postgres;
+use crate::need::Need;
 use crate::running::PATIENCE;
 use crate::served::{Served, clavero, write_trust};
 
@@ -64,7 +65,7 @@ impl Shop {
             Self::on("folder", None, None).await,
             Self::on("sqlite", None, None).await,
         ];
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+        if let Some(server) = Need::Postgres.met() {
             let database = fresh_postgres(&server, &format!("documents_{test}")).await;
             shops.push(Self::on("postgres", Some(database), None).await);
         }

@@ -10,6 +10,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::ground::fresh_postgres;
+use crate::need::Need;
 use crate::running::{PATIENCE, signed, text};
 use crate::served::{Served, clavero, import_registry_with, until, write_trust};
 
@@ -117,7 +118,7 @@ async fn sqlite_is_backed_up_while_it_is_used_and_restored() {
 
 #[tokio::test]
 async fn postgresql_is_backed_up_while_it_is_used_and_restored() {
-    let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") else {
+    let Some(server) = Need::Postgres.met() else {
         return;
     };
     let client = Client::builder().timeout(PATIENCE).build().unwrap();

@@ -23,6 +23,8 @@ use clavero::verify::{
 };
 use jiff::Timestamp;
 
+use crate::need::Need;
+
 fn at() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
@@ -165,7 +167,7 @@ fn what_no_person_signs_with_is_known_as_that() {
 
 /// The certificates of one folder, where the workplace has them.
 fn real(part: &str) -> Option<Vec<Certificate>> {
-    let folder = PathBuf::from(std::env::var_os("CLAVERO_ECUADOR_PKI")?).join(part);
+    let folder = PathBuf::from(Need::EcuadorPki.met()?).join(part);
     let certificates = material::certificates(&folder).unwrap();
     assert!(!certificates.is_empty(), "{part}");
     Some(certificates)

@@ -5,6 +5,7 @@ use clavero::documents::Settings;
 use tempfile::TempDir;
 
 use crate::bucket::Bucket;
+use crate::need::Need;
 
 /// One of them, fresh, removed with the service.
 pub struct Ground {
@@ -34,7 +35,7 @@ impl Ground {
     /// A folder, and with it PostgreSQL when `CLAVERO_TEST_POSTGRES` names a server (`tests/run` starts one).
     pub async fn on_each_engine(test: &str) -> Vec<Self> {
         let mut grounds = vec![Self::folder()];
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+        if let Some(server) = Need::Postgres.met() {
             grounds.push(Self {
                 database: fresh_postgres(&server, test).await,
                 ..Self::folder()
@@ -47,7 +48,7 @@ impl Ground {
     /// `CLAVERO_TEST_POSTGRES` and `CLAVERO_TEST_S3` name servers.
     pub async fn on_each_store(test: &str) -> Vec<Self> {
         let mut grounds = vec![Self::folder()];
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+        if let Some(server) = Need::Postgres.met() {
             grounds.push(Self {
                 database: fresh_postgres(&server, test).await,
                 documents: Settings::Database,
@@ -67,7 +68,7 @@ impl Ground {
             bucket: Some(bucket),
             ..Self::folder()
         };
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+        if let Some(server) = Need::Postgres.met() {
             ground.database = fresh_postgres(&server, &format!("{test}_s3")).await;
         }
         ground

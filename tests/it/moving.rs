@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use crate::bench::{Bench, GOOD, Petition};
 use crate::bucket::{Bucket, KEY_ID, SECRET};
 use crate::ground::fresh_postgres;
+use crate::need::Need;
 use crate::review::JOINT;
 use crate::running::PATIENCE;
 use crate::served::{Served, binary, write_trust};
@@ -54,7 +55,7 @@ impl Target {
     async fn large(test: &str) -> Self {
         let mut target = Self::small();
         target.settings = Settings::Database;
-        if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+        if let Some(server) = Need::Postgres.met() {
             target.database = fresh_postgres(&server, &format!("moving_{test}")).await;
         }
         if let Some(bucket) = Bucket::start() {

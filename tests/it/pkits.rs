@@ -19,6 +19,8 @@ use clavero::verify::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::need::Need;
+
 /// Within the validity of the suite's certificates (2010 to 2030).
 const AT: Timestamp = Timestamp::constant(1_795_262_400, 0); // 2026-11-21T12:00:00Z
 
@@ -192,7 +194,7 @@ fn the_table_is_whole() {
 /// Every test as the suite says, or listed with its reason; a listed one that no longer differs fails.
 #[test]
 fn every_path_is_judged_as_nist_says() {
-    let Ok(folder) = std::env::var("CLAVERO_TEST_PKITS") else {
+    let Some(folder) = Need::Pkits.met() else {
         return;
     };
     let files = Files(Path::new(&folder).to_owned());

@@ -2,7 +2,6 @@
 //! own form and of other documents. `tests/pyhanko/sign.py` makes them. `tests/run` installs pyHanko and says in
 //! `CLAVERO_TEST_PYHANKO` which Python has it; without it there is nothing to judge.
 
-use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +17,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use crate::mutation::{Dice, Target};
+use crate::need::Need;
 
 /// Mutations of each document.
 const MUTATIONS: usize = 50;
@@ -48,10 +48,10 @@ struct Signed {
 
 /// Made once for all tests; nothing without pyHanko.
 static SIGNED: LazyLock<Option<Signed>> =
-    LazyLock::new(|| std::env::var_os("CLAVERO_TEST_PYHANKO").map(|python| Signed::by(&python)));
+    LazyLock::new(|| Need::PyHanko.met().map(|python| Signed::by(&python)));
 
 impl Signed {
-    fn by(python: &OsStr) -> Self {
+    fn by(python: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let form = folder.path().join("form.pdf");
         std::fs::write(&form, form_bytes()).unwrap();

@@ -13,6 +13,7 @@ use clavero::mail;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
+use crate::need::Need;
 use crate::running::{PATIENCE, text};
 use crate::served::{Served, clavero, import_registry, import_registry_with, until, write_trust};
 use crate::service::sent;
@@ -328,7 +329,7 @@ async fn what_is_wrong_with_a_database_is_told_in_spanish_with_what_to_do() {
         folder.path().display()
     );
     let mut addresses = vec![(nowhere, "revise que su carpeta exista")];
-    if let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") {
+    if let Some(server) = Need::Postgres.met() {
         let stranger = server.replace("clavero@", "nobody_known@");
         addresses.push((stranger, "revise usuario, clave"));
     }

@@ -9,6 +9,7 @@ use clavero::verify::Certificate;
 use clavero::verify::entities::{Additions, Authority as Row, Entity, Role, Status};
 
 use crate::authority::{Authority, Does};
+use crate::need::Need;
 use crate::served::binary;
 
 struct Shop {
@@ -141,7 +142,7 @@ fn a_pin_by_hand_wants_the_end_of_the_fingerprint() {
 }
 
 fn real() -> Option<PathBuf> {
-    std::env::var_os("CLAVERO_ECUADOR_PKI").map(PathBuf::from)
+    Need::EcuadorPki.met().map(PathBuf::from)
 }
 
 /// The 65 of FirmaEC, the 4 that it lost and the 2 that it never had.

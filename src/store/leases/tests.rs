@@ -9,6 +9,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use super::super::sql::query;
 use super::*;
 use crate::domain::{EmailAddress, PetitionNumber, Sha256, State};
+use crate::store::tests::need::Need;
 use crate::store::tests::{at, content, databases, next_number, row};
 use crate::store::{AttemptCounts, LinkKind, LinkRow, Message, MessageKind, MessageState};
 
@@ -191,7 +192,7 @@ async fn leases_are_told_by_the_clock_of_the_database_whatever_ours_says() {
 
 #[tokio::test]
 async fn instances_that_start_at_once_make_one_schema_and_write_one_after_another() {
-    let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") else {
+    let Some(server) = Need::Postgres.met() else {
         return;
     };
     let url = crate::store::tests::empty_postgres(&server, "start").await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use sqlx::{Connection as _, PgConnection};
 
+use super::super::tests::need::Need;
 use super::super::tests::{databases, empty_postgres};
 use super::super::{Store, StoreError};
 use super::{Error, migrations, query};
@@ -149,7 +150,7 @@ async fn who_gives_up_in_the_middle_of_a_long_statement_leaves_no_transaction_an
 #[tokio::test]
 async fn who_gives_up_waiting_for_another_process_leaves_nothing_behind() {
     // On SQLite there is one process.
-    let Ok(server) = std::env::var("CLAVERO_TEST_POSTGRES") else {
+    let Some(server) = Need::Postgres.met() else {
         return;
     };
     let url = empty_postgres(&server, "sql_lock").await;
