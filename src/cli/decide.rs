@@ -101,13 +101,10 @@ fn read_registry(path: &Path, lang: Language) -> anyhow::Result<Registry> {
     let mut registry = Registry::default();
     for row in representatives::rows(file).with_context(|| format!("{}", path.display()))? {
         let entry = row?.entry;
-        match entry.taken {
-            Ok(row) => registry.add(row),
-            Err(flaw) => {
-                let line = lang.pick("línea", "line");
-                let flaw = lang.pick(flaw.spanish(), flaw.to_string());
-                eprintln!("clavero: {}: {line} {}: {flaw}", path.display(), entry.line);
-            }
+        if let Err(flaw) = entry.taken.and_then(|row| registry.add(row)) {
+            let line = lang.pick("línea", "line");
+            let flaw = lang.pick(flaw.spanish(), flaw.to_string());
+            eprintln!("clavero: {}: {line} {}: {flaw}", path.display(), entry.line);
         }
     }
     Ok(registry)

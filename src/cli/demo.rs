@@ -495,7 +495,7 @@ mod tests {
         let table = registry_table(samples.iter().map(|sample| &sample.employer)).unwrap();
         let mut read = crate::registry::Registry::default();
         for row in representatives::rows(table.as_slice()).unwrap() {
-            read.add(row.unwrap().entry.taken.unwrap());
+            read.add(row.unwrap().entry.taken.unwrap()).unwrap();
         }
         for sample in samples {
             let found = read.employer(&sample.employer.ruc, &sample.employer.branch);

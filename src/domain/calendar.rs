@@ -188,7 +188,9 @@ pub fn days_in(language: Language, days: u64) -> String {
     }
 }
 
-fn counted(count: u64, [one, many]: [&str; 2]) -> String {
+/// «1 día», «3 días».
+#[must_use]
+pub fn counted(count: u64, [one, many]: [&str; 2]) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

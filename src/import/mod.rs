@@ -94,6 +94,8 @@ pub struct Table {
     kind: ImportKind,
     sha256: Sha256,
     rows: RowCounts,
+    /// Rows that can't be read, and nobody knows of whom they speak.
+    nameless: u64,
     sorted: Sorted,
 }
 
@@ -114,6 +116,8 @@ pub struct Losses {
     pub deserted: u64,
     /// Rows of the table that can be taken.
     pub rows: u64,
+    /// Rows of which nobody knows whom they keep in office.
+    pub nameless: u64,
 }
 
 /// Between two tables so many employers may disappear without a question: the few of a small registry, and two in a hundred.
@@ -121,11 +125,12 @@ const FEW_EMPLOYERS: u64 = 20;
 const USUAL_SHARE: u64 = 50;
 
 impl Losses {
-    /// Whether the table is rather cut short than the whole registry.
+    /// Whether the table is rather cut short, or damaged, than the whole registry.
     #[must_use]
     pub fn are_suspicious(&self) -> bool {
         let many = self.deserted > FEW_EMPLOYERS && self.deserted * USUAL_SHARE > self.employers;
-        many || self.rows == 0 && self.employers > 0
+        let perhaps_listed = self.nameless > 0 && self.deserted > 0;
+        many || perhaps_listed || self.rows == 0 && self.employers > 0
     }
 }
 
@@ -146,6 +151,7 @@ pub fn read(
     let mut reading = Reading {
         sorter: Sorter::new(folder.to_owned())?,
         rows: RowCounts::default(),
+        nameless: 0,
         waiting: None,
         tell,
         progress,
@@ -173,12 +179,40 @@ pub fn read(
         Sha256::from_array(hashed.hasher.finish())
     };
     reading.push_waiting()?;
-    Ok(Table {
+    let mut table = Table {
         kind,
         sha256,
         rows: reading.rows,
+        nameless: reading.nameless,
         sorted: reading.sorter.finish()?,
-    })
+    };
+    if kind == ImportKind::Representatives {
+        table.rows.rejected += tell_contradictions(&mut table.sorted, &mut reading.tell)?;
+    }
+    Ok(table)
+}
+
+/// Tells where rows of one employer contradict one another, which only shows once they stand together; how many rows are not taken
+/// for that.
+fn tell_contradictions(
+    sorted: &mut Sorted,
+    tell: &mut impl FnMut(&Complaint<'_>) -> io::Result<()>,
+) -> io::Result<u64> {
+    let mut rejected = 0;
+    let mut subjects = Subjects::new(sorted)?;
+    while let Some((key, subject)) = subjects.next()? {
+        if let Some((line, flaw)) = &subject.contradicted {
+            rejected += subject.rows;
+            tell(&Complaint {
+                line: *line,
+                taken: false,
+                flaw,
+                row: &key,
+            })?;
+        }
+    }
+    sorted.rewind()?;
+    Ok(rejected)
 }
 
 fn digest(input: &mut impl Read) -> io::Result<Sha256> {
@@ -209,6 +243,7 @@ impl<R: Read> Read for Hashed<R> {
 struct Reading<T, P> {
     sorter: Sorter,
     rows: RowCounts,
+    nameless: u64,
     /// The taxpayer of the last row: most establishments stand one behind the other.
     waiting: Option<(u64, Taxpayer)>,
     tell: T,
@@ -258,6 +293,7 @@ impl<T: FnMut(&Complaint<'_>) -> io::Result<()>, P: FnMut(u64)> Reading<T, P> {
     fn employer(&mut self, row: representatives::TableEntry) -> io::Result<()> {
         self.count(&row.entry)?;
         let Some(about) = row.about else {
+            self.nameless += 1;
             return Ok(());
         };
         let said = match row.entry.taken {
@@ -310,7 +346,7 @@ pub async fn take(
         rows: table.rows,
     };
     let mut import = store.open_import(&new, order.at).await?;
-    let mut batches = Batches::new(&mut table.sorted, order.whole);
+    let mut batches = Batches::new(&mut table.sorted, order.whole)?;
     while let Some((wanted, position)) = batches.next(store, &import.position).await? {
         store.take(&mut import, wanted, position).await?;
         progress(&import.tally);
@@ -328,7 +364,7 @@ pub async fn rehearse(
 ) -> Result<Tally, TakeError> {
     let day = calendar::in_ecuador(order.at).date();
     let mut total = Tally::default();
-    let mut batches = Batches::new(&mut table.sorted, order.whole);
+    let mut batches = Batches::new(&mut table.sorted, order.whole)?;
     while let Some((wanted, _)) = batches.next(store, "").await? {
         total.add(store.compare(wanted, day).await?);
         progress(&total);
@@ -339,7 +375,7 @@ pub async fn rehearse(
 /// Whom a table would take everybody from if it were the whole registry. The table can be taken afterwards.
 pub async fn losses(store: &Store, table: &mut Table) -> Result<Losses, TakeError> {
     let mut deserted = 0;
-    let mut batches = Batches::new(&mut table.sorted, true);
+    let mut batches = Batches::new(&mut table.sorted, true)?;
     while let Some((wanted, _)) = batches.next(store, "").await? {
         let without: Vec<(Ruc, BranchCode)> = wanted
             .into_iter()
@@ -358,15 +394,48 @@ pub async fn losses(store: &Store, table: &mut Table) -> Result<Losses, TakeErro
         employers: store.count_staffed().await?,
         deserted,
         rows: table.rows.read - table.rows.rejected,
+        nameless: table.nameless,
     })
 }
 
-/// The sorted rows as batches of subjects, together with the employers that a whole registry no longer lists.
-struct Batches<'a> {
+/// The sorted rows, those of one subject taken together.
+struct Subjects<'a> {
     sorted: &'a mut Sorted,
     /// The first row of the next subject.
-    ahead: Option<(String, Row)>,
-    begun: bool,
+    ahead: Option<(String, u64, Row)>,
+}
+
+impl<'a> Subjects<'a> {
+    fn new(sorted: &'a mut Sorted) -> io::Result<Self> {
+        let ahead = sorted.next()?;
+        Ok(Self { sorted, ahead })
+    }
+
+    /// The key of the next subject.
+    fn key(&self) -> Option<&str> {
+        self.ahead.as_ref().map(|(key, ..)| key.as_str())
+    }
+
+    fn next(&mut self) -> io::Result<Option<(String, Subject)>> {
+        let Some((key, line, first)) = self.ahead.take() else {
+            return Ok(None);
+        };
+        let mut subject = Subject::default().and(line, first);
+        loop {
+            match self.sorted.next()? {
+                Some((next, line, row)) if next == key => subject = subject.and(line, row),
+                other => {
+                    self.ahead = other;
+                    return Ok(Some((key, subject)));
+                }
+            }
+        }
+    }
+}
+
+/// The subjects in batches, together with the employers that a whole registry no longer lists.
+struct Batches<'a> {
+    subjects: Subjects<'a>,
     known: Option<KnownKeys>,
 }
 
@@ -379,13 +448,11 @@ struct KnownKeys {
 }
 
 impl<'a> Batches<'a> {
-    fn new(sorted: &'a mut Sorted, whole: bool) -> Self {
-        Self {
-            sorted,
-            ahead: None,
-            begun: false,
+    fn new(sorted: &'a mut Sorted, whole: bool) -> io::Result<Self> {
+        Ok(Self {
+            subjects: Subjects::new(sorted)?,
             known: whole.then(KnownKeys::default),
-        }
+        })
     }
 
     /// The next batch behind `position`, with the position that it leads to.
@@ -413,32 +480,17 @@ impl<'a> Batches<'a> {
         &mut self,
         store: &Store,
     ) -> Result<Option<(String, Option<Wanted>)>, TakeError> {
-        if !self.begun {
-            self.begun = true;
-            self.ahead = self.sorted.next()?;
-        }
         if let Some(known) = &mut self.known
-            && let Some(absent) = known.before(store, self.ahead.as_ref()).await?
+            && let Some(absent) = known.before(store, self.subjects.key()).await?
         {
             let key = employer_key(&absent);
             return Ok(Some((key, Some(Wanted::Absent(absent.0, absent.1)))));
         }
-        let Some((key, first)) = self.ahead.take() else {
-            return Ok(None);
-        };
-        let mut subject = Subject::new(first);
-        loop {
-            self.ahead = self.sorted.next()?;
-            match self.ahead.take() {
-                Some((next, row)) if next == key => subject = subject.and(row),
-                other => {
-                    self.ahead = other;
-                    break;
-                }
-            }
-        }
-        let wanted = subject.wanted(&key);
-        Ok(Some((key, wanted)))
+        let next = self.subjects.next()?;
+        Ok(next.map(|(key, subject)| {
+            let wanted = subject.wanted(&key);
+            (key, wanted)
+        }))
     }
 }
 
@@ -447,7 +499,7 @@ impl KnownKeys {
     async fn before(
         &mut self,
         store: &Store,
-        listed: Option<&(String, Row)>,
+        listed: Option<&str>,
     ) -> Result<Option<(Ruc, BranchCode)>, TakeError> {
         if self.page.is_empty() && !self.exhausted {
             self.page = store.employer_keys(self.last.as_ref()).await?.into();
@@ -457,7 +509,7 @@ impl KnownKeys {
         let Some(first) = self.page.front().map(employer_key) else {
             return Ok(None);
         };
-        match listed.map(|(key, _)| first.as_str().cmp(key)) {
+        match listed.map(|key| first.as_str().cmp(key)) {
             Some(Ordering::Greater) => Ok(None),
             Some(Ordering::Equal) => {
                 self.page.pop_front();
@@ -469,31 +521,31 @@ impl KnownKeys {
 }
 
 /// All rows of one subject, taken together.
+#[derive(Default)]
 struct Subject {
     row: Option<Row>,
-    complete: bool,
+    /// Rows that can be read.
+    rows: u64,
+    /// Rows that can't be: perhaps they list somebody.
+    unreadable: bool,
+    /// The first row that can't be true if those before it are.
+    contradicted: Option<(u64, Flaw)>,
 }
 
 impl Subject {
-    fn new(first: Row) -> Self {
-        Self {
-            row: None,
-            complete: true,
-        }
-        .and(first)
-    }
-
-    fn and(mut self, row: Row) -> Self {
+    fn and(mut self, line: u64, row: Row) -> Self {
+        self.rows += u64::from(!matches!(row, Row::Unreadable));
         self.row = match (self.row, row) {
             (known, Row::Unreadable) => {
-                self.complete = false;
+                self.unreadable = true;
                 known
             }
             (Some(Row::Taxpayer(known)), Row::Taxpayer(later)) => {
                 Some(Row::Taxpayer(known.or_newer(later)))
             }
             (Some(Row::Employer(mut known)), Row::Employer(employer)) => {
-                representatives::RegistryRow { employer }.merge_into(&mut known);
+                let merged = representatives::RegistryRow { employer }.merge_into(&mut known);
+                self.contradicted = self.contradicted.or(merged.err().map(|flaw| (line, flaw)));
                 Some(Row::Employer(known))
             }
             // A company that stands in the directory twice: the later row.
@@ -502,7 +554,11 @@ impl Subject {
         self
     }
 
+    /// What is to be known of it; nothing where its rows contradict one another.
     fn wanted(self, key: &str) -> Option<Wanted> {
+        if self.contradicted.is_some() {
+            return None;
+        }
         match self.row? {
             Row::Taxpayer(facts) => Some(Wanted::Taxpayer(Taxpayer {
                 ruc: key.parse().ok()?,
@@ -514,7 +570,7 @@ impl Subject {
             })),
             Row::Employer(employer) => Some(Wanted::Employer {
                 employer,
-                complete: self.complete,
+                complete: !self.unreadable,
             }),
             Row::Unreadable => None,
         }

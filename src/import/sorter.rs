@@ -113,17 +113,19 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    /// The next row with its key.
-    pub(super) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<(String, T)>> {
+    /// The next row with its key and its line in the file.
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<(String, u64, T)>> {
         if let Some(Reverse((held, piece))) = self.next.pop() {
             self.advance(piece)?;
-            return Ok(Some((held.key, serde_json::from_str(&held.json)?)));
+            let row = serde_json::from_str(&held.json)?;
+            return Ok(Some((held.key, held.line, row)));
         }
         let Some(held) = self.held.get(self.given) else {
             return Ok(None);
         };
         self.given += 1;
-        Ok(Some((held.key.clone(), serde_json::from_str(&held.json)?)))
+        let row = serde_json::from_str(&held.json)?;
+        Ok(Some((held.key.clone(), held.line, row)))
     }
 
     /// Begins again with the first row.
@@ -186,8 +188,9 @@ mod tests {
             let mut sorted = sorter.finish().unwrap();
             let whole = |sorted: &mut Sorted| {
                 let mut all: Vec<(String, u64)> = Vec::new();
-                while let Some(row) = sorted.next().unwrap() {
-                    all.push(row);
+                while let Some((key, line, row)) = sorted.next::<u64>().unwrap() {
+                    assert_eq!(line, row);
+                    all.push((key, row));
                 }
                 all
             };

@@ -78,6 +78,9 @@ pub enum Flaw {
     /// A cédula whose last digit does not fit: perhaps a typing error (DESIGN M).
     #[error("{0}: the check digit does not fit, perhaps a typing error")]
     CheckDigit(&'static str),
+    /// Rows of one employer that can't all be true: nobody can tell which one is, and nothing is taken of that employer.
+    #[error("{0}: an earlier row of this employer says something else; nothing is taken of it")]
+    Contradicts(&'static str),
     /// A post that is not known to represent anybody: what its holder signs goes to a person.
     #[error(
         "post: “{0}” is not known to represent anybody; what its holder signs goes to a person"
@@ -121,6 +124,9 @@ impl Flaw {
             Self::CheckDigit(column) => {
                 format!("{column}: el dígito verificador no cuadra; quizá un error de tecleo")
             }
+            Self::Contradicts(column) => format!(
+                "{column}: una fila anterior de este empleador dice otra cosa; no se toma nada de él"
+            ),
             Self::UnrecognisedPost(post) => {
                 format!(
                     "post: «{post}» no es un cargo que se sepa que representa; lo que firme irá a una persona"

@@ -45,13 +45,56 @@ pub struct RegistryRow {
 }
 
 impl RegistryRow {
-    /// Adds the row to what earlier rows said about the same employer: the last row decides about the employer itself,
-    /// representatives are collected.
-    pub fn merge_into(self, known: &mut Employer) {
-        let mut representatives = std::mem::take(&mut known.representatives);
-        *known = self.employer;
-        representatives.append(&mut known.representatives);
-        known.representatives = representatives;
+    /// Adds the row to what earlier rows said about the same employer. A blank says nothing, a name may be written in other ways
+    /// (the last one counts), and representatives are collected.
+    ///
+    /// # Errors
+    /// [`Flaw::Contradicts`] when it says otherwise where only one can be right: tables of one row per person often have that
+    /// person's own address, and the last one would decide where links go. `known` is then of no use any more.
+    pub fn merge_into(self, known: &mut Employer) -> Result<(), Flaw> {
+        let Self { employer: row } = self;
+        let differs = |column, differs| {
+            if differs {
+                Err(Flaw::Contradicts(column))
+            } else {
+                Ok(())
+            }
+        };
+        differs("kind", row.kind != known.kind)?;
+        differs("state", row.state != known.state)?;
+        known.email = one_of(known.email.take(), row.email, "email")?;
+        known.phone = one_of(known.phone.take(), row.phone, "phone")?;
+        for person in row.representatives {
+            let same = |known: &&mut LegalRepresentative| {
+                (&known.document, &known.post, known.from)
+                    == (&person.document, &person.post, person.from)
+            };
+            match known.representatives.iter_mut().find(same) {
+                None => known.representatives.push(person),
+                Some(known) => {
+                    differs("to", known.to != person.to)?;
+                    differs("mode", known.mode != person.mode)?;
+                    let required = known.required_signatures != person.required_signatures;
+                    differs("required_signatures", required)?;
+                    differs(SCOPE, known.scope != person.scope)?;
+                    *known = person;
+                }
+            }
+        }
+        known.legal_name = row.legal_name;
+        Ok(())
+    }
+}
+
+/// What two rows say, where not both may speak.
+fn one_of<T: PartialEq>(
+    known: Option<T>,
+    row: Option<T>,
+    column: &'static str,
+) -> Result<Option<T>, Flaw> {
+    match (known, row) {
+        (Some(known), Some(row)) if known != row => Err(Flaw::Contradicts(column)),
+        (known, row) => Ok(row.or(known)),
     }
 }
 
@@ -302,7 +345,7 @@ mod tests {
         );
         let mut registry = Registry::default();
         for row in all {
-            registry.add(row.entry.taken.unwrap());
+            registry.add(row.entry.taken.unwrap()).unwrap();
         }
         let employer = registry
             .employer(&"1790993949001".parse().unwrap(), &BranchCode::default())

@@ -64,7 +64,8 @@ const DENIED_BEFORE: &str = "select 1 as denied from petitions d join petitions 
      and p.action = 'change_email' and p.state = 'completed' and p.decided_ms > g.dead_ms limit 1";
 const EMAIL: &str =
     "select email, email_hold_until_ms from employers where ruc = $1 and branch = $2";
-const CLEAR_EMAIL: &str = "update employers set email = null, email_hold_until_ms = null, email_mark = null \
+// With a hold that is over: an import leaves to signed petitions what a signed petition led to (`KEEP_EMPLOYERS`).
+const CLEAR_EMAIL: &str = "update employers set email = null, email_hold_until_ms = $3, email_mark = null \
      where ruc = $1 and branch = $2";
 const KEEP_PASSWORD: &str = "insert into accounts (ruc, branch, password_hash, changed_ms) values ($1, $2, $3, $4) \
                              on conflict (ruc, branch) do update set password_hash = excluded.password_hash, \
@@ -486,7 +487,7 @@ async fn denied_emails(
 }
 
 /// Takes the address off file when it is a denied one, or so new that it is held: what is denied may have been asked for by whoever
-/// put it there. Whether it was. The one before it does not come back: whoever reads that
+/// put it there. Whether it was. The one before it does not come back, by an import neither: whoever reads that
 /// mailbox may be the very person who pressed «no fui yo». The owner signs for an address, and two people look.
 ///
 /// A second link about what was stopped already, before the address that is on file now was approved, leaves it there: whoever
@@ -521,6 +522,7 @@ pub(super) async fn withdraw_denied_email(
         query(CLEAR_EMAIL)
             .bind(ruc.as_str())
             .bind(branch.as_str())
+            .bind(now.as_millisecond())
             .execute(&mut **writing)
             .await?;
     }

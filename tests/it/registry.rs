@@ -325,6 +325,99 @@ async fn a_cut_table_of_the_whole_registry_takes_nobody_out_of_office() {
     assert!(said.contains("980 retirados"), "{said}");
 }
 
+/// Of a row whose RUC can't be read nobody knows whom it keeps in office.
+#[tokio::test]
+async fn a_whole_registry_with_rows_of_nobody_takes_nobody_out_of_office() {
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let row = |ruc: &str| {
+        format!(
+            "{ruc},,AGRO S.A.,company,active,,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed\n"
+        )
+    };
+    let table = |name: &str, rows: String| {
+        fs::write(operator.path(name), format!("{head}\n{rows}")).unwrap();
+        operator.run(&["import", name, "--kind", "representatives", "--full"])
+    };
+    let [first, second] = ["1790000001001", "1790000002001"].map(row);
+    let whole = table("todos.csv", format!("{first}{second}"));
+    assert_eq!(whole.status.code(), Some(0), "{whole:?}");
+    let spoilt = second.replace("1790000002001", "179000000200l");
+    let refused = table("danada.csv", format!("{first}{spoilt}"));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{message}");
+    for word in ["1 fila", "1 empleador", "No se cambió nada", "--yes"] {
+        assert!(message.contains(word), "{message}");
+    }
+    // Where nobody would lose anybody by it, it is a row like any other that can't be read.
+    let extra = table("extra.csv", format!("{first}{second}{spoilt}"));
+    assert_eq!(extra.status.code(), Some(1), "{extra:?}");
+}
+
+/// One row per person, and in some tables each with the person's own address: nobody can tell which is the employer's, and the
+/// last one decided where links go.
+#[tokio::test]
+async fn of_an_employer_whose_rows_contradict_one_another_nothing_is_taken() {
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let (ana, luis) = (
+        "1790000001001,,AGRO,company,active,info@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed",
+        "1790000001001,,Agro S.A.,company,active,,,0958386815,LUIS,Presidente,2024-01-01,,joint,2,deed",
+    );
+    let table = |name: &str, rows: &[String]| {
+        fs::write(
+            operator.path(name),
+            format!("{head}\n{}\n", rows.join("\n")),
+        )
+        .unwrap();
+        operator.run(&["import", name, "--kind", "representatives"])
+    };
+    let good = table(
+        "buena.csv",
+        &[ana.to_owned(), luis.to_owned(), ana.to_owned()],
+    );
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    let on_file = async || {
+        let store = operator.store().await;
+        let (ruc, branch) = ("1790000001001".parse().unwrap(), "0001".parse().unwrap());
+        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        store.close().await;
+        record.employer
+    };
+    let taken = on_file().await;
+    // A blank says nothing, and names are written in many ways.
+    let email = taken
+        .email
+        .as_ref()
+        .map(clavero::domain::EmailAddress::as_str);
+    assert_eq!(
+        (email, taken.representatives.len()),
+        (Some("info@agro.ec"), 2)
+    );
+    for (column, from, to) in [
+        ("email", ",,0958386815", "luis@gmail.com,,0958386815"),
+        ("state", "active", "suspended"),
+        ("kind", "company", "sas"),
+    ] {
+        let other = luis.replace(from, to);
+        let refused = table(&format!("{column}.csv"), &[ana.to_owned(), other]);
+        assert_eq!(refused.status.code(), Some(1), "{column}: {refused:?}");
+        let said = String::from_utf8(refused.stdout).unwrap();
+        assert!(said.contains("0 filas tomadas, 2 rechazadas"), "{said}");
+        let report = fs::read_to_string(operator.path(&format!("{column}.rejected.csv"))).unwrap();
+        assert!(
+            report.contains(&format!("3,rechazada,{column}: ")),
+            "{report}"
+        );
+        assert_eq!(on_file().await, taken, "{column}");
+    }
+    // The same term, once joint and once sole.
+    let sole = luis.replace("joint,2", "sole,1");
+    let refused = table("modo.csv", &[luis.to_owned(), sole, ana.to_owned()]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert_eq!(on_file().await, taken);
+}
+
 /// Who owes contributions goes first in the queue; the operator says who that is.
 #[tokio::test]
 async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {

@@ -34,11 +34,26 @@ impl Sentences {
             employers,
             deserted,
             rows,
+            nameless,
         } = losses;
         if rows == 0 {
             return self.0.pick(
                 format!("la tabla no trae ninguna fila que se pueda tomar: con --full, los {employers} empleadores quedarían sin nadie en el cargo"),
                 format!("the table has no row that can be taken: with --full, all {employers} employers would have nobody in office"),
+            );
+        }
+        if nameless > 0 {
+            let [row, employer] = self.0.pick(
+                [["fila", "filas"], ["empleador", "empleadores"]],
+                [["row", "rows"], ["employer", "employers"]],
+            );
+            let (rows, employers) = (
+                calendar::counted(nameless, row),
+                calendar::counted(deserted, employer),
+            );
+            return self.0.pick(
+                format!("de {rows} no se puede leer de quién hablan, y con --full se quedaría sin nadie en el cargo a {employers}, quizá por eso"),
+                format!("nobody can read of whom {rows} speak, and with --full {employers} would have nobody in office, perhaps for that"),
             );
         }
         self.0.pick(

@@ -39,6 +39,29 @@ async fn an_address_that_is_still_held_goes_with_the_reset_that_is_denied() {
     }
 }
 
+/// The operator's table is the same every night, and still has the address that the signed one replaced: whoever reads that
+/// mailbox may be the one who pressed «no fui yo». Only a signature puts an address there again.
+#[tokio::test]
+async fn an_import_brings_back_no_address_that_was_there_before_what_was_denied() {
+    for bench in Bench::on_each_store("effects_denied_import").await {
+        let before = on_file(&bench).await.0;
+        let address = "nueva@cafe-ficticio.ec";
+        bench.signed_petition(CAFE, "lucia", Some(address)).await;
+        let confirm = bench.token("correo");
+        bench.intake.confirm_address(&confirm).await.unwrap();
+        bench.work().await;
+        let freeze = bench.token("no-fui-yo");
+        bench.intake.freeze(&freeze).await.unwrap();
+        assert_eq!(on_file(&bench).await, (None, true));
+        bench
+            .changes_employer(CAFE, "nightly", |employer| {
+                employer.email = before.map(|email| email.parse().unwrap());
+            })
+            .await;
+        assert_eq!(on_file(&bench).await, (None, true));
+    }
+}
+
 /// The link that stops the account, in the last short message.
 fn stop_by_sms(bench: &Bench) -> Token {
     let last = bench.short_messages().pop().unwrap();
