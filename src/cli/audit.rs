@@ -81,7 +81,9 @@ Estado de salida: 0 anotado, 1 la copia no es lo que dicen las cabezas, 3 no se 
   clavero audit export --from 2026-11-01 --to 2026-11-30 --csv > noviembre.csv
   clavero audit export --json | head
 
-Los días son los del Ecuador, ambos incluidos. Que se exportó queda escrito en la propia bitácora.",
+Los días son los del Ecuador, ambos incluidos. Que se exportó queda escrito en la propia bitácora.
+
+Estado de salida: 0 escrito, 3 no se pudo",
     ),
     ("audit export.from", "Primer día, AAAA-MM-DD; sin esto, desde el comienzo"),
     ("audit export.to", "Último día, AAAA-MM-DD; sin esto, hasta el final"),
@@ -126,7 +128,9 @@ EXIT STATUS: 0 written down, 1 the backup is not what the heads say, 3 could not
   clavero audit export --from 2026-11-01 --to 2026-11-30 --csv > november.csv
   clavero audit export --json | head
 
-Days are those of Ecuador, both included. That somebody exported is written into the log itself.")]
+Days are those of Ecuador, both included. That somebody exported is written into the log itself.
+
+EXIT STATUS: 0 written, 3 could not be done")]
     Export(ExportArgs),
 }
 

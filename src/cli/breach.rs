@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::operator::{actor, now, with_existing_store};
 use super::serve::ConfigArgs;
+use super::told::Failure;
 use crate::config::Config;
 use crate::domain::calendar;
 use crate::protection::Keyring;
@@ -48,7 +49,9 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
         "breach report!",
         "Ejemplos:
   clavero breach report
-  clavero breach report --id 2 --out informe.md",
+  clavero breach report --id 2 --out informe.md
+
+Estado de salida: 0 escrito, 3 no hay tal vulneración o no se pudo escribir",
     ),
     (
         "breach report.id",
@@ -93,7 +96,11 @@ pub enum BreachCommand {
     /// Writes the report: whom to tell until when, and how much data there is
     #[command(after_help = "EXAMPLES:
   clavero breach report
-  clavero breach report --id 2 --out report.md")]
+  clavero breach report --id 2 --out report.md
+
+The report is in Spanish, for whom it goes to.
+
+EXIT STATUS: 0 written, 3 no such breach or it could not be written")]
     Report(ReportArgs),
 }
 
@@ -192,7 +199,12 @@ async fn report(
         Some(id) => breaches.iter().find(|breach| breach.id == id),
         None => breaches.last(),
     };
-    let breach = breach.context("no hay tal vulneración; anótela con «clavero breach start»")?;
+    let breach = breach.ok_or_else(|| {
+        Failure::new(
+            "no hay tal vulneración; anótela con «clavero breach start»",
+            "there is no such breach; note it with `clavero breach start`",
+        )
+    })?;
     let log = match store.verify_audit().await? {
         Ok(rows) => format!("completa, {rows} filas"),
         Err(broken) => format!("ALTERADA, {broken}"),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::operator::{open_documents, open_store};
+use super::operator::{missing_database, open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
 use super::standing::{doubts, ensure_keys, ensure_writable};
 use super::told::{Failure, told};
@@ -159,7 +159,7 @@ fn seal(config: &Config, lang: Language) -> anyhow::Result<String> {
 /// Without a key nothing is wrong for a trial, and something is for real employers.
 async fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     let keys = config.keyring()?;
-    if is_there(config) {
+    if missing_database(config).is_none() {
         let store = open_store(config).await?;
         let known = ensure_keys(&store).await;
         store.close().await;
@@ -179,14 +179,10 @@ async fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     })
 }
 
-/// Whether there is a database already. Checking must not leave anything behind: one that is not there yet is made by `serve`.
-fn is_there(config: &Config) -> bool {
-    config.database_file().is_none_or(Path::is_file)
-}
-
 async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
     let place = config.database_place();
-    if !is_there(config) {
+    // Checking leaves nothing behind: one that is not there yet is made by `serve`.
+    if missing_database(config).is_some() {
         return Ok(lang.pick(
             format!("se creará: {place}"),
             format!("will be made: {place}"),

@@ -47,6 +47,9 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
 
 /// Options of the demonstration.
 #[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES:
+  clavero demo
+  clavero demo --port 0 --data /tmp/trial")]
 pub struct DemoArgs {
     /// Folder for all data; made when absent
     #[arg(long, default_value = "clavero-demo")]

@@ -34,7 +34,9 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
   clavero fixture attack --list
   clavero fixture attack stamp --in firmado.pdf --out ataques
   clavero fixture attack --class shadow-hide --in firmado.pdf --out ataques
-  clavero fixture vectors --out fixtures",
+  clavero fixture vectors --out fixtures
+
+Estado de salida: 0 escrito, 3 no se pudo leer, firmar o escribir",
     ),
     (
         "fixture pki",
@@ -126,6 +128,16 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
 
 /// What to make.
 #[derive(Debug, Args)]
+#[command(after_help = "EXAMPLES:
+  clavero fixture pki --out pki
+  clavero fixture sign form.pdf --person lucia --out signed.pdf
+  clavero fixture sign form.pdf --p12 pki/p12/rosa.p12 --visible --out signed.pdf
+  clavero fixture attack --list
+  clavero fixture attack stamp --in signed.pdf --out attacks
+  clavero fixture attack --class shadow-hide --in signed.pdf --out attacks
+  clavero fixture vectors --out fixtures
+
+EXIT STATUS: 0 written, 3 could not be read, signed or written")]
 pub struct FixtureArgs {
     #[command(subcommand)]
     command: FixtureCommand,

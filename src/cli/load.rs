@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::operator::open_store;
+use super::operator::with_store;
 use super::serve::{ConfigArgs, runtime};
 use crate::clock::Clock;
 use crate::config::{Config, Profile};
@@ -135,17 +135,16 @@ struct MeasureArgs {
 /// When the database can't be filled, the service can't be asked, or it decides otherwise than it must.
 pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     match args.command {
-        LoadCommand::Fill(args) => runtime()?.block_on(fill(&args)),
+        LoadCommand::Fill(args) => fill(&args),
         LoadCommand::Measure(args) => runtime()?.block_on(measure(args)),
     }
 }
 
-async fn fill(args: &FillArgs) -> anyhow::Result<ExitCode> {
+fn fill(args: &FillArgs) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     if config.profile == Profile::Production {
         bail!("a production service is not filled with employers that do not exist");
     }
-    let store = open_store(&config).await?;
     let representatives = REPRESENTATIVES.map(|who| {
         let who = person(who).unwrap_or_else(|| panic!("{who} is not of the cast"));
         (who.document, who.full_name())
@@ -158,10 +157,11 @@ async fn fill(args: &FillArgs) -> anyhow::Result<ExitCode> {
         at: Clock::system().now(),
     };
     let bar = progress(args.employers + args.petitions);
-    store.populate(&population, |rows| bar.inc(rows)).await?;
-    bar.finish_and_clear();
-    store.close().await;
-    Ok(ExitCode::SUCCESS)
+    with_store(&config, async |store| {
+        store.populate(&population, |rows| bar.inc(rows)).await?;
+        bar.finish_and_clear();
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
 fn progress(all: u64) -> ProgressBar {

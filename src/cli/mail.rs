@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use super::operator::ensure_database;
 use super::serve::{ConfigArgs, Service, runtime};
 use super::told::Failure;
 use crate::config::Config;
-use crate::domain::{PetitionNumber, calendar};
+use crate::domain::{Language, PetitionNumber, calendar};
 use crate::intake::Intake;
 use crate::mail::bounce;
 
@@ -81,15 +82,16 @@ EXIT STATUS:
 ///
 /// # Errors
 /// When the database or a file can't be read.
-pub fn run(args: &MailArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &MailArgs, language: Language) -> anyhow::Result<ExitCode> {
     let (MailCommand::List { config, .. } | MailCommand::Bounce { config, .. }) = &args.command;
     let config = Config::load(config.config.as_deref())?;
+    ensure_database(&config)?;
     runtime()?.block_on(async {
         let service = Service::open(&config).await?;
         let intake = service.intake();
         let done = match &args.command {
             MailCommand::List { number, .. } => list(intake, number).await,
-            MailCommand::Bounce { files, .. } => note(intake, files).await,
+            MailCommand::Bounce { files, .. } => note(intake, files, language).await,
         };
         intake.store().close().await;
         done
@@ -117,7 +119,7 @@ async fn list(intake: &Intake, number: &PetitionNumber) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-async fn note(intake: &Intake, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+async fn note(intake: &Intake, files: &[PathBuf], language: Language) -> anyhow::Result<ExitCode> {
     let mut all = true;
     for file in files {
         let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
@@ -127,9 +129,12 @@ async fn note(intake: &Intake, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
         };
         all &= known;
         let said = if known {
-            "anotado"
+            language.pick("anotado", "noted")
         } else {
-            "no es de un mensaje entregado"
+            language.pick(
+                "no es de un mensaje entregado",
+                "of no message that was handed over",
+            )
         };
         println!("{}: {said}", file.display());
     }

@@ -28,8 +28,14 @@ pub struct VerificationArgs {
     /// Folder with intermediate certificates that help to complete chains
     #[arg(long, value_name = "DIR")]
     pub intermediates: Option<PathBuf>,
-    /// Trust store: folder with "roots" and "intermediates", used when --roots is not given
-    #[arg(long, value_name = "DIR", env = "CLAVERO_TRUST_DIR")]
+    /// Trust store: folder with "roots" and "intermediates", used when --roots is not given; without either, that of the configuration
+    /// (CLAVERO_CONFIG)
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "CLAVERO_TRUST_DIR",
+        hide_env_values = true
+    )]
     pub trust_dir: Option<PathBuf>,
     /// Folder with revocation lists (CRL)
     #[arg(long, value_name = "DIR")]
@@ -37,7 +43,7 @@ pub struct VerificationArgs {
     /// Folder with OCSP answers
     #[arg(long, value_name = "DIR")]
     pub ocsp: Option<PathBuf>,
-    /// Whether the revocation status must be known: required or none
+    /// Whether the revocation status must be known: required (the default) or none
     #[arg(
         long,
         value_name = "MODE",

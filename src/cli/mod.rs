@@ -58,7 +58,7 @@ pub struct Cli {
 /// The option that every command has.
 #[derive(Debug, Args)]
 pub struct Spoken {
-    /// Language of help and messages: es or en
+    /// Language of help and messages: es or en; the variable CLAVERO_LANG says the same
     #[arg(
         long,
         global = true,
@@ -230,9 +230,9 @@ pub fn run() -> ExitCode {
             Command::Decide(args) => exit(decide::run(&args, cli.spoken.lang), lang),
             Command::Registry(args) => exit(registry::run(&args, cli.spoken.lang), lang),
             Command::Evidence(args) => exit(evidence::run(&args, cli.spoken.lang), lang),
-            Command::Reprocess(args) => exit(reprocess::run(&args), lang),
+            Command::Reprocess(args) => exit(reprocess::run(&args, cli.spoken.lang), lang),
             Command::Reviewer(args) => exit(reviewer::run(&args, cli.spoken.lang), lang),
-            Command::Mail(args) => exit(mail::run(&args), lang),
+            Command::Mail(args) => exit(mail::run(&args, cli.spoken.lang), lang),
             Command::Trust(args) => exit(trust::run(&args, cli.spoken.lang), lang),
             Command::Audit(args) => exit(audit::run(&args, cli.spoken.lang), lang),
             Command::Subject(args) => exit(subject::run(&args, cli.spoken.lang), lang),

@@ -3,17 +3,18 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Display, Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::serve::{ConfigArgs, runtime};
+use super::serve::runtime;
 use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::documents::{Documents, Settings};
+use crate::domain::Language;
 use crate::store::Store;
 
 /// The database of the configuration, with its keys.
@@ -48,15 +49,53 @@ pub(super) fn ensure_documents(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The file of a database that is not there; whether a server has one is known once it is asked.
+pub(super) fn missing_database(config: &Config) -> Option<Display<'_>> {
+    let file = config.database_file()?;
+    (!file.is_file()).then(|| file.display())
+}
+
+/// Refuses a database that is not there: nothing is made by looking.
+pub(super) fn ensure_database(config: &Config) -> anyhow::Result<()> {
+    if let Some(file) = missing_database(config) {
+        bail!(Failure::new(
+            format!(
+                "{file}: no hay tal base de datos; ¿falta --config (o CLAVERO_CONFIG)? La crean «serve» y «registry import»"
+            ),
+            format!(
+                "{file}: no such database; is --config (or CLAVERO_CONFIG) missing? `serve` and `registry import` make one"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Says which database is about to be made, and how another one is named: who forgot the configuration must not believe
+/// that it was the service's.
+pub(super) fn tell_new_database(config: &Config, language: Language) {
+    if let Some(file) = missing_database(config) {
+        let said = language.pick(
+            format!(
+                "Se crea la base de datos {file}; otra se nombra con --config ARCHIVO o CLAVERO_CONFIG=ARCHIVO"
+            ),
+            format!(
+                "The database {file} is made; another one is named with --config FILE or CLAVERO_CONFIG=FILE"
+            ),
+        );
+        eprintln!("{said}");
+    }
+}
+
 /// Works with the database of the configuration, which is made when it is missing.
 pub(super) fn with_store(
-    args: &ConfigArgs,
+    config: &Config,
     work: impl AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+    config
+        .make_data_dir()
+        .with_context(|| config.data_dir.display().to_string())?;
     runtime()?.block_on(async {
-        config.make_data_dir()?;
-        let store = open_store(&config).await?;
+        let store = open_store(config).await?;
         let result = work(store.clone()).await;
         store.close().await;
         result
@@ -88,16 +127,7 @@ pub(super) fn with_existing_store(
     config: &Config,
     work: impl AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
-    if let Some(file) = config.database_file() {
-        let file_name = file.display();
-        anyhow::ensure!(
-            file.is_file(),
-            Failure::new(
-                format!("{file_name}: no hay tal base de datos; ¿falta --config?"),
-                format!("{file_name}: no such database; is --config missing?"),
-            )
-        );
-    }
+    ensure_database(config)?;
     runtime()?.block_on(async {
         let store = open_store(config).await?;
         let result = work(store.clone()).await;

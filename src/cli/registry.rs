@@ -13,7 +13,9 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Language;
-use super::operator::{actor, now, with_store};
+use super::operator::{
+    actor, ensure_database, now, tell_new_database, with_existing_store, with_store,
+};
 use super::serve::ConfigArgs;
 use crate::config::Config;
 use crate::domain::{BranchCode, Ruc};
@@ -46,6 +48,10 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
 
 La tabla de representantes (CSV, UTF-8) es la que decide: de cada empleador que nombra, enumera a todos los que pueden
 firmar. Quien ya no consta queda fuera del cargo desde ese día, y se conserva como historia.
+Sus columnas: ruc, branch (vacía: 0001), legal_name, kind (company, sas, public_body, natural_person o household),
+state (active, suspended o closed), email, phone, document, name, post, from y to (AAAA-MM-DD; to vacía: sin término),
+mode y required_signatures (sole con 1, joint con 2 a 9), source; y, si se quiere, scope (lo que cubre un poder:
+reset_password, unblock, change_email). Una fila sin document trae solo al empleador.
 Con --full, una tabla sin filas, o que dejaría sin nadie a más de 20 empleadores y a más del 2 %, no se toma sin --yes.
 
 Estado de salida: 0 todas las filas tomadas, 1 hubo filas rechazadas, 3 no se pudo importar",
@@ -103,7 +109,9 @@ Las direcciones que cambió una solicitud firmada no se tocan.",
         "registry show!",
         "Ejemplos:
   clavero registry show 1790993949001
-  clavero registry show 1790993949001 --branch 0002 --as-of 1200",
+  clavero registry show 1790993949001 --branch 0002 --as-of 1200
+
+Estado de salida: 0 consta, 1 no consta, 3 no se pudo mirar",
     ),
     ("registry show.ruc", "RUC del empleador"),
     ("registry show.branch", "Sucursal"),
@@ -133,8 +141,15 @@ pub struct RegistryArgs {
 pub enum RegistryCommand {
     /// Takes employers and representatives from a table; interrupted, it is run again and goes on
     #[command(
-        after_help = "The table of representatives (CSV, UTF-8) is the one that decides: of each employer it names, \
+        after_help = "EXAMPLES:\n  clavero registry import representatives.csv --kind representatives --dry-run\n  \
+        clavero registry import representatives.csv --kind representatives --full\n  \
+        clavero registry import SRI_RUC_Pichincha.csv --kind sri-ruc --config clavero.toml\n\n\
+        The table of representatives (CSV, UTF-8) is the one that decides: of each employer it names, \
         it lists everybody who may sign. Who is no longer listed is out of office from that day, and stays as history.\n\
+        Its columns: ruc, branch (empty: 0001), legal_name, kind (company, sas, public_body, natural_person or household), \
+        state (active, suspended or closed), email, phone, document, name, post, from and to (YYYY-MM-DD; empty to: without end), \
+        mode and required_signatures (sole with 1, joint with 2 to 9), source; and, if wanted, scope (what a power covers: \
+        reset_password, unblock, change_email). A row without document lists the employer alone.\n\
         With --full, a table without rows, or one that would leave more than 20 employers and more than 2 % of them without \
         anybody, is not taken without --yes.\n\n\
         EXIT STATUS: 0 every row taken, 1 some rejected, 3 nothing could be imported"
@@ -143,13 +158,21 @@ pub enum RegistryCommand {
     /// Lists the imports with the versions they led to
     Imports(ConfigArgs),
     /// Lists what an import changed, one JSON object per line
+    #[command(
+        after_help = "EXAMPLES:\n  clavero registry changes 3\n  clavero registry changes 3 | head"
+    )]
     Changes(OneImport),
     /// Takes an import back: what was known before is known again; an import of its own
     #[command(
-        after_help = "Refused when a later import changed the same employers: undo that one first."
+        after_help = "EXAMPLES:\n  clavero registry imports\n  clavero registry undo 3\n\n\
+        Refused when a later import changed the same employers: undo that one first.\n\
+        Addresses that a signed petition changed stay as they are."
     )]
     Undo(OneImport),
     /// Shows an employer as it is on file, or was in an earlier version
+    #[command(after_help = "EXAMPLES:\n  clavero registry show 1790993949001\n  \
+        clavero registry show 1790993949001 --branch 0002 --as-of 1200\n\n\
+        EXIT STATUS: 0 on file, 1 not on file, 3 could not be looked at")]
     Show(ShowArgs),
     /// Employers in arrears: what they ask goes first in the queue; lists them when nothing is said
     Arrears(arrears::ArrearsArgs),
@@ -235,23 +258,31 @@ pub fn run(args: &RegistryArgs, language: Language) -> anyhow::Result<ExitCode> 
     let say = Sentences(language);
     match &args.command {
         RegistryCommand::Import(args) => import(args, say),
-        RegistryCommand::Imports(config) => with_store(config, async |store| {
+        RegistryCommand::Imports(config) => looking(config, async |store| {
             for import in store.imports().await? {
                 println!("{}", say.import(&import));
             }
             Ok(ExitCode::SUCCESS)
         }),
-        RegistryCommand::Changes(args) => with_store(&args.config, async |store| {
+        RegistryCommand::Changes(args) => looking(&args.config, async |store| {
             changes(&store, args.id, say).await
         }),
         RegistryCommand::Undo(args) => {
-            with_store(&args.config, async |store| undo(&store, args.id, say).await)
+            looking(&args.config, async |store| undo(&store, args.id, say).await)
         }
         RegistryCommand::Show(args) => {
-            with_store(&args.config, async |store| show(&store, args, say).await)
+            looking(&args.config, async |store| show(&store, args, say).await)
         }
         RegistryCommand::Arrears(args) => arrears::run(args, language),
     }
+}
+
+/// Works with a registry that must be there.
+fn looking(
+    args: &ConfigArgs,
+    work: impl AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    with_existing_store(&Config::load(args.config.as_deref())?, work)
 }
 
 // -- import ---------------------------------------------------------------------------------------------------------------
@@ -261,6 +292,11 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         bail!(say.full_is_for_representatives());
     }
     let config = Config::load(args.config.config.as_deref())?;
+    if args.dry_run {
+        ensure_database(&config)?;
+    } else {
+        tell_new_database(&config, say.0);
+    }
     let report_path = args
         .rejected
         .clone()
@@ -275,7 +311,7 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         whole: args.full,
         at: now(),
     };
-    let tally = with_store(&args.config, async |store| {
+    let tally = with_store(&config, async |store| {
         if args.full && !args.yes {
             let losses = told(import::losses(&store, &mut table).await, say)?;
             if losses.are_suspicious() {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::operator::ensure_documents;
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
-use crate::domain::PetitionNumber;
+use crate::domain::{Language, PetitionNumber};
 use crate::intake::Reprocessed;
 
 /// Options of `reprocess`.
@@ -33,7 +33,7 @@ pub struct ReprocessArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &ReprocessArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ReprocessArgs, language: Language) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.config.as_deref())?;
     // Only what was kept counts.
     config.fetch.enabled = false;
@@ -44,14 +44,14 @@ pub fn run(args: &ReprocessArgs) -> anyhow::Result<ExitCode> {
         for number in &args.numbers {
             let made = service.intake().reprocess(number).await?;
             same &= made.differences().is_empty();
-            tell(number, &made, args.json);
+            tell(number, &made, args.json, language);
         }
         service.intake().store().close().await;
         Ok(ExitCode::from(u8::from(!same)))
     })
 }
 
-fn tell(number: &PetitionNumber, made: &Reprocessed, json: bool) {
+fn tell(number: &PetitionNumber, made: &Reprocessed, json: bool, language: Language) {
     let differences = made.differences();
     if json {
         let object = serde_json::json!({
@@ -67,16 +67,20 @@ fn tell(number: &PetitionNumber, made: &Reprocessed, json: bool) {
         return;
     }
     if differences.is_empty() {
-        println!(
-            "✓ {number}: el mismo informe, con {} respuestas de revocación guardadas",
-            made.answers
+        let answers = made.answers;
+        let said = language.pick(
+            format!("el mismo informe, con {answers} respuestas de revocación guardadas"),
+            format!("the same report, with {answers} answers about revocation that were kept"),
         );
+        println!("✓ {number}: {said}");
         return;
     }
-    println!(
-        "✗ {number}: el informe cambió en {} partes",
-        differences.len()
+    let places = differences.len();
+    let said = language.pick(
+        format!("el informe cambió en {places} partes"),
+        format!("the report changed in {places} places"),
     );
+    println!("✗ {number}: {said}");
     for place in &differences {
         println!("  {place}");
         for (mark, report) in [('-', &made.recorded), ('+', &made.now)] {

@@ -3,12 +3,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::operator::open_store;
-use super::serve::{ConfigArgs, random, runtime};
+use super::operator::with_existing_store;
+use super::serve::{ConfigArgs, random};
+use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::{
@@ -121,14 +122,23 @@ pub struct ReviewerArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum ReviewerCommand {
     /// Adds somebody and prints their one-time link
+    #[command(after_help = "EXAMPLES:
+  clavero reviewer add ana --name \"Ana Pérez\" --role supervisor --email ana@operator.ec
+  clavero reviewer add luis --name \"Luis Mora\" --document 2901047296 --tied 2990001015001
+
+Hand the link over in person or by a safe way: who opens it first chooses the password.")]
     Add(AddArgs),
     /// Shows who they are, their roles and whether they may come in
+    #[command(after_help = "EXAMPLES:\n  clavero reviewer list\n  clavero reviewer list --json")]
     List(ListArgs),
     /// Lets somebody in no more and ends their sessions
+    #[command(after_help = "EXAMPLES:\n  clavero reviewer disable ana")]
     Disable(OneArgs),
     /// Lets somebody in again
+    #[command(after_help = "EXAMPLES:\n  clavero reviewer enable ana")]
     Enable(OneArgs),
     /// Forgets somebody's password and second factor, and prints a new one-time link
+    #[command(after_help = "EXAMPLES:\n  clavero reviewer reset ana")]
     Reset(OneArgs),
 }
 
@@ -194,17 +204,10 @@ impl ReviewerCommand {
 /// When the configuration or the database can't be used, or there is no such member.
 pub fn run(args: &ReviewerArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.command.config().config.as_deref())?;
-    runtime()?.block_on(async {
-        let store = open_store(&config).await?;
-        let people = People::new(
-            store.clone(),
-            config.people_settings(),
-            Clock::system(),
-            random,
-        );
-        let done = act(&args.command, &people, &config, lang).await;
-        store.close().await;
-        done.map(|()| ExitCode::SUCCESS)
+    with_existing_store(&config, async |store| {
+        let people = People::new(store, config.people_settings(), Clock::system(), random);
+        act(&args.command, &people, &config, lang).await?;
+        Ok(ExitCode::SUCCESS)
     })
 }
 
@@ -248,7 +251,10 @@ async fn act(
 async fn add(people: &People, args: &AddArgs) -> anyhow::Result<Token> {
     let name: String = args.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
-        bail!("--name: de 1 a 120 caracteres, en una línea");
+        bail!(Failure::new(
+            "--name: de 1 a 120 caracteres, en una línea",
+            "--name: 1 to 120 characters on one line"
+        ));
     }
     let member = Member {
         user: args.user.clone(),
@@ -262,14 +268,21 @@ async fn add(people: &People, args: &AddArgs) -> anyhow::Result<Token> {
     };
     match people.add(&member, ACTOR).await {
         Ok(token) => Ok(token),
-        Err(PeopleError::Stale) => bail!("{}: ese usuario ya existe", args.user),
-        Err(other) => Err(other).context("no se pudo agregar"),
+        Err(PeopleError::Stale) => bail!(Failure::new(
+            format!("{}: ese usuario ya existe", args.user),
+            format!("{}: there is such a user already", args.user),
+        )),
+        Err(other) => Err(other.into()),
     }
 }
 
 fn missing(error: PeopleError, user: &UserName) -> anyhow::Error {
     match error {
-        PeopleError::Stale => anyhow::anyhow!("{user}: no existe, o ya estaba así"),
+        PeopleError::Stale => Failure::new(
+            format!("{user}: no existe, o ya estaba así"),
+            format!("{user}: there is no such user, or nothing to change"),
+        )
+        .into(),
         other => other.into(),
     }
 }

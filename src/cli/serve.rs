@@ -46,7 +46,12 @@ const UNUSABLE: &str = "the trust folders can't be used; the last good ones stay
 #[derive(Debug, Clone, Args)]
 pub struct ConfigArgs {
     /// Configuration file (TOML)
-    #[arg(long, value_name = "FILE", env = "CLAVERO_CONFIG", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "CLAVERO_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Option<PathBuf>,
 }
 

@@ -14,7 +14,7 @@ const TEXTS: &[(&str, &str)] = &[
         "",
         "Devuelve a un empleador ecuatoriano su clave del portal, con la sola fuerza de una firma electrónica.",
     ),
-    (".lang", "Idioma de la ayuda y de los mensajes: es o en"),
+    (".lang", "Idioma de la ayuda y de los mensajes: es o en; la variable CLAVERO_LANG dice lo mismo"),
     (
         "verify",
         "Comprueba sin conexión un documento firmado: PDF, .p7m o .p7s",
@@ -44,13 +44,13 @@ Estado de salida:
     ),
     (
         "verify.trust_dir",
-        "Almacén de confianza: carpeta con «roots» e «intermediates», si no se da --roots",
+        "Almacén de confianza: carpeta con «roots» e «intermediates», si no se da --roots; sin ninguno de los dos, el de la configuración (CLAVERO_CONFIG)",
     ),
     ("verify.crls", "Carpeta con listas de revocación (CRL)"),
     ("verify.ocsp", "Carpeta con respuestas OCSP"),
     (
         "verify.revocation",
-        "Si se exige saber el estado de revocación: required (sí) o none (no)",
+        "Si se exige saber el estado de revocación: required (sí, si no se dice otra cosa) o none (no)",
     ),
     (
         "verify.at",
@@ -397,6 +397,47 @@ mod tests {
             }
         }
         assert!(numbers > 10, "{numbers}");
+    }
+
+    /// Examples name their files in the reader's language; what is done in them, and how a command ends, is the same.
+    #[test]
+    fn both_languages_have_the_same_examples_and_exit_statuses() {
+        let options = |line: &str| -> Vec<String> {
+            let words = line
+                .split_whitespace()
+                .skip_while(|word| *word != "clavero");
+            let options = words.filter(|word| word.starts_with('-'));
+            options.map(str::to_owned).collect()
+        };
+        let examples = |help: &str| -> Vec<Vec<String>> {
+            let lines = help.lines().filter(|line| line.starts_with("  "));
+            let lines = lines.filter(|line| line.contains("clavero "));
+            lines.map(options).collect()
+        };
+        let statuses = |help: &str, heading: &str| -> Vec<u8> {
+            let (_, ends) = help.split_once(heading).unwrap_or_default();
+            let words = ends.split_whitespace();
+            words.filter_map(|word| word.parse().ok()).collect()
+        };
+        let mut with_examples = 0;
+        let mut commands = vec![(Cli::command(), String::new())];
+        while let Some((command, path)) = commands.pop() {
+            let spanish = text(&format!("{path}!")).unwrap_or_default();
+            let english = command.get_after_help().map(ToString::to_string);
+            let english = english.unwrap_or_default();
+            assert_eq!(examples(&english), examples(spanish), "{path}");
+            assert_eq!(
+                statuses(&english, "EXIT STATUS:"),
+                statuses(spanish, "Estado de salida:"),
+                "{path}"
+            );
+            with_examples += usize::from(!spanish.is_empty());
+            for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+                let path = format!("{path} {}", sub.get_name()).trim().to_owned();
+                commands.push((sub.clone(), path));
+            }
+        }
+        assert!(with_examples > 30, "{with_examples}");
     }
 
     fn collect(command: &Command, path: &str, missing: &mut Vec<String>) {

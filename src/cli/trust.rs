@@ -13,6 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::Language;
+use super::operator::{open_store, tell_new_database};
 use super::serve::{ConfigArgs, runtime};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -74,7 +75,9 @@ Estado de salida: 0 todo conservado, 1 algo faltó o no coincide, 3 no se pudo",
         "trust list!",
         "Ejemplos:
   clavero trust list
-  clavero trust list --json",
+  clavero trust list --json
+
+Estado de salida: 0 mostrado, 3 no se pudo leer",
     ),
     ("trust list.json", "Escribe exactamente un objeto JSON en la salida"),
     ("trust list.config", "Archivo de configuración (TOML)"),
@@ -101,7 +104,9 @@ Estado de salida: 0 todo bien, 1 hay algo que arreglar, 3 no se pudo revisar",
         "trust status!",
         "Ejemplos:
   clavero trust status 4f1c… accepted --why \"confirmado por ARCOTEL, oficio 123\"
-  clavero trust status 4f1c… past_only --since 2026-11-01T05:00:00Z --why \"acreditación terminada\"",
+  clavero trust status 4f1c… past_only --since 2026-11-01T05:00:00Z --why \"acreditación terminada\"
+
+Estado de salida: 0 cambiado, 3 no se pudo (nada cambió)",
     ),
     ("trust status.sha256", "Huella SHA-256 del certificado, entera o su comienzo (8 letras o más)"),
     ("trust status.status", "accepted, past_only o held_back"),
@@ -132,6 +137,9 @@ pub enum TrustCommand {
   clavero trust add downloads/
   clavero trust add new-root.crt --pin --entity securitydata
 
+With --pin what the table does not pin is accepted by hand: the end of the fingerprint that the entity itself publishes is typed.
+Without --entity, who signs below it does not count as Ecuadorian (good for timestamping authorities).
+
 EXIT STATUS:
   0 everything kept, 1 something was not, 3 unreadable file or wrong usage")]
     Add(add::AddArgs),
@@ -144,7 +152,11 @@ EXIT STATUS:
   0 everything kept, 1 something was missing or does not match, 3 it could not be done")]
     Fetch(add::FetchArgs),
     /// Shows whose each certificate is, its role and until when it is valid
-    #[command(after_help = "EXAMPLES:\n  clavero trust list\n  clavero trust list --json")]
+    #[command(after_help = "EXAMPLES:
+  clavero trust list
+  clavero trust list --json
+
+EXIT STATUS: 0 shown, 3 could not be read")]
     List(list::ListArgs),
     /// Checks chains, fingerprints, validity and, with --online, the revocation addresses
     #[command(after_help = "EXAMPLES:
@@ -157,7 +169,9 @@ EXIT STATUS:
     /// Changes whether a certificate counts: accepted, past_only or held_back
     #[command(after_help = "EXAMPLES:
   clavero trust status 4f1c… accepted --why \"confirmed by ARCOTEL\"
-  clavero trust status 4f1c… past_only --since 2026-11-01T05:00:00Z")]
+  clavero trust status 4f1c… past_only --since 2026-11-01T05:00:00Z --why \"accreditation ended\"
+
+EXIT STATUS: 0 changed, 3 could not be done (nothing changed)")]
     Status(StatusArgs),
 }
 
@@ -205,14 +219,16 @@ pub fn run(args: &TrustArgs, lang: Language) -> anyhow::Result<ExitCode> {
 /// Makes a change in the trust folder and records it: the database is opened first, so that nothing changes unrecorded.
 fn changing(
     config: &Config,
+    lang: Language,
     change: impl FnOnce(&TrustFolder) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let folder = config.trust_folder();
+    tell_new_database(config, lang);
     config
         .make_data_dir()
         .with_context(|| format!("{}", config.data_dir.display()))?;
     let runtime = runtime()?;
-    let store = runtime.block_on(super::operator::open_store(config))?;
+    let store = runtime.block_on(open_store(config))?;
     let done = change(&folder);
     // What a change that stopped half-way left behind is recorded too.
     let trust = folder.store(config.trusts_strictly())?;
@@ -228,7 +244,7 @@ fn changing(
 
 fn status(args: &StatusArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
-    changing(&config, |folder| {
+    changing(&config, lang, |folder| {
         let table = folder.table()?;
         let wanted = args.sha256.to_lowercase();
         let mut found = table

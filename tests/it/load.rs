@@ -129,6 +129,19 @@ fn a_production_service_is_not_filled() {
     assert!(!folder.path().join("clavero.sqlite").exists());
 }
 
+#[test]
+fn a_service_that_has_not_run_yet_is_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let filled = clavero(
+        folder.path(),
+        &["load", "fill", "--employers", "1", "--petitions", "1"],
+    )
+    .env("CLAVERO_DATA_DIR", folder.path().join("new"))
+    .output()
+    .unwrap();
+    assert!(filled.status.success(), "{filled:?}");
+}
+
 #[tokio::test]
 async fn more_is_not_promised_than_can_be_decided_soon() {
     let mut bench = Bench::new().await;

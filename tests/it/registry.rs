@@ -52,6 +52,11 @@ impl Operator {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    async fn makes_its_database(&self) {
+        fs::create_dir(self.path("data")).unwrap();
+        self.store().await.close().await;
+    }
+
     async fn store(&self) -> Store {
         Store::sqlite(&self.path("data/clavero.sqlite"))
             .await
@@ -173,6 +178,58 @@ fn every_faulty_row_is_in_the_report() {
     );
 }
 
+/// Who forgot the configuration must not believe in an empty registry that was made for the question.
+#[test]
+fn a_database_is_not_made_by_looking_and_told_of_when_it_is_made() {
+    let operator = Operator::new();
+    let head = clavero::registry::representatives::HEADER.join(",");
+    fs::write(operator.path("t.csv"), format!("{head}\n")).unwrap();
+    let import = ["registry", "import", "t.csv", "--kind", "representatives"];
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(operator.0.path());
+        let output = command
+            .env_remove("CLAVERO_CONFIG")
+            .env_remove("CLAVERO_DATA_DIR")
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    let ruc = "2990001015001";
+    let looks: &[&[&str]] = &[
+        &["registry", "imports"],
+        &["registry", "changes", "1"],
+        &["registry", "undo", "1"],
+        &["registry", "show", ruc],
+        &["registry", "arrears"],
+        &["registry", "arrears", "--set", ruc],
+        &[&import[..], &["--dry-run"]].concat(),
+        &["reviewer", "list"],
+        &["reviewer", "add", "ana", "--name", "Ana"],
+        &["mail", "list", "CLV-2026-000123-X"],
+    ];
+    for look in looks {
+        let (status, said) = run(look);
+        assert_eq!(status, Some(3), "{look:?}: {said}");
+        assert!(said.contains("¿falta --config"), "{look:?}: {said}");
+        assert_eq!(
+            fs::read_dir(operator.0.path()).unwrap().count(),
+            1,
+            "{look:?}"
+        );
+    }
+    // The first table may come before the first start of the service.
+    let (status, said) = run(&import);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("Se crea la base de datos") && said.contains("--config"),
+        "{said}"
+    );
+    let (_, said) = run(&import);
+    assert!(!said.contains("Se crea"), "{said}");
+}
+
 #[tokio::test]
 async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
     let operator = Operator::new();
@@ -180,6 +237,7 @@ async fn a_table_is_rehearsed_taken_shown_listed_and_undone() {
     let row = "1790993949001,0001,AGRO S.A.,company,active,n@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed";
     fs::write(operator.path("t.csv"), format!("{head}\n{row}\n")).unwrap();
     let import = ["import", "t.csv", "--kind", "representatives"];
+    operator.makes_its_database().await;
     let rehearsed = operator.said(&[&import[..], &["--dry-run"]].concat());
     assert!(
         rehearsed.contains("Ensayo, nada se cambió: 2 nuevos"),
@@ -422,6 +480,7 @@ async fn of_an_employer_whose_rows_contradict_one_another_nothing_is_taken() {
 #[tokio::test]
 async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {
     let operator = Operator::new();
+    operator.makes_its_database().await;
     let (one, other) = ("2990001015001", "2990002025001");
     let set = operator.said(&["arrears", "--set", one, "--set", other]);
     assert!(set.contains("2 entraron en mora"), "{set}");

@@ -8,8 +8,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::super::Language;
-use super::super::operator::{actor, now, with_store};
+use super::super::operator::{actor, now, with_existing_store};
 use super::super::serve::ConfigArgs;
+use crate::config::Config;
 use crate::domain::{Ruc, Text};
 use crate::store::Store;
 
@@ -72,7 +73,8 @@ const PAGE: i64 = 1000;
 pub(super) fn run(args: &ArrearsArgs, language: Language) -> anyhow::Result<ExitCode> {
     let whole = args.from.as_deref().map(|path| read(path, language));
     let whole = whole.transpose()?;
-    with_store(&args.config, async |store| {
+    let config = Config::load(args.config.config.as_deref())?;
+    with_existing_store(&config, async |store| {
         let known = known(&store).await?;
         let (set, clear): (Vec<Ruc>, Vec<Ruc>) = match whole {
             Some(listed) => (

@@ -41,7 +41,7 @@ const MAX_DOWNLOAD: usize = 1024 * 1024;
 
 pub(super) fn run(args: &AddArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
-    changing(&config, |folder| {
+    changing(&config, lang, |folder| {
         let mut desk = Desk::open(folder, lang)?;
         for file in files_below(&args.files)? {
             let bytes = material::read_file(&file).map_err(|error| error.reason(lang));
@@ -73,7 +73,7 @@ pub struct FetchArgs {
 /// What the addresses of the table give.
 pub(super) fn fetch(args: &FetchArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
-    changing(&config, |folder| {
+    changing(&config, lang, |folder| {
         let mut desk = Desk::open(folder, lang)?;
         let client = Client::new(config.fetch_settings().limits)?;
         let runtime = runtime()?;
