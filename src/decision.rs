@@ -138,7 +138,8 @@ pub struct Case<'a> {
     pub expected: Option<&'a PetitionContent>,
     /// Whether the document is the signed form of another number than the one it was uploaded under.
     pub other_number: bool,
-    /// The employer the document names, as the registry knows it at reception.
+    /// The employer the document names, as the registry has it when this is decided; who was in office is asked for the day of
+    /// reception.
     pub employer: Option<&'a Employer>,
     /// What else was true.
     pub circumstances: &'a Circumstances,

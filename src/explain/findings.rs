@@ -221,7 +221,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         ),
         C::CmsSigningCertificateMismatch => about(
             Q::SignatureIntact,
-            "RFC 5035 §5",
+            "RFC 5035 §3",
             "La firma nombra un certificado distinto del que trae.",
             SIGN_AGAIN,
         ),

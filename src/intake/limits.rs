@@ -20,7 +20,7 @@ use super::{Intake, IntakeError, internal};
 use crate::domain::{PetitionNumber, Ruc, Sha256, Token};
 use crate::store::Budget;
 
-/// Budgets and the price of going beyond them; every number has its default in `config.rs`.
+/// Budgets and the price of going beyond them; every number has its default in `config/sections.rs`.
 #[derive(Debug, Clone)]
 pub struct Budgets {
     /// Bytes that stay free on the disk of the documents: with fewer, nothing more is taken.

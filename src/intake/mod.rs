@@ -79,7 +79,7 @@ use crate::store::Store;
 use crate::threads::Places;
 use crate::verify::{Evidence, Policy, TrustStore};
 
-/// What the operator decides about petitions and links; every number has its default in `config.rs`.
+/// What the operator decides about petitions and links; every number has its default in `config/sections.rs`.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Name of the operator, printed on forms and messages.

@@ -1,5 +1,5 @@
-//! Steps 3 to 9 of the flow: one stored document to its recorded decision. The same bytes give the same decision, whenever this
-//! runs, because time is the moment of reception.
+//! Steps 3 to 9 of the flow: one stored document to its recorded decision. The same bytes, answers about revocation and version of
+//! the registry give the same decision, whenever this runs, because time is the moment of reception.
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};

@@ -10,7 +10,7 @@ use crate::domain::{Outcome, PetitionNumber, Sha256, State, Token};
 use crate::store::{PetitionRow, StoreError};
 
 impl Intake {
-    /// Takes a document, under a number or without one. When this returns a receipt, the document is on disk, its row and
+    /// Takes a document, under a number or without one. When this returns a receipt, the store of documents holds it for good, its row and
     /// its job are committed, and it will be decided whatever happens.
     pub async fn receive<E>(
         &self,
@@ -43,7 +43,7 @@ impl Intake {
         Ok(receipt)
     }
 
-    /// The same for a document that is on disk already.
+    /// The same for a document that the store holds already.
     pub(super) async fn receive_kept(
         &self,
         number: &PetitionNumber,

@@ -26,7 +26,7 @@ use crate::store::{
 };
 use crate::threads::Places;
 
-/// What the operator decides about the back office; every value has its default in `config.rs`.
+/// What the operator decides about the back office; every value has its default in `config/sections.rs`.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// A session ends when it was not used for so long.

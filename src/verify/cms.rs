@@ -743,7 +743,7 @@ impl Judge<'_> {
         self.pin(certificate).map(|pin| pin != Pin::Other)
     }
 
-    /// RFC 5035 §3–5.
+    /// RFC 5035 §3–6.
     fn check_signing_certificate(&mut self, certificate: &Certificate) {
         let code = match self.pin(certificate) {
             Some(Pin::Other) => Code::CmsSigningCertificateMismatch,
@@ -800,7 +800,7 @@ enum Pin {
     Other,
 }
 
-/// The first `ESSCertID(v2)` of a `SigningCertificate(V2)` (RFC 5035 §4, §5) against a certificate.
+/// The first `ESSCertID(v2)` of a `SigningCertificate(V2)` (RFC 5035 §3–6) against a certificate.
 fn pin(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Result<Pin> {
     let mut first = value
         .expect(tag::SEQUENCE)?
@@ -830,7 +830,7 @@ fn pin(value: &Element<'_>, default: Digest, certificate: &Certificate) -> Resul
     })
 }
 
-/// Whether an `IssuerSerial` (RFC 5035 §5) names a certificate: its issuer as the only name, and its serial number.
+/// Whether an `IssuerSerial` (RFC 5035 §4) names a certificate: its issuer as the only name, and its serial number.
 fn names(issuer_serial: &Element<'_>, certificate: &Certificate) -> Result<bool> {
     let definite = issuer_serial.to_definite(false)?;
     let mut inside = Element::only(&definite)?.expect(tag::SEQUENCE)?.inside();

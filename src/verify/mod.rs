@@ -4,7 +4,7 @@
 //! 2. [`conclude`] judges every signature (RFC 5652 §5.6), its chain (RFC 5280 §6.1) and revocation (§6.3), what
 //!    changed after signing (ISO 32000-2 §12.8.2), and then the document as a whole (EN 319 102-1 §5).
 //!
-//! Reading order: `report`, `cms`, `chain`, `revocation`, `timestamp`, `archive`, `past`, `conclusion`; `asn1`, `name`, `time`, `certificate`,
+//! Reading order: `opening`, `report`, `cms`, `chain`, `revocation`, `timestamp`, `archive`, `past`, `conclusion`; `asn1`, `name`, `time`, `certificate`,
 //! `content` and `crypto` are what they stand on; `policy`, `trust`, `entities` and `quirk` say what is accepted.
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]

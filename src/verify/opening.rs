@@ -129,7 +129,8 @@ impl From<Mistaken> for OpenError {
     }
 }
 
-/// Bytes within which the header of a PDF may begin; Acrobat looks that far (ISO 32000-1 Annex H, note 13).
+/// Bytes within which the header of a PDF may begin; Acrobat looks that far (Adobe PDF Reference 1.7,
+/// Appendix H, implementation note 13).
 const PDF_HEADER_WINDOW: usize = 1024;
 
 /// Reads the structure of a document: a PDF, or a CMS message with its content inside or beside it (`original`).

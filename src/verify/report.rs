@@ -170,7 +170,7 @@ codes! {
     CmsDigestMismatch = "cms.digest_mismatch", Failure, Some(HashFailure);
     /// The signature value does not verify under the signer's public key.
     CmsSignatureInvalid = "cms.signature_invalid", Failure, Some(SigCryptoFailure);
-    /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §5).
+    /// The `signing-certificate(-v2)` attribute names another certificate (RFC 5035 §3).
     CmsSigningCertificateMismatch = "cms.signing_certificate_mismatch", Failure, Some(SigConstraintsFailure);
     /// The `signing-certificate(-v2)` attribute fits the certificate by its digest, and names another issuer or serial number
     /// beside it: a hint, and a wrong one (RFC 5035 §4).

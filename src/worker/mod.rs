@@ -1,4 +1,4 @@
-//! Takes queued jobs one by one: documents to their decision (`intake`), messages to the mail server or the SMS gateway
+//! Takes queued jobs, some of each kind at a time: documents to their decision (`intake`), messages to the mail server or the SMS gateway
 //! (`messages`, in the words of `letters`), new keys to the portal (`deliveries`), the evidence of what is completed to the
 //! audit log. Each may run twice (a crash between doing and noting), so each is keyed so that twice does no harm: a decision is
 //! recorded once, a message replaces itself, of two links for one message only the newer one lives, and a portal acts once per

@@ -28,7 +28,7 @@ use crate::store::{
     QueueSlice, StoreError,
 };
 
-/// What the operator decides about cases; every number has its default here and in `config.rs`.
+/// What the operator decides about cases; every number has its default here and in `config/sections.rs`.
 #[derive(Debug, Clone)]
 pub struct ReviewSettings {
     /// How long a case is somebody's without a sign of life.

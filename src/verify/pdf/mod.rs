@@ -363,7 +363,8 @@ impl Doubts {
     }
 }
 
-/// Bytes before which the header must begin when it isn't at 0 (Acrobat's own tolerance, ISO 32000-1 Annex H).
+/// Bytes before which the header must begin when it isn't at 0 (Acrobat's own tolerance: Adobe PDF Reference 1.7,
+/// Appendix H, implementation note 13).
 const HEADER_WINDOW: usize = 1024;
 
 /// White space before the header that can hold nothing else: an object, shifted by so little, is not found.

@@ -1,4 +1,4 @@
-//! Which certificate a message means (RFC 5652 §5.3, RFC 5035 §4, §5): two certificates of one person differ in a serial
+//! Which certificate a message means (RFC 5652 §5.3, RFC 5035 §3, §4): two certificates of one person differ in a serial
 //! number, and only one of them may be revoked.
 
 use super::*;
@@ -100,7 +100,7 @@ fn other_issuer() -> Vec<u8> {
     name.to_der().unwrap()
 }
 
-/// RFC 5035 §4, §5: the digest says which certificate is meant. Issuer and serial number beside it are a hint: where they are
+/// RFC 5035 §3, §4: the digest says which certificate is meant. Issuer and serial number beside it are a hint: where they are
 /// another certificate's, nobody knows why, and a person looks.
 #[test]
 fn a_pinned_issuer_and_serial_number_are_a_hint() {
