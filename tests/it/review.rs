@@ -5,6 +5,7 @@ mod appointments;
 mod completion;
 mod counter;
 mod deadlines;
+mod meanwhile;
 mod reading;
 
 use clavero::domain::{

@@ -64,27 +64,38 @@ impl CaseView {
     ) -> Option<Comparison> {
         let report = self.report.as_ref()?;
         let record = record.filter(|_| self.case.kind != CaseKind::Counter)?;
-        let matched = match_signer(&Matching {
-            report,
-            content,
-            employer: &record.employer,
-            appointment_attached: !self.attachments.is_empty(),
-            frozen: record.frozen_since.is_some(),
-            at: self.received_at?,
-        });
-        let said = |code: ReasonCode| {
+        let at = self.received_at?;
+        let matched_with = |appointment_attached| {
+            match_signer(&Matching {
+                report,
+                content,
+                employer: &record.employer,
+                appointment_attached,
+                frozen: record.frozen_since.is_some(),
+                at,
+            })
+        };
+        // The same reason may come to more than it did: whoever only awaited a successor then may have one by now.
+        let said = |reason: &Reason| {
             let reasons = self.decision.iter().flat_map(|it| &it.reasons);
-            reasons.map(|reason| reason.code).any(|said| said == code)
+            reasons
+                .filter(|said| said.code == reason.code)
+                .any(|said| said.outcome == reason.outcome || said.outcome == Outcome::Refused)
         };
         let counts = |reason: &Reason| match reason.outcome {
             // A barrier of its own.
             Outcome::Refused => reason.code != ReasonCode::NoEmail,
-            // Beside what is known from the start the registry has stood from the start.
-            Outcome::InReview => self.asked.is_none(),
+            Outcome::InReview => true,
             Outcome::Approved => false,
         };
+        // What was attached since is the signer's own answer to what the machine said; to what it did not say it is none.
+        let answered = |reason: &Reason| {
+            reason.code == ReasonCode::AppointmentAttached
+                && matched_with(false).reasons.iter().all(said)
+        };
+        let matched = matched_with(!self.attachments.is_empty());
         let mut objections = matched.reasons;
-        objections.retain(|reason| counts(reason) && !said(reason.code));
+        objections.retain(|reason| counts(reason) && !said(reason) && !answered(reason));
         Some(Comparison {
             content: content.clone(),
             record: record.clone(),
