@@ -12,8 +12,8 @@ use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
 use super::{Case, Matching};
 use crate::domain::calendar;
 use crate::domain::{
-    Action, Employer, EmployerKind, EmployerState, LegalRepresentative, PetitionContent,
-    RepresentationMode, Role, Ruc, plain, post_key,
+    Action, Employer, EmployerKind, EmployerState, IdentityDocument, LegalRepresentative,
+    PetitionContent, RepresentationMode, Role, Ruc, plain, post_key,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind};
 use crate::verify::signer::{Signer, SignerClass};
@@ -35,6 +35,15 @@ pub(super) struct Office<'a> {
     content: &'a PetitionContent,
     appointment_attached: bool,
     day: Date,
+}
+
+/// Whose power counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Power {
+    /// That of those in office.
+    InOffice,
+    /// Also that of those whose term is over without a successor.
+    Prolonged,
 }
 
 /// One signer beside the registry.
@@ -104,6 +113,7 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
     let mut reasons = office.certificate_reasons(&closest, &signers);
     if !is_beside_the_point(&closest) {
         reasons.push(office.explain(&closest, &signers));
+        reasons.extend(office.check_prolonged(&closest, &signers));
     }
     reasons.extend(office.check_drawn_over(matching.report));
     // What is on file is nobody's business but the representative's.
@@ -198,7 +208,7 @@ impl<'a> Office<'a> {
             return match (attorney, self.appointment_attached) {
                 (true, true) => Standing::NewPower,
                 (true, false) => Standing::PowerEnded,
-                (false, _) if !self.has_successor(row) => Standing::Holdover,
+                (false, _) if self.goes_on(row) => Standing::Holdover,
                 (false, true) => Standing::NewTerm,
                 (false, false) => Standing::Succeeded,
             };
@@ -222,7 +232,7 @@ impl<'a> Office<'a> {
         }
         match row.mode {
             RepresentationMode::Sole => Standing::Sole,
-            RepresentationMode::Joint if self.joint_signers(all).len() >= self.required(all) => {
+            RepresentationMode::Joint if self.is_complete(all, Power::InOffice) => {
                 Standing::JointComplete
             }
             RepresentationMode::Joint => Standing::JointIncomplete,
@@ -270,30 +280,36 @@ impl<'a> Office<'a> {
         self.in_office().any(|row| row.role() == Role::Liquidator)
     }
 
-    /// A successor holds the same post since, or liquidates the company in place of all its administrators. Somebody in another
-    /// post is not one, whenever they came: whoever was elected goes on until replaced in their own (*funciones prorrogadas*).
     fn has_successor(&self, row: &LegalRepresentative) -> bool {
-        self.in_office()
-            .filter(|other| other.document != row.document)
-            .any(|other| match other.role() {
-                Role::Attorney => false,
-                Role::Liquidator => true,
-                Role::Administrator | Role::Unrecognised => {
-                    post_key(&other.post) == post_key(&row.post) && other.from >= row.from
-                }
-            })
+        has_successor(row, &self.employer.representatives, self.day)
     }
 
-    /// The joint representatives in office among those who signed, each once: who signs twice counts once. Whoever only a person
-    /// can tell to be one is not counted.
-    fn joint_signers(&self, all: &[&Signer]) -> BTreeSet<&'a str> {
+    /// Whether the power of somebody whose term is over goes on for want of a successor (*funciones prorrogadas*).
+    fn goes_on(&self, row: &LegalRepresentative) -> bool {
+        row.last_day().is_some_and(|last| last < self.day)
+            && row.from <= self.day
+            && row.role() != Role::Attorney
+            && !self.has_successor(row)
+    }
+
+    /// Those who have power to represent.
+    fn in_power(&self, power: Power) -> impl Iterator<Item = &'a LegalRepresentative> {
+        let representatives = self.employer.representatives.iter();
+        representatives.filter(move |row| {
+            row.in_office(self.day) || power == Power::Prolonged && self.goes_on(row)
+        })
+    }
+
+    /// The joint representatives among those who signed, each once: who signs twice counts once. Whoever only a person can tell to
+    /// be one is not counted.
+    fn joint_signers(&self, all: &[&Signer], power: Power) -> BTreeSet<&'a str> {
         let signed = |row: &LegalRepresentative| {
             all.iter().any(|signer| {
                 signer.matchable_document() == Some(&row.document)
                     && self.check_class(signer).is_none()
             })
         };
-        self.in_office()
+        self.in_power(power)
             .filter(|row| matches!(row.role(), Role::Administrator | Role::Liquidator))
             .filter(|row| signed(row))
             .map(|row| row.document.as_str())
@@ -301,13 +317,32 @@ impl<'a> Office<'a> {
     }
 
     /// How many must sign together, never fewer than two: where the rows of those who signed differ, the most cautious one.
-    fn required(&self, all: &[&Signer]) -> usize {
-        let signed = self.joint_signers(all);
+    fn required(&self, all: &[&Signer], power: Power) -> usize {
+        let signed = self.joint_signers(all, power);
         let stated = self
-            .in_office()
+            .in_power(power)
             .filter(|row| signed.contains(row.document.as_str()))
             .map(|row| usize::from(row.required_signatures));
         stated.max().unwrap_or(2).max(2)
+    }
+
+    /// Whether as many have signed as must sign together.
+    fn is_complete(&self, all: &[&Signer], power: Power) -> bool {
+        self.joint_signers(all, power).len() >= self.required(all, power)
+    }
+
+    /// A power that was given to several together goes on past its term as one of several together.
+    fn check_prolonged(&self, found: &Match<'_>, all: &[&Signer]) -> Option<Reason> {
+        let row = found.representative?;
+        let joint = found.standing == Standing::Holdover && row.mode == RepresentationMode::Joint;
+        let wanting = joint && !self.is_complete(all, Power::Prolonged);
+        wanting.then(|| {
+            let reason = Standing::JointIncomplete
+                .reason()
+                .fact("nombre", &found.signer.name)
+                .fact("empresa", &self.employer.legal_name);
+            self.name_the_missing(reason, all, Power::Prolonged)
+        })
     }
 
     /// Seals, timestamps and officers can't sign for a company (PRODUCT S16).
@@ -353,7 +388,7 @@ impl<'a> Office<'a> {
 
     /// What the certificates of those who count say: of the closest signer, or of all who complete a joint signature.
     fn certificate_reasons(&self, closest: &Match<'_>, all: &[&Signer]) -> Vec<Reason> {
-        let joint = self.joint_signers(all);
+        let joint = self.joint_signers(all, Power::InOffice);
         let counted = all.iter().filter(|signer| {
             std::ptr::eq(**signer, closest.signer)
                 || (closest.standing == Standing::JointComplete
@@ -427,7 +462,7 @@ impl<'a> Office<'a> {
                 .fact("cargo", &named.post);
         }
         match (found.standing, found.representative) {
-            (Standing::JointIncomplete, _) => self.name_the_missing(reason, all),
+            (Standing::JointIncomplete, _) => self.name_the_missing(reason, all, Power::InOffice),
             // The registry's spelling, not the certificate's.
             (Standing::Sole | Standing::JointComplete, Some(row)) => {
                 reason.fact("nombre", &row.name)
@@ -437,11 +472,11 @@ impl<'a> Office<'a> {
     }
 
     /// For whom a joint petition waits.
-    fn name_the_missing(&self, reason: Reason, all: &[&Signer]) -> Reason {
-        let signed = self.joint_signers(all);
-        let required = self.required(all);
+    fn name_the_missing(&self, reason: Reason, all: &[&Signer], power: Power) -> Reason {
+        let signed = self.joint_signers(all, power);
+        let required = self.required(all, power);
         let missing: Vec<String> = self
-            .in_office()
+            .in_power(power)
             .filter(|row| row.role() != Role::Attorney && !signed.contains(row.document.as_str()))
             .map(|row| format!("{} ({})", row.name, row.post))
             .collect();
@@ -473,6 +508,31 @@ impl<'a> Office<'a> {
             unknown.then(|| reason.clone().fact("nombre", &signer.name))
         })
     }
+}
+
+/// A successor holds the same post since, or liquidates the company in place of all its administrators. Somebody in another post is
+/// not one, whenever they came: whoever was elected goes on until replaced in their own (*funciones prorrogadas*).
+fn has_successor(row: &LegalRepresentative, all: &[LegalRepresentative], day: Date) -> bool {
+    all.iter()
+        .filter(|other| other.in_office(day) && other.document != row.document)
+        .any(|other| match other.role() {
+            Role::Attorney => false,
+            Role::Liquidator => true,
+            Role::Administrator | Role::Unrecognised => {
+                post_key(&other.post) == post_key(&row.post) && other.from >= row.from
+            }
+        })
+}
+
+/// Whether somebody still has an office by what is registered of an employer: one that no table has ended, and whose term is not over,
+/// or goes on for want of a successor.
+#[must_use]
+pub fn serves(document: &IdentityDocument, all: &[LegalRepresentative], day: Date) -> bool {
+    let own = all.iter().filter(|row| row.document == *document);
+    own.filter(|row| row.ended.is_none()).any(|row| {
+        row.last_day().is_none_or(|last| day <= last)
+            || row.role() != Role::Attorney && !has_successor(row, all, day)
+    })
 }
 
 /// Whether its certificate leaves nothing to say about the signer: a seal is nobody the registry could know, and of a number that

@@ -97,7 +97,7 @@ facts! {
         JointComplete = "as many joint representatives in office as are required, each once, in any order" => MatchedRepresentative, Approved;
         OwnRuc = "the natural person or household employer whose cédula the RUC is built on" => MatchedOwnRuc, Approved;
         OtherPost = "a registered representative in office whose post is none that is known to represent" => PostUnrecognised, InReview;
-        JointIncomplete = "a joint representative in office, and too few others" => JointSignatureMissing, InReview;
+        JointIncomplete = "a joint representative in office, or beside `REPRESENTATION_ENDED` one whose power goes on past its term, and too few others" => JointSignatureMissing, InReview;
         Attorney = "an attorney in office whose power covers the petition, or does not say what it covers" => Attorney, InReview;
         BesideLiquidator = "an administrator in office, while a liquidator is too" => LiquidatorInOffice, InReview;
         Holdover = "a representative whose term ended, and nobody is registered in the same post since (funciones prorrogadas)" => RepresentationEnded, InReview;

@@ -142,5 +142,101 @@ pub(super) fn rows() -> Vec<Row> {
             InReview,
             &["RUC_MISMATCH"],
         ),
+        (
+            "S08 joint, both terms ended without successors: a power that goes on goes on as joint",
+            Bench::with(|b| b.employer.as_mut().unwrap().representatives = both_ended()),
+            InReview,
+            &["REPRESENTATION_ENDED", "JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S08 joint, both terms ended without successors, and both sign",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                b.employer.as_mut().unwrap().representatives = both_ended();
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 joint, both terms ended, and three must sign",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                let mut rows = both_ended();
+                rows[1].required_signatures = 3;
+                b.employer.as_mut().unwrap().representatives = rows;
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED", "JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S08 joint, the term of whoever signs alone ended, and the other one is in office",
+            Bench::with(|b| {
+                let mut rows = both_ended();
+                rows[1].post = "Presidente".into();
+                rows[1].to = None;
+                b.employer.as_mut().unwrap().representatives = rows;
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED", "JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S08 joint, both terms ended, the other one signs with a seal's certificate",
+            Bench::with(|b| {
+                let mut seal = luis();
+                seal.class = Some(SignerClass::ElectronicSeal);
+                b.report = signed_by(vec![ana(), seal]);
+                b.employer.as_mut().unwrap().representatives = both_ended();
+            }),
+            InReview,
+            &["REPRESENTATION_ENDED", "JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "S08 joint, both terms ended, and a successor is in office: who is missing changes nothing",
+            Bench::with(|b| {
+                let mut rows = both_ended();
+                rows.push(representative(
+                    "1805047204",
+                    "EVA SOTO",
+                    RepresentationMode::Sole,
+                ));
+                b.employer.as_mut().unwrap().representatives = rows;
+            }),
+            Refused,
+            &["REPRESENTATION_ENDED"],
+        ),
+        (
+            "S08 joint, a term that ended completes no joint signature of whoever is in office",
+            Bench::with(|b| {
+                b.report = signed_by(vec![luis(), ana()]);
+                let mut rows = both_ended();
+                rows[1].post = "Presidente".into();
+                rows[1].to = None;
+                b.employer.as_mut().unwrap().representatives = rows;
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
     ]
+}
+
+/// Two who sign together, in the same post, and the terms of both are over.
+fn both_ended() -> Vec<LegalRepresentative> {
+    let ended = |document, name| LegalRepresentative {
+        to: Some("2026-10-01".parse().unwrap()),
+        ..representative(document, name, RepresentationMode::Joint)
+    };
+    vec![ended(ANA, "ANA PEÑA"), ended(LUIS, "LUIS VERA")]
+}
+
+/// Whose signature is missing is told whether their term is over or not.
+#[test]
+fn the_other_one_whose_term_ended_is_named_as_missing() {
+    let bench = Bench::with(|b| b.employer.as_mut().unwrap().representatives = both_ended());
+    let reasons = bench.decide().reasons;
+    let missing = reasons.last().unwrap();
+    let said = crate::words::sentence(missing, Language::Es);
+    assert!(
+        said.contains("exige dos firmas; falta la de LUIS VERA (Gerente General)"),
+        "{said}"
+    );
 }

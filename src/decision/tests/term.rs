@@ -181,3 +181,51 @@ pub(super) fn rows() -> Vec<Row> {
         ),
     ]
 }
+
+/// Who still has an office, for what was approved when they had one.
+#[test]
+fn an_office_lasts_until_a_table_ends_it_or_a_successor_has_it() {
+    let day = "2026-11-21".parse().unwrap();
+    let row = representative(ANA, "ANA PEÑA", RepresentationMode::Sole);
+    let over = LegalRepresentative {
+        to: Some("2026-10-01".parse().unwrap()),
+        ..row.clone()
+    };
+    let dismissed = LegalRepresentative {
+        ended: Some(day),
+        ..row.clone()
+    };
+    let elected = LegalRepresentative {
+        from: "2026-12-01".parse().unwrap(),
+        ..row.clone()
+    };
+    let power = LegalRepresentative {
+        post: "Apoderada".into(),
+        ..over.clone()
+    };
+    let successor = representative(LUIS, "LUIS VERA", RepresentationMode::Sole);
+    let president = LegalRepresentative {
+        post: "Presidente".into(),
+        ..successor.clone()
+    };
+    let liquidator = LegalRepresentative {
+        post: "Liquidador".into(),
+        ..successor.clone()
+    };
+    let cases = [
+        ("in office", vec![row.clone()], true),
+        ("beside another", vec![row, successor.clone()], true),
+        ("over", vec![over.clone()], true),
+        ("over, another post", vec![over.clone(), president], true),
+        ("succeeded", vec![over.clone(), successor], false),
+        ("liquidated", vec![over, liquidator], false),
+        ("dismissed", vec![dismissed.clone()], false),
+        ("dismissed, elected", vec![dismissed, elected], true),
+        ("a power that is over", vec![power], false),
+        ("nobody", Vec::new(), false),
+    ];
+    let ana = ANA.parse().unwrap();
+    for (what, rows, expected) in cases {
+        assert_eq!(serves(&ana, &rows, day), expected, "{what}");
+    }
+}
