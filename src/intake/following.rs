@@ -85,7 +85,11 @@ impl Intake {
         let stand = self.link_state(&petition, record.as_ref()).await?.stand;
         let ended = matches!(
             stand,
-            LinkStand::Over | LinkStand::Spent | LinkStand::Frozen | LinkStand::Stopped
+            LinkStand::Over
+                | LinkStand::Spent
+                | LinkStand::Frozen
+                | LinkStand::Stopped
+                | LinkStand::SignerLeft
         );
         Ok((!ended).then_some(petition))
     }

@@ -38,6 +38,13 @@ impl Intake {
         if let Some(stopped) = record.filter(|record| record.stops(petition.decided_at)) {
             return Ok(stopped_state(stopped));
         }
+        if petition.signer_left_at.is_some() {
+            return Ok(LinkState {
+                stand: LinkStand::SignerLeft,
+                approval_until: petition.signer_left_at,
+                ..LinkState::default()
+            });
+        }
         if petition.is_at_the_counter() {
             let deliveries = self.store().deliveries_of(&petition.number).await?;
             return Ok(self.counter_state(decided_at, &deliveries));
@@ -224,6 +231,7 @@ impl Intake {
             }
             LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
             LinkStand::NoAddress => return Err(IntakeError::NoAddress),
+            LinkStand::SignerLeft => return Err(IntakeError::SignerLeft),
             _ => {}
         }
         let now = self.now();
@@ -317,10 +325,16 @@ impl Intake {
             .await?
             .ok_or(LinkError::Dead)?;
         if link.kind == kind && link.alive(self.now()) {
-            Ok(link)
-        } else {
-            Err(LinkError::Dead)
+            return Ok(link);
         }
+        // Whoever holds it is told what helps, instead of being sent back to a page where it does not.
+        let petition = self.store().petition(&link.number).await?;
+        let left = petition.is_some_and(|petition| petition.signer_left_at.is_some());
+        Err(if link.kind == kind && left {
+            LinkError::SignerLeft
+        } else {
+            LinkError::Dead
+        })
     }
 
     /// Sets a new password. A password that breaks a rule leaves the link alive; of two tabs that send a good one,

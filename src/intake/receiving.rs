@@ -146,6 +146,7 @@ impl Intake {
             decided_at: None,
             merged_into: None,
             erased_at: None,
+            signer_left_at: None,
         };
         self.inner
             .store

@@ -219,6 +219,8 @@ pub enum LinkStand {
     Held,
     /// The account is free again, but somebody had answered «no fui yo» after the approval: it never comes alive again.
     Stopped,
+    /// Whoever signed represents the employer no longer: it never comes alive again.
+    SignerLeft,
     /// The approval has ended.
     Over,
     /// All that one approval gives were sent, and the last one is dead.
@@ -317,6 +319,9 @@ pub enum IntakeError {
     /// Somebody answered «no fui yo».
     #[error("the account is stopped")]
     Frozen(Stopped),
+    /// Whoever signed represents the employer no longer.
+    #[error("the signer has left the employer")]
+    SignerLeft,
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,
@@ -405,6 +410,9 @@ pub enum LinkError {
     /// Unknown, used, replaced or past its time: told alike.
     #[error("the link is dead")]
     Dead,
+    /// It came from the approval of somebody who represents the employer no longer.
+    #[error("the signer has left the employer")]
+    SignerLeft,
     /// The database does not answer at this moment; the cause is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),

@@ -49,7 +49,7 @@ const FROZEN: &str =
     "select frozen_ms from employers where ruc = $1 and branch = $2 and frozen_ms is not null";
 // An instance of before the column stopped_ms sets the other one only.
 const STOPPED: &str = "select 1 as stopped from employers e, petitions p where e.ruc = $1 and e.branch = $2 and p.number = $3 \
-     and (p.decided_ms <= e.stopped_ms or p.decided_ms <= e.frozen_ms)";
+     and (p.decided_ms <= e.stopped_ms or p.decided_ms <= e.frozen_ms or p.signer_left_ms is not null)";
 // Put on file by a petition that was decided before «no fui yo», and not before the petition that it denied. Unless what is denied
 // had been stopped by then: people approved the address knowing of it.
 const DENIED_EMAILS: &str = "select p.number, p.new_email from petitions p where p.ruc = $1 and p.branch = $2 \
@@ -529,7 +529,8 @@ pub(super) async fn withdraw_denied_email(
     Ok(withdrawn)
 }
 
-/// `Stale` when the owner stopped what this petition was approved for: a link that slipped through must not work (DESIGN H).
+/// `Stale` when the owner stopped what this petition was approved for, or whoever signed it has left: a link that slipped through must
+/// not work (DESIGN H).
 pub(super) async fn check_not_stopped(
     writing: &mut Writing,
     ruc: &Ruc,

@@ -345,7 +345,7 @@ async fn use_link(
 }
 
 /// Kills every living link of a petition.
-async fn bury_links(
+pub(super) async fn bury_links(
     writing: &mut Writing,
     number: &PetitionNumber,
     kind: LinkKind,

@@ -18,10 +18,10 @@ use crate::protection::Keyring;
 const KEEP: &str = "insert into petitions (number, secret_hash, state, ruc, branch, action, new_email, form_sha256, \
                     issued_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const PETITION: &str = "select number, secret_hash, state, ruc, branch, action, new_email, form_sha256, issued_ms, \
-                        expires_ms, document_sha256, decided_ms, merged_into, erased_ms from petitions where number = $1";
+                        expires_ms, document_sha256, decided_ms, merged_into, erased_ms, signer_left_ms from petitions where number = $1";
 // What is approved before what is not decided yet.
 const LIVES_ON: &str = "select p.number, p.secret_hash, p.state, p.ruc, p.branch, p.action, p.new_email, p.form_sha256, \
-                        p.issued_ms, p.expires_ms, p.document_sha256, p.decided_ms, p.merged_into, p.erased_ms \
+                        p.issued_ms, p.expires_ms, p.document_sha256, p.decided_ms, p.merged_into, p.erased_ms, p.signer_left_ms \
                         from documents d \
                         join petitions p on p.number = d.number and p.document_sha256 = d.sha256 \
                         where d.sha256 = $1 and p.state in ('approved', 'received') \
@@ -76,6 +76,8 @@ pub struct PetitionRow {
     pub merged_into: Option<PetitionNumber>,
     /// When its form, its documents and what was attached were deleted.
     pub erased_at: Option<Timestamp>,
+    /// When the registry learned, after the approval, that whoever signed represents the employer no longer.
+    pub signer_left_at: Option<Timestamp>,
 }
 
 impl PetitionRow {
@@ -133,6 +135,7 @@ fn petition(keys: &Keyring, row: &Row) -> Result<PetitionRow, StoreError> {
         decided_at: maybe_moment(row, TABLE, "decided_ms")?,
         merged_into: maybe(row, TABLE, "merged_into")?,
         erased_at: maybe_moment(row, TABLE, "erased_ms")?,
+        signer_left_at: maybe_moment(row, TABLE, "signer_left_ms")?,
     })
 }
 

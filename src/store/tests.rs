@@ -120,6 +120,7 @@ pub(super) fn row(
         decided_at: None,
         merged_into: None,
         erased_at: None,
+        signer_left_at: None,
     }
 }
 

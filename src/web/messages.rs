@@ -35,6 +35,8 @@ pub enum DeadLink {
     NotMe,
     /// A way into the back office.
     Enrolment,
+    /// For a password or an address, from an approval whose signer represents the employer no longer.
+    SignerLeft,
 }
 
 impl DeadLink {
@@ -42,6 +44,7 @@ impl DeadLink {
     pub(super) fn because(self, error: LinkError) -> WebError {
         match error {
             LinkError::Dead => WebError::LinkDead(self),
+            LinkError::SignerLeft => WebError::LinkDead(Self::SignerLeft),
             LinkError::Unavailable(cause) => unavailable(&cause),
             LinkError::Internal(cause) => internal(&cause),
         }
@@ -242,6 +245,7 @@ impl From<IntakeError> for WebError {
                 code: ReasonCode::Frozen.as_str(),
                 sentence: Spoken::of(|language| words::stopped(stopped.address_wanted, language)),
             },
+            IntakeError::SignerLeft => conflict("SIGNER_LEFT", words::SIGNER_LEFT),
             IntakeError::NoAddress => reason(ReasonCode::NoEmail),
             IntakeError::Held(until) => Self::Conflict {
                 code: "EMAIL_HELD",

@@ -14,6 +14,9 @@ pub fn event(code: &str) -> Option<&'static str> {
         "petition.merged" => "Se unió al trámite de su formulario",
         "petition.awaiting_completion" => "Espera a que la empresa complete",
         "petition.archived" => "Solicitud archivada",
+        "petition.signer_left" => {
+            "Quien firmó ya no consta como representante: lo aprobado quedó sin efecto"
+        }
         "petition.erased" => "Se borraron los datos de la solicitud",
         "document.received" => "Llegó un documento",
         "document.merged" => "El documento es el formulario de este trámite",

@@ -360,6 +360,12 @@ pub const STOPPED_PETITION: Text = Text::new(
     "Somebody told us with “No fui yo” (it was not me) that they did not ask for something, and what had been approved was stopped; the links of this petition no longer work. Create a new petition and sign it.",
 );
 
+/// What to do about an approved petition whose signer represents the employer no longer.
+pub const SIGNER_LEFT: Text = Text::new(
+    "Quien firmó esta solicitud ya no consta como representante de la empresa, y lo que se había aprobado quedó sin efecto; sus enlaces ya no sirven. Quien la representa ahora puede crear una solicitud nueva y firmarla. Si el registro está equivocado, adjunte el nombramiento a la solicitud nueva.",
+    "Whoever signed this petition is no longer registered as a representative of the company, and what had been approved has no effect any more; its links no longer work. Whoever represents it now can create a new petition and sign it. If the registry is wrong, attach the appointment (nombramiento) to the new petition.",
+);
+
 /// What to do while nobody answers about revocation.
 #[must_use]
 pub fn asked_again(next_at: Timestamp, language: Language) -> String {

@@ -4,7 +4,9 @@
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
 use crate::intake::{Intake, IntakeError, LEASE, messages};
 use crate::portal::Portal;
-use crate::store::{Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, Held, StoreError};
+use crate::store::{
+    Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, EmployerRecord, Held, StoreError,
+};
 use crate::webhook::WebhookError;
 
 /// Delivers what is due next; whether there was something.
@@ -46,13 +48,15 @@ async fn deliver_held(
     }
 }
 
-/// Whether «no fui yo» stopped the key: also after the account was freed.
+/// Whether «no fui yo» stopped the key, also after the account was freed, or whoever signed for it has left.
 async fn is_stopped(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
     let store = intake.store();
     let record = store.employer(&delivery.ruc, &delivery.branch).await?;
     let petition = store.petition(&delivery.number).await?;
     let decided_at = petition.and_then(|petition| petition.decided_at);
-    Ok(record.is_some_and(|record| record.frozen_since.is_some() || record.stops(decided_at)))
+    let left = (petition.as_ref()).is_some_and(|petition| petition.signer_left_at.is_some());
+    let frozen = |record: EmployerRecord| record.frozen_since.is_some() || record.stops(decided_at);
+    Ok(left || record.is_some_and(frozen))
 }
 
 async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeError> {

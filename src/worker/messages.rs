@@ -117,6 +117,9 @@ async fn overtaken(
     if record.stops(petition.decided_at) {
         return Ok(Some("la cuenta fue detenida"));
     }
+    if petition.signer_left_at.is_some() {
+        return Ok(Some("quien firmó ya no consta como representante"));
+    }
     // The others lead to the link for a password, which goes to the address on file.
     if message.kind == MessageKind::ConfirmEmail {
         return Ok(None);

@@ -2,6 +2,7 @@
 //! addresses that were missing. With a clock that the test moves.
 
 mod denials;
+mod leaving;
 mod locked_accounts;
 mod missing_addresses;
 mod notices;

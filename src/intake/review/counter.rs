@@ -68,6 +68,7 @@ impl Intake {
             decided_at: None,
             merged_into: None,
             erased_at: None,
+            signer_left_at: None,
         };
         self.store()
             .open_counter(&CounterCase {

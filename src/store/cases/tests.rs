@@ -42,6 +42,7 @@ fn petition(ruc: &str, serial: u64, opened: i64) -> PetitionRow {
         decided_at: None,
         merged_into: None,
         erased_at: None,
+        signer_left_at: None,
     }
 }
 

@@ -42,6 +42,7 @@ pub(in crate::store) fn petition_of(serial: u64) -> PetitionRow {
         decided_at: None,
         merged_into: None,
         erased_at: None,
+        signer_left_at: None,
     }
 }
 

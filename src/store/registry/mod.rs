@@ -15,6 +15,7 @@ mod appointment;
 mod changes;
 mod correction;
 mod facts;
+mod leaving;
 mod proposals;
 #[cfg(test)]
 mod tests;
@@ -284,6 +285,7 @@ pub(super) fn statements() -> Vec<String> {
         .chain(changes::STATEMENTS)
         .chain(proposals::STATEMENTS)
         .chain(correction::STATEMENTS)
+        .chain(leaving::STATEMENTS)
         .map(|statement| (*statement).to_owned())
         .chain(facts::statements())
         .collect()
@@ -460,6 +462,7 @@ async fn apply(
         last_change = row.try_get("value")?;
         facts::log(writing, import.id, last_change - number + 1, changes).await?;
         facts::write(writing, changes).await?;
+        leaving::stop(writing, changes, import.day(), import.began_at).await?;
     }
     let advanced = query(ADVANCE)
         .bind(position.as_str())

@@ -252,9 +252,12 @@ pub(in crate::web) async fn send_link(
         Ok(_) => return Ok(sent),
         Err(IntakeError::TooMany(_)) => format!("/solicitud/{number}?aviso=limite"),
         // The page as it is now says why, and what to do.
-        Err(IntakeError::Held(_) | IntakeError::HandingOver | IntakeError::LinksSpent) => {
-            format!("/solicitud/{number}")
-        }
+        Err(
+            IntakeError::Held(_)
+            | IntakeError::HandingOver
+            | IntakeError::LinksSpent
+            | IntakeError::SignerLeft,
+        ) => format!("/solicitud/{number}"),
         Err(other) => return Err(other.into()),
     };
     Ok(Redirect::to(&page).into_response())

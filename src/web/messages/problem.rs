@@ -534,6 +534,11 @@ impl DeadLink {
                 "/oficina/entrar",
                 SIGN_IN,
             ),
+            Self::SignerLeft => (
+                words::SIGNER_LEFT,
+                "/solicitud",
+                Text::new("Nueva solicitud", "New petition"),
+            ),
         }
     }
 }

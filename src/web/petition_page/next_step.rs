@@ -72,9 +72,11 @@ pub(super) fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
         LinkStand::Frozen if status.link.address_wanted => Some(CHANGE_EMAIL),
-        LinkStand::Frozen | LinkStand::Stopped | LinkStand::Over | LinkStand::Spent => {
-            Some("/solicitud")
-        }
+        LinkStand::Frozen
+        | LinkStand::Stopped
+        | LinkStand::SignerLeft
+        | LinkStand::Over
+        | LinkStand::Spent => Some("/solicitud"),
         _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
         _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
     }

@@ -71,8 +71,8 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
                     "The portal did not accept the new password",
                 ),
                 plain(
-                    "No es un error suyo. Su solicitud sigue aprobada y la clave anterior sigue sirviendo.",
-                    "It is no mistake of yours. Your petition is still approved and the old password still works.",
+                    "No es un error suyo. Su solicitud sigue aprobada. Si la clave nueva no abre el portal, la anterior sigue sirviendo.",
+                    "It is no mistake of yours. Your petition is still approved. If the new password does not open the portal, the old one still works.",
                 ),
                 WHY_APPROVED,
                 "wait",
@@ -186,6 +186,18 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
         ),
         (State::Approved, _) if status.at_the_counter => (
             APPROVED,
+        (State::Approved, _) if status.link.stand == LinkStand::SignerLeft => (
+            Text::new(
+                "Su solicitud quedó sin efecto",
+                "Your petition has no effect any more",
+            ),
+            plain(
+                "Se había aprobado, pero quien la firmó ya no consta como representante.",
+                "It had been approved, but whoever signed it is no longer registered as a representative.",
+            ),
+            WHY_APPROVED,
+            "wait",
+        ),
             plain(
                 "Dos personas vieron sus documentos en la ventanilla. Falta crear la clave nueva.",
                 "Two people saw your documents at the service counter. The new password has still to be created.",

@@ -138,6 +138,7 @@ fn what_asks_for_an_appointment_takes_one() {
     assert_eq!(asked, 8, "four codes, refused or for a person");
 }
 
+const SIGNER_LEFT: &str = "Quien firmó esta solicitud ya no consta como representante de la empresa, y lo que se había aprobado quedó sin efecto; sus enlaces ya no sirven. Quien la representa ahora puede crear una solicitud nueva y firmarla. Si el registro está equivocado, adjunte el nombramiento a la solicitud nueva.";
 const STOPPED_PETITION: &str = "Alguien avisó con «No fui yo» que no hizo un pedido, y lo que se había aprobado quedó detenido; los enlaces de esta solicitud ya no sirven. Cree una solicitud nueva y fírmela.";
 
 /// What the page asks for can be done on it, with the link as long as it is configured.
@@ -240,6 +241,20 @@ fn nobody_is_told_to_use_a_link_that_is_not_there() {
             Some("/solicitud"),
         ),
         (
+            reset,
+            stands(LinkStand::SignerLeft),
+            SIGNER_LEFT,
+            None,
+            Some("/solicitud"),
+        ),
+        (
+            change,
+            stands(LinkStand::SignerLeft),
+            SIGNER_LEFT,
+            None,
+            Some("/solicitud"),
+        ),
+        (
             change,
             stands(LinkStand::None),
             "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.",
@@ -331,7 +346,8 @@ fn nobody_is_told_to_use_a_link_that_is_not_there() {
         let stopped = view.headline == "La cuenta está detenida";
         assert_eq!(stopped, stand == LinkStand::Frozen, "{next}");
         let approved = view.headline == "Su solicitud fue aprobada";
-        assert!(!approved || stand != LinkStand::Stopped, "{next}");
+        let ended = matches!(stand, LinkStand::Stopped | LinkStand::SignerLeft);
+        assert!(!approved || !ended, "{next}");
     }
 }
 

@@ -264,6 +264,7 @@ fn all_there_is() -> Vec<Status> {
         LinkStand::Spent,
         LinkStand::Frozen,
         LinkStand::Stopped,
+        LinkStand::SignerLeft,
         LinkStand::NoAddress,
         LinkStand::AtTheCounter,
     ] {

@@ -25,6 +25,11 @@ fn a_dead_link_leads_to_what_can_be_done() {
             "/oficina/entrar",
             "pida un enlace nuevo a quien administra",
         ),
+        (
+            DeadLink::SignerLeft,
+            "/solicitud",
+            "ya no consta como representante",
+        ),
     ];
     for (link, way, words) in links {
         let (code, href, detail) = told(link);
@@ -41,6 +46,7 @@ fn every_error() -> Vec<WebError> {
         DeadLink::Address,
         DeadLink::NotMe,
         DeadLink::Enrolment,
+        DeadLink::SignerLeft,
     ];
     let until: jiff::Timestamp = "2026-11-23T20:30:00Z".parse().unwrap();
     let intake = [
@@ -53,6 +59,7 @@ fn every_error() -> Vec<WebError> {
         IntakeError::Frozen(Stopped {
             address_wanted: true,
         }),
+        IntakeError::SignerLeft,
         IntakeError::NoAddress,
         IntakeError::Held(until),
         IntakeError::HandingOver,
