@@ -222,6 +222,7 @@ async fn act(
         ReviewerCommand::Add(args) => {
             let token = add(people, args).await?;
             hand_over(people, config, &args.user, &token, lang);
+            warn_without_document(people, &args.user, lang).await?;
         }
         ReviewerCommand::Reset(args) => {
             let token = people
@@ -242,6 +243,7 @@ async fn act(
             let done = people.enable(&args.user, ACTOR, ACTOR).await;
             done.map_err(|error| missing(error, &args.user))?;
             told("Puede entrar otra vez.", "Let in again.");
+            warn_without_document(people, &args.user, lang).await?;
         }
         ReviewerCommand::List(args) => list(&people.members().await?, args.json, lang),
     }
@@ -272,6 +274,7 @@ async fn add(people: &People, args: &AddArgs) -> anyhow::Result<Token> {
             format!("{}: ese usuario ya existe", args.user),
             format!("{}: there is such a user already", args.user),
         )),
+        Err(PeopleError::SamePerson(other)) => Err(same_person(&args.user, &other)),
         Err(other) => Err(other.into()),
     }
 }
@@ -283,8 +286,47 @@ fn missing(error: PeopleError, user: &UserName) -> anyhow::Error {
             format!("{user}: there is no such user, or nothing to change"),
         )
         .into(),
+        PeopleError::SamePerson(other) => same_person(user, &other),
         other => other.into(),
     }
+}
+
+fn same_person(user: &UserName, other: &UserName) -> anyhow::Error {
+    let (es, en) = (
+        format!(
+            "{user} no puede entrar: {other} tiene el mismo documento y puede entrar. Donde deciden dos deben ser dos personas: clavero reviewer disable {other}"
+        ),
+        format!(
+            "{user} is not let in: {other} has the same document and is let in. Where two decide they must be two people: clavero reviewer disable {other}"
+        ),
+    );
+    Failure::new(es, en).into()
+}
+
+/// Of whoever decides and has no document nobody can tell whether they are somebody else here, or represent an employer.
+async fn warn_without_document(
+    people: &People,
+    user: &UserName,
+    lang: Language,
+) -> anyhow::Result<()> {
+    let members = people.members().await?;
+    let lacking = members.iter().any(|row| {
+        row.member.user == *user
+            && row.member.document.is_none()
+            && row.member.role != MemberRole::Auditor
+    });
+    if lacking {
+        let says = match lang {
+            Language::Es => {
+                "Aviso: no consta su documento (--document). Sin él no se puede saber si ya entra con otro usuario ni si representa a una empresa sobre la que decide."
+            }
+            Language::En => {
+                "Warning: their document is not known (--document). Without it nobody can tell whether they come in under another name already, or represent an employer they decide about."
+            }
+        };
+        eprintln!("{says}");
+    }
+    Ok(())
 }
 
 /// Prints the one-time link: the only place where it ever stands.

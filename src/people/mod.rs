@@ -22,7 +22,8 @@ use crate::argon::{self, Parameters};
 use crate::clock::Clock;
 use crate::domain::{Acting, Member, Sha256, Token, UserName};
 use crate::store::{
-    Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof, Store, StoreError,
+    Enrolled, Enrolment, MemberError, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
+    Store, StoreError,
 };
 use crate::threads::Places;
 
@@ -70,6 +71,9 @@ pub enum PeopleError {
     /// The new password is not good enough.
     #[error("the password is not good enough")]
     Password(Vec<PasswordFlaw>),
+    /// The same person is let in under this other name.
+    #[error("{0} is the same person")]
+    SamePerson(UserName),
     /// There is no such member, or somebody else was quicker.
     #[error("no such member, or it has moved on")]
     Stale,
@@ -79,6 +83,15 @@ pub enum PeopleError {
     /// A fault of ours.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<MemberError> for PeopleError {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::SamePerson(other) => Self::SamePerson(other),
+            MemberError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for PeopleError {
@@ -188,7 +201,7 @@ impl People {
     /// Adds somebody; the token of the one-time link that lets them in.
     ///
     /// # Errors
-    /// [`PeopleError::Stale`] when the name is taken.
+    /// [`PeopleError::SamePerson`] when they are in under another name, [`PeopleError::Stale`] when the name is taken.
     pub async fn add(&self, member: &Member, actor: &str) -> Result<Token, PeopleError> {
         let (token, enrolment) = self.new_enrolment(member.created_at);
         self.inner
@@ -260,6 +273,9 @@ impl People {
     }
 
     /// Lets somebody in again.
+    ///
+    /// # Errors
+    /// [`PeopleError::SamePerson`] when they are in under another name, [`PeopleError::Stale`] when there is nobody to let in again.
     pub async fn enable(
         &self,
         user: &UserName,

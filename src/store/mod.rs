@@ -83,7 +83,8 @@ pub use moving::{PageOfRows, Progress, Snapshot, Table, TableSum};
 pub use numbers::{FlowRow, WorkRow};
 pub use outbox::{Message, MessageKind, MessageState};
 pub use people::{
-    Attempt, Enrolled, Enrolment, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
+    Attempt, Enrolled, Enrolment, MemberError, MemberRow, NewEnrolment, NewSession, OpenSession,
+    Proof,
 };
 pub use petitions::{DocumentRow, PetitionRow};
 pub use population::Population;

@@ -18,7 +18,7 @@ pub use sessions::{NewSession, OpenSession, Proof};
 use super::protected::{
     MEMBER_DOCUMENT, MEMBER_EMAIL, MEMBER_NAME, NEW_SECOND_FACTOR, SECOND_FACTOR,
 };
-use super::sql::{Row, query};
+use super::sql::{self, Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{EmailAddress, IdentityDocument, Member, Sha256, UserName};
 use crate::protection::Keyring;
@@ -42,6 +42,9 @@ const MEMBERS: &str = concat!(
     member_columns!(),
     " from members where user_name >= '' order by user_name"
 );
+// Documents are protected with a salt of their own: all of them are read to find one.
+const DOCUMENTS: &str = "select user_name, document from members where user_name >= '' and disabled_ms is null \
+                         and document is not null order by user_name";
 const SUPERVISORS: &str = "select user_name, email from members where user_name >= '' and role = 'supervisor' \
                            and disabled_ms is null and email is not null order by user_name";
 const TIES: &str = "select ruc from member_ties where user_name = $1 order by ruc";
@@ -75,6 +78,7 @@ pub(super) fn statements() -> Vec<&'static str> {
         TIE,
         MEMBER,
         MEMBERS,
+        DOCUMENTS,
         SUPERVISORS,
         TIES,
         ANY,
@@ -93,6 +97,23 @@ pub(super) fn statements() -> Vec<&'static str> {
         SET_PASSWORD,
     ];
     [OWN, sessions::STATEMENTS, failures::STATEMENTS].concat()
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+    /// The same person is let in under another name: they would be two of those of whom two must decide.
+    #[error("{0} is the same person")]
+    SamePerson(UserName),
+    /// Everything else; `Stale` when the name is taken, or there is nobody to let in again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sql::Error> for MemberError {
+    fn from(error: sql::Error) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 /// A member with what they prove themselves by.
@@ -154,19 +175,40 @@ pub(super) async fn is_disabled(writing: &mut Writing, user: &str) -> Result<boo
     Ok(row.is_some())
 }
 
+/// Nobody else who is let in has this document.
+async fn check_one_person(
+    writing: &mut Writing,
+    user: &UserName,
+    document: Option<&IdentityDocument>,
+) -> Result<(), MemberError> {
+    let Some(document) = document else {
+        return Ok(());
+    };
+    let rows = query(DOCUMENTS).fetch_all(&mut **writing).await?;
+    for row in &rows {
+        let other: UserName = parsed(row, "members", "user_name")?;
+        let known = MEMBER_DOCUMENT.read(&writing.keys, &[other.as_str()], row)?;
+        if known == document.as_str() && other != *user {
+            return Err(MemberError::SamePerson(other));
+        }
+    }
+    Ok(())
+}
+
 impl Store {
     /// Adds somebody, with the one-time link that lets them in.
     ///
     /// # Errors
-    /// `Stale` when the name is taken.
+    /// [`MemberError::SamePerson`] when they are in under another name; `Stale` when the name is taken.
     pub async fn add_member(
         &self,
         member: &Member,
         enrolment: &NewEnrolment,
         actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), MemberError> {
         let at = member.created_at;
         let mut writing = self.begin().await?;
+        check_one_person(&mut writing, &member.user, member.document.as_ref()).await?;
         let key = [member.user.as_str()];
         let name = MEMBER_NAME.protect(&writing.keys, &key, &member.name)?;
         let email = member.email.as_ref().map(EmailAddress::as_str);
@@ -276,15 +318,19 @@ impl Store {
     /// Lets somebody in again.
     ///
     /// # Errors
-    /// `Stale` when there is no such member, or they are not disabled.
+    /// [`MemberError::SamePerson`] when they are in under another name; `Stale` when there is no such member, or they are not
+    /// disabled.
     pub async fn enable_member(
         &self,
         user: &UserName,
         actor: &str,
         from: &str,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), MemberError> {
+        let known = self.member(user).await?;
+        let document = known.and_then(|row| row.member.document);
         let mut writing = self.begin().await?;
+        check_one_person(&mut writing, user, document.as_ref()).await?;
         let enabled = query(ENABLE)
             .bind(user.as_str())
             .execute(&mut *writing)

@@ -62,7 +62,7 @@ async fn a_one_time_link_works_once_and_a_newer_one_replaces_it() {
             .unwrap();
         let again = store.add_member(&ana, &link("other"), "test").await;
         assert!(
-            matches!(again, Err(StoreError::Stale)),
+            matches!(again, Err(MemberError::Store(StoreError::Stale))),
             "{engine}: the name is taken"
         );
         assert_eq!(
@@ -283,6 +283,7 @@ async fn an_alarm_reaches_every_supervisor_who_is_in_office() {
             let somebody = Member {
                 role,
                 email: Some(format!("{user}@oficina-ficticia.ec").parse().unwrap()),
+                document: None,
                 ..member(user)
             };
             store
@@ -311,5 +312,54 @@ async fn an_alarm_reaches_every_supervisor_who_is_in_office() {
         );
         let told = store.messages(&number, MessageKind::Alarm).await.unwrap();
         assert_eq!(told.len(), 2, "{engine}: ana once, eva; {told:?}");
+    }
+}
+
+/// Two decide where one person could err or be bribed: the same person must not be two of them.
+#[tokio::test]
+async fn one_person_comes_in_under_one_name_at_a_time() {
+    let databases = databases("people_one_person").await;
+    for (engine, store) in &databases.stores {
+        let (ana, again) = (member("ana"), member("ana.s"));
+        let somebody_else = Member {
+            document: Some("2914662065".parse().unwrap()),
+            ..member("eva")
+        };
+        let without = Member {
+            document: None,
+            ..member("luis")
+        };
+        let added = async |who: &Member, hash: &str| {
+            store.add_member(who, &link(hash), "test").await.is_ok()
+        };
+        assert!(added(&ana, "ana").await, "{engine}");
+        assert!(added(&somebody_else, "eva").await, "{engine}");
+        let refused = store.add_member(&again, &link("again"), "test").await;
+        assert!(
+            matches!(&refused, Err(MemberError::SamePerson(other)) if *other == ana.user),
+            "{engine}: {refused:?}"
+        );
+        assert!(added(&without, "luis").await, "{engine}");
+        let nobody = Member {
+            document: None,
+            ..member("sara")
+        };
+        assert!(
+            added(&nobody, "sara").await,
+            "{engine}: no document is nobody's"
+        );
+
+        // Who left the office may come back under another name, and then not under the old one as well.
+        let disabled = store.disable_member(&ana.user, "test", "test", at(1)).await;
+        disabled.unwrap();
+        assert!(added(&again, "again").await, "{engine}");
+        let enabled = store.enable_member(&ana.user, "test", "test", at(2)).await;
+        assert!(enabled.is_err(), "{engine}: she is in as {}", again.user);
+        let row = store.member(&ana.user).await.unwrap().unwrap();
+        assert!(row.member.disabled_at.is_some(), "{engine}");
+        let gone = store.disable_member(&again.user, "test", "test", at(3));
+        gone.await.unwrap();
+        let enabled = store.enable_member(&ana.user, "test", "test", at(4)).await;
+        assert!(enabled.is_ok(), "{engine}");
     }
 }
