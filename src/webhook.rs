@@ -52,6 +52,14 @@ pub enum WebhookError {
     NotNow(String),
 }
 
+impl WebhookError {
+    /// Whether nothing was heard: it may have been done all the same.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::NotNow(said) if [NO_ANSWER, NO_CONNECTION].contains(&said.as_str()))
+    }
+}
+
 /// What keeps another system from being called at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {

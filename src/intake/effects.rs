@@ -190,6 +190,9 @@ pub(crate) const AT_THE_COUNTER: &str = "at_the_counter";
 /// Fact of a message to an address that is not on file: it must name nobody.
 pub(crate) const UNCONFIRMED: &str = "unconfirmed";
 
+/// Fact of a message about a new key of which the portal has said nothing: it may have it since the first call.
+pub(crate) const SILENT_PORTAL: &str = "silent_portal";
+
 /// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the signed
 /// document names, where the company may be the only one to look. `round` tells one act from the next one of its kind.
 pub(super) fn told(

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::effects::{AT_THE_COUNTER, notices, on_file, stop_notices};
+use super::effects::{AT_THE_COUNTER, SILENT_PORTAL, notices, on_file, stop_notices};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, SetPasswordError,
     Stopped,
@@ -435,10 +435,34 @@ impl Intake {
             .unwrap_or_default())
     }
 
-    /// What is told when the portal does not take a new password: whoever chose it believes that it works. Each time once.
+    /// Tells, once for each key, that the portal has said nothing of it for long: it may open the account since the first call, and
+    /// whoever asked for nothing must be able to stop it.
+    pub(crate) async fn tell_of_silence(&self, delivery: &Delivery) -> Result<(), IntakeError> {
+        let (store, number) = (self.store(), &delivery.number);
+        let (kind, now) = (MessageKind::PasswordChanged, self.now());
+        let record = store.employer(&delivery.ruc, &delivery.branch).await?;
+        let keys = store.deliveries_of(number).await?;
+        let keys = keys.iter().filter(|it| it.kind == delivery.kind).count();
+        let told = store.messages(number, kind).await?;
+        // The first of its kind says that the portal has it.
+        let notices = (record.as_ref().map(on_file).unwrap_or_default())
+            .into_iter()
+            .map(|to| Message::new(kind, number, keys + 1, to, now, now))
+            .filter(|notice| told.iter().all(|known| known.id != notice.id));
+        for notice in notices {
+            let notice = notice.with_fact(SILENT_PORTAL, true);
+            store.add_message(&notice).await?;
+        }
+        self.message_waits();
+        Ok(())
+    }
+
+    /// What is told when the portal does not take a new password, or is `silent` about it to the end: whoever chose it believes that
+    /// it works. Each time once.
     pub(crate) async fn refused_notices(
         &self,
         delivery: &Delivery,
+        silent: bool,
     ) -> Result<Vec<Message>, IntakeError> {
         let (store, number) = (self.store(), &delivery.number);
         let record = store.employer(&delivery.ruc, &delivery.branch).await?;
@@ -455,6 +479,7 @@ impl Intake {
             .into_iter()
             .map(|to| Message::new(kind, number, round, to, now, now))
             .map(|notice| notice.with_fact(AT_THE_COUNTER, counter))
+            .map(|notice| notice.with_fact(SILENT_PORTAL, silent))
             .collect())
     }
 

@@ -47,7 +47,7 @@ use arriving::Room;
 pub(crate) use backlog::ASKING;
 use backlog::Backlog;
 pub use deadlines::Deadlines;
-pub(crate) use effects::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, UNCONFIRMED};
+pub(crate) use effects::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, UNCONFIRMED};
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
 pub use evidence_export::EvidenceFile;

@@ -35,12 +35,13 @@ async fn deliver_held(
     delivery: &Held<Delivery>,
 ) -> Result<(), IntakeError> {
     if is_poison(delivery.attempts, delivery.failures) {
+        // Each of the calls may have come to its end over there.
         let why = messages::CUT_OFF;
-        return end(intake, delivery, DeliveryState::Parked, why).await;
+        return end(intake, delivery, Ended::Unheard, why).await;
     }
     if delivery.kind == DeliveryKind::SetPassword && is_stopped(intake, delivery).await? {
         let why = "the account was stopped";
-        return end(intake, delivery, DeliveryState::Withdrawn, why).await;
+        return end(intake, delivery, Ended::Stopped, why).await;
     }
     match portal.deliver(delivery, intake.now()).await {
         Ok(()) => delivered(intake, delivery).await,
@@ -53,8 +54,8 @@ async fn is_stopped(intake: &Intake, delivery: &Delivery) -> Result<bool, Intake
     let store = intake.store();
     let record = store.employer(&delivery.ruc, &delivery.branch).await?;
     let petition = store.petition(&delivery.number).await?;
-    let decided_at = petition.and_then(|petition| petition.decided_at);
     let left = (petition.as_ref()).is_some_and(|petition| petition.signer_left_at.is_some());
+    let decided_at = petition.and_then(|petition| petition.decided_at);
     let frozen = |record: EmployerRecord| record.frozen_since.is_some() || record.stops(decided_at);
     Ok(left || record.is_some_and(frozen))
 }
@@ -89,8 +90,11 @@ async fn give_back(
     let now = intake.now();
     let age = now.duration_since(delivery.created_at);
     let said = error.to_string();
-    if matches!(error, WebhookError::Refused(_)) || age >= GIVE_UP {
-        return end(intake, delivery, DeliveryState::Parked, &said).await;
+    if matches!(error, WebhookError::Refused(_)) {
+        return end(intake, delivery, Ended::Refused, &said).await;
+    }
+    if age >= GIVE_UP {
+        return end(intake, delivery, Ended::Unheard, &said).await;
     }
     let due_at = now + pause_after(delivery.failures);
     intake
@@ -110,28 +114,47 @@ async fn give_back(
         };
         let operator = intake.settings().alarm_email.as_ref();
         intake.store().raise_alarm(&alarm, operator, now).await?;
+        if delivery.kind == DeliveryKind::SetPassword && error.is_silence() {
+            intake.tell_of_silence(delivery).await?;
+        }
     }
     Ok(())
+}
+
+/// How a delivery ends that the portal has not taken, as far as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// It never will.
+    Refused,
+    /// It did not say so to the last, and may have done it since the first call.
+    Unheard,
+    /// It is not wanted any more.
+    Stopped,
 }
 
 async fn end(
     intake: &Intake,
     delivery: &Held<Delivery>,
-    state: DeliveryState,
+    ended: Ended,
     why: &str,
 ) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
-    let told = match (delivery.kind, state) {
-        (DeliveryKind::SetPassword, DeliveryState::Parked) => {
-            intake.refused_notices(delivery).await?
+    let state = match ended {
+        Ended::Refused | Ended::Unheard => DeliveryState::Parked,
+        Ended::Stopped => DeliveryState::Withdrawn,
+    };
+    let told = match delivery.kind {
+        DeliveryKind::SetPassword if ended != Ended::Stopped => {
+            let silent = ended == Ended::Unheard;
+            intake.refused_notices(delivery, silent).await?
         }
         _ => Vec::new(),
     };
-    let ended = intake
+    let noted = intake
         .store()
         .end_delivery(delivery, state, why, &told, operator, intake.now())
         .await;
-    match ended {
+    match noted {
         Err(StoreError::Stale) => return Ok(()),
         other => other?,
     }

@@ -8,7 +8,7 @@ mod short;
 use jiff::SignedDuration;
 
 use crate::domain::{Action, EmailAddress, Employer, EmployerKind, Language, Text, calendar};
-use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, Settings, UNCONFIRMED};
+use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, Settings, UNCONFIRMED};
 use crate::mail::{Button, Written};
 use crate::store::{Message, MessageKind};
 use crate::words;
@@ -140,6 +140,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
     } = match matter.message.kind {
         MessageKind::ResetLink => reset_link(matter),
         MessageKind::ResetNotice => reset_notice(matter),
+        MessageKind::PasswordChanged if matter.holds(SILENT_PORTAL) => password_unconfirmed(matter),
         MessageKind::PasswordChanged => password_changed(matter),
         MessageKind::ConfirmEmail => confirm_email(matter),
         MessageKind::EmailChangeNotice => email_change_notice(matter),
@@ -307,6 +308,33 @@ fn password_changed(matter: &Matter<'_>) -> Said {
         format!("On {when_en} a new employer password was created for {}, with petition {number}.", matter.named_en()),
         IF_YOURS_EN.to_owned(),
         format!("If it was not, stop the account with the link above: nobody can change the password or the e-mail until two people approve a new, signed petition. The password that was created still opens the portal until {operator} closes it or another one is created: tell them too, at once."),
+    ])
+}
+
+/// The portal has said nothing of it: it may open the account since the first call.
+fn password_unconfirmed(matter: &Matter<'_>) -> Said {
+    let (number, of_named) = (&matter.message.number, matter.of_named());
+    let operator = &matter.settings.operator;
+    Said::new(
+        "La clave de empleador puede haber cambiado",
+        vec![
+            format!(
+                "Con la solicitud {number} {of_named} se eligió una clave nueva de empleador. El portal todavía no responde si la tomó: puede estar activa ya. Seguimos preguntando y le avisaremos."
+            ),
+            "Si fue usted o su representante, no tiene que hacer nada.".to_owned(),
+            "Si no fue usted, detenga la cuenta: nadie podrá cambiar otra vez la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada.".to_owned(),
+        ],
+    )
+    .button(
+        "No fui yo",
+        vec![format!(
+            "Si el portal ya tomó esa clave, lo abre hasta que {operator} la cierre o se cree otra: avise también allí, de inmediato."
+        )],
+    )
+    .english(vec![
+        format!("With petition {number} of {} a new employer password was chosen. The portal has not answered yet whether it took it: it may be active already. We go on asking, and will tell you.", matter.named_en()),
+        IF_YOURS_EN.to_owned(),
+        format!("If it was not, stop the account with the link above: nobody can change the password or the e-mail until two people approve a new, signed petition. If the portal has taken that password, it opens the portal until {operator} closes it or another one is created: tell them too, at once."),
     ])
 }
 
@@ -657,22 +685,42 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
             ),
         )
     };
-    Said::new(
-        "La clave nueva no pudo activarse",
-        vec![
-            format!("El portal no aceptó la clave que se eligió con la solicitud {number} {of_named}. No la dé por activa; la de antes sigue como estaba."),
-            next,
-        ],
-    )
-    .button(
-        "Ir a mi solicitud",
-        vec![format!("Si vuelve a ocurrir, avise a {operator}.")],
-    )
-    .english(vec![
-        format!("The portal did not take the password that was chosen with petition {number} of {}. Do not count on it; the one before stays as it was.", matter.named_en()),
-        next_en,
-        format!("If it happens again, tell {operator}."),
-    ])
+    let silent = matter.holds(SILENT_PORTAL);
+    let (subject, said) = if silent {
+        (
+            "No sabemos si la clave nueva está activa",
+            format!(
+                "El portal no respondió si tomó la clave que se eligió con la solicitud {number} {of_named}, y dejamos de preguntar. Puede estar activa, o seguir la de antes."
+            ),
+        )
+    } else {
+        (
+            "La clave nueva no pudo activarse",
+            format!(
+                "El portal no aceptó la clave que se eligió con la solicitud {number} {of_named}. No la dé por activa; la de antes sigue como estaba."
+            ),
+        )
+    };
+    let named_en = matter.named_en();
+    let said_en = if silent {
+        format!(
+            "The portal did not answer whether it took the password that was chosen with petition {number} of {named_en}, and we have stopped asking. It may be active, or the one before may still be."
+        )
+    } else {
+        format!(
+            "The portal did not take the password that was chosen with petition {number} of {named_en}. Do not count on it; the one before stays as it was."
+        )
+    };
+    Said::new(subject, vec![said, next])
+        .button(
+            "Ir a mi solicitud",
+            vec![format!("Si vuelve a ocurrir, avise a {operator}.")],
+        )
+        .english(vec![
+            said_en,
+            next_en,
+            format!("If it happens again, tell {operator}."),
+        ])
 }
 
 /// A span of configuration as people say it, in Spanish and in English.

@@ -424,6 +424,60 @@ async fn a_key_that_the_portal_refuses_is_told_and_another_link_costs_one_click(
     }
 }
 
+/// A portal that does it and never says so: nobody is told that the key of before still opens the account, and whoever asked for
+/// nothing hears of it within the hour, with what stops it.
+#[tokio::test]
+async fn a_key_of_which_the_portal_says_nothing_is_not_told_as_refused() {
+    for mut bench in Bench::on_each_store("portal_silent").await {
+        let (portal, address) = FakePortal::start(&[Act::TakeSilently; 4]).await;
+        let patience = Duration::from_millis(300);
+        connect_for(&mut bench, address, Keeping::Argon2id, patience).await;
+        bench
+            .changes_employer(CAFE, "mobile", |employer| {
+                employer.phone = Some("099 123 4567".to_owned());
+            })
+            .await;
+        let petition = chosen(&bench, GOOD).await;
+        let told = |word: &str| {
+            let letters = bench.letters();
+            let found = letters.into_iter().filter(|it| it.subject.contains(word));
+            found.collect::<Vec<_>>()
+        };
+        bench.work().await;
+        assert_eq!(told("puede haber cambiado").len(), 0, "it may be late");
+        for _ in 0..2 {
+            bench.pass(SignedDuration::from_mins(61));
+            bench.work().await;
+            let early = told("puede haber cambiado");
+            assert_eq!(early.len(), 1, "once");
+            let stops = |link: &String| link.contains("/no-fui-yo/");
+            assert!(early[0].links.iter().any(stops), "{:?}", early[0].links);
+        }
+        bench.pass(SignedDuration::from_hours(5 * 24));
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.portal, Some(DeliveryState::Parked));
+        assert_eq!(portal.done().len(), 1, "it has it since the first call");
+        let last = told("No sabemos si la clave nueva");
+        assert_eq!(last.len(), 1);
+        assert!(!last[0].text.contains("la de antes sigue como estaba"));
+        assert!(
+            last[0]
+                .links
+                .iter()
+                .any(|link| link.contains("/no-fui-yo/")),
+            "{:?}",
+            last[0].links
+        );
+        assert!(told("no pudo activarse").is_empty());
+        let short = bench.short_messages();
+        let refused = |text: &str| text.contains("la de antes sigue igual");
+        assert!(!short.iter().any(|it| refused(&it.text)), "{short:?}");
+        let unsure = |text: &str| text.contains("No sabemos si la clave nueva");
+        assert!(short.iter().any(|it| unsure(&it.text)), "{short:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_older_key_never_overtakes_a_newer_one() {
     for mut bench in Bench::on_each_store("portal_order").await {

@@ -15,7 +15,9 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
         (State::Approved, Some(DeliveryState::Pending)) => {
             return words::HANDING_OVER.say(language).to_owned();
         }
-        (State::Approved, Some(DeliveryState::Parked)) if !status.at_the_counter => {
+        (State::Approved, Some(DeliveryState::Parked))
+            if !status.at_the_counter && status.link.stand != LinkStand::SignerLeft =>
+        {
             return words::NOT_TAKEN.say(language).to_owned();
         }
         _ => {}

@@ -64,11 +64,13 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
                 "wait",
             );
         }
-        (State::Approved, Some(DeliveryState::Parked)) => {
+        (State::Approved, Some(DeliveryState::Parked))
+            if status.link.stand != LinkStand::SignerLeft =>
+        {
             return (
                 Text::new(
-                    "El portal no aceptó la clave nueva",
-                    "The portal did not accept the new password",
+                    "El portal no confirmó la clave nueva",
+                    "The portal did not confirm the new password",
                 ),
                 plain(
                     "No es un error suyo. Su solicitud sigue aprobada. Si la clave nueva no abre el portal, la anterior sigue sirviendo.",
@@ -184,8 +186,6 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
             WHY_APPROVED,
             "wait",
         ),
-        (State::Approved, _) if status.at_the_counter => (
-            APPROVED,
         (State::Approved, _) if status.link.stand == LinkStand::SignerLeft => (
             Text::new(
                 "Su solicitud quedó sin efecto",
@@ -198,6 +198,8 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
             WHY_APPROVED,
             "wait",
         ),
+        (State::Approved, _) if status.at_the_counter => (
+            APPROVED,
             plain(
                 "Dos personas vieron sus documentos en la ventanilla. Falta crear la clave nueva.",
                 "Two people saw your documents at the service counter. The new password has still to be created.",

@@ -2,6 +2,7 @@
 //! alphabet knows (3GPP TS 23.038) halves what fits.
 
 use super::Matter;
+use crate::intake::SILENT_PORTAL;
 use crate::store::MessageKind;
 
 /// Writes a short message.
@@ -23,6 +24,11 @@ pub(in crate::worker) fn short(matter: &Matter<'_>) -> String {
         MessageKind::ResetNotice => {
             format!(
                 "Aprobada una clave nueva de empleador para su empresa (solicitud {number}). Si no la pidieron, detenga la cuenta: {link}"
+            )
+        }
+        MessageKind::PasswordChanged if matter.holds(SILENT_PORTAL) => {
+            format!(
+                "Eligieron una clave nueva de empleador para su empresa (solicitud {number}) y puede estar activa ya. Si no fue usted, detenga la cuenta: {link}"
             )
         }
         MessageKind::PasswordChanged => {
@@ -56,6 +62,11 @@ pub(in crate::worker) fn short(matter: &Matter<'_>) -> String {
         MessageKind::AccountStopped => {
             format!(
                 "Alguien dice que su empresa no hizo la solicitud {number}: la cuenta de empleador queda detenida. Si era suya, firme otra y avise a {operator}."
+            )
+        }
+        MessageKind::DeliveryRefused if matter.holds(SILENT_PORTAL) => {
+            format!(
+                "No sabemos si la clave nueva de su empresa ya abre el portal (solicitud {number}). Vea como elegir otra: {link}"
             )
         }
         MessageKind::DeliveryRefused => {

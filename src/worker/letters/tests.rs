@@ -105,6 +105,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Null,
         ),
         (
+            "password_changed-silent_portal",
+            MessageKind::PasswordChanged,
+            reset,
+            json!({ SILENT_PORTAL: true }),
+        ),
+        (
             "confirm_email",
             MessageKind::ConfirmEmail,
             Action::ChangeEmail,
@@ -209,6 +215,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             MessageKind::DeliveryRefused,
             reset,
             Null,
+        ),
+        (
+            "delivery_refused-silent_portal",
+            MessageKind::DeliveryRefused,
+            reset,
+            json!({ SILENT_PORTAL: true }),
         ),
     ];
     for kind in AlarmKind::ALL {
