@@ -5,13 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::operator::{missing_database, open_documents, open_store};
+use super::operator::{missing_database, now, open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
 use super::standing::{doubts, ensure_keys, ensure_writable};
 use super::told::{Failure, told};
-use crate::clock::Clock;
 use crate::config::{Config, DocumentKind, MailTransport, Profile, example};
-use crate::domain::Language;
+use crate::domain::{Language, calendar};
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
 use crate::webhook::Webhook;
@@ -190,8 +189,23 @@ async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
     }
     let store = open_store(config).await?;
     let written = ensure_writable(config, &store).await;
+    let behind = store.clock_behind(now()).await;
     store.close().await;
     written?;
+    if let Some(behind) = behind? {
+        let span = |lang| calendar::span_in(lang, behind.as_secs().unsigned_abs());
+        return Err(Failure::new(
+            format!(
+                "la última fila de la bitácora se escribió con un reloj adelantado al de ahora en {}: ponga la máquina en hora (NTP); de esa hora depende qué certificados valen",
+                span(Language::Es)
+            ),
+            format!(
+                "the last row of the log was written by a clock that was ahead of the present one by {}: set the machine's clock (NTP); which certificates are valid depends on it",
+                span(Language::En)
+            ),
+        )
+        .into());
+    }
     Ok(lang.pick(
         format!("se puede escribir: {place}"),
         format!("can be written: {place}"),
@@ -206,7 +220,8 @@ async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
     }
     let store = open_store(config).await?;
     let documents = open_documents(config, &store)?;
-    let used = documents.ready(Clock::system().now()).await;
+    let used = documents.ready(now()).await;
+    let free = documents.free_bytes();
     store.close().await;
     used.map_err(|error| {
         let failure = Failure::new(
@@ -219,6 +234,14 @@ async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
         );
         failure.because(error)
     })?;
+    let least = config.limits.free_bytes;
+    if let Some(free) = free?.filter(|free| *free < least) {
+        return Err(Failure::new(
+            format!("{place}: quedan {free} bytes y deben quedar {least} («limits.free_bytes»): no se recibe nada más; haga sitio en el disco"),
+            format!("{place}: {free} bytes are left and {least} must be (`limits.free_bytes`): nothing more is taken; make room on the disk"),
+        )
+        .into());
+    }
     Ok(lang.pick(format!("en {place}"), format!("in {place}")))
 }
 
@@ -241,7 +264,16 @@ async fn mail(config: &Config, lang: Language) -> anyhow::Result<String> {
 
 async fn sms(config: &Config, lang: Language) -> anyhow::Result<String> {
     match config.sms_caller()? {
-        None => Ok(will_go_into(&config.path(&config.sms.folder), lang)),
+        None => Ok(lang.pick(
+            format!(
+                "no sale ninguno: {}",
+                will_go_into(&config.path(&config.sms.folder), lang)
+            ),
+            format!(
+                "none is sent: {}",
+                will_go_into(&config.path(&config.sms.folder), lang)
+            ),
+        )),
         Some(caller) => reached(&caller, "sms", &config.sms.url, lang).await,
     }
 }

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Intake, IntakeError, internal};
+use crate::documents::DocumentError;
 use crate::domain::{PetitionNumber, Ruc, Sha256, Token};
 use crate::store::Budget;
 
@@ -185,17 +186,20 @@ impl Intake {
 
     /// Takes nothing more before the disk is full: a database that can't write loses what was promised.
     pub(super) fn check_space(&self) -> Result<(), IntakeError> {
-        let Some(free) = self.inner.documents.free_bytes().map_err(internal)? else {
+        let Some(free) = self.too_little_space().map_err(internal)? else {
             return Ok(());
         };
-        if free < self.settings().budgets.free_bytes {
-            tracing::error!(
-                free_bytes = free,
-                "the disk is nearly full: nothing more is taken"
-            );
-            return Err(IntakeError::Full);
-        }
-        Ok(())
+        tracing::error!(
+            free_bytes = free,
+            "the disk is nearly full: nothing more is taken"
+        );
+        Err(IntakeError::Full)
+    }
+
+    /// Bytes that are left on the disk of the documents, when that is less than must be (`limits.free_bytes`).
+    pub(super) fn too_little_space(&self) -> Result<Option<u64>, DocumentError> {
+        let free = self.inner.documents.free_bytes()?;
+        Ok(free.filter(|free| *free < self.settings().budgets.free_bytes))
     }
 
     /// What hashes of RUCs and challenges are keyed with.

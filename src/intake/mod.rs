@@ -275,6 +275,9 @@ impl Intake {
             return Err(Unready::UnknownKey(id));
         }
         self.inner.documents.ready(self.now()).await?;
+        if let Some(free) = self.too_little_space()? {
+            return Err(Unready::Full(free));
+        }
         if !self.has_roots() {
             return Err(Unready::NoRoots);
         }

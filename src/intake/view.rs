@@ -363,6 +363,9 @@ pub enum Unready {
     /// Something was met that is protected with this key.
     #[error("personal data are protected with the key {0}, which is not configured")]
     UnknownKey(String),
+    /// The disk is nearly full: so many bytes are left, and `limits.free_bytes` must be.
+    #[error("the disk is nearly full: {0} bytes are left")]
+    Full(u64),
     /// Nobody is trusted: every document would be refused that is decided now.
     #[error("there is no root in the trust folder: nothing is decided")]
     NoRoots,
@@ -376,6 +379,7 @@ impl Unready {
             Self::Database(_) => "database",
             Self::Documents(_) => "documents",
             Self::UnknownKey(_) => "unknown_key",
+            Self::Full(_) => "disk",
             Self::NoRoots => "no_roots",
         }
     }

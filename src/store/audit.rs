@@ -5,8 +5,8 @@ mod chain;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::sql::{Connection, Error, Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
@@ -20,6 +20,7 @@ macro_rules! columns {
     };
 }
 const LAST: &str = "select seq, hash from audit order by seq desc limit 1";
+const LAST_AT: &str = "select at_ms from audit order by seq desc limit 1";
 const APPEND: &str = "insert into audit (seq, at_ms, actor, subject, event, facts, previous_hash, hash) \
                       values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const PAGE: &str = concat!(columns!(), "where seq > $1 order by seq limit $2");
@@ -42,9 +43,11 @@ const KEEP_HEAD: &str = "insert into audit_heads (day, seq, hash, at_ms) values 
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    LAST, APPEND, PAGE, OF_SUBJECT, FOUND, COUNT, WRITTEN, HEADS, KEEP_HEAD,
+    LAST, LAST_AT, APPEND, PAGE, OF_SUBJECT, FOUND, COUNT, WRITTEN, HEADS, KEEP_HEAD,
 ];
 
+/// Clocks that differ by less are not worth an alarm.
+const CLOCK_SLIPS: SignedDuration = SignedDuration::from_mins(2);
 /// Rows that are read at a time while the whole log is walked.
 const AT_A_TIME: i64 = 1000;
 
@@ -215,6 +218,16 @@ impl Store {
             .fetch_all(&self.scan)
             .await?;
         rows.iter().map(row).collect()
+    }
+
+    /// How far the clock that wrote the last row was ahead of `now`; nothing for less than [`CLOCK_SLIPS`], which several machines on
+    /// one database may differ by. Either it was wrong then, or ours is now: certificates are judged by it.
+    pub async fn clock_behind(&self, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
+        let Some(row) = query(LAST_AT).fetch_optional(&self.scan).await? else {
+            return Ok(None);
+        };
+        let behind = moment(&row, "audit", "at_ms")?.duration_since(now);
+        Ok(Some(behind).filter(|behind| *behind > CLOCK_SLIPS))
     }
 
     /// How many rows the service has appended, by its own count.

@@ -13,10 +13,19 @@ const KEEP_SECRET: &str =
     "insert into service_secrets (name, value) values ($1, $2) on conflict (name) do nothing";
 const SECRET: &str = "select value from service_secrets where name = $1";
 /// `$3` now, `$4` what is spent, `$5` the end of the span that begins now, `$6` when one that was full is full again.
-const TAKE: &str = "insert into budgets (subject, what, full_us) values ($1, $2, $6) \
-                    on conflict (subject, what) do update set full_us = \
-                    case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 \
-                    where case when budgets.full_us > $3 then budgets.full_us else $3 end + $4 <= $5";
+// What is full later than an empty budget would be was written by a clock that was ahead: it counts for nothing.
+macro_rules! full {
+    () => {
+        "case when budgets.full_us > $3 and budgets.full_us <= $5 then budgets.full_us else $3 end + $4"
+    };
+}
+const TAKE: &str = concat!(
+    "insert into budgets (subject, what, full_us) values ($1, $2, $6) on conflict (subject, what) do update set full_us = ",
+    full!(),
+    " where ",
+    full!(),
+    " <= $5"
+);
 const FULL_AT: &str = "select full_us from budgets where subject = $1 and what = $2";
 const FORGET_FULL: &str = "delete from budgets where full_us < $1";
 const SPEND: &str =
@@ -190,6 +199,10 @@ mod tests {
                 Ok(()),
                 "{engine}: all are back"
             );
+            // A clock was days ahead when it was spent, and is right again.
+            assert_eq!(spend(other, 900_000, 3).await, Ok(()), "{engine}");
+            assert_eq!(spend(other, 20_000, 2).await, Ok(()), "{engine}: ahead");
+            assert_eq!(spend(other, 20_000, 2).await, Err(1200), "{engine}");
             let at_once = (0..8).map(|_| spend(Sha256::of(b"third"), 0, 1));
             let spent = futures::future::join_all(at_once).await;
             let spent = spent.iter().filter(|spent| spent.is_ok()).count();

@@ -136,8 +136,8 @@ pub(super) async fn alive() -> Response {
     Json(json!({ "status": "alive", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
-/// `GET /salud/lista`: the database answers, documents can be read and written, no key has been missed, and there is somebody to
-/// trust. Otherwise a word says which of them it is.
+/// `GET /salud/lista`: the database answers, documents can be read and written, there is room for more, no key has been missed,
+/// and there is somebody to trust. Otherwise a word says which of them it is.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let (reason, error) = match tokio::time::timeout(READY_WITHIN, app.intake.ready()).await {
         Ok(Ok(())) => return Json(json!({ "status": "ready" })).into_response(),

@@ -78,6 +78,12 @@ async fn compare_clocks(intake: &Intake) -> Result<(), IntakeError> {
             "the clock of the database differs from ours: one of them is wrong"
         );
     }
+    if let Some(behind) = intake.store().clock_behind(intake.now()).await? {
+        tracing::error!(
+            behind_seconds = behind.as_secs(),
+            "our clock is behind what the log was written by: it is wrong now, or was then, and certificates are judged by it"
+        );
+    }
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use clavero::mail;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use sqlx::{AnyConnection, Connection, any, raw_sql};
 
 use crate::need::Need;
 use crate::running::{PATIENCE, text};
@@ -343,4 +344,51 @@ async fn what_is_wrong_with_a_database_is_told_in_spanish_with_what_to_do() {
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
         assert!(said(&output).contains(next), "{}", said(&output));
     }
+}
+
+/// Whoever watches hears of a disk that is nearly full before companies do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_nearly_full_is_no_readiness() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    import_registry(data);
+    let keys = [("CLAVERO_LIMITS__FREE_BYTES", "9000000000000000")];
+    let wrong = checked(data, &keys).await;
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    let words = said(&wrong);
+    assert!(
+        words.contains("✗ documents: ") && words.contains("limits.free_bytes"),
+        "{words}"
+    );
+    let mut serve = clavero(data, &["serve"]);
+    serve.envs(keys);
+    let served = Served::start_as(serve);
+    let client = Client::builder().timeout(PATIENCE).build().unwrap();
+    let asked = client.get(format!("{}/salud/lista", served.url)).send();
+    let answer = asked.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let why: Value = answer.json().await.unwrap();
+    assert_eq!(why["reason"], "disk", "{why}");
+}
+
+/// By a clock that is years behind, honest certificates are not valid yet, and expired ones still are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_behind_the_log_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    import_registry(data);
+    let good = checked(data, &[]).await;
+    assert!(good.status.success(), "{}", said(&good));
+    let ahead =
+        "update audit set at_ms = at_ms + 86400000 where seq = (select max(seq) from audit)";
+    any::install_default_drivers();
+    let file = format!("sqlite:{}", data.join("clavero.sqlite").display());
+    let mut database = AnyConnection::connect(&file).await.unwrap();
+    raw_sql(ahead).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let wrong = checked(data, &[]).await;
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    assert!(said(&wrong).contains("NTP"), "{}", said(&wrong));
 }
