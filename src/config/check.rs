@@ -34,8 +34,10 @@ impl Config {
             "at least 1",
         );
         must(
-            self.limits.petitions_per_ruc_hour > 0 && self.limits.upload_bytes_per_ruc_day > 0,
-            "limits.petitions_per_ruc_hour, limits.upload_bytes_per_ruc_day",
+            self.limits.petitions_per_ruc_hour > 0
+                && self.limits.upload_bytes_per_ruc_day > 0
+                && self.limits.upload_bytes_per_address_day > 0,
+            "limits.petitions_per_ruc_hour, limits.upload_bytes_per_ruc_day, limits.upload_bytes_per_address_day",
             "por lo menos 1",
             "at least 1",
         );

@@ -320,6 +320,7 @@ impl Config {
             budgets: intake::Budgets {
                 free_bytes: self.limits.free_bytes,
                 petitions_per_ruc_hour: self.limits.petitions_per_ruc_hour,
+                upload_bytes_per_address_day: self.limits.upload_bytes_per_address_day,
                 upload_bytes_per_ruc_day: self.limits.upload_bytes_per_ruc_day,
                 work_cost: self.limits.work_cost,
                 undecided: self.limits.undecided,

@@ -161,6 +161,8 @@ section!(
         petitions_per_minute: NonZeroU32 = most(300),
         /// Petitions and documents of one address within an hour before work is asked.
         petitions_per_address_hour: NonZeroU32 = most(120),
+        /// Bytes uploaded by one address within a day before work is asked. A town behind one address sends some thousand forms.
+        upload_bytes_per_address_day: i64 = 1_000_000_000,
         /// Petitions for one RUC within an hour before work is asked.
         petitions_per_ruc_hour: i64 = 30,
         /// Bytes uploaded for one RUC within a day before work is asked.
@@ -184,6 +186,7 @@ pub(super) struct Generous {
     wrong_guesses_per_minute: u32,
     petitions_per_minute: u32,
     petitions_per_address_hour: u32,
+    upload_bytes_per_address_day: i64,
     petitions_per_ruc_hour: i64,
     upload_bytes_per_ruc_day: i64,
 }
@@ -196,6 +199,7 @@ pub(super) const GENEROUS: Generous = Generous {
     wrong_guesses_per_minute: 300,
     petitions_per_minute: 1_000_000,
     petitions_per_address_hour: 1_000_000,
+    upload_bytes_per_address_day: 1_000_000_000_000,
     petitions_per_ruc_hour: 1_000_000,
     upload_bytes_per_ruc_day: 1_000_000_000_000,
 };
@@ -388,7 +392,7 @@ section!(
 section!(
     /// How long data are kept, in days; 0 is for good.
     Retention {
-        /// Forms that nobody signed, after their number has expired.
+        /// Forms that nobody signed, and files without a number and without a signature that holds, after their number has expired.
         unused_days: u32 = 30,
         /// Documents, attachments and evidence, after the last decision.
         documents_days: u32 = 1825,

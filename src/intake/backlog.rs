@@ -105,6 +105,7 @@ mod tests {
     const BUDGETS: Budgets = Budgets {
         free_bytes: 0,
         petitions_per_ruc_hour: i64::MAX,
+        upload_bytes_per_address_day: i64::MAX,
         upload_bytes_per_ruc_day: i64::MAX,
         work_cost: 1_000,
         undecided: 500,

@@ -28,6 +28,8 @@ pub struct Budgets {
     pub free_bytes: u64,
     /// Petitions asked for one RUC within an hour before work is asked.
     pub petitions_per_ruc_hour: i64,
+    /// Bytes uploaded by one address within a day before work is asked.
+    pub upload_bytes_per_address_day: i64,
     /// Bytes uploaded for one RUC within a day before work is asked.
     pub upload_bytes_per_ruc_day: i64,
     /// Passes of PBKDF2 for each of the about 256 tries that a proof of work needs.
@@ -44,6 +46,7 @@ impl Default for Budgets {
         Self {
             free_bytes: 0,
             petitions_per_ruc_hour: i64::MAX,
+            upload_bytes_per_address_day: i64::MAX,
             upload_bytes_per_ruc_day: i64::MAX,
             work_cost: 1_000,
             undecided: i64::MAX,
@@ -93,6 +96,22 @@ impl Intake {
         };
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let counted = self.count(content.ruc.as_str(), budget, bytes).await?;
+        Ok(counted.is_ok())
+    }
+
+    /// Counts an upload of `bytes` from `address`; whether it is within the budget of the day.
+    pub async fn count_upload_from(
+        &self,
+        address: IpAddr,
+        bytes: u64,
+    ) -> Result<bool, IntakeError> {
+        let budget = Budget {
+            what: "address_bytes",
+            most: self.settings().budgets.upload_bytes_per_address_day,
+            span: DAY,
+        };
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let counted = self.count(&address.to_string(), budget, bytes).await?;
         Ok(counted.is_ok())
     }
 

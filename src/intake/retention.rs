@@ -13,7 +13,7 @@ const ACTOR: &str = "retention";
 /// How long each kind of datum is kept; `None` is for good. The defaults and their reasons are in `config/example.en.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Forms that nobody signed, after their number has expired.
+    /// Forms that nobody signed, and files without a number and without a signature that holds, after their number has expired.
     pub unused: Option<SignedDuration>,
     /// Documents, attachments and evidence, after the last decision.
     pub documents: Option<SignedDuration>,

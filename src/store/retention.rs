@@ -15,7 +15,14 @@ macro_rules! ended {
     };
 }
 
-const UNUSED: &str = "select number from petitions where erased_ms is null and expires_ms <= $1 and state = 'issued' \
+// What came without a number, nobody signed and nobody looked at is nobody's either: no authority was asked about a signature
+// of it, and there is no signer.
+const UNUSED: &str = "select number from petitions p where erased_ms is null and expires_ms <= $1 and (state = 'issued' or \
+                      state = 'refused' and form_sha256 is null \
+                      and not exists (select 1 from signers s where s.number = p.number) \
+                      and not exists (select 1 from evidence e where e.number = p.number) \
+                      and not exists (select 1 from attachments a where a.number = p.number) \
+                      and not exists (select 1 from cases c where c.number = p.number)) \
                       order by expires_ms limit $2";
 const ENDED: &str = concat!(
     "select number from petitions where erased_ms is null and expires_ms <= $1 and \
@@ -84,7 +91,7 @@ const AT_A_TIME: i64 = 100;
 /// Which petitions are past their term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Past {
-    /// A number was given, and nothing ever came.
+    /// A number was given, and nothing ever came; or something came without one that nobody signed.
     Unused,
     /// Something was decided.
     Ended,

@@ -71,7 +71,10 @@ fn kept(terms: &Terms, language: Language) -> Vec<Kept> {
         .map(|(documents, reports)| documents.max(reports));
     vec![
         line(
-            Text::new("El formulario que nadie firmó", "The form that nobody signed"),
+            Text::new(
+                "El formulario que nadie firmó, y el archivo que llegó sin número y sin una firma que valga",
+                "The form that nobody signed, and the file that came without a number and without a signature that holds",
+            ),
             terms.unused,
             Text::new("desde que vence su número", "from when its number expires"),
         ),

@@ -283,6 +283,28 @@ async fn what_waits_for_a_person_stays_and_so_do_bytes_that_another_petition_nee
     assert!(!kept(&bench, first.sha256), "now nobody needs it");
 }
 
+/// What nobody signed is nobody's, though it came and was refused; what somebody signed may be disputed.
+#[tokio::test]
+async fn garbage_without_a_number_goes_as_soon_as_forms_that_nobody_signed() {
+    for bench in Bench::on_each_engine("retention_garbage").await {
+        let garbage = bench.upload(None, b"nothing in particular").await.unwrap();
+        let letter = bench.sign(&bench.petition(CAFE, None).await.form, "nelly");
+        let signed = bench.upload(None, &letter).await.unwrap();
+        let under = bench.petition(CAFE, None).await;
+        let numbered = bench.upload(Some(&under.number), b"other garbage").await;
+        let numbered = numbered.unwrap().sha256;
+        bench.work().await;
+        age_files(bench.folder());
+        bench.pass(DAY * 36);
+        bench.intake.retire(&terms()).await.unwrap();
+        assert!(kept(&bench, garbage.sha256), "its number lived a week");
+        bench.pass(DAY * 2);
+        bench.intake.retire(&terms()).await.unwrap();
+        assert!(!kept(&bench, garbage.sha256));
+        assert!(kept(&bench, signed.sha256) && kept(&bench, numbered));
+    }
+}
+
 /// What should be there and is not (`migrate-store --leave-damaged`) is not said to have been deleted, and the case can be read.
 #[tokio::test]
 async fn a_document_that_is_lost_is_said_to_be_lost() {

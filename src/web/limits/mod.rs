@@ -5,6 +5,7 @@
 //!   memory that spares it those who guess without end: beyond it wrong ones are answered 429, all alike. Right ones are still
 //!   served: behind one address of a provider sit many companies, and nobody may close the door to the others. What protects
 //!   a secret is its length, not this;
+//! - **pieces of uploads** that bring next to nothing, in memory: beyond it they are not kept, and told to come back (429);
 //! - **petitions and documents**, in the database too: beyond it, or beyond the employer's budget (`intake::limits`), or when
 //!   this instance is busy, each costs some seconds of work of the sender's machine (`work`).
 
@@ -67,9 +68,15 @@ pub(super) struct Limits {
     clock: DefaultClock,
     requests: PerAddress,
     guesses: PerAddress,
+    little: PerAddress,
     all_petitions: DefaultDirectRateLimiter,
     asked: AtomicU32,
 }
+
+/// Pieces of uploads of one address within a minute that bring next to nothing. Each costs a sync of the disk, and the only
+/// writer of a database in a file for as long: some ten milliseconds. A line that breaks every ten seconds makes six of them, so
+/// fifty such lines behind one address are held back by nothing.
+const LITTLE_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("not zero");
 
 /// So many requests, and the addresses whose budgets are full again are forgotten.
 const SWEEP_EVERY: u32 = 10_000;
@@ -80,6 +87,7 @@ impl Limits {
             clock: DefaultClock::default(),
             requests: RateLimiter::keyed(Quota::per_minute(rates.requests_per_minute)),
             guesses: RateLimiter::keyed(Quota::per_minute(rates.wrong_guesses_per_minute)),
+            little: RateLimiter::keyed(Quota::per_minute(LITTLE_PER_MINUTE)),
             all_petitions: RateLimiter::direct(Quota::per_minute(rates.petitions_per_minute)),
             asked: AtomicU32::new(0),
             rates: rates.clone(),
@@ -91,11 +99,20 @@ impl Limits {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.requests.retain_recent();
             self.guesses.retain_recent();
+            self.little.retain_recent();
         }
         if client.is_local() {
             return Ok(());
         }
         self.takes_one(&self.requests, client)
+    }
+
+    /// Takes one from the pieces of next to nothing that `client` may send; how long until there is one again.
+    pub(super) fn may_send_little(&self, client: Client) -> Result<(), u64> {
+        if client.is_local() {
+            return Ok(());
+        }
+        self.takes_one(&self.little, client)
     }
 
     fn takes_one(&self, budget: &PerAddress, client: Client) -> Result<(), u64> {
@@ -116,13 +133,14 @@ async fn count_guess(app: &App, client: Client) -> Result<(), WebError> {
     counted.map_err(|wait| WebError::TooMany(Some(in_seconds(wait.unsigned_abs()))))
 }
 
-/// Whether one more petition or document is within the budgets of its sender and of this instance.
-async fn counts_as_usual(app: &App, client: Client) -> Result<bool, WebError> {
+/// Whether one more petition, or document of so many bytes, is within the budgets of its sender and of this instance.
+async fn counts_as_usual(app: &App, client: Client, bytes: u64) -> Result<bool, WebError> {
     let most = app.limits.rates.petitions_per_address_hour;
-    // Both are taken from, whatever the other one says.
-    let here = app.limits.all_petitions.check().is_ok();
-    let of_address = client.is_local() || app.intake.count_sending(client.address, most).await?;
-    Ok(here && of_address)
+    // Whoever has used up his own takes nothing from what everybody has.
+    let of_address = client.is_local()
+        || app.intake.count_sending(client.address, most).await?
+            && app.intake.count_upload_from(client.address, bytes).await?;
+    Ok(of_address && app.limits.all_petitions.check().is_ok())
 }
 
 fn in_seconds(wait: Duration) -> u64 {

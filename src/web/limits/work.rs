@@ -39,7 +39,11 @@ pub(in crate::web) async fn admit(
     {
         return Ok(());
     }
-    let as_usual = super::counts_as_usual(app, client).await?;
+    let bytes = match asked {
+        Asked::Petition(_) => 0,
+        Asked::Document(_, bytes) => bytes,
+    };
+    let as_usual = super::counts_as_usual(app, client, bytes).await?;
     let of_employer = match asked {
         Asked::Petition(ruc) => app.intake.count_petition(ruc).await?,
         Asked::Document(Some(number), bytes) => app.intake.count_upload(number, bytes).await?,
