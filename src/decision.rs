@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use circumstances::Circumstances;
 pub use elsewhere::{Elsewhere, elsewhere};
-pub use petition::{passed_values, unfailed_values};
+pub use petition::{passed_values, unfailed_signers, unfailed_values};
 pub use reasons::{Reason, ReasonCode};
 pub use standing::serves;
 pub use table::PetitionFact;

@@ -1,9 +1,11 @@
 //! What the petition itself says against being acted on: its reading, its number, its age.
 
+use std::collections::BTreeSet;
+
 use super::Case;
 use super::reasons::Reason;
 use super::table::PetitionFact;
-use crate::domain::{EmailAddress, EmployerKind, PetitionSource, Sha256, plain};
+use crate::domain::{EmailAddress, EmployerKind, IdentityDocument, PetitionSource, Sha256, plain};
 use crate::verify::report::{Code, Conclusion, Report};
 
 /// The signature values of persons that passed: each has its effect once (DESIGN F).
@@ -16,6 +18,17 @@ pub fn passed_values(report: &Report) -> Vec<Sha256> {
 #[must_use]
 pub fn unfailed_values(report: &Report) -> Vec<Sha256> {
     values(report, |conclusion| conclusion != Conclusion::Failed)
+}
+
+/// The documents of those who signed in a way that has not failed.
+#[must_use]
+pub fn unfailed_signers(report: &Report) -> BTreeSet<IdentityDocument> {
+    let counted = report
+        .of_people()
+        .filter(|signature| signature.conclusion != Conclusion::Failed);
+    counted
+        .filter_map(|signature| signature.signer.as_ref()?.matchable_document().cloned())
+        .collect()
 }
 
 fn values(report: &Report, counts: impl Fn(Conclusion) -> bool) -> Vec<Sha256> {

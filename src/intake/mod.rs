@@ -59,7 +59,7 @@ pub use messages::MessageView;
 pub use retention::{Retired, Terms};
 pub use stopped::StoppedAccount;
 pub use tidying::{Tidied, turn};
-pub use uploads::UploadState;
+pub use uploads::{Piece, UploadState};
 pub use view::{
     Attached, IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView,
     NewPetition, Receipt, ReviewTerm, Reviewed, SetPasswordError, Status, Stopped, Unready,

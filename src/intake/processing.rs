@@ -8,13 +8,13 @@ use super::conditions::Conditions;
 use super::effects::Asker;
 use super::evidence::Verdict;
 use super::{Intake, IntakeError, Judgement, LEASE, Unready, internal};
-use crate::decision::{Case, Circumstances, Decision, decide, passed_values};
+use crate::decision::{Case, Circumstances, Decision, decide, passed_values, unfailed_signers};
 use crate::domain::{Outcome, State};
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::reading::{self, KnownForm};
 use crate::store::{
-    AttemptCounts, EmployerRecord, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
+    AttemptCounts, EmployerRecord, FormOf, Held, Job, Lookup, PetitionRow, Recorded, StoreError,
 };
 use crate::verify::report::{Conclusion, Report};
 use crate::verify::{self, Concluded, TrustStore};
@@ -146,10 +146,11 @@ impl Intake {
             .await?
             .map_err(|error| IntakeError::Unavailable(error.to_string()))?;
         let petitions = Petitions {
+            is_form: formed.is_some(),
             formed: formed.unwrap_or_else(|| own.clone()),
             own,
         };
-        if petitions.comes_second(job) {
+        if petitions.comes_second(job) || petitions.comes_beside_another(job) {
             let again_at = self.now() + OTHER_FIRST;
             return Ok(store.delay_job(job, AttemptCounts::No, again_at).await?);
         }
@@ -184,7 +185,7 @@ impl Intake {
         at: Timestamp,
     ) -> Result<Weighed, IntakeError> {
         let store = &self.inner.store;
-        let Petitions { own, formed } = petitions;
+        let Petitions { own, formed, .. } = petitions;
         let read = examined.as_ref().ok();
         let asked = read.and_then(|examined| examined.reading.content.as_ref());
         let Lookup { version, record } = match asked {
@@ -308,12 +309,13 @@ impl Intake {
             .transpose()
             .map_err(internal)?;
         let followed = petitions.followed(job, report);
+        let target = petitions.decided(followed, decision.outcome);
         let now = self.now();
         let asker = Asker::since(weighed.received_at, now);
         let effects = self.effects(&followed.number, decision, weighed.record.as_ref(), asker);
         let recorded = Recorded {
             job,
-            target: petitions.decided(followed, decision.outcome),
+            target,
             content: decision.content.as_ref(),
             outcome: decision.outcome,
             decision: &serde_json::to_value(decision).map_err(internal)?,
@@ -323,6 +325,12 @@ impl Intake {
             registry_version: weighed.registry,
             evidence: &evidence,
             signed: report.is_some_and(is_signed),
+            signers: &report.map(unfailed_signers).unwrap_or_default(),
+            form: if petitions.is_form && target.number == petitions.formed.number {
+                FormOf::Target
+            } else {
+                FormOf::Nobody
+            },
             signatures: &report.map(passed_values).unwrap_or_default(),
             effects: &effects,
             at: now,
@@ -376,6 +384,8 @@ struct Petitions {
     own: PetitionRow,
     /// The one whose form it is, which may be another; its own, when it is no form.
     formed: PetitionRow,
+    /// Whether it is a form.
+    is_form: bool,
 }
 
 impl Petitions {
@@ -383,7 +393,13 @@ impl Petitions {
         Self {
             formed: own.clone(),
             own,
+            is_form: false,
         }
+    }
+
+    /// Whether it came beside what waited under its number, and something else is being checked in that one's place by now.
+    fn comes_beside_another(&self, job: &Job) -> bool {
+        self.own.state == State::Received && self.own.document != Some(job.sha256)
     }
 
     /// Whether a form that came without its number waits until another copy of it, which came with it, is decided: one of them

@@ -9,12 +9,47 @@ use crate::documents::Kept;
 use crate::domain::{Outcome, PetitionNumber, Sha256, State, Token};
 use crate::store::{PetitionRow, StoreError};
 
+/// Who sends a document under a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// Whoever knows the number.
+    Anybody,
+    /// Whoever holds its secret.
+    Holder,
+}
+
 impl Intake {
     /// Takes a document, under a number or without one. When this returns a receipt, the store of documents holds it for good, its row and
     /// its job are committed, and it will be decided whatever happens.
     pub async fn receive<E>(
         &self,
         under: Option<&PetitionNumber>,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        self.receive_from(under, Sender::Anybody, body).await
+    }
+
+    /// The same under a number from whoever holds its secret, should it be the right one: what is signed takes the place of what
+    /// waits for a person, whoever signed it.
+    pub async fn receive_from_holder<E>(
+        &self,
+        number: &PetitionNumber,
+        secret: &Token,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Receipt, IntakeError> {
+        let sender = self.sender(number, secret).await?;
+        self.receive_from(Some(number), sender, body).await
+    }
+
+    async fn sender(&self, number: &PetitionNumber, secret: &Token) -> Result<Sender, IntakeError> {
+        let own = self.petition_with_secret(number, secret).await?;
+        Ok(own.map_or(Sender::Anybody, |_| Sender::Holder))
+    }
+
+    async fn receive_from<E>(
+        &self,
+        under: Option<&PetitionNumber>,
+        sender: Sender,
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Receipt, IntakeError> {
         self.check_space()?;
@@ -30,10 +65,12 @@ impl Intake {
         let (kept, _counted) = Box::pin(self.keep_document(limit, body)).await?;
         let at = self.now();
         let receipt = if let Some((number, petition)) = under {
-            self.receive_under(number, petition, kept, at).await?
+            self.receive_under(number, petition, sender, kept, at)
+                .await?
         } else if let Some(living) = self.living_on(kept.sha256).await? {
             let number = living.number.clone();
-            self.receive_under(&number, living, kept, at).await?
+            self.receive_under(&number, living, sender, kept, at)
+                .await?
         } else {
             let number = self.fresh_number(at).await?;
             self.receive_without_number(number, self.secret(), kept, at)
@@ -43,15 +80,20 @@ impl Intake {
         Ok(receipt)
     }
 
-    /// The same for a document that the store holds already.
+    /// The same for a document that the store holds already, from whoever shows `secret`.
     pub(super) async fn receive_kept(
         &self,
         number: &PetitionNumber,
+        secret: Option<&Token>,
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
+        let sender = match secret {
+            Some(secret) => self.sender(number, secret).await?,
+            None => Sender::Anybody,
+        };
         let petition = self.followed(number).await?.ok_or(IntakeError::NotFound)?;
-        self.receive_under(number, petition, kept, at).await
+        self.receive_under(number, petition, sender, kept, at).await
     }
 
     /// Takes a document for the petition that `number` stands for; its receipt names the number that its sender knows.
@@ -59,6 +101,7 @@ impl Intake {
         &self,
         number: &PetitionNumber,
         petition: PetitionRow,
+        sender: Sender,
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
@@ -83,7 +126,9 @@ impl Intake {
                 return Err(IntakeError::AlreadyUsed);
             }
             if !self.may_end_otherwise(&petition, sha256, at).await? {
-                return Ok(receipt(received_at, true, awaits_another(&petition)));
+                let checked = store.document_checked(&petition.number).await?;
+                let in_vain = checked.is_none() && awaits_another(&petition);
+                return Ok(receipt(received_at, true, in_vain));
             }
         } else {
             check_open(&petition, at)?;
@@ -91,7 +136,14 @@ impl Intake {
                 return Err(IntakeError::TriedOut(documents.len()));
             }
         }
-        match store.receive(&petition, sha256, bytes, at).await {
+        // What a person looks at, or asked for, is not touched by what anybody sends before it is known to be theirs.
+        let waits = matches!(petition.state, State::InReview | State::AwaitingCompletion);
+        let kept = if waits && sender == Sender::Anybody {
+            store.receive_beside(&petition, sha256, bytes, at).await
+        } else {
+            store.receive(&petition, sha256, bytes, at).await
+        };
+        match kept {
             Ok(()) => Ok(receipt(received_at, again, false)),
             // Another upload under the same number was a moment quicker.
             Err(StoreError::Stale) => Err(IntakeError::InProgress),
@@ -122,7 +174,8 @@ impl Intake {
         let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;
         // Or another document has taken its place, which anybody can upload: it becomes what the petition is about again.
         let displaced = petition.document != Some(sha256);
-        Ok(refused && (changed || displaced))
+        let passed_over = recorded.passed_over && displaced;
+        Ok(passed_over || (refused && (changed || displaced)))
     }
 
     /// Takes a document that names no petition: it gets one of its own.

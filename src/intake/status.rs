@@ -13,6 +13,11 @@ use crate::domain::{
 use crate::store::{DeliveryKind, DocumentRow, PetitionRow};
 use crate::verify::Report;
 
+/// Why a document that a person might have looked at took the place of nothing.
+fn another_waits() -> Reason {
+    Reason::new(ReasonCode::WrongForm, Outcome::Refused).fact("espera", "otro")
+}
+
 impl Intake {
     /// Where a petition stands. `None` for an unknown number and for a wrong secret alike.
     pub async fn status(
@@ -20,10 +25,17 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<Option<Status>, IntakeError> {
-        let Some(petition) = self.followed_with_secret(number, secret).await? else {
+        let Some(mut petition) = self.followed_with_secret(number, secret).await? else {
             return Ok(None);
         };
         let store = &self.inner.store;
+        // What came beside it is what whoever asks wants to hear of.
+        if matches!(petition.state, State::InReview | State::AwaitingCompletion)
+            && let Some(checked) = store.document_checked(&petition.number).await?
+        {
+            petition.state = State::Received;
+            petition.document = Some(checked);
+        }
         let document = match petition.document {
             Some(sha256) => store.document(&petition.number, sha256).await?,
             None => None,
@@ -203,11 +215,13 @@ impl Intake {
         };
         let recorded = store.decision(&waits.number, newest.sha256).await?;
         let refused = recorded.filter(|recorded| recorded.outcome == Outcome::Refused);
-        let decision = match refused {
-            Some(recorded) => recorded.said()?,
+        let reasons = match refused {
+            // Nothing may be wrong with it but whose it is.
+            Some(recorded) if recorded.passed_over => Some(vec![another_waits()]),
+            Some(recorded) => recorded.said()?.map(|decision| decision.reasons),
             None => None,
         };
-        Ok(decision.map(|decision| (decision.reasons, newest.received_at)))
+        Ok(reasons.map(|reasons| (reasons, newest.received_at)))
     }
 
     /// Whether another employer has the address that is asked for.

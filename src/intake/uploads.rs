@@ -15,9 +15,25 @@ use crate::store::{StoreError, UploadRow};
 /// Bytes that are kept at once: at 256 kbit/s eight seconds' worth, so that a dead line costs no more than that.
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// A request that brings less than this has next to nothing to show for a file of its own, and its sync.
+const LITTLE_BYTES: u64 = 16 * 1024;
+
 /// Uploads under way for one petition: the telephone, the office's machine, some forgotten. One more makes the oldest give way:
 /// a browser that forgot what it had begun must not be kept out for as long as that lives.
 const OPEN_UPLOADS: usize = 5;
+
+/// A piece that somebody sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'a> {
+    /// Address of the upload.
+    pub id: &'a Token,
+    /// The secret of the petition that it is for, from whoever holds it.
+    pub secret: Option<&'a Token>,
+    /// Where it begins.
+    pub offset: u64,
+    /// How long it is, if its sender said so.
+    pub announced: Option<u64>,
+}
 
 /// How far an upload has come.
 #[derive(Debug, Clone)]
@@ -83,18 +99,19 @@ impl Intake {
     /// How far an upload has come. One that is whole is taken now, should a crash have come between.
     pub async fn upload_state(&self, id: &Token) -> Result<UploadState, IntakeError> {
         let upload = self.open_upload(id).await?;
-        self.take_when_whole(id, upload).await
+        self.take_when_whole(id, None, upload).await
     }
 
-    /// Adds bytes from `offset` on, `announced` of them if the sender said so. What arrived before the line broke is kept.
-    pub async fn append_upload<E>(
-        &self,
-        id: &Token,
-        offset: u64,
-        announced: Option<u64>,
-        body: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> Result<UploadState, IntakeError> {
-        let mut upload = self.open_upload(id).await?;
+    /// Whether a piece continues an upload.
+    pub async fn check_piece(&self, piece: Piece<'_>) -> Result<(), IntakeError> {
+        self.upload_at(piece).await.map(|_| ())
+    }
+
+    async fn upload_at(&self, piece: Piece<'_>) -> Result<UploadRow, IntakeError> {
+        let Piece {
+            offset, announced, ..
+        } = piece;
+        let upload = self.open_upload(piece.id).await?;
         self.check_space()?;
         if offset != upload.offset {
             return Err(IntakeError::WrongOffset(upload.offset));
@@ -102,6 +119,19 @@ impl Intake {
         if announced.is_some_and(|bytes| bytes > upload.length - upload.offset) {
             return Err(IntakeError::TooLarge(upload.length));
         }
+        Ok(upload)
+    }
+
+    /// Adds the bytes of a piece. What arrived before the line broke is kept.
+    /// `may_be_little` is asked before next to nothing is kept that does not end the document; a refusal says for how many
+    /// seconds.
+    pub async fn append_upload<E>(
+        &self,
+        from: Piece<'_>,
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+        may_be_little: impl Fn() -> Result<(), u64> + Send,
+    ) -> Result<UploadState, IntakeError> {
+        let mut upload = self.upload_at(from).await?;
         let mut body = std::pin::pin!(body);
         let mut piece = BytesMut::new();
         let mut broken = false;
@@ -119,13 +149,18 @@ impl Intake {
                 self.keep_piece(&mut upload, piece.split().freeze()).await?;
             }
         }
+        let here = upload.offset + piece.len() as u64;
+        let is_little = here - from.offset < LITTLE_BYTES && here < upload.length;
+        if !piece.is_empty() && is_little {
+            may_be_little().map_err(|wait| IntakeError::TooMany(Some(wait)))?;
+        }
         if !piece.is_empty() {
             self.keep_piece(&mut upload, piece.freeze()).await?;
         }
         if broken {
             return Err(IntakeError::Aborted);
         }
-        self.take_when_whole(id, upload).await
+        self.take_when_whole(from.id, from.secret, upload).await
     }
 
     /// Gives up an upload that was not taken.
@@ -168,6 +203,7 @@ impl Intake {
     async fn take_when_whole(
         &self,
         id: &Token,
+        holder: Option<&Token>,
         upload: UploadRow,
     ) -> Result<UploadState, IntakeError> {
         if upload.offset < upload.length {
@@ -181,7 +217,7 @@ impl Intake {
             let kept = self.inner.documents.keep_bytes(whole).await?;
             drop(room);
             let taken = match &upload.number {
-                Some(number) => self.receive_kept(number, kept, at).await,
+                Some(number) => self.receive_kept(number, holder, kept, at).await,
                 None => self.receive_letter(&upload, &secret, kept, at).await,
             };
             if let Err(error) = taken {
@@ -235,7 +271,7 @@ impl Intake {
         let named = self.inner.store.name_upload(upload.id, &number).await?;
         let number = named.ok_or(IntakeError::NotFound)?;
         if self.inner.store.petition(&number).await?.is_some() {
-            return self.receive_kept(&number, kept, at).await;
+            return self.receive_kept(&number, None, kept, at).await;
         }
         self.receive_without_number(number, secret.clone(), kept, at)
             .await

@@ -44,17 +44,19 @@ const OPEN: &str = "insert into cases (number, kind, phase, waits, round, reason
                     holder = null, lease_until_ms = 0, due_ms = null";
 const PETITION: &str = "select p.action, a.since_ms from petitions p left join arrears a on a.ruc = p.ruc where p.number = $1";
 const CLOSE: &str = "update cases set phase = $1, waits = 0, holder = null, lease_until_ms = 0, due_ms = $2 where number = $3";
+const PAUSE: &str = "update cases set phase = $1, waits = 0, due_ms = null where number = $2";
 const SET_PHASE: &str = "update cases set phase = $1 where number = $2";
 const ASKED: &str =
     "select due_ms from cases where number = $1 and phase = 'closed' and due_ms is not null";
-const STANDING: &str = "select c.round, c.second_look, c.opened_ms, \
+const STANDING: &str = "select c.round, c.second_look, c.opened_ms, c.holder, c.lease_until_ms, \
                         count(case when a.act in ('approve', 'refuse') then 1 end) as votes, \
                         count(distinct case when a.act in ('approve', 'refuse') then a.act end) as verdicts, \
                         count(case when a.act = 'escalate' then 1 end) as escalated \
                         from cases c left join case_acts a on a.number = c.number and a.round = c.round \
-                        where c.number = $1 group by c.round, c.second_look, c.opened_ms";
-const RESTORE: &str = "update cases set rank = rank - opened_ms + $1, opened_ms = $1, round = $2, phase = $3, second_look = $4 \
-                       where number = $5";
+                        where c.number = $1 \
+                        group by c.round, c.second_look, c.opened_ms, c.holder, c.lease_until_ms";
+const RESTORE: &str = "update cases set rank = rank - opened_ms + $1, opened_ms = $1, round = $2, phase = $3, second_look = $4, \
+                       holder = $5, lease_until_ms = $6 where number = $7";
 const SET_REASON: &str = "update cases set reason = $1, action = $2 where number = $3";
 const CASE: &str = concat!("select ", case_columns!(), " from cases where number = $1");
 const QUEUE: &str = concat!(
@@ -75,7 +77,7 @@ const COUNT: &str = concat!("select count(*) as cases from cases where ", wanted
 const HELD: &str = concat!(
     "select ",
     case_columns!(),
-    " from cases where holder = $1 and lease_until_ms > $2 order by rank, number"
+    " from cases where waits = 1 and holder = $1 and lease_until_ms > $2 order by rank, number"
 );
 const CANDIDATES: &str = "select c.number from cases c where c.waits = 1 and (c.rank, c.number) > ($1, $2) \
      and c.lease_until_ms <= $3 and (c.phase <> 'supervisor' or $4 = 1) \
@@ -97,7 +99,7 @@ const BLIND: &str =
     "select number, round from cases where waits = 1 and phase in ('second', 'supervisor')";
 #[cfg(test)]
 const OWN_STATEMENTS: &[&str] = &[
-    OPEN, PETITION, CLOSE, SET_PHASE, ASKED, STANDING, RESTORE, SET_REASON, CASE, QUEUE,
+    OPEN, PETITION, CLOSE, PAUSE, SET_PHASE, ASKED, STANDING, RESTORE, SET_REASON, CASE, QUEUE,
     QUEUE_BACK, COUNT, HELD, CANDIDATES, CLAIM, RENEW, RELEASE, HAS_ACTED, BARRED, BAR, BLIND,
 ];
 
@@ -341,6 +343,15 @@ pub(super) async fn follow(
             set_phase(writing, number, Phase::Completion).await
         }
         (State::InReview, State::AwaitingCompletion) => Ok(()),
+        // Should what waits go on waiting, then in the same hands.
+        (State::InReview, State::Received) => {
+            query(PAUSE)
+                .bind(Phase::Closed.as_str())
+                .bind(number.as_str())
+                .execute(&mut **writing)
+                .await?;
+            Ok(())
+        }
         (State::InReview | State::AwaitingCompletion, _) => {
             close(writing, number, Phase::Closed, None).await
         }
@@ -373,13 +384,15 @@ pub(super) async fn is_asked(
     Ok(row.is_some())
 }
 
-/// Where a case stands among people: its round, who has voted in it, and its place in the queue.
-#[derive(Debug, Clone, Copy)]
+/// Where a case stands among people: its round, who has voted in it, its place in the queue, and who works on it.
+#[derive(Debug, Clone)]
 pub(super) struct Standing {
     round: i64,
     phase: Phase,
     second_look: i64,
     opened_ms: i64,
+    holder: Option<String>,
+    lease_until_ms: i64,
 }
 
 /// Where the case of a petition stands, or stood when it was closed last.
@@ -403,6 +416,8 @@ pub(super) async fn standing(
         phase,
         second_look: row.try_get("second_look")?,
         opened_ms: row.try_get("opened_ms")?,
+        holder: row.try_get("holder")?,
+        lease_until_ms: row.try_get("lease_until_ms")?,
     }))
 }
 
@@ -417,6 +432,8 @@ pub(super) async fn restore(
         .bind(standing.round)
         .bind(standing.phase.as_str())
         .bind(standing.second_look)
+        .bind(standing.holder.as_deref())
+        .bind(standing.lease_until_ms)
         .bind(number.as_str())
         .execute(&mut **writing)
         .await?;

@@ -1,5 +1,7 @@
 //! Decisions: recorded with everything that follows from them, in one transaction.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +15,8 @@ use super::{
     AnswerRow, Job, PetitionRow, Store, StoreError, Writing, attachments, audit, cases, employers,
     evidence, marks, moment, parsed,
 };
-use crate::decision::Decision;
-use crate::domain::{Outcome, PetitionContent, PetitionNumber, Sha256, State};
+use crate::decision::{Decision, unfailed_signers};
+use crate::domain::{IdentityDocument, Outcome, PetitionContent, PetitionNumber, Sha256, State};
 
 const TABLE: &str = "decisions";
 
@@ -23,7 +25,7 @@ const DECIDE: &str = "insert into decisions (number, sha256, outcome, decision, 
                       do update set outcome = excluded.outcome, decision = excluded.decision, \
                       report = excluded.report, trust_digest = excluded.trust_digest, \
                       decided_ms = excluded.decided_ms, registry_version = excluded.registry_version";
-const IN_REVIEW: &str = "select sha256 from decisions where number = $1 and outcome = 'in_review' \
+const IN_REVIEW: &str = "select sha256, report from decisions where number = $1 and outcome = 'in_review' \
                          and not exists (select 1 from decisions a where a.number = $1 and a.sha256 = $2) \
                          order by decided_ms desc limit 1";
 const SET_OUTCOME: &str = "update decisions set outcome = $1 where number = $2 and sha256 = $3";
@@ -76,12 +78,49 @@ pub struct Recorded<'a> {
     pub evidence: &'a [AnswerRow],
     /// Whether a person signed it, in a way that has not failed.
     pub signed: bool,
+    /// Those of them whose documents are known.
+    pub signers: &'a BTreeSet<IdentityDocument>,
+    /// Whether it begins with the form of `target`.
+    pub form: FormOf,
     /// Signature values that are used up by it.
     pub signatures: &'a [Sha256],
     /// What it sets in motion.
     pub effects: &'a Effects,
     /// When it was decided.
     pub at: Timestamp,
+}
+
+/// Whose form a document begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormOf {
+    /// The petition's that it decides.
+    Target,
+    /// Another one's, or nobody's.
+    Nobody,
+}
+
+impl Recorded<'_> {
+    /// Whether it came under a number whose petition waited for something else, and was kept beside that.
+    fn came_beside(&self) -> bool {
+        self.target.number == self.job.number && self.target.state != State::Received
+    }
+
+    /// Whether it may take the place of what waits. Anybody may upload under a number, and be somebody whom some authority
+    /// certifies: it must be signed, and come from those to whom the petition belongs. That it has the petition's secret shows in
+    /// that the petition was moved for it (`Intake::receive_from_holder`).
+    fn may_displace(&self, waiting: &Waiting) -> bool {
+        self.signed
+            && (self.form == FormOf::Target
+                || !self.came_beside()
+                || !self.signers.is_disjoint(&waiting.signers))
+    }
+}
+
+/// A document that waits for a person.
+#[derive(Debug)]
+struct Waiting {
+    sha256: Sha256,
+    signers: BTreeSet<IdentityDocument>,
 }
 
 /// A decision as it was recorded.
@@ -101,6 +140,8 @@ pub struct RecordedDecision {
     pub decided_at: Timestamp,
     /// Version of the registry that was asked; decisions of old did not keep it.
     pub registry_version: Option<i64>,
+    /// Whether it never came before a person, because another document waited.
+    pub passed_over: bool,
 }
 
 impl RecordedDecision {
@@ -139,18 +180,30 @@ impl Store {
         if recorded.outcome == Outcome::Approved {
             check_not_frozen(&mut writing, recorded).await?;
         }
+        let beside = recorded.came_beside();
         let waiting = waiting_for_review(&mut writing, recorded).await?;
-        let asked = target.state == State::Received
-            && cases::is_asked(&mut writing, &target.number).await?;
+        let asked = match target.state {
+            State::Received => cases::is_asked(&mut writing, &target.number).await?,
+            state => beside && state == State::AwaitingCompletion,
+        };
+        let (next, document) = next_state(recorded, waiting.as_ref(), asked);
+        let displaces = document == job.sha256;
+        if beside && !(displaces && target.state.accepts_document()) {
+            return pass_over(writing, recorded).await;
+        }
         decide(&mut writing, &job.number, recorded, "document.decided").await?;
         let mut from = target.state;
         if target.number != job.number {
             from = merge(&mut writing, recorded).await?;
-        } else if let (Some(content), None) = (recorded.content, &target.content) {
+        } else if displaces && let (Some(content), None) = (recorded.content, &target.content) {
             set_content(&mut writing, &job.number, content).await?;
         }
-        let (next, document) = next_state(recorded, waiting, asked);
-        let displaces = document == job.sha256;
+        if beside {
+            // As if it had come now: it takes the place of what waits.
+            let to = State::Received;
+            move_state(&mut writing, &target.number, from, to, "company", at).await?;
+            from = to;
+        }
         // What does not displace the document that waits does not make it wait anew either, nor forget who has voted.
         let standing = if next == State::InReview && !displaces && !asked {
             cases::standing(&mut writing, &target.number).await?
@@ -176,7 +229,10 @@ impl Store {
                 set_outcome(&mut writing, &target.number, document, Outcome::InReview).await?;
             }
         }
-        note_case(&mut writing, recorded).await?;
+        note_signer(&mut writing, recorded).await?;
+        if displaces {
+            describe_case(&mut writing, recorded).await?;
+        }
         if recorded.outcome == Outcome::Approved {
             use_signatures(&mut writing, &target.number, recorded.signatures, at).await?;
         }
@@ -199,7 +255,8 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut decision = DECISION_TEXT.parse(&self.keys, &key, &row)?;
+        let mut decision: serde_json::Value = DECISION_TEXT.parse(&self.keys, &key, &row)?;
+        let passed_over = decision.get(PASSED_OVER).is_some();
         let conditions = take_conditions(&mut decision);
         Ok(Some(RecordedDecision {
             outcome: parsed(&row, TABLE, "outcome")?,
@@ -209,6 +266,7 @@ impl Store {
             trust_digest: parsed(&row, TABLE, "trust_digest")?,
             decided_at: moment(&row, TABLE, "decided_ms")?,
             registry_version: row.try_get("registry_version")?,
+            passed_over,
         }))
     }
 
@@ -224,16 +282,18 @@ impl Store {
 
 /// Where the petition goes, and with which document: the one that was decided, or the one that waits for a person already.
 /// `asked`: the company was asked for something, and it has come.
-fn next_state(recorded: &Recorded<'_>, waiting: Option<Sha256>, asked: bool) -> (State, Sha256) {
+fn next_state(recorded: &Recorded<'_>, waiting: Option<&Waiting>, asked: bool) -> (State, Sha256) {
     let decided = recorded.job.sha256;
     match (recorded.outcome, waiting) {
         (Outcome::Approved, _) => (State::Approved, decided),
         (Outcome::InReview, None) => (State::InReview, decided),
-        (Outcome::InReview, _) if recorded.signed => (State::InReview, decided),
-        // Anybody may upload under a number: what is refused, or what nobody signed, does not displace what waits for a
-        // person, and is not what the company was asked for.
-        (_, Some(waiting)) if asked => (State::AwaitingCompletion, waiting),
-        (_, Some(waiting)) => (State::InReview, waiting),
+        (Outcome::InReview, Some(waiting)) if recorded.may_displace(waiting) => {
+            (State::InReview, decided)
+        }
+        // Anybody may upload under a number: what is refused, what nobody signed, or what a stranger did, does not displace
+        // what waits for a person, and is not what the company was asked for.
+        (_, Some(waiting)) if asked => (State::AwaitingCompletion, waiting.sha256),
+        (_, Some(waiting)) => (State::InReview, waiting.sha256),
         // What was asked for came beside the document: whoever asked looks at both, whatever the machine says again.
         (Outcome::Refused, None) if asked => (State::InReview, decided),
         (Outcome::Refused, None) => (State::Refused, decided),
@@ -259,13 +319,44 @@ async fn check_not_frozen(
 async fn waiting_for_review(
     writing: &mut Writing,
     recorded: &Recorded<'_>,
-) -> Result<Option<Sha256>, StoreError> {
+) -> Result<Option<Waiting>, StoreError> {
+    let number = &recorded.target.number;
     let row = query(IN_REVIEW)
-        .bind(recorded.target.number.as_str())
+        .bind(number.as_str())
         .bind(recorded.job.sha256.to_string())
         .fetch_optional(&mut **writing)
         .await?;
-    row.map(|row| parsed(&row, TABLE, "sha256")).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let sha256: Sha256 = parsed(&row, TABLE, "sha256")?;
+    let text = sha256.to_string();
+    let key = [number.as_str(), text.as_str()];
+    let report: Option<serde_json::Value> = REPORT.parse_maybe(&writing.keys, &key, &row)?;
+    // What another release wrote and this one can't read names nobody.
+    let report = report.and_then(|report| serde_json::from_value(report).ok());
+    let signers = report.as_ref().map(unfailed_signers).unwrap_or_default();
+    Ok(Some(Waiting { sha256, signers }))
+}
+
+/// A document that takes the place of nothing: its decision is kept, and everything else stays as it is.
+async fn pass_over(mut writing: Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    let (number, sha256, at) = (&recorded.target.number, recorded.job.sha256, recorded.at);
+    if recorded.outcome == Outcome::Refused {
+        decide(&mut writing, number, recorded, "document.decided").await?;
+        effects::set_in_motion(&mut writing, number, recorded.effects, at).await?;
+    } else {
+        let mut decision = recorded.decision.clone();
+        if let Some(decision) = decision.as_object_mut() {
+            decision.insert(PASSED_OVER.to_owned(), json!(true));
+        }
+        let recorded = Recorded {
+            decision: &decision,
+            ..*recorded
+        };
+        decide(&mut writing, number, &recorded, "document.decided").await?;
+        set_outcome(&mut writing, number, sha256, Outcome::Refused).await?;
+    }
+    note_signer(&mut writing, recorded).await?;
+    writing.commit().await
 }
 
 async fn decide(
@@ -321,9 +412,15 @@ async fn decide(
 /// Where conditions stand in the text of a decision: beside what was decided, protected and deleted with it.
 const CONDITIONS: &str = "conditions";
 
-/// Takes the conditions out of the text of a decision. What they name was on file, and was not decided.
+/// Where it stands in that text that the document never came before a person.
+const PASSED_OVER: &str = "passed_over";
+
+/// Takes what is no part of the decision out of its text, and gives back the conditions. What they name was on file, and was not
+/// decided.
 pub(super) fn take_conditions(decision: &mut serde_json::Value) -> Option<serde_json::Value> {
-    decision.as_object_mut()?.remove(CONDITIONS)
+    let decision = decision.as_object_mut()?;
+    decision.remove(PASSED_OVER);
+    decision.remove(CONDITIONS)
 }
 
 /// A document without a number turned out to be the form of `target`: it is followed there. The state in which the target
@@ -351,20 +448,25 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
     Ok(to)
 }
 
-/// Who signed is remembered, and why a person must look.
-async fn note_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
-    let text = |pointer| {
-        recorded
-            .decision
-            .pointer(pointer)
-            .and_then(serde_json::Value::as_str)
-    };
+fn said<'a>(recorded: &'a Recorded<'_>, pointer: &str) -> Option<&'a str> {
+    let value = recorded.decision.pointer(pointer);
+    value.and_then(serde_json::Value::as_str)
+}
+
+/// Who signed is remembered.
+async fn note_signer(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let number = &recorded.target.number;
-    if let Some(document) = text("/signer/document") {
+    if let Some(document) = said(recorded, "/signer/document") {
         marks::keep_signer(writing, document, number.as_str()).await?;
     }
+    Ok(())
+}
+
+/// And why a person must look.
+async fn describe_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
+    let number = &recorded.target.number;
     if recorded.outcome == Outcome::InReview {
-        let reason = text("/reasons/0/code").unwrap_or_default();
+        let reason = said(recorded, "/reasons/0/code").unwrap_or_default();
         let content = recorded.target.content.as_ref().or(recorded.content);
         cases::describe(
             writing,
@@ -443,6 +545,7 @@ mod tests {
             trust_digest: Sha256::of(b""),
             decided_at: Timestamp::UNIX_EPOCH,
             registry_version: None,
+            passed_over: false,
         };
         let unreadable = Decision::unreadable("pdf.too_complex");
         let text = serde_json::to_value(&unreadable).unwrap();

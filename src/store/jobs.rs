@@ -28,6 +28,7 @@ const WAITING: &str =
     "select due_ms, asked from jobs where number = $1 and sha256 = $2 and asked > 0";
 const DUE_JOBS: &str =
     "select count(*) as waiting from (select 1 as one from jobs where due_ms <= $1 limit $2) due";
+const CHECKED: &str = "select sha256 from jobs where number = $1 order by due_ms limit 1";
 const WAITING_JOBS: &str = "select count(*) as waiting from jobs";
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     POSTPONE_JOB,
     WAITING,
     DUE_JOBS,
+    CHECKED,
     WAITING_JOBS,
 ];
 
@@ -215,6 +217,18 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// A document under this number that waits for its decision, the next one first.
+    pub async fn document_checked(
+        &self,
+        number: &PetitionNumber,
+    ) -> Result<Option<Sha256>, StoreError> {
+        let row = query(CHECKED)
+            .bind(number.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| parsed(&row, "jobs", "sha256")).transpose()
     }
 
     /// How many documents wait that could be decided now; counted no further than to `most`.

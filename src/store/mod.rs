@@ -69,7 +69,7 @@ pub use cases::{
     ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
     QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
 };
-pub use decisions::{Recorded, RecordedDecision};
+pub use decisions::{FormOf, Recorded, RecordedDecision};
 pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
 pub use effects::{Effects, Unblocking};
 pub use employers::{EmployerRecord, Lookup};

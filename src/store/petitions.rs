@@ -34,6 +34,7 @@ const KEEP_DOCUMENT: &str = "insert into documents (number, sha256, size_bytes, 
 const DOCUMENT: &str = "select number, sha256, size_bytes, received_ms from documents where number = $1 and sha256 = $2";
 const DOCUMENTS: &str =
     "select number, sha256, size_bytes, received_ms from documents where number = $1";
+const STANDS: &str = "update petitions set state = state where number = $1 and state = $2";
 const SET_DOCUMENT: &str = "update petitions set document_sha256 = $1 where number = $2";
 const SET_CONTENT: &str =
     "update petitions set ruc = $1, branch = $2, action = $3, new_email = $4 where number = $5";
@@ -47,6 +48,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     KEEP_DOCUMENT,
     DOCUMENT,
     DOCUMENTS,
+    STANDS,
     SET_DOCUMENT,
     SET_CONTENT,
 ];
@@ -238,6 +240,28 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps a document beside the one that waits for a person, or for what the company was asked for: until it is decided nothing
+    /// else changes, neither the petition nor who works on it.
+    pub async fn receive_beside(
+        &self,
+        petition: &PetitionRow,
+        sha256: Sha256,
+        bytes: u64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let stands = query(STANDS)
+            .bind(petition.number.as_str())
+            .bind(petition.state.as_str())
+            .execute(&mut *writing)
+            .await?;
+        moved(stands)?;
+        insert_document(&mut writing, &petition.number, sha256, bytes, at).await?;
+        keep_job(&mut writing, &petition.number, sha256, at).await?;
+        writing.commit().await?;
+        Ok(())
+    }
+
     /// A document under a number.
     pub async fn document(
         &self,
@@ -364,16 +388,27 @@ async fn keep_document(
     bytes: u64,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    insert_document(writing, number, sha256, bytes, at).await?;
+    query(SET_DOCUMENT)
+        .bind(sha256.to_string())
+        .bind(number.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+async fn insert_document(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    sha256: Sha256,
+    bytes: u64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     query(KEEP_DOCUMENT)
         .bind(number.as_str())
         .bind(sha256.to_string())
         .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
         .bind(at.as_millisecond())
-        .execute(&mut **writing)
-        .await?;
-    query(SET_DOCUMENT)
-        .bind(sha256.to_string())
-        .bind(number.as_str())
         .execute(&mut **writing)
         .await?;
     Ok(())

@@ -124,6 +124,9 @@ pub(super) fn row(
     }
 }
 
+static NOBODY: std::collections::BTreeSet<crate::domain::IdentityDocument> =
+    std::collections::BTreeSet::new();
+
 fn recorded<'a>(
     job: &'a Job,
     target: &'a PetitionRow,
@@ -144,6 +147,8 @@ fn recorded<'a>(
         registry_version: 7,
         evidence: &[],
         signed: true,
+        signers: &NOBODY,
+        form: FormOf::Nobody,
         signatures,
         effects,
         at: at(20),

@@ -302,8 +302,10 @@ fn receipt_answer(app: &App, receipt: &Receipt) -> Response {
 }
 
 /// Uploads the signed form of a petition, as the body itself or as part `file` of a form. The same bytes again give
-/// the same receipt; were they refused, they are decided again once registry or trust have changed.
+/// the same receipt; were they refused, they are decided again once registry or trust have changed. While another document waits for
+/// a person, only the form, what the same person signed, or what comes with the petition's secret takes its place.
 #[utoipa::path(post, path = "/api/v1/petitions/{number}/document", params(("number" = String, Path)),
+    security((), ("secret" = [])),
     request_body(content = Vec<u8>, content_type = "application/pdf"), responses(
     (status = 202, body = ReceiptAnswer),
     (status = 400, description = "`EMPTY`, `NO_FILE`", body = ProblemDocument, content_type = "application/problem+json"),
@@ -321,7 +323,9 @@ pub(super) async fn upload_signed(
     request: Request,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let receipt = upload::receive(&app, Upload::Signed(&number), request).await?;
+    let secret = bearer(request.headers()).ok();
+    let upload = Upload::Signed(&number, secret.as_ref());
+    let receipt = upload::receive(&app, upload, request).await?;
     Ok(receipt_answer(&app, &receipt))
 }
 

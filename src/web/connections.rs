@@ -1,9 +1,8 @@
 //! Connections: as many at a time as there are file descriptors for, not all of them from one address, and none that stands
 //! still. HTTP/1.1 only: proxies speak it to us.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +22,7 @@ use tower::ServiceExt as _;
 
 use super::address::Proxies;
 use super::limits::Client;
+use super::shares::{Share, Shares};
 
 /// Slowest client that is waited for while it sends its headers, or nothing at all: `axum::serve` would wait forever
 /// (CRATES §5), and so would hyper-util's `auto`, for the first bytes that tell HTTP/1 from HTTP/2.
@@ -129,15 +129,11 @@ fn descriptors() -> u64 {
     }
 }
 
-/// How many places each address has.
-type Taken = Arc<Mutex<HashMap<IpAddr, usize>>>;
-
 /// Who is connected.
 #[derive(Debug, Clone)]
 struct Places {
     free: Arc<Semaphore>,
-    share: usize,
-    taken: Taken,
+    shares: Shares,
     proxies: Proxies,
 }
 
@@ -145,8 +141,7 @@ struct Places {
 #[derive(Debug)]
 struct Place {
     _one: OwnedSemaphorePermit,
-    /// Where it is counted, if its address has a share.
-    counted: Option<(IpAddr, Taken)>,
+    _share: Share,
 }
 
 impl Places {
@@ -158,8 +153,7 @@ impl Places {
         let places = usize::try_from(places).unwrap_or(usize::MAX).max(SHARE);
         Self {
             free: Arc::new(Semaphore::new(places)),
-            share: places / SHARE,
-            taken: Arc::default(),
+            shares: Shares::of(places / SHARE),
             proxies,
         }
     }
@@ -179,37 +173,15 @@ impl Places {
     fn count(&self, peer: IpAddr, one: OwnedSemaphorePermit) -> Option<Place> {
         let client = Client::at(peer);
         // Behind a proxy stands everybody.
-        if client.is_local() || self.proxies.trust(peer) {
-            return Some(Place {
-                _one: one,
-                counted: None,
-            });
-        }
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.entry(client.address).or_default();
-        if *own >= self.share {
-            return None;
-        }
-        *own += 1;
+        let share = if self.proxies.trust(peer) {
+            Shares::uncounted()
+        } else {
+            self.shares.take(client)?
+        };
         Some(Place {
             _one: one,
-            counted: Some((client.address, Arc::clone(&self.taken))),
+            _share: share,
         })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Some((address, taken)) = &self.counted else {
-            return;
-        };
-        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = taken.get_mut(address) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                taken.remove(address);
-            }
-        }
     }
 }
 
@@ -233,7 +205,10 @@ mod tests {
     #[test]
     fn one_address_gets_its_share_and_the_others_find_room() {
         let places = places(1024);
-        assert_eq!((places.free.available_permits(), places.share), (768, 192));
+        assert_eq!(
+            (places.free.available_permits(), places.shares.most()),
+            (768, 192)
+        );
         let mut sitting: Vec<Place> = std::iter::from_fn(|| sit(&places, "198.51.100.7")).collect();
         assert_eq!(sitting.len(), 192);
         // A network of IPv6 is one customer.
@@ -247,7 +222,7 @@ mod tests {
             "a place is free again"
         );
         drop((sitting, network));
-        assert!(places.taken.lock().unwrap().is_empty());
+        assert!(places.shares.is_unused());
         assert_eq!(places.free.available_permits(), 768);
         // Behind a proxy, and on this machine, stands everybody.
         for peer in ["203.0.113.1", "127.0.0.1"] {

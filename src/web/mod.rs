@@ -27,6 +27,7 @@ mod resumable;
 #[cfg(test)]
 mod samples;
 mod sending;
+mod shares;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -38,10 +39,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
 use jiff::SignedDuration;
-use tokio::sync::Semaphore;
 
 use crate::domain::{Language, calendar};
 use crate::intake::Intake;
@@ -139,7 +139,7 @@ pub struct App {
     privacy: Arc<Privacy>,
     demo: Option<Demo>,
     metrics: Arc<health::Metrics>,
-    upload_slots: Arc<Semaphore>,
+    upload_slots: upload::Slots,
     limits: Arc<limits::Limits>,
 }
 
@@ -165,7 +165,7 @@ impl App {
             privacy: Arc::new(settings.privacy),
             demo: settings.demo,
             metrics: Arc::new(health::Metrics::default()),
-            upload_slots: Arc::new(Semaphore::new(upload::SLOTS)),
+            upload_slots: upload::Slots::new(),
             limits: Arc::new(limits::Limits::new(&settings.rates)),
         }
     }
@@ -275,6 +275,10 @@ pub fn router(app: App) -> Router {
             get(resumable::one)
                 .patch(resumable::one)
                 .delete(resumable::one),
+        )
+        .route(
+            "/solicitud/{number}/subidas/{id}",
+            patch(resumable::append_on_page),
         )
         .route(
             "/solicitud/{number}/nombramiento",

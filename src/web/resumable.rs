@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::body::BodyDataStream;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -15,10 +16,10 @@ use jiff::fmt::rfc2822;
 use serde_json::json;
 
 use super::limits::{self, Asked, Client};
-use super::messages::{RETRY_WHEN_BUSY, WebError};
+use super::messages::WebError;
 use super::{App, company, upload};
 use crate::domain::{PetitionNumber, Sha256, Token};
-use crate::intake::{IntakeError, UploadState};
+use crate::intake::{IntakeError, Piece, UploadState};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -94,11 +95,30 @@ pub(super) async fn one(
             app.intake.abandon_upload(&id).await?;
             Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
         }
-        _ => append(&app, &id, request).await,
+        _ => {
+            let secret = super::api::bearer(request.headers()).ok();
+            append(&app, &id, secret.as_ref(), request).await
+        }
     }
 }
 
-async fn append(app: &App, id: &Token, request: Request) -> Result<Response, WebError> {
+/// `PATCH /solicitud/{number}/subidas/{id}`: the same from the page of a petition, whose secret is sent to its own pages only.
+pub(super) async fn append_on_page(
+    State(app): State<App>,
+    Path((_, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let id = Token::presented(&id).ok_or(WebError::NotFound)?;
+    let secret = company::secret_of(request.headers());
+    append(&app, &id, secret.as_ref(), request).await
+}
+
+async fn append(
+    app: &App,
+    id: &Token,
+    secret: Option<&Token>,
+    request: Request,
+) -> Result<Response, WebError> {
     check_version(request.headers())?;
     let kind = request.headers().get(CONTENT_TYPE);
     if kind.is_none_or(|kind| kind.as_bytes() != PIECE.as_bytes()) {
@@ -106,15 +126,15 @@ async fn append(app: &App, id: &Token, request: Request) -> Result<Response, Web
     }
     let offset = number_in(request.headers(), &OFFSET).ok_or(WebError::Malformed)?;
     let announced = upload::announced_length(request.headers());
-    let Ok(_slot) = app.upload_slots.try_acquire() else {
-        return Err(WebError::Busy(RETRY_WHEN_BUSY));
-    };
+    let client = request.extensions().get::<Client>().copied();
     let mut body = request.into_body().into_data_stream();
-    let pieces = upload::chunks(&mut body);
-    let appended = app
-        .intake
-        .append_upload(id, offset, announced, pieces)
-        .await;
+    let piece = Piece {
+        id,
+        secret,
+        offset,
+        announced,
+    };
+    let appended = append_piece(app, piece, client, &mut body).await;
     if appended.is_err() {
         // A sender in the middle of a piece gets to see our answer instead of a reset connection.
         upload::drain(body).await;
@@ -133,6 +153,22 @@ async fn append(app: &App, id: &Token, request: Request) -> Result<Response, Web
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Keeps what comes of a piece. Only who continues an upload that there is, where it is, takes a place for it.
+async fn append_piece(
+    app: &App,
+    piece: Piece<'_>,
+    client: Option<Client>,
+    body: &mut BodyDataStream,
+) -> Result<UploadState, IntakeError> {
+    app.intake.check_piece(piece).await?;
+    let Ok(_slot) = app.upload_slots.take(client) else {
+        return Err(IntakeError::Busy);
+    };
+    let may_be_little = || client.map_or(Ok(()), |client| app.limits.may_send_little(client));
+    let pieces = upload::chunks(body);
+    app.intake.append_upload(piece, pieces, may_be_little).await
 }
 
 /// The headers that tell a client where it is.

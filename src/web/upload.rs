@@ -14,10 +14,12 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::App;
 use super::limits::{self, Asked, Client};
 use super::messages::{RETRY_WHEN_BUSY, WebError};
+use super::shares::{Share, Shares};
 use crate::domain::{DossierItem, PetitionNumber, Token};
 use crate::intake::Receipt;
 use crate::intake::review::Officer;
@@ -49,7 +51,57 @@ const DRAIN_TIME: Duration = Duration::from_secs(20);
 
 /// Uploads at the same time. Each holds one file and one buffer open for as long as the sender's line is slow; more
 /// than these are told to come back (503) before the process runs out of files.
-pub(super) const SLOTS: usize = 256;
+const SLOTS: usize = 256;
+/// Of those, what one address may have at any time.
+const SLOTS_OF_ONE: usize = SLOTS / 16;
+/// With more than so many free it may have others too: a whole town of slow lines may stand behind one address. Those that are
+/// left are for all other addresses.
+const SLOTS_FOR_OTHERS: usize = SLOTS / 2;
+
+/// Places for uploads under way.
+#[derive(Debug, Clone)]
+pub(super) struct Slots {
+    free: Arc<Semaphore>,
+    shares: Shares,
+}
+
+/// The place of an upload under way. Whoever refuses one gives it back before he reads the rest away.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _one: OwnedSemaphorePermit,
+    _share: Share,
+}
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(SLOTS)),
+            shares: Shares::of(SLOTS_OF_ONE),
+        }
+    }
+
+    /// A place for an upload of `client`; of somebody at work in the office without one, in nobody's share.
+    ///
+    /// # Errors
+    /// [`WebError::Busy`] when there is none.
+    pub(super) fn take(&self, client: Option<Client>) -> Result<Slot, WebError> {
+        let none = || WebError::Busy(RETRY_WHEN_BUSY);
+        let of_its_own = client.map_or_else(
+            || Some(Shares::uncounted()),
+            |client| self.shares.take(client),
+        );
+        let share = match of_its_own {
+            Some(share) => share,
+            None if self.free.available_permits() > SLOTS_FOR_OTHERS => Shares::uncounted(),
+            None => return Err(none()),
+        };
+        let one = Arc::clone(&self.free).try_acquire_owned();
+        Ok(Slot {
+            _one: one.map_err(|_| none())?,
+            _share: share,
+        })
+    }
+}
 
 /// Room for the framing of a form around its file.
 const FRAMING_BYTES: u64 = 64 * 1024;
@@ -73,8 +125,8 @@ pub(super) enum BodyError {
 pub(in crate::web) enum Upload<'a> {
     /// A signed document without a number.
     Letter,
-    /// A signed document under this number.
-    Signed(&'a PetitionNumber),
+    /// A signed document under this number, from whoever shows this secret, if any.
+    Signed(&'a PetitionNumber, Option<&'a Token>),
     /// The appointment of a new representative, from whoever holds the petition's secret.
     Appointment(&'a PetitionNumber, &'a Token),
     /// The scan of a document at the counter, by an officer.
@@ -87,9 +139,10 @@ pub(in crate::web) async fn receive(
     upload: Upload<'_>,
     request: Request,
 ) -> Result<Receipt, WebError> {
-    let Ok(_slot) = app.upload_slots.try_acquire() else {
-        return Err(WebError::Busy(RETRY_WHEN_BUSY));
-    };
+    // An officer at work is no stranger who floods.
+    let stranger = !matches!(upload, Upload::Scan(..));
+    let client = request.extensions().get::<Client>().copied();
+    let client = client.filter(|_| stranger);
     let limit = app.upload_bytes();
     let (announced, waits) = (
         announced_length(request.headers()),
@@ -104,22 +157,22 @@ pub(in crate::web) async fn receive(
     }
     let number = match upload {
         Upload::Letter | Upload::Scan(..) => None,
-        Upload::Signed(number) | Upload::Appointment(number, _) => Some(number),
+        Upload::Signed(number, _) | Upload::Appointment(number, _) => Some(number),
     };
-    // An officer at work is no stranger who floods.
-    let stranger = !matches!(upload, Upload::Scan(..));
+    let slot = app.upload_slots.take(client)?;
     // The cheapest question first: in a rush most are told to come back.
     if stranger && let Err(error) = app.intake.check_backlog().await {
+        drop(slot);
         if !waits {
             drain(request.into_body().into_data_stream()).await;
         }
         return Err(error.into());
     }
-    let client = request.extensions().get::<Client>().copied();
-    if let Some(client) = client.filter(|_| stranger) {
+    if let Some(client) = client {
         let asked = Asked::Document(number, announced.unwrap_or(limit));
         let proof = limits::proof_in(request.headers());
         if let Err(error) = limits::admit(app, client, asked, proof).await {
+            drop(slot);
             if !waits {
                 drain(request.into_body().into_data_stream()).await;
             }
@@ -127,18 +180,24 @@ pub(in crate::web) async fn receive(
         }
     }
     let receipt = if is_form(request.headers()) {
-        from_form(app, upload, request).await?
+        from_form(app, upload, slot, request).await?
     } else {
-        from_body(app, upload, request.into_body()).await?
+        from_body(app, upload, slot, request.into_body()).await?
     };
     app.metrics.received(receipt.bytes);
     Ok(receipt)
 }
 
-async fn from_body(app: &App, upload: Upload<'_>, body: Body) -> Result<Receipt, WebError> {
+async fn from_body(
+    app: &App,
+    upload: Upload<'_>,
+    slot: Slot,
+    body: Body,
+) -> Result<Receipt, WebError> {
     let mut body = body.into_data_stream();
     let chunks = chunks(&mut body);
     let received = keep(app, upload, chunks).await;
+    drop(slot);
     if unread(&received) {
         drain(body).await;
     }
@@ -257,10 +316,15 @@ fn why_broken(error: &MultipartError) -> BodyError {
     BodyError::Broken
 }
 
-async fn from_form(app: &App, upload: Upload<'_>, request: Request) -> Result<Receipt, WebError> {
+async fn from_form(
+    app: &App,
+    upload: Upload<'_>,
+    slot: Slot,
+    request: Request,
+) -> Result<Receipt, WebError> {
     let (mut form, body) = open_form(request, PATIENCE, app.upload_bytes()).await?;
     let received = keep_file(app, upload, &mut form).await;
-    drop(form);
+    drop((form, slot));
     if unread(&received) {
         drain(body).await;
     }
@@ -303,7 +367,10 @@ async fn keep(
     let all = stream::once(async { Ok(first) }).chain(chunks);
     let receipt = match upload {
         Upload::Letter => app.intake.receive(None, all).await,
-        Upload::Signed(number) => app.intake.receive(Some(number), all).await,
+        Upload::Signed(number, None) => app.intake.receive(Some(number), all).await,
+        Upload::Signed(number, Some(secret)) => {
+            app.intake.receive_from_holder(number, secret, all).await
+        }
         Upload::Appointment(number, secret) => {
             app.intake.attach_appointment(number, secret, all).await
         }
@@ -358,6 +425,28 @@ pub(super) async fn drain<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Un
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_address_has_its_share_of_the_places_for_uploads() {
+        let slots = Slots::new();
+        let at = |address: &str| Some(Client::at(address.parse().unwrap()));
+        let one = at("203.0.113.9");
+        let taken: Vec<Slot> = std::iter::from_fn(|| slots.take(one).ok()).collect();
+        assert_eq!(taken.len(), SLOTS / 2, "a town, while nobody else comes");
+        // A second one has its share, and leaves room for seven more.
+        let second = at("203.0.113.10");
+        let more: Vec<Slot> = std::iter::from_fn(|| slots.take(second).ok()).collect();
+        assert_eq!(more.len(), SLOTS / 16);
+        let other = slots.take(at("198.51.100.1"));
+        assert!(other.is_ok());
+        drop((taken, more));
+        assert!(slots.take(one).is_ok(), "given back");
+        // On this machine, and in the office, is everybody.
+        for client in [at("127.0.0.1"), None] {
+            let all: Vec<Slot> = std::iter::from_fn(|| slots.take(client).ok()).collect();
+            assert_eq!(all.len(), SLOTS - 1);
+        }
+    }
 
     #[test]
     fn a_bad_line_is_waited_for_and_one_that_only_occupies_a_place_is_not() {

@@ -215,6 +215,10 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::PetitionExpired => EXPIRED.say(language).to_owned(),
         R::RucMismatch => ruc_mismatch(reason.outcome, &facts),
+        R::WrongForm if facts.given("espera").is_some() => say(
+            "No es el formulario de esta solicitud ni lo firmó quien firmó el documento que ya está en revisión, y no lo reemplaza. Si también es de su empresa, firme el formulario que descargó con este número y súbalo.",
+            "It is not the form of this petition, nor was it signed by whoever signed the document that is being looked at already, and does not replace it. If it is your company's too, sign the form that you downloaded with this number and upload it.",
+        ),
         R::WrongForm => say(
             "El documento firmado es de otra solicitud. Suba el formulario que descargó con este número.",
             "The signed document is that of another petition. Upload the form that you downloaded with this number.",

@@ -1,10 +1,13 @@
 //! Who asks too much, guesses, floods or injects (PRODUCT threats 13, 14, 22 and 25), against a service of its own.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::Instant;
 
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use clavero::domain::Sha256;
 use clavero::fixture::people;
 use futures::stream::{self, StreamExt};
 use reqwest::{Response, StatusCode};
@@ -454,4 +457,149 @@ async fn nothing_that_is_typed_becomes_a_header_or_another_address() {
     let issued: Value = made.json().await.unwrap();
     assert!(location.starts_with(&demo.url), "{location}");
     assert!(!issued.to_string().contains("evil.example"), "{issued}");
+}
+
+/// Behind a proxy, so that a test is more than one address.
+fn behind_a_proxy(keys: &[(&str, &str)]) -> Running {
+    let proxy = [("CLAVERO_PROXY__TRUSTED", "[\"127.0.0.1\"]")];
+    Running::start_with(&[&proxy, keys].concat())
+}
+
+async fn sends(demo: &Running, from: &str, bytes: Vec<u8>) -> Response {
+    demo.client
+        .post(demo.at("/api/v1/documents"))
+        .header("x-forwarded-for", from)
+        .header("content-type", "application/pdf")
+        .body(bytes)
+        .send()
+        .await
+        .unwrap()
+}
+
+/// The path of an upload in pieces that this address begins.
+async fn begins(demo: &Running, from: &str, length: usize) -> String {
+    let sha256 = STANDARD.encode(Sha256::of(b"never whole").to_string());
+    let made = demo
+        .client
+        .post(demo.at("/api/v1/uploads"))
+        .header("x-forwarded-for", from)
+        .header("tus-resumable", "1.0.0")
+        .header("upload-length", length)
+        .header("upload-metadata", format!("sha256 {sha256}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let location = made.headers()["location"].to_str().unwrap();
+    location[location.find("/api/").unwrap()..].to_owned()
+}
+
+/// Nobody takes the places of all others by announcing much and sending nothing.
+#[tokio::test]
+async fn uploads_that_stand_still_close_the_door_to_their_own_address_only() {
+    const NOISY: &str = "203.0.113.9";
+    let demo = behind_a_proxy(&[]);
+    let host = demo.url.trim_start_matches("http://").to_owned();
+    let own = begins(&demo, NOISY, 100_000).await;
+    let unknown = format!("/api/v1/uploads/{}", "a".repeat(32));
+    for path in [unknown, own] {
+        let lines: Vec<TcpStream> = (0..256)
+            .map(|_| {
+                let mut line = TcpStream::connect(&host).unwrap();
+                write!(
+                    line,
+                    "PATCH {path} HTTP/1.1\r\nhost: {host}\r\nx-forwarded-for: {NOISY}\r\n\
+                     tus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+                     content-type: application/offset+octet-stream\r\ncontent-length: 100000\r\n\r\n"
+                )
+                .unwrap();
+                line
+            })
+            .collect();
+        for turn in 0..20 {
+            let bytes = format!("%PDF-1.4 {path} {turn}").into_bytes();
+            let answer = sends(&demo, "198.51.100.1", bytes).await;
+            assert_eq!(answer.status(), StatusCode::ACCEPTED, "{path} {turn}");
+        }
+        drop(lines);
+    }
+}
+
+/// Whoever is beyond his own budget takes nothing from the budget of all.
+#[tokio::test]
+async fn an_address_beyond_its_budget_takes_nothing_from_the_others() {
+    let demo = behind_a_proxy(&[
+        ("CLAVERO_LIMITS__PETITIONS_PER_MINUTE", "5"),
+        ("CLAVERO_LIMITS__PETITIONS_PER_ADDRESS_HOUR", "2"),
+    ]);
+    let ask = async |from: &str| {
+        let asked = demo
+            .client
+            .post(demo.at("/api/v1/petitions"))
+            .header("x-forwarded-for", from)
+            .json(&reset());
+        asked.send().await.unwrap().status()
+    };
+    for turn in 0..30 {
+        let wanted = if turn < 2 {
+            StatusCode::CREATED
+        } else {
+            StatusCode::TOO_MANY_REQUESTS
+        };
+        assert_eq!(ask("203.0.113.50").await, wanted, "{turn}");
+    }
+    assert_eq!(ask("198.51.100.77").await, StatusCode::CREATED);
+}
+
+/// Bytes without a number are somebody's too: of one address so many in a day, and then they cost work.
+#[tokio::test]
+async fn an_address_that_fills_the_disk_is_asked_for_work_and_no_other() {
+    let demo = behind_a_proxy(&[("CLAVERO_LIMITS__UPLOAD_BYTES_PER_ADDRESS_DAY", "100000")]);
+    let garbage = |first: u8| [vec![first], vec![b'x'; 60_000]].concat();
+    let taken = sends(&demo, "203.0.113.99", garbage(b'1')).await;
+    assert_eq!(taken.status(), StatusCode::ACCEPTED);
+    let beyond = sends(&demo, "203.0.113.99", garbage(b'2')).await;
+    assert_eq!(beyond.status(), StatusCode::TOO_MANY_REQUESTS);
+    let beyond: Value = beyond.json().await.unwrap();
+    assert_eq!(beyond["code"], "WORK_WANTED");
+    let other = sends(&demo, "198.51.100.2", garbage(b'3')).await;
+    assert_eq!(other.status(), StatusCode::ACCEPTED);
+}
+
+/// Byte by byte each piece costs as much as a large one: some are a bad line, many are not.
+#[tokio::test]
+async fn pieces_of_next_to_nothing_are_held_back_and_larger_ones_are_not() {
+    const DRIPS: &str = "203.0.113.12";
+    let demo = behind_a_proxy(&[]);
+    let path = begins(&demo, DRIPS, 1_000_000).await;
+    let patch = async |offset: usize, length: usize| {
+        let piece = demo
+            .client
+            .patch(demo.at(&path))
+            .header("x-forwarded-for", DRIPS)
+            .header("tus-resumable", "1.0.0")
+            .header("upload-offset", offset)
+            .header("content-type", "application/offset+octet-stream")
+            .body(vec![b'x'; length]);
+        piece.send().await.unwrap()
+    };
+    let began = Instant::now();
+    let mut kept = 0;
+    let refused = loop {
+        let answer = patch(kept, 1).await;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            break answer;
+        }
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+        kept += 1;
+        assert!(kept as u64 <= 301 + 5 * (1 + began.elapsed().as_secs()));
+    };
+    assert!(
+        kept >= 300,
+        "fifty lines that break every ten seconds: {kept}"
+    );
+    assert!(refused.headers().contains_key("retry-after"));
+    // What is worth a piece goes on, and what ends the file is whatever is left of it.
+    let answer = patch(kept, 16 * 1024).await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
 }

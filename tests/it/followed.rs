@@ -6,12 +6,22 @@ use clavero::domain::{Outcome, PetitionNumber, ReviewReason, Sha256, State, Toke
 use clavero::fixture::cms::{self, CmsOptions};
 use clavero::fixture::people::CAFE;
 use clavero::fixture::{pki, samples};
-use clavero::intake::IntakeError;
 use clavero::intake::review::ReviewError;
+use clavero::intake::{IntakeError, Piece};
 use jiff::SignedDuration;
 
 use crate::bench::{Bench, Petition};
 use crate::review::{FOUNDATION, JOINT, ana, decide, is_final, luis};
+
+/// An upload in one piece.
+pub fn all_of(id: &Token) -> Piece<'_> {
+    Piece {
+        id,
+        secret: None,
+        offset: 0,
+        announced: None,
+    }
+}
 
 /// The form of a petition of this employer signed by `who`, uploaded without its number: the petition, and what its sender holds.
 async fn loose(bench: &Bench, ruc: &str, who: &str) -> (Petition, Petition, Vec<u8>) {
@@ -79,7 +89,8 @@ async fn in_pieces_too() {
         assert_eq!(state.offset, 0);
         let body: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(both))];
         let body = futures::stream::iter(body);
-        let whole = intake.append_upload(&id, 0, None, body).await.unwrap();
+        let whole = intake.append_upload(all_of(&id), body, || Ok(()));
+        let whole = whole.await.unwrap();
         assert_eq!(whole.receipt.unwrap().number, held.number);
         bench.work().await;
         assert_eq!(bench.outcome(&held).await.0, State::Approved);
@@ -236,7 +247,10 @@ async fn the_same_bytes_without_their_number_get_the_receipt_of_the_approval_tha
             let body: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(bytes.clone()))];
             let body = futures::stream::iter(body);
             let id = begun.unwrap().0;
-            let whole = bench.intake.append_upload(&id, 0, None, body).await;
+            let whole = bench
+                .intake
+                .append_upload(all_of(&id), body, || Ok(()))
+                .await;
             let whole = whole.unwrap().receipt.unwrap();
             assert_eq!((&whole.number, whole.received_at), (number, received_at));
             assert!(whole.secret.is_none() && whole.already, "in pieces too");

@@ -133,7 +133,7 @@ async fn day(bench: &Bench) -> Vec<Petition> {
     let first = futures::stream::iter([Ok::<_, ()>("the whole".into())]);
     bench
         .intake
-        .append_upload(&id, 0, None, first)
+        .append_upload(crate::followed::all_of(&id), first, || Ok(()))
         .await
         .unwrap();
     let store = bench.intake.store();

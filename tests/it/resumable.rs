@@ -240,6 +240,60 @@ async fn a_signed_form_in_pieces_is_decided_like_any_other() {
     );
 }
 
+/// The page of a petition sends its pieces to where the browser adds the petition's secret: whoever holds it may send something
+/// else than what waits for a person, and nobody else may.
+#[tokio::test]
+async fn pieces_from_the_page_of_a_petition_come_with_its_secret() {
+    let running = Running::start();
+    let asked = serde_json::json!({ "ruc": "2990005055001", "action": "reset_password" });
+    let (number, secret) = running.petition(asked).await;
+    let form = signed(&running.form(&number, &secret).await, "hernan");
+    let path = begin(&running, Some(&number), &form).await;
+    assert_eq!(patch(&running, &path, 0, &form).await.status(), 204);
+    let waits = running.decided(&number, &secret).await;
+    assert_eq!(waits["outcome"], "in_review");
+
+    let person = clavero::fixture::people::person("andres").unwrap();
+    // Their bytes differ.
+    for (name, cookie, displaces) in [
+        ("EMPRESA QUE CAMBIA SU CORREO", None, false),
+        ("OTRA QUE CAMBIA SU CORREO", Some(&secret), true),
+    ] {
+        let letter = clavero::fixture::letter::Letter {
+            content: clavero::domain::PetitionContent {
+                ruc: "2990005055001".parse().unwrap(),
+                branch: "0001".parse().unwrap(),
+                action: clavero::domain::Action::ResetPassword,
+                new_email: None,
+            },
+            legal_name: name.to_owned(),
+            representative: (
+                person.full_name(),
+                person.document.to_owned(),
+                "Gerente".to_owned(),
+            ),
+            at: jiff::Timestamp::now(),
+        };
+        let letter = clavero::fixture::letter::render(&letter).unwrap();
+        let other = signed(&letter, "andres");
+        let path = begin(&running, Some(&number), &other).await;
+        let page = path.replace("/api/v1/uploads/", &format!("/solicitud/{number}/subidas/"));
+        let piece = tus(&running, Method::PATCH, &page)
+            .header("upload-offset", 0)
+            .header("content-type", "application/offset+octet-stream")
+            .body(other.clone());
+        let piece = match cookie {
+            Some(secret) => piece.header("cookie", format!("recibo={secret}")),
+            None => piece,
+        };
+        assert_eq!(piece.send().await.unwrap().status(), 204);
+        let after = running.decided(&number, &secret).await;
+        assert_eq!(after["outcome"], "in_review");
+        let waits_now = after["sha256"] == Sha256::of(&other).to_string().as_str();
+        assert_eq!(waits_now, displaces, "{after}");
+    }
+}
+
 #[tokio::test]
 async fn pieces_of_two_files_never_become_one() {
     let running = Running::start();

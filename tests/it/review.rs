@@ -5,6 +5,7 @@ mod appointments;
 mod completion;
 mod counter;
 mod deadlines;
+mod displacing;
 mod meanwhile;
 mod reading;
 

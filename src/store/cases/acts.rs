@@ -40,8 +40,9 @@ const SET_KIND: &str = "update cases set kind = $1 where number = $2";
 const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $2";
 const DOCUMENT: &str = "select document_sha256 from petitions where number = $1";
 const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
-const LAPSED: &str =
-    "select number from cases where phase = 'completion' and due_ms <= $1 order by due_ms limit 1";
+// What came in time is decided first.
+const LAPSED: &str = "select number from cases where phase = 'completion' and due_ms <= $1 and not exists \
+                      (select 1 from jobs where jobs.number = cases.number) order by due_ms limit 1";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::petition::{Said, show};
-use super::secret::{handing_over, mine, parse_number};
+use super::secret::{handing_over, mine, parse_number, secret_of};
 use crate::intake::Receipt;
 use crate::web::messages::{Problem, SaidProblem, WebError, wants_json};
 use crate::web::petition_page::{NotReceived, UploadForm, signs};
@@ -81,7 +81,9 @@ pub(in crate::web) async fn upload_signed(
     let number = parse_number(&number)?;
     let script = wants_json(request.uri().path(), request.headers());
     let headers = request.headers().clone();
-    let error = match upload::receive(&app, Upload::Signed(&number), request).await {
+    let secret = secret_of(&headers);
+    let upload = Upload::Signed(&number, secret.as_ref());
+    let error = match upload::receive(&app, upload, request).await {
         Ok(receipt) => return Ok(received(&app, &receipt, script)),
         Err(error) if script => return Err(error),
         Err(error) => error,

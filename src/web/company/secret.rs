@@ -26,7 +26,7 @@ pub(in crate::web) async fn mine(
     Ok(status.map(|status| (status, secret)))
 }
 
-pub(super) fn secret_of(headers: &HeaderMap) -> Option<Token> {
+pub(in crate::web) fn secret_of(headers: &HeaderMap) -> Option<Token> {
     cookies::named(headers, COOKIE_NAME).find_map(Token::presented)
 }
 

@@ -111,6 +111,8 @@
     const offsetIn = (request) => Number(request.getResponseHeader("Upload-Offset"));
     const isGone = (request) => request.status === 404 || request.status === 410;
     let url = memory.get(key);
+    // The petition's secret is sent to its own pages only.
+    const ours = (path) => number ? path.replace("/api/v1/uploads/", `/solicitud/${number}/subidas/`) : path;
     let offset = 0;
     for (let tries = 0; ; tries += 1) {
       try {
@@ -133,7 +135,7 @@
         tell(offset);
         if (offset < file.size) {
           const start = offset;
-          const piece = await send("PATCH", url, { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start, start + PIECE), (loaded) => { tell(start + loaded); tries = 0; });
+          const piece = await send("PATCH", ours(url), { ...TUS, "Upload-Offset": start, "Content-Type": "application/offset+octet-stream" }, file.slice(start, start + PIECE), (loaded) => { tell(start + loaded); tries = 0; });
           if (piece.status === 409 && piece.getResponseHeader("Upload-Offset")) continue;
           if (isGone(piece)) { memory.forget(key); url = null; throw refusal(piece); }
           if (piece.status >= 300) throw Object.assign(refusal(piece), { final: piece.status < 500 && piece.status !== 429 });

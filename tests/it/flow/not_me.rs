@@ -1,9 +1,11 @@
 //! «No fui yo»: everything of that employer stops, whatever is under way beside it.
 
+use std::collections::BTreeSet;
+
 use clavero::domain::{Outcome, Sha256, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::LinkStand;
-use clavero::store::{Effects, MessageKind, MessageState, Recorded, StoreError};
+use clavero::store::{Effects, FormOf, MessageKind, MessageState, Recorded, StoreError};
 use jiff::SignedDuration;
 
 use super::HOUR;
@@ -110,6 +112,8 @@ async fn an_approval_beside_it_was_not_me_is_not_recorded() {
             registry_version: 1,
             evidence: &[],
             signed: true,
+            signers: &BTreeSet::new(),
+            form: FormOf::Target,
             signatures: &[],
             effects: &Effects::default(),
             at: now,
