@@ -96,11 +96,15 @@ impl Reading {
                     .fact("dudas", doubts.join("; ")),
             );
         }
-        if letter
+        let changes_address = letter
             .content
             .as_ref()
-            .is_some_and(|content| content.action == Action::ChangeEmail)
-        {
+            .is_some_and(|content| content.action == Action::ChangeEmail);
+        // The link goes to the address on file: whoever gave that up would send it to whoever has it now.
+        if letter.mailbox_lost && !changes_address {
+            reasons.push(PetitionFact::LetterMailboxLost.reason());
+        }
+        if changes_address {
             reasons.push(PetitionFact::LetterForAddress.reason());
         } else if letter.drawn {
             reasons.push(PetitionFact::LetterDrawn.reason());

@@ -127,6 +127,8 @@ pub struct LetterReading {
     pub emails: Vec<EmailAddress>,
     /// Every company that the first page names.
     pub companies: Vec<String>,
+    /// Whether it says that the mailbox on file is out of reach, or an old one.
+    pub mailbox_lost: bool,
     /// Whether somebody has to look if this is what the page shows ([`PageText::drawn`]).
     pub drawn: bool,
     /// Whether somebody has to look because there is more than plain text ([`PageText::ornate`]).
@@ -198,6 +200,7 @@ pub fn read(text: &PageText, signers: &[Author]) -> LetterReading {
         doubts,
         emails,
         companies: understood.companies,
+        mailbox_lost: understood.mailbox_lost,
         drawn: text.drawn,
         ornate: text.ornate,
     }

@@ -16,7 +16,7 @@ pub use next_steps::{
     form_is_quicker, held, leaving, next_step, quicker, remedy, review_term, sign_from_that_day,
     stopped,
 };
-pub use reasons::{doubt, found, sentence};
+pub use reasons::{doubt, found, sentence, told_among};
 
 /// One sentence with the same values in both languages: each of them has to say every value, or nothing compiles.
 macro_rules! in_both {

@@ -105,6 +105,8 @@ reasons! {
     LetterChangesEmail = "LETTER_CHANGES_EMAIL";
     /// A letter that names an address other than the one on file.
     LetterNamesOtherEmail = "LETTER_NAMES_OTHER_EMAIL";
+    /// A letter that says that the address on file is out of reach or old.
+    LetterMailboxLost = "LETTER_MAILBOX_LOST";
     /// A letter that names another company than the registered one.
     LetterForOther = "LETTER_FOR_OTHER";
     /// A letter in fonts that it brings along.

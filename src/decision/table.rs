@@ -82,6 +82,7 @@ facts! {
         LetterForOther = "a letter that names another company than the registered one" => LetterForOther, InReview;
         LetterForAddress = "a letter that asks for another address" => LetterChangesEmail, InReview;
         LetterWithAddress = "a letter that names an address other than the one on file" => LetterNamesOtherEmail, InReview;
+        LetterMailboxLost = "a letter that says that the address on file is out of reach or old" => LetterMailboxLost, InReview;
         LetterDrawn = "a letter in fonts that it brings along: what they show need not be what they say" => LetterOwnFonts, InReview;
         LetterOrnate = "a letter with more than plain text that every reader shows alike" => LetterNotPlain, InReview;
         LetterOld = "a letter signed longer ago than the window" => LetterTooOld, InReview;

@@ -12,12 +12,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use super::shape::{self, Data, Ends, Grammar, Matcher, Names, Words};
 use super::vocabulary::{
     ASKED, BESIDE, FORMS, LINKS, NO_NAMES, OF_STREETS, PIECES, PLACES, SENTENCES, STREETS,
+    UNACCENTED,
 };
 use super::{Asked, Author};
-use crate::domain::unaccented;
+use crate::domain::{plain, unaccented};
 
 /// What a page says that is understood.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,15 +32,23 @@ pub(super) struct Understood {
     pub(super) requests: bool,
     /// The companies that are named, as they are written.
     pub(super) companies: Vec<String>,
+    /// Somebody says that the mailbox on file is out of reach, or an old one.
+    pub(super) mailbox_lost: bool,
 }
 
 /// The sentences that ask; the others of [`ASKED`] only say what is asked.
 const REQUESTS: [&str; 4] = ["ask-reset", "ask-unblocking", "ask-change", "tend"];
 
+/// The sentences that tell whose letter it is, or whom it is for.
+const TELL_WHO: [&str; 3] = ["who-writes", "named-person", "signed"];
+
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::parse(&[PIECES, SENTENCES]));
 
 /// Reads the lines of a page that these people signed. Nothing when there is anything else on it.
 pub(super) fn read(lines: &[String], signers: &[Author]) -> Option<Understood> {
+    if lines.iter().any(|line| accents_turn(line)) {
+        return None;
+    }
     let page = Page::new(lines, signers);
     let said = page.sentences()?;
     let mut understood = Understood::default();
@@ -80,7 +92,19 @@ pub(super) fn read(lines: &[String], signers: &[Author]) -> Option<Understood> {
         }
     }
     understood.companies = companies;
+    understood.mailbox_lost = page.holds("lost-mailbox");
     Some(understood)
+}
+
+/// Whether a word of this line has an accent that makes another one of it: the grammar knows none.
+fn accents_turn(line: &str) -> bool {
+    // Some set the accent beside its letter, and the page shows it above.
+    let of_word = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "\u{b4}`".contains(c);
+    let line: String = line.nfc().collect();
+    line.split(|c| !of_word(c)).any(|word| {
+        word.nfkd().last().is_some_and(is_combining_mark)
+            && is_one_of(UNACCENTED, plain(word).trim_end())
+    })
 }
 
 /// What stands between a word and the one before it.
@@ -118,6 +142,27 @@ impl Part {
             "dated" => Self::Date,
             "who-writes" | "letterhead" => Self::Name,
             _ => Self::Other,
+        }
+    }
+}
+
+/// How far a letter has come: whom it names before it asks, it may be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Begun,
+    /// Who signed is named, and nobody has asked yet.
+    Named,
+    Asked,
+}
+
+impl Stage {
+    /// The stage behind a sentence of this shape, which names who signed or does not.
+    fn behind(self, shape: &str, names_signer: bool) -> Self {
+        match self {
+            Self::Asked => Self::Asked,
+            _ if REQUESTS.contains(&shape) => Self::Asked,
+            _ if names_signer => Self::Named,
+            stage => stage,
         }
     }
 }
@@ -178,24 +223,33 @@ impl Page {
     fn sentences(&self) -> Option<Vec<Sentence>> {
         struct Step {
             cost: usize,
-            from: (usize, Part),
+            from: (usize, (Part, Stage)),
             shape: &'static str,
             names: Names,
         }
         let end = self.words.len();
         let mut matcher = Matcher::new(&GRAMMAR, self);
-        let mut reached: Vec<BTreeMap<Part, Step>> = (0..=end).map(|_| BTreeMap::new()).collect();
+        let mut reached: Vec<BTreeMap<(Part, Stage), Step>> =
+            (0..=end).map(|_| BTreeMap::new()).collect();
+        let begun = (Part::Other, Stage::Begun);
         let start = Step {
             cost: 0,
-            from: (0, Part::Other),
+            from: (0, begun),
             shape: "",
             names: Names::new(),
         };
-        reached[0].insert(Part::Other, start);
+        reached[0].insert(begun, start);
+        // Where who signed is named, by name or by post, and where that may end.
+        let signer: Vec<Vec<usize>> = (0..end)
+            .map(|at| {
+                let ends = ["named", "one-post"].map(|name| matcher.ends(name, at));
+                ends.into_iter().flat_map(Ends::into_keys).collect()
+            })
+            .collect();
         for at in 0..end {
-            let costs: Vec<(Part, usize)> = reached[at]
+            let costs: Vec<((Part, Stage), usize)> = reached[at]
                 .iter()
-                .map(|(part, step)| (*part, step.cost))
+                .map(|(place, step)| (*place, step.cost))
                 .collect();
             if costs.is_empty() {
                 continue;
@@ -208,27 +262,33 @@ impl Page {
             if self.is_bullet(at) {
                 found.push(("bullet", Ends::from([(at + 1, Names::new())])));
             }
-            let names_somebody = ["named", "one-post"]
-                .iter()
-                .any(|name| !matcher.ends(name, at).is_empty());
             for (shape, ends) in found {
                 let part = Part::of(shape);
                 for (to, names) in ends {
-                    for (before, cost) in &costs {
+                    let told = TELL_WHO.contains(&shape)
+                        && signer[at..to].iter().any(|ends| !ends.is_empty())
+                        || !ASKED.contains(&shape) && self.is_among(&signer, &names);
+                    for ((before, stage), cost) in &costs {
                         let cost = cost + 1 + 100 * shape::length(&names);
-                        let known = reached[to].get(&part);
+                        let place = (part, stage.behind(shape, told));
+                        let known = reached[to].get(&place);
                         let better = known.is_none_or(|step| cost < step.cost);
                         let fits = to > at
                             && self.begins(to)
-                            && self.may_follow(*before, shape, at, names_somebody);
+                            && self.may_follow(
+                                (*before, *stage),
+                                shape,
+                                at,
+                                !signer[at].is_empty(),
+                            );
                         if fits && better {
                             let step = Step {
                                 cost,
-                                from: (at, *before),
+                                from: (at, (*before, *stage)),
                                 shape,
                                 names: names.clone(),
                             };
-                            reached[to].insert(part, step);
+                            reached[to].insert(place, step);
                         }
                     }
                 }
@@ -250,8 +310,15 @@ impl Page {
     }
 
     /// Whether a sentence at `at` may stand behind the part `before`. Whoever is addressed does not ask: «Señora Gerente», «Estimada
-    /// Ana» and «Café S.A. Presente» stand above the letters of others, which she may have signed for receipt.
-    fn may_follow(&self, before: Part, shape: &str, at: usize, names_somebody: bool) -> bool {
+    /// Ana» and «Café S.A. Presente» stand above the letters of others, which she may have signed for receipt. Neither is anybody
+    /// addressed below her name, whatever stands between, until she has asked.
+    fn may_follow(
+        &self,
+        (before, stage): (Part, Stage),
+        shape: &str,
+        at: usize,
+        names_somebody: bool,
+    ) -> bool {
         let addressed = matches!(before, Part::Addressee | Part::Greeting);
         let labelled = is_one_of(
             "razon nombre nombres representante solicitante",
@@ -259,10 +326,30 @@ impl Page {
         );
         let names = names_somebody || ["letterhead", "named-firm"].contains(&shape);
         match shape {
+            "there" | "greeting" | "addressee" if stage == Stage::Named => false,
             "there" => matches!(before, Part::Addressee | Part::Date),
             "greeting" | "addressee" if before == Part::Name => false,
             _ => !addressed || !names || labelled,
         }
+    }
+
+    /// Whether what was taken for the name of a company holds that of who signed, on a line or between commas of its own.
+    fn is_among(&self, signer: &[Vec<usize>], names: &Names) -> bool {
+        names.iter().any(|(from, to)| {
+            (*from..*to)
+                .filter(|at| at == from || self.begins(*at))
+                .any(|at| {
+                    let ends = signer[at].iter();
+                    ends.copied()
+                        .any(|end| end == *to || end < *to && self.begins(end))
+                })
+        })
+    }
+
+    /// Whether a shape is anywhere on the page.
+    fn holds(&self, shape: &str) -> bool {
+        let mut matcher = Matcher::new(&GRAMMAR, self);
+        (0..self.words.len()).any(|at| !matcher.ends(shape, at).is_empty())
     }
 
     /// Whether somebody else writes in the name of who signed: «como apoderado de Lucía Ñauta».

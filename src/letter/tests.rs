@@ -248,6 +248,11 @@ const NO_PETITIONS: &[&str] = &[
     "Solicito restablecer la clave de empleador porque no quiero que nadie la use.",
     "Solicito restablecer la clave de empleador. No recuerdo esta carta.",
     "Solicito restablecer la clave de empleador. No tengo acceso a la firma: la tiene el contador.",
+    // The registry may be old.
+    "Solicito la recuperación de la clave de empleador por cambio de representante legal. Adjunto nombramiento.",
+    "Solicito restablecer la clave de empleador debido al cambio de representante legal.",
+    "Solicito restablecer la clave de empleador por cambio de administrador.",
+    "Solicito restablecer la clave de empleador porque el anterior administrador salió de la empresa.",
     "No SOLICITO-nada. Solicito restablecer la clave de empleador.",
     "NO CAF-014 solicito restablecer la clave de empleador.",
     "Mana munanichu. Solicito restablecer la clave de empleador.",
@@ -304,6 +309,26 @@ const NO_PETITIONS: &[&str] = &[
     "Ana Pérez\nGERENTE GENERAL\nDe mi consideración:\nSolicito restablecer la clave de empleador.",
     "Señores\nCAFÉ S.A.\nPresente\nSolicito restablecer la clave de empleador.",
     "Señor Director:\nSolicito restablecer la clave de empleador.",
+    "Ing. Ana Pérez\nGerente General\nCAFÉ S.A.\nRUC 1790993949001\n\nEstimada señora:\n\nSolicito a usted me entregue la nueva clave de \
+     empleador.",
+    "Ing. Ana Pérez\nGerente General\nRUC 1790993949001\nQuito, 22 de noviembre de 2026\nDe mi consideración:\nSolicito restablecer la \
+     clave de empleador.",
+    "Ana Pérez\nRUC 1790993949001\nSeñora\nPresente\nSolicito restablecer la clave de empleador.",
+    "GERENTE GENERAL\nTelf. 0990000001\nEstimada señora:\nSolicito restablecer la clave de empleador.",
+    "Asunto: Restablecimiento de clave de empleador\nAna Pérez\nRUC 1790993949001\nEstimada señora:\nSolicito atender el trámite.",
+    "Razón social: Ana Pérez\nTelf. 0990000001\nEstimada señora:\nSolicito restablecer la clave de empleador.",
+    // What somebody asked once.
+    "La suscrita Ana Pérez solicitó el restablecimiento de la clave de empleador.",
+    "Ana Pérez solicitó el desbloqueo de la cuenta de empleador.",
+    "ANA PÉREZ SOLICITÓ EL DESBLOQUEO DE LA CUENTA DE EMPLEADOR.",
+    "Ana Pérez solicito\u{301} el desbloqueo de la cuenta de empleador.",
+    "Ana Pérez solicito´ el desbloqueo de la cuenta de empleador.",
+    "La suscrita Ana Pérez necesitó el restablecimiento de la clave de empleador.",
+    "La suscrita Ana Pérez deseó el restablecimiento de la clave de empleador.",
+    "Solicito se me entregué una nueva clave de empleador.",
+    "Solicito restablecer la clave de empleador.\nFirmó electrónicamente esta carta.",
+    "Solicito restablecer la clave de empleador de la empresa que representó.",
+    "Solicito el restablecimiento de la clave de empleador. Autorizó el tratamiento de mis datos.",
     "ASUNTO: Cobro de facturas\n\nAgradezco pagar la factura 001-001-000001234.\n\nSolicito restablecer la clave de empleador.",
 ];
 
@@ -344,7 +369,6 @@ fn a_petition_may_be_worded_as_people_word_it() {
         "Reciban un cordial saludo. Por este medio solicito cordialmente su ayuda para restablecer la contraseña de empleador.",
         "Me dirijo a ustedes para solicitar el restablecimiento de la clave de empleador de mi empresa.",
         "Yo, Ana Pérez, C.I. 1759121716, solicito la recuperación de la clave de empleador por olvido involuntario.",
-        "Solicito la recuperación de la clave de empleador por cambio de representante legal. Adjunto nombramiento.",
         "Solicito se genere nueva clave de empleador para la empresa con RUC 1790993949001 ya que la persona encargada salió \
          de la empresa.",
         "Soy patrono de una empleada doméstica y solicito recuperar la clave de empleador.",
@@ -368,7 +392,6 @@ fn a_petition_may_be_worded_as_people_word_it() {
         "Solicito restablecer la clave de empleador, ya que no recuerdo la clave anterior.",
         "Solicito restablecer la clave de empleador, ya que no recordamos la clave anterior.",
         "Solicito restablecer la clave de empleador de la empresa con RUC 1790993949001, debido a que no tenemos acceso al portal.",
-        "Solicito restablecer la clave de empleador porque no tengo acceso al correo.",
         "Solicito restablecer la clave de empleador por cuanto el anterior contador ya no labora con nosotros y se llevó la clave.",
         "Solicito restablecer la clave de empleador. Porque la contadora renunció y no dejó la clave.",
         "Solicito restablecer la clave de empleador. Debido a que no recuerdo la clave.",
@@ -378,6 +401,70 @@ fn a_petition_may_be_worded_as_people_word_it() {
         assert!(reading.doubts.is_empty(), "{text}: {:?}", reading.doubts);
         let content = reading.content.unwrap();
         assert_eq!(content.action, Action::ResetPassword, "{text}");
+    }
+}
+
+/// The link goes to the mailbox on file: whoever says that it is lost would send it to whoever has it.
+#[test]
+fn a_letter_that_gives_up_the_mailbox_on_file_says_so() {
+    const ASKED: &str = "Solicito restablecer la clave de empleador";
+    for lost in [
+        "porque ya no tengo acceso al correo electrónico registrado.",
+        "porque el correo registrado no nos llega.",
+        "porque no tengo acceso al correo.",
+        ", porque no tengo acceso al correo y la contadora anterior ya no trabaja en la empresa.",
+        ", porque la contadora anterior ya no trabaja en la empresa y no tengo acceso al correo.",
+        "ya que el correo de recuperación no me llega.",
+        "ya que ya no disponemos de acceso al correo anterior.",
+        ", porque no tengo acceso\nCorreo registrado: gerencia@cafe-ficticio.ec",
+        "\nCorreo anterior: gerencia@cafe-ficticio.ec",
+        "\nCorreo electrónico anterior: gerencia@cafe-ficticio.ec",
+    ] {
+        let reading = letter(&format!("{ASKED} {lost}\nRUC: 1790993949001\n"));
+        assert!(reading.mailbox_lost, "{lost}: {:?}", reading.doubts);
+        assert_eq!(reading.doubts, BTreeSet::new(), "{lost}");
+    }
+    for kept in [
+        "porque no tengo acceso al portal.",
+        "porque la contadora anterior ya no trabaja en la empresa.",
+        "porque perdí la clave anterior.",
+        "\nCorreo registrado: gerencia@cafe-ficticio.ec",
+    ] {
+        let reading = letter(&format!("{ASKED} {kept}\nRUC: 1790993949001\n"));
+        assert!(!reading.mailbox_lost, "{kept}");
+        assert_eq!(reading.doubts, BTreeSet::new(), "{kept}");
+    }
+}
+
+/// Whose paper it is stands above whom it is for.
+#[test]
+fn a_letterhead_of_the_company_may_stand_above_the_greeting() {
+    for head in [
+        "CAFÉ S.A.\nRUC 1790993949001\nQuito, 22 de noviembre de 2026\n\nSeñores\nIESS\nPresente\n\nDe mi consideración:",
+        "CAFÉ S.A.\nRUC 1790993949001\nTelf. 0990000001\n\nDe mi consideración:",
+        "PÉREZ E HIJOS CÍA. LTDA.\nRUC 1790993949001\n\nSeñores IESS\nDe mi consideración:",
+        "CAFÉ S.A.\nRUC 1790993949001\nSeñor\nDIRECTOR PROVINCIAL DEL IESS\nPresente\nDe mi consideración:",
+    ] {
+        let reading = letter(&format!(
+            "{head}\nYo, Ana Pérez, Gerente General, solicito restablecer la clave de empleador.\nRUC 1790993949001\nAtentamente,\n\
+             Ana Pérez\nGerente General\nSaludos cordiales"
+        ));
+        assert_eq!(reading.doubts, BTreeSet::new(), "{head}");
+    }
+}
+
+/// People leave accents out, above all in capitals; where one stands it says what it says.
+#[test]
+fn accents_that_are_left_out_change_nothing() {
+    for text in [
+        "SOLICITO EL DESBLOQUEO DE LA CUENTA DE EMPLEADOR PORQUE SE ME OLVIDO LA CLAVE.",
+        "Solicito el desbloqueo de la cuenta de empleador porque se me olvidó la clave.",
+        "Solicito el desbloqueo de la cuenta de empleador porque perdí la anterior.",
+        "Solicito el desbloqueo de la cuenta de empleador porque la contadora renunció y no dejó la clave.",
+        "Solicito el desbloqueo de la cuenta de empleador. Este documento está firmado electrónicamente.",
+    ] {
+        let reading = letter(&format!("{text}\nRUC: 1790993949001\n"));
+        assert_eq!(reading.doubts, BTreeSet::new(), "{text}");
     }
 }
 

@@ -104,9 +104,11 @@ its-password: [la/mi/nuestra/dicha] ( clave | contrasena ) [actual/anterior] [de
   anterior
 forgot: olvide/olvidamos/perdi/perdimos/extravie/extraviamos | he/hemos olvidado/perdido/extraviado
 lost: olvidado/olvidada/perdido/perdida/extraviado/extraviada
-mailbox: [el/al/del] [mi] correo [electronico] [registrado/anterior] [de recuperacion]
-former: [el/la] [anterior]
-  contador/contadora/persona/encargado/encargada/administrador/administradora/secretaria/asistente/empleado/empleada [anterior]
+mailbox: [el/al/del] [mi/nuestro] correo [electronico] [registrado/anterior] [de recuperacion]
+out-of-reach: no tengo/tenemos/dispongo/disponemos [de] acceso [a] <mailbox> | <mailbox> no [me/nos] llega
+old-mailbox: [mi/nuestro/el] correo/email/mail/e [electronico/mail] [registrado] anterior [electronico] [es] {email}
+lost-mailbox: <out-of-reach> | <old-mailbox>
+former: [el/la] [anterior] contador/contadora/persona/encargado/encargada/secretaria/asistente/empleado/empleada [anterior]
   [encargada/encargado] [que la manejaba]
 gone: ya no labora/trabaja [aqui] [con nosotros | en la empresa | para la empresa | en la compania] | salio de la empresa | renuncio |
   se retiro [de la empresa]
@@ -114,14 +116,13 @@ gone: ya no labora/trabaja [aqui] [con nosotros | en la empresa | para la empres
 kept: y [se] llevo [<its-password>] | y no [nos] dejo/entrego [<its-password>]
 why: [lamentablemente] [involuntariamente] ( [se] [me/nos] [ha] olvido/olvidado [<its-password>] | <forgot> [involuntariamente]
   [<its-password>]
-  | no recuerdo/recordamos [<its-password>] | [ya] no tengo/tenemos/dispongo/disponemos [de] acceso [a] [<mailbox> | <portal>]
+  | no recuerdo/recordamos [<its-password>] | [ya] no tengo/tenemos/dispongo/disponemos [de] acceso [a] [<portal>]
   | [<its-password>] ( ha sido | fue | se ha | se encuentra ) <lost> | [<its-password>] se perdio/extravio/olvido | <former> <gone>
-  [<kept>] | <mailbox> no [me/nos] llega
+  [<kept>] | [ya] <out-of-reach>
   | la cuenta se bloqueo | [la cual] se encuentra bloqueada [por intentos fallidos] )
 because: porque | ya que | debido a que | por cuanto | puesto que | dado que | toda vez que | en vista de que | en razon de que | por
   motivo de que | por razon de que
-loss: olvido/perdida/extravio [involuntario/involuntaria] [de] [<its-password>] | cambio de
-  [administrador/administradora/representante/contador/contadora/personal] [legal]
+loss: olvido/perdida/extravio [involuntario/involuntaria] [de] [<its-password>] | cambio de contador/contadora/personal
 reason: <because> <why> | ( por | debido a | debido al | a causa de | por motivo de | por motivos de ) ( [el/la/un] <loss> | haber
   olvidado/perdido/extraviado [<its-password>] ) | la cual <why>
 link: [el/la] enlace/clave/link/respuesta [nueva]
@@ -210,8 +211,8 @@ number-line: [con/mi/mis] <ruc> | [con] <cedula> | <branch> | codigo de <branch>
 phone-word: telefono/telefonos/telf/tel/telefax/celular/cel/movil/fax/fono/pbx/contacto
 contact: [mi] [numero] [de] [telefono/celular] [convencional] <phone-word> [<no>] [es] [ext] {numbers} [y mi direccion [es] {street}] |
   mi numero de celular/telefono es {numbers} [y mi direccion [es] {street}]
-  | [mi/nuestro/el] [nuevo] correo/email/mail/e [electronico/mail/registrado/anterior] [nuevo/registrado/anterior/personal/de contacto]
-  [electronico] [es] {email} | {email} | [direccion/domicilio/matriz/oficina] {street}
+  | [mi/nuestro/el] [nuevo] correo/email/mail/e [electronico/mail/registrado] [nuevo/registrado/personal | de contacto]
+  [electronico] [es] {email} | <old-mailbox> | {email} | [direccion/domicilio/matriz/oficina] {street}
   | [pagina] [web] {web} | para cualquier informacion comunicarse al {numbers} | direccion [de] [domicilio] {place} {street} | ext
   {number} | casilla {number} | codigo postal {number}
   | edificio {street} | piso {number} | oficina {number}
@@ -250,6 +251,11 @@ pub(super) const BESIDE: [&str; 19] = [
     "who-writes",
     "letterhead",
 ];
+
+/// Words that mean something else with an accent on their last letter: «solicitó» tells what somebody asked once, «entregué» what is done.
+pub(super) const UNACCENTED: &str = "actualice adjunto anexo anticipo archivo asigne autorice autorizo ayude cambie cambio contacto cree declaro desbloquee \
+     desbloqueo deseo digne efectue entregue envie espero expreso firmo genere gestione ingreso modifique necesito ordene otorgue presente \
+     quedo realice recupere reinicie reinicio reitero represento resetee reseteo saludo solicito tramite uso";
 
 /// Words that no name of a company holds: in capitals they are as large as names. Those that link are no others.
 pub(super) const NO_NAMES: &str = "a al ante aqui atentamente aunque como con contra cual cuando cuya cuyo desde donde durante en entre era es esa ese eso esta \

@@ -31,6 +31,7 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
             "Compruebe el RUC. Si lo escribió mal, cree otra solicitud: es inmediato. Si está bien, no tiene que hacer nada.",
             "Check the RUC. If you mistyped it, create another petition: that takes effect at once. If it is right, you need not do anything.",
         ),
+        State::InReview if has(ReasonCode::LetterMailboxLost) && !expired => CHANGE_ADDRESS_FIRST,
         State::InReview => Text::new("No tiene que hacer nada.", "You need not do anything."),
         State::Approved if action == Some(Action::ChangeEmail) => Text::new(
             "Abra el mensaje que enviamos al correo nuevo y confirme la dirección.",
@@ -177,6 +178,7 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::LetterUnclear
             | R::HiddenText
             | R::LetterNamesOtherEmail
+            | R::LetterChangesEmail
             | R::LetterOwnFonts
             | R::LetterNotPlain
             | R::LetterTooOld
@@ -184,6 +186,12 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::OtherSignature
     )
 }
+
+/// What to do where the mailbox on file is lost: the link goes to no other, and a form for the password would send it there.
+const CHANGE_ADDRESS_FIRST: Text = Text::new(
+    "Lo más rápido es cambiar primero el correo: cree una solicitud de cambio de correo, firme su formulario y confirme la dirección nueva; después pida la clave. Si prefiere, espere a que una persona revise la carta.",
+    "It is quickest to change the e-mail first: create a petition to change it, sign its form and confirm the new address; then ask for the password. If you prefer, wait until a person has looked at the letter.",
+);
 
 /// What is quicker than to wait for a person, with the form of this number or, where it has none, of another.
 #[must_use]
@@ -204,9 +212,11 @@ pub fn quicker(has_form: bool) -> Text {
 /// What helps after a reason; nothing where its sentence says it.
 #[must_use]
 pub fn remedy(code: ReasonCode) -> Option<Text> {
+    use ReasonCode as R;
     match code {
         code if wants_another(code) => Some(ANOTHER_CERTIFICATE),
         code if is_of_a_signature(code) => Some(FRESH_SIGNATURE),
+        R::LetterMailboxLost => Some(CHANGE_ADDRESS_FIRST),
         code if form_is_quicker(code) => Some(quicker(true)),
         _ => None,
     }

@@ -33,6 +33,17 @@ pub fn found(reason: &Reason, language: Language) -> String {
     found.trim_end().to_owned()
 }
 
+/// The sentence of one of `reasons`. Where any of them refuses, nobody looks at the others.
+#[must_use]
+pub fn told_among(reason: &Reason, reasons: &[Reason], language: Language) -> String {
+    let refused = reasons.iter().any(|one| one.outcome == Outcome::Refused);
+    if refused && reason.outcome != Outcome::Refused {
+        found(reason, language)
+    } else {
+        sentence(reason, language)
+    }
+}
+
 fn raw_sentence(reason: &Reason, language: Language) -> String {
     use ReasonCode as R;
     let facts = Facts {
@@ -89,8 +100,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "The PDF is protected or encrypted. Save it without protection, sign it and upload it again.",
         ),
         R::ActiveContent => say(
-            "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de esta página, fírmelo y súbalo otra vez.",
-            "The PDF carries programs or attached files. Print it as a plain PDF, or use the form of this page, sign it and upload it again.",
+            "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de este servicio, fírmelo y súbalo otra vez.",
+            "The PDF carries programs or attached files. Print it as a plain PDF, or use the form of this service, sign it and upload it again.",
         ),
         R::TooComplex => say(
             "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.",
@@ -233,8 +244,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::LetterUnclear => in_both!(
             language,
-            "No pudimos leer su carta sin dudas{doubts}. Una persona la revisará; con el formulario de esta página es inmediato.",
-            "We could not read your letter without doubts{doubts}. A person will look at it; with the form of this page it takes effect at once.",
+            "No pudimos leer su carta sin dudas{doubts}. Una persona la revisará; el formulario de este servicio no deja esas dudas.",
+            "We could not read your letter without doubts{doubts}. A person will look at it; the form of this service leaves no such doubts.",
             doubts = facts.doubts(),
         ),
         R::HiddenText => say(
@@ -242,16 +253,20 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "The document has text that a reader would not see, or that stands in fields or notes which are not read here. A person will look at it.",
         ),
         R::LetterChangesEmail => say(
-            "Un cambio de correo pedido por carta siempre lo revisa una persona. Con el formulario de esta página es más rápido.",
-            "A change of e-mail asked for by letter is always looked at by a person. With the form of this page it is quicker.",
+            "Un cambio de correo pedido por carta siempre lo revisa una persona. Con el formulario de este servicio es más rápido.",
+            "A change of e-mail asked for by letter is always looked at by a person. With the form of this service it is quicker.",
         ),
         R::LetterNamesOtherEmail => say(
             "La carta nombra un correo distinto del registrado. Una persona la revisará; el enlace solo se envía al correo registrado.",
             "The letter names another e-mail than the one on file. A person will look at it; the link is only sent to the e-mail on file.",
         ),
+        R::LetterMailboxLost => say(
+            "La carta dice que ya no se abre el correo registrado, o que ese correo es el anterior, y el enlace solo se envía a ese correo. Una persona la revisará; no se debe enviar el enlace allí.",
+            "The letter says that the e-mail on file can no longer be opened, or that it is an old one, and the link is only sent to that e-mail. A person will look at it; the link must not be sent there.",
+        ),
         R::LetterOwnFonts => say(
-            "Su carta usa letras que vienen dentro del archivo, como las de Word. Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
-            "Your letter uses fonts that come inside the file, as those of Word. A person will see whether it says what it shows; with the form of this page it takes effect at once.",
+            "Su carta usa letras que vienen dentro del archivo, como las de Word. Una persona comprobará que diga lo que se ve; con el formulario de este servicio es más rápido.",
+            "Your letter uses fonts that come inside the file, as those of Word. A person will see whether it says what it shows; with the form of this service it is quicker.",
         ),
         R::LetterForOther => in_both!(
             language,
@@ -260,8 +275,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             named = facts.or("empresa", "otra empresa", "another company"),
         ),
         R::LetterNotPlain => say(
-            "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de esta página es inmediato.",
-            "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this page it is immediate.",
+            "Su carta lleva más que texto corrido (dibujos, imágenes junto al texto, columnas, enlaces o campos). Una persona comprobará que diga lo que se ve; con el formulario de este servicio es más rápido.",
+            "Your letter has more than plain text (drawings, images beside the text, columns, links or fields). A person will check that it says what it shows; with the form of this service it is quicker.",
         ),
         R::LetterTooOld => in_both!(
             language,

@@ -238,6 +238,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LetterUnclear => "Carta dudosa",
         R::LetterChangesEmail => "Carta pide otro correo",
         R::LetterNamesOtherEmail => "Carta nombra otro correo",
+        R::LetterMailboxLost => "Carta dice que perdió el correo",
         R::LetterOwnFonts => "Carta con letras propias",
         R::LetterNotPlain => "Carta con más que texto",
         R::LetterForOther => "Carta nombra otra empresa",

@@ -2,6 +2,14 @@
 
 use super::*;
 
+fn without_mailbox(content: PetitionContent) -> Reading {
+    Reading::of_letter(LetterReading {
+        content: Some(content),
+        mailbox_lost: true,
+        ..LetterReading::default()
+    })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     vec![
         (
@@ -84,6 +92,24 @@ pub(super) fn rows() -> Vec<Row> {
             }),
             Approved,
             &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter that says that the mailbox on file is lost",
+            Bench::with(|b| b.reading = without_mailbox(reset())),
+            InReview,
+            &["LETTER_MAILBOX_LOST"],
+        ),
+        (
+            "letter that changes the address, and says why",
+            Bench::with(|b| {
+                b.reading = without_mailbox(PetitionContent {
+                    action: Action::ChangeEmail,
+                    ..reset()
+                });
+                b.expected = None;
+            }),
+            InReview,
+            &["LETTER_CHANGES_EMAIL"],
         ),
         (
             "letter that names another company",

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 22] = [
+const WAITING_FOR: [ReasonCode; 23] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -266,6 +266,7 @@ const WAITING_FOR: [ReasonCode; 22] = [
     ReasonCode::LetterUnclear,
     ReasonCode::LetterChangesEmail,
     ReasonCode::LetterNamesOtherEmail,
+    ReasonCode::LetterMailboxLost,
     ReasonCode::LetterOwnFonts,
     ReasonCode::LetterNotPlain,
     ReasonCode::LetterForOther,

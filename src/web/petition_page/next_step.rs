@@ -80,6 +80,8 @@ pub(super) fn new_petition(status: &Status) -> Option<&'static str> {
         | LinkStand::Over
         | LinkStand::Spent => Some("/solicitud"),
         _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
+        _ if offers_new(status) && letter_is_about_address(status) => Some(CHANGE_EMAIL),
+        _ if letter_may_be_a_form(status) => Some("/solicitud"),
         _ => (offers_new(status) && !wants_address(status)).then_some("/solicitud"),
     }
 }
@@ -89,12 +91,32 @@ pub(super) const CHANGE_EMAIL: &str = "/solicitud?action=change_email";
 
 /// Whether a person settles only what the form, properly signed, would not leave open.
 pub(super) fn form_is_quicker(status: &Status) -> bool {
-    let appealed = status.review_term.is_some_and(|term| term.appeal);
     let mut codes = status.reasons.iter().map(|reason| reason.code);
     status.state == State::InReview
         && !status.reasons.is_empty()
         && codes.all(words::form_is_quicker)
-        && !(status.expired || status.at_the_counter || appealed)
+        && !(status.expired || status.at_the_counter || is_appealed(status))
+}
+
+fn is_appealed(status: &Status) -> bool {
+    status.review_term.is_some_and(|term| term.appeal)
+}
+
+/// Whether a letter waits that asks for another address, or should have.
+fn letter_is_about_address(status: &Status) -> bool {
+    let about = [
+        ReasonCode::LetterMailboxLost,
+        ReasonCode::LetterChangesEmail,
+    ];
+    status.state == State::InReview && about.iter().any(|code| has(status, *code))
+}
+
+/// Whether a letter was refused of which its sentence says that the form helps too, and its page has none.
+fn letter_may_be_a_form(status: &Status) -> bool {
+    status.state == State::Refused
+        && !status.has_form
+        && !status.at_the_counter
+        && has(status, ReasonCode::ActiveContent)
 }
 
 /// Whether another document under this number can't help, and a new petition can.
@@ -119,7 +141,9 @@ pub(super) fn offers_new(status: &Status) -> bool {
         // A slip in the RUC is mended by another number alone.
         State::InReview => {
             let slip = has(status, ReasonCode::RegistryMissing) && !status.at_the_counter;
-            slip || form_is_quicker(status) && !status.has_form
+            let lost = has(status, ReasonCode::LetterMailboxLost)
+                && !(expired || status.at_the_counter || is_appealed(status));
+            slip || lost || form_is_quicker(status) && !status.has_form
         }
         State::Refused if ended => true,
         State::Refused => {

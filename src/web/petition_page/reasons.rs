@@ -42,7 +42,7 @@ pub(in crate::web) fn reason_lines(status: &Status, language: Language) -> Vec<R
 pub(in crate::web) fn lines(reasons: &[Reason], language: Language) -> Vec<ReasonLine> {
     let line = |reason: &Reason| ReasonLine {
         code: reason.code.as_str(),
-        text: words::sentence(reason, language),
+        text: words::told_among(reason, reasons, language),
     };
     reasons.iter().map(line).collect()
 }

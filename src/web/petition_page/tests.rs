@@ -535,6 +535,43 @@ fn who_waits_for_a_person_is_told_what_would_be_quicker() {
     }
 }
 
+/// Whoever lost the mailbox on file needs another one first; a letter of no petition has its way to the form.
+#[test]
+fn a_letter_leads_to_the_form_that_helps() {
+    let with = |state, code, outcome| Status {
+        reasons: vec![Reason::new(code, outcome)],
+        has_form: false,
+        ..samples::status(state, Action::ResetPassword)
+    };
+    for code in [
+        ReasonCode::LetterMailboxLost,
+        ReasonCode::LetterChangesEmail,
+    ] {
+        let mut status = with(State::InReview, code, Outcome::InReview);
+        assert_eq!(
+            view(&status).new_petition,
+            Some("/solicitud?action=change_email"),
+            "{code:?}"
+        );
+        status.review_term.as_mut().unwrap().appeal = true;
+        assert_eq!(view(&status).new_petition, None, "{code:?}");
+    }
+    let lost = view(&with(
+        State::InReview,
+        ReasonCode::LetterMailboxLost,
+        Outcome::InReview,
+    ));
+    let next = lost.next.unwrap();
+    assert!(
+        next.starts_with("Lo más rápido es cambiar primero el correo"),
+        "{next}"
+    );
+    let active = with(State::Refused, ReasonCode::ActiveContent, Outcome::Refused);
+    let active = view(&active);
+    assert_eq!(active.new_petition, Some("/solicitud"));
+    assert!(active.signs, "another document serves as well");
+}
+
 /// A slip in the RUC costs no day: the page of a petition that waits for a person offers a new one.
 #[test]
 fn while_a_person_looks_at_an_unknown_ruc_another_petition_is_offered() {

@@ -149,6 +149,24 @@ fn where_the_certificate_is_what_fails_another_one_is_asked_for() {
     }
 }
 
+/// The form for the password would send the link to the same mailbox.
+#[test]
+fn whoever_lost_the_mailbox_is_told_to_change_the_address_first() {
+    let reasons = [Reason::new(
+        ReasonCode::LetterMailboxLost,
+        Outcome::InReview,
+    )];
+    let step = next_step(State::InReview, None, &reasons, false);
+    assert!(
+        step.es.contains("solicitud de cambio de correo"),
+        "{}",
+        step.es
+    );
+    assert!(step.en.contains("petition to change it"), "{}", step.en);
+    assert!(!form_is_quicker(ReasonCode::LetterMailboxLost));
+    assert!(form_is_quicker(ReasonCode::LetterChangesEmail));
+}
+
 /// The registry has no such RUC: a slip is mended at once, by whoever made it.
 #[test]
 fn whoever_mistyped_a_ruc_is_told_to_check_it() {

@@ -147,6 +147,34 @@ fn what_was_found_promises_nothing() {
     }
 }
 
+/// A refusal of the machine is no case for a person, whatever stands beside what it was refused for.
+#[test]
+fn what_stands_beside_a_refusal_promises_nobody() {
+    let refused = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused);
+    let beside = Reason::new(ReasonCode::Frozen, Outcome::InReview);
+    let both = [refused.clone(), beside.clone()];
+    for language in LANGUAGES {
+        let told = told_among(&beside, &both, language);
+        assert_eq!(told, found(&beside, language));
+        assert_ne!(told, sentence(&beside, language));
+        let decisive = told_among(&refused, &both, language);
+        assert_eq!(decisive, sentence(&refused, language));
+        let alone = told_among(&beside, std::slice::from_ref(&beside), language);
+        assert_eq!(alone, sentence(&beside, language));
+    }
+}
+
+/// A letter may have come without any petition: there is no form on its page.
+#[test]
+fn what_is_said_of_letters_sends_nobody_to_a_form_that_is_not_there() {
+    for code in ReasonCode::ALL {
+        let reason = Reason::new(*code, Outcome::InReview);
+        let [es, en] = LANGUAGES.map(|language| sentence(&reason, language));
+        assert!(!es.contains("formulario de esta página"), "{es}");
+        assert!(!en.contains("form of this page"), "{en}");
+    }
+}
+
 #[test]
 fn a_name_that_ends_in_a_full_stop_does_not_double_it() {
     let reason = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused)
