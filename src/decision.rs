@@ -8,6 +8,7 @@
 mod circumstances;
 mod elsewhere;
 mod petition;
+mod purpose;
 mod reasons;
 mod standing;
 pub mod table;

@@ -77,6 +77,8 @@ pub enum HiddenText {
 pub enum Doubt {
     /// No text at all: a scan, perhaps.
     NoText,
+    /// Text without pages that need not look alike in every program.
+    OddText,
     /// No RUC in the text.
     NoRuc,
     /// More than one RUC.
@@ -221,6 +223,12 @@ fn understood(page: &[String], signers: &[Author], doubts: &mut BTreeSet<Doubt>)
         doubts.insert(Doubt::Unfamiliar);
         Understood::default()
     })
+}
+
+/// Whether words that stand beside a petition deny, forbid or take back something ([`annex`]).
+#[must_use]
+pub fn takes_back(text: &str) -> bool {
+    annex::read(&unaccented(text)).against
 }
 
 /// What is asked, when it is one thing.

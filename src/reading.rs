@@ -1,13 +1,15 @@
 //! Step 6 of a petition: what the signed bytes say (DESIGN D and E). A form is known by its exact bytes and nothing is
 //! read from it; a letter's text comes from the signed revision, through the extractor's child process.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::decision::Reading;
 use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
-use crate::letter::{self, Author, PageText};
+use crate::letter::{self, Author, Doubt, LetterReading, PageText};
 use crate::verify::report::{Conclusion, Report, SignatureReport};
 use crate::verify::{Signed, pdf};
 
@@ -52,6 +54,12 @@ pub fn read(
     let Some(content) = covered.and_then(|covered| signed.signed_content(covered)) else {
         return Ok(Reading::unreadable());
     };
+    if is_odd_text(content) {
+        return Ok(Reading::of_letter(LetterReading {
+            doubts: BTreeSet::from([Doubt::OddText]),
+            ..LetterReading::default()
+        }));
+    }
     match text(content, extractor) {
         Ok(text) => Ok(Reading::of_letter(letter::read(&text, &signers(report)))),
         Err(ExtractError::TooComplex) => Ok(Reading::unreadable()),
@@ -133,6 +141,14 @@ fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError>
             .collect(),
         ..PageText::default()
     })
+}
+
+/// Whether somebody could read it, and not be sure to see what the signer saw: it is no picture.
+fn is_odd_text(content: &[u8]) -> bool {
+    let controls = |text: &str| text.contains(|c: char| c.is_control() && !"\t\r\n".contains(c));
+    let text = (!content.starts_with(b"%PDF-")).then(|| std::str::from_utf8(content).ok());
+    let text = text.flatten().filter(|text| !text.trim().is_empty());
+    text.is_some_and(|text| !controls(text) && !is_plain(text))
 }
 
 /// Marks of a letter besides letters and digits. None of those that HTML, RTF, PostScript or a mail message can't do without: their
@@ -390,6 +406,19 @@ mod tests {
         }
         let latin_1 = b"Solicito una contrase\xf1a nueva.";
         assert_eq!(read(latin_1), [""; 0]);
+        // What a person can read is told from what nobody can.
+        let long = format!("Solicito una clave nueva{}.", " de empleador".repeat(20));
+        for (content, odd) in [
+            (long.as_bytes(), true),
+            ("Solicito <b>una</b> clave.".as_bytes(), true),
+            (ASKED.as_bytes(), false),
+            (b"\xff\xd8\xff", false),
+            (b"PK\x03\x04", false),
+            (b"%PDF-1.7 <", false),
+            (b" ", false),
+        ] {
+            assert_eq!(is_odd_text(content), odd, "{content:?}");
+        }
         // Nobody is there to read a PDF: that says nothing about it.
         let unread = text(b"%PDF-1.7 and no more", &extractor);
         assert!(matches!(unread, Err(ExtractError::Start(_))), "{unread:?}");

@@ -281,6 +281,15 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
             .signing_time_claimed
             .map_or_else(absent, calendar::stamp),
     ));
+    let stated = signature.reason.iter().chain(&signature.commitment_types);
+    let stated: Vec<&str> = stated.map(String::as_str).collect();
+    if !stated.is_empty() {
+        lines.push(row(
+            ' ',
+            say("Motivo declarado", "Stated purpose"),
+            &stated.join(", "),
+        ));
+    }
     if let Some(time) = signature.timestamp {
         lines.push(row(
             '✓',

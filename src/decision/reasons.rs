@@ -97,6 +97,8 @@ reasons! {
     ExtraRevision = "EXTRA_REVISION";
     /// A visible signature lies over the printed values.
     ValuesCovered = "VALUES_COVERED";
+    /// The signature says that it was made for something else: receipt, a witness, a copy.
+    SignedForOtherPurpose = "SIGNED_FOR_OTHER_PURPOSE";
     /// The letter could not be read without doubt.
     LetterUnclear = "LETTER_UNCLEAR";
     /// Text that a reader would not see.

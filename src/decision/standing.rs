@@ -9,13 +9,13 @@ use jiff::civil::Date;
 use super::elsewhere::not_registered;
 use super::reasons::Reason;
 use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
-use super::{Case, Matching};
+use super::{Case, Matching, purpose};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, IdentityDocument, LegalRepresentative,
     PetitionContent, RepresentationMode, Role, Ruc, plain, post_key,
 };
-use crate::verify::report::{Conclusion, Report, SignatureKind};
+use crate::verify::report::{Conclusion, Report, SignatureKind, SignatureReport};
 use crate::verify::signer::{Signer, SignerClass};
 
 /// What came of matching.
@@ -116,6 +116,8 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         reasons.extend(office.check_prolonged(&closest, &signers));
     }
     reasons.extend(office.check_drawn_over(matching.report));
+    let counted = matching.report.of_people();
+    reasons.extend(office.check_purpose(counted.filter(|one| counts(one.conclusion))));
     // What is on file is nobody's business but the representative's.
     if content.action == Action::ResetPassword
         && employer.email.is_none()
@@ -488,6 +490,20 @@ impl<'a> Office<'a> {
             return reason;
         }
         reason.fact("quienes", missing.join(" o "))
+    }
+
+    /// What somebody whom the registry knows signed for receipt, or as a witness, they did not ask for. Anybody else may have: they ask
+    /// for nothing here.
+    fn check_purpose(
+        &self,
+        mut signatures: impl Iterator<Item = &'a SignatureReport>,
+    ) -> Option<Reason> {
+        signatures.find_map(|signature| {
+            let signer = signature.signer.as_ref()?;
+            let said = purpose::other(signature)?;
+            let known = !is_stranger(self.place(signer, &[]).standing);
+            known.then(|| PetitionFact::OtherPurpose.reason().fact("motivo", said))
+        })
     }
 
     /// A visible signature paints over the page. From a representative that is his own business; from anybody else, and from

@@ -62,6 +62,8 @@ fn signature(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
         modifications: Modifications::None,
         conclusion: conclude_from(&findings),
         signing_time_claimed: Some("2026-11-20T15:00:00Z".parse().unwrap()),
+        reason: None,
+        commitment_types: Vec::new(),
         timestamp: None,
         digest: None,
         algorithm: None,

@@ -28,6 +28,7 @@ const ID_SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const ATTR_CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const ATTR_MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const ATTR_SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+const ATTR_COMMITMENT_TYPE: &str = "1.2.840.113549.1.9.16.2.16";
 const ATTR_COUNTER_SIGNATURE: &str = "1.2.840.113549.1.9.6";
 const ATTR_ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 const ATTR_SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
@@ -280,6 +281,30 @@ impl<'a> SignerInfo<'a> {
             .filter(|attribute| attribute.oid == ATTR_CONTENT_TIMESTAMP)
             .flat_map(|attribute| attribute.values.iter().map(|value| value.raw))
             .take(policy::MAX_TIMESTAMPS)
+    }
+
+    /// What `commitment-type-indication` says that the signature means (ETSI EN 319 122-1 §5.2.3), by the names of the standard; one
+    /// that has none, or can't be read, by what stands there.
+    #[must_use]
+    pub fn commitment_types(&self) -> Vec<String> {
+        const NAMES: [(&str, &str); 6] = [
+            ("1.2.840.113549.1.9.16.6.1", "proofOfOrigin"),
+            ("1.2.840.113549.1.9.16.6.2", "proofOfReceipt"),
+            ("1.2.840.113549.1.9.16.6.3", "proofOfDelivery"),
+            ("1.2.840.113549.1.9.16.6.4", "proofOfSender"),
+            ("1.2.840.113549.1.9.16.6.5", "proofOfApproval"),
+            ("1.2.840.113549.1.9.16.6.6", "proofOfCreation"),
+        ];
+        let name = |value: &Element<'_>| {
+            let oid = value.expect(tag::SEQUENCE)?.inside().next()?.oid()?;
+            let known = NAMES.iter().find(|(known, _)| *known == oid);
+            Ok::<_, Asn1Error>(known.map_or(oid, |(_, name)| (*name).to_owned()))
+        };
+        self.signed_attributes()
+            .filter(|attribute| attribute.oid == ATTR_COMMITMENT_TYPE)
+            .flat_map(|attribute| &attribute.values)
+            .map(|value| name(value).unwrap_or_else(|_| "?".to_owned()))
+            .collect()
     }
 
     /// Names of the forms of timestamps that are there and are not judged.

@@ -197,6 +197,7 @@ impl Court<'_> {
             covered_bytes: covered(signature),
             visible: signature.visible,
             claimed_time: signature.claimed_time,
+            reason: signature.reason.clone(),
             findings: signature.findings.clone(),
         };
         // The reader names what is wrong; should it ever fail to, the enums still decide.
@@ -300,6 +301,7 @@ impl Court<'_> {
                     covered_bytes: attachment.content.map_or(0, |content| wide(content.len())),
                     visible: false,
                     claimed_time: None,
+                    reason: None,
                     findings: Vec::new(),
                 };
                 let Some(content) = &content else {

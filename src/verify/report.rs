@@ -540,6 +540,9 @@ pub struct PathFacts {
     pub findings: Vec<Finding>,
 }
 
+/// Characters of a `/Reason` that are kept; of a longer one there is one more, an ellipsis.
+pub const LONGEST_REASON: usize = 200;
+
 /// The verdict on one signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SignatureReport {
@@ -561,6 +564,12 @@ pub struct SignatureReport {
     pub conclusion: Conclusion,
     /// What the signer's clock said: a note, proves nothing.
     pub signing_time_claimed: Option<Timestamp>,
+    /// `/Reason` (ISO 32000-2 §12.8.1): what it was made for, in words; cut behind [`LONGEST_REASON`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What its `commitment-type-indication` says that it means (ETSI EN 319 122-1 §5.2.3): names of the standard, or identifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitment_types: Vec<String>,
     /// By when it is proven to have existed: the time of the best trusted timestamp over it plus its accuracy, and at most the
     /// time of reception.
     pub timestamp: Option<Timestamp>,

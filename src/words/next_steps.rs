@@ -184,6 +184,7 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::LetterTooOld
             | R::LetterUndated
             | R::OtherSignature
+            | R::SignedForOtherPurpose
     )
 }
 

@@ -242,6 +242,12 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "La firma visible tapa los datos del formulario. Una persona lo revisará; si prefiere, fírmelo otra vez en el espacio libre.",
             "The visible signature covers the values of the form. A person will look at it; if you prefer, sign it again in the blank space.",
         ),
+        R::SignedForOtherPurpose => in_both!(
+            language,
+            "La firma dice que se hizo para otra cosa{said}. Una persona lo revisará; si lo que quiere es pedirlo, fírmelo de nuevo sin esa razón.",
+            "The signature says that it was made for something else{said}. A person will look at it; if you do want to ask for this, sign it again without that reason.",
+            said = facts.in_parentheses("motivo"),
+        ),
         R::LetterUnclear => in_both!(
             language,
             "No pudimos leer su carta sin dudas{doubts}. Una persona la revisará; el formulario de este servicio no deja esas dudas.",
@@ -568,6 +574,10 @@ fn ruc_mismatch(outcome: Outcome, facts: &Facts<'_>) -> String {
 #[must_use]
 pub fn doubt(doubt: Doubt) -> Text {
     match doubt {
+        Doubt::OddText => Text::new(
+            "tiene líneas muy largas o signos que no todos los programas muestran igual",
+            "it has very long lines, or signs that not every program shows alike",
+        ),
         Doubt::NoText => Text::new(
             "no tiene texto que se pueda leer; quizá es una imagen u otra clase de archivo",
             "it has no text that can be read; perhaps it is a picture or another kind of file",
@@ -618,8 +628,9 @@ pub fn doubt(doubt: Doubt) -> Text {
 }
 
 /// Every doubt there is.
-const DOUBTS: [Doubt; 15] = [
+const DOUBTS: [Doubt; 16] = [
     Doubt::NoText,
+    Doubt::OddText,
     Doubt::NoRuc,
     Doubt::SeveralRucs,
     Doubt::NoAction,

@@ -244,6 +244,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::LetterForOther => "Carta nombra otra empresa",
         R::HiddenText => "Texto oculto",
         R::ExtraRevision => "Agregado antes de la firma",
+        R::SignedForOtherPurpose => "Firmó para otra cosa",
         R::ValuesCovered => "Firma tapa los datos",
         R::Frozen => "Cuenta detenida",
         R::TooComplex => "Documento muy complejo",

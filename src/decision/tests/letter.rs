@@ -94,6 +94,32 @@ pub(super) fn rows() -> Vec<Row> {
             &["MATCHED_REPRESENTATIVE"],
         ),
         (
+            "letter signed for receipt, in words",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report.signatures[0].reason = Some("Recibido. No conforme.".to_owned());
+            }),
+            InReview,
+            &["SIGNED_FOR_OTHER_PURPOSE"],
+        ),
+        (
+            "form signed for receipt, as a commitment",
+            Bench::with(|b| {
+                b.report.signatures[0].commitment_types = vec!["proofOfReceipt".to_owned()];
+            }),
+            InReview,
+            &["SIGNED_FOR_OTHER_PURPOSE"],
+        ),
+        (
+            "form signed as its own",
+            Bench::with(|b| {
+                b.report.signatures[0].commitment_types = vec!["proofOfCreation".to_owned()];
+                b.report.signatures[0].reason = Some("Firma Electrónica".to_owned());
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
             "letter that says that the mailbox on file is lost",
             Bench::with(|b| b.reading = without_mailbox(reset())),
             InReview,

@@ -680,3 +680,31 @@ fn indefinite(der: &[u8]) -> Vec<u8> {
     out.extend([0, 0]);
     out
 }
+
+/// ETSI EN 319 122-1 §5.2.3: what a signature means is told by the names of the standard, and what can't be read is not left out.
+#[test]
+fn commitments_are_named() {
+    let of = |attributes: Change| {
+        let made = make(&Recipe {
+            attributes,
+            ..Recipe::default()
+        });
+        let message = Message::parse(&made.bytes).unwrap();
+        message.signers[0].commitment_types()
+    };
+    assert_eq!(of(|list, _| list), [""; 0]);
+    let told = of(|mut list, _| {
+        let named = |identifier: &str| sequence(&[oid(identifier)]);
+        list.push(attribute(
+            ATTR_COMMITMENT_TYPE,
+            &[
+                named("1.2.840.113549.1.9.16.6.2"),
+                named("1.2.840.113549.1.9.16.6.6"),
+                named("1.2.3.4"),
+                vec![5, 0],
+            ],
+        ));
+        list
+    });
+    assert_eq!(told, ["proofOfReceipt", "proofOfCreation", "1.2.3.4", "?"]);
+}

@@ -19,6 +19,7 @@ pub(super) struct Place {
     pub(super) covered_bytes: u64,
     pub(super) visible: bool,
     pub(super) claimed_time: Option<Timestamp>,
+    pub(super) reason: Option<String>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -46,6 +47,8 @@ impl Place {
             coverage: self.coverage,
             modifications: self.modifications,
             signing_time_claimed: self.claimed_time,
+            reason: self.reason,
+            commitment_types: Vec::new(),
             timestamp: None,
             digest: None,
             algorithm: None,

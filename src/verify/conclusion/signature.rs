@@ -125,6 +125,7 @@ impl Court<'_> {
         let mut report = place.unjudged(judged.integrity);
         report.level = level;
         report.signing_time_claimed = claimed;
+        report.commitment_types = signer.commitment_types();
         report.timestamp = stamps.proven;
         report.timestamps = stamps.facts;
         report.value_sha256 = Some(value_digest(&judged, signer));

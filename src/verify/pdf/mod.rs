@@ -130,6 +130,8 @@ pub struct PdfSignature {
     pub modifications: Modifications,
     /// `/M`, the time claimed in the dictionary.
     pub claimed_time: Option<Timestamp>,
+    /// `/Reason`, what it was made for.
+    pub reason: Option<String>,
     /// Permission level of a certification signature (`/DocMDP /P`, 1 to 3).
     pub doc_mdp: Option<u8>,
     /// Whether its widget shows something on a page.

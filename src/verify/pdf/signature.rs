@@ -17,7 +17,9 @@ use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
 use super::xref::Entry;
 use super::{Doubts, PdfSignature, Trouble, wide};
-use crate::verify::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
+use crate::verify::report::{
+    Code, Coverage, Finding, LONGEST_REASON, Modifications, Severity, SignatureKind,
+};
 
 /// Signatures of one document (DESIGN §6).
 const MAX_SIGNATURES: usize = 10;
@@ -115,6 +117,7 @@ fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> Foun
             coverage: Coverage::Partial,
             modifications: Modifications::Suspicious,
             claimed_time: None,
+            reason: None,
             doc_mdp: None,
             visible: widgets().any(|widget| is_visible(reader, view, &widget.dictionary)),
             findings: Vec::new(),
@@ -269,6 +272,7 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
         .get(b"M")
         .and_then(Object::string)
         .and_then(date);
+    signature.reason = reason(reader, view, &raw.dictionary);
     signature.doc_mdp = doc_mdp(reader, view, &raw.dictionary).unwrap_or(Some(1));
     let contents = contents(reader.bytes, signature, raw);
     if let Encryption::Open(handler) = reader.encryption() {
@@ -278,6 +282,25 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
     if let (Some(contents), Some(range)) = (contents, range) {
         cover(reader, signature, raw.at, &contents, range);
     }
+}
+
+/// §12.8.1: what the signature was made for. One that is no text is told as such: it says something that nobody reads here.
+fn reason(reader: &mut Reader<'_>, view: usize, dictionary: &Dictionary) -> Option<String> {
+    let written = dictionary.get(b"Reason")?.clone();
+    let said = match reader.resolve(view, &written) {
+        Ok(Object::String(said)) => said,
+        Ok(Object::Null) => return None,
+        Ok(_) | Err(_) => return Some("?".to_owned()),
+    };
+    // Text that was cut short to be shown may go on.
+    let cut = said.len() > LONGEST_REASON * 4;
+    let said = text(&said);
+    let said = said.trim();
+    let mut kept: String = said.chars().take(LONGEST_REASON).collect();
+    if cut || said.chars().nth(LONGEST_REASON).is_some() {
+        kept.push('\u{2026}');
+    }
+    Some(kept).filter(|kept| !kept.is_empty())
 }
 
 fn name(dictionary: &Dictionary, key: &[u8]) -> String {

@@ -531,6 +531,29 @@ fn an_object_that_something_signed_was_waiting_for_is_told() {
 }
 
 /// Universal Signature Forgery and Signature Wrapping: the signature dictionary of a sample, tampered in place.
+/// §12.8.1: what a signature was made for stands beside it, in any of the ways in which text is written.
+#[test]
+fn what_a_signature_was_made_for_is_read() {
+    const RANGE: &str = "/ByteRange [0 2798 16018 493]";
+    let base = sample("valid-pades-bb.pdf");
+    let blank = format!("{RANGE}{}", " ".repeat(40));
+    for (entry, said) in [
+        ("", None),
+        (
+            "/Reason (Recibido. No conforme.)",
+            Some("Recibido. No conforme."),
+        ),
+        ("/Reason <FEFF004E006F>", Some("No")),
+        ("/Reason ( )", None),
+        ("/Reason null", None),
+        ("/Reason /Recibido", Some("?")),
+    ] {
+        let bytes = replaced(&base, &blank, &format!("{RANGE}{entry:40}"));
+        let pdf = open(&bytes).unwrap();
+        assert_eq!(pdf.signatures[0].reason.as_deref(), said, "{entry}");
+    }
+}
+
 #[test]
 fn tampered_signature_dictionaries_are_told() {
     let base = sample("valid-pades-bb.pdf");

@@ -251,7 +251,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 23] = [
+const WAITING_FOR: [ReasonCode; 24] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -273,6 +273,7 @@ const WAITING_FOR: [ReasonCode; 23] = [
     ReasonCode::HiddenText,
     ReasonCode::ExtraRevision,
     ReasonCode::ValuesCovered,
+    ReasonCode::SignedForOtherPurpose,
     ReasonCode::Frozen,
     ReasonCode::TooComplex,
 ];

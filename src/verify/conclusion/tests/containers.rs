@@ -307,6 +307,7 @@ fn silence_is_no_approval() {
             covered_bytes: 0,
             visible: false,
             claimed_time: None,
+            reason: None,
             findings: Vec::new(),
         };
         place.unjudged(integrity).conclusion
