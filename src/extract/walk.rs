@@ -9,10 +9,12 @@
     reason = "PDF numbers are reals that stand for small integers, and matrices are written a to f as in the standard"
 )]
 
+mod agreement;
 mod font;
 mod plain;
 mod stream;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -26,6 +28,7 @@ use super::paint::{
     Clip, Colour, Ink, Matrix, Painted, Path, Space, Unseen, bounds, inside, multiply, paint,
 };
 use crate::letter::{HiddenText, PageText};
+use crate::verify::pdf::values::Values;
 
 /// Pages that are read: a petition is a letter, not a book. Text behind them counts as hidden.
 const PAGE_LIMIT: usize = 50;
@@ -33,6 +36,8 @@ const PAGE_LIMIT: usize = 50;
 const OPERATION_LIMIT: usize = 1_000_000;
 /// Form XObjects inside form XObjects.
 const FORM_DEPTH: u8 = 8;
+/// Nodes above a page from which it may inherit.
+const ANCESTORS: usize = 32;
 /// Inflated size of one content stream, in bytes.
 const STREAM_LIMIT: usize = 8 << 20;
 /// Text smaller than this, in points, can't be read on paper.
@@ -47,6 +52,8 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
     let document = Document::load_mem_with_options(pdf, options).ok()?;
     let mut walk = Walk {
         document: &document,
+        values: agreement::agreeing(pdf, &document),
+        unresolved: Cell::new(false),
         runs: Vec::new(),
         painted: Vec::new(),
         hidden: BTreeSet::new(),
@@ -76,7 +83,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         first_page_lines,
         hidden: walk.hidden,
         drawn: walk.drawn,
-        ornate: walk.ornate,
+        ornate: walk.ornate || walk.unresolved.get(),
     })
 }
 
@@ -116,6 +123,10 @@ struct State<'a> {
 /// What is known while walking.
 struct Walk<'a> {
     document: &'a Document,
+    /// What the strict reader found, when it is the same document.
+    values: Option<Values<'a>>,
+    /// Whether something is named that is nowhere, or can't be read: other programs may find it.
+    unresolved: Cell<bool>,
     runs: Vec<Run>,
     /// What was painted on the page so far.
     painted: Vec<Painted>,
@@ -138,7 +149,7 @@ impl<'a> Walk<'a> {
         self.content(&content, resources, State::of_page(), 0)?;
         self.annotations(page);
         self.check_places(page);
-        let plain = self.plain_lines(page, &content);
+        let plain = self.plain_lines((id, page));
         self.ornate |= plain.is_none();
         Some(plain.unwrap_or_else(|| lines_of(std::mem::take(&mut self.runs))))
     }
@@ -192,21 +203,27 @@ impl<'a> Walk<'a> {
     /// An attribute of a page or of the nearest ancestor that has it (§7.7.3.4).
     fn inherited(&self, page: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
         let mut node = page;
-        for _ in 0..32 {
+        for _ in 0..ANCESTORS {
             if let Some(value) = self.get(node, key) {
                 return Some(value);
             }
-            node = self.get(node, b"Parent")?.as_dict().ok()?;
+            match self.get(node, b"Parent")? {
+                Object::Dictionary(parent) => node = parent,
+                _ => break,
+            }
         }
+        // Somebody else may look further.
+        self.unresolved.set(true);
         None
     }
 
+    /// An entry, wherever it stands; nothing when there is none, and a mark when it is only not found.
     fn get(&self, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
         let object = dictionary.get(key).ok()?;
-        self.document
-            .dereference(object)
-            .ok()
-            .map(|(_, object)| object)
+        let found = self.document.dereference(object).ok();
+        self.unresolved
+            .set(self.unresolved.get() || found.is_none());
+        found.map(|(_, object)| object)
     }
 
     fn resource(

@@ -1,4 +1,4 @@
-//! Letters as another tool wrote them (`fixtures/samples`): each is a petition, and none leaves a doubt.
+//! Letters as another tool wrote them (`fixtures/samples`): each is a petition, and none leaves a doubt but the one with a picture.
 
 use std::path::Path;
 
@@ -31,10 +31,9 @@ fn letters_of_another_tool_are_read_without_a_doubt() {
         let text = extractor.text(&std::fs::read(&path).unwrap()).unwrap();
         let reading = letter::read(&text, &signers);
         assert!(reading.doubts.is_empty(), "{name}: {:?}", reading.doubts);
-        assert!(
-            reading.content.is_some() && !reading.drawn && !reading.ornate,
-            "{name}"
-        );
+        assert!(reading.content.is_some() && !reading.drawn, "{name}");
+        // What a picture says nobody has read.
+        assert_eq!(reading.ornate, name.contains("image"), "{name}");
         read += 1;
     }
     assert!(read > 15, "{read} letters");

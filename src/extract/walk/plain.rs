@@ -5,19 +5,24 @@
 //!
 //! - dark, upright letters of the standard fonts, with the widths that everybody knows, each in its place: on the page, over no
 //!   other one, in lines that can be told apart;
-//! - a few thin rules that cross no letters, and one picture at the head or foot of the page, as small as a letterhead;
+//! - a few thin rules that cross no letters;
 //! - small signatures, outside of the text.
+//!
+//! Pictures are not on the list, however small: nobody reads what they say. Neither is what the catalog, the page and its resources have
+//! beyond what such pages need, nor content in any encoding that a reader may pass over.
+//!
+//! All of it was found by two readers (`agreement`), and the content is what the strict one decodes.
 //!
 //! What is read is what stands on the page, glyph by glyph, whatever the order of the strings and the blanks in them.
 
 mod metrics;
 mod tokens;
 
-use lopdf::{Dictionary, Object};
+use lopdf::{Dictionary, Object, ObjectId};
 
 use self::metrics::Metrics;
 use self::tokens::{Token, tokens};
-use super::{Walk, number};
+use super::{ANCESTORS, STREAM_LIMIT, Walk, number};
 
 /// Sides of a page, in points: from a postcard to a large sheet, so that letters of a size can be read.
 const SIDES: [f64; 2] = [250.0, 1300.0];
@@ -25,10 +30,6 @@ const SIDES: [f64; 2] = [250.0, 1300.0];
 const SIZES: [f64; 2] = [7.5, 40.0];
 /// The smallest beside the commonest: nobody reads what stands below a page in small print.
 const SMALL_PRINT: f64 = 0.75;
-/// The part of a page that its picture may fill, and that of its height at head and foot where it may stand: a letterhead, a logo, and
-/// no banner that says something, for nobody reads it.
-const PICTURED: f64 = 0.08;
-const MARGIN: f64 = 1.0 / 6.0;
 /// The part of a page that signatures may fill: what they show is not read either.
 const SIGNED: f64 = 0.15;
 /// Letters of a page: many more than fit on one that can be read.
@@ -37,6 +38,42 @@ const MOST_GLYPHS: usize = 6000;
 const MOST_RULES: usize = 20;
 const RULE_LENGTH: f64 = 36.0;
 const RULE_WIDTH: f64 = 1.5;
+/// What the catalog of a plain letter may hold: nothing in it says what is shown, or how, or first. Those that say it have harmless values.
+const CATALOG: [&[u8]; 12] = [
+    b"Type",
+    b"Pages",
+    b"Version",
+    b"Lang",
+    b"Metadata",
+    b"Extensions",
+    b"AcroForm",
+    b"Perms",
+    b"DSS",
+    b"PageMode",
+    b"PageLayout",
+    b"ViewerPreferences",
+];
+/// The same of a form: its fields, and how they are drawn when somebody fills them in.
+const FORM: [&[u8]; 4] = [b"Fields", b"SigFlags", b"DA", b"DR"];
+/// What a page may hold. Transitions, groups and profiles change how it is shown.
+const PAGE: [&[u8]; 13] = [
+    b"Type",
+    b"Parent",
+    b"MediaBox",
+    b"CropBox",
+    b"TrimBox",
+    b"BleedBox",
+    b"ArtBox",
+    b"Rotate",
+    b"Resources",
+    b"Contents",
+    b"Annots",
+    b"Tabs",
+    b"StructParents",
+];
+/// What its resources may hold. No operator that is taken uses the last two, which writers leave there; default colour spaces would
+/// be used by those that name none (§8.6.5.6).
+const RESOURCES: [&[u8]; 4] = [b"Font", b"ProcSet", b"XObject", b"ExtGState"];
 /// Nested `q`.
 const DEPTH: usize = 16;
 /// What is darker than this is read on white (relative luminance, WCAG 2.2).
@@ -106,42 +143,29 @@ impl Area {
     fn size(&self) -> f64 {
         (self.right - self.left) * (self.top - self.bottom)
     }
-
-    /// Whether a picture stands where a letterhead does, and is no larger.
-    fn has_letterhead(&self, picture: &Self) -> bool {
-        let margin = (self.top - self.bottom) * MARGIN;
-        let inside = self.left <= picture.left
-            && picture.right <= self.right
-            && self.bottom <= picture.bottom
-            && picture.top <= self.top;
-        let at_edge = picture.bottom >= self.top - margin || picture.top <= self.bottom + margin;
-        inside && at_edge && picture.size() <= self.size() * PICTURED
-    }
-
-    fn is_beside_lines(&self, glyph: &Glyph) -> bool {
-        self.bottom < glyph.y + glyph.size && glyph.y - glyph.size * 0.3 < self.top
-    }
 }
 
 impl<'a> Walk<'a> {
     /// The lines of a page that is nothing but plain text; nothing when there is anything else on it.
-    pub(super) fn plain_lines(&self, page: &'a Dictionary, content: &[u8]) -> Option<Vec<String>> {
+    pub(super) fn plain_lines(
+        &mut self,
+        (id, page): (ObjectId, &'a Dictionary),
+    ) -> Option<Vec<String>> {
+        let parts = self.plain_content(page)?;
         let frame = self.plain_frame(page)?;
         let resources = self.inherited(page, b"Resources")?.as_dict().ok()?;
+        let known = holds_only(page, &PAGE) && holds_only(resources, &RESOURCES);
+        (known && self.stands_where_it_says(id, page)).then_some(())?;
         let mut sheet = Sheet {
             walk: self,
             resources,
             glyphs: Vec::new(),
             rules: Vec::new(),
-            pictures: Vec::new(),
         };
-        sheet.draw(&tokens(content)?)?;
+        sheet.draw(&parts)?;
         let signatures = self.signature_areas(page)?;
         let Sheet {
-            mut glyphs,
-            rules,
-            pictures,
-            ..
+            mut glyphs, rules, ..
         } = sheet;
         glyphs.retain(|glyph| glyph.letter != ' ');
         let in_frame = |glyph: &Glyph| {
@@ -157,15 +181,58 @@ impl<'a> Walk<'a> {
                     .iter()
                     .chain(&signatures)
                     .any(|area| area.meets(&core))
-                && !pictures.iter().any(|area| area.is_beside_lines(glyph))
         };
         let signed: f64 = signatures.iter().map(Area::size).sum();
-        let plain = glyphs.iter().all(free)
-            && pictures.len() <= 1
-            && pictures.iter().all(|area| frame.has_letterhead(area))
-            && signed <= frame.size() * SIGNED
-            && !has_small_print(&glyphs);
+        let plain =
+            glyphs.iter().all(free) && signed <= frame.size() * SIGNED && !has_small_print(&glyphs);
         plain.then(|| lines(glyphs))?
+    }
+
+    /// What the page draws, decoded by the strict reader: each of its streams in tokens, so that none goes on in the next.
+    fn plain_content(&mut self, page: &'a Dictionary) -> Option<Vec<Vec<Token>>> {
+        let streams = match page.get(b"Contents") {
+            Err(_) => Vec::new(),
+            Ok(contents) => match self.document.dereference(contents).ok()?.1 {
+                Object::Array(streams) => streams.iter().collect(),
+                _ => vec![contents],
+            },
+        };
+        let (document, values) = (self.document, self.values.as_mut()?);
+        let mut room = STREAM_LIMIT;
+        let parts = streams.into_iter().map(|stream| {
+            let (id, _) = document.dereference(stream).ok()?;
+            let content = values.content(id?)?;
+            room = room.checked_sub(content.len())?;
+            tokens(&content)
+        });
+        parts.collect()
+    }
+
+    /// Whether the nodes that the page calls its parents are those that hold it, up to the catalog: from those, or from these, readers
+    /// take what it inherits.
+    fn stands_where_it_says(&self, id: ObjectId, page: &'a Dictionary) -> bool {
+        let (mut id, mut node) = (id, page);
+        for _ in 0..ANCESTORS {
+            let Ok(parent) = node.get(b"Parent") else {
+                let catalog = self.document.catalog();
+                let root = catalog.and_then(|catalog| catalog.get(b"Pages"));
+                return root.and_then(Object::as_reference).ok() == Some(id);
+            };
+            let above = parent.as_reference().ok().and_then(|above| {
+                let dictionary = self.document.get_dictionary(above).ok()?;
+                Some((above, dictionary))
+            });
+            let Some((above, dictionary)) = above else {
+                return false;
+            };
+            let kids = self.get(dictionary, b"Kids");
+            let kids = kids.and_then(|kids| kids.as_array().ok());
+            if !kids.is_some_and(|kids| kids.contains(&Object::Reference(id))) {
+                return false;
+            }
+            (id, node) = (above, dictionary);
+        }
+        false
     }
 
     /// The page, when it shows all of itself, upright and in points.
@@ -184,31 +251,41 @@ impl<'a> Walk<'a> {
         let frame = Area::of(media);
         let usual = |side: f64| (SIDES[0]..=SIDES[1]).contains(&side);
         let plain = !turned
-            && !page.has(b"UserUnit")
             && self.shows_its_pages()
             && usual(frame.right - frame.left)
             && usual(frame.top - frame.bottom);
         plain.then_some(frame)
     }
 
-    /// Whether the catalog lets readers show the pages, whole, and nothing in their place: no portfolio (§12.3.5), no form that
-    /// is drawn anew, nothing that a reader must be able to do first (§12.11).
+    /// Whether the catalog lets readers show the pages, from the first one on, and nothing in their place or around them.
     fn shows_its_pages(&self) -> bool {
-        const OTHERWISE: [&[u8]; 3] = [b"Collection", b"NeedsRendering", b"Requirements"];
-        const AREAS: [&[u8]; 4] = [b"ViewArea", b"ViewClip", b"PrintArea", b"PrintClip"];
         let Ok(catalog) = self.document.catalog() else {
             return false;
         };
-        let preferred = catalog.get(b"ViewerPreferences").ok().map(|preferences| {
-            let (_, preferences) = self.document.dereference(preferences).ok()?;
-            preferences.as_dict().ok()
-        });
-        let whole = match preferred {
-            Some(Some(preferences)) => !AREAS.iter().any(|area| preferences.has(area)),
-            Some(None) => false,
-            None => true,
+        let is_one_of = |dictionary: &'a Dictionary, key: &[u8], names: &[&[u8]]| {
+            let value = self.get(dictionary, key);
+            value.is_none_or(|value| value.as_name().is_ok_and(|name| names.contains(&name)))
         };
-        whole && !OTHERWISE.iter().any(|key| catalog.has(key))
+        let dictionary = |key: &[u8]| match self.get(catalog, key) {
+            None => Some(None),
+            Some(value) => value.as_dict().ok().map(Some),
+        };
+        let (Some(form), Some(preferences)) =
+            (dictionary(b"AcroForm"), dictionary(b"ViewerPreferences"))
+        else {
+            return false;
+        };
+        let preferences_are_plain = preferences.is_none_or(|preferences| {
+            holds_only(
+                preferences,
+                &[b"DisplayDocTitle", b"Direction", b"PrintScaling"],
+            ) && is_one_of(preferences, b"Direction", &[b"L2R"])
+        });
+        holds_only(catalog, &CATALOG)
+            && preferences_are_plain
+            && form.is_none_or(|form| holds_only(form, &FORM))
+            && is_one_of(catalog, b"PageMode", &[b"UseNone"])
+            && is_one_of(catalog, b"PageLayout", &[b"SinglePage", b"OneColumn"])
     }
 
     /// Where signatures stand on the page; nothing when there are other annotations, fields that nobody signed, or
@@ -222,19 +299,17 @@ impl<'a> Walk<'a> {
         for annotation in list {
             let (_, annotation) = self.document.dereference(annotation).ok()?;
             let annotation = annotation.as_dict().ok()?;
-            let says = |key: &[u8], name: &[u8]| {
-                let value = self.inherited(annotation, key);
+            let is = |value: Option<&'a Object>, name: &[u8]| {
                 value.and_then(|value| value.as_name().ok()) == Some(name)
             };
             let signature = self.inherited(annotation, b"V")?.as_dict().ok()?;
-            let stamps = |key: &[u8], name: &[u8]| {
-                let value = self.get(signature, key);
-                value.and_then(|value| value.as_name().ok()) == Some(name)
-            };
-            let stamps = stamps(b"Type", b"DocTimeStamp") || stamps(b"SubFilter", b"ETSI.RFC3161");
+            let stamps = is(self.get(signature, b"Type"), b"DocTimeStamp")
+                || is(self.get(signature, b"SubFilter"), b"ETSI.RFC3161");
             let area = Area::of(self.get(annotation, b"Rect").and_then(four)?);
             let shows = area.size() > 0.0;
-            if !says(b"Subtype", b"Widget") || !says(b"FT", b"Sig") || stamps && shows {
+            let signed = is(self.get(annotation, b"Subtype"), b"Widget")
+                && is(self.inherited(annotation, b"FT"), b"Sig");
+            if !signed || stamps && shows {
                 return None;
             }
             areas.push(area);
@@ -286,6 +361,13 @@ fn win_ansi(code: u8) -> char {
     let sign = code.checked_sub(0x80).map(usize::from);
     let sign = sign.and_then(|place| SIGNS.get(place).copied());
     sign.unwrap_or_else(|| char::from(code))
+}
+
+/// Whether a dictionary has no other keys than these.
+fn holds_only(dictionary: &Dictionary, keys: &[&[u8]]) -> bool {
+    dictionary
+        .iter()
+        .all(|(key, _)| keys.contains(&key.as_slice()))
 }
 
 /// Four numbers that stand there themselves: an odd one among them is a way to have none.
@@ -361,7 +443,6 @@ struct Sheet<'w, 'a> {
     resources: &'a Dictionary,
     glyphs: Vec<Glyph>,
     rules: Vec<Area>,
-    pictures: Vec<Area>,
 }
 
 /// Where the pen is within `BT` and `ET`.
@@ -373,8 +454,8 @@ struct Pen {
 }
 
 impl Sheet<'_, '_> {
-    /// Follows the whole content; nothing as soon as anything is not on the list.
-    fn draw(&mut self, content: &[Token]) -> Option<()> {
+    /// Follows the whole content, stream by stream; nothing as soon as anything is not on the list.
+    fn draw(&mut self, streams: &[Vec<Token>]) -> Option<()> {
         let mut state = State {
             place: Place::ORIGIN,
             dark: true,
@@ -388,46 +469,49 @@ impl Sheet<'_, '_> {
         let mut kept = Vec::new();
         let mut pen: Option<Pen> = None;
         let mut path = Vec::new();
-        let mut begin = 0;
-        for (place, token) in content.iter().enumerate() {
-            let Token::Operator(operator) = token else {
-                continue;
-            };
-            let operands = content.get(begin..place)?;
-            begin = place + 1;
-            match (operator.as_str(), pen) {
-                ("q", None) if operands.is_empty() && path.is_empty() && kept.len() < DEPTH => {
-                    kept.push(state);
-                }
-                ("Q", None) if operands.is_empty() && path.is_empty() => state = kept.pop()?,
-                ("cm", None) if path.is_empty() => {
-                    state.place = Place::of(&numbers::<6>(operands)?)?.within(state.place);
-                }
-                ("BT", None) if operands.is_empty() && path.is_empty() => {
-                    pen = Some(Pen {
-                        line: Place::ORIGIN,
-                        along: 0.0,
-                    });
-                }
-                ("ET", Some(_)) if operands.is_empty() => pen = None,
-                ("Do", None) if path.is_empty() => self.picture(operands, &state)?,
-                ("re" | "m" | "l", None) => self.extend(&mut path, operator, operands)?,
-                ("f" | "f*" | "S", None) if operands.is_empty() => {
-                    self.rule(&std::mem::take(&mut path), operator, &state)?;
-                }
-                (_, Some(mut writing)) if !self.sets(operator, operands, &mut state)? => {
-                    self.writes(operator, operands, &mut state, &mut writing)?;
-                    pen = Some(writing);
-                }
-                (_, Some(_)) => {}
-                (_, None) => {
-                    let known = path.is_empty() && self.sets(operator, operands, &mut state)?;
-                    known.then_some(())?;
+        for content in streams {
+            let mut begin = 0;
+            for (place, token) in content.iter().enumerate() {
+                let Token::Operator(operator) = token else {
+                    continue;
+                };
+                let operands = content.get(begin..place)?;
+                begin = place + 1;
+                match (operator.as_str(), pen) {
+                    ("q", None) if operands.is_empty() && path.is_empty() && kept.len() < DEPTH => {
+                        kept.push(state);
+                    }
+                    ("Q", None) if operands.is_empty() && path.is_empty() => state = kept.pop()?,
+                    ("cm", None) if path.is_empty() => {
+                        state.place = Place::of(&numbers::<6>(operands)?)?.within(state.place);
+                    }
+                    ("BT", None) if operands.is_empty() && path.is_empty() => {
+                        pen = Some(Pen {
+                            line: Place::ORIGIN,
+                            along: 0.0,
+                        });
+                    }
+                    ("ET", Some(_)) if operands.is_empty() => pen = None,
+                    ("re" | "m" | "l", None) => self.extend(&mut path, operator, operands)?,
+                    ("f" | "f*" | "S", None) if operands.is_empty() => {
+                        self.rule(&std::mem::take(&mut path), operator, &state)?;
+                    }
+                    (_, Some(mut writing)) if !self.sets(operator, operands, &mut state)? => {
+                        self.writes(operator, operands, &mut state, &mut writing)?;
+                        pen = Some(writing);
+                    }
+                    (_, Some(_)) => {}
+                    (_, None) => {
+                        let known = path.is_empty() && self.sets(operator, operands, &mut state)?;
+                        known.then_some(())?;
+                    }
                 }
             }
+            // The next one begins with an operation, outside of text and paths.
+            let parted = begin == content.len() && pen.is_none() && path.is_empty();
+            parted.then_some(())?;
         }
-        let ended = begin == content.len() && kept.is_empty() && pen.is_none() && path.is_empty();
-        ended.then_some(())
+        kept.is_empty().then_some(())
     }
 
     /// Operators that set how things look; whether this is one of them.
@@ -566,20 +650,6 @@ impl Sheet<'_, '_> {
             }
         }
         (self.glyphs.len() <= MOST_GLYPHS).then_some(())
-    }
-
-    /// A picture, wherever it stands so far. Whatever it is, it covers the unit square (§8.9.5).
-    fn picture(&mut self, operands: &[Token], state: &State) -> Option<()> {
-        let [Token::Name(name)] = operands else {
-            return None;
-        };
-        let object = self.walk.resource(Some(self.resources), b"XObject", name)?;
-        let stream = object.as_stream().ok()?;
-        let subtype = self.walk.get(&stream.dict, b"Subtype")?.as_name().ok()?;
-        let (left, bottom) = state.place.offset;
-        let (right, top) = state.place.point((1.0, 1.0));
-        self.pictures.push(Area::of([left, bottom, right, top]));
-        (subtype == b"Image").then_some(())
     }
 
     /// A path that may become a rule: one rectangle, or one line.

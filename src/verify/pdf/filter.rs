@@ -1,5 +1,5 @@
 //! Decoding of the streams that structure needs (ISO 32000-2 §7.4.4): Flate with predictors, under a budget that is
-//! checked before memory is spent. Images and page contents are never decoded here.
+//! checked before memory is spent. Images are never decoded here, and contents of pages only as every reader decodes them.
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
@@ -54,14 +54,38 @@ impl Inflation {
         match filter.map(Object::name) {
             None => Ok(Cow::Borrowed(raw)),
             Some(Some(b"FlateDecode" | b"Fl")) => {
-                let data = self.inflate(raw)?;
+                let (data, _) = self.inflate(raw)?;
                 predict(data, parameters.and_then(Object::dictionary)).map(Cow::Owned)
             }
             Some(_) => Err(bad("filter")),
         }
     }
 
-    fn inflate(&mut self, raw: &[u8]) -> Result<Vec<u8>, Trouble> {
+    /// The data of a stream that has no filter, or is deflated without parameters, up to its sum and with nothing behind it but the end
+    /// of a line. What a filter makes of anything else depends on the reader.
+    pub fn decode_whole<'b>(
+        &mut self,
+        dictionary: &Dictionary,
+        raw: &'b [u8],
+    ) -> Option<Cow<'b, [u8]>> {
+        const KEYS: [&[u8]; 2] = [b"Length", b"Filter"];
+        const ENDS: [&[u8]; 4] = [b"", b"\n", b"\r", b"\r\n"];
+        if !dictionary.entries().all(|(key, _)| KEYS.contains(&key)) {
+            return None;
+        }
+        match single(dictionary.get(b"Filter"), 0)?.map(Object::name) {
+            None => Some(Cow::Borrowed(raw)),
+            Some(Some(b"FlateDecode")) => {
+                let (data, end) = self.inflate(raw).ok()?;
+                let behind = raw.get(end?..)?;
+                ENDS.contains(&behind).then_some(Cow::Owned(data))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// What was deflated, and where it ends in `raw` when it says so.
+    fn inflate(&mut self, raw: &[u8]) -> Result<(Vec<u8>, Option<usize>), Trouble> {
         let limit = raw
             .len()
             .saturating_mul(MAX_RATIO)
@@ -69,16 +93,18 @@ impl Inflation {
             .min(self.left);
         let mut data = Vec::new();
         let probe = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        let read = ZlibDecoder::new(raw).take(probe).read_to_end(&mut data);
+        let mut decoder = ZlibDecoder::new(raw).take(probe);
+        let read = decoder.read_to_end(&mut data);
+        let end = usize::try_from(decoder.get_ref().total_in()).ok();
         self.left = self.left.saturating_sub(data.len());
         if data.len() > limit {
             return Err(Trouble::TooComplex("inflated stream"));
         }
         match read {
-            Ok(_) => Ok(data),
+            Ok(_) => Ok((data, end)),
             // Acrobat Reader on telephones flushes and never ends: everything is there but the word that it was all.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof && raw.ends_with(SYNC_FLUSH) => {
-                Ok(data)
+                Ok((data, None))
             }
             Err(_) => Err(Trouble::Malformed {
                 what: "deflated data",

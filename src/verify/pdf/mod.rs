@@ -11,6 +11,8 @@
 //!    (`history`, `change`);
 //! 5. looks for active content (`reach`) and reads the validation material of the DSS (`security_store`).
 //!
+//! Whoever reads a document with another program compares what that found with all objects that are here (`values`).
+//!
 //! Objects are read when somebody asks for them, so a scan of 40 MB costs what its few dozen objects cost. Contents of
 //! pages, fonts and images are never decoded. Whatever two readers could take for two documents is a
 //! `pdf.ambiguous` finding, never repaired.
@@ -43,6 +45,7 @@ mod reach;
 mod reader;
 mod security_store;
 mod signature;
+pub mod values;
 mod without_gap;
 mod xref;
 
@@ -413,6 +416,12 @@ fn read<'a>(reader: &mut Reader<'a>, mut doubts: Doubts) -> Result<Pdf<'a>, PdfE
         Err(_) if matches!(reader.encryption(), Encryption::Locked) => History::default(),
         other => other?,
     };
+    if let Some(number) = reader.loose_index() {
+        let detail = format!(
+            "the index of object stream {number} holds more than the pairs that its dictionary counts"
+        );
+        doubts.add("object_stream_index", None, detail);
+    }
     check_end(bytes, reader, history.signatures.is_empty(), &mut doubts)?;
     let ends: Vec<_> = reader
         .tables

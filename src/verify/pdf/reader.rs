@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::encryption::{Encryption, VALUES_PER_STRING};
 use super::filter::Inflation;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, is_white};
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::places::Places;
 use super::xref::{Entry, Table, Walk};
@@ -54,6 +54,7 @@ pub(super) struct Reader<'a> {
     known_bytes: usize,
     containers: HashMap<usize, Rc<Container>>,
     kept: usize,
+    loose_index: Option<u32>,
 }
 
 /// An uncompressed object that was read before.
@@ -86,6 +87,7 @@ impl<'a> Reader<'a> {
             known_bytes: 0,
             containers: HashMap::new(),
             kept: 0,
+            loose_index: None,
         }
     }
 
@@ -107,6 +109,11 @@ impl<'a> Reader<'a> {
             lookups: self.lookups.get(),
             ..self.work
         }
+    }
+
+    /// An object stream among those that were read, in whose index some readers find more objects than others.
+    pub fn loose_index(&self) -> Option<u32> {
+        self.loose_index
     }
 
     /// The newest revision.
@@ -375,6 +382,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The data of a stream that every reader decodes to the same bytes, whole.
+    pub fn stream_whole(&mut self, view: usize, stream: &Stream) -> Option<Cow<'a, [u8]>> {
+        let raw = self.stream_raw(view, stream).ok()?;
+        self.inflation.decode_whole(&stream.dictionary, raw)
+    }
+
     /// The encoded data of a stream, decrypted.
     fn stream_clear(&mut self, view: usize, stream: &Stream) -> Result<Cow<'a, [u8]>, Trouble> {
         let raw = self.stream_raw(view, stream)?;
@@ -432,7 +445,10 @@ impl<'a> Reader<'a> {
         let first = entry(b"First")
             .and_then(|first| usize::try_from(first).ok())
             .ok_or(bad("object stream"))?;
-        let members = members(&data, count, first).ok_or(bad("object stream"))?;
+        let (members, exact) = members(&data, count, first).ok_or(bad("object stream"))?;
+        if !exact {
+            self.loose_index = Some(number);
+        }
         let container = Rc::new(Container { data, members });
         self.keep(offset, &container);
         Ok(container)
@@ -494,8 +510,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The pairs at the start of an object stream. A number twice is an error: which one counts depends on the reader.
-fn members(data: &[u8], count: i64, first: usize) -> Option<Vec<(u32, usize)>> {
+/// The pairs at the start of an object stream, and whether nothing else stands there: some readers take as many as they find. A number
+/// twice is an error: which one counts depends on the reader.
+fn members(data: &[u8], count: i64, first: usize) -> Option<(Vec<(u32, usize)>, bool)> {
     let mut lexer = Lexer::new(data, 0);
     let mut members = Vec::new();
     for _ in 0..count {
@@ -509,5 +526,10 @@ fn members(data: &[u8], count: i64, first: usize) -> Option<Vec<(u32, usize)>> {
     numbers.sort_unstable();
     let all = numbers.len();
     numbers.dedup();
-    (numbers.len() == all && lexer.position() <= first).then_some(members)
+    let (pairs, behind) = data.get(..first)?.split_at_checked(lexer.position())?;
+    let exact = behind.iter().all(|byte| is_white(*byte))
+        && pairs
+            .iter()
+            .all(|byte| is_white(*byte) || byte.is_ascii_digit());
+    (numbers.len() == all).then_some((members, exact))
 }

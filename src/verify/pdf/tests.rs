@@ -963,6 +963,51 @@ fn object_streams_hide_nothing() {
     assert!(told(&container).contains(&"object_stream_replaced".to_owned()));
 }
 
+/// Some readers take as many pairs as the dictionary says, others as many as there are.
+#[test]
+fn the_index_of_an_object_stream_says_what_its_dictionary_says() {
+    let base = sample("valid-pdf-xrefstm-email.pdf");
+    let previous = number_behind(&base, "startxref");
+    let update = |index: &[u8]| {
+        let members = [index, b"null (x)"].concat();
+        let mut file = base.clone();
+        let container = file.len();
+        let entries = format!(
+            "30 0 obj\n<< /Type /ObjStm /N 1 /First {} /Length {} >>\nstream\n",
+            index.len(),
+            members.len()
+        );
+        file.extend([entries.as_bytes(), &members, b"\nendstream\nendobj\n"].concat());
+        let section = file.len();
+        let rows = [(1, container), (1, section), (2, 30)];
+        let rows = rows.map(|(kind, place)| {
+            let place = u32::try_from(place).unwrap().to_be_bytes();
+            [&[kind], &place[..], &[0]].concat()
+        });
+        let entries = "/Type /XRef /Size 50 /W [1 4 1] /Index [30 2 40 1] /Root 1 0 R /Info 8 0 R";
+        let header = format!("31 0 obj\n<< {entries} /Prev {previous} /Length 18 >>\nstream\n");
+        file.extend([header.as_bytes(), &rows.concat()].concat());
+        file.extend(format!("\nendstream\nendobj\nstartxref\n{section}\n%%EOF\n").bytes());
+        file
+    };
+    assert_eq!(told(&update(b"40 0 ")), [""; 0]);
+    assert_eq!(told(&update(b" 40 \r\n0\t \n")), [""; 0]);
+    for more in [
+        "40 0 40 5 ",
+        "40 0 41 5 ",
+        "40 0 9 ",
+        "40 0 %\n",
+        "40 %\n 0 ",
+        "40 0 /x ",
+    ] {
+        assert_eq!(
+            told(&update(more.as_bytes())),
+            ["object_stream_index"],
+            "{more}"
+        );
+    }
+}
+
 /// Files of qpdf and pyHanko with the empty user password, certified for form filling and signed again.
 #[test]
 fn encrypted_files_are_read_with_the_empty_password() {

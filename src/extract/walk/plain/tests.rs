@@ -102,14 +102,9 @@ fn letters_are_read_where_they_stand() {
 }
 
 #[test]
-fn rules_and_pictures_stand_beside_the_text() {
+fn rules_stand_beside_the_text() {
     let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
-    for beside in [
-        "72 690 200 .5 re f",
-        ".5 w 72 698.5 m 200 698.5 l S",
-        "q 120 0 0 60 400 740 cm /Im Do Q",
-        "q 120 0 0 60 72 40 cm /Im Do Q",
-    ] {
+    for beside in ["72 690 200 .5 re f", ".5 w 72 698.5 m 200 698.5 l S"] {
         assert_eq!(plain(&format!("{text}{beside}")), ["Solicito"], "{beside}");
     }
 }
@@ -192,7 +187,10 @@ fn nothing_else_is_plain_text() {
         "q 120 0 0 60 300 680 cm /Im Do Q",
         "q 595 0 0 842 0 0 cm /Im Do Q",
         "q 500 0 0 600 40 40 cm /Im Do Q",
-        // A banner above the letter says what it likes: larger than a letterhead, elsewhere, or one of several.
+        // A picture says what it likes, however small: four lines fit where a letterhead stands.
+        "q 120 0 0 60 400 740 cm /Im Do Q",
+        "q 120 0 0 60 72 40 cm /Im Do Q",
+        "q 1 0 0 1 72 800 cm /Im Do Q",
         "q 560 0 0 130 17 712 cm /Im Do Q",
         "q 400 0 0 120 72 720 cm /Im Do Q",
         "q 60 0 0 60 72 400 cm /Im Do Q",
@@ -236,6 +234,18 @@ fn pages_show_all_of_themselves_upright_and_nothing_upon_it() {
     let odd = array(vec![0.into(), 0.into(), 595.into(), (1, 0).into()]);
     assert!(page("MediaBox", odd));
     assert!(page("Resources", Object::Null));
+    assert!(!page("Tabs", "S".into()) && !page("StructParents", 0.into()));
+    for other in [
+        "Trans",
+        "PresSteps",
+        "SeparationInfo",
+        "OutputIntents",
+        "Group",
+        "AA",
+        "Unheard-of",
+    ] {
+        assert!(page(other, Dictionary::new().into()), "{other}");
+    }
 
     let note = |entries: &[(&'static str, Object)]| {
         let mut widget: Dictionary = dictionary! {
@@ -274,6 +284,146 @@ fn pages_show_all_of_themselves_upright_and_nothing_upon_it() {
     }
 }
 
+/// A default colour space, a pattern, a layer: what the page does not name may still change what it draws (§8.6.5.6).
+#[test]
+fn resources_hold_what_plain_text_needs() {
+    let text = "0 g BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
+    let resources = |kind: &'static str| {
+        let pdf = pdf(text, |document, page| {
+            let page = document.get_dictionary_mut(page).unwrap();
+            let resources = page.get_mut(b"Resources").unwrap().as_dict_mut().unwrap();
+            let spaces = dictionary! { "DefaultGray" => vec!["CalGray".into(), Object::Null] };
+            resources.set(kind, spaces);
+        });
+        read_here(&pdf).unwrap().ornate
+    };
+    assert!(!resources("ProcSet") && !resources("ExtGState"));
+    for other in [
+        "ColorSpace",
+        "Pattern",
+        "Shading",
+        "Properties",
+        "Unheard-of",
+    ] {
+        assert!(resources(other), "{other}");
+    }
+}
+
+/// Each reader decodes the rest in a way of its own, and what it does not understand it passes over, or shows.
+#[test]
+fn content_is_as_it_stands_or_deflated_whole() {
+    let shown = b"BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ".to_vec();
+    let deflated = {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(9));
+        std::io::Write::write_all(&mut encoder, &shown).unwrap();
+        encoder.finish().unwrap()
+    };
+    let reads = |entries: Dictionary, content: &[u8]| {
+        let pdf = pdf("", |document, page| {
+            let stream = document.add_object(Stream::new(entries, content.to_vec()));
+            let page = document.get_dictionary_mut(page).unwrap();
+            page.set("Contents", stream);
+        });
+        read_here(&pdf).is_some_and(|text| !text.ornate && text.lines == ["Solicito", ""])
+    };
+    let flate = || dictionary! { "Filter" => "FlateDecode" };
+    assert!(reads(Dictionary::new(), &shown));
+    assert!(reads(flate(), &deflated));
+    let in_array = |names: &[&str]| {
+        let names: Vec<Object> = names.iter().map(|name| (*name).into()).collect();
+        dictionary! { "Filter" => names }
+    };
+    assert!(reads(in_array(&["FlateDecode"]), &deflated));
+    // Some writers count the end of the line that follows.
+    assert!(reads(flate(), &[&deflated, b"\r\n".as_slice()].concat()));
+
+    let hex = [hex::encode(&shown).as_bytes(), b">"].concat();
+    let both = hex::encode(&deflated) + ">";
+    // The same as a run of so many bytes and the end of data.
+    let run = [
+        &[u8::try_from(shown.len() - 1).unwrap()],
+        &shown[..],
+        &[128],
+    ]
+    .concat();
+    for (entries, content) in [
+        (dictionary! { "Filter" => "ASCIIHexDecode" }, hex.as_slice()),
+        (dictionary! { "Filter" => "RunLengthDecode" }, &run),
+        (
+            in_array(&["ASCIIHexDecode", "FlateDecode"]),
+            both.as_bytes(),
+        ),
+        (dictionary! { "Filter" => "Crypt" }, &shown),
+        (dictionary! { "Filter" => "BrotliDecode" }, &shown),
+        (dictionary! { "F" => "x" }, &shown),
+        (dictionary! { "Unheard-of" => "x" }, &shown),
+        (
+            dictionary! { "DecodeParms" => dictionary! { "Predictor" => 1 } },
+            &shown,
+        ),
+    ] {
+        assert!(!reads(entries.clone(), content), "{entries:?}");
+    }
+    let with = dictionary! { "Filter" => "FlateDecode", "DecodeParms" => dictionary! { "Predictor" => 1 } };
+    assert!(!reads(with, &deflated));
+    let mut wrong_sum = deflated.clone();
+    *wrong_sum.last_mut().unwrap() ^= 1;
+    let body = &deflated[2..deflated.len() - 4];
+    for broken in [
+        &wrong_sum[..],
+        &deflated[..deflated.len() - 4],
+        &deflated[2..],
+        &[b"\0\0", body].concat(),
+        &[&deflated, b"more".as_slice()].concat(),
+        &[&deflated[..], &deflated].concat(),
+    ] {
+        assert!(!reads(flate(), broken), "{broken:?}");
+    }
+}
+
+/// Between two streams some readers put a blank, and others nothing.
+#[test]
+fn the_streams_of_a_page_are_parted_between_operations() {
+    let reads = |parts: &[&str]| {
+        let pdf = pdf("", |document, page| {
+            let parts: Vec<Object> = parts
+                .iter()
+                .map(|part| {
+                    document
+                        .add_object(Stream::new(Dictionary::new(), (*part).into()))
+                        .into()
+                })
+                .collect();
+            document
+                .get_dictionary_mut(page)
+                .unwrap()
+                .set("Contents", parts);
+        });
+        read_here(&pdf).is_some_and(|text| !text.ornate && text.lines == ["Solicito", ""])
+    };
+    let shown = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET";
+    assert!(reads(&["q 1 0 0 1 0 0 cm", shown, "Q"]));
+    assert!(reads(&["0 g", "", shown]));
+    for parts in [
+        &["BT /F1 11 Tf 72 700 Td [(Soli) -9", "0 (cito)] TJ ET"][..],
+        &["BT /F1 11 Tf 72 700 Td (Soli", "cito) Tj ET"],
+        &["BT /F1 11 Tf 72 7", "00 Td (Solicito) Tj ET"],
+        &["BT /F1 11 Tf 72 700", "Td (Solicito) Tj ET"],
+        &["BT /F1 11 Tf 72 700 Td", "(Solicito) Tj ET"],
+        &[shown, "72 690 200 .5 re", "f"],
+        &["0 ", "g", shown],
+    ] {
+        assert!(!reads(parts), "{parts:?}");
+    }
+    // And none of them may be missing.
+    let missing = pdf(shown, |document, page| {
+        let page = document.get_dictionary_mut(page).unwrap();
+        let there = page.get(b"Contents").unwrap().clone();
+        page.set("Contents", vec![there, Object::Reference((99, 0))]);
+    });
+    assert!(read_here(&missing).is_none_or(|text| text.ornate));
+}
+
 #[test]
 fn a_catalog_that_shows_something_else_than_the_pages_is_not_plain() {
     let catalog = |key: &'static str, value: Object| {
@@ -292,7 +442,48 @@ fn a_catalog_that_shows_something_else_than_the_pages_is_not_plain() {
         assert!(prefers(area, "TrimBox"), "{area}");
     }
     assert!(catalog("ViewerPreferences", true.into()));
-    assert!(!catalog("PageLayout", "SinglePage".into()));
+    for layout in ["SinglePage", "OneColumn"] {
+        assert!(!catalog("PageLayout", layout.into()), "{layout}");
+    }
+    for harmless in ["Lang", "Metadata", "Extensions", "Perms", "DSS", "Version"] {
+        assert!(!catalog(harmless, "x".into()), "{harmless}");
+    }
+    assert!(!catalog("PageMode", "UseNone".into()));
+    // Where a reader begins to show, and what it leaves away around it.
+    for mode in ["FullScreen", "UseOC", "UseAttachments", "UseThumbs"] {
+        assert!(catalog("PageMode", mode.into()), "{mode}");
+    }
+    for layout in ["TwoColumnRight", "TwoPageLeft", "TwoPageRight"] {
+        assert!(catalog("PageLayout", layout.into()), "{layout}");
+    }
+    let fit = vec![Object::Reference((1, 0)), "Fit".into()];
+    assert!(catalog("OpenAction", fit.into()));
+    for preference in [
+        "HideToolbar",
+        "HideMenubar",
+        "HideWindowUI",
+        "NonFullScreenPageMode",
+    ] {
+        assert!(prefers(preference, "UseNone"), "{preference}");
+    }
+    assert!(prefers("Direction", "R2L"));
+    // Profiles under which black is no longer black, layers, attachments, forms of another kind.
+    for other in [
+        "OutputIntents",
+        "OCProperties",
+        "Names",
+        "AF",
+        "URI",
+        "Unheard-of",
+    ] {
+        assert!(catalog(other, Dictionary::new().into()), "{other}");
+    }
+    let form = |key: &str| {
+        let mut form = dictionary! { "Fields" => Vec::<Object>::new(), "SigFlags" => 3 };
+        form.set(key, true);
+        catalog("AcroForm", form.into())
+    };
+    assert!(!form("SigFlags") && form("XFA") && form("NeedAppearances"));
     assert!(catalog("Collection", Dictionary::new().into()));
     assert!(catalog("NeedsRendering", true.into()));
     assert!(catalog("Requirements", Vec::<Object>::new().into()));
