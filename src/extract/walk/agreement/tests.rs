@@ -119,8 +119,8 @@ impl File {
         file
     }
 
-    fn is_plain(self) -> bool {
-        let text = read_here(&self.bytes());
+    fn is_plain(&self) -> bool {
+        let text = read_here(&self.clone().bytes());
         text.is_some_and(|text| {
             let plain = !text.ornate && !text.drawn && text.hidden.is_empty();
             plain && text.lines == ["Solicito la clave", ""]
