@@ -27,12 +27,12 @@ pub use standing::serves;
 pub use table::PetitionFact;
 
 use crate::domain::{
-    Action, Employer, EmployerState, LegalRepresentative, Outcome, PetitionContent, PetitionSource,
+    Action, Employer, LegalRepresentative, Outcome, PetitionContent, PetitionSource,
 };
 use crate::letter::{Doubt, LetterReading};
 use crate::verify::report::{Conclusion, Finding, Report};
 use crate::verify::signer::Signer;
-use table::{EmployerFact, FileFact};
+use table::FileFact;
 
 /// What the signed bytes say, and what speaks against acting on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -265,14 +265,10 @@ pub struct Matching<'a> {
 }
 
 /// What [`decide`] would say of signer and employer if the document said this and every signature that did not fail had passed.
-/// An employer that is not active is judged as well: whoever may not sign for it may not because it is closed either.
 #[must_use]
 pub fn match_signer(matching: &Matching<'_>) -> Decision {
     let person = standing::compare(matching, |conclusion| conclusion != Conclusion::Failed);
     let mut reasons = person.reasons;
-    if matching.employer.state != EmployerState::Active {
-        reasons.push(standing::about(EmployerFact::NotActive, matching.content));
-    }
     if matching.frozen {
         reasons.push(PetitionFact::Frozen.reason());
     }

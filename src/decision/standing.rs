@@ -64,9 +64,6 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
             Some(elsewhere) => Judged::only(elsewhere.reason(content, case.reading.source)),
             None => Judged::only(not_registered(case.report, content)),
         },
-        Some(employer) if employer.state != EmployerState::Active => {
-            Judged::only(about(EmployerFact::NotActive, content))
-        }
         Some(employer) => {
             let matching = Matching {
                 report: case.report,
@@ -81,12 +78,8 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     }
 }
 
-/// What the registry says of an employer.
-pub(super) fn about(fact: EmployerFact, content: &PetitionContent) -> Reason {
-    fact.reason().fact("ruc", content.ruc.as_str())
-}
-
-/// Puts whoever signed beside a registered employer, whatever its state; `counts` says which signatures do.
+/// Puts whoever signed beside a registered employer, active or not: whoever may not sign for it may not because it is closed either.
+/// `counts` says which signatures do.
 pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bool) -> Judged {
     let (content, employer) = (matching.content, matching.employer);
     let office = Office {
@@ -124,6 +117,10 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         && !is_stranger(closest.standing)
     {
         reasons.push(EmployerFact::NoAddress.reason());
+    }
+    if employer.state != EmployerState::Active {
+        let not_active = EmployerFact::NotActive.reason();
+        reasons.push(not_active.fact("ruc", content.ruc.as_str()));
     }
     Judged {
         reasons,

@@ -31,6 +31,7 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
             "Compruebe el RUC. Si lo escribió mal, cree otra solicitud: es inmediato. Si está bien, no tiene que hacer nada.",
             "Check the RUC. If you mistyped it, create another petition: that takes effect at once. If it is right, you need not do anything.",
         ),
+        State::InReview if has(ReasonCode::EmployerNotActive) => REACTIVATE,
         State::InReview if has(ReasonCode::LetterMailboxLost) && !expired => CHANGE_ADDRESS_FIRST,
         State::InReview => Text::new("No tiene que hacer nada.", "You need not do anything."),
         State::Approved if action == Some(Action::ChangeEmail) => Text::new(
@@ -93,6 +94,12 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
         ),
     }
 }
+
+/// What to do while the registry has the RUC as suspended or closed.
+const REACTIVATE: Text = Text::new(
+    "Si ya reactivó el RUC en el SRI, espere: no tiene que hacer nada más. Si no, reactívelo primero.",
+    "If you have reactivated the RUC at the SRI, wait: you need not do anything more. If not, reactivate it first.",
+);
 
 /// What mends a refusal that rests on a signature: it stays in the file, and whoever signs on top of it is refused once more.
 const FRESH_SIGNATURE: Text = Text::new(
@@ -335,6 +342,12 @@ pub fn attach_or_sign(appeal_until: Option<Timestamp>, language: Language) -> St
 pub const LINKS_SPENT: Text = Text::new(
     "Ya se enviaron todos los enlaces de esta solicitud. Cree una solicitud nueva.",
     "All the links of this petition have been sent. Create a new petition.",
+);
+
+/// What to do about links while the registry has the RUC as suspended or closed.
+pub const NOT_ACTIVE: Text = Text::new(
+    "El RUC de la empresa consta como suspendido o cerrado: mientras sea así no se envían enlaces, y los que se enviaron no abren nada. Si ya lo reactivó en el SRI, espere a que se actualice el registro e inténtelo otra vez; si no, reactívelo primero.",
+    "The company’s RUC is on file as suspended or closed: as long as it is, no links are sent, and those that were sent open nothing. If you have reactivated it at the SRI, wait until the registry knows and try again; if not, reactivate it first.",
 );
 
 /// How a stopped account is freed: where it was stopped, and on the pages of its petitions.

@@ -54,6 +54,29 @@ pub(super) fn rows() -> Vec<Row> {
             &["EMPLOYER_NOT_ACTIVE"],
         ),
         (
+            "who may not sign for it may not because it is suspended either",
+            Bench::with(|b| {
+                b.employer.as_mut().unwrap().state = EmployerState::Closed;
+                b.report = signed_by(vec![luis()]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE", "EMPLOYER_NOT_ACTIVE"],
+        ),
+        (
+            "whoever must still sign is missing, whatever the state",
+            Bench::with(|b| {
+                let employer = b.employer.as_mut().unwrap();
+                employer.state = EmployerState::Suspended;
+                let joint = RepresentationMode::Joint;
+                employer.representatives = vec![
+                    representative(ANA, "ANA PEÑA", joint),
+                    representative(LUIS, "LUIS VERA", joint),
+                ];
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING", "EMPLOYER_NOT_ACTIVE"],
+        ),
+        (
             "no address on file",
             Bench::with(|b| b.employer.as_mut().unwrap().email = None),
             Refused,
