@@ -4,6 +4,7 @@
 pub(super) mod arrears;
 mod report;
 mod shown;
+pub(super) mod stop;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,8 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
   clavero registry import representantes.csv --kind representatives
   clavero registry import SRI_RUC_Morona_Santiago.csv --kind sri-ruc
   clavero registry import directorio_companias.xlsx --kind supercias
-  clavero registry show 1790993949001",
+  clavero registry show 1790993949001
+  clavero registry stop 1790993949001 --reason \"La gerente llama desde el teléfono registrado: no lo pidió\"",
     ),
     (
         "registry import",
@@ -128,7 +130,8 @@ Estado de salida: 0 consta, 1 no consta, 3 no se pudo mirar",
     after_help = "EXAMPLES:\n  clavero registry import representatives.csv --kind representatives\n  \
     clavero registry import SRI_RUC_Morona_Santiago.csv --kind sri-ruc\n  \
     clavero registry import directorio_companias.xlsx --kind supercias\n  \
-    clavero registry show 1790993949001"
+    clavero registry show 1790993949001\n  \
+    clavero registry stop 1790993949001 --reason \"The manager calls from the telephone on file: she did not ask for it\""
 )]
 pub struct RegistryArgs {
     /// What to do.
@@ -176,6 +179,8 @@ pub enum RegistryCommand {
     Show(ShowArgs),
     /// Employers in arrears: what they ask goes first in the queue; lists them when nothing is said
     Arrears(arrears::ArrearsArgs),
+    /// Stops the account of an employer who says that they did not ask for a change
+    Stop(stop::StopArgs),
 }
 
 /// Options of `registry import`.
@@ -274,6 +279,7 @@ pub fn run(args: &RegistryArgs, language: Language) -> anyhow::Result<ExitCode> 
             looking(&args.config, async |store| show(&store, args, say).await)
         }
         RegistryCommand::Arrears(args) => arrears::run(args, language),
+        RegistryCommand::Stop(args) => stop::run(args, say),
     }
 }
 

@@ -186,6 +186,7 @@ fn text(key: &str) -> Option<&'static str> {
         .chain(super::protect::SPANISH)
         .chain(super::registry::SPANISH)
         .chain(super::registry::arrears::SPANISH)
+        .chain(super::registry::stop::SPANISH)
         .chain(super::reviewer::SPANISH)
         .chain(super::trust::SPANISH)
         .find(|(name, _)| *name == key)

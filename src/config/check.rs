@@ -143,6 +143,12 @@ impl Config {
             );
         }
         must(
+            (7 * 24 * 3600..=366 * 24 * 3600).contains(&self.links.stop_life_seconds),
+            "links.stop_life_seconds",
+            "de una semana a un año",
+            "from a week to a year",
+        );
+        must(
             (0..=366 * 24 * 3600).contains(&self.trust.evidence_age_seconds),
             "trust.evidence_age_seconds",
             "de 0 (lo que digan las propias respuestas) a un año",

@@ -334,6 +334,7 @@ impl Config {
             clock_tolerance: seconds(self.petition.clock_tolerance_seconds),
             link_life: seconds(self.links.life_seconds),
             confirmation_life: seconds(self.links.confirmation_life_seconds),
+            stop_life: seconds(self.links.stop_life_seconds),
             links_per_hour: self.links.per_hour,
             links_in_all: self.links.in_all,
             approval_life: seconds(self.links.approval_life_seconds),

@@ -226,8 +226,10 @@ section!(
         in_all: usize = 6,
         /// How long after an approval links may be asked for.
         approval_life_seconds: i64 = 24 * 3600,
-        /// Life of a link that confirms an address or freezes an account.
+        /// Life of a link that confirms an address.
         confirmation_life_seconds: i64 = 24 * 3600,
+        /// Life of a link that stops an account («no fui yo»): a week at least.
+        stop_life_seconds: i64 = 7 * 24 * 3600,
     }
 );
 section!(

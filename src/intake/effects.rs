@@ -220,6 +220,9 @@ pub(super) fn told(
     on_file.chain(named).collect()
 }
 
+/// Fact of a notice that an account is stopped: somebody of the staff did it, and no link.
+pub(crate) const BY_STAFF: &str = "by_staff";
+
 /// Fact of a notice that goes to the address on file, as long as it is not taken off by what the notice is about.
 pub(crate) const ON_FILE: &str = "on_file";
 

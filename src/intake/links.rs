@@ -30,6 +30,32 @@ impl Intake {
         petition: &PetitionRow,
         record: Option<&EmployerRecord>,
     ) -> Result<LinkState, IntakeError> {
+        let state = self.state_while_active(petition, record).await?;
+        let approved = petition.state == State::Approved;
+        let ended = matches!(
+            state.stand,
+            LinkStand::Frozen
+                | LinkStand::Stopped
+                | LinkStand::SignerLeft
+                | LinkStand::Over
+                | LinkStand::Spent
+        );
+        if approved && !ended && record.is_some_and(|record| !record.is_active()) {
+            return Ok(LinkState {
+                stand: LinkStand::NotActive,
+                can_send: false,
+                ..state
+            });
+        }
+        Ok(state)
+    }
+
+    /// The same where the registry has the employer as active.
+    async fn state_while_active(
+        &self,
+        petition: &PetitionRow,
+        record: Option<&EmployerRecord>,
+    ) -> Result<LinkState, IntakeError> {
         let (State::Approved, Some(content), Some(decided_at)) =
             (petition.state, &petition.content, petition.decided_at)
         else {
@@ -229,6 +255,7 @@ impl Intake {
                     address_wanted: state.address_wanted,
                 }));
             }
+            LinkStand::NotActive => return Err(IntakeError::NotActive),
             LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
             LinkStand::NoAddress => return Err(IntakeError::NoAddress),
             LinkStand::SignerLeft => return Err(IntakeError::SignerLeft),
@@ -324,17 +351,24 @@ impl Intake {
             .link(token.hash())
             .await?
             .ok_or(LinkError::Dead)?;
-        if link.kind == kind && link.alive(self.now()) {
-            return Ok(link);
+        if link.kind != kind || !link.alive(self.now()) {
+            // Whoever holds it is told what helps, instead of being sent back to a page where it does not.
+            let petition = self.store().petition(&link.number).await?;
+            let left = petition.is_some_and(|petition| petition.signer_left_at.is_some());
+            return Err(if link.kind == kind && left {
+                LinkError::SignerLeft
+            } else {
+                LinkError::Dead
+            });
         }
-        // Whoever holds it is told what helps, instead of being sent back to a page where it does not.
-        let petition = self.store().petition(&link.number).await?;
-        let left = petition.is_some_and(|petition| petition.signer_left_at.is_some());
-        Err(if link.kind == kind && left {
-            LinkError::SignerLeft
-        } else {
-            LinkError::Dead
-        })
+        // What stops an account stops it whatever the registry says.
+        if kind != LinkKind::Freeze {
+            let record = self.store().employer(&link.ruc, &link.branch).await?;
+            if record.is_some_and(|record| !record.is_active()) {
+                return Err(LinkError::NotActive);
+            }
+        }
+        Ok(link)
     }
 
     /// Sets a new password. A password that breaks a rule leaves the link alive; of two tabs that send a good one,

@@ -47,7 +47,9 @@ use arriving::Room;
 pub(crate) use backlog::ASKING;
 use backlog::Backlog;
 pub use deadlines::Deadlines;
-pub(crate) use effects::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, UNCONFIRMED};
+pub(crate) use effects::{
+    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, UNCONFIRMED,
+};
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
 pub use evidence_export::EvidenceFile;
@@ -57,7 +59,7 @@ pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
-pub use stopped::StoppedAccount;
+pub use stopped::{Stop, StoppedAccount, reason_of, stop_account};
 pub use tidying::{Tidied, turn};
 pub use uploads::{Piece, UploadState};
 pub use view::{
@@ -102,8 +104,10 @@ pub struct Settings {
     pub clock_tolerance: SignedDuration,
     /// How long a password link lives.
     pub link_life: SignedDuration,
-    /// How long a link that confirms an address or freezes an account lives.
+    /// How long a link that confirms an address lives.
     pub confirmation_life: SignedDuration,
+    /// How long a link that stops an account lives, at least.
+    pub stop_life: SignedDuration,
     /// Password links within an hour.
     pub links_per_hour: usize,
     /// Password links for one approval.

@@ -25,9 +25,18 @@ impl Intake {
         number: &PetitionNumber,
         secret: &Token,
     ) -> Result<Option<Status>, IntakeError> {
-        let Some(mut petition) = self.followed_with_secret(number, secret).await? else {
-            return Ok(None);
-        };
+        match self.followed_with_secret(number, secret).await? {
+            Some(petition) => Ok(Some(self.stands(petition, number).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Where a petition stands, for whoever holds this number of it.
+    pub(super) async fn stands(
+        &self,
+        mut petition: PetitionRow,
+        number: &PetitionNumber,
+    ) -> Result<Status, IntakeError> {
         let store = &self.inner.store;
         // What came beside it is what whoever asks wants to hear of.
         if matches!(petition.state, State::InReview | State::AwaitingCompletion)
@@ -105,7 +114,7 @@ impl Intake {
                 .and_then(|record| record.employer.email.as_ref()),
         }
         .map(EmailAddress::masked);
-        Ok(Some(Status {
+        Ok(Status {
             number: number.clone(),
             state: petition.state,
             outcome: recorded.as_ref().map(|recorded| recorded.outcome),
@@ -138,7 +147,7 @@ impl Intake {
             shared_email,
             at_the_counter: petition.is_at_the_counter(),
             has_form: petition.form.is_some() && petition.number == *number,
-        }))
+        })
     }
 
     async fn review_term(

@@ -213,6 +213,8 @@ pub enum LinkStand {
     Frozen,
     /// It is opened at the counter, and never sent (PRODUCT S39).
     AtTheCounter,
+    /// The registry has the employer as suspended or closed.
+    NotActive,
     /// There is no address on file to send it to.
     NoAddress,
     /// The address was changed lately.
@@ -322,6 +324,9 @@ pub enum IntakeError {
     /// Whoever signed represents the employer no longer.
     #[error("the signer has left the employer")]
     SignerLeft,
+    /// The registry has the employer as suspended or closed.
+    #[error("the employer is not active")]
+    NotActive,
     /// There is no address on file to send a link to.
     #[error("no address on file")]
     NoAddress,
@@ -417,6 +422,9 @@ pub enum LinkError {
     /// It came from the approval of somebody who represents the employer no longer.
     #[error("the signer has left the employer")]
     SignerLeft,
+    /// The registry has the employer as suspended or closed: it opens nothing until that changes.
+    #[error("the employer is not active")]
+    NotActive,
     /// The database does not answer at this moment; the cause is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),

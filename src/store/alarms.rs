@@ -102,7 +102,7 @@ pub struct Alarm {
     pub number: PetitionNumber,
     /// The message, the delivery, the petition and since when it waits, or the stop of an account.
     pub subject: String,
-    /// Why, where another system said so: nothing personal.
+    /// Why, where another system said so, or who of the staff stopped an account: nothing personal.
     pub reason: Option<String>,
 }
 

@@ -104,6 +104,12 @@ pub struct EmployerRecord {
 }
 
 impl EmployerRecord {
+    /// Whether the registry has it as active: otherwise nothing is changed for it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.employer.state == EmployerState::Active
+    }
+
     /// Whether «no fui yo» stopped what was decided then: it has no effect any more, even when the account is free again. What
     /// people approved since, they approved knowing of it (DESIGN H).
     #[must_use]
@@ -546,6 +552,24 @@ pub(super) async fn check_not_stopped(
     match stopped {
         None => Ok(()),
         Some(_) => Err(StoreError::Stale),
+    }
+}
+
+/// `Stale` while the registry has the employer as suspended or closed: a link that was opened before must not work.
+pub(super) async fn check_active(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<(), StoreError> {
+    let rows = query(EMPLOYER)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .fetch_all(&mut **writing)
+        .await?;
+    let sources = Sources::read(&writing.keys, ruc, branch, &rows)?;
+    match sources.combine(ruc, branch) {
+        Some(record) if !record.is_active() => Err(StoreError::Stale),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Links that messages carry: of each only the hash of its token is known. Its button does what it is for exactly once.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::deliveries::{self, NewDelivery};
@@ -102,6 +102,23 @@ impl LinkRow {
         self.dead_at
             .or((now >= self.expires_at).then_some(self.expires_at))
     }
+}
+
+/// An account that is stopped: by its owner, with the link of a message, or by somebody of the staff in their place.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountStop<'a> {
+    /// The employer.
+    pub ruc: &'a Ruc,
+    /// Its branch.
+    pub branch: &'a BranchCode,
+    /// The petition that is denied with it: what it put on file goes too. `None` where there is none yet.
+    pub denied: Option<&'a PetitionNumber>,
+    /// Who stops it: a member, or the person at the machine.
+    pub by: &'a str,
+    /// Why, in the words of the staff; nothing when the owner pressed the button.
+    pub reason: Option<&'a str>,
+    /// Who is told besides the supervisors.
+    pub operator: Option<&'a EmailAddress>,
 }
 
 /// What a link did when its button was pressed.
@@ -264,6 +281,80 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Stops an account as the link of a message does: what is denied is denied by such a link, which is made and used at once.
+    pub async fn stop_account(
+        &self,
+        stop: &AccountStop<'_>,
+        messages: &[Message],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (ruc, branch) = (stop.ruc, stop.branch);
+        let mut writing = self.begin().await?;
+        if let Some(number) = stop.denied {
+            let link = LinkRow {
+                kind: LinkKind::Freeze,
+                number: number.clone(),
+                ruc: ruc.clone(),
+                branch: branch.clone(),
+                email: None,
+                created_at: now,
+                expires_at: now + SignedDuration::from_secs(1),
+                dead_at: None,
+            };
+            // Of no token: nobody gets it.
+            let hash = Sha256::of(format!("{number}:{}", now.as_millisecond()).as_bytes());
+            self.insert_link(&mut writing, hash, &link).await?;
+            use_link(&mut writing, hash, link.kind, now).await?;
+        }
+        let killed = freeze(&mut writing, stop, now).await?;
+        for kind in killed {
+            bury_employer_links(&mut writing, ruc, branch, *kind, now).await?;
+        }
+        for message in messages {
+            enqueue(&mut writing, message).await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+}
+
+/// Who an account is stopped by in the log when its owner pressed the button.
+const COMPANY: &str = "company";
+
+/// Stops an account, whoever wants it. Which links of its employer die with it.
+async fn freeze(
+    writing: &mut Writing,
+    stop: &AccountStop<'_>,
+    now: Timestamp,
+) -> Result<&'static [LinkKind], StoreError> {
+    let (ruc, branch, by) = (stop.ruc, stop.branch, stop.by);
+    // Nothing can be noted at an employer that only open tables know.
+    employers::keep_from_open_tables(writing, ruc, branch).await?;
+    employers::freeze(writing, ruc, branch, now).await?;
+    let facts = match stop.reason {
+        Some(reason) => {
+            json!({ "ruc": ruc.as_str(), "branch": branch.as_str(), "reason": reason })
+        }
+        None => json!({}),
+    };
+    let subject = stop.denied.map_or(ruc.as_str(), PetitionNumber::as_str);
+    audit::append(writing, now, by, subject, "account.frozen", &facts).await?;
+    if let Some(number) = stop.denied {
+        if employers::withdraw_denied_email(writing, ruc, branch, number, now).await? {
+            let event = "account.address_withdrawn";
+            audit::append(writing, now, by, subject, event, &json!({})).await?;
+        }
+        let alarm = Alarm {
+            reason: stop.reason.map(|_| by.to_owned()),
+            ..Alarm::about(AlarmKind::AccountFrozen, number, now)
+        };
+        alarms::raise(writing, &alarm, stop.operator, now).await?;
+    }
+    deliveries::withdraw(writing, ruc, branch, "the account is frozen", now).await?;
+    Ok(&[LinkKind::Confirm, LinkKind::Reset])
+}
+
 /// What a link does to its employer's account. Which links of theirs die with it.
 async fn change_account(
     writing: &mut Writing,
@@ -274,6 +365,7 @@ async fn change_account(
     let (number, ruc, branch) = (&link.number, &link.ruc, &link.branch);
     if !matches!(applied, Applied::Freeze(_)) {
         employers::check_not_stopped(writing, ruc, branch, number).await?;
+        employers::check_active(writing, ruc, branch).await?;
     }
     match applied {
         Applied::Password(password_hash) => {
@@ -298,34 +390,24 @@ async fn change_account(
             let frozen = employers::frozen_since(writing, ruc, branch).await?;
             if frozen.is_some() {
                 employers::unfreeze(writing, ruc, branch).await?;
-                note(writing, number, "account.unfrozen", now).await?;
+                let (subject, event) = (number.as_str(), "account.unfrozen");
+                audit::append(writing, now, COMPANY, subject, event, &json!({})).await?;
             }
             // Links on their way to the old address die with it.
             Ok(&[LinkKind::Confirm, LinkKind::Reset])
         }
         Applied::Freeze(operator) => {
-            employers::freeze(writing, ruc, branch, now).await?;
-            note(writing, number, "account.frozen", now).await?;
-            if employers::withdraw_denied_email(writing, ruc, branch, number, now).await? {
-                note(writing, number, "account.address_withdrawn", now).await?;
-            }
-            let alarm = Alarm::about(AlarmKind::AccountFrozen, number, now);
-            alarms::raise(writing, &alarm, *operator, now).await?;
-            deliveries::withdraw(writing, ruc, branch, "the account is frozen", now).await?;
-            Ok(&[LinkKind::Confirm, LinkKind::Reset])
+            let stop = AccountStop {
+                ruc,
+                branch,
+                denied: Some(number),
+                by: COMPANY,
+                reason: None,
+                operator: *operator,
+            };
+            freeze(writing, &stop, now).await
         }
     }
-}
-
-/// Says in the log what whoever pressed the button did.
-async fn note(
-    writing: &mut Writing,
-    number: &PetitionNumber,
-    event: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let (subject, facts) = (number.as_str(), json!({}));
-    audit::append(writing, at, "company", subject, event, &facts).await
 }
 
 /// Uses a link up. `Stale` when somebody else did, or when it is past its time: of two tabs exactly one wins.

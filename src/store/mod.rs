@@ -77,7 +77,7 @@ pub use evidence::{AnswerKind, AnswerRow, TrustRow};
 pub use jobs::{AttemptCounts, Job, Waiting};
 pub use leases::{Held, Lease, Round};
 pub use limits::Budget;
-pub use links::{Applied, LinkKind, LinkRow};
+pub use links::{AccountStop, Applied, LinkKind, LinkRow};
 pub use marks::{MARKED, MarkPage, Marked};
 pub use moving::{PageOfRows, Progress, Snapshot, Table, TableSum};
 pub use numbers::{FlowRow, WorkRow};

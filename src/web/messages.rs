@@ -45,6 +45,7 @@ impl DeadLink {
         match error {
             LinkError::Dead => WebError::LinkDead(self),
             LinkError::SignerLeft => WebError::LinkDead(Self::SignerLeft),
+            LinkError::NotActive => IntakeError::NotActive.into(),
             LinkError::Unavailable(cause) => unavailable(&cause),
             LinkError::Internal(cause) => internal(&cause),
         }
@@ -246,6 +247,9 @@ impl From<IntakeError> for WebError {
                 sentence: Spoken::of(|language| words::stopped(stopped.address_wanted, language)),
             },
             IntakeError::SignerLeft => conflict("SIGNER_LEFT", words::SIGNER_LEFT),
+            IntakeError::NotActive => {
+                conflict(ReasonCode::EmployerNotActive.as_str(), words::NOT_ACTIVE)
+            }
             IntakeError::NoAddress => reason(ReasonCode::NoEmail),
             IntakeError::Held(until) => Self::Conflict {
                 code: "EMAIL_HELD",

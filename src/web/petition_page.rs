@@ -18,7 +18,8 @@ use crate::words;
 
 use link::{Link, is_leaving, leads_to_link, mail_is_awaited};
 use next_step::{CHANGE_EMAIL, lacks_second_signature, new_petition, wants_address};
-use standing::{StateWords, Step, trail};
+pub(super) use standing::StateWords;
+use standing::{Step, trail};
 use uploads::{Attaching, takes_document};
 
 pub(super) use next_step::next_step;

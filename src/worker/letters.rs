@@ -8,7 +8,9 @@ mod short;
 use jiff::SignedDuration;
 
 use crate::domain::{Action, EmailAddress, Employer, EmployerKind, Language, Text, calendar};
-use crate::intake::{AT_THE_COUNTER, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, Settings, UNCONFIRMED};
+use crate::intake::{
+    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, Settings, UNCONFIRMED,
+};
 use crate::mail::{Button, Written};
 use crate::store::{Message, MessageKind};
 use crate::words;
@@ -638,12 +640,32 @@ fn counter_approved(matter: &Matter<'_>) -> Said {
 fn account_stopped(matter: &Matter<'_>) -> Said {
     let petition = matter.petition();
     let operator = &matter.settings.operator;
+    let petition_en = matter.petition_en();
+    let staff = matter.holds(BY_STAFF);
+    let (who, who_en) = if staff {
+        (
+            format!(
+                "Quien atiende este servicio detuvo la cuenta, porque le avisaron que la empresa no hizo {petition}"
+            ),
+            format!(
+                "The staff of this service stopped the account, because they were told that the company did not make {petition_en}"
+            ),
+        )
+    } else {
+        (
+            format!(
+                "Alguien respondió «No fui yo» a un aviso sobre {petition}. La cuenta quedó detenida"
+            ),
+            format!(
+                "Somebody answered «No fui yo» (it was not me) to a notice about {petition_en}. The account is stopped"
+            ),
+        )
+    };
     let mut before = vec![format!(
-        "Alguien respondió «No fui yo» a un aviso sobre {petition}. La cuenta quedó detenida: nadie puede cambiar la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada."
+        "{who}: nadie puede cambiar la clave ni el correo hasta que dos personas aprueben una solicitud nueva, firmada."
     )];
     let mut english = vec![format!(
-        "Somebody answered «No fui yo» (it was not me) to a notice about {}. The account is stopped: nobody can change the password or the e-mail until two people approve a new, signed petition.",
-        matter.petition_en()
+        "{who_en}: nobody can change the password or the e-mail until two people approve a new, signed petition."
     )];
     if matter.is_taken_off_file() {
         before.push(
@@ -653,15 +675,24 @@ fn account_stopped(matter: &Matter<'_>) -> Said {
             "This address is no longer the e-mail on file, nor is the one before it.".to_owned(),
         );
     }
-    before.push(
-        "Si respondió usted o su representante, no tiene que hacer nada más con este aviso."
-            .to_owned(),
-    );
+    let (did, did_en, reads, reads_en) = if staff {
+        ("avisó", "told them", "", "")
+    } else {
+        (
+            "respondió",
+            "answered",
+            ": quien respondió lee otro correo o teléfono de la empresa",
+            ": whoever answered reads another mailbox or telephone of the company",
+        )
+    };
     before.push(format!(
-        "Si la solicitud era de su empresa, su representante puede firmar una nueva con el correo que quiere registrar; la revisarán dos personas. Avise también a {operator}: quien respondió lee otro correo o teléfono de la empresa."
+        "Si {did} usted o su representante, no tiene que hacer nada más con este aviso."
+    ));
+    before.push(format!(
+        "Si la solicitud era de su empresa, su representante puede firmar una nueva con el correo que quiere registrar; la revisarán dos personas. Avise también a {operator}{reads}."
     ));
     english.push(format!(
-        "If you or your representative answered, there is nothing more to do about this notice. If the petition was your company's, its representative can sign a new one with the e-mail to be registered; two people will look at it. Tell {operator} too: whoever answered reads another mailbox or telephone of the company."
+        "If you or your representative {did_en}, there is nothing more to do about this notice. If the petition was your company's, its representative can sign a new one with the e-mail to be registered; two people will look at it. Tell {operator} too{reads_en}."
     ));
     Said::new("La cuenta quedó detenida", before).english(english)
 }

@@ -120,8 +120,12 @@ fn life_of(intake: &Intake, kind: LinkKind) -> SignedDuration {
     match kind {
         LinkKind::Reset => intake.settings().link_life,
         LinkKind::Confirm => intake.settings().confirmation_life,
-        // «No fui yo» must work as long as the change can be confirmed and the hold after it lasts.
-        LinkKind::Freeze => intake.settings().confirmation_life + intake.settings().email_hold,
+        // «No fui yo» must work for whoever was away, and as long as the change can be confirmed and the hold after it lasts.
+        LinkKind::Freeze => {
+            let settings = intake.settings();
+            let held = settings.confirmation_life + settings.email_hold;
+            settings.stop_life.max(held)
+        }
     }
 }
 

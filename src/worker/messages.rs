@@ -124,6 +124,9 @@ async fn overtaken(
     if message.kind == MessageKind::ConfirmEmail {
         return Ok(None);
     }
+    if !record.is_active() {
+        return Ok(Some("la empresa no consta como activa"));
+    }
     let on_file = record.employer.email.clone().map(Recipient::from);
     if on_file.as_ref() != Some(&message.recipient) {
         return Ok(Some("ahora consta otro correo"));

@@ -430,6 +430,7 @@ fn settings() -> Settings {
         clock_tolerance: SignedDuration::from_mins(5),
         link_life: SignedDuration::from_secs(180),
         confirmation_life: hours(24),
+        stop_life: hours(7 * 24),
         links_per_hour: 3,
         links_in_all: 6,
         approval_life: hours(24),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod documents;
+mod inactive;
 mod links;
 mod not_me;
 mod signers;

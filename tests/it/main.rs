@@ -42,6 +42,7 @@ mod office_changes;
 mod office_finder;
 mod office_plain;
 mod office_roles;
+mod office_stop;
 mod own_postgres;
 mod pages;
 mod people_browser;

@@ -57,6 +57,12 @@ async fn registered(office: &Office) -> LegalRepresentative {
     hers.next().expect("registered")
 }
 
+/// Whether an act on a case came to this, and the queue is told of which case.
+fn leads_to(answer: &Answer, (petition, _): &(Petition, String), came_to: &str) -> bool {
+    let number = &petition.number;
+    answer.location == format!("/oficina/cola?aviso={came_to}&caso={number}")
+}
+
 #[tokio::test]
 async fn who_signs_jointly_is_registered_so_and_not_approved_alone_from_then_on() {
     let office = Office::with(false).await;
@@ -83,13 +89,22 @@ async fn who_signs_jointly_is_registered_so_and_not_approved_alone_from_then_on(
     }
     let jointly = [post, ("mode", "joint"), ("signatures", "2")];
     let first = approves(&office, &mut sara, &case, &jointly).await;
-    assert_eq!(first.location, "/oficina/cola?aviso=segunda");
+    assert!(leads_to(&first, &case, "segunda"), "{}", first.location);
     // Whoever reads another way of signing does not agree.
     let alone = [post, ("mode", "sole")];
     let second = approves(&office, &mut simon, &case, &alone).await;
-    assert_eq!(second.location, "/oficina/cola?aviso=supervision");
+    assert!(
+        leads_to(&second, &case, "supervision"),
+        "{}",
+        second.location
+    );
     let third = approves(&office, &mut susana, &case, &jointly).await;
-    assert_eq!(third.location, "/oficina/cola?aviso=aprobado");
+    assert!(leads_to(&third, &case, "aprobado"), "{}", third.location);
+    let told = susana.sees(&office, &third.location).await.html;
+    let number = &case.0.number;
+    let link =
+        format!(r#"Se envió el aviso. <a class="mono" href="/oficina/caso/{number}">{number}</a>"#);
+    assert!(told.contains(&link), "{told}");
 
     let rosa = registered(&office).await;
     let joint = (RepresentationMode::Joint, 2, None);
@@ -116,12 +131,16 @@ async fn a_power_of_attorney_is_registered_with_what_it_covers() {
     assert!(unsaid.html.contains("para qué alcanza el poder"));
     let reset = [&power[..], &[("for_reset", "1")]].concat();
     let first = approves(&office, &mut sara, &case, &reset).await;
-    assert_eq!(first.location, "/oficina/cola?aviso=segunda");
+    assert!(leads_to(&first, &case, "segunda"), "{}", first.location);
     let more = [&reset[..], &[("for_email", "1")]].concat();
     let second = approves(&office, &mut simon, &case, &more).await;
-    assert_eq!(second.location, "/oficina/cola?aviso=supervision");
+    assert!(
+        leads_to(&second, &case, "supervision"),
+        "{}",
+        second.location
+    );
     let third = approves(&office, &mut susana, &case, &reset).await;
-    assert_eq!(third.location, "/oficina/cola?aviso=aprobado");
+    assert!(leads_to(&third, &case, "aprobado"), "{}", third.location);
 
     let scope = Some(vec![Action::ResetPassword]);
     assert_eq!(registered(&office).await.scope, scope);

@@ -34,6 +34,10 @@ impl Supervisor {
         office.sends(&mut self.browser, path, &all).await
     }
 
+    pub async fn sees(&mut self, office: &Office, path: &str) -> Answer {
+        office.sees(&mut self.browser, path).await
+    }
+
     /// Proposes something; the address of the proposal.
     pub async fn proposes(
         &mut self,

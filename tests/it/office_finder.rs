@@ -2,12 +2,12 @@
 //! case is in the queue.
 
 use axum::http::StatusCode;
-use clavero::domain::{MemberRole, State};
+use clavero::domain::{MemberRole, ReviewReason, State};
 use clavero::fixture::people::CAFE;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, GOOD};
 use crate::office::{Browser, Office};
-use crate::review::{FOUNDATION, in_review};
+use crate::review::{FOUNDATION, JOINT, decide, in_review, luis};
 
 /// The address of a search as a browser sends it.
 fn search(sought: &str) -> String {
@@ -77,6 +77,67 @@ async fn a_number_or_a_ruc_leads_to_the_petition_whoever_decided_it() {
             .sees(&mut Browser::new(), &search(decided.number.as_str()))
             .await;
         assert!(stranger.asks_to_sign_in());
+    }
+}
+
+/// A company asks what became of its petition: whoever answers the telephone reads it at the head of the page, in the company's own
+/// words, and nothing there speaks of a decision that is still to be made.
+#[tokio::test]
+async fn a_decided_case_says_what_became_of_it() {
+    for bench in Bench::on_each_store("came_to").await {
+        let office = Office::on(bench, false);
+        let bench = &office.bench;
+        office.member("ana", MemberRole::Reviewer).await;
+        let reset = bench.signed_petition(CAFE, "lucia", None).await;
+        let held = in_review(bench, FOUNDATION, "hernan").await;
+        let mut ana = office.signed_in("ana").await;
+        let case = format!("/oficina/caso/{}", reset.number);
+        let shows = |html: &str, all: &[&str]| {
+            for shown in all {
+                assert!(html.contains(shown), "{shown}: {html}");
+            }
+        };
+        let seen = office.sees(&mut ana, &case).await.html;
+        let approved = [
+            "data-outcome",
+            "Aprobada por el programa el ",
+            "Se envió el enlace el ",
+            "La empresa lee: «Su solicitud fue aprobada»",
+        ];
+        shows(&seen, &approved);
+        assert!(!seen.contains("necesita dos personas"), "{seen}");
+        let token = bench.token("clave");
+        bench
+            .intake
+            .set_password(&token, GOOD.into())
+            .await
+            .unwrap();
+        let seen = office.sees(&mut ana, &case).await.html;
+        shows(
+            &seen,
+            &[
+                "Se creó la clave nueva el ",
+                "La empresa lee: «Listo: la clave nueva está guardada»",
+            ],
+        );
+
+        let reason = ReviewReason::NotRepresentative;
+        decide(bench, &held.number, &luis(), reason).await.unwrap();
+        let case = format!("/oficina/caso/{}", held.number);
+        let seen = office.sees(&mut ana, &case).await.html;
+        shows(
+            &seen,
+            &[
+                "Negada por luis el ",
+                "La empresa lee: «No pudimos aceptar el documento»",
+            ],
+        );
+        assert!(!seen.contains("necesita dos personas"), "{seen}");
+        // What waits has come to nothing yet.
+        let waits = in_review(bench, JOINT, "jorge").await;
+        let case = format!("/oficina/caso/{}", waits.number);
+        let seen = office.sees(&mut ana, &case).await.html;
+        assert!(!seen.contains("data-outcome"), "{seen}");
     }
 }
 

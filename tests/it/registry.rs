@@ -513,3 +513,54 @@ async fn arrears_are_set_cleared_and_taken_from_a_whole_list() {
     );
     assert!(operator.store().await.verify_audit().await.unwrap().is_ok());
 }
+
+/// Whoever is at the machine when the company calls stops the account there, and says why.
+#[tokio::test]
+async fn an_account_is_stopped_at_the_machine_with_a_reason() {
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let row = "1790993949001,,AGRO S.A.,company,active,n@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed";
+    fs::write(operator.path("t.csv"), format!("{head}\n{row}\n")).unwrap();
+    operator.said(&["import", "t.csv", "--kind", "representatives"]);
+    let (ruc, branch) = ("1790993949001".parse().unwrap(), "0001".parse().unwrap());
+    let frozen = async || {
+        let record = operator.store().await.employer(&ruc, &branch).await;
+        record.unwrap().unwrap().frozen_since
+    };
+    let why = "La gerente llama: no lo pidió";
+    let wanting = operator.run(&["stop", "1790993949001"]);
+    assert_eq!(wanting.status.code(), Some(3), "a reason is compulsory");
+    let short = operator.run(&["stop", "1790993949001", "--reason", " x "]);
+    assert_eq!(short.status.code(), Some(3));
+    let unknown = operator.run(&["stop", "1790993950001", "--reason", why]);
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    let number = "CLV-2026-000000001-0";
+    let other = [
+        "stop",
+        "1790993949001",
+        "--petition",
+        number,
+        "--reason",
+        why,
+    ];
+    assert_ne!(operator.run(&other).status.code(), Some(0), "not theirs");
+    assert_eq!(frozen().await, None);
+
+    let stopped = operator.said(&["stop", "1790993949001", "--reason", why]);
+    assert!(stopped.contains("detenida"), "{stopped}");
+    assert!(frozen().await.is_some());
+    let store = operator.store().await;
+    let log = store.audit_of("1790993949001", 0, 100).await.unwrap();
+    let entry = log
+        .iter()
+        .find(|row| row.event == "account.frozen")
+        .unwrap();
+    assert_eq!(entry.actor, "operator:eva");
+    assert!(entry.facts.contains(why), "{}", entry.facts);
+    assert!(store.verify_audit().await.unwrap().is_ok());
+    let help = operator.said(&["stop", "--help"]);
+    assert!(
+        help.contains("clavero registry stop 1790993949001 --reason"),
+        "{help}"
+    );
+}

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::Language;
-use crate::domain::{BranchCode, Ruc, calendar, system_error};
+use crate::domain::{BranchCode, PetitionNumber, Ruc, calendar, system_error};
 use crate::import::{Losses, TakeError};
 use crate::registry::Flaw;
 use crate::store::{
@@ -182,6 +182,34 @@ impl Sentences {
         self.0.pick(
             format!("El RUC {ruc}, sucursal {branch}, no consta"),
             format!("RUC {ruc}, branch {branch}, is not on file"),
+        )
+    }
+
+    pub(super) fn reason_wanted(self) -> &'static str {
+        self.0.pick(
+            "--reason: escriba por qué, de 5 a 500 caracteres",
+            "--reason: write why, 5 to 500 characters",
+        )
+    }
+
+    pub(super) fn not_theirs(
+        self,
+        number: &PetitionNumber,
+        ruc: &Ruc,
+        branch: &BranchCode,
+    ) -> String {
+        let branch = branch.as_str();
+        self.0.pick(
+            format!("{number} no es una solicitud de {ruc}, sucursal {branch}; no se detuvo nada"),
+            format!("{number} is no petition of {ruc}, branch {branch}; nothing was stopped"),
+        )
+    }
+
+    pub(super) fn stopped(self, ruc: &Ruc, branch: &BranchCode) -> String {
+        let branch = branch.as_str();
+        self.0.pick(
+            format!("cuenta de {ruc}, sucursal {branch}, detenida: se libera cuando dos personas aprueban una solicitud nueva, firmada"),
+            format!("account of {ruc}, branch {branch}, stopped: it is free again once two people have approved a new, signed petition"),
         )
     }
 

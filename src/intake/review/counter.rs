@@ -146,9 +146,14 @@ impl Intake {
         };
         let content = petition.content.ok_or(IntakeError::NotApproved)?;
         let record = store.employer(&content.ruc, &content.branch).await?;
-        if let Some(record) = record.filter(|record| record.stops(petition.decided_at)) {
-            let address_wanted = record.employer.email.is_none();
-            return Err(IntakeError::Frozen(Stopped { address_wanted }).into());
+        if let Some(record) = &record {
+            if record.stops(petition.decided_at) {
+                let address_wanted = record.employer.email.is_none();
+                return Err(IntakeError::Frozen(Stopped { address_wanted }).into());
+            }
+            if !record.is_active() {
+                return Err(IntakeError::NotActive.into());
+            }
         }
         if self.is_tied(number, officer, None).await? {
             return Err(CaseError::Tied.into());

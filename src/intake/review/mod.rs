@@ -6,6 +6,7 @@ mod comparing;
 mod counter;
 mod deciding;
 mod looking;
+mod outcome;
 mod rules;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,7 @@ pub use counter::{CounterLink, NewVisit};
 pub use deciding::{Deciding, NewAppointment};
 pub(super) use looking::asked_by_document;
 pub use looking::{CaseView, Clock as CaseClock};
+pub use outcome::CameTo;
 pub use rules::{answers, to_refuse};
 
 use super::effects::told;

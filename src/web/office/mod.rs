@@ -28,6 +28,7 @@ mod registry;
 mod representation;
 mod shown;
 mod sign_in;
+mod stopping;
 mod trust;
 
 use axum::Router;
@@ -127,6 +128,7 @@ const SCREENS: &[&[Place]] = &[
     counter::PLACES,
     day::PLACES,
     registry::PLACES,
+    stopping::PLACES,
     proposals::PLACES,
     trust::PLACES,
     evidence::PLACES,

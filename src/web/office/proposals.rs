@@ -43,20 +43,6 @@ pub(super) const PLACES: &[Place] = &[
 pub(super) const REASON_TEXT: &str =
     "Escriba el motivo, de 5 a 500 caracteres: queda en el registro de auditoría.";
 
-/// A reason as it may be kept.
-pub(super) fn reason_of(typed: &str) -> Result<String, ()> {
-    let reason: String = typed
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control() || *c == '\n')
-        .collect();
-    if (5..=500).contains(&reason.chars().count()) {
-        Ok(reason)
-    } else {
-        Err(())
-    }
-}
-
 /// One fact before and after.
 pub(in crate::web) struct Line {
     pub(in crate::web) name: &'static str,

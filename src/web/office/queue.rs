@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
 use crate::decision::ReasonCode;
-use crate::domain::{Action, CaseKind, Language, Phase, calendar};
+use crate::domain::{Action, CaseKind, Language, PetitionNumber, Phase, calendar};
 use crate::store::{CaseRow, QueueFilter, QueueSlice};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -37,6 +37,8 @@ pub(in crate::web) struct Asked {
     despues: String,
     antes: String,
     aviso: String,
+    /// The case that it is about.
+    caso: String,
 }
 
 /// A choice of a filter.
@@ -75,6 +77,8 @@ pub(in crate::web) struct QueuePage<'a> {
     /// What stands in the box that finds a case.
     pub(in crate::web) sought: &'static str,
     pub(in crate::web) notice: Option<&'static str>,
+    /// The case that it is about.
+    pub(in crate::web) noticed: Option<PetitionNumber>,
     pub(in crate::web) mine: Vec<Line>,
     pub(in crate::web) lines: Vec<Line>,
     pub(in crate::web) count: String,
@@ -195,6 +199,7 @@ async fn show(
         ),
         sought: "",
         notice: said(&asked.aviso),
+        noticed: asked.caso.parse().ok(),
         lines: if only_mine {
             Vec::new()
         } else {

@@ -12,9 +12,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use self::person::NewPerson;
-use super::proposals::{self, Difference, ProposalLine, reason_of};
+use super::proposals::{self, Difference, ProposalLine};
+use super::stopping::{NewStop, StopForm};
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
-use crate::domain::{BranchCode, EmployerState, LegalRepresentative, Ruc, calendar};
+use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
+use crate::intake::reason_of;
 use crate::store::{
     EmployerFacts, EmployerRecord, Facts, ImportKind, ImportRow, ImportState, ProposalState,
     Subject,
@@ -201,10 +203,11 @@ pub(in crate::web) struct EmployerPage<'a> {
     pub(in crate::web) branch: String,
     pub(in crate::web) legal_name: String,
     pub(in crate::web) state: &'static str,
-    /// Since when somebody has stopped its account with «no fui yo».
+    /// Since when its account is stopped.
     pub(in crate::web) stopped: Option<String>,
     pub(in crate::web) people: Vec<PersonLine>,
     pub(in crate::web) forms: Forms,
+    pub(in crate::web) stop: StopForm,
     pub(in crate::web) may_propose: bool,
 }
 
@@ -217,13 +220,17 @@ pub(in crate::web) struct Forms {
     pub(in crate::web) state_errors: FieldErrors,
     pub(in crate::web) person: NewPerson,
     pub(in crate::web) person_errors: FieldErrors,
+    /// Why an account was to be stopped.
+    pub(super) stop: Option<NewStop>,
 }
 
 impl Forms {
     /// What is wrong in whichever form.
     fn wrong(&self) -> impl Iterator<Item = &'static str> {
         let all = [&self.term_errors, &self.state_errors, &self.person_errors];
-        all.into_iter().flatten().map(|error| error.text)
+        let unstopped = self.stop.as_ref().map(|_| proposals::REASON_TEXT);
+        let flaws = all.into_iter().flatten().map(|error| error.text);
+        flaws.chain(unstopped)
     }
 }
 
@@ -260,6 +267,7 @@ fn employer_page(
             .iter()
             .map(|person| PersonLine::of(person, today))
             .collect(),
+        stop: StopForm::below(&address(employer), forms.stop.as_ref()),
         forms,
         may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
     };
@@ -275,11 +283,31 @@ pub(super) fn state_words(state: EmployerState) -> &'static str {
     }
 }
 
-async fn found(app: &App, ruc: &str, branch: &str) -> Result<EmployerRecord, WebError> {
+pub(super) async fn found(app: &App, ruc: &str, branch: &str) -> Result<EmployerRecord, WebError> {
     let ruc: Ruc = ruc.parse().map_err(|_| WebError::NotFound)?;
     let branch: BranchCode = branch.parse().map_err(|_| WebError::NotFound)?;
     let record = app.changes.store().employer(&ruc, &branch).await?;
     record.ok_or(WebError::NotFound)
+}
+
+/// The page again after an account was not stopped for want of a reason.
+pub(super) fn unstopped(
+    app: &App,
+    desk: &Desk,
+    record: &EmployerRecord,
+    typed: NewStop,
+) -> Response {
+    let forms = Forms {
+        stop: Some(typed),
+        ..Forms::default()
+    };
+    employer_page(app, desk, record, StatusCode::UNPROCESSABLE_ENTITY, forms)
+}
+
+/// The page of an employer.
+pub(super) fn address(employer: &Employer) -> String {
+    let (ruc, branch) = (&employer.ruc, employer.branch.as_str());
+    format!("/oficina/registro/{ruc}/{branch}")
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -304,7 +332,11 @@ async fn propose_state(
         typed.state.parse::<EmployerState>(),
         "Elija el estado.",
     );
-    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let reason = errors.take(
+        "reason",
+        reason_of(&typed.reason).ok_or(()),
+        proposals::REASON_TEXT,
+    );
     let again = |state_errors| Forms {
         state: typed,
         state_errors,
@@ -347,7 +379,11 @@ async fn propose_term(
     let mut errors = FieldErrors::default();
     let to = last_day(&typed.to, &typed.no_end);
     let to = errors.take("to", to, to.err().unwrap_or_default());
-    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let reason = errors.take(
+        "reason",
+        reason_of(&typed.reason).ok_or(()),
+        proposals::REASON_TEXT,
+    );
     let person = employer
         .representatives
         .get(typed.person)
@@ -473,7 +509,7 @@ async fn propose_undo(
     Path(import): Path<i64>,
     Form(typed): Form<Why>,
 ) -> Result<Response, WebError> {
-    let Ok(reason) = reason_of(&typed.reason) else {
+    let Some(reason) = reason_of(&typed.reason) else {
         let error = Some(proposals::REASON_TEXT);
         return version_page(&app, &desk, import, StatusCode::UNPROCESSABLE_ENTITY, error).await;
     };

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::proposals::{self, reason_of};
+use super::proposals;
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at};
 use crate::domain::{MemberRole, Sha256};
+use crate::intake::reason_of;
 use crate::verify::entities::{Role, Status};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -128,7 +129,7 @@ async fn propose_pin(
     desk: Desk,
     Form(typed): Form<NewCertificate>,
 ) -> Result<Response, WebError> {
-    let Ok(reason) = reason_of(&typed.reason) else {
+    let Some(reason) = reason_of(&typed.reason) else {
         let unusable = StatusCode::UNPROCESSABLE_ENTITY;
         return all(&app, &desk, unusable, Some(proposals::REASON_TEXT)).await;
     };
@@ -199,7 +200,7 @@ async fn propose(
         "held_back" => Status::HeldBack,
         _ => return answer(&app, &desk, &sha256, unusable, Some("Elija el estado.")).await,
     };
-    let Ok(reason) = reason_of(&typed.reason) else {
+    let Some(reason) = reason_of(&typed.reason) else {
         return answer(&app, &desk, &sha256, unusable, Some(proposals::REASON_TEXT)).await;
     };
     match app

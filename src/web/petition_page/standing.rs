@@ -7,12 +7,12 @@ use crate::store::DeliveryState;
 use crate::words::in_both;
 
 /// What is said of a state.
-pub(super) struct StateWords {
-    pub(super) headline: &'static str,
-    pub(super) summary: String,
-    pub(super) reasons_title: &'static str,
+pub(in crate::web) struct StateWords {
+    pub(in crate::web) headline: &'static str,
+    pub(in crate::web) summary: String,
+    pub(in crate::web) reasons_title: &'static str,
     /// Colour of the edge: `ok`, `wait`, `bad`.
-    pub(super) tone: &'static str,
+    pub(in crate::web) tone: &'static str,
 }
 
 const REASON: Text = Text::new("Motivo", "Reason");
@@ -22,7 +22,7 @@ const WHY_A_PERSON_DID: Text =
     Text::new("Por qué la revisó una persona", "Why a person looked at it");
 
 impl StateWords {
-    pub(super) fn of(status: &Status, language: Language) -> Self {
+    pub(in crate::web) fn of(status: &Status, language: Language) -> Self {
         let (headline, summary, reasons_title, tone) = words(status);
         Self {
             headline: headline.say(language),

@@ -265,6 +265,7 @@ fn all_there_is() -> Vec<Status> {
         LinkStand::Frozen,
         LinkStand::Stopped,
         LinkStand::SignerLeft,
+        LinkStand::NotActive,
         LinkStand::NoAddress,
         LinkStand::AtTheCounter,
     ] {

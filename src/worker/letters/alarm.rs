@@ -60,7 +60,15 @@ pub(super) fn said(matter: &Matter<'_>) -> Said {
         Ok(AlarmKind::AccountFrozen) => (
             "Alarma: una cuenta quedó detenida",
             format!(
-                "Alguien respondió «no fui yo» a un aviso de la solicitud {number}: nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Si con esa solicitud ya se creó una clave, sigue abriendo el portal: ciérrela allí. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre."
+                "{} nadie puede cambiar el correo ni la clave de esa empresa. Comuníquese con ella. Si con esa solicitud ya se creó una clave, sigue abriendo el portal: ciérrela allí. Cuando firme una solicitud nueva, esta llegará a la cola; si dos personas la aprueban, la cuenta queda libre.",
+                match matter.fact("reason") {
+                    "" => format!(
+                        "Alguien respondió «no fui yo» a un aviso de la solicitud {number}:"
+                    ),
+                    staff => format!(
+                        "{staff} detuvo la cuenta de la empresa de la solicitud {number}; el motivo está en la bitácora. Desde ahora"
+                    ),
+                }
             ),
         ),
         Err(_) => ("Alarma", format!("Revise {subject}.")),

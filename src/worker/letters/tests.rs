@@ -23,6 +23,7 @@ fn settings() -> Settings {
         public_url: "https://claves.example.ec".to_owned(),
         link_life: SignedDuration::from_secs(180),
         confirmation_life: hours(24),
+        stop_life: hours(7 * 24),
         email_hold: hours(24),
         portal: Keeping::Embedded,
         deadlines: Deadlines {
@@ -210,6 +211,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Null,
         ),
         ("account_stopped", MessageKind::AccountStopped, reset, Null),
+        (
+            "account_stopped_by_staff",
+            MessageKind::AccountStopped,
+            reset,
+            json!({ BY_STAFF: true }),
+        ),
         (
             "delivery_refused",
             MessageKind::DeliveryRefused,

@@ -147,3 +147,21 @@ async fn not_me_works_for_as_long_as_the_hold_lasts() {
         assert_eq!(bench.outcome(&reset).await.0, State::Approved);
     }
 }
+
+/// Whoever was away over the weekend, or reads the mailbox once a week, still stops what they did not ask for.
+#[tokio::test]
+async fn not_me_works_for_a_week() {
+    let week = HOUR * 24 * 7;
+    let moment = SignedDuration::from_secs(1);
+    for (passed, alive) in [(week - moment, true), (week, false)] {
+        for bench in Bench::on_each_store(&format!("week_{alive}")).await {
+            bench.signed_petition(CAFE, "lucia", None).await;
+            let stop = bench.token("no-fui-yo");
+            bench.pass(passed);
+            let opened = bench.intake.open_freeze(&stop).await;
+            assert_eq!(opened.is_ok(), alive, "{opened:?}");
+            let stopped = bench.intake.freeze(&stop).await;
+            assert_eq!(stopped.is_ok(), alive, "{stopped:?}");
+        }
+    }
+}

@@ -326,11 +326,9 @@ async fn the_screen_comes_back_with_the_registry_and_what_was_typed() {
         .expect("it asks to confirm");
     let digest = rest.split('"').next().unwrap();
     let counted = sends(&typed("appointment_registered", digest)).await;
-    assert_eq!(
-        counted.location, "/oficina/cola?aviso=segunda",
-        "{}",
-        counted.html
-    );
+    let number = &petition.number;
+    let to = format!("/oficina/cola?aviso=segunda&caso={number}");
+    assert_eq!(counted.location, to, "{}", counted.html);
 }
 
 /// What is missing is said at its field, and nothing that was typed is lost.

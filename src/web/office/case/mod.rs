@@ -2,6 +2,7 @@
 //! adds keys.
 
 mod comparison;
+mod outcome;
 mod screen;
 
 use axum::Form;
@@ -23,9 +24,10 @@ use crate::web::company::parse_number;
 use crate::web::messages::{FieldErrors, WebError};
 use crate::web::{App, page};
 use crate::words;
+use outcome::Ending;
 pub(super) use screen::Come;
 pub(in crate::web) use screen::Past;
-use screen::{CasePage, Paper};
+use screen::{CasePage, Known, Paper};
 
 /// The rows of this screen.
 pub(super) const PLACES: &[Place] = &[
@@ -60,6 +62,9 @@ async fn show(
     let notice = match asked.aviso.as_str() {
         "tomado" => Some("El caso es suyo durante 10 minutos desde su última acción."),
         "visto" => Some("Anotado."),
+        "detenida" => Some(
+            "Cuenta detenida. Queda libre cuando dos personas aprueban una solicitud nueva, firmada.",
+        ),
         "escaneado" => Some("El documento quedó guardado."),
         _ => None,
     };
@@ -89,7 +94,15 @@ pub(super) async fn answer(
     let view = app.intake.look(number, &officer).await?;
     let messages = app.intake.messages_of(number).await?;
     let paper = paper(app, &view).await?;
-    let shown = CasePage::new(app, desk, &view, &messages, paper, come);
+    let came_to = app.intake.came_to(&view).await?;
+    let came_to = came_to.map(|came_to| Ending::of(&came_to, &view));
+    let known = Known {
+        view: &view,
+        messages: &messages,
+        paper,
+        came_to,
+    };
+    let shown = CasePage::new(app, desk, known, come);
     Ok(page(status, &shown))
 }
 
@@ -200,7 +213,10 @@ async fn hand_over(
         .hand_over(&number, &desk.officer(), &typed.note)
         .await
     {
-        Ok(()) => Ok(Redirect::to("/oficina/cola?aviso=soltado").into_response()),
+        Ok(()) => {
+            let to = format!("/oficina/cola?aviso=soltado&caso={number}");
+            Ok(Redirect::to(&to).into_response())
+        }
         Err(error) => {
             let typed = Typed {
                 act: "note".to_owned(),
@@ -250,7 +266,9 @@ async fn decide(
         .map_err(|_| WebError::Malformed)?;
     let unheeded = match decided(&app, &desk, &number, &typed).await {
         Ok(to) => {
-            return Ok(Redirect::to(&format!("/oficina/cola?aviso={to}")).into_response());
+            return Ok(
+                Redirect::to(&format!("/oficina/cola?aviso={to}&caso={number}")).into_response(),
+            );
         }
         Err(unheeded) => unheeded,
     };

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::Typed;
 use super::comparison::{self, Row, SOURCES};
+use super::outcome::Ending;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
     CaseAct, CaseKind, DossierItem, Language, MemberRole, PetitionSource, Phase, ReviewReason,
@@ -20,6 +21,7 @@ use crate::web::messages::FieldErrors;
 use crate::web::office::Desk;
 use crate::web::office::queue::{Term, age};
 use crate::web::office::shown::Shown;
+use crate::web::office::stopping::{NewStop, StopForm};
 use crate::web::{App, Frame};
 use crate::words;
 
@@ -45,6 +47,10 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) term: Term,
     pub(in crate::web) notice: Option<String>,
     pub(in crate::web) error: Option<String>,
+    /// What became of it, once it is decided.
+    pub(in crate::web) came_to: Option<Ending>,
+    /// Where this person may stop the account.
+    pub(in crate::web) stop: Option<StopForm>,
     /// Whether this person may do something with it.
     pub(in crate::web) decides: bool,
     pub(in crate::web) waits: bool,
@@ -232,17 +238,27 @@ pub(in crate::web::office) struct Come<'a> {
     pub(in crate::web::office) flaws: FieldErrors,
     /// What they read beside the registry.
     pub(in crate::web::office) compared: Option<Comparison>,
+    /// An account that they wanted to stop without a reason.
+    pub(in crate::web::office) unstopped: Option<NewStop>,
+}
+
+/// What is known of a case.
+pub(super) struct Known<'a> {
+    pub(super) view: &'a CaseView,
+    pub(super) messages: &'a [MessageView],
+    pub(super) paper: Paper,
+    pub(super) came_to: Option<Ending>,
 }
 
 impl<'a> CasePage<'a> {
-    pub(super) fn new(
-        app: &'a App,
-        desk: &'a Desk,
-        view: &CaseView,
-        messages: &[MessageView],
-        paper: Paper,
-        come: Come<'_>,
-    ) -> Self {
+    pub(super) fn new(app: &'a App, desk: &'a Desk, known: Known<'_>, come: Come<'_>) -> Self {
+        let Known {
+            view,
+            messages,
+            paper,
+            came_to,
+        } = known;
+        let waits = view.case.phase.waits();
         let now = app.intake.now();
         let (failing, passing) = checks(view);
         let decides = desk.member.role != MemberRole::Auditor;
@@ -267,14 +283,17 @@ impl<'a> CasePage<'a> {
             term: Term::of(app, &view.case, now),
             notice: come.notice.map(str::to_owned),
             error: come.error,
+            came_to,
+            stop: stop(view, desk, come.unstopped.as_ref()),
             decides,
-            waits: view.case.phase.waits(),
+            waits,
             mine: view.mine,
             held_by: view.held_by.clone(),
-            two: two(view),
+            two: waits.then(|| two(view)).flatten(),
             barriers: view
                 .barriers
                 .iter()
+                .filter(|_| waits)
                 .map(|one| words::review::barrier(*one))
                 .collect(),
             reasons: view
@@ -347,6 +366,13 @@ impl<'a> CasePage<'a> {
             evidence: matches!(paper, Paper::Pages(_)) && desk.member.role != MemberRole::Reviewer,
         }
     }
+}
+
+/// The form that stops the account, for whoever may.
+fn stop(view: &CaseView, desk: &Desk, typed: Option<&NewStop>) -> Option<StopForm> {
+    let registered = view.petition.content.is_some() && view.record.is_some();
+    let may = desk.member.role == MemberRole::Supervisor && registered;
+    may.then(|| StopForm::below(&format!("/oficina/caso/{}", view.case.number), typed))
 }
 
 /// In spite of what somebody approved, as they confirmed.

@@ -8,8 +8,9 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{DAY_TEXT, Forms, ORDER_TEXT, employer_page, found, last_day, propose, reason_of};
+use super::{DAY_TEXT, Forms, ORDER_TEXT, employer_page, found, last_day, propose};
 use crate::domain::{LegalRepresentative, Role};
+use crate::intake::reason_of;
 use crate::store::{Facts, Subject};
 use crate::web::App;
 use crate::web::messages::{FieldErrors, WebError};
@@ -103,7 +104,11 @@ pub(super) async fn propose_person(
     let record = found(&app, &ruc, &branch).await?;
     let mut errors = FieldErrors::default();
     let person = typed.read(&mut errors);
-    let reason = errors.take("reason", reason_of(&typed.reason), proposals::REASON_TEXT);
+    let reason = errors.take(
+        "reason",
+        reason_of(&typed.reason).ok_or(()),
+        proposals::REASON_TEXT,
+    );
     let again = |person_errors| Forms {
         person: typed,
         person_errors,
