@@ -34,6 +34,7 @@ pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName
 pub use password::{PasswordRule, PersonalHints, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,
+    without_gaps,
 };
 pub use plain::{plain, unaccented};
 pub use post::post_key;

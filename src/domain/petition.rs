@@ -43,6 +43,13 @@ impl PetitionNumber {
     }
 }
 
+/// What somebody wrote in groups, without what stands between them: spaces and hyphens of any kind.
+#[must_use]
+pub fn without_gaps(text: &str) -> String {
+    let gap = |c: char| c.is_whitespace() || c == '-' || ('\u{2010}'..='\u{2015}').contains(&c);
+    text.chars().filter(|c| !gap(*c)).collect()
+}
+
 fn check_letter(body: &str) -> char {
     let sum = body
         .bytes()
@@ -54,22 +61,21 @@ fn check_letter(body: &str) -> char {
 impl FromStr for PetitionNumber {
     type Err = ParsePetitionError;
 
+    /// As people write it: capitals or not, with hyphens, spaces or nothing between its parts. Each part has its place all the same
+    /// (four digits of a year, the letter at the end), so that two numbers are never written alike.
     fn from_str(text: &str) -> Result<Self, ParsePetitionError> {
-        let text = text.trim().to_ascii_uppercase();
-        let parts: Vec<&str> = text.split('-').collect();
-        let digits = |part: &str, least: usize| {
-            (least..=12).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        let written = without_gaps(text).to_ascii_uppercase();
+        let parts = || {
+            let rest = written.strip_prefix("CLV")?;
+            let (year, rest) = rest.split_at_checked(4)?;
+            let (serial, check) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+            let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+            let shape = digits(year) && digits(serial) && (6..=12).contains(&serial.len());
+            let body = format!("CLV-{year}-{serial}");
+            (shape && check.starts_with(check_letter(&body)))
+                .then(|| Self(format!("{body}-{check}")))
         };
-        let [prefix, year, serial, check] = parts.as_slice() else {
-            return Err(ParsePetitionError::Number);
-        };
-        let body = format!("{prefix}-{year}-{serial}");
-        let shape = *prefix == "CLV" && year.len() == 4 && digits(year, 4) && digits(serial, 6);
-        if shape && check.len() == 1 && check.starts_with(check_letter(&body)) {
-            Ok(Self(text))
-        } else {
-            Err(ParsePetitionError::Number)
-        }
+        parts().ok_or(ParsePetitionError::Number)
     }
 }
 
@@ -218,14 +224,30 @@ mod tests {
     fn a_number_reads_back_and_a_wrong_digit_is_noticed() {
         let number = PetitionNumber::new(2026, 123);
         assert_eq!(number.as_str().parse::<PetitionNumber>().unwrap(), number);
-        assert_eq!(
-            number
-                .as_str()
-                .to_lowercase()
-                .parse::<PetitionNumber>()
-                .unwrap(),
-            number
-        );
+        let printed = number.as_str();
+        for written in [
+            printed.to_lowercase(),
+            printed.replace('-', " "),
+            printed.replace('-', ""),
+            printed.replace('-', " – "),
+            format!("\u{a0}{printed} "),
+        ] {
+            assert_eq!(
+                written.parse::<PetitionNumber>().unwrap(),
+                number,
+                "{written:?}"
+            );
+        }
+        for written in [
+            "",
+            "CLV",
+            "CLV-2026",
+            "CLV20261X",
+            "CLV-2026-00012é-X",
+            "2026-000123",
+        ] {
+            assert!(written.parse::<PetitionNumber>().is_err(), "{written:?}");
+        }
         for place in 4..15 {
             let mut wrong = number.as_str().as_bytes().to_vec();
             if !wrong[place].is_ascii_digit() {

@@ -350,15 +350,16 @@ impl Intake {
             .store()
             .link(token.hash())
             .await?
-            .ok_or(LinkError::Dead)?;
-        if link.kind != kind || !link.alive(self.now()) {
+            .filter(|link| link.kind == kind)
+            .ok_or(LinkError::Dead(None))?;
+        if !link.alive(self.now()) {
             // Whoever holds it is told what helps, instead of being sent back to a page where it does not.
             let petition = self.store().petition(&link.number).await?;
             let left = petition.is_some_and(|petition| petition.signer_left_at.is_some());
-            return Err(if link.kind == kind && left {
+            return Err(if left {
                 LinkError::SignerLeft
             } else {
-                LinkError::Dead
+                LinkError::Dead(Some(link.number))
             });
         }
         // What stops an account stops it whatever the registry says.
@@ -517,10 +518,10 @@ impl Intake {
             .collect())
     }
 
-    /// Confirms a new address: it is on file from now on, and a reset through it waits (DESIGN H).
-    pub async fn confirm_address(&self, token: &Token) -> Result<(), LinkError> {
+    /// Confirms a new address: it is on file from now on, and a reset through it waits (DESIGN H) until the time that is given back.
+    pub async fn confirm_address(&self, token: &Token) -> Result<Option<Timestamp>, LinkError> {
         let link = self.living(token, LinkKind::Confirm).await?;
-        let email = link.email.clone().ok_or(LinkError::Dead)?;
+        let email = link.email.clone().ok_or(LinkError::Dead(None))?;
         let now = self.now();
         let (kind, to) = (MessageKind::EmailChanged, email.clone());
         let confirmed = Message::new(kind, &link.number, 1, to, now, now);
@@ -534,7 +535,8 @@ impl Intake {
         let messages: Vec<Message> = std::iter::once(confirmed).chain(told).collect();
         let hold_until = now + self.settings().email_hold;
         let applied = Applied::Address(&email, hold_until);
-        self.apply(token, &link, &applied, &messages, now).await
+        self.apply(token, &link, &applied, &messages, now).await?;
+        Ok((hold_until > now).then_some(hold_until))
     }
 
     /// «No fui yo»: freezes the account until people have approved another petition, and takes an address off file that came with what

@@ -91,10 +91,21 @@ impl Intake {
             .unwrap_or_default();
         let appeal_until = self.appeal_until(&petition).await?;
         let approved = petition.state == State::Approved;
-        let record = match petition.content.as_ref().filter(|_| approved) {
+        let new_email = petition
+            .content
+            .as_ref()
+            .and_then(|it| it.new_email.clone());
+        let changed = petition.state == State::Completed && new_email.is_some();
+        let record = match petition.content.as_ref().filter(|_| approved || changed) {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,
             None => None,
         };
+        let password_from = record
+            .as_ref()
+            .filter(|record| changed && record.employer.email == new_email)
+            .and_then(|record| record.email_hold_until)
+            .filter(|until| *until > self.now());
+        let record = record.filter(|_| approved);
         let deliveries = store.deliveries_of(&petition.number).await?;
         let portal = deliveries
             .iter()
@@ -136,6 +147,8 @@ impl Intake {
                 .unwrap_or_default(),
             report,
             masked_email,
+            new_email,
+            password_from,
             link,
             waiting,
             review,

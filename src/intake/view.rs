@@ -91,6 +91,11 @@ pub struct Status {
     pub report: Option<Report>,
     /// Where a link would go, masked; only once the petition is approved.
     pub masked_email: Option<String>,
+    /// The address that it asks to register, in full: whoever holds the secret typed it, or sent it in signed, and is the only one
+    /// who can notice a slip in it.
+    pub new_email: Option<EmailAddress>,
+    /// Until when a password that is asked for through this address waits, once it put it on file.
+    pub password_from: Option<Timestamp>,
     /// What can be done about links.
     pub link: LinkState,
     /// The decision waits for an answer about revocation.
@@ -416,9 +421,10 @@ impl From<DocumentError> for IntakeError {
 /// Why a link does nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// Unknown, used, replaced or past its time: told alike.
+    /// Unknown, used, replaced or past its time: told alike, but for the petition of one that was alive, which whoever holds the
+    /// link has read in the message that brought it.
     #[error("the link is dead")]
-    Dead,
+    Dead(Option<PetitionNumber>),
     /// It came from the approval of somebody who represents the employer no longer.
     #[error("the signer has left the employer")]
     SignerLeft,
@@ -436,7 +442,7 @@ pub enum LinkError {
 impl From<StoreError> for LinkError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Stale => Self::Dead,
+            StoreError::Stale => Self::Dead(None),
             error if error.is_passing() => Self::Unavailable(error.to_string()),
             other => Self::Internal(other.to_string()),
         }

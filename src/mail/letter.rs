@@ -1,6 +1,6 @@
 //! A message as it is written: the same words as plain text and as HTML, from one set of values, in Spanish and below a rule in
-//! English, without a link of its own. Nothing is loaded from anywhere, and the only addresses in it are the one thing to do and,
-//! where somebody may not have asked for it, the one that stops it.
+//! English, without a link of its own. Nothing is loaded from anywhere, and the only addresses in it are the one thing to do, the page
+//! where it is asked for again and, where somebody may not have asked for it, the one that stops it.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -28,8 +28,8 @@ pub struct Written {
     pub button: Option<Button>,
     /// Paragraphs behind it.
     pub after: Vec<String>,
-    /// What stops it, where the button does something else: a link in a sentence, so that nobody presses it in haste.
-    pub stop: Option<Button>,
+    /// Other ways on, in their order; what stops it comes last. Links in a sentence, so that nobody presses one in haste.
+    pub beside: Vec<Button>,
     /// The same in fewer English words, about the links above; nothing where only the operator reads it.
     pub english: Vec<String>,
     /// In whose name it is sent.
@@ -86,7 +86,7 @@ impl Letter {
             links: written
                 .button
                 .iter()
-                .chain(&written.stop)
+                .chain(&written.beside)
                 .map(|button| button.url.clone())
                 .collect(),
             at,

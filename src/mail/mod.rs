@@ -391,10 +391,10 @@ mod tests {
                 url: "https://x.ec/clave/abc".into(),
             }),
             after: Vec::new(),
-            stop: Some(Button {
+            beside: vec![Button {
                 label: "Si no fue usted, deténgalo".into(),
                 url: "https://x.ec/no-fui-yo/abc".into(),
-            }),
+            }],
             english: vec!["Open the <link> above.".into()],
             operator: "Operador & Cía.".into(),
             contact: None,

@@ -3,6 +3,7 @@
 //! Programs that scan mail open every link, so a GET never changes anything: it shows a button, and only the POST
 //! behind it acts (DESIGN G). The token in the address is the credential; unknown and dead ones look the same.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use askama::Template;
@@ -11,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -18,7 +20,7 @@ use serde_json::json;
 use super::messages::{DeadLink, RULES, WebError, rule_code, wants_json};
 use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
-use crate::domain::{PasswordRule, Text, Token, calendar};
+use crate::domain::{PasswordRule, PetitionNumber, Text, Token, calendar};
 use crate::intake::{LinkView, SetPasswordError, Stopped};
 use crate::portal::Keeping;
 use crate::words::{self, in_both};
@@ -37,6 +39,8 @@ pub(super) struct RuleLine {
 pub(super) struct NewPasswordPage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) legal_name: Option<String>,
+    /// The petition that the link is for.
+    pub(super) number: Option<PetitionNumber>,
     pub(super) seconds_left: i64,
     pub(super) time_left: String,
     pub(super) life: String,
@@ -173,6 +177,7 @@ fn show_password(
     let length = &app.intake.settings().password_length;
     let shown = NewPasswordPage {
         legal_name: link.legal_name,
+        number: Some(link.number),
         life: app.link_life(frame.language),
         mismatch,
         ..NewPasswordPage::new(frame, length, seconds_left, failed)
@@ -197,6 +202,7 @@ impl<'a> NewPasswordPage<'a> {
         Self {
             frame,
             legal_name: None,
+            number: None,
             seconds_left,
             time_left: minutes_and_seconds(seconds_left),
             life: String::new(),
@@ -347,18 +353,19 @@ pub(super) async fn confirm_address(
         };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
     }
-    app.intake
+    let held_until = app
+        .intake
         .confirm_address(&token)
         .await
         .map_err(|error| DeadLink::Address.because(error))?;
     Ok(finished(&headers, || {
-        page(StatusCode::OK, &confirmed_page(&frame))
+        page(StatusCode::OK, &confirmed_page(&frame, held_until))
     }))
 }
 
-/// What is said once an address is on file.
-pub(super) fn confirmed_page(frame: &Frame) -> DonePage<'_> {
-    DonePage::new(
+/// What is said once an address is on file, through which a password can be had from `held_until` on.
+pub(super) fn confirmed_page(frame: &Frame, held_until: Option<Timestamp>) -> DonePage<'_> {
+    let mut shown = DonePage::new(
         frame,
         Text::new(
             "El correo nuevo está registrado",
@@ -374,7 +381,14 @@ pub(super) fn confirmed_page(frame: &Frame) -> DonePage<'_> {
                 "If you asked for a password and only the e-mail was missing, we will write here when you can create it.",
             ),
         ],
-    )
+    );
+    let wait = held_until.map(|until| words::ask_now(until, frame.language));
+    shown.paragraphs.extend(wait.map(Cow::Owned));
+    DonePage {
+        href: "/solicitud?action=reset_password",
+        link: frame.say("Pedir la clave", "Ask for the password"),
+        ..shown
+    }
 }
 
 // -- «no fui yo» --------------------------------------------------------------------------------------------------------------
@@ -488,7 +502,7 @@ pub(super) struct DonePage<'a> {
     pub(super) frame: &'a Frame,
     pub(super) title: &'static str,
     pub(super) tone: &'static str,
-    pub(super) paragraphs: Vec<&'static str>,
+    pub(super) paragraphs: Vec<Cow<'static, str>>,
     pub(super) href: &'static str,
     pub(super) link: &'static str,
 }
@@ -501,7 +515,7 @@ impl<'a> DonePage<'a> {
             tone: "ok",
             paragraphs: paragraphs
                 .iter()
-                .map(|text| text.say(frame.language))
+                .map(|text| Cow::Borrowed(text.say(frame.language)))
                 .collect(),
             href: "/",
             link: frame.say("Ir al inicio", "Go to the start"),
@@ -517,5 +531,5 @@ fn finished(headers: &HeaderMap, shown: impl FnOnce() -> Response) -> Response {
 }
 
 fn parse_token(text: &str, link: DeadLink) -> Result<Token, WebError> {
-    Token::presented(text).ok_or(WebError::LinkDead(link))
+    Token::presented(text).ok_or(WebError::LinkDead(link, None))
 }

@@ -11,7 +11,7 @@ mod problem;
 use axum::response::{IntoResponse, Response};
 
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Language, Outcome, PasswordRule, Spoken, Text};
+use crate::domain::{Language, Outcome, PasswordRule, PetitionNumber, Spoken, Text};
 use crate::intake::review::ReviewError;
 use crate::intake::{IntakeError, LinkError, SetPasswordError};
 use crate::people::PeopleError;
@@ -43,8 +43,8 @@ impl DeadLink {
     /// What went wrong with a link of this kind.
     pub(super) fn because(self, error: LinkError) -> WebError {
         match error {
-            LinkError::Dead => WebError::LinkDead(self),
-            LinkError::SignerLeft => WebError::LinkDead(Self::SignerLeft),
+            LinkError::Dead(of) => WebError::LinkDead(self, of),
+            LinkError::SignerLeft => WebError::LinkDead(Self::SignerLeft, None),
             LinkError::NotActive => IntakeError::NotActive.into(),
             LinkError::Unavailable(cause) => unavailable(&cause),
             LinkError::Internal(cause) => internal(&cause),
@@ -59,8 +59,8 @@ pub enum WebError {
     NotFound,
     /// The petition is asked for without a secret.
     SecretMissing,
-    /// A link that is used, expired or replaced; unknown links look the same, so that guessing teaches nothing.
-    LinkDead(DeadLink),
+    /// A link that is used, expired or replaced, with its petition; unknown links look the same, so that guessing teaches nothing.
+    LinkDead(DeadLink, Option<PetitionNumber>),
     /// A POST from another site (`Origin`, `Sec-Fetch-Site`).
     CrossSite,
     /// Nobody is signed in to the back office, or no longer.

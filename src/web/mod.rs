@@ -222,6 +222,7 @@ pub fn router(app: App) -> Router {
         .route("/solicitud/{number}/enlace", post(company::send_link))
         .route("/solicitud/{number}/correo", post(company::missing_address))
         .route("/solicitud/{number}/apelar", post(company::appeal))
+        .route("/solicitud/{number}/olvidar", post(company::forget))
         .route("/consulta", get(company::lookup).post(company::open))
         .route("/datos-personales", get(privacy::privacy))
         // What mails point to.

@@ -17,7 +17,9 @@ use crate::store::DeliveryState;
 use crate::words;
 
 use link::{Link, is_leaving, leads_to_link, mail_is_awaited};
-use next_step::{CHANGE_EMAIL, lacks_second_signature, new_petition, wants_address};
+use next_step::{
+    CHANGE_EMAIL, address_is_on_file, lacks_second_signature, new_petition, wants_address,
+};
 pub(super) use standing::StateWords;
 use standing::{Step, trail};
 use uploads::{Attaching, takes_document};
@@ -90,7 +92,13 @@ pub(super) struct View {
     /// What the button says that sends a link.
     pub(super) send_link: Option<&'static str>,
     pub(super) link_note: Option<String>,
-    /// Where the link went: masked, for the owner of the petition to recognise.
+    /// The address that it asks to register, in full.
+    pub(super) new_email: Option<String>,
+    /// It is to be confirmed there: if it was mistyped, only another petition helps.
+    pub(super) may_be_mistyped: bool,
+    /// That address is on file, and a password can be asked for through it.
+    pub(super) asks_password: bool,
+    /// Where the link went: masked, for the owner of the petition to recognise; an address that is to be confirmed stands above.
     pub(super) sent_to: Option<String>,
     /// Where a petition to change that address is asked for, while a link would go there.
     pub(super) changes_email: Option<&'static str>,
@@ -164,6 +172,9 @@ impl View {
             next: (status.state != State::Received || status.waiting.is_some())
                 .then(|| next_step(status, language)),
             send_link: link.button,
+            new_email: (status.new_email.as_ref()).map(|email| email.as_str().to_owned()),
+            may_be_mistyped: mail_is_awaited(status) && status.new_email.is_some(),
+            asks_password: address_is_on_file(status),
             sent_to: status
                 .masked_email
                 .clone()

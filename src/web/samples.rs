@@ -181,6 +181,11 @@ pub(super) fn status(state: State, action: Action) -> Status {
         reasons,
         report,
         masked_email: Some("n•••••@elcondor-agro.ec".to_owned()),
+        new_email: (action == Action::ChangeEmail).then(|| {
+            let address = "nomina@elcondor-agro.ec".parse();
+            address.expect("a sample address is one")
+        }),
+        password_from: None,
         link: LinkState {
             left_this_hour: 2,
             can_send: state == State::Approved,
@@ -336,6 +341,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition",
             html(&NewPetitionPage {
+                hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
                 work: None,
                 frame,
@@ -346,6 +352,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition-errors",
             html(&NewPetitionPage {
+                hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
                 work: None,
                 frame,
@@ -356,6 +363,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition-doubtful",
             html(&NewPetitionPage {
+                hold: Some(calendar::span_in(language, 86400)),
                 doubtful: Some("0102030401001".to_owned()),
                 work: None,
                 frame,
@@ -369,6 +377,7 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "new-petition-busy",
             html(&NewPetitionPage {
+                hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
                 work: Some("e30=".to_owned()),
                 frame,
@@ -586,15 +595,38 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
                 },
             ),
         ),
-        ("petition-completed", reset(State::Completed)),
-        ("petition-merged", reset(State::Merged)),
         (
-            "lookup",
-            html(&LookupPage {
+            "petition-second-signature",
+            petition(
                 frame,
-                number: "",
-                errors: FieldErrors::default(),
-            }),
+                &Status {
+                    reasons: vec![
+                        Reason::new(ReasonCode::JointSignatureMissing, Outcome::InReview)
+                            .fact("firmas", "2"),
+                    ],
+                    ..status(State::InReview, Action::ResetPassword)
+                },
+            ),
+        ),
+        ("petition-completed", reset(State::Completed)),
+        (
+            "petition-completed-email",
+            petition(
+                frame,
+                &Status {
+                    password_from: Some(at("2026-11-22T14:45:07Z")),
+                    ..status(State::Completed, Action::ChangeEmail)
+                },
+            ),
+        ),
+        ("petition-merged", reset(State::Merged)),
+        ("lookup", html(&LookupPage::asking(frame, ""))),
+        (
+            "lookup-from-mail",
+            html(&LookupPage::asking(
+                frame,
+                PetitionNumber::new(2026, 123).as_str(),
+            )),
         ),
         ("new-password", html(&new_password(frame, 171, &[]))),
         (
@@ -646,7 +678,10 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             "password-on-its-way",
             html(&password_page(frame, Keeping::Argon2id)),
         ),
-        ("address-confirmed", html(&confirmed_page(frame))),
+        (
+            "address-confirmed",
+            html(&confirmed_page(frame, Some(at("2026-11-22T14:45:07Z")))),
+        ),
         ("not-me", html(&not_me_page(frame, link()))),
         (
             "account-stopped",
@@ -705,7 +740,10 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             "error-link-dead",
             html(&ErrorPage {
                 frame,
-                problem: &problem(WebError::LinkDead(DeadLink::Password)),
+                problem: &problem(WebError::LinkDead(
+                    DeadLink::Password,
+                    Some(PetitionNumber::new(2026, 123)),
+                )),
             }),
         ),
         (

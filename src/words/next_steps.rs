@@ -286,6 +286,17 @@ pub fn held(until: Timestamp, language: Language) -> String {
     )
 }
 
+/// What to do once a new address is on file that a password waits behind: it is asked for and signed now, and only its link waits.
+#[must_use]
+pub fn ask_now(from: Timestamp, language: Language) -> String {
+    in_both!(
+        language,
+        "Si aún no pidió la clave, pídala ahora: por seguridad, el enlace saldrá desde el {from}.",
+        "If you have not asked for the password yet, ask for it now: for safety, the link will leave from {from} on.",
+        from = calendar::minute_in(language, from),
+    )
+}
+
 /// What to do while the mail with the link has not left; `now` when that takes a moment and no longer. `life` is said in the same
 /// language.
 #[must_use]

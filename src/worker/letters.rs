@@ -15,6 +15,8 @@ use crate::mail::{Button, Written};
 use crate::store::{Message, MessageKind};
 use crate::words;
 
+use super::links::petition_page;
+
 pub(super) use short::short;
 
 #[cfg(test)]
@@ -138,6 +140,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         before,
         button,
         after,
+        again,
         mut english,
     } = match matter.message.kind {
         MessageKind::ResetLink => reset_link(matter),
@@ -163,13 +166,11 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
     };
     let tidy = |paragraphs: Vec<String>| paragraphs.iter().map(|text| words::tidy(text)).collect();
     let button = button.zip(matter.link.clone());
-    let stop = matter.stop.clone().map(|url| Button {
-        label: STOP.to_owned(),
-        url,
-    });
+    let stop = matter.stop.clone().map(|url| (STOP, url));
     if stop.is_some() {
         english.push(STOP_EN.to_owned());
     }
+    let beside = again.into_iter().chain(stop);
     Written {
         subject: format!("{subject} ({number})"),
         before: tidy(before),
@@ -179,7 +180,12 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         }),
         after: tidy(after),
         english: tidy(english),
-        stop,
+        beside: beside
+            .map(|(label, url)| Button {
+                label: label.to_owned(),
+                url,
+            })
+            .collect(),
         operator: matter.settings.operator.clone(),
         contact: matter.settings.contact.clone(),
     }
@@ -191,6 +197,8 @@ struct Said {
     before: Vec<String>,
     button: Option<&'static str>,
     after: Vec<String>,
+    /// Where it is asked for once more.
+    again: Option<(&'static str, String)>,
     /// The same shorter, in English; nothing in what goes to the operator.
     english: Vec<String>,
 }
@@ -202,7 +210,15 @@ impl Said {
             before,
             button: None,
             after: Vec::new(),
+            again: None,
             english: Vec::new(),
+        }
+    }
+
+    fn again(self, label: &'static str, page: String) -> Self {
+        Self {
+            again: Some((label, page)),
+            ..self
         }
     }
 
@@ -251,17 +267,16 @@ fn reset_link(matter: &Matter<'_>) -> Said {
             ),
         ),
     };
-    Said::new(subject, first).button(
-        "Crear la clave nueva",
-        vec![
-            "Si venció, pida otro en la página de su solicitud; no tiene que volver a subir nada."
-                .to_owned(),
-        ],
-    )
-    .english(vec![
-        english,
-        "If it has expired, ask for another one on the page of your petition; you need not upload anything again.".to_owned(),
-    ])
+    Said::new(subject, first)
+        .button("Crear la clave nueva", Vec::new())
+        .again(
+            "Si venció, no tiene que volver a subir nada: pida otro en la página de su solicitud",
+            petition_page(matter.settings, number),
+        )
+        .english(vec![
+            english,
+            "If it has expired, ask for another one on the page of your petition, the second link above; you need not upload anything again.".to_owned(),
+        ])
 }
 
 fn reset_notice(matter: &Matter<'_>) -> Said {
@@ -390,15 +405,25 @@ fn email_changed(matter: &Matter<'_>) -> Said {
         matter.named_en()
     )];
     if matter.settings.email_hold.is_positive() {
-        let (hold, hold_en) = spans(matter.settings.email_hold);
-        english.push(format!(
-            "For safety, a change of password asked for with this e-mail waits {hold_en}."
-        ));
+        let until = matter.message.created_at + matter.settings.email_hold;
         before.push(format!(
-            "Por seguridad, un cambio de clave pedido con este correo espera {hold}."
+            "Si aún no pidió la clave, pídala ahora: por seguridad, el enlace saldrá desde el {}.",
+            calendar::say_minute(until)
         ));
+        english.push(format!(
+            "If you have not asked for the password yet, ask for it now with the link above: for safety, the link to create it will leave from {} on.",
+            calendar::minute_in(Language::En, until)
+        ));
+    } else {
+        before.push("Si aún no pidió la clave, ya puede pedirla.".to_owned());
+        english.push(
+            "If you have not asked for the password yet, you can do it now with the link above."
+                .to_owned(),
+        );
     }
-    Said::new("El correo quedó registrado", before).english(english)
+    Said::new("El correo quedó registrado", before)
+        .button("Pedir la clave", Vec::new())
+        .english(english)
 }
 
 fn email_replaced(matter: &Matter<'_>) -> Said {

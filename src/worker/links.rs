@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::messages::Context;
-use crate::domain::{Recipient, Token};
-use crate::intake::{Intake, messages};
+use crate::domain::{PetitionNumber, Recipient, Token};
+use crate::intake::{Intake, Settings, messages};
 use crate::mail::{Cause, MailError};
 use crate::store::{Held, LinkKind, LinkRow, Message, MessageKind};
 
@@ -16,14 +16,23 @@ pub(super) async fn link_for(
     now: Timestamp,
 ) -> Result<Option<String>, MailError> {
     let Some(kind) = link_of(message.kind) else {
-        let page = format!(
-            "{}/consulta?number={}",
-            intake.settings().public_url,
-            message.number
-        );
+        if message.kind == MessageKind::EmailChanged {
+            let way = format!(
+                "{}/solicitud?action=reset_password",
+                intake.settings().public_url
+            );
+            return Ok(Some(way));
+        }
+        let page = petition_page(intake.settings(), &message.number);
         return Ok(leads_to_page(message.kind).then_some(page));
     };
     Ok(Some(make_link(intake, message, context, kind, now).await?))
+}
+
+/// The page of a petition as a message names it. A browser does not send to it what it keeps for our pages, because a mail is another
+/// site; the page knows a way on.
+pub(super) fn petition_page(settings: &Settings, number: &PetitionNumber) -> String {
+    format!("{}/consulta?number={number}", settings.public_url)
 }
 
 /// The address of a link that is made now, for the petition of a message.

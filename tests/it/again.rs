@@ -76,7 +76,11 @@ async fn a_refused_document_takes_its_place_again() {
             bench.pass(moment);
         }
         let (number, secret) = (&petition.number, &petition.secret);
-        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench
+            .intake
+            .appeal(number, secret, "Es mi firma")
+            .await
+            .unwrap();
         let status = bench.status(&petition).await;
         assert_eq!(status.sha256, Some(Sha256::of(&signed)));
     }

@@ -114,7 +114,7 @@ async fn what_a_person_asks_for_is_sent_and_a_refusal_appealed_once() {
         ] {
             let denied = attach(&bench, number, secret, b"%PDF-1.7 falso").await;
             assert!(matches!(denied, Err(IntakeError::NotFound)), "{denied:?}");
-            let denied = intake.appeal(number, secret, "").await;
+            let denied = intake.appeal(number, secret, "Es mi firma").await;
             let unknown = matches!(denied, Err(ReviewError::Intake(IntakeError::NotFound)));
             assert!(unknown, "{denied:?}");
         }
@@ -130,7 +130,9 @@ async fn what_a_person_asks_for_is_sent_and_a_refusal_appealed_once() {
             .await
             .unwrap();
         assert_eq!(bench.outcome(&petition).await.0, State::InReview);
-        let twice = intake.appeal(&petition.number, &petition.secret, "").await;
+        let twice = intake
+            .appeal(&petition.number, &petition.secret, "Es mi firma")
+            .await;
         assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
         assert!(intake.store().verify_audit().await.unwrap().is_ok());
     }

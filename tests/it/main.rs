@@ -10,6 +10,7 @@ mod browser;
 mod bucket;
 mod chaos;
 mod cluster;
+mod coming_back;
 mod day;
 mod demo;
 mod documents;

@@ -453,7 +453,11 @@ async fn an_appeal_remains_one_when_the_company_completes_it() {
     let (number, secret) = (&petition.number, &petition.secret);
     let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
     is_final(refused, Outcome::Refused);
-    bench.intake.appeal(number, secret, "").await.unwrap();
+    bench
+        .intake
+        .appeal(number, secret, "Es mi firma")
+        .await
+        .unwrap();
     decide(&bench, number, &luis(), ReviewReason::AppointmentWanted)
         .await
         .unwrap();

@@ -35,7 +35,21 @@ async fn a_number_or_a_ruc_leads_to_the_petition_whoever_decided_it() {
                 .sees(&mut ana, &search(&format!(" {} ", petition.number)))
                 .await;
             assert_eq!(found.location, case);
+            // As it is said on the telephone: without hyphens and capitals, or the digits alone.
+            let number = petition.number.as_str();
+            let digits = number.split('-').nth(2).unwrap();
+            for said in [number.replace('-', " ").to_lowercase(), digits.to_owned()] {
+                let found = office.sees(&mut ana, &search(&said)).await;
+                assert_eq!(found.location, case, "{said}");
+            }
         }
+        let said = format!("{} {}-{}", &CAFE[..4], &CAFE[4..10], &CAFE[10..]);
+        let found = office.sees(&mut ana, &search(&said)).await;
+        assert!(
+            found.html.contains(decided.number.as_str()),
+            "{}",
+            found.html
+        );
         // What the machine decided is read like a case, and nobody can take it.
         let case = format!("/oficina/caso/{}", decided.number);
         let seen = office.sees(&mut ana, &case).await;

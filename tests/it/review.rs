@@ -93,7 +93,11 @@ pub async fn decide_with(
 /// On an appeal Ana asks for the appointment, and it comes.
 async fn attaches_what_is_asked_on_appeal(bench: &Bench, petition: &Petition) {
     let (number, secret) = (&petition.number, &petition.secret);
-    bench.intake.appeal(number, secret, "").await.unwrap();
+    bench
+        .intake
+        .appeal(number, secret, "Es mi firma")
+        .await
+        .unwrap();
     decide(bench, number, &ana(), ReviewReason::AppointmentWanted)
         .await
         .unwrap();
@@ -219,7 +223,11 @@ async fn what_nobody_may_approve_is_refused_by_one() {
         is_final(refused, Outcome::Refused);
         // The company may appeal, and is owed two others then.
         let secret = &petition.secret;
-        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench
+            .intake
+            .appeal(number, secret, "Es mi firma")
+            .await
+            .unwrap();
         let appealed = decide(&bench, number, &luis(), ReviewReason::NotRepresentative).await;
         assert_eq!(appealed.unwrap(), Some(Settled::Second));
 

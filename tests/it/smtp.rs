@@ -116,7 +116,7 @@ fn any() -> Letter {
         button: None,
         english: Vec::new(),
         after: Vec::new(),
-        stop: None,
+        beside: Vec::new(),
         operator: "Operador".to_owned(),
         contact: None,
     };

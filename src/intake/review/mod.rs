@@ -86,6 +86,9 @@ pub enum ReviewError {
     /// The registry speaks against it.
     #[error("the registry speaks against it: {1:?}")]
     Objected(Box<Comparison>, Objected),
+    /// An appeal that says nothing.
+    #[error("an appeal without a word")]
+    Wordless,
     /// A refusal that can't be appealed any more.
     #[error("no appeal")]
     NoAppeal,
@@ -346,6 +349,10 @@ impl Intake {
             return Err(ReviewError::NoAppeal);
         }
         let words = checked_note(words)?;
+        // Somebody else is to look at what was overlooked: that has to be said.
+        if words.is_empty() {
+            return Err(ReviewError::Wordless);
+        }
         let recorded = match petition.document {
             Some(sha256) => self.store().decision(&petition.number, sha256).await?,
             None => None,

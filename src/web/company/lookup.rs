@@ -19,17 +19,44 @@ pub(in crate::web) struct Lookup {
     number: String,
     #[serde(default)]
     secret: String,
+    /// What is known of the secret in this browser.
+    guardado: Option<Kept>,
+}
+
+/// What became of the secret that a browser keeps.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    /// It was asked for and is not there.
+    No,
+    /// It was there until now.
+    Olvidado,
+}
+
+impl Kept {
+    fn said(self) -> Text {
+        match self {
+            Self::No => Text::new(
+                "Este navegador no tiene guardado el código de esta solicitud. Escríbalo abajo.",
+                "This browser does not keep the code of this petition. Type it below.",
+            ),
+            Self::Olvidado => Text::new(
+                "Este navegador olvidó el código. Para volver a ver la solicitud, escríbalo abajo.",
+                "This browser has forgotten the code. To see the petition again, type it below.",
+            ),
+        }
+    }
 }
 
 impl Lookup {
     /// What was typed, or both from one field: «Copiar los dos» copies number and secret together.
     fn apart(&self) -> (&str, &str) {
+        // A number may be written with spaces too: it ends where it is whole.
         let pasted = [&self.number, &self.secret].into_iter().find_map(|text| {
-            let (number, secret) = text.trim().split_once(char::is_whitespace)?;
-            number
-                .parse::<PetitionNumber>()
-                .is_ok()
-                .then_some((number, secret))
+            let text = text.trim();
+            text.match_indices(char::is_whitespace)
+                .map(|(gap, _)| text.split_at(gap))
+                .find(|(number, _)| number.parse::<PetitionNumber>().is_ok())
         });
         pasted.unwrap_or((&self.number, &self.secret))
     }
@@ -41,18 +68,38 @@ pub(in crate::web) struct LookupPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) number: &'a str,
     pub(in crate::web) errors: FieldErrors,
+    /// The petition that this browser may hold the secret of. Only its own pages get to know (`SameSite=Strict`, and a path of its
+    /// own), so it is offered to whoever comes with a number, from a mail as a rule.
+    pub(in crate::web) perhaps_kept: Option<PetitionNumber>,
+    /// What became of what was kept.
+    pub(in crate::web) kept: Option<&'static str>,
+}
+
+impl<'a> LookupPage<'a> {
+    /// The page that asks for both.
+    pub(in crate::web) fn asking(frame: &'a Frame, number: &'a str) -> Self {
+        Self {
+            frame,
+            number,
+            errors: FieldErrors::default(),
+            perhaps_kept: number.parse().ok(),
+            kept: None,
+        }
+    }
 }
 
 /// `GET /consulta`: the number may stand in the address, the secret never does.
 pub(in crate::web) async fn lookup(frame: Frame, Query(typed): Query<Lookup>) -> Response {
-    page(
-        StatusCode::OK,
-        &LookupPage {
-            frame: &frame,
-            number: &typed.number,
-            errors: FieldErrors::default(),
+    let asking = LookupPage::asking(&frame, &typed.number);
+    let shown = match typed.guardado {
+        Some(kept) => LookupPage {
+            perhaps_kept: None,
+            kept: Some(kept.said().say(frame.language)),
+            ..asking
         },
-    )
+        None => asking,
+    };
+    page(StatusCode::OK, &shown)
 }
 
 /// `POST /consulta`
@@ -65,9 +112,9 @@ pub(in crate::web) async fn open(
     let again = |field, text: Text| {
         let errors = FieldErrors::one(field, text.say(frame.language));
         let lookup = LookupPage {
-            frame: &frame,
-            number,
             errors,
+            perhaps_kept: None,
+            ..LookupPage::asking(&frame, number)
         };
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &lookup))
     };

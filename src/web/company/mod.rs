@@ -15,7 +15,7 @@ pub(in crate::web) use documents::*;
 pub(in crate::web) use lookup::*;
 pub(in crate::web) use new_petition::*;
 pub(super) use petition::{appeal, form, missing_address, petition, send_link};
-pub(super) use secret::{cookie, is_presented, mine, parse_number, secret_of, to_lookup};
+pub(super) use secret::{cookie, forget, is_presented, mine, parse_number, secret_of, to_lookup};
 
 use super::{App, Frame, page};
 

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::secret::to_petition;
-use crate::domain::{Action, BranchCode, EmailAddress, Text};
+use crate::domain::{Action, BranchCode, EmailAddress, Text, without_gaps};
 use crate::intake::NewPetition;
 use crate::web::limits::{self, Asked, Client};
 use crate::web::messages::{FieldErrors, Problem, WebError};
@@ -56,11 +56,7 @@ impl Typed {
     /// Every value that is not what it should be, at its field.
     pub(in crate::web) fn parse(&self) -> Result<NewPetition, FieldErrors<Text>> {
         let mut errors = FieldErrors::default();
-        let digits: String = self
-            .ruc
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .collect();
+        let digits = without_gaps(&self.ruc);
         let ruc_text = match digits.as_str() {
             "" => Text::new("Escriba el RUC.", "Type the RUC."),
             _ => Text::new(
@@ -138,6 +134,8 @@ pub(in crate::web) struct NewPetitionPage<'a> {
     pub(in crate::web) frame: &'a Frame,
     pub(in crate::web) typed: &'a Typed,
     pub(in crate::web) errors: FieldErrors,
+    /// How long the link for a password waits after a change of address, in words, if it does.
+    pub(in crate::web) hold: Option<String>,
     /// A RUC that was rather mistyped: told once, and taken when it is sent again.
     pub(in crate::web) doubtful: Option<String>,
     /// Work to do first: the page's script does it and sends the form again.
@@ -157,7 +155,11 @@ pub(in crate::web) struct Sent {
 }
 
 /// `GET /solicitud`
-pub(in crate::web) async fn new_petition(frame: Frame, Query(mut typed): Query<Typed>) -> Response {
+pub(in crate::web) async fn new_petition(
+    Shared(app): Shared<App>,
+    frame: Frame,
+    Query(mut typed): Query<Typed>,
+) -> Response {
     if typed.branch.is_empty() {
         "0001".clone_into(&mut typed.branch);
     }
@@ -167,6 +169,7 @@ pub(in crate::web) async fn new_petition(frame: Frame, Query(mut typed): Query<T
             frame: &frame,
             typed: &typed,
             errors: FieldErrors::default(),
+            hold: app.email_hold(frame.language),
             doubtful: None,
             work: None,
         },
@@ -189,6 +192,7 @@ pub(in crate::web) async fn issue(
         frame: &frame,
         typed: &typed,
         errors: FieldErrors::default(),
+        hold: app.email_hold(frame.language),
         doubtful: None,
         work: None,
     };

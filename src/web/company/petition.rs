@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
-use super::secret::{mine, parse_number, secret_of, to_lookup, to_petition};
+use super::secret::{mine, parse_number, secret_of, to_lookup, to_lookup_without, to_petition};
 use crate::domain::{EmailAddress, Language, Text, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
@@ -16,10 +16,17 @@ use crate::web::messages::WebError;
 use crate::web::petition_page::{NotReceived, PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, Frame, page};
 
-/// What the last click did, told after the redirect.
+/// What the last click did, told after the redirect; and that a page asked what this browser keeps.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(in crate::web) struct Notice {
     aviso: Option<NoticeKind>,
+    guardado: Option<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Asked {
+    Si,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -33,6 +40,7 @@ enum NoticeKind {
     Larga,
     NoApelable,
     Repetido,
+    SinMotivo,
 }
 
 impl NoticeKind {
@@ -71,6 +79,13 @@ impl NoticeKind {
                 Text::new(
                     "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
                     "Your explanation is too long: it may have up to 1,000 characters. Shorten it and appeal again; it was not sent.",
+                ),
+            ),
+            Self::SinMotivo => (
+                "bad",
+                Text::new(
+                    "Escriba por qué no está de acuerdo y apele otra vez; no se envió.",
+                    "Write why you disagree and appeal again; it was not sent.",
                 ),
             ),
             Self::NoApelable => (
@@ -112,9 +127,17 @@ pub(in crate::web) async fn petition(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
+    let asked = notice.guardado.is_some();
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
-        return Ok(to_lookup(&number));
+        return Ok(if asked {
+            to_lookup_without(&number)
+        } else {
+            to_lookup(&number)
+        });
     };
+    if asked {
+        return Ok(to_petition(&app, &number, None));
+    }
     let said = notice.aviso.map(|kind| kind.said(frame.language));
     let said = said.unwrap_or_default();
     show(&app, frame, &status, &secret, said).await
@@ -285,6 +308,7 @@ pub(in crate::web) async fn appeal(
         Ok(()) => "apelada",
         Err(ReviewError::NoAppeal) => "no_apelable",
         Err(ReviewError::Reason) => "larga",
+        Err(ReviewError::Wordless) => "sin_motivo",
         Err(error) => return Err(error.into()),
     };
     Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
@@ -299,6 +323,7 @@ mod tests {
     fn what_the_last_click_did_is_told_in_one_language() {
         use NoticeKind::{
             Adjunto, AdjuntoRepetido, Apelada, Enviado, Larga, Limite, NoApelable, Repetido,
+            SinMotivo,
         };
         for kind in [
             Enviado,
@@ -309,6 +334,7 @@ mod tests {
             Larga,
             NoApelable,
             Repetido,
+            SinMotivo,
         ] {
             let told = |language| kind.said(language).notice.unwrap();
             for language in [Language::Es, Language::En] {

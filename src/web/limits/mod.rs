@@ -207,6 +207,8 @@ impl Guess {
     ) -> Self {
         // Members of the back office have a door of their own.
         let guessable = !route.starts_with("/oficina")
+            // What a browser forgets is not looked at.
+            && route != "/solicitud/{number}/olvidar"
             && ["{number}", "{token}", "{id}"]
                 .iter()
                 .any(|part| route.contains(part));

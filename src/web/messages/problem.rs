@@ -1,5 +1,7 @@
 //! What is said about each error, Spanish and English side by side: what happened, what to do, and where that is done.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
@@ -28,7 +30,7 @@ pub struct Problem {
     /// The same for programs, which the page leaves out.
     for_programs: Text,
     /// Where the button of the page leads.
-    href: &'static str,
+    href: Cow<'static, str>,
     /// What the button says.
     link: Text,
     /// Wrong values.
@@ -57,7 +59,7 @@ pub struct SaidProblem {
     /// The same for programs, which the page leaves out.
     pub for_programs: &'static str,
     /// Where the button of the page leads.
-    pub href: &'static str,
+    pub href: Cow<'static, str>,
     /// What the button says.
     pub link: &'static str,
     /// Wrong values.
@@ -86,7 +88,7 @@ impl Problem {
             title: title.into(),
             detail,
             for_programs: NOTHING,
-            href: "/",
+            href: Cow::Borrowed("/"),
             link: Text::new("Ir al inicio", "Go to the start"),
             errors: FieldErrors::default(),
             failed_rules: Vec::new(),
@@ -105,7 +107,7 @@ impl Problem {
             title: self.title.say(language).to_owned(),
             detail: self.detail.say(language),
             for_programs: self.for_programs.say(language),
-            href: self.href,
+            href: self.href.clone(),
             link: self.link.say(language),
             errors: self.errors.say(language).0,
             failed_rules: self.failed_rules.clone(),
@@ -127,8 +129,8 @@ impl Problem {
         self
     }
 
-    fn leading_to(mut self, href: &'static str, link: Text) -> Self {
-        self.href = href;
+    fn leading_to(mut self, href: impl Into<Cow<'static, str>>, link: Text) -> Self {
+        self.href = href.into();
         self.link = link;
         self
     }
@@ -222,8 +224,12 @@ impl From<WebError> for Problem {
                 "/consulta",
                 Text::new("Consultar mi solicitud", "Look up my petition"),
             ),
-            WebError::LinkDead(link) => {
+            WebError::LinkDead(link, of) => {
                 let (detail, href, button) = link.way_on();
+                let href = match (link, of) {
+                    (DeadLink::Password, Some(number)) => format!("{href}?number={number}").into(),
+                    _ => Cow::Borrowed(href),
+                };
                 let title = Text::new("Este enlace ya no sirve.", "This link no longer works.");
                 Self::new(S::GONE, "LINK_EXPIRED", title, detail).leading_to(href, button)
             }
@@ -465,8 +471,8 @@ impl From<WebError> for Problem {
                         "For now we can't take documents.",
                     ),
                     Text::new(
-                        "Ya avisamos a quien opera este servicio. Lo que ya envió sigue guardado; inténtelo de nuevo en unos minutos.",
-                        "We have told the operator of this service. What you have sent already is kept; try again in some minutes.",
+                        "Falta espacio de nuestro lado; su archivo está bien. Lo que ya envió sigue guardado; inténtelo de nuevo en unos minutos.",
+                        "Room is lacking on our side; your file is all right. What you have sent already is kept; try again in some minutes.",
                     ),
                 )
             },

@@ -57,7 +57,7 @@ struct Typed {
 
 /// `GET /oficina/alta/{token}`
 async fn show(State(app): State<App>, Path(token): Path<String>) -> Result<Response, WebError> {
-    let token = Token::presented(&token).ok_or(WebError::LinkDead(DeadLink::Enrolment))?;
+    let token = Token::presented(&token).ok_or(WebError::LinkDead(DeadLink::Enrolment, None))?;
     let (user, secret) = opened(&app, &token).await?;
     Ok(page(StatusCode::OK, &form(&app, &user, secret.as_ref())))
 }
@@ -68,7 +68,7 @@ async fn opened(app: &App, token: &Token) -> Result<(UserName, Option<TotpSecret
 
 fn failed(error: PeopleError) -> WebError {
     match error {
-        PeopleError::LinkDead => WebError::LinkDead(DeadLink::Enrolment),
+        PeopleError::LinkDead => WebError::LinkDead(DeadLink::Enrolment, None),
         other => other.into(),
     }
 }
@@ -103,7 +103,7 @@ async fn finish(
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let token = Token::presented(&token).ok_or(WebError::LinkDead(DeadLink::Enrolment))?;
+    let token = Token::presented(&token).ok_or(WebError::LinkDead(DeadLink::Enrolment, None))?;
     let (user, secret) = opened(&app, &token).await?;
     let address = app
         .proxies

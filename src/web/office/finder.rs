@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::case::Past;
 use super::{Desk, MEMBERS, Place, page_at};
-use crate::domain::{PetitionNumber, Ruc};
+use crate::domain::{PetitionNumber, Ruc, calendar, without_gaps};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
 
@@ -32,13 +32,31 @@ struct Sought {
     que: String,
 }
 
+/// The numbers that somebody may mean: the one they wrote, or those of this year and the last with its digits alone, as they are
+/// said on the telephone.
+fn numbers_of(sought: &str, app: &App) -> Vec<PetitionNumber> {
+    if let Ok(number) = sought.parse() {
+        return vec![number];
+    }
+    let digits = without_gaps(sought);
+    let serial = Some(&digits).filter(|digits| (6..=12).contains(&digits.len()));
+    let Some(serial) = serial.and_then(|digits| digits.parse::<u64>().ok()) else {
+        return Vec::new();
+    };
+    let year = calendar::in_ecuador(app.intake.now()).year();
+    [year, year - 1]
+        .map(|year| PetitionNumber::new(year, serial))
+        .to_vec()
+}
+
 /// `GET /oficina/buscar`
 async fn find(
     State(app): State<App>,
     desk: Desk,
     Query(Sought { que }): Query<Sought>,
 ) -> Result<Response, WebError> {
-    const NEITHER: &str = "Escriba un número de trámite, o un RUC de 13 dígitos.";
+    const NEITHER: &str =
+        "Escriba un número de trámite, o solo sus dígitos, o un RUC de 13 dígitos.";
     const NOTHING: &str = "No consta ningún trámite con ese número o RUC.";
     let sought = que.trim();
     let answer = |status, error, found| {
@@ -51,16 +69,20 @@ async fn find(
         };
         Ok(page(status, &shown))
     };
-    if let Ok(number) = sought.parse::<PetitionNumber>() {
-        return match app.intake.look(&number, &desk.officer()).await {
-            Ok(_) => Ok(Redirect::to(&format!("/oficina/caso/{number}")).into_response()),
+    let numbers = numbers_of(sought, &app);
+    for number in &numbers {
+        match app.intake.look(number, &desk.officer()).await {
+            Ok(_) => return Ok(Redirect::to(&format!("/oficina/caso/{number}")).into_response()),
             Err(error) => match WebError::from(error) {
-                WebError::NotFound => answer(StatusCode::NOT_FOUND, Some(NOTHING), Vec::new()),
-                other => Err(other),
+                WebError::NotFound => {}
+                other => return Err(other),
             },
-        };
+        }
     }
-    let Ok(ruc) = sought.parse::<Ruc>() else {
+    if !numbers.is_empty() {
+        return answer(StatusCode::NOT_FOUND, Some(NOTHING), Vec::new());
+    }
+    let Ok(ruc) = without_gaps(sought).parse::<Ruc>() else {
         return answer(StatusCode::UNPROCESSABLE_ENTITY, Some(NEITHER), Vec::new());
     };
     let found = app.intake.petitions_of_ruc(&ruc).await?;

@@ -52,13 +52,20 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
     {
         return step;
     }
+    if let Some(from) = status.password_from.filter(|_| address_is_on_file(status)) {
+        return words::ask_now(from, language);
+    }
     let step = if form_is_quicker(status) {
         words::quicker(status.has_form)
     } else {
         words::next_step(status.state, status.action, &status.reasons, status.expired)
     };
     let mut step = step.say(language).to_owned();
-    if let Some(term) = status.review_term {
+    // Nobody need look at what the missing signature settles.
+    if let Some(term) = status
+        .review_term
+        .filter(|_| !only_second_signature(status))
+    {
         step.push(' ');
         step.push_str(&words::review_term(term.by, term.late, term.told, language));
     }
@@ -150,9 +157,13 @@ pub(super) fn offers_new(status: &Status) -> bool {
             let mut reasons = status.reasons.iter();
             expired || reasons.any(|reason| useless.contains(&reason.code))
         }
-        State::Completed => status.action == Some(Action::ChangeEmail),
         _ => false,
     }
+}
+
+/// Whether it has put another address on file: what is asked for next is a password, as a rule.
+pub(super) fn address_is_on_file(status: &Status) -> bool {
+    status.state == State::Completed && status.action == Some(Action::ChangeEmail)
 }
 
 /// Whether it was refused for want of an address, and for nothing else.
@@ -162,6 +173,16 @@ pub(super) fn wants_address(status: &Status) -> bool {
         .iter()
         .all(|reason| reason.code == ReasonCode::NoEmail);
     status.state == State::Refused && only && has(status, ReasonCode::NoEmail)
+}
+
+/// Whether that is all that is missing: the same file with both signatures is decided by the machine, and nobody has to look at it.
+pub(super) fn only_second_signature(status: &Status) -> bool {
+    let appealed = status.review_term.is_some_and(|term| term.appeal);
+    let mut codes = status.reasons.iter().map(|reason| reason.code);
+    status.state == State::InReview
+        && lacks_second_signature(status)
+        && codes.all(|code| code == ReasonCode::JointSignatureMissing)
+        && !(status.expired || status.at_the_counter || appealed)
 }
 
 /// Whether somebody else has to sign the same file.

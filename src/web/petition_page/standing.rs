@@ -1,5 +1,6 @@
 //! Where a petition stands: its headline, and the four stations over the page.
 
+use super::next_step::only_second_signature;
 use super::uploads::signs;
 use crate::domain::{Action, Language, State, Text, calendar};
 use crate::intake::{LinkStand, Status};
@@ -154,6 +155,15 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
                 "You appealed: somebody who did not decide before looks at it.",
             ),
             Text::new("Qué dijo la comprobación", "What the check said"),
+            "wait",
+        ),
+        (State::InReview, _) if only_second_signature(status) => (
+            Text::new("Falta una firma", "A signature is missing"),
+            plain(
+                "La primera firma está en orden. En cuanto la suba se decide en segundos.",
+                "The first signature is in order. As soon as you upload the other one it is decided in seconds.",
+            ),
+            REASON,
             "wait",
         ),
         (State::InReview, _) => (
@@ -348,6 +358,7 @@ pub(super) fn trail(status: &Status, language: Language) -> [Step; 4] {
     };
     let at = match status.state {
         State::Issued | State::Refused | State::AwaitingCompletion => 1,
+        State::InReview if only_second_signature(status) => 1,
         State::Received | State::InReview | State::Merged | State::Archived => 2,
         State::Approved => 3,
         State::Completed => 4,

@@ -71,10 +71,12 @@
     const { challenge } = answer.status === 429 ? problemOf(answer) : {};
     return challenge && HAS_CRYPTO ? send(method, url, { ...headers, Altcha: await work(challenge) }, body, told) : answer;
   }
+  /// What an answer says that is none to go on by: the line is there, and the service tells why, or an answer without words came.
   function refusal(request) {
     const problem = problemOf(request);
-    if (problem.title) return Object.assign(new Error([problem.title, problem.detail].filter(Boolean).join(" ")), { told: true });
-    return wrong("saysFailed");
+    const answered = { answered: true, full: request.status === 507 };
+    if (problem.title) return Object.assign(new Error([problem.title, problem.detail].filter(Boolean).join(" ")), answered, { told: true });
+    return Object.assign(wrong("saysFailed"), answered);
   }
   const pageOf = (request) => {
     if (request.status < 300) try { return JSON.parse(request.responseText).page; } catch (_) { /* falls to the message below */ }
@@ -114,6 +116,7 @@
     // The petition's secret is sent to its own pages only.
     const ours = (path) => number ? path.replace("/api/v1/uploads/", `/solicitud/${number}/subidas/`) : path;
     let offset = 0;
+    let why = ""; // what the service said last; the answer to a HEAD has no words
     for (let tries = 0; ; tries += 1) {
       try {
         if (url) {
@@ -146,10 +149,12 @@
         if (page) { memory.forget(key); return page; }
       } catch (problem) {
         if (problem.final) { memory.forget(key); throw problem; }
+        if (problem.full) throw problem; // nobody makes room within a minute; what was sent is kept
+        if (problem.told) why = problem.message;
         const away = navigator.onLine === false;
         const most = problem.told ? WAITS_MS.length : LINE_TRIES;
         if (!away && tries >= most) throw problem.told ? problem : wrong("saysKept", Math.floor(offset / file.size * 100));
-        pause(offset);
+        pause(offset, problem.answered, why);
         await waitOrLine(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)]);
         if (away) tries -= 1; // without a line nothing was tried
       }
@@ -196,7 +201,10 @@
         bar.value = percent;
         told.textContent = percent < 100 ? say(words.saysSending, percent) : words.saysSent;
       };
-      const pause = (done) => { told.textContent = say(words.saysPaused, Math.floor(done / file.size * 100)); };
+      const pause = (done, answered, why) => {
+        const percent = Math.floor(done / file.size * 100);
+        told.textContent = answered ? say(words.saysAgain, why || words.saysBusy, percent) : say(words.saysPaused, percent);
+      };
       tell(0);
       const inPieces = "resumable" in form.dataset && HAS_CRYPTO;
       const pieces = inPieces ? sendPieces(form.dataset.resumable, file, tell, pause) : Promise.resolve(null);

@@ -73,6 +73,7 @@ fn link(kind: MessageKind) -> Option<String> {
         | MessageKind::CompletionWanted
         | MessageKind::PetitionArchived
         | MessageKind::DeliveryRefused => "consulta?number=CLV-2026-123456789-K",
+        MessageKind::EmailChanged => "solicitud?action=reset_password",
         _ => return None,
     };
     Some(format!("https://claves.example.ec/{path}"))

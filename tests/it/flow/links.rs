@@ -38,7 +38,7 @@ async fn a_signed_form_becomes_a_new_password() {
             .unwrap();
         let again = bench.intake.set_password(&token, GOOD.into()).await;
         assert!(
-            matches!(again, Err(SetPasswordError::Link(LinkError::Dead))),
+            matches!(again, Err(SetPasswordError::Link(LinkError::Dead(_)))),
             "{again:?}"
         );
         assert_eq!(bench.outcome(&petition).await.0, State::Completed);

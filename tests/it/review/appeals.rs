@@ -17,7 +17,11 @@ async fn s30_what_is_refused_does_not_displace_an_appeal() {
         let (number, secret) = (&petition.number, &petition.secret);
         assert_eq!(bench.outcome(&petition).await.0, State::Refused);
         let before = bench.status(&petition).await.sha256;
-        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench
+            .intake
+            .appeal(number, secret, "Es mi firma")
+            .await
+            .unwrap();
         bench.pass(SignedDuration::from_secs(1));
         bench.upload(Some(number), b"nothing").await.unwrap();
         bench.work().await;
@@ -31,7 +35,7 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_each_refusal_has_one() {
     for bench in Bench::on_each_store("review_appeal").await {
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let (number, secret) = (&petition.number, &petition.secret);
-        let early = bench.intake.appeal(number, secret, "").await;
+        let early = bench.intake.appeal(number, secret, "Es mi firma").await;
         assert!(matches!(early, Err(ReviewError::NoAppeal)), "{early:?}");
         let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
         is_final(refused, Outcome::Refused);
@@ -55,7 +59,7 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_each_refusal_has_one() {
         let second = decide(&bench, number, &eva(), ReviewReason::NotRepresentative).await;
         is_final(second, Outcome::Refused);
         assert!(bench.status(&petition).await.appeal_until.is_none());
-        let twice = bench.intake.appeal(number, secret, "").await;
+        let twice = bench.intake.appeal(number, secret, "Es mi firma").await;
         assert!(matches!(twice, Err(ReviewError::NoAppeal)), "{twice:?}");
         bench.work().await;
         let letters = bench.letters();
@@ -70,7 +74,11 @@ async fn s30_an_appeal_goes_to_another_reviewer_and_each_refusal_has_one() {
         bench.upload(Some(number), b"nothing").await.unwrap();
         bench.work().await;
         assert_eq!(bench.outcome(&petition).await.0, State::Refused);
-        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench
+            .intake
+            .appeal(number, secret, "Es mi firma")
+            .await
+            .unwrap();
         assert_eq!(bench.outcome(&petition).await.0, State::InReview);
     }
 }

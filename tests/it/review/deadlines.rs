@@ -69,7 +69,11 @@ async fn s31_each_round_of_a_case_rings_for_itself() {
 
         let refused = decide(&bench, number, &ana(), ReviewReason::NotRepresentative).await;
         is_final(refused, Outcome::Refused);
-        bench.intake.appeal(number, secret, "").await.unwrap();
+        bench
+            .intake
+            .appeal(number, secret, "Es mi firma")
+            .await
+            .unwrap();
         assert_eq!(rings().await, 0);
         bench.pass(HOUR * 24);
         assert_eq!((rings().await, rings().await), (1, 0), "an appeal");

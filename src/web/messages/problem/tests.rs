@@ -5,7 +5,7 @@ use crate::intake::{IntakeError, Stopped};
 #[test]
 fn a_dead_link_leads_to_what_can_be_done() {
     let told = |link| {
-        let problem = Problem::from(WebError::LinkDead(link));
+        let problem = Problem::from(WebError::LinkDead(link, None));
         (problem.code, problem.href, problem.detail.es)
     };
     let links = [
@@ -33,9 +33,13 @@ fn a_dead_link_leads_to_what_can_be_done() {
     ];
     for (link, way, words) in links {
         let (code, href, detail) = told(link);
-        assert_eq!((code, href), ("LINK_EXPIRED", way), "{link:?}");
+        assert_eq!((code, href.as_ref()), ("LINK_EXPIRED", way), "{link:?}");
         assert!(detail.contains(words), "{link:?}: {detail}");
     }
+    let number = crate::domain::PetitionNumber::new(2026, 123);
+    let known = WebError::LinkDead(DeadLink::Password, Some(number.clone()));
+    let way = format!("/consulta?number={number}");
+    assert_eq!(Problem::from(known).href, way);
 }
 
 /// Every error that anybody may be told of, of each kind one.
@@ -93,7 +97,7 @@ fn every_error() -> Vec<WebError> {
         WebError::Busy(10),
         WebError::Internal,
     ];
-    all.extend(links.map(WebError::LinkDead));
+    all.extend(links.map(|link| WebError::LinkDead(link, None)));
     all.extend(intake.map(WebError::from));
     all
 }
@@ -105,7 +109,7 @@ fn every_error_is_told_in_both_languages() {
     let statuses = statuses.map(|code| Problem::of_status(StatusCode::from_u16(code).unwrap()));
     for problem in every_error().into_iter().map(Problem::from).chain(statuses) {
         let [es, en] = [Language::Es, Language::En].map(|language| problem.say(language));
-        assert_eq!((es.code, es.href), (en.code, en.href));
+        assert_eq!((es.code, &es.href), (en.code, &en.href));
         let texts = |said: &SaidProblem| {
             let mut texts = vec![
                 said.kind.to_owned(),

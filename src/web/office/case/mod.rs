@@ -501,6 +501,9 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
                                  nombramiento elija además si firma sola o conjunta y, si es conjunta, cuántas personas firman (de 2 a 9); de un \
                                  apoderado, para qué alcanza el poder."
             .to_owned(),
-        ReviewError::NoAppeal | ReviewError::ReadsOnly | ReviewError::Intake(_) => return None,
+        ReviewError::NoAppeal
+        | ReviewError::Wordless
+        | ReviewError::ReadsOnly
+        | ReviewError::Intake(_) => return None,
     })
 }
