@@ -270,7 +270,7 @@ fn reset_link(matter: &Matter<'_>) -> Said {
     Said::new(subject, first)
         .button("Crear la clave nueva", Vec::new())
         .again(
-            "Si venció, no tiene que volver a subir nada: pida otro en la página de su solicitud",
+            "Si venció, pida otro en la página de su solicitud, sin volver a subir nada",
             petition_page(matter.settings, number),
         )
         .english(vec![

@@ -148,7 +148,7 @@ async fn a_person_comes_from_her_mail_without_typing() {
     person.finds_no_barrier().await;
 
     let mail = format!(
-        "data:text/html,<a href='{}'>mail</a>",
+        "data:text/html,<meta name=viewport content=width=device-width><a href='{}'>mail</a>",
         demo.at(&format!("/consulta?number={number}"))
     );
     person.goes_to(&mail).await;
