@@ -12,9 +12,9 @@ use crate::domain::{Action, Language, Outcome, PasswordRule, Text};
 
 pub use next_steps::{
     ATTACH_MEANWHILE, ATTACH_WHAT_IS_ASKED, FREEING, FREEING_WITH_ADDRESS, HANDING_OVER,
-    LINKS_SPENT, NOT_ACTIVE, NOT_TAKEN, SIGNER_LEFT, STOPPED_PETITION, ask_now, asked_again, attach_or_sign,
-    form_is_quicker, held, leaving, next_step, quicker, remedy, review_term, sign_from_that_day,
-    stopped,
+    LINKS_SPENT, NOT_ACTIVE, NOT_TAKEN, SIGNER_LEFT, STOPPED_PETITION, ask_now, asked_again,
+    attach_or_sign, form_is_quicker, held, leaving, next_step, quicker, remedy, review_term,
+    sign_from_that_day, stopped,
 };
 pub use reasons::{doubt, found, sentence, told_among};
 
