@@ -42,6 +42,9 @@ const REQUESTS: [&str; 4] = ["ask-reset", "ask-unblocking", "ask-change", "tend"
 /// The sentences that tell whose letter it is, or whom it is for.
 const TELL_WHO: [&str; 3] = ["who-writes", "named-person", "signed"];
 
+/// The sentences that address somebody.
+const ADDRESSES: [&str; 3] = ["there", "greeting", "addressee"];
+
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::parse(&[PIECES, SENTENCES]));
 
 /// Reads the lines of a page that these people signed. Nothing when there is anything else on it.
@@ -152,6 +155,8 @@ enum Stage {
     Begun,
     /// Who signed is named, and nobody has asked yet.
     Named,
+    /// Somebody was addressed below that name: it may be a letter to her, until she says herself that she writes it.
+    Addressed,
     Asked,
 }
 
@@ -161,6 +166,8 @@ impl Stage {
         match self {
             Self::Asked => Self::Asked,
             _ if REQUESTS.contains(&shape) => Self::Asked,
+            Self::Addressed if !(names_signer && shape == "who-writes") => Self::Addressed,
+            Self::Named if ADDRESSES.contains(&shape) => Self::Addressed,
             _ if names_signer => Self::Named,
             stage => stage,
         }
@@ -310,8 +317,8 @@ impl Page {
     }
 
     /// Whether a sentence at `at` may stand behind the part `before`. Whoever is addressed does not ask: «Señora Gerente», «Estimada
-    /// Ana» and «Café S.A. Presente» stand above the letters of others, which she may have signed for receipt. Neither is anybody
-    /// addressed below her name, whatever stands between, until she has asked.
+    /// Ana» and «Café S.A. Presente» stand above the letters of others, which she may have signed for receipt. Below her name,
+    /// whatever stands between, somebody may be addressed by her too: then she says who writes before she asks.
     fn may_follow(
         &self,
         (before, stage): (Part, Stage),
@@ -326,7 +333,7 @@ impl Page {
         );
         let names = names_somebody || ["letterhead", "named-firm"].contains(&shape);
         match shape {
-            "there" | "greeting" | "addressee" if stage == Stage::Named => false,
+            _ if stage == Stage::Addressed && REQUESTS.contains(&shape) => false,
             "there" => matches!(before, Part::Addressee | Part::Date),
             "greeting" | "addressee" if before == Part::Name => false,
             _ => !addressed || !names || labelled,

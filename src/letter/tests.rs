@@ -28,6 +28,26 @@ const RESET: &str = "Asunto: Solicitud de restablecimiento de clave de empleador
     Yo, ANA PÉREZ, en mi calidad de Gerente General, solicito a ustedes se sirvan\natender el trámite indicado.\n\
     RUC: 1790993949001\nCédula: 1759121716\nTrámite: Restablecimiento de clave de empleador\n";
 
+/// Tables of what it is about stand above the greeting in many letters; whoever writes says so below it.
+#[test]
+fn whoever_is_named_above_the_greeting_asks_when_she_says_that_she_writes() {
+    let about = "Quito, 22 de noviembre de 2026\n\nSeñores\nIESS\nPresente.-\n\n\
+         Asunto: Restablecimiento de clave de empleador\nRUC: 2990001015001\n\
+         Representante: LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS\nCédula: 2901047296\n\nDe mi consideración:\n\n";
+    let hers = "Yo, LUCÍA ESTEFANÍA ÑAUTA CÁRDENAS, con cédula 2901047296, solicito el restablecimiento de la clave de empleador.";
+    let anybodys = "Solicito a usted me entregue la nueva clave de empleador.";
+    assert!(
+        letter(&format!("{about}{hers}\n\nAtentamente,"))
+            .doubts
+            .is_empty()
+    );
+    assert!(
+        !letter(&format!("{about}{anybodys}\n\nAtentamente,"))
+            .doubts
+            .is_empty()
+    );
+}
+
 #[test]
 fn an_unambiguous_reset_leaves_no_doubt() {
     let reading = letter(RESET);

@@ -15,7 +15,7 @@ use clavero::domain::{
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::LinkStand;
-use clavero::intake::review::{Deciding, NewAppointment, Officer, ReviewError};
+use clavero::intake::review::{Deciding, NewAppointment, Objected, Officer, ReviewError};
 use clavero::store::{CaseError, Settled};
 use jiff::SignedDuration;
 
@@ -86,6 +86,31 @@ pub async fn decide_with(
         content: None,
         appointment,
         confirmed: None,
+    };
+    bench.intake.decide_case(&deciding, officer).await
+}
+
+/// Decides once more where the registry objected, having been shown it.
+pub async fn decide_having_seen(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    reason: ReviewReason,
+) -> Result<Option<Settled>, ReviewError> {
+    let Err(ReviewError::Objected(compared, Objected::Unconfirmed)) =
+        decide(bench, number, officer, reason).await
+    else {
+        panic!("nothing is in the way");
+    };
+    let case = bench.intake.claim(number, officer).await?;
+    let deciding = Deciding {
+        number,
+        round: case.round,
+        reason,
+        note: "visto",
+        content: None,
+        appointment: None,
+        confirmed: Some(compared.digest()),
     };
     bench.intake.decide_case(&deciding, officer).await
 }

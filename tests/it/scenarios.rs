@@ -100,13 +100,25 @@ fn every_scenario_has_tests_that_are_there() {
         assert!(!tests.is_empty(), "{scenario}");
         for test in *tests {
             let (module, name) = test.split_once("::").expect("module::test");
-            let source = std::fs::read_to_string(format!("{folder}/{module}.rs")).unwrap();
+            let files = sources(folder, module);
             assert!(
-                source.contains(&format!("fn {name}()")),
+                files
+                    .iter()
+                    .any(|file| file.contains(&format!("fn {name}()"))),
                 "{scenario}: {test}"
             );
         }
     }
+}
+
+/// The files of a module: its own, and those it is cut into.
+fn sources(folder: &str, module: &str) -> Vec<String> {
+    let parts = std::fs::read_dir(format!("{folder}/{module}")).into_iter();
+    let parts = parts.flatten().map(|part| part.unwrap().path());
+    let files = parts.chain([format!("{folder}/{module}.rs").into()]);
+    files
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect()
 }
 
 type Mails = Arc<Mutex<Vec<Arrived>>>;
