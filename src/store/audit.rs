@@ -220,7 +220,7 @@ impl Store {
         rows.iter().map(row).collect()
     }
 
-    /// How far the clock that wrote the last row was ahead of `now`; nothing for less than [`CLOCK_SLIPS`], which several machines on
+    /// How far the clock that wrote the last row was ahead of `now`; nothing for less than two minutes, which several machines on
     /// one database may differ by. Either it was wrong then, or ours is now: certificates are judged by it.
     pub async fn clock_behind(&self, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
         let Some(row) = query(LAST_AT).fetch_optional(&self.scan).await? else {
