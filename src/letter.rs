@@ -225,7 +225,7 @@ fn understood(page: &[String], signers: &[Author], doubts: &mut BTreeSet<Doubt>)
     })
 }
 
-/// Whether words that stand beside a petition deny, forbid or take back something ([`annex`]).
+/// Whether words that stand beside a petition deny, forbid or take back something (`annex`).
 #[must_use]
 pub fn takes_back(text: &str) -> bool {
     annex::read(&unaccented(text)).against
