@@ -158,7 +158,7 @@ async fn nothing_is_decided_again_after_the_term() {
 async fn what_is_used_up_is_not_told_to_wait() {
     let mut bench = Bench::new().await;
     bench
-        .changes(|settings| settings.documents_per_number = 2)
+        .restart_with(|settings| settings.documents_per_number = 2)
         .await;
     let petition = bench.signed_petition(CAFE, "rosa", None).await;
     bench.sign_and_upload(&petition, "raul").await;

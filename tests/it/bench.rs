@@ -22,7 +22,7 @@ use clavero::portal::Keeping;
 use clavero::protection::Keyring;
 use clavero::seal::Seal;
 use clavero::sms::{SentShortMessages, ShortMessage, Sms};
-use clavero::store::{ImportKind, NewImport, RowCounts, Store, Wanted};
+use clavero::store::{EmployerRecord, ImportKind, NewImport, RowCounts, Store, Wanted};
 use clavero::verify::certificate::Certificate;
 use clavero::verify::revocation::Crl;
 use clavero::verify::{Evidence, Policy, TrustStore};
@@ -38,6 +38,9 @@ use crate::served::binary;
 
 /// When every test begins.
 pub const BEGINNING: Timestamp = Timestamp::constant(1_772_366_400, 0); // 2026-03-01T12:00:00Z
+
+/// Of most terms.
+pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// A password that keeps every rule.
 pub const GOOD: &str = "Tr3s*Gatos";
@@ -169,14 +172,6 @@ impl Bench {
         self.ground.bucket.as_mut().expect("a bench with a bucket")
     }
 
-    /// Goes on with other settings.
-    pub async fn changes(&mut self, change: impl FnOnce(&mut Settings)) {
-        self.intake.store().close().await;
-        let mut settings = self.intake.settings().clone();
-        change(&mut settings);
-        self.begins_again(settings).await;
-    }
-
     /// Lets time pass.
     pub fn pass(&self, time: SignedDuration) {
         let milliseconds = i64::try_from(time.as_millis()).unwrap();
@@ -215,6 +210,13 @@ impl Bench {
         self.short_messages.lock().unwrap().clone()
     }
 
+    /// From now on alarms are mailed to this address.
+    pub async fn alarms_go_to(&mut self, address: &str) {
+        let address = address.parse().unwrap();
+        self.restart_with(|settings| settings.alarm_email = Some(address))
+            .await;
+    }
+
     /// Starts again with other decisions of the operator.
     pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
         self.intake.store().close().await;
@@ -243,9 +245,7 @@ impl Bench {
         file: &str,
         change: impl FnOnce(&mut Employer),
     ) {
-        let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
-        let record = self.intake.store().employer(&ruc, &branch).await.unwrap();
-        let mut employer = record.unwrap().employer;
+        let mut employer = self.record(ruc).await.employer;
         change(&mut employer);
         let wanted = Wanted::Employer {
             employer,
@@ -270,6 +270,20 @@ impl Bench {
             .find(|link| link.contains(&format!("/{kind}/")))
             .unwrap_or_else(|| panic!("no /{kind}/ link among {} letters", letters.len()));
         Token::presented(link.rsplit('/').next().unwrap()).unwrap()
+    }
+
+    /// Sets a password by the last link to one.
+    pub async fn sets_password(&self, password: &str) {
+        let link = self.token("clave");
+        let set = self.intake.set_password(&link, password.into());
+        set.await.unwrap();
+    }
+
+    /// What the registry has about this employer.
+    pub async fn record(&self, ruc: &str) -> EmployerRecord {
+        let (ruc, branch) = (ruc.parse().unwrap(), "0001".parse().unwrap());
+        let record = self.intake.store().employer(&ruc, &branch).await;
+        record.unwrap().unwrap()
     }
 
     /// A petition of this employer.

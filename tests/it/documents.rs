@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use tempfile::TempDir;
 
-use crate::bench::{Bench, Petition};
+use crate::bench::{Bench, HOUR, Petition};
 use crate::bucket::{self, Bucket};
 use crate::ground::fresh_postgres;
 use crate::need::Need;
@@ -414,7 +414,6 @@ fn come_to_today(bench: &Bench) {
 
 #[tokio::test]
 async fn what_no_row_names_goes_and_what_one_names_stays() {
-    const HOUR: SignedDuration = SignedDuration::from_hours(1);
     for bench in Bench::on_each_store("orphans").await {
         let documents = bench.documents();
         let petition = bench.signed_petition(CAFE, "lucia", None).await;

@@ -8,12 +8,11 @@ mod missing_addresses;
 mod notices;
 mod undelivered_mail;
 
+use clavero::domain::Token;
 use clavero::store::{MessageKind, MessageState};
-use jiff::SignedDuration;
 
 use crate::bench::{Bench, Petition};
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINE: &str = "2990006065001"; // no e-mail on file
 const BRANCH: &str = "0001";
 
@@ -23,6 +22,14 @@ async fn with_mobile(bench: &Bench, ruc: &str) {
     bench
         .changes_employer(ruc, "mobile", |it| it.phone = Some(mobile.to_owned()))
         .await;
+}
+
+/// The link that stops the account, in a message.
+fn stop_in(text: &str) -> Option<Token> {
+    let link = text
+        .split_whitespace()
+        .find(|word| word.contains("/no-fui-yo/"))?;
+    Token::presented(link.rsplit('/').next()?)
 }
 
 async fn states(bench: &Bench, petition: &Petition) -> Vec<(MessageKind, MessageState)> {

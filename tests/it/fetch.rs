@@ -18,11 +18,9 @@ use clavero::form::FormValues;
 use clavero::verify::report::{Code, Report};
 use clavero::verify::{Certificate, Crl, Evidence, Policy, TrustStore};
 use clavero::{form, verify};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::bench::BEGINNING;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+use crate::bench::{BEGINNING, HOUR};
 
 const LUCIA: Entity = Entity::Tres;
 

@@ -8,10 +8,6 @@ mod not_me;
 mod signers;
 mod undecided;
 
-use jiff::SignedDuration;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-
 /// A form with more revisions than are looked at.
 pub fn crowded(form: &[u8]) -> Vec<u8> {
     let mut bytes = form.to_vec();

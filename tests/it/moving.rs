@@ -109,12 +109,7 @@ async fn day(bench: &Bench) -> Vec<Petition> {
     for _ in 0..3 {
         petitions.push(bench.signed_petition(CAFE, "lucia", None).await);
     }
-    let token = bench.token("clave");
-    bench
-        .intake
-        .set_password(&token, GOOD.into())
-        .await
-        .unwrap();
+    bench.sets_password(GOOD).await;
     petitions.push(bench.signed_petition(CAFE, "nelly", None).await);
     petitions.push(
         bench

@@ -23,6 +23,7 @@ use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
 use crate::bench::Bench;
+use crate::running::encoded;
 
 /// The password of every member.
 pub const PASSWORD: &str = "la lluvia de Macas";
@@ -109,23 +110,6 @@ impl Browser {
             .retain(|known| known.split('=').next() != Some(name));
         other
     }
-}
-
-/// Fields as a form sends them.
-fn encoded(fields: &[(&str, &str)]) -> String {
-    let one = |text: &str| -> String {
-        text.bytes()
-            .map(|byte| match byte {
-                b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
-                b => format!("%{b:02X}"),
-            })
-            .collect()
-    };
-    let pairs: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{}={}", one(name), one(value)))
-        .collect();
-    pairs.join("&")
 }
 
 impl Office {

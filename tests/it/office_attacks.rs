@@ -206,13 +206,7 @@ async fn what_was_approved_before_it_was_stopped_never_comes_alive() {
         assert_eq!(bench.status(&stolen).await.link.stand, LinkStand::Stopped);
         let links = bench.letters().into_iter().flat_map(|letter| letter.links);
         assert_eq!(links.filter(|link| link.contains("/clave/")).count(), 0);
-        let record = bench
-            .intake
-            .store()
-            .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-            .await
-            .unwrap()
-            .unwrap();
+        let record = bench.record(CAFE).await;
         assert_eq!(record.frozen_since, None);
         assert_eq!(record.employer.email.unwrap().as_str(), "duena@ejemplo.ec");
     }

@@ -35,7 +35,7 @@ impl Served {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut bench = Bench::new().await;
         bench
-            .changes(|settings| settings.public_url.clone_from(&url))
+            .restart_with(|settings| settings.public_url.clone_from(&url))
             .await;
         let office = Office::on(bench, false);
         for (user, role) in [

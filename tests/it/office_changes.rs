@@ -246,12 +246,7 @@ async fn a_proposal_that_the_registry_has_overtaken_is_not_carried_out() {
             .status,
         StatusCode::SEE_OTHER
     );
-    let store = office.bench.intake.store();
-    let found = store
-        .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let found = office.bench.record(CAFE).await;
     assert!(
         found
             .employer
@@ -405,12 +400,7 @@ async fn joint_representatives_and_attorneys_are_proposed_with_what_they_may_sig
             .await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
     }
-    let store = office.bench.intake.store();
-    let found = store
-        .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let found = office.bench.record(CAFE).await;
     let mut known: Vec<_> = found
         .employer
         .representatives
@@ -483,8 +473,7 @@ async fn an_interrupted_undo_is_gone_on_with() {
         assert_eq!(own.status, StatusCode::CONFLICT, "her own still");
         let done = simon.sends(&office, &confirm, &[]).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
-        let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
-        let found = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        let found = office.bench.record(CAFE).await;
         assert_eq!(found.employer.state, EmployerState::Active);
         assert_eq!(
             store.registry_import(import).await.unwrap().state,

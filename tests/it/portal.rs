@@ -625,11 +625,7 @@ async fn the_portal_is_told_that_an_account_is_open_again() {
         bench.sign_and_upload(&unblock, "lucia").await;
         assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
         // The new password, chosen while the portal is away, comes behind it.
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         for_hours(&bench, 1).await;
         let events: Vec<Value> = portal
             .done()

@@ -63,11 +63,7 @@ fn readable(folder: &Path, words: &[String]) -> Vec<String> {
 /// A life: a reset, a change of address, a refusal, a letter.
 async fn live(bench: &Bench) {
     bench.signed_petition(CAFE, "lucia", None).await;
-    bench
-        .intake
-        .set_password(&bench.token("clave"), GOOD.into())
-        .await
-        .unwrap();
+    bench.sets_password(GOOD).await;
     let change = Some("nueva@cafe-ficticio.ec");
     bench.signed_petition(CAFE, "lucia", change).await;
     bench

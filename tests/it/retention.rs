@@ -141,12 +141,7 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
         let signed = bench.sign(&used.form, "lucia");
         bench.upload(Some(&used.number), &signed).await.unwrap();
         bench.work().await;
-        let token = bench.token("clave");
-        bench
-            .intake
-            .set_password(&token, GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         let refused = bench.signed_petition(CAFE, "nelly", None).await;
         let still = async |document_is_gone| {
             answers_about(&office, &used, document_is_gone).await;

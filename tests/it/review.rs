@@ -22,7 +22,6 @@ use jiff::SignedDuration;
 use crate::bench::{BEGINNING, Bench, GOOD, Petition};
 use crate::flow::crowded;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The term of its director has ended, and nobody followed: one person decides.
 pub const FOUNDATION: &str = "2990005055001";
 /// The term of its manager has ended, and somebody followed.
@@ -217,12 +216,7 @@ async fn an_approval_sends_a_notice_and_the_person_asks_for_the_link() {
         bench.intake.send_link(number, secret).await.unwrap();
         bench.work().await;
         assert_eq!(bench.status(&petition).await.link.stand, LinkStand::Sent);
-        let token = bench.token("clave");
-        bench
-            .intake
-            .set_password(&token, GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         assert_eq!(bench.outcome(&petition).await.0, State::Completed);
         let again = bench.intake.claim(number, &luis()).await;
         assert!(
@@ -366,7 +360,7 @@ async fn two_who_disagree_go_to_a_supervisor() {
 async fn chance_brings_a_second_look() {
     for mut bench in Bench::on_each_store("review_chance").await {
         bench
-            .changes(|settings| settings.review.second_look_per_mille = 1000)
+            .restart_with(|settings| settings.review.second_look_per_mille = 1000)
             .await;
         let petition = in_review(&bench, FOUNDATION, "hernan").await;
         let number = &petition.number;

@@ -247,6 +247,23 @@ pub fn signed(form: &[u8], who: &str) -> Vec<u8> {
     .expect("the form can be signed")
 }
 
+/// Fields as a form sends them.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
+    let one = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| match byte {
+                b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+                b => format!("%{b:02X}"),
+            })
+            .collect()
+    };
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", one(name), one(value)))
+        .collect();
+    pairs.join("&")
+}
+
 /// A form as a browser posts it.
 pub trait Typed {
     /// Sets the body to these fields.
@@ -255,19 +272,7 @@ pub trait Typed {
 
 impl Typed for reqwest::RequestBuilder {
     fn typed(self, fields: &[(&str, &str)]) -> Self {
-        let encoded = |text: &str| -> String {
-            text.bytes()
-                .map(|byte| match byte {
-                    b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
-                    b => format!("%{b:02X}"),
-                })
-                .collect()
-        };
-        let pairs: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
-            .collect();
         self.header("content-type", "application/x-www-form-urlencoded")
-            .body(pairs.join("&"))
+            .body(encoded(fields))
     }
 }

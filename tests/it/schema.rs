@@ -7,6 +7,7 @@ use std::process::Command;
 use jsonschema::Validator;
 use serde_json::Value;
 
+use crate::second_opinion::collect;
 use crate::served::binary;
 
 fn clavero(arguments: &[&str]) -> String {
@@ -45,18 +46,6 @@ fn files() -> Vec<PathBuf> {
     found.sort();
     assert!(found.len() > 60, "the fixtures are complete");
     found
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if path.is_dir() {
-            collect(&path, files);
-        } else if matches!(extension, Some("pdf" | "p7m" | "p7s")) {
-            files.push(path);
-        }
-    }
 }
 
 #[test]

@@ -126,7 +126,8 @@ fn messages() -> Vec<(String, Vec<u8>)> {
     found
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Adds the signed files below this folder.
+pub fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let extension = path.extension().and_then(|extension| extension.to_str());

@@ -53,12 +53,7 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         office.member("sara", MemberRole::Supervisor).await;
         let bench = &office.bench;
         let petition = bench.signed_petition(CAFE, "lucia", None).await;
-        let token = bench.token("clave");
-        bench
-            .intake
-            .set_password(&token, GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         let others = bench.signed_petition("2990002025001", "andres", None).await;
         let (number, other) = (petition.number.as_str(), others.number.as_str());
         let out = bench.folder().join("datos.zip");

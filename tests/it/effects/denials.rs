@@ -6,8 +6,8 @@ use clavero::intake::LinkStand;
 use clavero::store::{Alarm, AlarmKind};
 use jiff::SignedDuration;
 
-use super::{BRANCH, HOUR, with_mobile};
-use crate::bench::{Bench, GOOD};
+use super::{BRANCH, stop_in, with_mobile};
+use crate::bench::{Bench, GOOD, HOUR};
 use crate::review::{FOUNDATION, ana, decide, luis};
 
 /// Whoever changes the address and then asks for a key is stopped by the notice of the second: an address that is still held is not
@@ -23,17 +23,8 @@ async fn an_address_that_is_still_held_goes_with_the_reset_that_is_denied() {
         bench.work().await;
         bench.pass(HOUR);
         bench.signed_petition(CAFE, "lucia", None).await;
-        let last = bench.short_messages().pop().unwrap();
-        let link = last
-            .text
-            .split_whitespace()
-            .find(|word| word.contains("/no-fui-yo/"));
-        let stop = link.unwrap().rsplit('/').next().unwrap();
-        let stop = Token::presented(stop).unwrap();
-        bench.intake.freeze(&stop).await.unwrap();
-        let (ruc, branch) = (CAFE.parse().unwrap(), "0001".parse().unwrap());
-        let store = bench.intake.store();
-        let record = store.employer(&ruc, &branch).await.unwrap().unwrap();
+        bench.intake.freeze(&stop_by_sms(&bench)).await.unwrap();
+        let record = bench.record(CAFE).await;
         assert!(record.frozen_since.is_some());
         assert_eq!(record.employer.email, None);
     }
@@ -65,15 +56,11 @@ async fn an_import_brings_back_no_address_that_was_there_before_what_was_denied(
 /// The link that stops the account, in the last short message.
 fn stop_by_sms(bench: &Bench) -> Token {
     let last = bench.short_messages().pop().unwrap();
-    let mut words = last.text.split_whitespace();
-    let link = words.find(|word| word.contains("/no-fui-yo/")).unwrap();
-    Token::presented(link.rsplit('/').next().unwrap()).unwrap()
+    stop_in(&last.text).unwrap()
 }
 
 async fn on_file(bench: &Bench) -> (Option<String>, bool) {
-    let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
-    let record = bench.intake.store().employer(&ruc, &branch).await;
-    let record = record.unwrap().unwrap();
+    let record = bench.record(CAFE).await;
     let email = record.employer.email.map(|email| email.as_str().to_owned());
     (email, record.frozen_since.is_some())
 }
@@ -179,19 +166,12 @@ async fn a_link_about_what_was_denied_takes_no_later_address_off_file() {
 #[tokio::test]
 async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_frees_it() {
     for mut bench in Bench::on_each_store("effects_stopped").await {
-        bench
-            .restart_with(|settings| {
-                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
-            })
-            .await;
+        bench.alarms_go_to("guardia@operador.ec").await;
         with_mobile(&bench, CAFE).await;
         let address = Some("ladron@ejemplo.ec");
         let change = bench.signed_petition(CAFE, "lucia", address).await;
         let by_mail = bench.token("no-fui-yo");
-        let short = bench.short_messages().pop().unwrap().text;
-        let link = short.split_whitespace().find(|word| word.contains("://"));
-        let by_sms = link.unwrap().rsplit('/').next().unwrap();
-        let by_sms = Token::presented(by_sms).unwrap();
+        let by_sms = stop_by_sms(&bench);
         let rung = async |bench: &Bench| {
             let store = bench.intake.store();
             store.count_alarms(AlarmKind::AccountFrozen).await.unwrap()
@@ -242,12 +222,6 @@ async fn a_stopped_account_rings_each_time_and_a_petition_that_people_approve_fr
 /// key itself never goes by SMS.
 #[tokio::test]
 async fn every_message_of_a_reset_lets_its_owner_stop_it() {
-    let stop = |text: &str| {
-        let link = text
-            .split_whitespace()
-            .find(|word| word.contains("/no-fui-yo/"))?;
-        Token::presented(link.rsplit('/').next()?)
-    };
     // By mail and by SMS, at the approval and at the change.
     for which in 0..4 {
         for bench in Bench::on_each_store(&format!("effects_stop{which}")).await {
@@ -258,16 +232,12 @@ async fn every_message_of_a_reset_lets_its_owner_stop_it() {
             told.extend(bench.short_messages().into_iter().map(|short| short.text));
             assert_eq!(told.len(), 2, "{told:?}");
             assert!(!told[1].contains("/clave/"), "{told:?}");
-            bench
-                .intake
-                .set_password(&bench.token("clave"), GOOD.into())
-                .await
-                .unwrap();
+            bench.sets_password(GOOD).await;
             bench.work().await;
             told.push(bench.letters()[1].text.clone());
             told.push(bench.short_messages()[1].text.clone());
             assert!(told[3].contains("clave nueva"), "{told:?}");
-            let token = stop(&told[which]);
+            let token = stop_in(&told[which]);
             let token = token.unwrap_or_else(|| panic!("no way to stop it: {}", told[which]));
             bench.intake.freeze(&token).await.unwrap();
             let next = bench.signed_petition(CAFE, "lucia", None).await;

@@ -4,8 +4,8 @@ use clavero::domain::{Action, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand, Login};
 
-use super::{BRANCH, HOUR, MINE, with_mobile};
-use crate::bench::{Bench, GOOD};
+use super::{BRANCH, MINE, with_mobile};
+use crate::bench::{Bench, GOOD, HOUR};
 
 #[tokio::test]
 async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
@@ -15,11 +15,7 @@ async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
         let log_in = |key: &'static str| bench.intake.log_in(&ruc, &branch, key.into());
         assert_eq!(log_in(GOOD).await.unwrap(), Login::Wrong, "no account yet");
         bench.signed_petition(CAFE, "lucia", None).await;
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         assert_eq!(log_in(GOOD).await.unwrap(), Login::Open);
         for _ in 0..3 {
             assert_eq!(log_in("Otra*3Cosa").await.unwrap(), Login::Wrong);
@@ -45,11 +41,7 @@ async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
 
         // Another password does not open it either: that is not what was signed for.
         bench.signed_petition(CAFE, "lucia", None).await;
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         assert_eq!(log_in(GOOD).await.unwrap(), Login::Locked);
 
         let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
@@ -78,11 +70,7 @@ async fn s37_a_signed_petition_opens_a_locked_account_and_brings_a_link() {
                 .iter()
                 .any(|short| short.text.contains("desbloqueada"))
         );
-        bench
-            .intake
-            .set_password(&bench.token("clave"), "Cuatr0*Ojo".into())
-            .await
-            .unwrap();
+        bench.sets_password("Cuatr0*Ojo").await;
         assert_eq!(log_in("Cuatr0*Ojo").await.unwrap(), Login::Open);
         assert_eq!(bench.outcome(&unblock).await.0, State::Completed);
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());

@@ -4,8 +4,8 @@ use clavero::domain::{State, Token};
 use clavero::fixture::people::CAFE;
 use clavero::intake::IntakeError;
 
-use super::{HOUR, MINE};
-use crate::bench::{Bench, GOOD};
+use super::MINE;
+use crate::bench::{Bench, GOOD, HOUR};
 
 #[tokio::test]
 async fn a_missing_address_is_given_without_a_second_visit() {
@@ -64,11 +64,7 @@ async fn a_missing_address_is_given_without_a_second_visit() {
         let (number, secret) = (&reset.number, &reset.secret);
         bench.intake.send_link(number, secret).await.unwrap();
         bench.work().await;
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         assert_eq!(bench.outcome(&reset).await.0, State::Completed);
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());
     }

@@ -1,13 +1,13 @@
 //! Who hears of what: by mail and SMS, the old address and the new one, and nobody whom it no longer concerns.
 
-use clavero::domain::{ReviewReason, State, Token};
+use clavero::domain::{ReviewReason, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::LinkStand;
 use clavero::store::{MessageKind, MessageState};
 use jiff::SignedDuration;
 
-use super::{HOUR, states, with_mobile};
-use crate::bench::Bench;
+use super::{states, stop_in, with_mobile};
+use crate::bench::{Bench, HOUR};
 use crate::review::{FOUNDATION, ana, decide};
 
 const TRANSPORT: &str = "2990004045001"; // eduardo's term ended, sofia follows
@@ -48,12 +48,7 @@ async fn s21_a_change_of_address_is_told_to_the_old_address_and_the_telephone() 
         assert_eq!(bench.outcome(&change).await.0, State::Completed);
 
         // Each of the links that stop the account works, whichever came last: the telephone's first one still does.
-        let link = short[0]
-            .text
-            .split_whitespace()
-            .find(|word| word.contains("/no-fui-yo/"));
-        let token = link.unwrap().rsplit('/').next().unwrap();
-        let token = Token::presented(token).unwrap();
+        let token = stop_in(&short[0].text).unwrap();
         bench.intake.freeze(&token).await.unwrap();
         // Nor does the address that was denied get anything more: the way back begins with one that the owner signs for.
         let next = bench.signed_petition(CAFE, "lucia", None).await;

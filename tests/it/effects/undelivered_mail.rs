@@ -10,11 +10,7 @@ use crate::bench::{Bench, GOOD, Petition};
 #[tokio::test]
 async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_others_go_out() {
     for mut bench in Bench::on_each_store("effects_poison").await {
-        bench
-            .restart_with(|settings| {
-                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
-            })
-            .await;
+        bench.alarms_go_to("guardia@operador.ec").await;
         let petition = bench.petition(CAFE, None).await;
         let signed = bench.sign(&petition.form, "lucia");
         bench.upload(Some(&petition.number), &signed).await.unwrap();
@@ -61,22 +57,14 @@ async fn a_message_that_the_process_dies_over_is_parked_with_an_alarm_and_the_ot
             .await
             .unwrap();
         bench.work().await;
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
     }
 }
 
 #[tokio::test]
 async fn what_comes_back_is_noted_beside_its_message_and_rings_once() {
     for mut bench in Bench::on_each_store("effects_bounce").await {
-        bench
-            .restart_with(|settings| {
-                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
-            })
-            .await;
+        bench.alarms_go_to("guardia@operador.ec").await;
         let folder = tempfile::tempdir().unwrap();
         bench.change_carriers(|carriers| carriers.bounces = Some(folder.path().to_owned()));
         let petition = bench.signed_petition(CAFE, "lucia", None).await;

@@ -4,9 +4,9 @@ use clavero::fetch::{Client, FetchError, Fetcher, Limits, Settings};
 use clavero::fixture::pki::{Defect, Identity};
 use clavero::verify::report::{Code, Conclusion};
 
-use super::{HOUR, LUCIA, allowing, judge, lucia, signed_by};
+use super::{LUCIA, allowing, judge, lucia, signed_by};
 use crate::authority::{Authority, Does, extension, list, points, unsigned};
-use crate::bench::BEGINNING;
+use crate::bench::{BEGINNING, HOUR};
 
 #[tokio::test]
 async fn nothing_on_a_private_network_is_asked() {

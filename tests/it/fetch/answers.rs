@@ -6,9 +6,9 @@ use clavero::fixture::pki::{Defect, Entity};
 use clavero::verify::report::{Code, Conclusion, Report};
 use jiff::Timestamp;
 
-use super::{HOUR, LUCIA, allowing, has, judge, lucia, signed_by};
+use super::{LUCIA, allowing, has, judge, lucia, signed_by};
 use crate::authority::{Authority, Does, Entry, Responder, list};
-use crate::bench::BEGINNING;
+use crate::bench::{BEGINNING, HOUR};
 
 /// The source of the signer's status, if it is known to be good.
 fn good_by(report: &Report) -> Option<&str> {

@@ -6,9 +6,9 @@ use clavero::fixture::pki;
 use clavero::fixture::pki::Defect;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{HOUR, LUCIA, lucia, signed_by};
+use super::{LUCIA, lucia, signed_by};
 use crate::authority::{Authority, Does, list};
-use crate::bench::BEGINNING;
+use crate::bench::{BEGINNING, HOUR};
 use crate::served::binary;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,9 +8,9 @@ use clavero::fixture::pki::Defect;
 use clavero::verify::report::Conclusion;
 use jiff::SignedDuration;
 
-use super::{HOUR, LUCIA, allowing, judge, lucia, signed_by};
+use super::{LUCIA, allowing, judge, lucia, signed_by};
 use crate::authority::{Authority, Does, list};
-use crate::bench::BEGINNING;
+use crate::bench::{BEGINNING, HOUR};
 
 fn in_folder(folder: &Path) -> Fetcher {
     Fetcher::new(Settings {

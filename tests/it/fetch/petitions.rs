@@ -8,9 +8,9 @@ use clavero::intake::LinkStand;
 use clavero::verify::{Evidence, Policy, TrustStore};
 use jiff::SignedDuration;
 
-use super::{HOUR, LUCIA, allowing, lucia};
+use super::{LUCIA, allowing, lucia};
 use crate::authority::{Authority, Does, list};
-use crate::bench::{BEGINNING, Bench, Petition};
+use crate::bench::{BEGINNING, Bench, HOUR, Petition};
 use crate::served::binary;
 
 /// A petition signed with a certificate that names the authority's list, uploaded and worked through.

@@ -5,8 +5,7 @@ use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkStand};
 use clavero::store::{MessageKind, MessageState};
 
-use super::HOUR;
-use crate::bench::{Bench, GOOD};
+use crate::bench::{Bench, GOOD, HOUR};
 
 #[tokio::test]
 async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits() {
@@ -74,11 +73,7 @@ async fn a_new_address_confirms_the_old_one_is_told_and_a_reset_through_it_waits
         let (number, secret) = (&reset.number, &reset.secret);
         bench.intake.send_link(number, secret).await.unwrap();
         bench.work().await;
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
     }
 }
 

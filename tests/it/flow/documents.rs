@@ -7,8 +7,8 @@ use clavero::fixture::samples;
 use clavero::intake::IntakeError;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{HOUR, crowded};
-use crate::bench::{Bench, GOOD, Petition};
+use super::crowded;
+use crate::bench::{Bench, GOOD, HOUR, Petition};
 
 #[tokio::test]
 async fn the_same_bytes_get_the_same_receipt_and_a_used_number_takes_no_others() {
@@ -82,11 +82,7 @@ async fn a_form_without_its_number_is_followed_where_it_belongs() {
             .collect();
         counted.sort_unstable();
         assert_eq!(counted, [(None, 1), (Some("approved"), 1)], "one document");
-        bench
-            .intake
-            .set_password(&bench.token("clave"), GOOD.into())
-            .await
-            .unwrap();
+        bench.sets_password(GOOD).await;
         assert_eq!(bench.outcome(&loose).await.0, State::Completed);
     }
 }

@@ -7,8 +7,7 @@ use clavero::fixture::people::CAFE;
 use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
 use jiff::SignedDuration;
 
-use super::HOUR;
-use crate::bench::{Bench, GOOD};
+use crate::bench::{Bench, GOOD, HOUR};
 
 #[tokio::test]
 async fn a_signed_form_becomes_a_new_password() {

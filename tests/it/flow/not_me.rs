@@ -8,8 +8,7 @@ use clavero::intake::LinkStand;
 use clavero::store::{Effects, FormOf, MessageKind, MessageState, Recorded, StoreError};
 use jiff::SignedDuration;
 
-use super::HOUR;
-use crate::bench::{Bench, GOOD};
+use crate::bench::{Bench, GOOD, HOUR};
 
 #[tokio::test]
 async fn it_was_not_me_stops_everything_of_that_employer() {

@@ -45,11 +45,7 @@ async fn s09_an_approved_appointment_is_in_the_registry_with_its_digest() {
         let second = decide_with(&bench, number, &luis(), reason, Some(appointment)).await;
         is_final(second, Outcome::Approved);
         let store = bench.intake.store();
-        let record = store
-            .employer(&CAFE.parse().unwrap(), &"0001".parse().unwrap())
-            .await
-            .unwrap()
-            .unwrap();
+        let record = bench.record(CAFE).await;
         let rosa = person("rosa").unwrap();
         let new = record
             .employer

@@ -7,8 +7,8 @@ use clavero::intake::review::ReviewError;
 use clavero::store::CaseError;
 use jiff::SignedDuration;
 
-use crate::bench::{BEGINNING, Bench};
-use crate::review::{HOUR, JOINT, ana, attaches_what_is_asked_on_appeal, decide, in_review, luis};
+use crate::bench::{BEGINNING, Bench, HOUR};
+use crate::review::{JOINT, ana, attaches_what_is_asked_on_appeal, decide, in_review, luis};
 
 /// S30: completion, silence, appeal.
 #[tokio::test]

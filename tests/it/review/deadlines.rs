@@ -4,9 +4,9 @@ use clavero::domain::{Outcome, ReviewReason, State};
 use clavero::store::AlarmKind;
 use jiff::SignedDuration;
 
-use crate::bench::{BEGINNING, Bench};
+use crate::bench::{BEGINNING, Bench, HOUR};
 use crate::review::counter::visit;
-use crate::review::{FOUNDATION, HOUR, JOINT, ana, decide, in_review, is_final};
+use crate::review::{FOUNDATION, JOINT, ana, decide, in_review, is_final};
 
 /// S31: terms are shown and alarms are due, and time alone approves nothing.
 #[tokio::test]
@@ -110,11 +110,7 @@ async fn s31_what_displaces_nothing_changes_no_term() {
 async fn s31_a_petition_that_waits_rings_after_a_day_and_before_the_legal_term_and_is_never_decided_by_time()
  {
     for mut bench in Bench::on_each_store("effects_s31").await {
-        bench
-            .restart_with(|settings| {
-                settings.alarm_email = Some("guardia@operador.ec".parse().unwrap())
-            })
-            .await;
+        bench.alarms_go_to("guardia@operador.ec").await;
         // One of two who must sign: a person decides. 2026-03-01 is a Sunday.
         let petition = bench.signed_petition("2990003035001", "jorge", None).await;
         let rung =
