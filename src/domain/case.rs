@@ -58,16 +58,14 @@ closed_list!(
 macro_rules! reasons {
     ($($act:ident { $($(#[$doc:meta])* $variant:ident = $word:literal;)+ })+) => {
         closed_list!(
-            /// Why a person decided so. The list is closed: nothing is decided by free text alone (PRODUCT threat 17).
+            /// Why a person decided so. The list is closed: nothing is decided by free text alone (PRODUCT threat 17). In the order
+            /// of the screens.
             ReviewReason, UnknownCaseWord, |word| UnknownCaseWord(word.to_owned()), {
                 $($($(#[$doc])* $variant = $word,)+)+
             }
         );
 
         impl ReviewReason {
-            /// Every reason, in the order of the screens.
-            pub const ALL: &'static [Self] = &[$($(Self::$variant),+),+];
-
             /// What it is a reason for.
             #[must_use]
             pub fn act(self) -> CaseAct {
@@ -196,7 +194,7 @@ closed_list!(
 );
 
 closed_list!(
-    /// The five documents of a visit in person (PRODUCT S39).
+    /// The five documents of a visit in person (PRODUCT S39), in the order in which they are asked for.
     DossierItem, UnknownCaseWord, |word| UnknownCaseWord(word.to_owned()), {
         /// Identity card of the person at the counter.
         Cedula = "cedula",
@@ -210,17 +208,6 @@ closed_list!(
         Nombramiento = "nombramiento",
     }
 );
-
-impl DossierItem {
-    /// All five, in the order in which they are asked for.
-    pub const ALL: [Self; 5] = [
-        Self::Cedula,
-        Self::Ruc,
-        Self::Turn,
-        Self::Letter,
-        Self::Nombramiento,
-    ];
-}
 
 impl Phase {
     /// Whether somebody of the back office must act.

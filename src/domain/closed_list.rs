@@ -1,6 +1,6 @@
-//! Enums whose values are the words of a closed list, in files, in the database and in the API.
+//! Enums whose values are the words of a closed list, in files, in the database, in the API and in pages.
 
-/// Declares such an enum: each variant with its word, and the error for any other word.
+/// Declares such an enum: each variant with its word, all of them in order, and the error for any other word.
 macro_rules! closed_list {
     ($(#[$doc:meta])* $type:ident, $error:ty, |$other:ident| $wrong:expr,
      { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -9,6 +9,9 @@ macro_rules! closed_list {
         pub enum $type { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
 
         impl $type {
+            /// Every one, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// The word of files, of the database and of the API.
             #[must_use]
             pub fn as_str(self) -> &'static str {

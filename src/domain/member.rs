@@ -67,9 +67,6 @@ closed_list!(
 );
 
 impl MemberRole {
-    /// Every role, for tables and tests.
-    pub const ALL: [Self; 3] = [Self::Reviewer, Self::Supervisor, Self::Auditor];
-
     /// The role as pages say it.
     #[must_use]
     pub fn said(self) -> &'static str {

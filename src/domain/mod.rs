@@ -31,7 +31,7 @@ pub use holidays::Holidays;
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Spoken, Text, system_error};
 pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName};
-pub use password::{PasswordRule, PersonalHints, failed_rules};
+pub use password::{PasswordRule, PersonalHints, UnknownPasswordRule, failed_rules};
 pub use petition::{
     Action, Outcome, ParsePetitionError, PetitionContent, PetitionNumber, PetitionSource, State,
     without_gaps,

@@ -2,34 +2,41 @@
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// One rule of the policy. All that fail are reported together, so that nobody has to guess again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PasswordRule {
-    /// Length outside the configured range (8 to 12 characters by default).
-    Length,
-    /// No upper-case letter.
-    Uppercase,
-    /// No lower-case letter.
-    Lowercase,
-    /// No digit.
-    Digit,
-    /// No special character.
-    Special,
-    /// Four digits in a row of the RUC or of the representative's document.
-    IdentityDigits,
-    /// Four letters in a row of a name.
-    NameLetters,
-    /// A sequence of four: `1234`, `dcba`, `qwer`.
-    Sequence,
-    /// The same character four times in a row.
-    Repeat,
-    /// A character that is not printable ASCII: the portal's keyboard cannot promise to type it again.
-    Character,
-}
+use super::closed_list;
+
+/// A word that names no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no rule of passwords: {0}")]
+pub struct UnknownPasswordRule(String);
+
+closed_list!(
+    /// One rule of the policy, in the order in which the page lists them. All that fail are reported together, so that nobody has
+    /// to guess again.
+    PasswordRule, UnknownPasswordRule, |word| UnknownPasswordRule(word.to_owned()), {
+        /// Length outside the configured range (8 to 12 characters by default).
+        Length = "length",
+        /// No upper-case letter.
+        Uppercase = "uppercase",
+        /// No lower-case letter.
+        Lowercase = "lowercase",
+        /// No digit.
+        Digit = "digit",
+        /// No special character.
+        Special = "special",
+        /// Four digits in a row of the RUC or of the representative's document.
+        IdentityDigits = "identity_digits",
+        /// Four letters in a row of a name.
+        NameLetters = "name_letters",
+        /// A sequence of four: `1234`, `dcba`, `qwer`.
+        Sequence = "sequence",
+        /// The same character four times in a row.
+        Repeat = "repeat",
+        /// A character that is not printable ASCII: the portal's keyboard cannot promise to type it again.
+        Character = "character",
+    }
+);
 
 /// What must not appear in the password, taken from the registry.
 #[derive(Debug, Clone, Default)]

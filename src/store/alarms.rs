@@ -79,20 +79,6 @@ closed_list!(
     }
 );
 
-impl AlarmKind {
-    /// Every kind, for the metrics.
-    pub const ALL: [Self; 8] = [
-        Self::MessageParked,
-        Self::MessageLate,
-        Self::MessageBounced,
-        Self::DeliveryParked,
-        Self::DeliveryLate,
-        Self::UndecidedDay,
-        Self::UndecidedTerm,
-        Self::AccountFrozen,
-    ];
-}
-
 /// Something that the operator must know of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {

@@ -96,7 +96,7 @@ impl utoipa::Modify for AnyTime {
 
 /// In which language the answer speaks, wherever it does.
 fn language_parameter() -> Parameter {
-    let words = [Language::Es, Language::En].map(Language::as_str);
+    let words: Vec<&str> = Language::ALL.iter().map(|one| one.as_str()).collect();
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(words));

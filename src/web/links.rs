@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::messages::{DeadLink, RULES, WebError, rule_code, wants_json};
+use super::messages::{DeadLink, WebError, wants_json};
 use super::petition_page::minutes_and_seconds;
 use super::{App, Frame, page};
 use crate::domain::{PasswordRule, PetitionNumber, Text, Token, calendar};
@@ -195,7 +195,7 @@ impl<'a> NewPasswordPage<'a> {
     ) -> Self {
         let (least, most) = (*length.start(), *length.end());
         let line = |rule: &PasswordRule| RuleLine {
-            code: rule_code(*rule),
+            code: rule.as_str(),
             text: words::password_rule(*rule, least, most, frame.language),
             failed: failed.contains(rule),
         };
@@ -208,7 +208,7 @@ impl<'a> NewPasswordPage<'a> {
             life: String::new(),
             least,
             most,
-            rules: RULES.iter().map(line).collect(),
+            rules: PasswordRule::ALL.iter().map(line).collect(),
             failed: failed.iter().map(line).collect(),
             mismatch: false,
         }

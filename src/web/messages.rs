@@ -133,37 +133,6 @@ pub fn size(bytes: u64, language: Language) -> String {
     }
 }
 
-/// Every rule, in the order in which the page lists them.
-pub const RULES: [PasswordRule; 10] = [
-    PasswordRule::Length,
-    PasswordRule::Uppercase,
-    PasswordRule::Lowercase,
-    PasswordRule::Digit,
-    PasswordRule::Special,
-    PasswordRule::IdentityDigits,
-    PasswordRule::NameLetters,
-    PasswordRule::Sequence,
-    PasswordRule::Repeat,
-    PasswordRule::Character,
-];
-
-/// The name of a rule in JSON and in the page's `data-` attributes.
-#[must_use]
-pub fn rule_code(rule: PasswordRule) -> &'static str {
-    match rule {
-        PasswordRule::Length => "length",
-        PasswordRule::Uppercase => "uppercase",
-        PasswordRule::Lowercase => "lowercase",
-        PasswordRule::Digit => "digit",
-        PasswordRule::Special => "special",
-        PasswordRule::IdentityDigits => "identity_digits",
-        PasswordRule::NameLetters => "name_letters",
-        PasswordRule::Sequence => "sequence",
-        PasswordRule::Repeat => "repeat",
-        PasswordRule::Character => "character",
-    }
-}
-
 /// What is no answer to somebody's act: the screens say the rest themselves.
 impl From<ReviewError> for WebError {
     fn from(error: ReviewError) -> Self {
@@ -328,17 +297,5 @@ impl From<PeopleError> for WebError {
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
         IntakeError::from(error).into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_is_called_the_same_in_json_and_in_the_page() {
-        for rule in RULES {
-            assert_eq!(serde_json::to_value(rule).unwrap(), rule_code(rule));
-        }
     }
 }

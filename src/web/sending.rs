@@ -53,7 +53,7 @@ impl Sending {
             let state = state.as_str();
             self.deliveries.get_or_create(&State { state }).set(known);
         }
-        for kind in AlarmKind::ALL {
+        for &kind in AlarmKind::ALL {
             let raised = store.count_alarms(kind).await?;
             let kind = kind.as_str();
             self.alarms.get_or_create(&Kind { kind }).set(raised);

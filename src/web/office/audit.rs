@@ -274,24 +274,16 @@ mod tests {
     /// Of codes that are made of a word of a list, none is forgotten.
     #[test]
     fn events_are_said_in_words_beside_their_code() {
-        use crate::domain::State as S;
-        use crate::store::{AlarmKind, DeliveryKind as K, DeliveryState as D};
-        let petitions = [
-            S::Received,
-            S::InReview,
-            S::Approved,
-            S::Refused,
-            S::Completed,
-            S::Merged,
-            S::AwaitingCompletion,
-            S::Archived,
-        ];
-        let petitions = petitions.map(|state| format!("petition.{state}"));
-        let alarms = AlarmKind::ALL.map(|kind| format!("alarm.{kind}"));
-        let made = [K::SetPassword, K::Unblock].map(|kind| format!("portal.{kind}"));
+        use crate::domain::State;
+        use crate::store::{AlarmKind, DeliveryKind, DeliveryState as D};
+        let petitions = State::ALL.iter().map(|state| format!("petition.{state}"));
+        let alarms = AlarmKind::ALL.iter().map(|kind| format!("alarm.{kind}"));
+        let made = DeliveryKind::ALL
+            .iter()
+            .map(|kind| format!("portal.{kind}"));
         let ended = [D::Delivered, D::Parked, D::Withdrawn].map(|state| format!("portal.{state}"));
-        for code in petitions.iter().chain(&alarms).chain(&made).chain(&ended) {
-            assert!(words::log::event(code).is_some(), "{code}");
+        for code in petitions.chain(alarms).chain(made).chain(ended) {
+            assert!(words::log::event(&code).is_some(), "{code}");
         }
         assert_eq!(words::log::event("made.up"), None);
     }

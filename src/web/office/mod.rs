@@ -55,7 +55,7 @@ pub enum Who {
 }
 
 /// Whoever is signed in.
-const MEMBERS: Who = Who::Roles(&MemberRole::ALL);
+const MEMBERS: Who = Who::Roles(MemberRole::ALL);
 /// Those who decide about cases.
 const DECIDERS: Who = Who::Roles(&[MemberRole::Reviewer, MemberRole::Supervisor]);
 /// Those who look after people, registry and trust.

@@ -231,7 +231,7 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             json!({ SILENT_PORTAL: true }),
         ),
     ];
-    for kind in AlarmKind::ALL {
+    for &kind in AlarmKind::ALL {
         let name = match kind {
             AlarmKind::MessageParked => "alarm-message_parked",
             AlarmKind::MessageLate => "alarm-message_late",

@@ -22,7 +22,7 @@ pub async fn visit(bench: &Bench) -> Issued {
 
 /// Ana scans the five documents.
 async fn scan_all(bench: &Bench, number: &PetitionNumber) {
-    for item in DossierItem::ALL {
+    for &item in DossierItem::ALL {
         let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
         let scan = futures::stream::iter(scan);
         bench.intake.scan(number, item, &ana(), scan).await.unwrap();
@@ -48,7 +48,7 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
             matches!(unseen, Err(ReviewError::Case(CaseError::ScanMissing))),
             "{unseen:?}"
         );
-        for item in DossierItem::ALL {
+        for &item in DossierItem::ALL {
             let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
             let scan = futures::stream::iter(scan);
             bench.intake.scan(number, item, &ana(), scan).await.unwrap();
@@ -61,7 +61,7 @@ async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_count
             matches!(lazy, Err(ReviewError::Case(CaseError::TicksMissing))),
             "{lazy:?}"
         );
-        for item in DossierItem::ALL {
+        for &item in DossierItem::ALL {
             bench.intake.tick(number, item, &luis()).await.unwrap();
         }
         let none = bench.intake.counter_link(number, &luis()).await;
@@ -137,13 +137,13 @@ async fn s39_an_appeal_at_the_counter_is_judged_by_the_dossier() {
             matches!(unseen, Err(ReviewError::Case(CaseError::TicksMissing))),
             "{unseen:?}"
         );
-        for item in DossierItem::ALL {
+        for &item in DossierItem::ALL {
             bench.intake.tick(number, item, &marta).await.unwrap();
         }
         let first = decide(&bench, number, &marta, ReviewReason::DossierComplete).await;
         assert_eq!(first.unwrap(), Some(Settled::Second));
         bench.intake.claim(number, &eva()).await.unwrap();
-        for item in DossierItem::ALL {
+        for &item in DossierItem::ALL {
             bench.intake.tick(number, item, &eva()).await.unwrap();
         }
         let second = decide(&bench, number, &eva(), ReviewReason::DossierComplete).await;
@@ -166,7 +166,7 @@ async fn what_is_approved_at_the_counter_is_told_at_once() {
         scan_all(&bench, number).await;
         for who in [ana(), luis()] {
             bench.intake.claim(number, &who).await.unwrap();
-            for item in DossierItem::ALL {
+            for &item in DossierItem::ALL {
                 bench.intake.tick(number, item, &who).await.unwrap();
             }
             let settled = decide(&bench, number, &who, ReviewReason::DossierComplete).await;

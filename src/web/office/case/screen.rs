@@ -667,8 +667,8 @@ fn fits(reason: ReviewReason, view: &CaseView) -> bool {
 fn dossier(view: &CaseView, desk: &Desk) -> Dossier {
     let user = desk.member.user.as_str();
     let items = DossierItem::ALL
-        .into_iter()
-        .map(|item| {
+        .iter()
+        .map(|&item| {
             let scan = view
                 .attachments
                 .iter()
