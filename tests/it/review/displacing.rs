@@ -9,8 +9,8 @@ use clavero::fixture::people::person;
 use clavero::intake::review::Deciding;
 use jiff::SignedDuration;
 
-use crate::bench::{Bench, Petition};
-use crate::review::{FOUNDATION, HOUR, JOINT, ana, decide, in_review, is_final, luis};
+use crate::bench::{Bench, HOUR, Petition};
+use crate::review::{FOUNDATION, JOINT, ana, decide, in_review, is_final, luis};
 
 /// A letter of his own that has nothing to do with what it is uploaded under, signed by this person.
 fn strangers_paper(bench: &Bench, who: &str) -> Vec<u8> {
