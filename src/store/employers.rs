@@ -416,6 +416,20 @@ pub(super) async fn change_email(
     super::moved(changed)
 }
 
+/// What every table says of an employer, within the transaction that acts on it.
+async fn sources(
+    writing: &mut Writing,
+    ruc: &Ruc,
+    branch: &BranchCode,
+) -> Result<Sources, StoreError> {
+    let rows = query(EMPLOYER)
+        .bind(ruc.as_str())
+        .bind(branch.as_str())
+        .fetch_all(&mut **writing)
+        .await?;
+    Sources::read(&writing.keys, ruc, branch, &rows)
+}
+
 /// Gives an employer that only open tables know a row of its own, which says what they combine to: an address or somebody in
 /// office can't be entered without one.
 pub(super) async fn keep_from_open_tables(
@@ -423,12 +437,7 @@ pub(super) async fn keep_from_open_tables(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    let rows = query(EMPLOYER)
-        .bind(ruc.as_str())
-        .bind(branch.as_str())
-        .fetch_all(&mut **writing)
-        .await?;
-    let sources = Sources::read(&writing.keys, ruc, branch, &rows)?;
+    let sources = sources(writing, ruc, branch).await?;
     if sources.employer.is_some() {
         return Ok(());
     }
@@ -561,12 +570,7 @@ pub(super) async fn check_active(
     ruc: &Ruc,
     branch: &BranchCode,
 ) -> Result<(), StoreError> {
-    let rows = query(EMPLOYER)
-        .bind(ruc.as_str())
-        .bind(branch.as_str())
-        .fetch_all(&mut **writing)
-        .await?;
-    let sources = Sources::read(&writing.keys, ruc, branch, &rows)?;
+    let sources = sources(writing, ruc, branch).await?;
     match sources.combine(ruc, branch) {
         Some(record) if !record.is_active() => Err(StoreError::Stale),
         _ => Ok(()),

@@ -11,7 +11,7 @@ mod reading;
 
 use clavero::domain::{
     Action, Barrier, CaseKind, FourEyes, Member, MemberRole, Outcome, PetitionNumber, Phase,
-    ReviewReason, State,
+    ReviewReason, Sha256, State,
 };
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::LinkStand;
@@ -76,17 +76,18 @@ pub async fn decide_with(
     reason: ReviewReason,
     appointment: Option<NewAppointment>,
 ) -> Result<Option<Settled>, ReviewError> {
-    let case = bench.intake.claim(number, officer).await?;
-    let deciding = Deciding {
-        number,
-        round: case.round,
-        reason,
-        note: "visto",
-        content: None,
-        appointment,
-        confirmed: None,
-    };
-    bench.intake.decide_case(&deciding, officer).await
+    settle(bench, number, officer, reason, appointment, None).await
+}
+
+/// Decides having been shown what is in the way, or not.
+pub async fn decide_shown(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    reason: ReviewReason,
+    confirmed: Option<Sha256>,
+) -> Result<Option<Settled>, ReviewError> {
+    settle(bench, number, officer, reason, None, confirmed).await
 }
 
 /// Decides once more where the registry objected, having been shown it.
@@ -101,6 +102,17 @@ pub async fn decide_having_seen(
     else {
         panic!("nothing is in the way");
     };
+    decide_shown(bench, number, officer, reason, Some(compared.digest())).await
+}
+
+async fn settle(
+    bench: &Bench,
+    number: &PetitionNumber,
+    officer: &Officer,
+    reason: ReviewReason,
+    appointment: Option<NewAppointment>,
+    confirmed: Option<Sha256>,
+) -> Result<Option<Settled>, ReviewError> {
     let case = bench.intake.claim(number, officer).await?;
     let deciding = Deciding {
         number,
@@ -108,8 +120,8 @@ pub async fn decide_having_seen(
         reason,
         note: "visto",
         content: None,
-        appointment: None,
-        confirmed: Some(compared.digest()),
+        appointment,
+        confirmed,
     };
     bench.intake.decide_case(&deciding, officer).await
 }

@@ -2,14 +2,12 @@
 //! only with others by now, is approved by two who were shown it, and for a reason that answers it.
 
 use clavero::decision::ReasonCode;
-use clavero::domain::{
-    LegalRepresentative, Outcome, RepresentationMode, ReviewReason, Sha256, State,
-};
-use clavero::intake::review::{Deciding, Objected, Officer, ReviewError};
+use clavero::domain::{LegalRepresentative, Outcome, RepresentationMode, ReviewReason, State};
+use clavero::intake::review::{Objected, ReviewError};
 use clavero::store::Settled;
 
-use crate::bench::{Bench, Petition};
-use crate::review::{FOUNDATION, ana, in_review, is_final, luis};
+use crate::bench::Bench;
+use crate::review::{FOUNDATION, ana, decide_shown, in_review, is_final, luis};
 
 /// The registry after the import of a table: what it makes of the only row that there was.
 type Change = fn(&mut Vec<LegalRepresentative>);
@@ -22,27 +20,6 @@ fn another(rows: &mut Vec<LegalRepresentative>, post: &str) {
     other.post = post.to_owned();
     (other.from, other.to) = ("2026-02-01".parse().unwrap(), None);
     rows.push(other);
-}
-
-async fn approves(
-    bench: &Bench,
-    petition: &Petition,
-    officer: &Officer,
-    reason: ReviewReason,
-    confirmed: Option<Sha256>,
-) -> Result<Option<Settled>, ReviewError> {
-    let number = &petition.number;
-    let case = bench.intake.claim(number, officer).await?;
-    let deciding = Deciding {
-        number,
-        round: case.round,
-        reason,
-        note: "",
-        content: None,
-        appointment: None,
-        confirmed,
-    };
-    bench.intake.decide_case(&deciding, officer).await
 }
 
 #[tokio::test]
@@ -106,7 +83,7 @@ async fn what_the_registry_learns_while_a_case_waits_takes_two_who_saw_it_and_a_
                 (luis(), Settled::Final(Outcome::Approved)),
             ] {
                 let tried = async |reason, confirmed| {
-                    approves(&bench, &before, &officer, reason, confirmed).await
+                    decide_shown(&bench, &before.number, &officer, reason, confirmed).await
                 };
                 let unanswered = tried(R::LetterClear, None).await;
                 let Err(ReviewError::Objected(compared, why)) = unanswered else {
@@ -144,7 +121,7 @@ async fn what_the_registry_learns_for_the_signer_is_in_nobodys_way() {
                 .changes_employer(FOUNDATION, what, |it| change(&mut it.representatives))
                 .await;
             let reason = ReviewReason::StillInOffice;
-            let settled = approves(&bench, &petition, &ana(), reason, None).await;
+            let settled = decide_shown(&bench, &petition.number, &ana(), reason, None).await;
             is_final(settled, Outcome::Approved);
         }
     }
