@@ -1,8 +1,8 @@
 //! «No fui yo» (PRODUCT threat 2): what it stops, who hears of it, and what frees the account.
 
-use clavero::domain::{ReviewReason, State, Token};
+use clavero::domain::{PetitionNumber, ReviewReason, State, Token};
 use clavero::fixture::people::CAFE;
-use clavero::intake::LinkStand;
+use clavero::intake::{LinkStand, Stop, Terms};
 use clavero::store::{Alarm, AlarmKind};
 use jiff::SignedDuration;
 
@@ -160,6 +160,78 @@ async fn a_link_about_what_was_denied_takes_no_later_address_off_file() {
         let denied = store.denied_emails(&ruc, &branch).await.unwrap();
         assert_eq!(denied, ["ladron@ejemplo.ec".parse().unwrap()]);
     }
+}
+
+/// The links go after a month. What was answered with one is known to whoever decides for as long as the petitions are.
+#[tokio::test]
+async fn what_was_denied_is_known_when_its_link_is_long_gone() {
+    for bench in Bench::on_each_store("effects_denied_long_ago").await {
+        denied_and_replaced(&bench).await;
+        links_go(&bench).await;
+        let (ruc, branch) = (CAFE.parse().unwrap(), BRANCH.parse().unwrap());
+        let store = bench.intake.store();
+        let denied = store.denied_emails(&ruc, &branch).await.unwrap();
+        assert_eq!(denied, ["ladron@ejemplo.ec".parse().unwrap()]);
+    }
+}
+
+/// The company calls about the old petition once more, and a supervisor stops the account: the address that people approved since,
+/// knowing of it, stays.
+#[tokio::test]
+async fn denying_again_what_was_denied_long_ago_takes_no_later_address_off_file() {
+    for bench in Bench::on_each_store("effects_denied_again").await {
+        let denied = denied_and_replaced(&bench).await;
+        links_go(&bench).await;
+        let stop = Stop {
+            ruc: CAFE.parse().unwrap(),
+            branch: BRANCH.parse().unwrap(),
+            denied: Some(denied),
+            by: "sara".to_owned(),
+            reason: "La gerente llama otra vez por lo mismo".to_owned(),
+        };
+        bench.intake.stop_account(&stop).await.unwrap();
+        let duena = Some("duena@ejemplo.ec".to_owned());
+        assert_eq!(on_file(&bench).await, (duena, true));
+        let (ruc, branch) = (&stop.ruc, &stop.branch);
+        let store = bench.intake.store();
+        let denied = store.denied_emails(ruc, branch).await.unwrap();
+        assert_eq!(denied, ["ladron@ejemplo.ec".parse().unwrap()]);
+    }
+}
+
+/// Seven weeks later, by the terms that are proposed.
+async fn links_go(bench: &Bench) {
+    let terms = Terms {
+        links: Some(HOUR * 24 * 30),
+        ..Terms::default()
+    };
+    bench.pass(HOUR * 24 * 49);
+    assert!(bench.intake.retire(&terms).await.unwrap().links > 0);
+}
+
+/// The thief's address is confirmed and denied; two people approve the owner's, which is on file. The thief's petition.
+async fn denied_and_replaced(bench: &Bench) -> PetitionNumber {
+    let thief = Some("ladron@ejemplo.ec");
+    let change = bench.signed_petition(CAFE, "lucia", thief).await;
+    let confirm = bench.token("correo");
+    bench.intake.confirm_address(&confirm).await.unwrap();
+    bench.work().await;
+    bench.pass(HOUR);
+    let freeze = bench.token("no-fui-yo");
+    bench.intake.freeze(&freeze).await.unwrap();
+    bench.pass(HOUR);
+    let owner = Some("duena@ejemplo.ec");
+    let back = bench.signed_petition(CAFE, "lucia", owner).await;
+    for who in [ana(), luis()] {
+        let reason = ReviewReason::OwnerConfirmed;
+        decide(bench, &back.number, &who, reason).await.unwrap();
+    }
+    bench.work().await;
+    let confirm = bench.token("correo");
+    bench.intake.confirm_address(&confirm).await.unwrap();
+    let duena = Some("duena@ejemplo.ec".to_owned());
+    assert_eq!(on_file(bench).await, (duena, false));
+    change.number
 }
 
 /// PRODUCT threat 2: «no fui yo» is heard by somebody, and what frees the account is said to whoever asks.
