@@ -24,7 +24,7 @@ pub struct Day {
     pub reasons: BTreeMap<String, i64>,
     /// Cases in which two people came to different answers.
     pub disagreements: i64,
-    /// Cases that became overdue.
+    /// Petitions that became overdue: they had waited for a decision longer than the first term.
     pub overdue: i64,
 }
 
@@ -163,7 +163,7 @@ impl Day {
                         }
                     }
                 }
-                "case.overdue" => self.overdue += 1,
+                "alarm.undecided_day" => self.overdue += 1,
                 _ => {}
             }
         }
@@ -175,7 +175,6 @@ impl Day {
         match fact("act") {
             Some("approve") => person.approved += 1,
             Some("refuse") => person.refused += 1,
-            Some("hand_over") => return,
             _ => person.other += 1,
         }
         if let Some(reason) = fact("reason") {
@@ -280,12 +279,10 @@ mod tests {
             // Lapsed, and taken again: the time counts from the last time.
             work(900, ana, "B", "case.claimed", json!({})),
             work(920, ana, "B", "case.act", act("refuse", "REFUSED")),
-            work(930, ana, "B", "case.act", json!({ "act": "hand_over" })),
             work(1000, eva, "A", "case.claimed", json!({})),
             work(1100, eva, "A", "case.act", act("refuse", "REFUSED")),
             work(1100, eva, "A", "case.disagreement", json!({})),
             work(1200, "company", "B", "case.act", json!({ "act": "appeal" })),
-            work(1300, "service", "C", "case.overdue", json!({})),
         ];
         let day = Day::of(
             &[
@@ -308,7 +305,7 @@ mod tests {
         assert_eq!(day.people["eva"].disagreements, 1);
         assert_eq!(day.people.len(), 2, "neither machine nor company");
         assert_eq!(day.reasons["REFUSED"], 2);
-        assert_eq!((day.disagreements, day.overdue), (1, 1));
+        assert_eq!(day.disagreements, 1);
         assert_eq!(Day::default().machine.share(), None);
         assert_eq!(median(&[]), None);
     }

@@ -18,7 +18,7 @@ const FLOW: &str = "select at_ms / 3600000 as hour, event, case when event = 'do
      else 'in_review' end as outcome, count(*) as documents from audit where at_ms >= $1 and at_ms < $2 \
      and event in ('document.received', 'document.decided') group by 1, 2, 3 order by 1";
 const WORK: &str = "select at_ms, actor, subject, event, facts from audit where at_ms >= $1 and at_ms < $2 \
-     and event in ('case.claimed', 'case.act', 'case.disagreement', 'case.overdue') order by at_ms, seq limit $3";
+     and event in ('case.claimed', 'case.act', 'case.disagreement', 'alarm.undecided_day') order by at_ms, seq limit $3";
 const WAITING_SINCE: &str =
     "select count(*) as cases from cases where waits = 1 and opened_ms <= $1";
 const OLDEST: &str = "select min(opened_ms) as opened_ms from cases where waits = 1";

@@ -50,7 +50,6 @@ pub fn event(code: &str) -> Option<&'static str> {
         "case.disagreement" => "Dos personas no coinciden",
         "case.handed_over" => "Devolvió el caso",
         "case.barred" => "Quedó fuera del caso",
-        "case.overdue" => "Revisión atrasada",
         "counter.opened" => "Empezó una atención en ventanilla",
         "counter.scanned" => "Guardó un escaneo",
         "counter.ticked" => "Vio un documento",

@@ -106,7 +106,7 @@ impl Gauges {
         );
         registry.register(
             "today_overdue",
-            "Cases that became overdue today",
+            "Petitions that have waited too long for a decision since today",
             self.overdue.clone(),
         );
     }

@@ -1,10 +1,13 @@
 //! The day of the office, as people and programs see it counted.
 
 use axum::http::StatusCode;
-use clavero::domain::MemberRole;
+use clavero::domain::{MemberRole, calendar};
 use clavero::fixture::people::CAFE;
+use clavero::numbers::Day;
 
 use super::{Browser, Office};
+use crate::bench::{Bench, HOUR};
+use crate::review::{FOUNDATION, ana, in_review};
 
 #[tokio::test]
 async fn the_day_is_counted_for_people_and_for_programs() {
@@ -58,5 +61,27 @@ async fn an_account_that_was_stopped_stands_in_the_day() {
     let link = format!("href=\"/oficina/registro/{CAFE}/0001\"");
     for told in [link.as_str(), change.number.as_str()] {
         assert!(page.html.contains(told), "{told}: {}", page.html);
+    }
+}
+
+/// Counted is what the store has really written: a case that nobody decided within its first term, and that somebody handed back.
+#[tokio::test]
+async fn a_case_that_became_overdue_is_counted_on_that_day() {
+    for bench in Bench::on_each_store("day_overdue").await {
+        let petition = in_review(&bench, FOUNDATION, "hernan").await;
+        let today = || calendar::in_ecuador(bench.intake.now()).date();
+        let read = async || Day::read(bench.intake.store(), today()).await.unwrap();
+        assert_eq!(read().await.overdue, 0);
+        bench.pass(HOUR * 25);
+        bench.intake.ring_deadlines().await.unwrap();
+        let (number, ana) = (&petition.number, ana());
+        bench.intake.claim(number, &ana).await.unwrap();
+        bench.intake.hand_over(number, &ana, "").await.unwrap();
+        let day = read().await;
+        assert_eq!(day.overdue, 1);
+        assert_eq!(day.people.len(), 0, "handing over decides nothing");
+        bench.pass(HOUR * 24);
+        bench.intake.ring_deadlines().await.unwrap();
+        assert_eq!(read().await.overdue, 0, "on the day it did");
     }
 }
