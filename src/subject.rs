@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::intake::{Intake, IntakeError, Terms};
 use crate::store::{
     ActRow, AttachmentRow, AuditRow, Message, MessageKind, PetitionRow, ReadByPerson,
-    Representation, Store, StoreError, employers_of,
+    Representation, Store, StoreError, Why, employers_of,
 };
 
 /// Everything about one person.
@@ -28,6 +28,8 @@ pub struct Dossier {
     pub employers: Vec<Employer>,
     /// What the registry said of the person before: change by change.
     pub history: Vec<Value>,
+    /// Why the staff stopped the person's account, where that denied no petition.
+    pub reasons: Vec<HeldReason>,
     /// Petitions of the person.
     pub petitions: Vec<HeldPetition>,
 }
@@ -53,6 +55,8 @@ pub struct HeldPetition {
     pub decisions: Vec<HeldDecision>,
     /// What people of the office wrote while they decided.
     pub acts: Vec<HeldAct>,
+    /// What people of the staff wrote about it beside the case.
+    pub reasons: Vec<HeldReason>,
     /// What was sent because of it.
     pub messages: Vec<HeldMessage>,
     /// What the audit log says about it.
@@ -91,6 +95,17 @@ pub struct HeldAct {
     pub note: String,
     /// What they read, when the machine could not.
     pub reading: ReadByPerson,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why somebody of the staff did something, without their name.
+#[derive(Debug, Serialize)]
+pub struct HeldReason {
+    /// What they did, as the log calls it.
+    pub event: String,
+    /// In their words.
+    pub reason: String,
     /// When.
     pub at: Timestamp,
 }
@@ -213,6 +228,11 @@ pub async fn gather(
             }
         }
     }
+    let mut reasons = Vec::new();
+    for ruc in &own {
+        let said = store.reasons_about_employer(ruc).await?;
+        reasons.extend(said.into_iter().map(HeldReason::from));
+    }
     let mut petitions = Vec::new();
     for number in store.petitions_about(document, &own).await? {
         if let Some(petition) = store.petition(&number).await? {
@@ -225,6 +245,7 @@ pub async fn gather(
         representations,
         employers,
         history,
+        reasons,
         petitions,
     })
 }
@@ -273,6 +294,12 @@ async fn held(store: &Store, petition: PetitionRow) -> Result<HeldPetition, Stor
             .into_iter()
             .map(HeldAct::from)
             .collect(),
+        reasons: store
+            .reasons_about(&number)
+            .await?
+            .into_iter()
+            .map(HeldReason::from)
+            .collect(),
         messages: store
             .messages_of(&number)
             .await?
@@ -305,6 +332,16 @@ impl From<ActRow> for HeldAct {
             note: row.note,
             reading: row.reading,
             at: row.at,
+        }
+    }
+}
+
+impl From<Why> for HeldReason {
+    fn from(why: Why) -> Self {
+        Self {
+            event: why.event,
+            reason: why.reason,
+            at: why.at,
         }
     }
 }

@@ -438,7 +438,8 @@ async fn show(store: &Store, args: &ShowArgs, say: Sentences) -> anyhow::Result<
         eprintln!("{}", say.not_on_file(&args.ruc, &args.branch));
         return Ok(ExitCode::from(1));
     };
-    println!("{}", shown::employer(version, &record)?);
+    let why = store.why_stopped(&record).await?;
+    println!("{}", shown::employer(version, &record, why.as_ref())?);
     Ok(ExitCode::SUCCESS)
 }
 

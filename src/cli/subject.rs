@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand};
-use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -37,7 +36,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
     ),
     ("subject export.document", "Cédula o pasaporte"),
     ("subject export.petition", "Solicitud firmada por la persona: prueba su identidad"),
-    ("subject export.reason", "De qué otro modo se probó su identidad; queda en la bitácora"),
+    ("subject export.reason", "De qué otro modo se probó su identidad; queda guardado, y en la bitácora su resumen digital"),
     ("subject export.out", "Archivo .zip que se escribe; no debe existir"),
     ("subject export.config", "Archivo de configuración (TOML)"),
     ("subject correct", "Corrige lo que el registro dice de una persona, como una versión nueva del registro"),
@@ -51,7 +50,7 @@ El correo y el teléfono son los de la persona como empleadora. Se deshace con �
     ),
     ("subject correct.document", "Cédula o pasaporte"),
     ("subject correct.petition", "Solicitud firmada por la persona: prueba su identidad"),
-    ("subject correct.reason", "De qué otro modo se probó su identidad; queda en la bitácora"),
+    ("subject correct.reason", "De qué otro modo se probó su identidad; queda guardado, y en la bitácora su resumen digital"),
     ("subject correct.name", "El nombre correcto"),
     ("subject correct.email", "El correo correcto"),
     ("subject correct.phone", "El teléfono correcto"),
@@ -69,7 +68,7 @@ Estado de salida: 0 nada queda, 1 algo queda (se dice qué y por qué), 3 no se 
     ),
     ("subject erase.document", "Cédula o pasaporte"),
     ("subject erase.petition", "Solicitud firmada por la persona: prueba su identidad"),
-    ("subject erase.reason", "De qué otro modo se probó su identidad; queda en la bitácora"),
+    ("subject erase.reason", "De qué otro modo se probó su identidad; queda guardado, y en la bitácora su resumen digital"),
     ("subject erase.config", "Archivo de configuración (TOML)"),
 ];
 
@@ -114,7 +113,7 @@ pub struct Who {
     /// A petition that the person signed: proves who they are
     #[arg(long, value_name = "NUMBER", group = "proof")]
     pub petition: Option<PetitionNumber>,
-    /// How else it was proven who they are; written into the audit log
+    /// How else it was proven who they are; kept, and its digest in the audit log
     #[arg(long, value_name = "TEXT", group = "proof")]
     pub reason: Option<String>,
 }
@@ -174,16 +173,17 @@ pub fn run(args: &SubjectArgs, language: Language) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The proof holds, and the log says who asked for what. It holds no document number: the proof leads to it.
+/// The proof holds, and the log says who asked for what. It holds no document number, the proof leads to it; and of what whoever saw
+/// the proof wrote the digest only.
 async fn note(store: &Store, who: &Who, event: &str, say: Sentences) -> anyhow::Result<()> {
     if let Some(petition) = &who.petition {
         let own = subject::own_rucs(&who.document);
         let about = store.petitions_about(&who.document, &own).await?;
         anyhow::ensure!(about.contains(petition), say.proves_nothing(petition));
     }
-    let facts = json!({ "petition": who.petition, "reason": who.reason });
+    let (petition, reason) = (who.petition.as_ref(), who.reason.as_deref());
     store
-        .note(now(), &actor(), "subject", event, &facts)
+        .note_request(now(), &actor(), event, petition, reason)
         .await?;
     Ok(())
 }

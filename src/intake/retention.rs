@@ -17,7 +17,7 @@ pub struct Terms {
     pub unused: Option<SignedDuration>,
     /// Documents, attachments and evidence, after the last decision.
     pub documents: Option<SignedDuration>,
-    /// What was decided and why, after the decision; never before its document.
+    /// What was decided and why, after the decision; never before its document. And what people said of other things that they did.
     pub reports: Option<SignedDuration>,
     /// Messages that are done with.
     pub messages: Option<SignedDuration>,
@@ -32,6 +32,8 @@ pub struct Retired {
     pub petitions: u64,
     /// Decisions whose words are gone.
     pub reports: u64,
+    /// Reasons that people gave beside their cases.
+    pub reasons: u64,
     /// Messages.
     pub messages: u64,
     /// Links.
@@ -62,6 +64,7 @@ impl Intake {
                     break;
                 }
             }
+            retired.reasons = store.erase_reasons(limit, ACTOR, now).await?;
         }
         if let Some(limit) = before(terms.messages) {
             retired.messages = store.erase_messages(limit, ACTOR, now).await?;

@@ -30,7 +30,6 @@ pub struct Arrears {
     pub since: Timestamp,
 }
 
-/// The log is kept for ever and holds nobody's number: the RUC stands in it as a mark.
 async fn note(
     writing: &mut Writing,
     ruc: &Ruc,
@@ -38,14 +37,7 @@ async fn note(
     actor: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let marks = writing.keys.marks("arrears", ruc.as_str());
-    let marks = marks.map_err(|error| StoreError::Protection {
-        table: "audit",
-        column: "facts",
-        error,
-    })?;
-    let mark = marks.into_iter().next().map(|(_, mark)| mark);
-    let facts = json!({ "ruc": mark });
+    let facts = json!({ "ruc": audit::mark_of(writing, "arrears", ruc)? });
     audit::append(writing, at, actor, "arrears", event, &facts).await
 }
 

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sql::{Connection, Error, Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
+use crate::domain::Ruc;
 
 use chain::RESTORED;
 pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain, Restored};
@@ -98,6 +99,21 @@ impl Tail {
     }
 }
 
+/// What is appended to the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    /// When.
+    pub(super) at: Timestamp,
+    /// By whom.
+    pub(super) actor: &'a str,
+    /// About what.
+    pub(super) subject: &'a str,
+    /// What happened.
+    pub(super) event: &'a str,
+    /// Numbers, states and digests.
+    pub(super) facts: &'a serde_json::Value,
+}
+
 /// Appends to the log within the transaction that makes the change.
 pub(super) async fn append(
     writing: &mut Writing,
@@ -107,14 +123,33 @@ pub(super) async fn append(
     event: &str,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
+    let entry = Entry {
+        at,
+        actor,
+        subject,
+        event,
+        facts,
+    };
+    append_entry(writing, &entry).await?;
+    Ok(())
+}
+
+/// The same; which row it is.
+pub(super) async fn append_entry(
+    writing: &mut Writing,
+    entry: &Entry<'_>,
+) -> Result<i64, StoreError> {
     let last = match writing.turn.tail().last.take() {
         Some(last) => Some(last),
         None => last(query(LAST).fetch_optional(&mut **writing).await?)?,
     };
-    let row = chain::next(last, at, [actor, subject, event, &facts.to_string()]);
-    let last = (row.seq, row.hash.clone());
+    let facts = entry.facts.to_string();
+    let texts = [entry.actor, entry.subject, entry.event, &facts];
+    let row = chain::next(last, entry.at, texts);
+    let seq = row.seq;
+    let last = (seq, row.hash.clone());
     query(APPEND)
-        .bind(row.seq)
+        .bind(seq)
         .bind(row.at_ms)
         .bind(row.actor)
         .bind(row.subject)
@@ -127,7 +162,22 @@ pub(super) async fn append(
     let tail = writing.turn.tail();
     tail.last = Some(last);
     tail.appended += 1;
-    Ok(())
+    Ok(seq)
+}
+
+/// How the log, which is kept for ever and holds nobody's number, calls an employer: by a mark of its RUC, made for this purpose alone.
+pub(super) fn mark_of(
+    writing: &Writing,
+    purpose: &str,
+    ruc: &Ruc,
+) -> Result<Option<String>, StoreError> {
+    let marks = writing.keys.marks(purpose, ruc.as_str());
+    let marks = marks.map_err(|error| StoreError::Protection {
+        table: "audit",
+        column: "facts",
+        error,
+    })?;
+    Ok(marks.into_iter().next().map(|(_, mark)| mark))
 }
 
 fn last(row: Option<Row>) -> Result<Option<(i64, String)>, StoreError> {

@@ -3,12 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::audit::Entry;
 use super::deliveries::{self, NewDelivery};
 use super::effects;
 use super::leases::still_held;
 use super::outbox::enqueue;
 use super::petitions::{move_state, still_approved};
 use super::protected::LINK_EMAIL;
+use super::reasons::{self, About};
 use super::sql::{Row, query};
 use super::{
     Alarm, AlarmKind, DeliveryKind, Held, Message, Store, StoreError, Writing, alarms, audit,
@@ -332,14 +334,29 @@ async fn freeze(
     // Nothing can be noted at an employer that only open tables know.
     employers::keep_from_open_tables(writing, ruc, branch).await?;
     employers::freeze(writing, ruc, branch, now).await?;
-    let facts = match stop.reason {
-        Some(reason) => {
-            json!({ "ruc": ruc.as_str(), "branch": branch.as_str(), "reason": reason })
-        }
-        None => json!({}),
-    };
-    let subject = stop.denied.map_or(ruc.as_str(), PetitionNumber::as_str);
-    audit::append(writing, now, by, subject, "account.frozen", &facts).await?;
+    let subject = stop.denied.map_or("account", PetitionNumber::as_str);
+    let event = "account.frozen";
+    if let Some(reason) = stop.reason {
+        let facts = json!({
+            "ruc": audit::mark_of(writing, "account", ruc)?,
+            "branch": branch.as_str(),
+            "reason": reasons::digest(reason),
+        });
+        let entry = Entry {
+            at: now,
+            actor: by,
+            subject,
+            event,
+            facts: &facts,
+        };
+        let about = About {
+            account: Some((ruc, branch)),
+            number: stop.denied,
+        };
+        reasons::append(writing, &entry, about, reason).await?;
+    } else {
+        audit::append(writing, now, by, subject, event, &json!({})).await?;
+    }
     if let Some(number) = stop.denied {
         if employers::withdraw_denied_email(writing, ruc, branch, number, now).await? {
             let event = "account.address_withdrawn";

@@ -37,6 +37,7 @@ mod people;
 mod petitions;
 mod population;
 mod protected;
+mod reasons;
 mod registry;
 mod retention;
 mod sql;
@@ -89,6 +90,7 @@ pub use people::{
 pub use petitions::{DocumentRow, PetitionRow};
 pub use population::Population;
 pub use protected::{COLUMNS as PROTECTED, Column, Page, RowKey};
+pub use reasons::Why;
 pub use registry::{
     Appointment, Change, Correction, EmployerFacts, Facts, ImportError, ImportKind, ImportRow,
     ImportState, LoggedChange, Matter, NewImport, NewPin, Part, ProposalError, ProposalRow,
@@ -303,6 +305,7 @@ fn statements(embedded: bool) -> Vec<String> {
         outbox::STATEMENTS,
         petitions::STATEMENTS,
         population::STATEMENTS,
+        reasons::STATEMENTS,
         retention::STATEMENTS,
         subject::STATEMENTS,
         trust::STATEMENTS,

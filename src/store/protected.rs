@@ -92,6 +92,8 @@ pub(super) const LAST_ERROR: Column = column("outbox", "last_error", MESSAGE);
 pub(super) const BOUNCE_REASON: Column = column("outbox", "bounce_reason", MESSAGE);
 pub(super) const LINK_EMAIL: Column = column("links", "email", Keys::Texts(&["hash"]));
 
+pub(super) const REASON: Column = column("reasons", "words", Keys::Number("seq"));
+
 /// Every protected column.
 pub const COLUMNS: &[Column] = &[
     EMPLOYER_NAME,
@@ -119,6 +121,7 @@ pub const COLUMNS: &[Column] = &[
     NEW_SECOND_FACTOR,
     PROPOSED_BEFORE,
     PROPOSED_AFTER,
+    REASON,
 ];
 
 impl Column {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::sql::{Row, query};
-use super::{Store, StoreError, audit, maybe, moved, parsed};
+use super::{Store, StoreError, audit, maybe, moved, parsed, reasons};
 use crate::domain::{PetitionNumber, Sha256};
 
 /// Nothing more happens to a petition in one of these states.
@@ -218,6 +218,7 @@ impl Store {
             .bind(number)
             .execute(&mut *writing)
             .await?;
+        reasons::forget(&mut writing, erasure.number).await?;
         let facts = json!({
             "why": erasure.why,
             "documents": erasure.files.documents,
@@ -255,6 +256,17 @@ impl Store {
         }
         writing.commit().await?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Deletes what people said before `said_before` beside their cases, but why an account stands still; how many.
+    pub async fn erase_reasons(
+        &self,
+        said_before: Timestamp,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.delete(reasons::OLD, said_before, (actor, "reasons"), at)
+            .await
     }
 
     /// Deletes what was sent, parked or withdrawn before `created_before`; how many messages.

@@ -83,6 +83,7 @@ pub fn event(code: &str) -> Option<&'static str> {
         "breach.noticed" => "Se registró una vulneración de seguridad",
         "arrears.set" => "Consta en mora patronal",
         "arrears.cleared" => "Ya no consta en mora patronal",
+        "reasons.erased" => "Se borraron motivos al terminar su plazo",
         "report.erased" => "Se borró lo decidido al terminar su plazo",
         "messages.erased" => "Se borraron mensajes al terminar su plazo",
         "links.erased" => "Se borraron enlaces al terminar su plazo",

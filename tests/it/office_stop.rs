@@ -2,7 +2,7 @@
 //! people who approve a new petition free it.
 
 use axum::http::StatusCode;
-use clavero::domain::{MemberRole, State};
+use clavero::domain::{MemberRole, Sha256, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::LinkStand;
 use jiff::SignedDuration;
@@ -42,7 +42,14 @@ async fn a_supervisor_stops_an_account_with_one_hand_and_a_reason() {
         assert_eq!(bench.status(&reset).await.link.stand, LinkStand::Frozen);
         let told = sara.sees(&office, &page()).await;
         assert!(told.html.contains("data-stopped"), "{}", told.html);
-        // Who and why stand in the log; the number of the petition that was denied leads to it.
+        // Whoever looks the company up reads who stopped it and why, on its page and on that of what was denied.
+        let who_and_why = format!("sara la detuvo: «{WHY}»");
+        let case = format!("/oficina/caso/{}", reset.number);
+        for seen in [&told, &sara.sees(&office, &case).await] {
+            assert!(seen.html.contains(&who_and_why), "{}", seen.html);
+        }
+        // Who stands in the log, to which the number of the petition that was denied leads; of the words and of the company, which
+        // may be a person, a digest: the log is for ever, and its rows come to be in strangers' evidence.
         let log = office
             .bench
             .intake
@@ -56,7 +63,13 @@ async fn a_supervisor_stops_an_account_with_one_hand_and_a_reason() {
             .unwrap();
         assert_eq!(entry.actor, "sara");
         let facts: serde_json::Value = serde_json::from_str(&entry.facts).unwrap();
-        assert_eq!(facts["reason"], WHY);
+        assert_eq!(facts["reason"], Sha256::of(WHY.as_bytes()).to_string());
+        let everything = office.bench.intake.store().audit_rows(0, 10_000).await;
+        for row in everything.unwrap() {
+            for word in [WHY, CAFE] {
+                assert!(!format!("{row:?}").contains(word), "{row:?}");
+            }
+        }
         let next = bench.signed_petition(CAFE, "lucia", None).await;
         assert_eq!(bench.outcome(&next).await.0, State::InReview);
         assert!(bench.intake.store().verify_audit().await.unwrap().is_ok());

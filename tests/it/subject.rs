@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
-use clavero::domain::MemberRole;
+use clavero::domain::{MemberRole, Sha256};
 use clavero::fixture::people::CAFE;
 use serde_json::Value;
 
@@ -94,6 +94,12 @@ async fn s36_access_correction_and_deletion_each_with_proof_and_trace() {
         );
         let again = run(bench, &with(&["--reason", "cédula en ventanilla"]));
         assert_eq!(again.status.code(), Some(3), "nothing is written over");
+        // What whoever saw the proof wrote may name anybody: the log, which nothing erases, has its digest.
+        let log = bench.intake.store().audit_rows(0, 10_000).await.unwrap();
+        let mut asked = log.iter().filter(|row| row.event == "subject.exported");
+        let digest = Sha256::of("cédula en ventanilla".as_bytes()).to_string();
+        assert!(asked.any(|row| row.facts.contains(&digest)));
+        assert!(log.iter().all(|row| !row.facts.contains("ventanilla")));
 
         let name = "LUCÍA E. ÑAUTA CÁRDENAS";
         let correct = [

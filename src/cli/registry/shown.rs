@@ -13,7 +13,8 @@ use crate::domain::{BranchCode, PetitionNumber, Ruc, calendar, system_error};
 use crate::import::{Losses, TakeError};
 use crate::registry::Flaw;
 use crate::store::{
-    EmployerRecord, ImportError, ImportRow, ImportState, LoggedChange, RowCounts, StoreError, Tally,
+    EmployerRecord, ImportError, ImportRow, ImportState, LoggedChange, RowCounts, StoreError,
+    Tally, Why,
 };
 
 /// Sentences in one language.
@@ -363,11 +364,16 @@ pub(super) fn change(logged: &LoggedChange) -> Value {
 }
 
 /// An employer as JSON.
-pub(super) fn employer(version: i64, record: &EmployerRecord) -> anyhow::Result<String> {
+pub(super) fn employer(
+    version: i64,
+    record: &EmployerRecord,
+    why: Option<&Why>,
+) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&json!({
         "registry_version": version,
         "employer": record.employer,
         "email_hold_until": record.email_hold_until,
         "frozen_since": record.frozen_since,
+        "stopped": why.map(|why| json!({ "by": why.by, "reason": why.reason, "at": why.at })),
     }))?)
 }

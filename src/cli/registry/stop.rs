@@ -25,8 +25,8 @@ pub(in crate::cli) const SPANISH: &[(&str, &str)] = &[
   clavero registry stop 1790993949001 --branch 0002 --petition CLV-2026-123456789-F --reason \"Oficio 12, en recepción\"
 
 Hace lo mismo que el botón «No fui yo» de los avisos: nadie cambia la clave ni el correo, los enlaces enviados dejan de
-servir y se avisa a supervisión y a la empresa. Queda en la bitácora quién lo hizo y por qué: no escriba datos personales.
-Se libera cuando dos personas aprueban una solicitud nueva, firmada. Para suspender o cerrar una empresa en el registro,
+servir y se avisa a supervisión y a la empresa. Quién lo hizo queda en la bitácora; por qué se lee en la oficina, en la página
+de la empresa, y se borra al terminar su plazo. Se libera cuando dos personas aprueban una solicitud nueva, firmada. Para suspender o cerrar una empresa en el registro,
 «registry import».
 
 Estado de salida: 0 detenida, 1 el empleador no consta, 3 no se pudo",
@@ -48,8 +48,8 @@ Estado de salida: 0 detenida, 1 el empleador no consta, 3 no se pudo",
   clavero registry stop 1790993949001 --branch 0002 --petition CLV-2026-123456789-F --reason \"Letter 12, at the front desk\"
 
 Does what the button «No fui yo» of the notices does: nobody changes password or e-mail, links that were sent are dead,
-supervisors and the company are told. Who did it and why stands in the log: write no personal data. The account is free
-again once two people have approved a new, signed petition. To suspend or close an employer in the registry, `registry
+supervisors and the company are told. Who did it stands in the log; why is read in the office, on the page of the company,
+until its term ends. The account is free again once two people have approved a new, signed petition. To suspend or close an employer in the registry, `registry
 import`.
 
 EXIT STATUS: 0 stopped, 1 the employer is not on file, 3 not done")]

@@ -11,7 +11,9 @@ use crate::domain::{
     PetitionNumber, Ruc, Sha256, State, calendar,
 };
 use crate::intake::{IntakeError, Reviewed, internal};
-use crate::store::{ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick};
+use crate::store::{
+    ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick, Why,
+};
 use crate::verify::Report;
 
 /// How far back another reset counts.
@@ -47,6 +49,8 @@ pub struct CaseView {
     pub report: Option<Report>,
     /// The employer as the registry knows it now.
     pub record: Option<EmployerRecord>,
+    /// Who of the staff stopped the account last, and why.
+    pub stop: Option<Why>,
     /// What was done with the case; votes of others are missing while this person may become the second one.
     pub acts: Vec<ActRow>,
     /// Files that came with it.
@@ -149,6 +153,10 @@ impl Intake {
         let user = officer.member.user.as_str();
         let acts = store.case_acts(number).await?;
         let blind = is_blind(&acts, &case, officer);
+        let stop = match &record {
+            Some(record) => store.why_stopped(record).await?,
+            None => None,
+        };
         let mut view = CaseView {
             acts: visible(acts, &case, officer, blind),
             attachments: store.attachments(number).await?,
@@ -168,6 +176,7 @@ impl Intake {
             decision,
             report,
             record,
+            stop,
             case,
             petition,
         };

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use self::person::NewPerson;
 use super::proposals::{self, Difference, ProposalLine};
-use super::stopping::{NewStop, StopForm};
+use super::stopping::{self, NewStop, StopForm};
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
 use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
 use crate::intake::reason_of;
@@ -205,6 +205,8 @@ pub(in crate::web) struct EmployerPage<'a> {
     pub(in crate::web) state: &'static str,
     /// Since when its account is stopped.
     pub(in crate::web) stopped: Option<String>,
+    /// Who of the staff stopped it, and why.
+    pub(in crate::web) why: Option<String>,
     pub(in crate::web) people: Vec<PersonLine>,
     pub(in crate::web) forms: Forms,
     pub(in crate::web) stop: StopForm,
@@ -242,18 +244,19 @@ async fn employer(
 ) -> Result<Response, WebError> {
     let record = found(&app, &ruc, &branch).await?;
     let forms = Forms::default();
-    Ok(employer_page(&app, &desk, &record, StatusCode::OK, forms))
+    employer_page(&app, &desk, &record, StatusCode::OK, forms).await
 }
 
-fn employer_page(
+async fn employer_page(
     app: &App,
     desk: &Desk,
     record: &EmployerRecord,
     status: StatusCode,
     forms: Forms,
-) -> Response {
+) -> Result<Response, WebError> {
     let today = calendar::in_ecuador(app.intake.now()).date();
     let employer = &record.employer;
+    let why = app.changes.store().why_stopped(record).await?;
     let shown = EmployerPage {
         frame: &app.frame,
         desk,
@@ -262,6 +265,7 @@ fn employer_page(
         legal_name: employer.legal_name.clone(),
         state: state_words(employer.state),
         stopped: record.frozen_since.map(calendar::say_minute),
+        why: why.as_ref().map(stopping::said),
         people: employer
             .representatives
             .iter()
@@ -271,7 +275,7 @@ fn employer_page(
         forms,
         may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
     };
-    page(status, &shown)
+    Ok(page(status, &shown))
 }
 
 /// A state of an employer in words.
@@ -291,17 +295,18 @@ pub(super) async fn found(app: &App, ruc: &str, branch: &str) -> Result<Employer
 }
 
 /// The page again after an account was not stopped for want of a reason.
-pub(super) fn unstopped(
+pub(super) async fn unstopped(
     app: &App,
     desk: &Desk,
     record: &EmployerRecord,
     typed: NewStop,
-) -> Response {
+) -> Result<Response, WebError> {
     let forms = Forms {
         stop: Some(typed),
         ..Forms::default()
     };
-    employer_page(app, desk, record, StatusCode::UNPROCESSABLE_ENTITY, forms)
+    let unusable = StatusCode::UNPROCESSABLE_ENTITY;
+    employer_page(app, desk, record, unusable, forms).await
 }
 
 /// The page of an employer.
@@ -344,7 +349,7 @@ async fn propose_state(
     };
     let (Some(state), Some(reason)) = (state, reason) else {
         let unusable = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
+        return employer_page(&app, &desk, &record, unusable, again(errors)).await;
     };
     let subject = Subject::employer(&employer.ruc, &employer.branch);
     let known = app.changes.store().registry_facts(&subject).await?;
@@ -399,7 +404,7 @@ async fn propose_term(
     };
     let (Some(to), Some(reason), true) = (to, reason, errors.is_empty()) else {
         let unusable = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
+        return employer_page(&app, &desk, &record, unusable, again(errors)).await;
     };
     let after = LegalRepresentative {
         to,
@@ -443,7 +448,7 @@ async fn propose(
         Err(error) => {
             let errors = FieldErrors::one("form", proposals::said(&error)?);
             let conflict = StatusCode::CONFLICT;
-            Ok(employer_page(app, desk, record, conflict, again(errors)))
+            employer_page(app, desk, record, conflict, again(errors)).await
         }
     }
 }

@@ -12,6 +12,7 @@ use super::case::{self, Come};
 use super::{Desk, Place, SUPERVISORS, act_at, proposals, registry};
 use crate::domain::{BranchCode, PetitionNumber, Ruc};
 use crate::intake::{Stop, reason_of};
+use crate::store::Why;
 use crate::web::App;
 use crate::web::company::parse_number;
 use crate::web::messages::WebError;
@@ -74,6 +75,11 @@ impl NewStop {
     }
 }
 
+/// Who of the staff stopped an account, and why.
+pub(super) fn said(why: &Why) -> String {
+    format!("{} la detuvo: «{}»", why.by, why.reason)
+}
+
 /// `POST /oficina/registro/{ruc}/{branch}/detener`: denies what was approved last.
 async fn stop_employer(
     State(app): State<App>,
@@ -84,7 +90,7 @@ async fn stop_employer(
     let record = registry::found(&app, &ruc, &branch).await?;
     let employer = &record.employer;
     let Some(stop) = typed.of((&employer.ruc, &employer.branch), None, &desk) else {
-        return Ok(registry::unstopped(&app, &desk, &record, typed));
+        return registry::unstopped(&app, &desk, &record, typed).await;
     };
     app.intake.stop_account(&stop).await?;
     Ok(Redirect::to(&registry::address(employer)).into_response())

@@ -66,7 +66,7 @@ pub(super) fn said(matter: &Matter<'_>) -> Said {
                         "Alguien respondió «no fui yo» a un aviso de la solicitud {number}:"
                     ),
                     staff => format!(
-                        "{staff} detuvo la cuenta de la empresa de la solicitud {number}; el motivo está en la bitácora. Desde ahora"
+                        "{staff} detuvo la cuenta de la empresa de la solicitud {number}; el motivo se lee en la oficina, en la página de la empresa. Desde ahora"
                     ),
                 }
             ),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::domain::{Action, Language, State, calendar};
 use crate::intake::review::{CameTo, CaseView};
 use crate::store::{DeliveryKind, DeliveryState};
+use crate::web::office::stopping;
 use crate::web::petition_page::{StateWords, next_step};
 use crate::words;
 
@@ -27,7 +28,7 @@ impl Ending {
         let mut lines: Vec<String> = decided(came_to, view).into_iter().collect();
         lines.extend(linked(came_to, view));
         lines.extend(delivered(came_to));
-        lines.extend(stopped(came_to));
+        lines.extend(stopped(came_to, view));
         Self {
             lines,
             headline: words.headline,
@@ -121,12 +122,16 @@ fn delivered(came_to: &CameTo) -> Option<String> {
 }
 
 /// That what it led to was stopped.
-fn stopped(came_to: &CameTo) -> Option<String> {
+fn stopped(came_to: &CameTo, view: &CaseView) -> Option<String> {
     let at = came_to.stopped_at?;
-    Some(format!(
+    let said = format!(
         "La cuenta se detuvo{}: lo aprobado ya no abre nada.",
         said_on(at)
-    ))
+    );
+    Some(match &view.stop {
+        Some(why) => format!("{said} {}", stopping::said(why)),
+        None => said,
+    })
 }
 
 fn said_on(at: Timestamp) -> String {

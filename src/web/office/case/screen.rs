@@ -21,7 +21,7 @@ use crate::web::messages::FieldErrors;
 use crate::web::office::Desk;
 use crate::web::office::queue::{Term, age};
 use crate::web::office::shown::Shown;
-use crate::web::office::stopping::{NewStop, StopForm};
+use crate::web::office::stopping::{self, NewStop, StopForm};
 use crate::web::{App, Frame};
 use crate::words;
 
@@ -57,6 +57,8 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) mine: bool,
     pub(in crate::web) held_by: Option<String>,
     pub(in crate::web) two: Option<String>,
+    /// Who of the staff stopped the account that it would free, and why.
+    pub(in crate::web) stopped: Option<String>,
     pub(in crate::web) barriers: Vec<&'static str>,
     pub(in crate::web) reasons: Vec<Shown>,
     pub(in crate::web) pages: Vec<u32>,
@@ -290,6 +292,7 @@ impl<'a> CasePage<'a> {
             mine: view.mine,
             held_by: view.held_by.clone(),
             two: waits.then(|| two(view)).flatten(),
+            stopped: view.stop.as_ref().filter(|_| waits).map(stopping::said),
             barriers: view
                 .barriers
                 .iter()

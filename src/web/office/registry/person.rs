@@ -116,7 +116,7 @@ pub(super) async fn propose_person(
     };
     let (Some(person), Some(reason)) = (person, reason) else {
         let unusable = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(employer_page(&app, &desk, &record, unusable, again(errors)));
+        return employer_page(&app, &desk, &record, unusable, again(errors)).await;
     };
     let employer = &record.employer;
     let subject = Subject::representative(&employer.ruc, &employer.branch, &person);
