@@ -10,6 +10,7 @@ mod employer;
 mod holidays;
 mod identity;
 mod language;
+mod link_stand;
 mod member;
 mod password;
 mod petition;
@@ -30,6 +31,7 @@ pub use employer::{
 pub use holidays::Holidays;
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Spoken, Text, system_error};
+pub use link_stand::LinkStand;
 pub use member::{Acting, Member, MemberRole, Officer, ParseMemberError, UserName};
 pub use password::{PasswordRule, PersonalHints, UnknownPasswordRule, failed_rules};
 pub use petition::{

@@ -20,7 +20,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Intake, IntakeError, LinkStand};
+use super::{Intake, IntakeError};
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::PetitionRow;
 
@@ -83,15 +83,7 @@ impl Intake {
             None => None,
         };
         let stand = self.link_state(&petition, record.as_ref()).await?.stand;
-        let ended = matches!(
-            stand,
-            LinkStand::Over
-                | LinkStand::Spent
-                | LinkStand::Frozen
-                | LinkStand::Stopped
-                | LinkStand::SignerLeft
-        );
-        Ok((!ended).then_some(petition))
+        Ok((!stand.has_ended()).then_some(petition))
     }
 
     async fn behind(&self, own: PetitionRow) -> Result<PetitionRow, IntakeError> {

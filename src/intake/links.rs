@@ -1,10 +1,11 @@
 //! From approval to effect: links that are sent, opened and used (DESIGN G and H). GET never consumes anything: mail
 //! scanners open links.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::effects::{AT_THE_COUNTER, SILENT_PORTAL, notices, on_file, stop_notices};
+use super::link_stand::{HOUR, bars};
 use super::{
     Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, SetPasswordError,
     Stopped,
@@ -16,212 +17,10 @@ use crate::domain::{
 use crate::portal::Keeping;
 use crate::store::{
     AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
-    Message, MessageKind, MessageState, PetitionRow,
+    Message, MessageKind, MessageState,
 };
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// Within that the worker has made a link and its mail has left, unless the mail server does not answer.
-const LATELY: SignedDuration = SignedDuration::from_secs(30);
-
 impl Intake {
-    /// What can be done about links for a petition.
-    pub(super) async fn link_state(
-        &self,
-        petition: &PetitionRow,
-        record: Option<&EmployerRecord>,
-    ) -> Result<LinkState, IntakeError> {
-        let state = self.state_while_active(petition, record).await?;
-        let approved = petition.state == State::Approved;
-        let ended = matches!(
-            state.stand,
-            LinkStand::Frozen
-                | LinkStand::Stopped
-                | LinkStand::SignerLeft
-                | LinkStand::Over
-                | LinkStand::Spent
-        );
-        if approved && !ended && record.is_some_and(|record| !record.is_active()) {
-            return Ok(LinkState {
-                stand: LinkStand::NotActive,
-                can_send: false,
-                ..state
-            });
-        }
-        Ok(state)
-    }
-
-    /// The same where the registry has the employer as active.
-    async fn state_while_active(
-        &self,
-        petition: &PetitionRow,
-        record: Option<&EmployerRecord>,
-    ) -> Result<LinkState, IntakeError> {
-        let (State::Approved, Some(content), Some(decided_at)) =
-            (petition.state, &petition.content, petition.decided_at)
-        else {
-            return Ok(LinkState::default());
-        };
-        if let Some(stopped) = record.filter(|record| record.stops(petition.decided_at)) {
-            return Ok(stopped_state(stopped));
-        }
-        if petition.signer_left_at.is_some() {
-            return Ok(LinkState {
-                stand: LinkStand::SignerLeft,
-                approval_until: petition.signer_left_at,
-                ..LinkState::default()
-            });
-        }
-        if petition.is_at_the_counter() {
-            let deliveries = self.store().deliveries_of(&petition.number).await?;
-            return Ok(self.counter_state(decided_at, &deliveries));
-        }
-        if !content.action.leads_to_link() {
-            return self.confirmation_state(petition).await;
-        }
-        let now = self.now();
-        let settings = self.settings();
-        let on_file = record.and_then(|record| record.employer.email.as_ref());
-        let messages = self.store().messages_of(&petition.number).await?;
-        let mail = messages
-            .iter()
-            .rfind(|message| {
-                // Of an address that is not on file any more nobody needs to hear.
-                leads_to_link(message.kind)
-                    && on_file.is_some_and(|email| message.recipient.as_str() == email.as_str())
-            })
-            .map(|message| message.state);
-        let sent: Vec<&Message> = messages
-            .iter()
-            .filter(|message| message.kind == MessageKind::ResetLink)
-            .collect();
-        let hold = record.and_then(|record| record.email_hold_until);
-        let held_until = hold.filter(|until| *until > now);
-        let deliveries = self.store().deliveries_of(&petition.number).await?;
-        let approval_until = self.approval_until(decided_at, hold, &deliveries);
-        let handing_over =
-            password_key(&deliveries).is_some_and(|key| key.state == DeliveryState::Pending);
-        let mut within_hour: Vec<Timestamp> = sent
-            .iter()
-            .map(|message| message.due_at)
-            .filter(|due_at| *due_at > now - HOUR)
-            .collect();
-        within_hour.sort_unstable_by_key(|due_at| std::cmp::Reverse(*due_at));
-        let left = settings.links_per_hour.saturating_sub(within_hour.len());
-        let left_in_all = settings.links_in_all.saturating_sub(sent.len());
-        let left_this_hour = u32::try_from(left.min(left_in_all)).unwrap_or(u32::MAX);
-        let link = self
-            .store()
-            .living_link(&petition.number, LinkKind::Reset)
-            .await?;
-        let alive_until = link
-            .map(|link| link.expires_at)
-            .filter(|until| *until > now);
-        let stand = if alive_until.is_some() {
-            LinkStand::Sent
-        } else if now >= approval_until {
-            LinkStand::Over
-        } else if held_until.is_some() {
-            LinkStand::Held
-        } else if on_file.is_none() {
-            LinkStand::NoAddress
-        } else if left_in_all == 0 && mail != Some(MessageState::Pending) {
-            LinkStand::Spent
-        } else if sent.is_empty() {
-            LinkStand::Unsent
-        } else {
-            LinkStand::Sent
-        };
-        let again_at = (left_in_all > 0)
-            .then(|| within_hour.get(settings.links_per_hour.saturating_sub(1)))
-            .flatten()
-            .map(|due_at| *due_at + HOUR)
-            .filter(|at| *at < approval_until);
-        let asked = sent.iter().map(|message| message.created_at);
-        let asked_lately = (asked.clone().max()).is_some_and(|at| now.duration_since(at) < LATELY);
-        Ok(LinkState {
-            address_wanted: false,
-            can_send: left_this_hour > 0
-                && now < approval_until
-                && held_until.is_none()
-                && on_file.is_some()
-                && !handing_over,
-            left_this_hour,
-            handing_over,
-            left_in_all,
-            alive_until,
-            approval_until: Some(approval_until),
-            held_until,
-            stand,
-            again_at,
-            asked_at: asked.filter(|asked_at| *asked_at > decided_at).max(),
-            asked_lately,
-            life: settings.link_life,
-            mail,
-        })
-    }
-
-    /// Until when links may be asked for, and sent, on the strength of an approval of `decided_at`: `hold` is that of the address
-    /// on file, `deliveries` are the keys that went to the portal.
-    pub(crate) fn approval_until(
-        &self,
-        decided_at: Timestamp,
-        hold: Option<Timestamp>,
-        deliveries: &[Delivery],
-    ) -> Timestamp {
-        let settings = self.settings();
-        // While it lasted nobody could ask: what it kept waiting lives on from its end, and does not end with it. An approval that
-        // had ended before it began stays so.
-        let lived_until = decided_at + settings.approval_life;
-        let waited = hold.filter(|until| *until - settings.email_hold < lived_until);
-        // A key that the portal did not take is nobody's fault here: the approval lives on from then.
-        let given_back = password_key(deliveries)
-            .filter(|key| key.state == DeliveryState::Parked)
-            .and_then(|key| key.ended_at);
-        let begins = [waited, given_back].into_iter().flatten();
-        begins.fold(decided_at, Timestamp::max) + settings.approval_life
-    }
-
-    /// The same for a case of the counter, whose link is opened on the screen there.
-    fn counter_state(&self, decided_at: Timestamp, deliveries: &[Delivery]) -> LinkState {
-        let settings = self.settings();
-        let approval_until = self.approval_until(decided_at, None, deliveries);
-        let stand = if self.now() >= approval_until {
-            LinkStand::Over
-        } else {
-            LinkStand::AtTheCounter
-        };
-        LinkState {
-            stand,
-            approval_until: Some(approval_until),
-            life: settings.link_life,
-            ..LinkState::default()
-        }
-    }
-
-    /// The same for an address that waits to be confirmed. Its link is sent once: when it is dead, past its time or because
-    /// somebody stopped the account, only another petition helps.
-    async fn confirmation_state(&self, petition: &PetitionRow) -> Result<LinkState, IntakeError> {
-        let (store, number) = (self.store(), &petition.number);
-        let link = store.last_link(number, LinkKind::Confirm).await?;
-        let messages = store.messages(number, MessageKind::ConfirmEmail).await?;
-        let last = messages.first().map(|message| message.state);
-        // It was never made, and never will be; or it is past the term that it was kept for.
-        let made_later = matches!(last, Some(MessageState::Pending | MessageState::Parked));
-        let gone = link.is_none() && !made_later;
-        let ended = link.and_then(|link| link.ended_at(self.now()));
-        let stand = if gone || ended.is_some() {
-            LinkStand::Over
-        } else {
-            LinkStand::None
-        };
-        Ok(LinkState {
-            stand,
-            approval_until: ended,
-            mail: last,
-            ..LinkState::default()
-        })
-    }
-
     /// «Enviar enlace»: a fresh link to the address on file; older ones die.
     pub async fn send_link(
         &self,
@@ -243,40 +42,14 @@ impl Intake {
                 IntakeError::NotApproved
             });
         };
-        let record = self
-            .store()
-            .employer(&content.ruc, &content.branch)
-            .await?
-            .ok_or(IntakeError::NotApproved)?;
-        let state = self.link_state(&petition, Some(&record)).await?;
-        match state.stand {
-            LinkStand::Frozen => {
-                return Err(IntakeError::Frozen(Stopped {
-                    address_wanted: state.address_wanted,
-                }));
-            }
-            LinkStand::NotActive => return Err(IntakeError::NotActive),
-            LinkStand::AtTheCounter => return Err(IntakeError::AtTheCounter),
-            LinkStand::NoAddress => return Err(IntakeError::NoAddress),
-            LinkStand::SignerLeft => return Err(IntakeError::SignerLeft),
-            _ => {}
+        let record = self.store().employer(&content.ruc, &content.branch).await?;
+        let state = self.link_state(&petition, record.as_ref()).await?;
+        if let Some(refusal) = refusal(&state, self.now()) {
+            return Err(refusal);
         }
-        let now = self.now();
-        if state.approval_until.is_none_or(|until| now >= until) {
-            return Err(IntakeError::Expired);
-        }
-        if let Some(until) = state.held_until {
-            return Err(IntakeError::Held(until));
-        }
-        if state.handing_over {
-            return Err(IntakeError::HandingOver);
-        }
-        let to = record
-            .employer
-            .email
-            .clone()
-            .ok_or(IntakeError::NoAddress)?;
-        let kind = MessageKind::ResetLink;
+        let to = record.and_then(|record| record.employer.email);
+        let to = to.ok_or(IntakeError::NoAddress)?;
+        let (kind, now) = (MessageKind::ResetLink, self.now());
         let sent = self.store().messages(&petition.number, kind).await?;
         // Another one could only follow the one that has not left yet, whose link is made anew by each attempt.
         let recipient = Recipient::from(to.clone());
@@ -286,7 +59,7 @@ impl Intake {
         {
             self.message_waits();
             return Ok(LinkSent {
-                expires_at: self.now() + self.settings().link_life,
+                expires_at: now + self.settings().link_life,
                 left_this_hour: state.left_this_hour,
             });
         }
@@ -352,9 +125,9 @@ impl Intake {
             .await?
             .filter(|link| link.kind == kind)
             .ok_or(LinkError::Dead(None))?;
+        let petition = self.store().petition(&link.number).await?;
         if !link.alive(self.now()) {
             // Whoever holds it is told what helps, instead of being sent back to a page where it does not.
-            let petition = self.store().petition(&link.number).await?;
             let left = petition.is_some_and(|petition| petition.signer_left_at.is_some());
             return Err(if left {
                 LinkError::SignerLeft
@@ -363,13 +136,21 @@ impl Intake {
             });
         }
         // What stops an account stops it whatever the registry says.
-        if kind != LinkKind::Freeze {
-            let record = self.store().employer(&link.ruc, &link.branch).await?;
-            if record.is_some_and(|record| !record.is_active()) {
-                return Err(LinkError::NotActive);
-            }
+        if kind == LinkKind::Freeze {
+            return Ok(link);
         }
-        Ok(link)
+        let record = self.store().employer(&link.ruc, &link.branch).await?;
+        // A link that lives outlives the end of its approval.
+        let bar = petition.map_or(Some(LinkStand::None), |petition| {
+            bars(&petition, record.as_ref(), None, self.now())
+        });
+        match bar {
+            None => Ok(link),
+            Some(LinkStand::SignerLeft) => Err(LinkError::SignerLeft),
+            Some(LinkStand::NotRegistered) => Err(LinkError::NotRegistered),
+            Some(LinkStand::NotActive) => Err(LinkError::NotActive),
+            Some(_) => Err(LinkError::Dead(Some(link.number))),
+        }
     }
 
     /// Sets a new password. A password that breaks a rule leaves the link alive; of two tabs that send a good one,
@@ -583,32 +364,25 @@ impl Intake {
     }
 }
 
-/// An approval that «no fui yo» has stopped: it never comes alive again, also when the account is free again (DESIGN H).
-fn stopped_state(record: &EmployerRecord) -> LinkState {
-    let stand = match record.frozen_since {
-        Some(_) => LinkStand::Frozen,
-        None => LinkStand::Stopped,
-    };
-    LinkState {
-        stand,
-        address_wanted: record.employer.email.is_none(),
-        approval_until: record.stopped_at,
-        ..LinkState::default()
-    }
-}
-
-/// The key that goes to the portal, if there is one.
-fn password_key(deliveries: &[Delivery]) -> Option<&Delivery> {
-    let mut keys = deliveries.iter();
-    keys.find(|delivery| delivery.kind == DeliveryKind::SetPassword)
-}
-
-/// Whether a message brings the link for a password, or says that it can be asked for.
-fn leads_to_link(kind: MessageKind) -> bool {
-    matches!(
-        kind,
-        MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
-    )
+/// Why no link is sent, whatever was sent before.
+fn refusal(state: &LinkState, now: Timestamp) -> Option<IntakeError> {
+    let over = state.approval_until.is_none_or(|until| now >= until);
+    Some(match state.stand {
+        LinkStand::Frozen => IntakeError::Frozen(Stopped {
+            address_wanted: state.address_wanted,
+        }),
+        LinkStand::NotRegistered => IntakeError::NotRegistered,
+        LinkStand::NotActive => IntakeError::NotActive,
+        LinkStand::AtTheCounter => IntakeError::AtTheCounter,
+        LinkStand::NoAddress => IntakeError::NoAddress,
+        LinkStand::SignerLeft => IntakeError::SignerLeft,
+        _ if over => IntakeError::Expired,
+        _ => match state.held_until {
+            Some(until) => IntakeError::Held(until),
+            None if state.handing_over => IntakeError::HandingOver,
+            None => return None,
+        },
+    })
 }
 
 /// What must not be in the password of an employer.

@@ -21,6 +21,7 @@ mod forms;
 mod issuing;
 mod leases;
 mod limits;
+mod link_stand;
 mod links;
 pub mod messages;
 mod page_images;
@@ -57,16 +58,19 @@ use evidence_export::JustCompleted;
 pub use forms::FormOpener;
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
+pub use link_stand::LinkState;
+pub(crate) use link_stand::{bars, diverted, is_handing_over};
 pub use messages::MessageView;
 pub use retention::{Retired, Terms};
 pub use stopped::{Stop, StoppedAccount, reason_of, stop_account};
 pub use tidying::{Tidied, turn};
 pub use uploads::{Piece, UploadState};
 pub use view::{
-    Attached, IntakeError, Issued, LinkError, LinkSent, LinkStand, LinkState, LinkView,
-    NewPetition, Receipt, ReviewTerm, Reviewed, SetPasswordError, Status, Stopped, Unready,
+    Attached, IntakeError, Issued, LinkError, LinkSent, LinkView, NewPetition, Receipt, ReviewTerm,
+    Reviewed, SetPasswordError, Status, Stopped, Unready,
 };
 
+pub use crate::domain::LinkStand;
 pub use crate::store::Waiting;
 
 use crate::clock::Clock;

@@ -1,14 +1,15 @@
 //! What the intake takes and answers: values for pages and the API.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::LinkState;
 use crate::decision::Reason;
 use crate::documents::DocumentError;
 use crate::domain::{
     Action, BranchCode, EmailAddress, Outcome, PasswordRule, PetitionNumber, PetitionSource,
     ReviewReason, Ruc, Sha256, State, Token,
 };
-use crate::store::{DeliveryState, MessageState, StoreError, Waiting};
+use crate::store::{DeliveryState, StoreError, Waiting};
 use crate::verify::Report;
 
 /// What a company asks for.
@@ -160,84 +161,6 @@ pub struct Reviewed {
     pub at: Timestamp,
 }
 
-/// What can be done about links.
-#[derive(Debug, Clone, Default)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "four questions that a page asks, each on its own"
-)]
-pub struct LinkState {
-    /// Whether «Enviar enlace» would work now.
-    pub can_send: bool,
-    /// How many more may be sent within the hour.
-    pub left_this_hour: u32,
-    /// A new password is on its way to the portal: until it is there no other link is sent.
-    pub handing_over: bool,
-    /// How many more the approval gives in all.
-    pub left_in_all: usize,
-    /// Until when the link sent last is alive.
-    pub alive_until: Option<Timestamp>,
-    /// Until when links may be asked for.
-    pub approval_until: Option<Timestamp>,
-    /// Until when a link waits because the address was changed lately.
-    pub held_until: Option<Timestamp>,
-    /// How far it has come.
-    pub stand: LinkStand,
-    /// The account is stopped, and no address is on file any more: the petition that frees it must name one.
-    pub address_wanted: bool,
-    /// When the next one may be asked for, if not now.
-    pub again_at: Option<Timestamp>,
-    /// When the company asked last.
-    pub asked_at: Option<Timestamp>,
-    /// The last one is so fresh that its mail may be leaving at this moment.
-    pub asked_lately: bool,
-    /// How long each lives.
-    pub life: SignedDuration,
-    /// What became of the last mail that leads to a link, or to an address to confirm.
-    pub mail: Option<MessageState>,
-}
-
-impl LinkState {
-    /// Whether the last mail did not arrive: refused, given up, or returned.
-    #[must_use]
-    pub fn came_back(&self) -> bool {
-        matches!(
-            self.mail,
-            Some(MessageState::Parked | MessageState::Bounced)
-        )
-    }
-}
-
-/// How far the links of an approval have come: what there is to do now depends on it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LinkStand {
-    /// There is none to be sent.
-    #[default]
-    None,
-    /// Somebody answered «no fui yo».
-    Frozen,
-    /// It is opened at the counter, and never sent (PRODUCT S39).
-    AtTheCounter,
-    /// The registry has the employer as suspended or closed.
-    NotActive,
-    /// There is no address on file to send it to.
-    NoAddress,
-    /// The address was changed lately.
-    Held,
-    /// The account is free again, but somebody had answered «no fui yo» after the approval: it never comes alive again.
-    Stopped,
-    /// Whoever signed represents the employer no longer: it never comes alive again.
-    SignerLeft,
-    /// The approval has ended.
-    Over,
-    /// All that one approval gives were sent, and the last one is dead.
-    Spent,
-    /// None was sent yet.
-    Unsent,
-    /// One is on its way, alive or dead by now.
-    Sent,
-}
-
 /// A link is on its way.
 #[derive(Debug, Clone)]
 pub struct LinkSent {
@@ -329,6 +252,9 @@ pub enum IntakeError {
     /// Whoever signed represents the employer no longer.
     #[error("the signer has left the employer")]
     SignerLeft,
+    /// The registry does not know the employer any more.
+    #[error("the employer is not registered")]
+    NotRegistered,
     /// The registry has the employer as suspended or closed.
     #[error("the employer is not active")]
     NotActive,
@@ -428,6 +354,9 @@ pub enum LinkError {
     /// It came from the approval of somebody who represents the employer no longer.
     #[error("the signer has left the employer")]
     SignerLeft,
+    /// The registry does not know the employer any more: it opens nothing until that changes.
+    #[error("the employer is not registered")]
+    NotRegistered,
     /// The registry has the employer as suspended or closed: it opens nothing until that changes.
     #[error("the employer is not active")]
     NotActive,

@@ -564,7 +564,8 @@ pub(super) async fn check_not_stopped(
     }
 }
 
-/// `Stale` while the registry has the employer as suspended or closed: a link that was opened before must not work.
+/// `Stale` while the registry has the employer as suspended or closed, or does not know it: a link that was opened before must not
+/// work.
 pub(super) async fn check_active(
     writing: &mut Writing,
     ruc: &Ruc,
@@ -572,8 +573,8 @@ pub(super) async fn check_active(
 ) -> Result<(), StoreError> {
     let sources = sources(writing, ruc, branch).await?;
     match sources.combine(ruc, branch) {
-        Some(record) if !record.is_active() => Err(StoreError::Stale),
-        _ => Ok(()),
+        Some(record) if record.is_active() => Ok(()),
+        _ => Err(StoreError::Stale),
     }
 }
 

@@ -605,7 +605,7 @@ pub(super) async fn missing_address(
     (status = 202, body = LinkAnswer),
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 409, description = "`NOT_APPROVED`, `ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`, `FROZEN`, `SIGNER_LEFT`, `EMPLOYER_NOT_ACTIVE`, `NO_EMAIL`, `EMAIL_HELD`, `HANDING_OVER`, `LINKS_SPENT`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`NOT_APPROVED`, `ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`, `FROZEN`, `SIGNER_LEFT`, `REGISTRY_MISSING`, `EMPLOYER_NOT_ACTIVE`, `NO_EMAIL`, `EMAIL_HELD`, `HANDING_OVER`, `LINKS_SPENT`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn send_link(

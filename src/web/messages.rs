@@ -45,6 +45,7 @@ impl DeadLink {
         match error {
             LinkError::Dead(of) => WebError::LinkDead(self, of),
             LinkError::SignerLeft => WebError::LinkDead(Self::SignerLeft, None),
+            LinkError::NotRegistered => IntakeError::NotRegistered.into(),
             LinkError::NotActive => IntakeError::NotActive.into(),
             LinkError::Unavailable(cause) => unavailable(&cause),
             LinkError::Internal(cause) => internal(&cause),
@@ -216,6 +217,9 @@ impl From<IntakeError> for WebError {
                 sentence: Spoken::of(|language| words::stopped(stopped.address_wanted, language)),
             },
             IntakeError::SignerLeft => conflict("SIGNER_LEFT", words::SIGNER_LEFT),
+            IntakeError::NotRegistered => {
+                conflict(ReasonCode::RegistryMissing.as_str(), words::NOT_REGISTERED)
+            }
             IntakeError::NotActive => {
                 conflict(ReasonCode::EmployerNotActive.as_str(), words::NOT_ACTIVE)
             }

@@ -355,6 +355,12 @@ pub const LINKS_SPENT: Text = Text::new(
     "All the links of this petition have been sent. Create a new petition.",
 );
 
+/// What to do about links while the registry does not know the company any more.
+pub const NOT_REGISTERED: Text = Text::new(
+    "La empresa ya no consta en el registro: mientras sea así no se envían enlaces, y los que se enviaron no abren nada. Espere a que se actualice el registro e inténtelo otra vez; si mañana sigue igual, comuníquese con nosotros.",
+    "The company is not in the registry any more: as long as it is not, no links are sent, and those that were sent open nothing. Wait until the registry is updated and try again; if it is still so tomorrow, get in touch with us.",
+);
+
 /// What to do about links while the registry has the RUC as suspended or closed.
 pub const NOT_ACTIVE: Text = Text::new(
     "El RUC de la empresa consta como suspendido o cerrado: mientras sea así no se envían enlaces, y los que se enviaron no abren nada. Si ya lo reactivó en el SRI, espere a que se actualice el registro e inténtelo otra vez; si no, reactívelo primero.",

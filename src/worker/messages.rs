@@ -5,14 +5,13 @@ use jiff::Timestamp;
 use super::letters::{self, Matter};
 use super::links;
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
-use crate::domain::{Action, Recipient, State};
-use crate::intake::{Intake, IntakeError, LEASE, messages};
+use crate::domain::{Action, LinkStand, Recipient};
+use crate::intake::{Intake, IntakeError, LEASE, bars, diverted, is_handing_over, messages};
 use crate::mail::{Cause, Letter, MailError};
 use crate::sms::ShortMessage;
-use crate::store::{
-    AlarmKind, DeliveryState, EmployerRecord, Held, LinkKind, Message, MessageKind, PetitionRow,
-};
+use crate::store::{AlarmKind, EmployerRecord, Held, LinkKind, Message, MessageKind, PetitionRow};
 use crate::webhook::WebhookError;
+use crate::words;
 
 /// Sends what is due next; whether there was something.
 pub(super) async fn send_next(intake: &Intake, carriers: &Carriers) -> Result<bool, IntakeError> {
@@ -105,45 +104,26 @@ async fn overtaken(
     let Some(petition) = context.petition.as_ref().filter(|_| bound) else {
         return Ok(None);
     };
-    if petition.state != State::Approved {
-        return Ok(Some("el trámite ya tuvo su efecto"));
-    }
-    if petition.is_at_the_counter() {
-        return Ok(Some("el enlace se abre en la ventanilla"));
-    }
-    let Some(record) = &context.record else {
-        return Ok(Some("el empleador ya no consta en el registro"));
-    };
-    if record.stops(petition.decided_at) {
-        return Ok(Some("la cuenta fue detenida"));
-    }
-    if petition.signer_left_at.is_some() {
-        return Ok(Some("quien firmó ya no consta como representante"));
-    }
-    // The others lead to the link for a password, which goes to the address on file.
-    if message.kind == MessageKind::ConfirmEmail {
-        return Ok(None);
-    }
-    if !record.is_active() {
-        return Ok(Some("la empresa no consta como activa"));
-    }
-    let on_file = record.employer.email.clone().map(Recipient::from);
-    if on_file.as_ref() != Some(&message.recipient) {
-        return Ok(Some("ahora consta otro correo"));
-    }
+    let (record, now) = (context.record.as_ref(), intake.now());
     let deliveries = intake.store().deliveries_of(&message.number).await?;
     // A link would open what nothing may be asked for any more, and the others would promise one.
-    let over = petition.decided_at.is_none_or(|decided_at| {
-        let hold = record.email_hold_until;
-        intake.now() >= intake.approval_until(decided_at, hold, &deliveries)
-    });
-    if over {
-        return Ok(Some("el plazo de la aprobación terminó"));
+    let until = intake.approval_until(petition, record, &deliveries);
+    let confirms = message.kind == MessageKind::ConfirmEmail;
+    let stand = match bars(petition, record, until, now) {
+        // It is sent this once, and opens when the registry has the employer as active again.
+        Some(LinkStand::NotActive) if confirms => None,
+        // The others lead to the link for a password, which goes to the address on file.
+        None if !confirms => diverted(petition, record, now),
+        barred => barred,
+    };
+    if let Some(why) = stand.and_then(words::withdrawn) {
+        return Ok(Some(why));
     }
-    let handing_over = deliveries
-        .iter()
-        .any(|delivery| delivery.payload.is_some() && delivery.state == DeliveryState::Pending);
-    Ok(handing_over.then_some("la clave nueva se está entregando al portal"))
+    let on_file = record.and_then(|record| record.employer.email.clone());
+    if !confirms && on_file.map(Recipient::from).as_ref() != Some(&message.recipient) {
+        return Ok(Some(words::ANOTHER_ADDRESS));
+    }
+    Ok((!confirms && is_handing_over(&deliveries)).then_some(words::KEY_UNDER_WAY))
 }
 
 /// Until when a message waits that says that a link can be asked for: a hold may have begun since it was decided.

@@ -255,6 +255,15 @@ impl Bench {
         self.imports(kind, file, vec![wanted]).await;
     }
 
+    /// Takes back what was imported last, as whoever looks after the registry does.
+    pub async fn undoes_last_import(&self) {
+        let (store, at) = (self.intake.store(), self.intake.now());
+        let last = store.imports().await.unwrap().pop().unwrap();
+        let mut undo = store.open_undo(last.id, "test", at).await.unwrap();
+        while store.undo_some(&mut undo).await.unwrap() {}
+        store.finish_import(&mut undo, at).await.unwrap();
+    }
+
     /// Everything that was mailed and not replaced, the oldest first.
     pub fn letters(&self) -> Vec<Letter> {
         self.letters.lock().unwrap().clone()

@@ -7,6 +7,7 @@ mod links;
 mod not_me;
 mod signers;
 mod undecided;
+mod unregistered;
 
 /// A form with more revisions than are looked at.
 pub fn crowded(form: &[u8]) -> Vec<u8> {

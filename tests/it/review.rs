@@ -3,7 +3,7 @@
 mod appeals;
 mod appointments;
 mod completion;
-mod counter;
+pub mod counter;
 mod deadlines;
 mod displacing;
 mod meanwhile;

@@ -10,8 +10,8 @@ use crate::domain::{
     Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc,
     State, Token,
 };
-use crate::intake::{IntakeError, Issued, Receipt, Stopped};
-use crate::store::{CaseError, CounterCase, LinkKind, LinkRow, PetitionRow, Scan};
+use crate::intake::{IntakeError, Issued, LinkStand, Receipt, Stopped, bars};
+use crate::store::{CaseError, CounterCase, EmployerRecord, LinkKind, LinkRow, PetitionRow, Scan};
 
 /// A visit at the counter.
 #[derive(Debug, Clone)]
@@ -137,23 +137,15 @@ impl Intake {
         let petition = store.petition(number).await?.ok_or(IntakeError::NotFound)?;
         let case = store.case(number).await?.ok_or(IntakeError::NotFound)?;
         let now = self.now();
-        let deliveries = store.deliveries_of(number).await?;
-        let lives = petition
-            .decided_at
-            .is_some_and(|at| now < self.approval_until(at, None, &deliveries));
-        let (CaseKind::Counter, State::Approved, true) = (case.kind, petition.state, lives) else {
-            return Err(IntakeError::NotApproved.into());
-        };
-        let content = petition.content.ok_or(IntakeError::NotApproved)?;
+        let content = petition.content.clone().ok_or(IntakeError::NotApproved)?;
         let record = store.employer(&content.ruc, &content.branch).await?;
-        if let Some(record) = &record {
-            if record.stops(petition.decided_at) {
-                let address_wanted = record.employer.email.is_none();
-                return Err(IntakeError::Frozen(Stopped { address_wanted }).into());
-            }
-            if !record.is_active() {
-                return Err(IntakeError::NotActive.into());
-            }
+        let deliveries = store.deliveries_of(number).await?;
+        let until = self.approval_until(&petition, record.as_ref(), &deliveries);
+        if let Some(bar) = bars(&petition, record.as_ref(), until, now) {
+            return Err(barred(bar, record.as_ref()).into());
+        }
+        if case.kind != CaseKind::Counter {
+            return Err(IntakeError::NotApproved.into());
         }
         if self.is_tied(number, officer, None).await? {
             return Err(CaseError::Tied.into());
@@ -189,5 +181,18 @@ impl Intake {
 
     fn link_address(&self, token: &Token) -> String {
         format!("{}/clave/{}", self.settings().public_url, token.reveal())
+    }
+}
+
+/// Why an approval opens nothing, for whoever asks at the counter.
+fn barred(bar: LinkStand, record: Option<&EmployerRecord>) -> IntakeError {
+    match bar {
+        LinkStand::Frozen | LinkStand::Stopped => IntakeError::Frozen(Stopped {
+            address_wanted: record.is_some_and(|record| record.employer.email.is_none()),
+        }),
+        LinkStand::SignerLeft => IntakeError::SignerLeft,
+        LinkStand::NotRegistered => IntakeError::NotRegistered,
+        LinkStand::NotActive => IntakeError::NotActive,
+        _ => IntakeError::NotApproved,
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn about_link(status: &Status, language: Language) -> String {
         LinkStand::Frozen => return words::stopped(link.address_wanted, language),
         LinkStand::Stopped => return words::STOPPED_PETITION.say(language).to_owned(),
         LinkStand::SignerLeft => return words::SIGNER_LEFT.say(language).to_owned(),
+        LinkStand::NotRegistered => return words::NOT_REGISTERED.say(language).to_owned(),
         LinkStand::NotActive => return words::NOT_ACTIVE.say(language).to_owned(),
         LinkStand::AtTheCounter => in_both!(
             language,

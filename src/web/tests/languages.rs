@@ -255,20 +255,7 @@ fn all_there_is() -> Vec<Status> {
         };
         [S::AwaitingCompletion, S::Archived, S::Refused, S::Approved].map(reviewed)
     }));
-    for stand in [
-        LinkStand::None,
-        LinkStand::Unsent,
-        LinkStand::Sent,
-        LinkStand::Held,
-        LinkStand::Over,
-        LinkStand::Spent,
-        LinkStand::Frozen,
-        LinkStand::Stopped,
-        LinkStand::SignerLeft,
-        LinkStand::NotActive,
-        LinkStand::NoAddress,
-        LinkStand::AtTheCounter,
-    ] {
+    for &stand in LinkStand::ALL {
         let link = LinkState {
             stand,
             held_until: later,

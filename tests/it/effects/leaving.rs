@@ -4,17 +4,9 @@
 use clavero::domain::{LegalRepresentative, State};
 use clavero::fixture::people::{CAFE, person};
 use clavero::intake::{IntakeError, LinkError, LinkStand, SetPasswordError};
-use clavero::store::Store;
 
-use crate::bench::{BEGINNING, Bench, GOOD, Petition};
+use crate::bench::{Bench, GOOD, Petition};
 use crate::review::JOINT;
-
-async fn undoes(store: &Store) {
-    let last = store.imports().await.unwrap().pop().unwrap();
-    let mut undo = store.open_undo(last.id, "test", BEGINNING).await.unwrap();
-    while store.undo_some(&mut undo).await.unwrap() {}
-    store.finish_import(&mut undo, BEGINNING).await.unwrap();
-}
 
 /// The row of somebody else of the samples, beside another one.
 fn beside(row: &LegalRepresentative, who: &str) -> LegalRepresentative {
@@ -86,7 +78,7 @@ async fn whoever_leaves_takes_along_what_was_approved_for_them_and_nothing_else(
         bench.intake.open_link(&hers).await.unwrap();
 
         // The table was wrong: she signs again, and nothing comes alive by itself.
-        undoes(bench.intake.store()).await;
+        bench.undoes_last_import().await;
         is_over().await;
         let anew = bench.signed_petition(CAFE, "lucia", None).await;
         assert_eq!(bench.outcome(&anew).await.0, State::Approved);

@@ -21,7 +21,7 @@ pub async fn visit(bench: &Bench) -> Issued {
 }
 
 /// Ana scans the five documents.
-async fn scan_all(bench: &Bench, number: &PetitionNumber) {
+pub async fn scan_all(bench: &Bench, number: &PetitionNumber) {
     for &item in DossierItem::ALL {
         let scan: [Result<Bytes, ()>; 1] = [Ok(Bytes::from(format!("%PDF-1.4 {item}")))];
         let scan = futures::stream::iter(scan);

@@ -64,6 +64,8 @@ fn every_error() -> Vec<WebError> {
             address_wanted: true,
         }),
         IntakeError::SignerLeft,
+        IntakeError::NotRegistered,
+        IntakeError::NotActive,
         IntakeError::NoAddress,
         IntakeError::Held(until),
         IntakeError::HandingOver,
