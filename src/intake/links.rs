@@ -84,6 +84,12 @@ impl Intake {
         })
     }
 
+    /// The whole address of a link.
+    pub(crate) fn link_address(&self, kind: LinkKind, token: &Token) -> String {
+        let (url, path) = (&self.settings().public_url, kind.path());
+        format!("{url}/{path}/{}", token.reveal())
+    }
+
     /// Looks behind a password link, as often as anybody likes.
     pub async fn open_link(&self, token: &Token) -> Result<LinkView, LinkError> {
         self.open(token, LinkKind::Reset).await

@@ -70,6 +70,18 @@ closed_list!(
     }
 );
 
+impl LinkKind {
+    /// The word between our address and its token.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Reset => "clave",
+            Self::Confirm => "correo",
+            Self::Freeze => "no-fui-yo",
+        }
+    }
+}
+
 /// A link that was sent. Only the hash of its token is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkRow {

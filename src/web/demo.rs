@@ -17,6 +17,7 @@ use super::messages::WebError;
 use super::{App, Frame, page};
 use crate::domain::{Language, Text, calendar};
 use crate::intake::Login;
+use crate::store::LinkKind;
 use crate::{mail, sms, threads, words};
 
 /// What the demonstration adds to the pages.
@@ -163,11 +164,15 @@ pub(super) fn view_of(mail: Mail, public_url: &str, language: Language) -> MailV
         let href = link
             .strip_prefix(public_url)
             .filter(|path| path.starts_with('/'))?;
-        let label = match href.split('/').nth(1) {
-            Some("clave") => language.pick("Crear la clave nueva", "Create the new password"),
-            Some("correo") => language.pick("Confirmar el correo", "Confirm the e-mail"),
-            Some("no-fui-yo") => language.pick("No fui yo", "It was not me"),
-            _ => language.pick("Abrir", "Open"),
+        let path = href.split('/').nth(1);
+        let mut kinds = LinkKind::ALL.iter();
+        let label = match kinds.find(|kind| path == Some(kind.path())) {
+            Some(LinkKind::Reset) => {
+                language.pick("Crear la clave nueva", "Create the new password")
+            }
+            Some(LinkKind::Confirm) => language.pick("Confirmar el correo", "Confirm the e-mail"),
+            Some(LinkKind::Freeze) => language.pick("No fui yo", "It was not me"),
+            None => language.pick("Abrir", "Open"),
         };
         Some(LinkView {
             href: href.to_owned(),

@@ -47,6 +47,7 @@ use crate::domain::{Language, calendar};
 use crate::intake::Intake;
 use crate::people::People;
 use crate::proposals::Changes;
+use crate::store::LinkKind;
 
 pub use address::{Network, NotANetwork, Proxies};
 pub use connections::serve;
@@ -227,14 +228,17 @@ pub fn router(app: App) -> Router {
         .route("/datos-personales", get(privacy::privacy))
         // What mails point to.
         .route(
-            "/clave/{token}",
+            &format!("/{}/{{token}}", LinkKind::Reset.path()),
             get(links::password).post(links::set_password),
         )
         .route(
-            "/correo/{token}",
+            &format!("/{}/{{token}}", LinkKind::Confirm.path()),
             get(links::address).post(links::confirm_address),
         )
-        .route("/no-fui-yo/{token}", get(links::not_me).post(links::freeze));
+        .route(
+            &format!("/{}/{{token}}", LinkKind::Freeze.path()),
+            get(links::not_me).post(links::freeze),
+        );
     // The same functions for programs.
     let api = Router::new()
         .route("/api/v1/petitions", post(api::issue))

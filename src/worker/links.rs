@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::messages::Context;
-use crate::domain::{PetitionNumber, Recipient, Token};
+use crate::domain::{PetitionNumber, Recipient};
 use crate::intake::{Intake, Settings, messages};
 use crate::mail::{Cause, MailError};
 use crate::store::{Held, LinkKind, LinkRow, Message, MessageKind};
@@ -68,12 +68,7 @@ pub(super) async fn make_link(
         .keep_link_of(message, token.hash(), &row)
         .await
         .map_err(|error| MailError::Transient(Cause::Here, error.to_string()))?;
-    let path = match kind {
-        LinkKind::Reset => "clave",
-        LinkKind::Confirm => "correo",
-        LinkKind::Freeze => "no-fui-yo",
-    };
-    Ok(address(intake, path, &token))
+    Ok(intake.link_address(kind, &token))
 }
 
 /// Whether a message that leads to a key also carries what stops it (PRODUCT threat 2): whoever reads the registered mailbox
@@ -136,8 +131,4 @@ fn life_of(intake: &Intake, kind: LinkKind) -> SignedDuration {
             settings.stop_life.max(held)
         }
     }
-}
-
-fn address(intake: &Intake, path: &str, token: &Token) -> String {
-    format!("{}/{path}/{}", intake.settings().public_url, token.reveal())
 }

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 
 use super::{Intake, Officer, ReviewError, check_decides};
 use crate::domain::{
-    Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc,
-    State, Token,
+    Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc, State,
 };
 use crate::intake::{IntakeError, Issued, LinkStand, Receipt, Stopped, bars};
 use crate::store::{CaseError, CounterCase, EmployerRecord, LinkKind, LinkRow, PetitionRow, Scan};
@@ -174,13 +173,9 @@ impl Intake {
             .counter_link_opened(number, &officer.acting(), now)
             .await?;
         Ok(CounterLink {
-            url: self.link_address(&token),
+            url: self.link_address(link.kind, &token),
             expires_at: link.expires_at,
         })
-    }
-
-    fn link_address(&self, token: &Token) -> String {
-        format!("{}/clave/{}", self.settings().public_url, token.reveal())
     }
 }
 
