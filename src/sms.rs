@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::domain::Failure;
 use crate::mail::folder;
 use crate::threads;
 use crate::webhook::{Webhook, WebhookError};
@@ -72,7 +73,7 @@ impl Sms {
             Way::Folder(folder) => {
                 let (folder, message) = (folder.clone(), message.clone());
                 let not_now =
-                    |error: &dyn std::fmt::Display| WebhookError::NotNow(error.to_string());
+                    |error: &dyn std::fmt::Display| WebhookError::NotNow(Failure::said(&error));
                 threads::occupy(move || {
                     let json = serde_json::to_vec_pretty(&message)?;
                     folder::keep(&folder, &message.id, &[("json", &json)])

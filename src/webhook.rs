@@ -20,6 +20,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::{CallCause, Failure};
+
 /// Where calls go, and how.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
@@ -33,11 +35,6 @@ pub struct WebhookSettings {
     pub patience: Duration,
 }
 
-/// The receiver is silent.
-pub const NO_ANSWER: &str = "no answer in time";
-/// There is no line to the receiver.
-pub const NO_CONNECTION: &str = "no connection";
-
 /// Why a call was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
@@ -48,15 +45,19 @@ pub enum WebhookError {
     #[error("refused with status {0}")]
     Refused(u16),
     /// Anything else: try again later.
-    #[error("not now: {0}")]
-    NotNow(String),
+    #[error("not now: {}", .0.plain())]
+    NotNow(Failure),
 }
 
 impl WebhookError {
-    /// Whether nothing was heard: it may have been done all the same.
+    /// As it is kept beside what was not taken.
     #[must_use]
-    pub fn is_silence(&self) -> bool {
-        matches!(self, Self::NotNow(said) if [NO_ANSWER, NO_CONNECTION].contains(&said.as_str()))
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Unsigned(cause) => Failure::said(cause),
+            Self::Refused(status) => Failure::status(*status),
+            Self::NotNow(failure) => failure.clone(),
+        }
     }
 }
 
@@ -148,7 +149,7 @@ impl Webhook {
         match answered(answer)?.as_u16() {
             200..=299 => Ok(()),
             status @ (400 | 413 | 415 | 422) => Err(WebhookError::Refused(status)),
-            status => Err(WebhookError::NotNow(format!("status {status}"))),
+            status => Err(WebhookError::NotNow(Failure::status(status))),
         }
     }
 }
@@ -156,8 +157,8 @@ impl Webhook {
 /// The status of an answer, or why there is none: neither address nor cause, because an address may carry credentials.
 fn answered(answer: reqwest::Result<Response>) -> Result<StatusCode, WebhookError> {
     match answer {
-        Err(error) if error.is_timeout() => Err(WebhookError::NotNow(NO_ANSWER.to_owned())),
-        Err(_) => Err(WebhookError::NotNow(NO_CONNECTION.to_owned())),
+        Err(error) if error.is_timeout() => Err(WebhookError::NotNow(CallCause::NoAnswer.into())),
+        Err(_) => Err(WebhookError::NotNow(CallCause::NoConnection.into())),
         Ok(answer) => Ok(answer.status()),
     }
 }

@@ -18,7 +18,7 @@ pub use next_steps::{
     review_term, sign_from_that_day, stopped,
 };
 pub use reasons::{doubt, found, sentence, told_among};
-pub use undelivered::{ANOTHER_ADDRESS, KEY_UNDER_WAY, withdrawn};
+pub use undelivered::{ANOTHER_ADDRESS, KEY_UNDER_WAY, call_cause, withdrawn};
 
 /// One sentence with the same values in both languages: each of them has to say every value, or nothing compiles.
 macro_rules! in_both {

@@ -7,6 +7,7 @@ mod closed_list;
 mod contact;
 mod digest;
 mod employer;
+mod failure;
 mod holidays;
 mod identity;
 mod language;
@@ -28,6 +29,7 @@ pub use employer::{
     EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, NamedRepresentative,
     ParseEmployerError, RepresentationMode, Role,
 };
+pub use failure::{CallCause, Failure};
 pub use holidays::Holidays;
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};
 pub use language::{Language, ParseLanguageError, Spoken, Text, system_error};

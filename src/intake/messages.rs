@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::{Intake, IntakeError};
-use crate::domain::{Channel, PetitionNumber, calendar};
-use crate::mail::{self, bounce::Bounce};
+use crate::domain::{CallCause, Channel, Failure, PetitionNumber, calendar};
+use crate::mail::bounce::Bounce;
 use crate::store::{AlarmKind, Message, MessageKind, MessageState};
-use crate::webhook;
+use crate::words;
 
 /// A message as a reviewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,35 +78,6 @@ fn view(message: &Message, now: Timestamp) -> MessageView {
     }
 }
 
-/// Whoever worked on it was cut off so often that it may be its fault.
-pub const CUT_OFF: &str = "cut off again and again";
-/// What it is about is gone.
-pub const NO_PETITION: &str = "a message without its petition";
-
-/// A cause of ours, as it is kept, in the words of whoever reads it here. Nothing for what others answered: that is quoted.
-fn own_cause(error: &str) -> Option<&'static str> {
-    Some(match error.strip_prefix("not now: ").unwrap_or(error) {
-        CUT_OFF => "el envío se cortó una y otra vez",
-        NO_PETITION => "ya no consta el trámite del que trata",
-        mail::NOT_AN_ADDRESS => "la dirección no sirve",
-        mail::NO_ANSWER | webhook::NO_ANSWER => "no hubo respuesta a tiempo",
-        webhook::NO_CONNECTION => "no hubo conexión",
-        _ => return None,
-    })
-}
-
-/// Why another system did not take something, as it is kept (`crate::webhook`), for whoever must mend it.
-#[must_use]
-pub fn cause(error: &str) -> String {
-    let said = error.strip_prefix("not now: ").unwrap_or(error);
-    let status = said.rsplit_once("status ").map(|(_, status)| status);
-    match (own_cause(error), status) {
-        (Some(cause), _) => cause.to_owned(),
-        (None, Some(status)) => format!("respondió con el estado HTTP {status}"),
-        (None, None) => said.to_owned(),
-    }
-}
-
 /// Where a message stands, in one sentence.
 #[must_use]
 pub fn said(message: &Message, now: Timestamp) -> String {
@@ -115,8 +86,10 @@ pub fn said(message: &Message, now: Timestamp) -> String {
         Channel::Sms => ("el servicio de SMS", "entregado al servicio de SMS"),
     };
     let hour = |at: Timestamp| say_hour(at, now);
-    let error = message.error.as_deref().unwrap_or("sin explicación");
-    let own = own_cause(error);
+    let failure = message.error.as_deref().map(Failure::kept);
+    let error = failure.as_ref().map(words::call_cause);
+    let error = error.as_deref().unwrap_or("sin explicación");
+    let cause = (failure.as_ref()).map_or(CallCause::Said, |failure| failure.cause);
     let sent = || {
         let at = message.sent_at.map(hour).unwrap_or_default();
         format!("{taken} {at}").trim_end().to_owned()
@@ -131,21 +104,23 @@ pub fn said(message: &Message, now: Timestamp) -> String {
                 .unwrap_or("sin explicación");
             format!("{}; volvió {at}: {why}", sent())
         }
-        MessageState::Parked => match own {
-            // Nobody refused what was never answered.
-            Some(cause) => format!("no se pudo enviar: {cause}"),
-            None if message.failures == 0 => format!("{server} lo rechazó: {error}"),
-            None => {
+        MessageState::Parked => match cause {
+            CallCause::Said | CallCause::Status if message.failures == 0 => {
+                format!("{server} lo rechazó: {error}")
+            }
+            CallCause::Said | CallCause::Status => {
                 let tries = message.attempts;
                 format!("{server} lo rechazó tras {tries} intentos: {error}")
             }
+            // Nobody refused what was never answered.
+            _ => format!("no se pudo enviar: {error}"),
         },
         MessageState::Withdrawn => format!("no se envió: {error}"),
         MessageState::Pending if message.failures > 0 => {
             let again = format!("se intenta otra vez a las {}", hour(message.due_at));
-            match own {
-                Some(cause) => format!("{again}: {cause}"),
-                None => format!("{again}; {server} dijo: {error}"),
+            match cause {
+                CallCause::Said => format!("{again}; {server} dijo: {error}"),
+                _ => format!("{again}: {error}"),
             }
         }
         MessageState::Pending if message.due_at > now => {
@@ -237,7 +212,7 @@ mod tests {
                 Message {
                     state: MessageState::Parked,
                     attempts: 5,
-                    error: Some(CUT_OFF.to_owned()),
+                    error: Some(CallCause::CutOff.to_string()),
                     ..new()
                 },
                 "no se pudo enviar: el envío se cortó una y otra vez",
@@ -246,7 +221,7 @@ mod tests {
                 Message {
                     failures: 2,
                     attempts: 2,
-                    error: Some("not now: no connection".to_owned()),
+                    error: Some(CallCause::NoConnection.to_string()),
                     due_at: later,
                     ..new()
                 },
@@ -268,6 +243,27 @@ mod tests {
                     ..new()
                 },
                 "entregado al servicio de SMS 10:32",
+            ),
+            (
+                Message {
+                    recipient: Recipient::Sms("0991234567".parse().unwrap()),
+                    state: MessageState::Parked,
+                    attempts: 1,
+                    error: Some(Failure::status(422).to_string()),
+                    ..new()
+                },
+                "el servicio de SMS lo rechazó: respondió con el estado HTTP 422",
+            ),
+            // As rows were kept before there were codes.
+            (
+                Message {
+                    failures: 2,
+                    attempts: 2,
+                    error: Some("not now: no connection".to_owned()),
+                    due_at: later,
+                    ..new()
+                },
+                "se intenta otra vez a las 10:37; el servidor de correo dijo: not now: no connection",
             ),
         ];
         for (message, expected) in vectors {

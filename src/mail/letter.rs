@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, MailError};
+use crate::domain::Failure;
 
 /// Something that can be pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,8 @@ impl Letter {
     /// # Errors
     /// When a part can't be rendered.
     pub fn new(id: &str, to: &str, written: &Written, at: Timestamp) -> Result<Self, MailError> {
-        let failed = |error: askama::Error| MailError::Permanent(Cause::Here, error.to_string());
+        let failed =
+            |error: askama::Error| MailError::Permanent(Cause::Here, Failure::said(&error));
         Ok(Self {
             id: id.to_owned(),
             to: to.to_owned(),

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use letter::{Button, Letter, Written};
 
+use crate::domain::{CallCause, Failure};
 use crate::threads;
 
 /// Longest time for handing one message over, in seconds: lettre's own timeout bounds only connecting (CRATES §4).
@@ -31,11 +32,11 @@ const GREETING_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The server refused for good (5xx), or the message can't be built: trying again does not help.
-    #[error("refused: {1}")]
-    Permanent(Cause, String),
+    #[error("refused: {}", .1.plain())]
+    Permanent(Cause, Failure),
     /// Anything else: try again later.
-    #[error("not now: {1}")]
-    Transient(Cause, String),
+    #[error("not now: {}", .1.plain())]
+    Transient(Cause, Failure),
 }
 
 impl MailError {
@@ -155,7 +156,7 @@ impl Mailer {
     /// Into a folder: one `.eml` and one `.json` file per message.
     pub fn folder(from: &str, folder: &Path) -> Result<Self, MailError> {
         std::fs::create_dir_all(folder)
-            .map_err(|error| MailError::Permanent(Cause::Here, error.to_string()))?;
+            .map_err(|error| MailError::Permanent(Cause::Here, Failure::said(&error)))?;
         Ok(Self {
             from: mailbox(from)?,
             transport: Transport::Folder(folder.to_owned()),
@@ -194,7 +195,7 @@ impl Mailer {
                     self.message(letter)?.formatted(),
                 );
                 let transient = |error: &dyn std::fmt::Display| {
-                    MailError::Transient(Cause::Here, error.to_string())
+                    MailError::Transient(Cause::Here, Failure::said(&error))
                 };
                 threads::occupy(move || {
                     let json = serde_json::to_vec_pretty(&letter)?;
@@ -220,10 +221,13 @@ impl Mailer {
         let Transport::Smtp(transport) = &self.transport else {
             return Ok(());
         };
-        let silent = |cause| MailError::Transient(cause, NO_ANSWER.to_owned());
+        let silent = |cause| MailError::Transient(cause, CallCause::NoAnswer.into());
         match tokio::time::timeout(GREETING_LIMIT, transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Err(error)) => Err(MailError::Transient(cause_of(&error), error.to_string())),
+            Ok(Err(error)) => Err(MailError::Transient(
+                cause_of(&error),
+                Failure::said(&error),
+            )),
             Ok(Ok(false)) => Err(silent(Cause::Connection)),
             Err(_) => Err(silent(Cause::Timeout)),
         }
@@ -231,7 +235,7 @@ impl Mailer {
 
     fn message(&self, letter: &Letter) -> Result<Message, MailError> {
         let permanent =
-            |error: lettre::error::Error| MailError::Permanent(Cause::Here, error.to_string());
+            |error: lettre::error::Error| MailError::Permanent(Cause::Here, Failure::said(&error));
         Message::builder()
             .from(self.from.clone())
             .to(mailbox(&letter.to)?)
@@ -278,21 +282,16 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// Nobody answered.
-pub const NO_ANSWER: &str = "the mail server did not answer in time";
-/// Nothing that a mail could be sent to, or from.
-pub const NOT_AN_ADDRESS: &str = "not an address";
-
 /// Why a handover failed: the line did, or somebody answered.
 enum Failed {
-    Connection(Cause, String),
+    Connection(Cause, Failure),
     Answered(MailError),
 }
 
 impl From<Failed> for MailError {
     fn from(failed: Failed) -> Self {
         match failed {
-            Failed::Connection(cause, text) => Self::Transient(cause, text),
+            Failed::Connection(cause, said) => Self::Transient(cause, said),
             Failed::Answered(error) => error,
         }
     }
@@ -305,7 +304,7 @@ async fn handover(
     match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
         // The server may have taken it: asking again at once would only make it twice.
         Err(_) => {
-            let silent = MailError::Transient(Cause::Timeout, NO_ANSWER.to_owned());
+            let silent = MailError::Transient(Cause::Timeout, CallCause::NoAnswer.into());
             Err(Failed::Answered(silent))
         }
         Ok(Ok(answer)) => {
@@ -313,7 +312,7 @@ async fn handover(
             Ok(format!("{} {}", answer.code(), said.join(" ")))
         }
         Ok(Err(error)) => {
-            let (cause, said) = (cause_of(&error), error.to_string());
+            let (cause, said) = (cause_of(&error), Failure::said(&error));
             Err(match cause {
                 // A wrong password for the server is the operator's to mend, and says nothing about the message.
                 Cause::Status(_) if error.is_permanent() => {
@@ -348,7 +347,7 @@ fn is_about_tls(error: &dyn std::error::Error) -> bool {
 
 fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
     let permanent = |error: lettre::transport::smtp::Error| {
-        MailError::Permanent(cause_of(&error), error.to_string())
+        MailError::Permanent(cause_of(&error), Failure::said(&error))
     };
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.authority {
@@ -365,7 +364,7 @@ pub fn is_sender(text: &str) -> bool {
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
     text.parse()
-        .map_err(|_| MailError::Permanent(Cause::Here, NOT_AN_ADDRESS.to_owned()))
+        .map_err(|_| MailError::Permanent(Cause::Here, CallCause::NotAnAddress.into()))
 }
 
 /// The messages in a folder, the newest first.

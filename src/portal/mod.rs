@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use crate::domain::CallCause;
 use crate::store::{Delivery, DeliveryKind};
 use crate::webhook::{Webhook, WebhookError};
 
@@ -78,11 +79,11 @@ impl Portal {
     }
 
     fn key_of(&self, delivery: &Delivery) -> Result<(&'static str, SecretString), WebhookError> {
-        let lost = |what: &str| WebhookError::NotNow(what.to_owned());
+        let lost = |cause: CallCause| WebhookError::NotNow(cause.into());
         let payload = delivery
             .payload
             .as_deref()
-            .ok_or_else(|| lost("nothing is kept for the portal"))?;
+            .ok_or_else(|| lost(CallCause::NoKey))?;
         match self.keeping {
             // What was kept before the configuration changed may be the other one.
             Keeping::Argon2id if payload.starts_with("$argon2id$") => {
@@ -91,7 +92,7 @@ impl Portal {
             Keeping::Password if !payload.starts_with("$argon2id$") => {
                 Ok(("password", payload.to_owned().into()))
             }
-            _ => Err(lost("what is kept does not fit portal.hand_over")),
+            _ => Err(lost(CallCause::UnfitKey)),
         }
     }
 }

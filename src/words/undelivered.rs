@@ -1,6 +1,27 @@
 //! Why something that was decided did not leave, for the people who work with it; in Spanish alone, as the back office is.
 
-use crate::domain::LinkStand;
+use std::borrow::Cow;
+
+use crate::domain::{CallCause, Failure, LinkStand};
+
+/// Why another system did not take something, for whoever must mend it.
+#[must_use]
+pub fn call_cause(failure: &Failure) -> Cow<'_, str> {
+    Cow::Borrowed(match failure.cause {
+        CallCause::NoAnswer => "no hubo respuesta a tiempo",
+        CallCause::NoConnection => "no hubo conexión",
+        CallCause::Status => {
+            return Cow::Owned(format!("respondió con el estado HTTP {}", failure.detail));
+        }
+        CallCause::Said => &failure.detail,
+        CallCause::CutOff => "el envío se cortó una y otra vez",
+        CallCause::NoPetition => "ya no consta el trámite del que trata",
+        CallCause::NotAnAddress => "la dirección no sirve",
+        CallCause::NoKey => "no queda ninguna clave que entregar",
+        CallCause::UnfitKey => "lo que se guardó no es lo que pide portal.hand_over",
+        CallCause::Stopped => "la cuenta fue detenida",
+    })
+}
 
 /// Why a message is not sent any more; nothing where that keeps none back.
 #[must_use]

@@ -2,7 +2,8 @@
 //! them or refuses them for good.
 
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
-use crate::intake::{Intake, IntakeError, LEASE, messages};
+use crate::domain::{CallCause, Failure};
+use crate::intake::{Intake, IntakeError, LEASE};
 use crate::portal::Portal;
 use crate::store::{
     Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, EmployerRecord, Held, StoreError,
@@ -36,12 +37,12 @@ async fn deliver_held(
 ) -> Result<(), IntakeError> {
     if is_poison(delivery.attempts, delivery.failures) {
         // Each of the calls may have come to its end over there.
-        let why = messages::CUT_OFF;
-        return end(intake, delivery, Ended::Unheard, why).await;
+        let why = CallCause::CutOff.into();
+        return end(intake, delivery, Ended::Unheard, &why).await;
     }
     if delivery.kind == DeliveryKind::SetPassword && is_stopped(intake, delivery).await? {
-        let why = "the account was stopped";
-        return end(intake, delivery, Ended::Stopped, why).await;
+        let why = CallCause::Stopped.into();
+        return end(intake, delivery, Ended::Stopped, &why).await;
     }
     match portal.deliver(delivery, intake.now()).await {
         Ok(()) => delivered(intake, delivery).await,
@@ -89,20 +90,20 @@ async fn give_back(
 ) -> Result<(), IntakeError> {
     let now = intake.now();
     let age = now.duration_since(delivery.created_at);
-    let said = error.to_string();
+    let failure = error.failure();
     if matches!(error, WebhookError::Refused(_)) {
-        return end(intake, delivery, Ended::Refused, &said).await;
+        return end(intake, delivery, Ended::Refused, &failure).await;
     }
     if age >= GIVE_UP {
-        return end(intake, delivery, Ended::Unheard, &said).await;
+        return end(intake, delivery, Ended::Unheard, &failure).await;
     }
     let due_at = now + pause_after(delivery.failures);
     intake
         .store()
-        .delivery_failed(delivery, &said, due_at)
+        .delivery_failed(delivery, &failure.to_string(), due_at)
         .await?;
     tracing::warn!(
-        petition = %delivery.number, kind = delivery.kind.as_str(), attempts = delivery.attempts, why = said,
+        petition = %delivery.number, kind = delivery.kind.as_str(), attempts = delivery.attempts, why = %error,
         "the portal did not take it"
     );
     if age >= LATE {
@@ -110,11 +111,11 @@ async fn give_back(
             kind: AlarmKind::DeliveryLate,
             number: delivery.number.clone(),
             subject: delivery.id.clone(),
-            reason: Some(said),
+            reason: Some(failure.to_string()),
         };
         let operator = intake.settings().alarm_email.as_ref();
         intake.store().raise_alarm(&alarm, operator, now).await?;
-        if delivery.kind == DeliveryKind::SetPassword && error.is_silence() {
+        if delivery.kind == DeliveryKind::SetPassword && failure.is_silence() {
             intake.tell_of_silence(delivery).await?;
         }
     }
@@ -136,7 +137,7 @@ async fn end(
     intake: &Intake,
     delivery: &Held<Delivery>,
     ended: Ended,
-    why: &str,
+    why: &Failure,
 ) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
     let state = match ended {
@@ -152,14 +153,21 @@ async fn end(
     };
     let noted = intake
         .store()
-        .end_delivery(delivery, state, why, &told, operator, intake.now())
+        .end_delivery(
+            delivery,
+            state,
+            &why.to_string(),
+            &told,
+            operator,
+            intake.now(),
+        )
         .await;
     match noted {
         Err(StoreError::Stale) => return Ok(()),
         other => other?,
     }
     tracing::error!(
-        petition = %delivery.number, kind = delivery.kind.as_str(), state = state.as_str(), why,
+        petition = %delivery.number, kind = delivery.kind.as_str(), state = state.as_str(), why = why.plain(),
         "a delivery to the portal has ended"
     );
     intake.message_waits();

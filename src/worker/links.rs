@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::messages::Context;
-use crate::domain::{PetitionNumber, Recipient};
-use crate::intake::{Intake, Settings, messages};
+use crate::domain::{CallCause, Failure, PetitionNumber, Recipient};
+use crate::intake::{Intake, Settings};
 use crate::mail::{Cause, MailError};
 use crate::store::{Held, LinkKind, LinkRow, Message, MessageKind};
 
@@ -47,7 +47,7 @@ pub(super) async fn make_link(
         .petition
         .as_ref()
         .and_then(|petition| petition.content.as_ref())
-        .ok_or_else(|| MailError::Permanent(Cause::Here, messages::NO_PETITION.to_owned()))?;
+        .ok_or_else(|| MailError::Permanent(Cause::Here, CallCause::NoPetition.into()))?;
     let email = match (&message.recipient, kind) {
         (Recipient::Mail(address), LinkKind::Confirm) => Some(address.clone()),
         _ => None,
@@ -67,7 +67,7 @@ pub(super) async fn make_link(
         .store()
         .keep_link_of(message, token.hash(), &row)
         .await
-        .map_err(|error| MailError::Transient(Cause::Here, error.to_string()))?;
+        .map_err(|error| MailError::Transient(Cause::Here, Failure::said(&error)))?;
     Ok(intake.link_address(kind, &token))
 }
 

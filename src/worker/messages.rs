@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::letters::{self, Matter};
 use super::links;
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
-use crate::domain::{Action, LinkStand, Recipient};
-use crate::intake::{Intake, IntakeError, LEASE, bars, diverted, is_handing_over, messages};
+use crate::domain::{Action, CallCause, Failure, LinkStand, Recipient};
+use crate::intake::{Intake, IntakeError, LEASE, bars, diverted, is_handing_over};
 use crate::mail::{Cause, Letter, MailError};
 use crate::sms::ShortMessage;
 use crate::store::{AlarmKind, EmployerRecord, Held, LinkKind, Message, MessageKind, PetitionRow};
@@ -35,7 +35,7 @@ async fn send_held(
     message: &Held<Message>,
 ) -> Result<(), IntakeError> {
     if is_poison(message.attempts, message.failures) {
-        return park(intake, message, messages::CUT_OFF, Cause::Here).await;
+        return park(intake, message, &CallCause::CutOff.into(), Cause::Here).await;
     }
     let context = Context::of(intake, message).await?;
     if let Some(why) = overtaken(intake, message, &context).await? {
@@ -150,7 +150,11 @@ async fn give_back(
         return park(intake, message, said, *cause).await;
     }
     let due_at = now + pause_after(message.failures);
-    intake.store().message_failed(message, said, due_at).await?;
+    let kept = said.to_string();
+    intake
+        .store()
+        .message_failed(message, &kept, due_at)
+        .await?;
     tracing::warn!(
         petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
         "a message could not be handed over"
@@ -166,14 +170,14 @@ async fn give_back(
 async fn park(
     intake: &Intake,
     message: &Held<Message>,
-    why: &str,
+    why: &Failure,
     cause: Cause,
 ) -> Result<(), IntakeError> {
     let operator = intake.settings().alarm_email.as_ref();
     let now = intake.now();
     intake
         .store()
-        .park_message(message, why, operator, now)
+        .park_message(message, &why.to_string(), operator, now)
         .await?;
     tracing::error!(
         petition = %message.number, kind = message.kind.as_str(), attempts = message.attempts, %cause,
@@ -225,10 +229,10 @@ async fn send(
             match carriers.sms.send(&short).await {
                 Ok(()) => Ok(None),
                 Err(WebhookError::Refused(status)) => {
-                    let said = WebhookError::Refused(status).to_string();
-                    Err(MailError::Permanent(Cause::Status(status), said))
+                    let failure = Failure::status(status);
+                    Err(MailError::Permanent(Cause::Status(status), failure))
                 }
-                Err(error) => Err(MailError::Transient(Cause::Gateway, error.to_string())),
+                Err(error) => Err(MailError::Transient(Cause::Gateway, error.failure())),
             }
         }
     }

@@ -1,8 +1,9 @@
 //! What goes to whoever answers for the service: what is wrong, and what to do about it.
 
 use super::{Matter, Said};
-use crate::intake::messages;
+use crate::domain::Failure;
 use crate::store::AlarmKind;
+use crate::words;
 
 /// The alarm.
 pub(super) fn said(matter: &Matter<'_>) -> Said {
@@ -10,7 +11,7 @@ pub(super) fn said(matter: &Matter<'_>) -> Said {
     let subject = matter.fact("subject");
     let reason = match matter.fact("reason") {
         "" => String::new(),
-        reason => format!(" Motivo: {}.", messages::cause(reason)),
+        reason => format!(" Motivo: {}.", words::call_cause(&Failure::kept(reason))),
     };
     let (title, what) = match matter.fact("alarm").parse() {
         Ok(AlarmKind::MessageParked) => (
