@@ -200,11 +200,7 @@ impl Decision {
         representative: Option<LegalRepresentative>,
         reading: &Reading,
     ) -> Self {
-        reasons.sort_by_key(|reason| match reason.outcome {
-            Outcome::Refused => 0,
-            Outcome::InReview => 1,
-            Outcome::Approved => 2,
-        });
+        reasons.sort_by_key(|reason| std::cmp::Reverse(severity(reason.outcome)));
         let mut seen = BTreeSet::new();
         reasons.retain(|reason| seen.insert((reason.code, reason.whose())));
         let outcome = reasons
@@ -222,6 +218,15 @@ impl Decision {
             content: reading.content.clone(),
             source: reading.source,
         }
+    }
+}
+
+/// Of several outcomes the gravest one is the decision's.
+fn severity(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Approved => 0,
+        Outcome::InReview => 1,
+        Outcome::Refused => 2,
     }
 }
 
@@ -256,6 +261,8 @@ pub struct Matching<'a> {
     pub content: &'a PetitionContent,
     /// That employer.
     pub employer: &'a Employer,
+    /// Where it was read from.
+    pub source: Option<PetitionSource>,
     /// Whether an appointment came with it.
     pub appointment_attached: bool,
     /// Whether somebody answered «no fui yo».

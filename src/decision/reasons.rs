@@ -134,7 +134,7 @@ reasons! {
     RepresentationNotStarted = "REPRESENTATION_NOT_STARTED";
     /// Another representative must sign too.
     JointSignatureMissing = "JOINT_SIGNATURE_MISSING";
-    /// Somebody else signed visibly too: what they drew may lie over the page.
+    /// Somebody else signed too: a letter may be theirs, and what they drew may lie over the page.
     OtherSignature = "OTHER_SIGNATURE";
     /// The registered post is none that is known to represent an employer.
     PostUnrecognised = "POST_UNRECOGNISED";

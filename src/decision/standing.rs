@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use super::elsewhere::not_registered;
 use super::reasons::Reason;
 use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
-use super::{Case, Matching, purpose};
+use super::{Case, Matching, purpose, severity};
 use crate::domain::calendar;
 use crate::domain::{
     Action, Employer, EmployerKind, EmployerState, IdentityDocument, LegalRepresentative,
-    PetitionContent, RepresentationMode, Role, Ruc, plain, post_key,
+    PetitionContent, PetitionSource, RepresentationMode, Role, Ruc, plain, post_key,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind, SignatureReport};
 use crate::verify::signer::{Signer, SignerClass};
@@ -69,6 +69,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
                 report: case.report,
                 content,
                 employer,
+                source: case.reading.source,
                 appointment_attached: circumstances.appointment_attached,
                 frozen: circumstances.frozen,
                 at: case.at,
@@ -86,10 +87,11 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         appointment_attached: matching.appointment_attached,
         ..Office::of(employer, content, matching.at)
     };
-    let signers: Vec<&Signer> = matching
-        .report
-        .of_people()
-        .filter(|signature| counts(signature.conclusion))
+    let counted = || {
+        let signatures = matching.report.of_people();
+        signatures.filter(|signature| counts(signature.conclusion))
+    };
+    let signers: Vec<&Signer> = counted()
         .filter_map(|signature| signature.signer.as_ref())
         .collect();
     // Whoever is closest to the employer decides; between two equally close ones, he whose certificate can sign at all.
@@ -108,9 +110,11 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         reasons.push(office.explain(&closest, &signers));
         reasons.extend(office.check_prolonged(&closest, &signers));
     }
+    if matching.source == Some(PetitionSource::Letter) {
+        reasons.extend(office.check_authors(&closest, counted()));
+    }
     reasons.extend(office.check_drawn_over(matching.report));
-    let counted = matching.report.of_people();
-    reasons.extend(office.check_purpose(counted.filter(|one| counts(one.conclusion))));
+    reasons.extend(office.check_purpose(counted()));
     // What is on file is nobody's business but the representative's.
     if content.action == Action::ResetPassword
         && employer.email.is_none()
@@ -385,32 +389,44 @@ impl<'a> Office<'a> {
         )
     }
 
-    /// What the certificates of those who count say: of the closest signer, or of all who complete a joint signature.
+    /// What the certificates of those who count say.
     fn certificate_reasons(&self, closest: &Match<'_>, all: &[&Signer]) -> Vec<Reason> {
-        let joint = self.joint_signers(all, Power::InOffice);
-        let counted = all.iter().filter(|signer| {
-            std::ptr::eq(**signer, closest.signer)
-                || (closest.standing == Standing::JointComplete
-                    && signer
-                        .document
-                        .as_ref()
-                        .is_some_and(|document| joint.contains(document.as_str())))
-        });
+        let counted = all
+            .iter()
+            .filter(|signer| self.is_counted(signer, closest, all));
         counted
-            .flat_map(|signer| {
-                let class = self.check_class(signer).map(|fact| {
-                    let reason = fact.reason();
-                    match signer.class {
-                        Some(class) => reason.fact("clase", class.as_str()),
-                        None => reason,
-                    }
-                });
-                self.check_organisation(signer, closest.standing)
-                    .into_iter()
-                    .chain(class)
-                    .chain(self.check_name(signer))
-            })
+            .flat_map(|signer| self.check_certificate(signer, closest.standing))
             .collect()
+    }
+
+    /// Who counts is the closest signer, or all who complete a joint signature.
+    fn is_counted(&self, signer: &Signer, closest: &Match<'_>, all: &[&Signer]) -> bool {
+        let completes = || {
+            let document = signer.document.as_ref();
+            let joint = self.joint_signers(all, Power::InOffice);
+            document.is_some_and(|document| joint.contains(document.as_str()))
+        };
+        std::ptr::eq(signer, closest.signer)
+            || closest.standing == Standing::JointComplete && completes()
+    }
+
+    /// What the certificate of somebody who stands so says.
+    fn check_certificate(
+        &self,
+        signer: &Signer,
+        standing: Standing,
+    ) -> impl Iterator<Item = Reason> {
+        let class = self.check_class(signer).map(|fact| {
+            let reason = fact.reason();
+            match signer.class {
+                Some(class) => reason.fact("clase", class.as_str()),
+                None => reason,
+            }
+        });
+        self.check_organisation(signer, standing)
+            .into_iter()
+            .chain(class)
+            .chain(self.check_name(signer))
     }
 
     /// A number that was mistyped in the registry may be somebody else's, and passports of two countries may have the same: whose
@@ -487,6 +503,30 @@ impl<'a> Office<'a> {
             return reason;
         }
         reason.fact("quienes", missing.join(" o "))
+    }
+
+    /// Whoever signs a letter may have written it, and the representative put a signature to it as one does for receipt: it is believed
+    /// when all who signed it may ask for this. A letter is read with the names of those alone, so that nobody else is its author.
+    fn check_authors(
+        &self,
+        closest: &Match<'_>,
+        signatures: impl Iterator<Item = &'a SignatureReport>,
+    ) -> Option<Reason> {
+        let signers: Vec<Option<&Signer>> = signatures.map(|one| one.signer.as_ref()).collect();
+        let all: Vec<&Signer> = signers.iter().copied().flatten().collect();
+        let speaks = |signer: &Signer| {
+            let standing = self.place(signer, &all).standing;
+            self.is_counted(signer, closest, &all)
+                || severity(standing.reason().outcome)
+                    <= severity(closest.standing.reason().outcome)
+                    && self.check_certificate(signer, standing).next().is_none()
+        };
+        let other = signers.iter().find(|signer| !signer.is_some_and(&speaks))?;
+        let reason = PetitionFact::NotAllMayAsk.reason().fact("carta", "varios");
+        Some(match other {
+            Some(signer) => reason.fact("nombre", &signer.name),
+            None => reason,
+        })
     }
 
     /// What somebody whom the registry knows signed for receipt, or as a witness, they did not ask for. Anybody else may have: they ask

@@ -76,6 +76,7 @@ facts! {
         Added = "something other than signatures stands behind the form" => ExtraRevision, InReview;
         Covered = "a visible signature lies over the printed values" => ValuesCovered, InReview;
         DrawnOver = "somebody unknown to the registry signed visibly too, or a timestamp shows something" => OtherSignature, InReview;
+        NotAllMayAsk = "a letter that somebody signed too who may not ask for this: nobody can tell whose it is" => OtherSignature, InReview;
         OtherPurpose = "a signature says that it was made for something else: for receipt, as a witness, against what it signs" => SignedForOtherPurpose, InReview;
         Unreadable = "the text of a letter could not be extracted" => TooComplex, InReview;
         Hidden = "a letter with text that a reader would not see" => HiddenText, InReview;

@@ -347,6 +347,12 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "Un sello de tiempo muestra algo sobre la página, y nadie responde por lo que dice. Una persona lo revisará.",
             "A timestamp shows something on the page, and nobody answers for what it says. A person will look at it.",
         ),
+        R::OtherSignature if facts.given("carta").is_some() => in_both!(
+            language,
+            "La carta lleva también la firma de {who}. Una carta se aprueba sin revisión solo cuando todas las personas que la firman pueden pedir esto por la empresa. Una persona la revisará.",
+            "The letter also bears the signature of {who}. A letter is approved without a review only when all who sign it may ask for this on behalf of the company. A person will look at it.",
+            who = facts.or("nombre", "otra persona", "somebody else"),
+        ),
         R::OtherSignature => in_both!(
             language,
             "También firmó, de forma visible, {who}. Una persona lo revisará.",

@@ -10,6 +10,13 @@ fn without_mailbox(content: PetitionContent) -> Reading {
     })
 }
 
+/// Ana and Luis, who sign together.
+fn both() -> Vec<LegalRepresentative> {
+    [(ANA, "ANA PEÑA"), (LUIS, "LUIS VERA")]
+        .map(|(document, name)| representative(document, name, RepresentationMode::Joint))
+        .to_vec()
+}
+
 pub(super) fn rows() -> Vec<Row> {
     vec![
         (
@@ -92,6 +99,154 @@ pub(super) fn rows() -> Vec<Row> {
             }),
             Approved,
             &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter of somebody else, which the representative signed too",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![luis(), ana()]);
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter that somebody unknown to the registry signed behind the representative",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), luis()]);
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter that somebody signed too whose certificate tells no name",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), ana()]);
+                b.report.signatures[1].signer = None;
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter that a joint representative signed beside one who signs alone",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), luis()]);
+                let mut other = representative(LUIS, "LUIS VERA", RepresentationMode::Joint);
+                other.required_signatures = 3;
+                b.employer.as_mut().unwrap().representatives.push(other);
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter that its only signer signed twice",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), ana()]);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter of two who each sign alone",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), luis()]);
+                let other = representative(LUIS, "LUIS VERA", RepresentationMode::Sole);
+                b.employer.as_mut().unwrap().representatives.push(other);
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter of two who each sign alone, one with another company's certificate",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let of_other = signer(
+                    LUIS,
+                    "LUIS VERA",
+                    Some(SignerClass::NaturalPerson),
+                    Some(OTHER),
+                );
+                b.report = signed_by(vec![ana(), of_other]);
+                let other = representative(LUIS, "LUIS VERA", RepresentationMode::Sole);
+                b.employer.as_mut().unwrap().representatives.push(other);
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter of all who sign together",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), luis()]);
+                b.employer.as_mut().unwrap().representatives = both();
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter of all who sign together, and of a stranger",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let stranger = signer(
+                    "1805047204",
+                    "EVA ROJAS",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                );
+                b.report = signed_by(vec![stranger, ana(), luis()]);
+                b.employer.as_mut().unwrap().representatives = both();
+            }),
+            InReview,
+            &["OTHER_SIGNATURE"],
+        ),
+        (
+            "letter of one of those who sign together, and of a stranger",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let stranger = signer(
+                    "1805047204",
+                    "EVA ROJAS",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                );
+                b.report = signed_by(vec![stranger, ana()]);
+                b.employer.as_mut().unwrap().representatives = both();
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING", "OTHER_SIGNATURE"],
+        ),
+        (
+            "letter of two of the three who sign together",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.report = signed_by(vec![ana(), luis()]);
+                let mut three = both();
+                for row in &mut three {
+                    row.required_signatures = 3;
+                }
+                b.employer.as_mut().unwrap().representatives = three;
+            }),
+            InReview,
+            &["JOINT_SIGNATURE_MISSING"],
+        ),
+        (
+            "letter of nobody who may ask for it",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                let stranger = signer(
+                    "1805047204",
+                    "EVA ROJAS",
+                    Some(SignerClass::NaturalPerson),
+                    None,
+                );
+                b.report = signed_by(vec![stranger, luis()]);
+            }),
+            Refused,
+            &["SIGNER_NOT_REPRESENTATIVE"],
         ),
         (
             "letter signed for receipt, in words",

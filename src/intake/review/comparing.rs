@@ -70,6 +70,7 @@ impl CaseView {
                 report,
                 content,
                 employer: &record.employer,
+                source: self.decision.as_ref().and_then(|decision| decision.source),
                 appointment_attached,
                 frozen: record.frozen_since.is_some(),
                 at,

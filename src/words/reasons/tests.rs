@@ -38,6 +38,7 @@ fn with_facts(code: ReasonCode, outcome: Outcome) -> Reason {
         ("certificado", "2990002011001"),
         ("clase", "electronic_seal"),
         ("dudas", "no dice el RUC; es demasiado larga"),
+        ("carta", "varios"),
     ];
     facts
         .into_iter()
