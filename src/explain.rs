@@ -10,7 +10,7 @@ mod inputs;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::decision::{Reason, ReasonCode};
+use crate::decision::{Reason, ReasonCode, table};
 use crate::domain::{Language, Outcome, Text, calendar};
 use crate::questions::Question;
 use crate::verify::report::{Severity, SubIndication};
@@ -79,17 +79,27 @@ pub fn all() -> Vec<Entry> {
             es: explanation.meaning.es.to_owned(),
             en: explanation.meaning.en.to_owned(),
             next_step: Some(explanation.next_step),
+            outcomes: Vec::new(),
         }
     });
-    let reasons = ReasonCode::ALL.iter().map(|one| Entry {
-        code: one.as_str(),
-        severity: None,
-        sub_indication: None,
-        standard: None,
-        es: words::sentence(&Reason::new(*one, Outcome::InReview), Language::Es),
-        en: words::sentence(&Reason::new(*one, Outcome::InReview), Language::En),
-        // Most sentences end with what to do.
-        next_step: words::remedy(*one),
+    let rows = table::rows();
+    let reasons = ReasonCode::ALL.iter().map(|one| {
+        let leads_to = |outcome: &Outcome| {
+            rows.iter()
+                .any(|row| (row.code, row.outcome) == (*one, *outcome))
+        };
+        let outcomes: Vec<Outcome> = Outcome::ALL.iter().copied().filter(leads_to).collect();
+        Entry {
+            code: one.as_str(),
+            severity: None,
+            sub_indication: None,
+            standard: None,
+            es: reason(*one, &outcomes, Language::Es),
+            en: reason(*one, &outcomes, Language::En),
+            // Most sentences end with what to do.
+            next_step: words::remedy(*one),
+            outcomes,
+        }
     });
     let inputs = inputs::ALL.iter().map(|(name, explanation)| Entry {
         code: name,
@@ -99,8 +109,20 @@ pub fn all() -> Vec<Entry> {
         es: explanation.meaning.es.to_owned(),
         en: explanation.meaning.en.to_owned(),
         next_step: Some(explanation.next_step),
+        outcomes: Vec::new(),
     });
     findings.chain(reasons).chain(inputs).collect()
+}
+
+/// What a reason says, whatever comes of it: the sentences of its outcomes, where they differ.
+fn reason(code: ReasonCode, outcomes: &[Outcome], language: Language) -> String {
+    const OR: Text = Text::new("O bien:", "Or:");
+    let mut sentences: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| words::sentence(&Reason::new(code, *outcome), language))
+        .collect();
+    sentences.dedup();
+    sentences.join(&format!(" {} ", OR.say(language)))
 }
 
 /// One code with all that is known about it.
@@ -120,6 +142,8 @@ pub struct Entry {
     pub en: String,
     /// What to do next, unless the meaning says it.
     pub next_step: Option<Text>,
+    /// What a reason can lead to by itself; nothing for findings and inputs.
+    pub outcomes: Vec<Outcome>,
 }
 
 #[cfg(test)]
@@ -159,6 +183,21 @@ mod tests {
     }
 
     /// What people read is what is explained; capitals of a report that was read out aloud are nobody's concern.
+    #[test]
+    fn a_reason_that_can_refuse_does_not_promise_a_person_alone() {
+        let entry = entry("CA_NOT_ACCREDITED").unwrap();
+        assert_eq!(entry.outcomes, [Outcome::InReview, Outcome::Refused]);
+        for outcome in &entry.outcomes {
+            let reason = Reason::new(ReasonCode::CaNotAccredited, *outcome);
+            assert!(entry.es.contains(&words::sentence(&reason, Language::Es)));
+            assert!(entry.en.contains(&words::sentence(&reason, Language::En)));
+        }
+        for one in all() {
+            let is_reason = ReasonCode::ALL.iter().any(|code| code.as_str() == one.code);
+            assert_eq!(one.outcomes.is_empty(), !is_reason, "{}", one.code);
+        }
+    }
+
     #[test]
     fn a_reason_is_explained_in_the_words_that_people_read() {
         let entry = entry("cert_revoked").unwrap();

@@ -70,9 +70,9 @@ pub enum MoveError {
 pub struct Moved {
     /// Each table with the rows that the source has and those that the target has.
     pub tables: Vec<(String, u64, u64)>,
-    /// Documents, forms, pieces and answers that came.
+    /// Documents, forms and answers that rows name and that the target gave back as they should be.
     pub documents: u64,
-    /// Documents that rows name and that could not be moved, because they are damaged or missing in the source.
+    /// The others, which are damaged or missing in the source.
     pub damaged: Vec<Sha256>,
     /// Rows of the audit log, whose chain is whole.
     pub audit_rows: u64,
@@ -87,6 +87,15 @@ pub enum Step<'a> {
     Documents(u8, u64),
     /// Everything is there; it is to be compared.
     Arrived,
+}
+
+/// How far the comparison in the end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared<'a> {
+    /// This table.
+    Table(&'a str),
+    /// Documents of a part: which of 256.
+    Documents(u8),
 }
 
 /// What comes next.
@@ -221,39 +230,28 @@ impl Move {
         let here = digests(&self.to.documents, byte).await?;
         let wanted: Vec<Sha256> = kept.union(&named).copied().collect();
         let coming = wanted.iter().filter(|sha256| !here.contains(sha256));
-        let lost: Vec<Option<Sha256>> = futures::stream::iter(coming.copied())
+        let came: Vec<bool> = futures::stream::iter(coming.copied())
             .map(|sha256| self.move_document(sha256))
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let mut gone: u64 = 0;
-        for sha256 in lost.into_iter().flatten() {
-            gone = gone.saturating_add(1);
-            // What no row names is nobody's loss.
-            if named.contains(&sha256) {
-                self.to.store.note_damaged(sha256).await?;
-            }
-        }
+        let gone = came.into_iter().filter(|came| !came).count();
         let progress = Progress {
             position: String::new(),
-            done: (wanted.len() as u64).saturating_sub(gone),
+            done: wanted.len().saturating_sub(gone) as u64,
             ended: true,
         };
         self.to.store.note_progress(&part, &progress).await?;
         Ok(progress.done)
     }
 
-    /// Moves one document; its digest when it can't be moved, because the source has it no more as it was.
-    async fn move_document(&self, sha256: Sha256) -> Result<Option<Sha256>, MoveError> {
+    /// Moves one document; whether the source has it as it was.
+    async fn move_document(&self, sha256: Sha256) -> Result<bool, MoveError> {
         let Some(bytes) = whole(self.from.documents.read(sha256).await)? else {
-            return Ok(Some(sha256));
+            return Ok(false);
         };
         self.to.documents.keep_bytes(bytes).await?;
-        match self.to.documents.read(sha256).await {
-            Ok(_) => Ok(None),
-            Err(error) if error.is_passing() => Err(error.into()),
-            Err(_) => Err(MoveError::NotGivenBack(sha256)),
-        }
+        Ok(true)
     }
 
     /// Pieces of uploads under way. One that is damaged costs its upload: whoever sends it begins again.
@@ -279,8 +277,9 @@ impl Move {
         Ok(done)
     }
 
-    /// Compares every table, follows the chain of the audit log, and ends the move when all is well, or when `leave_damaged`
-    /// says that documents which the source has no more may stay behind. `told` hears of each table that is compared.
+    /// Compares every table, follows the chain of the audit log, reads every document that rows name in the target, and ends the
+    /// move when all is well, or when `leave_damaged` says that documents which the source has no more may stay behind. `told`
+    /// hears of each table and of each part of the documents.
     ///
     /// # Errors
     /// When something is not the same; then the move has not ended.
@@ -289,32 +288,29 @@ impl Move {
         leave_damaged: bool,
         actor: &str,
         at: Timestamp,
-        mut told: impl FnMut(&str),
+        mut told: impl FnMut(Compared<'_>),
     ) -> Result<Moved, MoveError> {
-        if self.from.store.snapshot().await?.mark().await? != self.mark {
-            return Err(MoveError::Used);
-        }
         let mut moved = Moved {
-            damaged: self.still_damaged().await?,
-            documents: self.count_documents().await?,
+            tables: self
+                .compare_rows(|table| told(Compared::Table(table)))
+                .await?,
             ..Moved::default()
         };
-        let mut target = self.to.store.snapshot().await?;
-        let mut differing = Vec::new();
-        for table in self.source.tables().to_vec() {
-            let one: TableSum = self.source.sum(&table).await?;
-            let other = target.sum(&table).await?;
-            if one != other {
-                differing.push(table.name.clone());
-            }
-            told(&table.name);
-            moved.tables.push((table.name, one.rows, other.rows));
-        }
-        if !differing.is_empty() {
-            return Err(MoveError::Differs(differing));
-        }
         let checked = self.to.store.verify_audit().await?;
         moved.audit_rows = checked.map_err(MoveError::Audit)?;
+        for byte in 0..=u8::MAX {
+            told(Compared::Documents(byte));
+            let named = self.source.documents_named(byte).await?;
+            let read: Vec<Option<Sha256>> = futures::stream::iter(named.iter().copied())
+                .map(|sha256| self.read_back(sha256))
+                .buffered(AT_ONCE)
+                .try_collect()
+                .await?;
+            let damaged = read.into_iter().flatten();
+            moved.damaged.extend(damaged);
+            moved.documents = moved.documents.saturating_add(named.len() as u64);
+        }
+        moved.documents = moved.documents.saturating_sub(moved.damaged.len() as u64);
         if moved.damaged.is_empty() || leave_damaged {
             let rows = moved.tables.iter().map(|(_, _, rows)| rows).sum();
             let (documents, damaged) = (moved.documents, &moved.damaged);
@@ -324,26 +320,49 @@ impl Move {
         Ok(moved)
     }
 
-    /// Documents that could not be moved before, and can't now.
-    async fn still_damaged(&self) -> Result<Vec<Sha256>, MoveError> {
-        let mut damaged = Vec::new();
-        for sha256 in self.to.store.damaged_documents().await? {
-            match self.move_document(sha256).await? {
-                Some(sha256) => damaged.push(sha256),
-                None => self.to.store.note_mended(sha256).await?,
+    /// Compares the tables of the source, as they stand now, with those of the target: each with the rows on both sides.
+    async fn compare_rows(
+        &mut self,
+        mut told: impl FnMut(&str),
+    ) -> Result<Vec<(String, u64, u64)>, MoveError> {
+        // Not everything that a service does is a row of the log: a mail that was sent is none.
+        let mut source = self.from.store.snapshot().await?;
+        let mut target = self.to.store.snapshot().await?;
+        let mut used = source.mark().await? != self.mark;
+        let (mut tables, mut differing) = (Vec::new(), Vec::new());
+        for table in self.source.tables().to_vec() {
+            told(&table.name);
+            let one: TableSum = source.sum(&table).await?;
+            let other = target.sum(&table).await?;
+            if one != other {
+                used |= self.source.sum(&table).await? != one;
+                differing.push(table.name.clone());
             }
+            tables.push((table.name, one.rows, other.rows));
         }
-        Ok(damaged)
+        if used {
+            Err(MoveError::Used)
+        } else if differing.is_empty() {
+            Ok(tables)
+        } else {
+            Err(MoveError::Differs(differing))
+        }
     }
 
-    async fn count_documents(&self) -> Result<u64, MoveError> {
-        let slices = (0..=u8::MAX).map(|byte| format!("documents/{byte:02x}"));
-        let mut documents: u64 = 0;
-        for part in slices.chain(["pieces".to_owned()]) {
-            let done = self.to.store.progress_of(&part).await?.done;
-            documents = documents.saturating_add(done);
+    /// Reads a document in the target, whenever and by whomever it was put there; one that is not as it should be comes again
+    /// from the source. Its digest when the source has it no more either.
+    async fn read_back(&self, sha256: Sha256) -> Result<Option<Sha256>, MoveError> {
+        let target = &self.to.documents;
+        if whole(target.read(sha256).await)?.is_some() {
+            return Ok(None);
         }
-        Ok(documents)
+        if !self.move_document(sha256).await? {
+            return Ok(Some(sha256));
+        }
+        match whole(target.read(sha256).await)? {
+            Some(_) => Ok(None),
+            None => Err(MoveError::NotGivenBack(sha256)),
+        }
     }
 }
 

@@ -181,7 +181,7 @@ fn verify(args: &VerifyArgs, language: Language) -> anyhow::Result<ExitCode> {
         if let Err(Fault::Archive(ArchiveError::Unreadable(kind))) = &result {
             return Err(io::Error::from(*kind)).with_context(named);
         }
-        if let Err(fault @ Fault::Unread(_)) = &result {
+        if let Err(fault @ (Fault::Unread(_) | Fault::Archive(ArchiveError::NoArchive))) = &result {
             anyhow::bail!("{}: {}", named(), sentence(fault, language));
         }
         all_hold &= result.is_ok();
@@ -267,6 +267,7 @@ fn sentence(fault: &Fault, language: Language) -> String {
         Fault::Archive(ArchiveError::TooLarge) => {
             "es más grande de lo que puede ser un paquete".to_owned()
         }
+        Fault::Archive(ArchiveError::NoArchive) => "no es un paquete".to_owned(),
         Fault::Archive(ArchiveError::Form(near)) if near.is_empty() => {
             "no es un archivo con la forma de un paquete".to_owned()
         }

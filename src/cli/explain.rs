@@ -7,6 +7,7 @@ use clap::Args;
 use super::material_args::InputError;
 use crate::domain::{Language, Text};
 use crate::explain::{self, Entry};
+use crate::words;
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -52,6 +53,13 @@ fn text(entry: &Entry, lang: Language) -> String {
     let mut lines = vec![entry.code.to_owned(), format!("  {meaning}")];
     if let Some(step) = entry.next_step {
         lines.push(format!("  → {}", step.say(lang)));
+    }
+    if !entry.outcomes.is_empty() {
+        let outcomes = entry.outcomes.iter().map(|one| words::outcome(*one));
+        let outcomes: Vec<&str> = outcomes.map(|text| text.say(lang)).collect();
+        let word = say("resultado", "outcome", lang);
+        let or = say(" o ", " or ", lang);
+        lines.push(format!("  {word}: {}", outcomes.join(or)));
     }
     let standard = entry.standard.map(str::to_owned);
     let weight = entry

@@ -10,11 +10,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Language;
-use super::operator::{actor, now, open_documents, open_store};
+use super::operator::{actor, now, open_any_store, open_documents};
 use super::serve::runtime;
 use crate::config::Config;
 use crate::documents::{Documents, Settings};
-use crate::moving::{Installation, Move, MoveError, Moved, Step};
+use crate::moving::{Compared, Installation, Move, MoveError, Moved, Step};
 use crate::store::Store;
 use said::Sentences;
 
@@ -31,7 +31,7 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
 
 Detenga antes el servicio: lo que se escriba mientras tanto no se traslada, y el traslado lo nota. El origen solo se lee.
 El destino tiene que estar vacío. Interrumpido, se repite la misma orden y sigue donde quedó. Al final se comparan todas
-las tablas fila por fila, las huellas de los documentos y la cadena de la bitácora. Las variables CLAVERO_… valen para
+las tablas fila por fila, se leen en el destino todos los documentos con su huella y se sigue la cadena de la bitácora. Las variables CLAVERO_… valen para
 las dos configuraciones.
 
 Estado de salida: 0 todo está en el destino, 1 algo no se pudo trasladar o no coincide, 3 no se pudo empezar o seguir",
@@ -50,8 +50,8 @@ Estado de salida: 0 todo está en el destino, 1 algo no se pudo trasladar o no c
   clavero migrate-store --from sqlite.toml --to postgres.toml
 
 Stop the service first: what is written meanwhile is not moved, and the move notices. The source is only read. The target
-must be empty. Interrupted, the same command goes on where it was. In the end all tables are compared row by row, and the
-digests of documents and the chain of the audit log are checked. Variables CLAVERO_… count for both configurations.
+must be empty. Interrupted, the same command goes on where it was. In the end all tables are compared row by row, all
+documents are read in the target with their digests, and the chain of the audit log is followed. Variables CLAVERO_… count for both configurations.
 
 EXIT STATUS: 0 everything is in the target, 1 something could not be moved or is not the same, 3 could not begin or go on")]
 pub struct MigrateStoreArgs {
@@ -80,7 +80,7 @@ pub fn run(args: &MigrateStoreArgs, language: Language) -> anyhow::Result<ExitCo
     runtime()?.block_on(async {
         let source = source(&from, say).await?;
         to.make_data_dir()?;
-        let store = open_store(&to).await?;
+        let store = open_any_store(&to).await?;
         let target = Installation {
             documents: open_documents(&to, &store)?,
             store,
@@ -156,10 +156,21 @@ async fn move_all(
     {}
     let actor = actor();
     let moved = moving
-        .end(args.leave_damaged, &actor, now(), |table| {
-            bar.set_message(format!("{} {table}", say.comparing()));
-            bar.tick();
-        })
+        .end(
+            args.leave_damaged,
+            &actor,
+            now(),
+            |compared| match compared {
+                Compared::Table(table) => {
+                    bar.set_message(format!("{} {table}", say.comparing()));
+                    bar.tick();
+                }
+                Compared::Documents(part) => {
+                    bar.set_message(say.reading_documents());
+                    bar.set_position(u64::from(part) + 1);
+                }
+            },
+        )
         .await;
     bar.finish_and_clear();
     moved

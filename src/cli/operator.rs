@@ -17,8 +17,22 @@ use crate::documents::{Documents, Settings};
 use crate::domain::Language;
 use crate::store::Store;
 
-/// The database of the configuration, with its keys.
+/// The database of the configuration, with its keys. Half of an installation is none: what is written there would not have
+/// happened where the other half is, and the move could not end any more.
 pub(super) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let store = open_any_store(config).await?;
+    anyhow::ensure!(
+        store.move_under_way().await?.is_none(),
+        Failure::new(
+            "la base tiene la mitad de otra instalación: repita «clavero migrate-store», que termina el traslado",
+            "the database holds half of another installation: run `clavero migrate-store` again, which ends the move",
+        )
+    );
+    Ok(store)
+}
+
+/// The same, though a move into it may not have ended.
+pub(super) async fn open_any_store(config: &Config) -> anyhow::Result<Store> {
     let keys = config.keyring()?;
     Ok(Store::open(&config.database).await?.with_keys(keys))
 }

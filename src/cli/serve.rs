@@ -144,13 +144,6 @@ impl Service {
         judgement(config)?;
         warn_of_doubts(config)?;
         let store = open_sound_store(config).await?;
-        anyhow::ensure!(
-            store.move_under_way().await?.is_none(),
-            Failure::new(
-                "la base tiene la mitad de otra instalación: repita «clavero migrate-store», que termina el traslado",
-                "the database holds half of another installation: run `clavero migrate-store` again, which ends the move",
-            )
-        );
         let judgement = agreed_judgement(config, &store).await?;
         if judgement.trust.roots().is_empty() {
             let folder = config.path(&config.trust.roots);

@@ -50,6 +50,9 @@ pub enum ArchiveError {
     /// Larger than any package, or with more entries.
     #[error("it is larger than a package can be")]
     TooLarge,
+    /// No archive at all: it does not begin as one.
+    #[error("it is no package")]
+    NoArchive,
     /// No archive in our form; near this entry, if one was read.
     #[error("it is not an archive in the form of a package (near {0:?})")]
     Form(String),
@@ -212,7 +215,10 @@ pub fn walk(
         let mut start = [0; 4];
         fill(&mut source, &mut start, &near)?;
         if start != LOCAL.to_le_bytes() {
-            check_end(source, start, &entries, &layout)?;
+            if entries.is_empty() {
+                return Err(ArchiveError::NoArchive);
+            }
+            check_end(source, start, &layout)?;
             return Ok(entries);
         }
         let (header, name, claimed) = read_header(&mut source, start, &near)?;
@@ -275,12 +281,7 @@ fn read_header(
 }
 
 /// Everything else, the directory included, follows from the entries.
-fn check_end(
-    mut source: impl Read,
-    start: [u8; 4],
-    entries: &[(String, Measured)],
-    layout: &Layout,
-) -> Result<(), ArchiveError> {
+fn check_end(mut source: impl Read, start: [u8; 4], layout: &Layout) -> Result<(), ArchiveError> {
     let form = || ArchiveError::Form(String::new());
     let expected = layout.end()?;
     let mut end = vec![0; expected.len()];
@@ -289,7 +290,7 @@ fn check_end(
     fill(&mut source, rest, "")?;
     let mut more = [0; 1];
     let ended = read_some(&mut source, &mut more).map_err(|error| unreadable(&error, ""))? == 0;
-    if entries.is_empty() || end != expected || !ended {
+    if end != expected || !ended {
         return Err(form());
     }
     Ok(())

@@ -138,6 +138,11 @@ impl Group {
         self.writers.outside(statement).await
     }
 
+    /// Whether something could be written now.
+    pub(super) async fn is_ready(&self) -> Result<(), Error> {
+        self.writers.are_ready().await
+    }
+
     /// Waits until everything is written and closes.
     pub(super) async fn close(&self) {
         self.writers.close().await;

@@ -256,9 +256,10 @@ impl Store {
         !self.embedded
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and takes what is written.
     pub async fn ping(&self) -> Result<(), StoreError> {
         query("select 1").execute(&self.read).await?;
+        self.write.is_ready().await?;
         Ok(())
     }
 

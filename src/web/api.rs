@@ -32,9 +32,11 @@ use crate::verify::Report;
 #[openapi(
     info(title = "Clavero", description = "Gives an Ecuadorian employer its portal password back, on the strength of an electronic signature alone. \
         Errors are RFC 9457 problem documents with a stable code. What people read (`title`, `detail`, `findings`, `next_step`, the report) is \
-        Spanish or English, as `?lang=` says or else `Accept-Language`, Spanish where neither does; `Content-Language` tells which. Documents are also taken in pieces, by tus 1.0.0 at /api/v1/uploads."),
+        Spanish or English, as `?lang=` says or else `Accept-Language`, Spanish where neither does; `Content-Language` tells which. Documents are also taken in pieces, by tus 1.0.0 at /api/v1/uploads, with the file's `sha256` among the metadata."),
     paths(issue, form, upload_signed, upload_letter, attach_appointment, status, send_link, missing_address,
-        super::report::pdf, super::report::html, super::receipt::of_api),
+        super::report::pdf, super::report::html, super::receipt::of_api,
+        super::resumable::create, super::resumable::progress, super::resumable::offset, super::resumable::append_by_program,
+        super::resumable::abandon),
     components(schemas(ProblemDocument)),
     modifiers(&BearerSecret, &AnyTime)
 )]
@@ -68,9 +70,15 @@ impl utoipa::Modify for AnyTime {
                 .build()
         };
         let operations = description.paths.paths.values_mut().flat_map(|path| {
-            [&mut path.get, &mut path.post]
-                .into_iter()
-                .filter_map(Option::as_mut)
+            [
+                &mut path.get,
+                &mut path.head,
+                &mut path.post,
+                &mut path.patch,
+                &mut path.delete,
+            ]
+            .into_iter()
+            .filter_map(Option::as_mut)
         });
         for operation in operations {
             operation
@@ -230,12 +238,13 @@ pub(super) struct FormAddress {
     key: Option<String>,
 }
 
-/// The form to sign, always the same bytes: at the whole `form_url` of the petition, or with its secret. Without either, and
-/// with a wrong one, the answer is that of an unknown number.
+/// The form to sign, always the same bytes: at the whole `form_url` of the petition, or with its secret. With a wrong one the answer is
+/// that of an unknown number.
 #[utoipa::path(get, path = "/api/v1/petitions/{number}/form.pdf", params(("number" = String, Path),
     ("key" = Option<String>, Query, description = "The key to this form, as `form_url` holds it")),
     security((), ("secret" = [])), responses(
     (status = 200, description = "The PDF", content_type = "application/pdf", body = Vec<u8>),
+    (status = 401, description = "`SECRET_MISSING`: neither key nor secret", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn form(
@@ -246,12 +255,12 @@ pub(super) async fn form(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     let opener = match address.key {
-        Some(key) => Token::presented(&key).map(FormOpener::Key),
-        None => bearer(&headers).ok().map(FormOpener::Secret),
+        Some(key) => FormOpener::Key(Token::presented(&key).ok_or(WebError::NotFound)?),
+        None => FormOpener::Secret(bearer(&headers)?),
     };
     let pdf = app
         .intake
-        .form(&number, &opener.ok_or(WebError::NotFound)?)
+        .form(&number, &opener)
         .await?
         .ok_or(WebError::NotFound)?;
     Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())

@@ -84,6 +84,8 @@ pub enum WebError {
     PieceType,
     /// Another version of tus.
     TusVersion,
+    /// An upload in pieces without its length, its digest or the place of the piece.
+    UploadHeaders,
     /// The line went silent.
     Stalled,
     /// Values that are not what they should be.

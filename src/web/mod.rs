@@ -277,9 +277,10 @@ pub fn router(app: App) -> Router {
         )
         .route(
             "/api/v1/uploads/{id}",
-            get(resumable::one)
-                .patch(resumable::one)
-                .delete(resumable::one),
+            get(resumable::progress)
+                .head(resumable::offset)
+                .patch(resumable::append_by_program)
+                .delete(resumable::abandon),
         )
         .route(
             "/solicitud/{number}/subidas/{id}",

@@ -7,16 +7,18 @@ use axum::Json;
 use axum::body::BodyDataStream;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::api::ReceiptAnswer;
 use super::limits::{self, Asked, Client};
-use super::messages::WebError;
+use super::messages::{ProblemDocument, WebError};
 use super::{App, company, upload};
 use crate::domain::{PetitionNumber, Sha256, Token};
 use crate::intake::{IntakeError, Piece, UploadState};
@@ -47,20 +49,51 @@ pub(super) async fn options(State(app): State<App>) -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// `POST /api/v1/uploads`: begins one. `Upload-Metadata` holds `sha256` (64 hexadecimal digits) and, for a signed form,
-/// `number`, each in base64 as the protocol asks.
+/// How far an upload is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProgressAnswer {
+    /// Bytes that are here.
+    offset: u64,
+    /// Bytes of the whole file.
+    length: u64,
+    /// Once all of it is here: the page of the petition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+    /// Once all of it is here: the receipt, as an upload at one go answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptAnswer>,
+}
+
+/// Begins an upload in pieces (tus 1.0.0, *creation*); the file itself follows by `PATCH` at the address in `Location`. `sha256` must be
+/// among the metadata: an upload is continued with the same file or not at all.
+#[utoipa::path(post, path = "/api/v1/uploads", params(
+    ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+    ("Upload-Length" = u64, Header, description = "Bytes of the whole file"),
+    ("Upload-Metadata" = String, Header, description = "As tus has it: names and values in base64. `sha256`: digest of the whole file, 64 \
+        hexadecimal digits; `number`: of the petition, for a signed form. Others are passed over",
+        example = "sha256 ZTNiMGM0NDI5OGZjMWMxNDlhZmJmNGM4OTk2ZmI5MjQyN2FlNDFlNDY0OWI5MzRjYTQ5NTk5MWI3ODUyYjg1NQ==")),
+    security(()), responses(
+    (status = 201, description = "Begun", headers(("Location" = String, description = "Where the pieces go"),
+        ("Upload-Offset" = u64), ("Upload-Expires" = String))),
+    (status = 400, description = "`UPLOAD_HEADERS`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`: no such petition", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 412, description = "`TUS_VERSION`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 413, description = "`TOO_LARGE`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`TOO_MANY`, or `WORK_WANTED` with a `challenge`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 507, description = "`FULL`: nothing more is taken until there is room", body = ProblemDocument, content_type = "application/problem+json"),
+))]
 pub(super) async fn create(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     check_version(&headers)?;
-    let length = number_in(&headers, &LENGTH).ok_or(WebError::Malformed)?;
+    let length = number_in(&headers, &LENGTH).ok_or(WebError::UploadHeaders)?;
     let metadata = metadata(&headers);
     let sha256: Sha256 = metadata
         .get("sha256")
         .and_then(|text| text.parse().ok())
-        .ok_or(WebError::Malformed)?;
+        .ok_or(WebError::UploadHeaders)?;
     let number: Option<PetitionNumber> = match metadata.get("number") {
         Some(text) => Some(company::parse_number(text)?),
         None => None,
@@ -80,26 +113,72 @@ pub(super) async fn create(
     Ok(answer)
 }
 
-/// `HEAD`, `PATCH`, `DELETE` and `GET /api/v1/uploads/{id}`. `GET` is ours: how far it is, and the receipt when it is whole.
-pub(super) async fn one(
+/// How far an upload is, and the receipt when it is whole (ours, not of tus).
+#[utoipa::path(get, path = "/api/v1/uploads/{id}", params(("id" = String, Path)), security(()), responses(
+    (status = 200, body = ProgressAnswer),
+    (status = 404, description = "`NOT_FOUND`: no such upload, or its time is over", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn progress(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    Ok(receipt(&app, &app.intake.upload_state(&id_in(&id)?).await?))
+}
+
+/// How far an upload is, in headers, as tus asks before it goes on.
+#[utoipa::path(head, path = "/api/v1/uploads/{id}", params(("id" = String, Path)), security(()), responses(
+    (status = 200, description = "Here", headers(("Upload-Offset" = u64), ("Upload-Length" = u64), ("Upload-Expires" = String))),
+    (status = 404, description = "`NOT_FOUND`: no such upload, or its time is over"),
+))]
+pub(super) async fn offset(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let state = app.intake.upload_state(&id_in(&id)?).await?;
+    Ok(told(StatusCode::OK, &state))
+}
+
+/// The next piece, behind what is here. With the last one the document is received: `GET` gives the receipt.
+#[utoipa::path(patch, path = "/api/v1/uploads/{id}", params(("id" = String, Path),
+    ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+    ("Upload-Offset" = u64, Header, description = "Bytes that are here already")),
+    security((), ("secret" = [])),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+    (status = 204, description = "Kept", headers(("Upload-Offset" = u64))),
+    (status = 400, description = "`UPLOAD_HEADERS`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 404, description = "`NOT_FOUND`: no such upload, or its time is over", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 409, description = "`WRONG_OFFSET`, with `Upload-Offset`; or as an upload at one go", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 412, description = "`TUS_VERSION`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 415, description = "`PIECE_TYPE`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn append_by_program(
     State(app): State<App>,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let id = Token::presented(&id).ok_or(WebError::NotFound)?;
-    match *request.method() {
-        Method::GET => Ok(receipt(&app, &app.intake.upload_state(&id).await?)),
-        Method::HEAD => Ok(told(StatusCode::OK, &app.intake.upload_state(&id).await?)),
-        Method::DELETE => {
-            check_version(request.headers())?;
-            app.intake.abandon_upload(&id).await?;
-            Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
-        }
-        _ => {
-            let secret = super::api::bearer(request.headers()).ok();
-            append(&app, &id, secret.as_ref(), request).await
-        }
-    }
+    let secret = super::api::bearer(request.headers()).ok();
+    append(&app, &id_in(&id)?, secret.as_ref(), request).await
+}
+
+/// Gives an upload up (tus, *termination*).
+#[utoipa::path(delete, path = "/api/v1/uploads/{id}", params(("id" = String, Path),
+    ("Tus-Resumable" = String, Header, description = "`1.0.0`")), security(()), responses(
+    (status = 204, description = "Nothing of it is kept"),
+    (status = 404, description = "`NOT_FOUND`: no such upload, or its time is over", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 412, description = "`TUS_VERSION`", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(super) async fn abandon(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    check_version(&headers)?;
+    app.intake.abandon_upload(&id_in(&id)?).await?;
+    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
+}
+
+fn id_in(path: &str) -> Result<Token, WebError> {
+    Token::presented(path).ok_or(WebError::NotFound)
 }
 
 /// `PATCH /solicitud/{number}/subidas/{id}`: the same from the page of a petition, whose secret is sent to its own pages only.
@@ -108,7 +187,7 @@ pub(super) async fn append_on_page(
     Path((_, id)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let id = Token::presented(&id).ok_or(WebError::NotFound)?;
+    let id = id_in(&id)?;
     let secret = company::secret_of(request.headers());
     append(&app, &id, secret.as_ref(), request).await
 }
@@ -124,7 +203,7 @@ async fn append(
     if kind.is_none_or(|kind| kind.as_bytes() != PIECE.as_bytes()) {
         return Err(WebError::PieceType);
     }
-    let offset = number_in(request.headers(), &OFFSET).ok_or(WebError::Malformed)?;
+    let offset = number_in(request.headers(), &OFFSET).ok_or(WebError::UploadHeaders)?;
     let announced = upload::announced_length(request.headers());
     let client = request.extensions().get::<Client>().copied();
     let mut body = request.into_body().into_data_stream();
@@ -192,17 +271,17 @@ fn http_date(at: Timestamp) -> Option<HeaderValue> {
 
 /// What `GET` answers; the browser is handed the secret of the petition's page as a cookie.
 fn receipt(app: &App, state: &UploadState) -> Response {
-    let Some(receipt) = &state.receipt else {
-        return Json(json!({ "offset": state.offset, "length": state.length })).into_response();
-    };
-    let page = company::page_of(receipt);
-    let mut answer = Json(json!({
-        "offset": state.offset,
-        "length": state.length,
-        "page": page,
-        "receipt": super::api::ReceiptAnswer::new(app, receipt),
-    }))
+    let receipt = state.receipt.as_ref();
+    let mut answer = Json(ProgressAnswer {
+        offset: state.offset,
+        length: state.length,
+        page: receipt.map(company::page_of),
+        receipt: receipt.map(|receipt| ReceiptAnswer::new(app, receipt)),
+    })
     .into_response();
+    let Some(receipt) = receipt else {
+        return answer;
+    };
     let cookie = receipt
         .secret
         .as_ref()

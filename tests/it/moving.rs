@@ -386,6 +386,7 @@ async fn a_source_that_is_used_meanwhile_and_a_row_that_was_changed_are_noticed(
     let used = moving.end(false, "test", Timestamp::now(), |_| ()).await;
     assert!(matches!(used, Err(MoveError::Used)), "{used:?}");
 
+    // A mail that was handed over is no row of the log.
     let target = Target::small();
     let (from, to) = (
         source(&bench, &none).await,
@@ -393,15 +394,98 @@ async fn a_source_that_is_used_meanwhile_and_a_row_that_was_changed_are_noticed(
     );
     let mut moving = Move::begin(from, to, false).await.unwrap();
     while moving.step(|_| ()).await.unwrap() {}
-    sqlx::any::install_default_drivers();
-    let pool = AnyPool::connect(&target.database).await.unwrap();
-    sqlx::query("update petitions set expires_ms = expires_ms + 1")
-        .execute(&pool)
-        .await
-        .unwrap();
+    change(
+        bench.database(),
+        "update outbox set attempts = attempts + 1",
+    )
+    .await;
+    let used = moving.end(false, "test", Timestamp::now(), |_| ()).await;
+    assert!(matches!(used, Err(MoveError::Used)), "{used:?}");
+
+    let target = Target::small();
+    let (from, to) = (
+        source(&bench, &none).await,
+        target.installation(&none).await,
+    );
+    let mut moving = Move::begin(from, to, false).await.unwrap();
+    while moving.step(|_| ()).await.unwrap() {}
+    let later = "update petitions set expires_ms = expires_ms + 1";
+    change(&target.database, later).await;
     let differs = moving.end(false, "test", Timestamp::now(), |_| ()).await;
     let told = matches!(&differs, Err(MoveError::Differs(tables)) if tables == &["petitions"]);
     assert!(told, "{differs:?}");
+}
+
+/// Changes rows behind everybody's back.
+async fn change(database: &str, statement: &'static str) {
+    sqlx::any::install_default_drivers();
+    let pool = AnyPool::connect(database).await.unwrap();
+    let done = sqlx::query(statement).execute(&pool).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+    pool.close().await;
+}
+
+/// Where a folder of documents has one.
+fn place_of(sha256: &str) -> PathBuf {
+    Path::new("documents")
+        .join(&sha256[..2])
+        .join(&sha256[2..4])
+        .join(sha256)
+}
+
+#[tokio::test]
+async fn every_document_is_read_in_the_target_whenever_it_came() {
+    let none = Keyring::default();
+    let bench = Bench::new().await;
+    let mut digests = Vec::new();
+    for _ in 0..2 {
+        let petition = bench.signed_petition(CAFE, "lucia", None).await;
+        let rows = bench.intake.store().documents(&petition.number).await;
+        digests.push(rows.unwrap()[0].sha256.to_string());
+    }
+    let target = Target::small();
+    let (from, to) = (
+        source(&bench, &none).await,
+        target.installation(&none).await,
+    );
+    let mut moving = Move::begin(from, to, false).await.unwrap();
+    while moving.step(|_| ()).await.unwrap() {}
+    // Between the last page and the end, or between two attempts.
+    let there = |place: usize| target.folder.path().join(place_of(&digests[place]));
+    let right = fs::read(there(0)).unwrap();
+    fs::write(there(0), b"something else").unwrap();
+    fs::remove_file(there(1)).unwrap();
+    let moved = moving.end(false, "test", Timestamp::now(), |_| ()).await;
+    let moved = moved.unwrap();
+    assert!(moved.damaged.is_empty(), "{moved:?}");
+    assert_eq!(fs::read(there(0)).unwrap(), right, "it came again");
+    assert!(there(1).exists());
+}
+
+#[tokio::test]
+async fn documents_that_stay_where_they_are_are_read_too() {
+    let bench = Bench::new().await;
+    let petition = bench.signed_petition(CAFE, "lucia", None).await;
+    let rows = bench.intake.store().documents(&petition.number).await;
+    let sha256 = rows.unwrap()[0].sha256.to_string();
+    bench.intake.store().close().await;
+    let file = bench.folder().join(place_of(&sha256));
+    let right = fs::read(&file).unwrap();
+    fs::write(&file, b"something else").unwrap();
+    let from = configuration(bench.folder(), bench.database(), "");
+    let target = Target::small();
+    // Only the database is another one.
+    let file_of_target = target.folder.path().join("clavero.toml");
+    let text = fs::read_to_string(&from).unwrap();
+    let text = text.replace(bench.database(), &target.database);
+    fs::write(&file_of_target, text).unwrap();
+    let told = migrate(&from, &file_of_target, &[]).output().unwrap();
+    assert_eq!(told.status.code(), Some(1), "{}", said(&told));
+    assert!(said(&told).contains(&sha256), "{}", said(&told));
+    assert!(said(&told).contains("has not ended"), "{}", said(&told));
+    fs::write(&file, right).unwrap();
+    let done = migrate(&from, &file_of_target, &[]).output().unwrap();
+    assert!(done.status.success(), "{}", said(&done));
 }
 
 /// The command, with nothing of the environment that could change it.
@@ -500,8 +584,7 @@ async fn a_damaged_document_is_named_and_holds_the_end_up() {
         .unwrap();
     let sha256 = rows[0].sha256.to_string();
     bench.intake.store().close().await;
-    let place = Path::new(&sha256[..2]).join(&sha256[2..4]).join(&sha256);
-    let file = bench.folder().join("documents").join(place);
+    let file = bench.folder().join(place_of(&sha256));
     let right = fs::read(&file).unwrap();
     let from = configuration(bench.folder(), bench.database(), "");
     let target = Target::small();
@@ -516,12 +599,14 @@ async fn a_damaged_document_is_named_and_holds_the_end_up() {
         assert!(said(&told).contains(&sha256), "{}", said(&told));
         assert!(said(&told).contains("has not ended"), "{}", said(&told));
     }
-    // Half of an installation is no installation.
-    let mut serve = Command::new(binary());
-    let serve = serve.env_clear().arg("serve").arg("--config").arg(&to);
-    let serve = serve.output().unwrap();
-    assert!(!serve.status.success());
-    assert!(said(&serve).contains("migrate-store"), "{}", said(&serve));
+    // Half of an installation is no installation, for the service and for every command.
+    for command in [&["serve"][..], &["reviewer", "list"], &["audit", "verify"]] {
+        let mut run = Command::new(binary());
+        let run = run.env_clear().args(command).arg("--config").arg(&to);
+        let run = run.output().unwrap();
+        assert!(!run.status.success(), "{command:?}");
+        assert!(said(&run).contains("migrate-store"), "{}", said(&run));
+    }
 
     // Put back from a backup it goes through; or it stays behind, and the log says so.
     let elsewhere = Target::small();

@@ -26,6 +26,13 @@ impl Sentences {
         self.0.pick("comparando", "comparing")
     }
 
+    pub(super) fn reading_documents(self) -> &'static str {
+        self.0.pick(
+            "leyendo los documentos en el destino",
+            "reading the documents in the target",
+        )
+    }
+
     pub(super) fn same_database(self) -> &'static str {
         self.0.pick(
             "las dos configuraciones nombran la misma base: ponga la nueva en «database» de --to (y quite CLAVERO_DATABASE)",

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::sql::{self, AssertSqlSafe, Line, query};
-use super::{Store, StoreError, audit, parsed};
+use super::{Store, StoreError, audit};
 use crate::domain::Sha256;
 
 #[cfg(test)]
@@ -23,12 +23,10 @@ const UNDER_WAY: &str = "select position from moves where part = 'source'";
 const PART: &str = "select position, done, ended from moves where part = $1";
 const NOTE: &str = "insert into moves (part, position, done, ended) values ($1, $2, $3, $4) \
                     on conflict (part) do update set position = excluded.position, done = excluded.done, ended = excluded.ended";
-const DAMAGED: &str = "select substr(part, 9) as sha256 from moves where part > 'damaged/' and part < 'damaged/g' order by part";
-const MENDED: &str = "delete from moves where part = $1";
 const END: &str = "delete from moves";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[UNDER_WAY, PART, NOTE, DAMAGED, MENDED, END];
+pub(super) const STATEMENTS: &[&str] = &[UNDER_WAY, PART, NOTE, END];
 
 /// How far a part of a move has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,11 +37,6 @@ pub struct Progress {
     pub done: u64,
     /// Whether the whole part is here.
     pub ended: bool,
-}
-
-/// The name of a part of which a document could not be moved.
-fn damaged(sha256: Sha256) -> String {
-    format!("damaged/{sha256}")
 }
 
 impl Store {
@@ -108,29 +101,6 @@ impl Store {
         }
         note(&mut *writing, &table.part(), progress).await?;
         writing.commit().await
-    }
-
-    /// Notes that a document could not be moved.
-    pub async fn note_damaged(&self, sha256: Sha256) -> Result<(), StoreError> {
-        let progress = Progress::default();
-        self.note_progress(&damaged(sha256), &progress).await
-    }
-
-    /// A document that could not be moved is here after all.
-    pub async fn note_mended(&self, sha256: Sha256) -> Result<(), StoreError> {
-        query(MENDED)
-            .bind(damaged(sha256))
-            .execute(&self.write)
-            .await?;
-        Ok(())
-    }
-
-    /// Documents that could not be moved.
-    pub async fn damaged_documents(&self) -> Result<Vec<Sha256>, StoreError> {
-        let rows = query(DAMAGED).fetch_all(&self.scan).await?;
-        rows.iter()
-            .map(|row| parsed(row, "moves", "sha256"))
-            .collect()
     }
 
     /// Ends a move: from now on the service may begin here. The log says what came.

@@ -60,6 +60,9 @@ pub enum Error {
     /// A connection was lost in the middle.
     #[error("the connection is lost")]
     Lost,
+    /// It answers and takes nothing: a standby, or one that was closed to writing.
+    #[error("the database is read-only")]
+    ReadOnly,
     /// What was written together with others' work did not become part of the database.
     #[error("the transaction could not be committed")]
     NotCommitted,
@@ -80,6 +83,7 @@ impl Error {
             | Self::NoneFree
             | Self::Closed
             | Self::Lost
+            | Self::ReadOnly
             | Self::NotCommitted => true,
             _ => self.code().is_some_and(|code| is_passing(&code)),
         }
@@ -126,9 +130,10 @@ impl Error {
 
 /// Conditions of PostgreSQL (appendix A of its manual) and SQLite that pass: lost connections (08), lack of resources (53),
 /// an operator who stops it (57P), deadlocks and what can't be ordered (40), a lock that was not to be had (55P03), a
-/// transaction that stood still for too long (25P03); a database that is locked (5, with variants).
+/// transaction that stood still for too long (25P03), a database that takes nothing for now (25006); one that is locked (5, with
+/// variants).
 fn is_passing(code: &str) -> bool {
-    ["08", "53", "57P", "40", "55P03", "25P03"]
+    ["08", "53", "57P", "40", "55P03", "25P03", "25006"]
         .iter()
         .any(|class| code.len() == 5 && code.starts_with(class))
         || code.parse::<u32>().is_ok_and(|code| code % 256 == 5)
@@ -263,8 +268,8 @@ pub(super) async fn open(url: &str) -> Result<(Writers, Readers), Error> {
         let read = sqlite::File::new(address, sqlite::READER, READERS);
         return Ok((Writers(WritersOf::Sqlite(write)), Readers::embedded(read)));
     }
-    let write = postgres::pool(POSTGRES_WRITERS, postgres::SESSION, url).await?;
-    let read = postgres::pool(READERS, postgres::SESSION, url).await?;
+    let write = postgres::writers(POSTGRES_WRITERS, url).await?;
+    let read = postgres::readers(READERS, postgres::SESSION, url).await?;
     Ok((
         Writers(WritersOf::Postgres(write)),
         Readers(ReadersOf::Postgres(read)),
@@ -282,7 +287,7 @@ pub(super) async fn open_read_only(url: &str) -> Result<(Writers, Readers), Erro
             Readers::embedded(read),
         ));
     }
-    let read = postgres::pool(READERS, postgres::READ_ONLY, url).await?;
+    let read = postgres::readers(READERS, postgres::READ_ONLY, url).await?;
     Ok((
         Writers(WritersOf::Postgres(read.clone())),
         Readers(ReadersOf::Postgres(read)),
@@ -406,6 +411,14 @@ impl Writers {
         match &self.0 {
             WritersOf::Sqlite(_) => None,
             WritersOf::Postgres(pool) => Some(pool),
+        }
+    }
+
+    /// Whether something could be written now. A file that is there is taken to be writable: whoever opened it has written to it.
+    pub(super) async fn are_ready(&self) -> Result<(), Error> {
+        match &self.0 {
+            WritersOf::Sqlite(_) => Ok(()),
+            WritersOf::Postgres(pool) => postgres::takes_writing(pool).await,
         }
     }
 

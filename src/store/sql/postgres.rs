@@ -21,16 +21,34 @@ pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read on
 /// A process that stands still in the middle of a transaction, or a machine that is gone, must not hold up all others.
 pub(super) const SESSION: &str = "set idle_in_transaction_session_timeout = '15s'; set tcp_keepalives_idle = 10; \
      set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3";
+/// Whether a connection may write: not on a standby, nor where the database was closed to writing when it was opened.
+const WRITABLE: &str = "select current_setting('transaction_read_only') = 'off'";
 /// What a connection is told first where nothing is to be written.
 pub(super) const READ_ONLY: &str = "set default_transaction_read_only = on";
 
-/// Connections that are told `session` first.
-pub(super) async fn pool(
+/// Connections that write.
+pub(super) async fn writers(connections: u32, url: &str) -> Result<PgPool, Error> {
+    // A server that becomes a standby keeps its connections, and one that may be written to again does not tell those it has. So
+    // each is asked before it is used, which also tells whether it is alive, and one that may not write is replaced.
+    let options = options(connections, SESSION)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            Box::pin(async { sqlx::query_scalar(WRITABLE).fetch_one(connection).await })
+        });
+    Ok(options.connect(url).await?)
+}
+
+/// Connections that only read, told `session` first.
+pub(super) async fn readers(
     connections: u32,
     session: &'static str,
     url: &str,
 ) -> Result<PgPool, Error> {
-    let options = PgPoolOptions::new()
+    Ok(options(connections, session).connect(url).await?)
+}
+
+fn options(connections: u32, session: &'static str) -> PgPoolOptions {
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .after_connect(move |connection, _| {
@@ -38,8 +56,17 @@ pub(super) async fn pool(
                 connection.execute(session).await?;
                 Ok(())
             })
-        });
-    Ok(options.connect(url).await?)
+        })
+}
+
+/// Whether the server takes what is written.
+pub(super) async fn takes_writing(pool: &PgPool) -> Result<(), Error> {
+    let writable: bool = sqlx::query_scalar(WRITABLE).fetch_one(pool).await?;
+    if writable {
+        Ok(())
+    } else {
+        Err(Error::ReadOnly)
+    }
 }
 
 /// Begins a writing transaction. The lock is not part of its first statement, and whoever waits for it and goes away does not

@@ -176,6 +176,35 @@ async fn who_gives_up_waiting_for_another_process_leaves_nothing_behind() {
     sqlx::raw_sql(others).execute(&mut other).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_database_that_takes_nothing_is_not_ready_and_is_written_to_again_as_soon_as_it_can_be() {
+    // A failover that leaves connections to what is a standby now; a file has no such state.
+    let Some(server) = Need::Postgres.met() else {
+        return;
+    };
+    let url = empty_postgres(&server, "sql_read_only").await;
+    let store = Store::open(&url).await.unwrap();
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let closed = "alter database clavero_sql_read_only set default_transaction_read_only = on; \
+                  select pg_terminate_backend(pid) from pg_stat_activity \
+                  where datname = current_database() and pid <> pg_backend_pid()";
+    sqlx::raw_sql(closed).execute(&mut other).await.unwrap();
+    for round in 0..3 {
+        let ready = store.ping().await.unwrap_err();
+        assert!(ready.is_passing(), "{round}: {ready}");
+        let alone = keep(&store, "closed").await.unwrap_err();
+        assert!(alone.is_passing(), "{round}: {alone}");
+        let together = keep_in_transaction(&store, "closed").await.unwrap_err();
+        assert!(together.is_passing(), "{round}: {together}");
+        assert!(!kept(&store, "closed").await, "what is there can be read");
+    }
+    let open = "alter database clavero_sql_read_only reset default_transaction_read_only";
+    sqlx::raw_sql(open).execute(&mut other).await.unwrap();
+    store.ping().await.unwrap();
+    keep(&store, "open").await.unwrap();
+    all_keep(&store, "open again").await;
+}
+
 /// Whoever comes now can write, at once and all of them.
 async fn all_keep(store: &Store, when: &str) {
     let names: Vec<String> = (0..40).map(|place| format!("{when}{place}")).collect();
@@ -269,6 +298,7 @@ fn what_passes_is_told_from_what_stays() {
         ("53300", true),
         ("40P01", true),
         ("25P03", true),
+        ("25006", true),
         ("5", true),
         ("23505", false),
         ("42P01", false),

@@ -74,7 +74,7 @@ pub(super) fn read(reader: &mut Reader<'_>, doubts: &mut Doubts) -> Result<Histo
         doubts.tell(finding, "signed_as_web_page", None, detail);
     }
     let rights = usage_rights(reader, &view);
-    outside_form(&reach, &found, &rights, doubts);
+    outside_form(&reach, &view.tree, &rights, doubts);
     active_content(reader, &view, &reach, doubts);
     let certified = certified(reader, &view);
     let permissions: Vec<Permissions> = found
@@ -153,14 +153,19 @@ fn extend(reach: &mut Reach, reader: &mut Reader<'_>, revision: usize, doubts: &
 
 /// Signature dictionaries that no field of the last revision holds: removed signatures, or bait for readers that search
 /// the bytes.
-fn outside_form(reach: &Reach, found: &[Found], rights: &[u32], doubts: &mut Doubts) {
-    let held = |number: &u32| {
-        rights.contains(number)
-            || found
-                .iter()
-                .any(|found| found.id.is_some_and(|id| id.number == *number))
-    };
-    if let Some(number) = reach.signatures.iter().find(|number| !held(number)) {
+fn outside_form(reach: &Reach, tree: &Tree, rights: &[u32], doubts: &mut Doubts) {
+    // Those too that are beyond the limit and were not looked at.
+    let values = tree.signed().filter_map(|field| field.value.as_ref());
+    let held: BTreeSet<u32> = values
+        .filter_map(Object::reference)
+        .map(|id| id.number)
+        .chain(rights.iter().copied())
+        .collect();
+    if let Some(number) = reach
+        .signatures
+        .iter()
+        .find(|number| !held.contains(number))
+    {
         let finding = Finding::new(Code::PdfSignatureMalformed, "").weighing(Severity::Unknown);
         let detail =
             format!("signature dictionary {number} belongs to no field of the last revision");

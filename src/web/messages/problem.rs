@@ -355,6 +355,15 @@ impl From<WebError> for Problem {
                 ),
                 NOTHING,
             ),
+            WebError::UploadHeaders => Self::new(
+                S::BAD_REQUEST,
+                "UPLOAD_HEADERS",
+                NOT_UNDERSTOOD,
+                Text::new(
+                    "Una carga por partes empieza con Upload-Length y con sha256 en Upload-Metadata, y cada parte dice Upload-Offset: /api/v1/openapi.json las describe.",
+                    "An upload in pieces begins with Upload-Length and with sha256 in Upload-Metadata, and each piece says Upload-Offset: /api/v1/openapi.json describes them.",
+                ),
+            ),
             WebError::TusVersion => Self::new(
                 S::PRECONDITION_FAILED,
                 "TUS_VERSION",

@@ -1,7 +1,9 @@
 //! The description of the API (OpenAPI) is complete, and every answer is as it is described.
 
-use clavero::domain::PetitionNumber;
-use reqwest::header::CONTENT_TYPE;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clavero::domain::{PetitionNumber, Sha256};
+use reqwest::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -40,12 +42,11 @@ impl Description {
 async fn the_description_of_the_api_is_complete_and_true() {
     let demo = Running::start_with(&[("CLAVERO_LINKS__PER_HOUR", "1")]);
     let description = Description::of(&demo).await;
-    // Uploads in pieces are described by tus.
     let router = include_str!("../../../src/web/mod.rs");
     let served: Vec<&str> = router
         .split('"')
         .filter(|text| text.starts_with("/api/v1/"))
-        .filter(|path| !path.contains("/uploads") && !path.ends_with("/openapi.json"))
+        .filter(|path| !path.ends_with("/openapi.json"))
         .collect();
     assert!(served.len() > 10, "{served:?}");
     for path in served {
@@ -110,6 +111,11 @@ async fn the_description_of_the_api_is_complete_and_true() {
             .fits("post", path, early.send().await.unwrap())
             .await;
     }
+    let form_path = "/api/v1/petitions/{number}/form.pdf";
+    let bare = get(&at(form_path)).send().await.unwrap();
+    assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
+    assert!(bare.headers().contains_key(WWW_AUTHENTICATE));
+    description.fits("get", form_path, bare).await;
     let form = demo.form(&number, &secret).await;
     for (path, body) in [
         (letters.to_owned(), Vec::new()),
@@ -134,6 +140,57 @@ async fn the_description_of_the_api_is_complete_and_true() {
     let again = again.send().await.unwrap();
     assert_eq!(again.status(), StatusCode::CONFLICT);
     description.fits("post", document, again).await;
+}
+
+/// A program written from the description alone sends a file in pieces.
+#[tokio::test]
+async fn uploads_in_pieces_are_described() {
+    let demo = Running::start();
+    let description = Description::of(&demo).await;
+    let (number, secret) = demo.petition(reset()).await;
+    let file = signed(&demo.form(&number, &secret).await, "lucia");
+    let (uploads, one) = ("/api/v1/uploads", "/api/v1/uploads/{id}");
+    let begin = |metadata: String| {
+        let begun = demo.client.post(demo.at(uploads));
+        let begun = begun.header("Tus-Resumable", "1.0.0");
+        let begun = begun.header("Upload-Length", file.len());
+        begun.header("Upload-Metadata", metadata).send()
+    };
+    let number = format!("number {}", STANDARD.encode(&number));
+    let without_digest = begin(number.clone()).await.unwrap();
+    assert_eq!(without_digest.status(), StatusCode::BAD_REQUEST);
+    let told = description.fits("post", uploads, without_digest).await;
+    assert!(text(&told["detail"]).contains("sha256"), "{told}");
+
+    let sha256 = STANDARD.encode(Sha256::of(&file).to_string());
+    let begun = begin(format!("{number},sha256 {sha256}")).await.unwrap();
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    let place = begun.headers()[LOCATION].to_str().unwrap().to_owned();
+    let half = file.len() / 2;
+    for (offset, piece) in [
+        (0, &file[..half]),
+        (0, &file[..half]),
+        (half, &file[half..]),
+    ] {
+        let sent = demo.client.patch(&place).header("Tus-Resumable", "1.0.0");
+        let sent = sent.header(CONTENT_TYPE, "application/offset+octet-stream");
+        let sent = sent.header("Upload-Offset", offset).body(piece.to_vec());
+        let sent = sent.send().await.unwrap();
+        if sent.status() != StatusCode::NO_CONTENT {
+            assert_eq!(sent.status(), StatusCode::CONFLICT, "the first piece again");
+            description.fits("patch", one, sent).await;
+        }
+        let here = demo.client.get(&place).send().await.unwrap();
+        description.fits("get", one, here).await;
+    }
+    let whole = demo.client.get(&place).send().await.unwrap();
+    let whole = description.fits("get", one, whole).await;
+    assert_eq!(
+        text(&whole["receipt"]["sha256"]),
+        Sha256::of(&file).to_string()
+    );
+    let gone = demo.client.get(demo.at("/api/v1/uploads/nothing")).send();
+    description.fits("get", one, gone.await.unwrap()).await;
 }
 
 /// Programs hear of what they attached, as the page tells it.

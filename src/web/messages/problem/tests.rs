@@ -88,6 +88,7 @@ fn every_error() -> Vec<WebError> {
         WebError::WrongDigest,
         WebError::PieceType,
         WebError::TusVersion,
+        WebError::UploadHeaders,
         WebError::Stalled,
         WebError::Invalid(wrong),
         WebError::Malformed,
