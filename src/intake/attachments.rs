@@ -29,7 +29,7 @@ impl Intake {
         self.check_space()?;
         let at = self.now();
         check_open(&petition, at)?;
-        let attached = self.inner.store.count_attachments(&petition.number).await?;
+        let attached = self.store().count_attachments(&petition.number).await?;
         if attached >= MOST_ATTACHMENTS {
             return Err(IntakeError::AttachedEnough(attached));
         }
@@ -38,7 +38,7 @@ impl Intake {
         let again = petition
             .document
             .filter(|_| matches!(petition.state, State::Refused | State::AwaitingCompletion));
-        let store = &self.inner.store;
+        let store = self.store();
         let taken = match store
             .attach_appointment(&petition, kept.sha256, kept.bytes, again, at)
             .await
@@ -49,13 +49,8 @@ impl Intake {
         };
         self.inner.documents_waiting.notify_one();
         Ok(Receipt {
-            number: number.clone(),
-            secret: None,
-            sha256: kept.sha256,
-            bytes: kept.bytes,
-            received_at: at,
             already: !taken,
-            in_vain: false,
+            ..Receipt::of(number.clone(), kept, at)
         })
     }
 }

@@ -85,7 +85,7 @@ impl Intake {
         if budgets.undecided.min(budgets.standing) == i64::MAX {
             return Ok(());
         }
-        let (store, backlog) = (&self.inner.store, &self.inner.backlog);
+        let (store, backlog) = (self.store(), &self.inner.backlog);
         let now = self.now();
         let queued = store.count_due_jobs(now, budgets.undecided).await?;
         let being_kept = i64::try_from(backlog.being_kept.load(Ordering::Relaxed));

@@ -146,7 +146,7 @@ impl Intake {
         if self.inner.lately_kept.has(digest) {
             return Ok(());
         }
-        if self.inner.store.trust(digest).await?.is_none() {
+        if self.store().trust(digest).await?.is_none() {
             let terms = serde_json::to_vec(&trust.terms()).map_err(internal)?;
             let (roots, intermediates) = (in_a_row(trust.roots()), in_a_row(trust.intermediates()));
             let row = TrustRow {
@@ -157,7 +157,7 @@ impl Intake {
             for bytes in [terms, roots, intermediates] {
                 self.keep_once(Sha256::of(&bytes), &bytes).await?;
             }
-            self.inner.store.keep_trust(digest, row).await?;
+            self.store().keep_trust(digest, row).await?;
         }
         self.inner.lately_kept.note(digest);
         Ok(())
@@ -181,7 +181,7 @@ impl Intake {
     /// # Errors
     /// `NotFound` when there is no such petition, nothing has been decided about it, or its document's term has ended.
     pub async fn reprocess(&self, number: &PetitionNumber) -> Result<Reprocessed, IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let number = &petition.number;
@@ -228,8 +228,7 @@ impl Intake {
 
     async fn kept_trust(&self, digest: Sha256) -> Result<TrustStore, IntakeError> {
         let row = self
-            .inner
-            .store
+            .store()
             .trust(digest)
             .await?
             .ok_or_else(|| internal("the certificates that were trusted then were not kept"))?;

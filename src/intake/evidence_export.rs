@@ -161,7 +161,7 @@ impl Intake {
     }
 
     async fn enter_evidence(&self, number: &PetitionNumber) -> Result<(), IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let (facts, basis) = match self.gather_evidence(number).await {
             Err(IntakeError::NotFound) => return Ok(store.nothing_to_seal(number).await?),
             other => other?,
@@ -182,7 +182,7 @@ impl Intake {
         &self,
         number: &PetitionNumber,
     ) -> Result<(CaseFacts, Basis), IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
         let (Some(recorded), Some(received)) = (
@@ -254,7 +254,7 @@ impl Intake {
 
     /// The trust store of a decision, as it was kept.
     async fn trust_kept_for(&self, recorded: &RecordedDecision) -> Result<KeptTrust, IntakeError> {
-        let row = self.inner.store.trust(recorded.trust_digest).await?;
+        let row = self.store().trust(recorded.trust_digest).await?;
         self.read_trust(row.ok_or(IntakeError::NotFound)?).await
     }
 
@@ -283,7 +283,7 @@ impl Intake {
     ) -> Result<(Vec<Vec<u8>>, bool), IntakeError> {
         let mut attachments = Vec::new();
         let mut then = false;
-        for row in self.inner.store.attachments(&petition.number).await? {
+        for row in self.store().attachments(&petition.number).await? {
             then |= row.received_at <= recorded.decided_at;
             attachments.push(self.inner.documents.read(row.sha256).await?.to_vec());
         }
@@ -293,7 +293,7 @@ impl Intake {
     /// The first row about the petition, and the first head behind the last one that changed it, or that row itself while there
     /// is no head yet.
     async fn audit_stretch(&self, number: &PetitionNumber) -> Result<(i64, Head), IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let (mut first, mut last, mut after) = (None, None, 0);
         loop {
             let own = store

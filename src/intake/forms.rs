@@ -34,7 +34,7 @@ impl Intake {
         number: &PetitionNumber,
         opener: &FormOpener,
     ) -> Result<Option<Bytes>, IntakeError> {
-        let petition = self.inner.store.petition(number).await?;
+        let petition = self.store().petition(number).await?;
         let Some((sha256, secret)) =
             petition.and_then(|petition| Some((petition.form?, petition.secret_hash)))
         else {

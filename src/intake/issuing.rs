@@ -2,14 +2,42 @@
 
 use jiff::Timestamp;
 
-use super::{Intake, IntakeError, Issued, NewPetition, internal};
-use crate::domain::{Action, PetitionContent, PetitionNumber, State, calendar};
+use super::{Intake, IntakeError, internal};
+use crate::domain::{
+    Action, BranchCode, EmailAddress, PetitionContent, PetitionNumber, Ruc, Token, calendar,
+};
 use crate::form::{self, FormValues};
 use crate::store::PetitionRow;
 
 /// Serials of petition numbers: nine digits, few enough to be typed. Whoever tries many of them finds some, and is shown
 /// nothing (`forms`).
 const SERIALS: std::ops::Range<u64> = 100_000_000..1_000_000_000;
+
+/// What a company asks for.
+#[derive(Debug, Clone)]
+pub struct NewPetition {
+    /// The employer.
+    pub ruc: Ruc,
+    /// Its branch.
+    pub branch: BranchCode,
+    /// What is asked.
+    pub action: Action,
+    /// The new address, for a change of e-mail and for nothing else.
+    pub new_email: Option<EmailAddress>,
+    /// The name as the requester typed it: printed as such, never compared.
+    pub legal_name: Option<String>,
+}
+
+/// A number that was given out.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The number.
+    pub number: PetitionNumber,
+    /// The receipt secret, shown this once.
+    pub secret: Token,
+    /// Until when the signed form is taken.
+    pub expires_at: Timestamp,
+}
 
 impl Intake {
     /// Gives a number and writes its form. The registry is not asked, so that the answer is the same, in the same time,
@@ -43,20 +71,11 @@ impl Intake {
         let kept = self.inner.documents.keep_bytes(form.into()).await?;
         let secret = self.secret();
         let petition = PetitionRow {
-            number: number.clone(),
-            secret_hash: secret.hash(),
-            state: State::Issued,
             content: Some(content),
             form: Some(kept.sha256),
-            issued_at: at,
-            expires_at,
-            document: None,
-            decided_at: None,
-            merged_into: None,
-            erased_at: None,
-            signer_left_at: None,
+            ..PetitionRow::new(number.clone(), &secret, at, expires_at)
         };
-        self.inner.store.issue(&petition).await?;
+        self.store().issue(&petition).await?;
         Ok(Issued {
             number,
             secret,
@@ -75,7 +94,7 @@ impl Intake {
                 year_in_ecuador(at),
                 SERIALS.start + serial % (SERIALS.end - SERIALS.start),
             );
-            if self.inner.store.petition(&number).await?.is_none() {
+            if self.store().petition(&number).await?.is_none() {
                 return Ok(number);
             }
         }

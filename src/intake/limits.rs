@@ -154,7 +154,7 @@ impl Intake {
         let secret = self.limits_secret().await?;
         let subject = Sha256::of(format!("{secret} {of}").as_bytes());
         let now = self.now();
-        let store = &self.inner.store;
+        let store = self.store();
         Ok(store.spend(subject, budget, amount, now).await?)
     }
 
@@ -195,12 +195,12 @@ impl Intake {
                 verify_solution(options).is_ok_and(|result| result.verified)
             })
             .await?;
-        Ok(verified && self.inner.store.spend_work(id, until, now).await?)
+        Ok(verified && self.store().spend_work(id, until, now).await?)
     }
 
     /// Whether there ever was a link with this token: a person who opens one that is used is not guessing.
     pub async fn is_link(&self, token: &Token) -> Result<bool, IntakeError> {
-        Ok(self.inner.store.is_link(token.hash()).await?)
+        Ok(self.store().is_link(token.hash()).await?)
     }
 
     /// Takes nothing more before the disk is full: a database that can't write loses what was promised.
@@ -228,7 +228,7 @@ impl Intake {
             .limits_secret
             .get_or_try_init(|| async {
                 let fresh = self.token();
-                let store = &self.inner.store;
+                let store = self.store();
                 store.service_secret("limits", fresh.reveal()).await
             })
             .await?;

@@ -6,10 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::effects::{AT_THE_COUNTER, SILENT_PORTAL, notices, on_file, stop_notices};
 use super::link_stand::{HOUR, bars};
-use super::{
-    Intake, IntakeError, LinkError, LinkSent, LinkStand, LinkState, LinkView, SetPasswordError,
-    Stopped,
-};
+use super::{Intake, IntakeError, LinkError, LinkStand, LinkState, SetPasswordError, Stopped};
 use crate::argon;
 use crate::domain::{
     PasswordRule, PersonalHints, PetitionNumber, Recipient, State, Token, failed_rules,
@@ -19,6 +16,30 @@ use crate::store::{
     AlarmKind, Applied, Delivery, DeliveryKind, DeliveryState, EmployerRecord, LinkKind, LinkRow,
     Message, MessageKind, MessageState,
 };
+
+/// A link is on its way.
+#[derive(Debug, Clone)]
+pub struct LinkSent {
+    /// When it will be dead at the latest, counted from now.
+    pub expires_at: Timestamp,
+    /// How many more may be sent within the hour.
+    pub left_this_hour: u32,
+}
+
+/// What stands behind a link that is alive.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// When it dies.
+    pub expires_at: Timestamp,
+    /// The petition behind it.
+    pub number: PetitionNumber,
+    /// The employer's name.
+    pub legal_name: Option<String>,
+    /// The address it confirms, masked.
+    pub masked_email: Option<String>,
+    /// Whether that address is on file for another employer too.
+    pub shared_email: bool,
+}
 
 impl Intake {
     /// «Enviar enlace»: a fresh link to the address on file; older ones die.

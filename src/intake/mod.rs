@@ -14,6 +14,7 @@ mod backlog;
 mod conditions;
 mod deadlines;
 mod effects;
+mod errors;
 mod evidence;
 mod evidence_export;
 mod following;
@@ -34,7 +35,6 @@ mod status;
 mod stopped;
 mod tidying;
 mod uploads;
-mod view;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -51,24 +51,25 @@ pub use deadlines::Deadlines;
 pub(crate) use effects::{
     AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, UNCONFIRMED,
 };
+pub use errors::{IntakeError, LinkError, SetPasswordError, Unready};
 use evidence::LatelyKept;
 pub use evidence::Reprocessed;
 pub use evidence_export::EvidenceFile;
 use evidence_export::JustCompleted;
 pub use forms::FormOpener;
+pub use issuing::{Issued, NewPetition};
 pub(crate) use leases::LEASE;
 pub use limits::Budgets;
 pub use link_stand::LinkState;
 pub(crate) use link_stand::{bars, diverted, is_handing_over};
+pub use links::{LinkSent, LinkView};
 pub use messages::MessageView;
+pub use receiving::Receipt;
 pub use retention::{Retired, Terms};
-pub use stopped::{Stop, StoppedAccount, reason_of, stop_account};
+pub use status::{Attached, ReviewTerm, Reviewed, Status};
+pub use stopped::{Stop, Stopped, StoppedAccount, reason_of, stop_account};
 pub use tidying::{Tidied, turn};
 pub use uploads::{Piece, UploadState};
-pub use view::{
-    Attached, IntakeError, Issued, LinkError, LinkSent, LinkView, NewPetition, Receipt, ReviewTerm,
-    Reviewed, SetPasswordError, Status, Stopped, Unready,
-};
 
 pub use crate::domain::LinkStand;
 pub use crate::store::Waiting;
@@ -278,8 +279,8 @@ impl Intake {
 
     /// Whether petitions can be taken and decided.
     pub async fn ready(&self) -> Result<(), Unready> {
-        self.inner.store.ping().await?;
-        if let Some(id) = self.inner.store.keys().missed() {
+        self.store().ping().await?;
+        if let Some(id) = self.store().keys().missed() {
             return Err(Unready::UnknownKey(id));
         }
         self.inner.documents.ready(self.now()).await?;

@@ -16,7 +16,7 @@ impl Intake {
     ) -> Result<SignedRevision, IntakeError> {
         let petition = self.petition_kept(number).await?;
         let sha256 = petition.document.ok_or(IntakeError::NotFound)?;
-        let recorded = self.inner.store.decision(&petition.number, sha256).await?;
+        let recorded = self.store().decision(&petition.number, sha256).await?;
         let report: Option<Report> = recorded
             .and_then(|recorded| recorded.report)
             .and_then(|report| serde_json::from_value(report).ok());

@@ -37,7 +37,7 @@ impl Intake {
             return Ok(false);
         }
         let now = self.now();
-        let Some(job) = self.inner.store.claim_job(now, now + LEASE).await? else {
+        let Some(job) = self.store().claim_job(now, now + LEASE).await? else {
             return Ok(false);
         };
         // Where one waits another one may: wake the next worker.
@@ -66,7 +66,7 @@ impl Intake {
             ),
         };
         let due_at = self.now() + JOB_RETRY * times.min(60);
-        Ok(self.inner.store.delay_job(job, counts, due_at).await?)
+        Ok(self.store().delay_job(job, counts, due_at).await?)
     }
 
     /// Takes one document to a recorded decision. Running it twice gives the same result, because time is the moment of
@@ -86,8 +86,7 @@ impl Intake {
     async fn give_up(&self, job: &Job) -> Result<(), IntakeError> {
         tracing::error!(petition = %job.number, attempts = job.attempts, "a document goes to a person undecided");
         let own = self
-            .inner
-            .store
+            .store()
             .petition(&job.number)
             .await?
             .ok_or_else(|| internal("a job without its petition"))?;
@@ -96,7 +95,7 @@ impl Intake {
             decision: Decision::unreadable("pdf.too_complex"),
             conditions: self.conditions(&judgement, &own, None),
             record: None,
-            registry: self.inner.store.registry_version().await?,
+            registry: self.store().registry_version().await?,
             received_at: self.now(),
         };
         let petitions = Petitions::of_its_own(own);
@@ -110,7 +109,7 @@ impl Intake {
 
     /// Steps 3 to 9, once: what is read of the petition here must still be so when the decision is recorded.
     async fn process_once(&self, job: &Held<Job>) -> Result<(), ProcessError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let own = store
             .petition(&job.number)
             .await?
@@ -184,7 +183,7 @@ impl Intake {
         judgement: &Judgement,
         at: Timestamp,
     ) -> Result<Weighed, IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let Petitions { own, formed, .. } = petitions;
         let read = examined.as_ref().ok();
         let asked = read.and_then(|examined| examined.reading.content.as_ref());
@@ -245,7 +244,7 @@ impl Intake {
             self.examining(move || carrier_in(&opened)).await?
         };
         let hinted = match form::number_hint(&carrier).filter(|number| *number != own.number) {
-            Some(number) => self.inner.store.petition(&number).await?,
+            Some(number) => self.store().petition(&number).await?,
             None => None,
         };
         for petition in [Some(own.clone()), hinted].into_iter().flatten() {
@@ -282,7 +281,7 @@ impl Intake {
             .map(|examined| passed_values(&examined.verdict.report))
             .unwrap_or_default()
         {
-            if self.inner.store.signature_used(value).await? {
+            if self.store().signature_used(value).await? {
                 return Ok(true);
             }
         }
@@ -335,7 +334,7 @@ impl Intake {
             effects: &effects,
             at: now,
         };
-        self.inner.store.record(&recorded).await?;
+        self.store().record(&recorded).await?;
         tracing::info!(
             petition = %job.number, outcome = decision.outcome.as_str(), codes = ?decision.codes(), "decided"
         );

@@ -4,10 +4,44 @@ use bytes::Bytes;
 use futures::Stream;
 use jiff::Timestamp;
 
-use super::{Intake, IntakeError, Receipt};
+use super::{Intake, IntakeError};
 use crate::documents::Kept;
 use crate::domain::{Outcome, PetitionNumber, Sha256, State, Token};
 use crate::store::{PetitionRow, StoreError};
+
+/// A document that was kept: this is the promise that it will be decided.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The number it is followed under.
+    pub number: PetitionNumber,
+    /// The secret of a number that was given for this document.
+    pub secret: Option<Token>,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// The time that decides.
+    pub received_at: Timestamp,
+    /// The very same bytes were here before.
+    pub already: bool,
+    /// They were, and nothing is decided about them once more although something is still awaited: another document is needed.
+    pub in_vain: bool,
+}
+
+impl Receipt {
+    /// Of a document that came under this number for the first time.
+    pub(super) fn of(number: PetitionNumber, kept: Kept, at: Timestamp) -> Self {
+        Self {
+            number,
+            secret: None,
+            sha256: kept.sha256,
+            bytes: kept.bytes,
+            received_at: at,
+            already: false,
+            in_vain: false,
+        }
+    }
+}
 
 /// Who sends a document under a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,15 +141,11 @@ impl Intake {
     ) -> Result<Receipt, IntakeError> {
         let Kept { sha256, bytes } = kept;
         let receipt = |received_at, already, in_vain| Receipt {
-            number: number.clone(),
-            secret: None,
-            sha256,
-            bytes,
-            received_at,
             already,
             in_vain,
+            ..Receipt::of(number.clone(), Kept { sha256, bytes }, received_at)
         };
-        let store = &self.inner.store;
+        let store = self.store();
         // The same bytes again: the same receipt, until the number has had its effect (DESIGN F).
         let documents = store.documents(&petition.number).await?;
         let known = documents.iter().find(|known| known.sha256 == sha256);
@@ -162,7 +192,7 @@ impl Intake {
         if petition.state != State::Refused || petition.has_lived(at) {
             return Ok(false);
         }
-        let store = &self.inner.store;
+        let store = self.store();
         let Some(recorded) = store.decision(&petition.number, sha256).await? else {
             return Ok(false);
         };
@@ -186,33 +216,18 @@ impl Intake {
         kept: Kept,
         at: Timestamp,
     ) -> Result<Receipt, IntakeError> {
-        let Kept { sha256, bytes } = kept;
+        let expires_at = at + self.settings().petition_life;
         let petition = PetitionRow {
-            number,
-            secret_hash: secret.hash(),
             state: State::Received,
-            content: None,
-            form: None,
-            issued_at: at,
-            expires_at: at + self.settings().petition_life,
-            document: Some(sha256),
-            decided_at: None,
-            merged_into: None,
-            erased_at: None,
-            signer_left_at: None,
+            document: Some(kept.sha256),
+            ..PetitionRow::new(number, &secret, at, expires_at)
         };
-        self.inner
-            .store
-            .receive_without_number(&petition, sha256, bytes)
+        self.store()
+            .receive_without_number(&petition, kept.sha256, kept.bytes)
             .await?;
         Ok(Receipt {
-            number: petition.number,
             secret: Some(secret),
-            sha256,
-            bytes,
-            received_at: at,
-            already: false,
-            in_vain: false,
+            ..Receipt::of(petition.number, kept, at)
         })
     }
 }

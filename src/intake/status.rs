@@ -4,14 +4,118 @@ use jiff::Timestamp;
 
 use super::effects::contacts;
 use super::review::asked_by_document;
-use super::{Attached, Intake, IntakeError, ReviewTerm, Status, internal};
+use super::{Intake, IntakeError, LinkState, internal};
 use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
     Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource,
-    State, Token,
+    ReviewReason, Sha256, State, Token,
 };
-use crate::store::{DeliveryKind, DocumentRow, PetitionRow};
+use crate::store::{DeliveryKind, DeliveryState, DocumentRow, PetitionRow, Waiting};
 use crate::verify::Report;
+
+/// Where a petition stands, for whoever has its secret.
+#[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the page tells"
+)]
+pub struct Status {
+    /// The number.
+    pub number: PetitionNumber,
+    /// Where it stands.
+    pub state: State,
+    /// What was decided last.
+    pub outcome: Option<Outcome>,
+    /// What is asked, when it is known.
+    pub action: Option<Action>,
+    /// Form or letter.
+    pub source: Option<PetitionSource>,
+    /// The document received last.
+    pub sha256: Option<Sha256>,
+    /// Its length in bytes.
+    pub bytes: Option<u64>,
+    /// When it was received.
+    pub received_at: Option<Timestamp>,
+    /// When the machine decided about it.
+    pub decided_at: Option<Timestamp>,
+    /// Until when documents are taken.
+    pub expires_at: Timestamp,
+    /// That has passed, and nothing has taken effect: no document is taken any more.
+    pub expired: bool,
+    /// Why it stands there.
+    pub reasons: Vec<Reason>,
+    /// The verdict on the signatures.
+    pub report: Option<Report>,
+    /// Where a link would go, masked; only once the petition is approved.
+    pub masked_email: Option<String>,
+    /// The address that it asks to register, in full: whoever holds the secret typed it, or sent it in signed, and is the only one
+    /// who can notice a slip in it.
+    pub new_email: Option<EmailAddress>,
+    /// Until when a password that is asked for through this address waits, once it put it on file.
+    pub password_from: Option<Timestamp>,
+    /// What can be done about links.
+    pub link: LinkState,
+    /// The decision waits for an answer about revocation.
+    pub waiting: Option<Waiting>,
+    /// What a person decided last about the document, or asks for.
+    pub review: Option<Reviewed>,
+    /// When a person looks at it, while it is in review.
+    pub review_term: Option<ReviewTerm>,
+    /// What a later document was refused for, while an earlier one waits for a person or for what the company was asked for: it
+    /// takes the place of neither.
+    pub not_taken: Vec<Reason>,
+    /// What was attached for a person to read, the oldest first.
+    pub attached: Vec<Attached>,
+    /// Until when a refusal can be appealed.
+    pub appeal_until: Option<Timestamp>,
+    /// Where the new password stands on its way to the portal of another system, if it is on one.
+    pub portal: Option<DeliveryState>,
+    /// Whether the new address is on file for another employer too; only once the petition is approved.
+    pub shared_email: bool,
+    /// Nothing was signed: five documents are seen at the counter, where the link is opened too.
+    pub at_the_counter: bool,
+    /// There is a form of ours to download under this number; a number that was given to a letter has none.
+    pub has_form: bool,
+}
+
+/// A file that the company attached beside the signed document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// What it was sent as: `appointment`.
+    pub kind: String,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// When a person looks at a petition: a promise, and no term that decides anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewTerm {
+    /// By then.
+    pub by: Timestamp,
+    /// It has passed, and whoever supervises has been told.
+    pub late: bool,
+    /// The company appealed: it is decided once more, by somebody else.
+    pub appeal: bool,
+    /// Whether whoever asked hears of the decision, and need not look here again.
+    pub told: bool,
+}
+
+/// What the company hears of a person's decision. Who it was is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Why, from the list.
+    pub reason: ReviewReason,
+    /// In their words: only of what the company is asked for.
+    pub note: Option<String>,
+    /// Until when the company may complete.
+    pub until: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+}
 
 /// Why a document that a person might have looked at took the place of nothing.
 fn another_waits() -> Reason {
@@ -37,7 +141,7 @@ impl Intake {
         mut petition: PetitionRow,
         number: &PetitionNumber,
     ) -> Result<Status, IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         // What came beside it is what whoever asks wants to hear of.
         if matches!(petition.state, State::InReview | State::AwaitingCompletion)
             && let Some(checked) = store.document_checked(&petition.number).await?
@@ -252,10 +356,6 @@ impl Intake {
             return Ok(false);
         };
         let (ruc, branch) = (&content.ruc, &content.branch);
-        Ok(self
-            .inner
-            .store
-            .email_is_elsewhere(email, ruc, branch)
-            .await?)
+        Ok(self.store().email_is_elsewhere(email, ruc, branch).await?)
     }
 }

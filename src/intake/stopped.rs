@@ -8,6 +8,13 @@ use super::{Intake, IntakeError};
 use crate::domain::{BranchCode, EmailAddress, PetitionNumber, Ruc, State};
 use crate::store::{AccountStop, AlarmKind, Store, StoreError};
 
+/// What came of «no fui yo».
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Whether no address is on file any more, so that the petition that frees the account must name one.
+    pub address_wanted: bool,
+}
+
 /// An account that is stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoppedAccount {

@@ -35,7 +35,7 @@ pub fn turn(at: Timestamp) -> u8 {
 impl Intake {
     /// Looks through the documents whose digests begin with one of these bytes, through what is aside, and through pieces.
     pub async fn tidy(&self, slices: impl IntoIterator<Item = u8>) -> Result<Tidied, IntakeError> {
-        let (store, documents) = (&self.inner.store, &self.inner.documents);
+        let (store, documents) = (self.store(), &self.inner.documents);
         let written_before = self.now() - FRESH;
         let mut tidied = Tidied::default();
         for aside in documents.put_aside().await? {

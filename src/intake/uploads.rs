@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::arriving::check_no_key;
 use super::receiving::awaits_another;
 use super::{Intake, IntakeError, Receipt, internal};
+use crate::documents::Kept;
 use crate::domain::{PetitionNumber, Sha256, State, Token};
 use crate::store::{StoreError, UploadRow};
 
@@ -57,7 +58,7 @@ impl Intake {
         length: u64,
     ) -> Result<(Token, UploadState), IntakeError> {
         let at = self.now();
-        let store = &self.inner.store;
+        let store = self.store();
         self.check_space()?;
         if length == 0 {
             return Err(IntakeError::Empty);
@@ -173,7 +174,7 @@ impl Intake {
     }
 
     async fn open_upload(&self, id: &Token) -> Result<UploadRow, IntakeError> {
-        let upload = self.inner.store.upload(id.hash()).await?;
+        let upload = self.store().upload(id.hash()).await?;
         upload
             .filter(|upload| self.now() < upload.expires_at)
             .ok_or(IntakeError::NotFound)
@@ -185,14 +186,14 @@ impl Intake {
         }
         let bytes = piece.len() as u64;
         let kept = self.inner.documents.keep_piece(upload.id, piece).await?;
-        match self.inner.store.advance_upload(upload, kept, bytes).await {
+        match self.store().advance_upload(upload, kept, bytes).await {
             Ok(()) => {
                 upload.offset += bytes;
                 Ok(())
             }
             // Another writer was quicker: what it wrote counts.
             Err(StoreError::Stale) => {
-                let now = self.inner.store.upload(upload.id).await?;
+                let now = self.store().upload(upload.id).await?;
                 Err(IntakeError::WrongOffset(now.map_or(0, |now| now.offset)))
             }
             Err(error) => Err(error.into()),
@@ -231,7 +232,7 @@ impl Intake {
                 }
                 return Err(error);
             }
-            self.inner.store.upload_received(upload.id, at).await?;
+            self.store().upload_received(upload.id, at).await?;
             self.inner.documents.forget_pieces(upload.id).await?;
             self.inner.documents_waiting.notify_one();
         }
@@ -242,7 +243,7 @@ impl Intake {
     /// All pieces in order, when they have the digest that was announced.
     async fn assemble(&self, upload: &UploadRow) -> Result<Bytes, IntakeError> {
         let mut whole = BytesMut::new();
-        for piece in self.inner.store.upload_pieces(upload.id).await? {
+        for piece in self.store().upload_pieces(upload.id).await? {
             let bytes = self.inner.documents.read_piece(upload.id, piece).await?;
             whole.extend_from_slice(&bytes);
         }
@@ -268,9 +269,9 @@ impl Intake {
             Some(living) => living.number,
             None => self.fresh_number(at).await?,
         };
-        let named = self.inner.store.name_upload(upload.id, &number).await?;
+        let named = self.store().name_upload(upload.id, &number).await?;
         let number = named.ok_or(IntakeError::NotFound)?;
-        if self.inner.store.petition(&number).await?.is_some() {
+        if self.store().petition(&number).await?.is_some() {
             return self.receive_kept(&number, None, kept, at).await;
         }
         self.receive_without_number(number, secret.clone(), kept, at)
@@ -278,7 +279,7 @@ impl Intake {
     }
 
     async fn receipt_of(&self, upload: &UploadRow, secret: &Token) -> Result<Receipt, IntakeError> {
-        let store = &self.inner.store;
+        let store = self.store();
         let current = store
             .upload(upload.id)
             .await?
@@ -297,14 +298,15 @@ impl Intake {
             .is_some_and(|taken| taken > document.received_at);
         // A letter's secret is the one that its number was given with; a form's was handed out with the form.
         let own = self.petition_with_secret(&number, secret).await?.is_some();
-        Ok(Receipt {
-            number,
-            secret: own.then(|| secret.clone()),
+        let kept = Kept {
             sha256: upload.sha256,
             bytes: upload.length,
-            received_at: document.received_at,
+        };
+        Ok(Receipt {
+            secret: own.then(|| secret.clone()),
             already,
             in_vain: already && awaits_another(&petition),
+            ..Receipt::of(number, kept, document.received_at)
         })
     }
 
@@ -318,12 +320,12 @@ impl Intake {
     }
 
     async fn forget_upload(&self, id: Sha256) -> Result<(), IntakeError> {
-        self.inner.store.forget_upload(id).await?;
+        self.store().forget_upload(id).await?;
         Ok(self.inner.documents.forget_pieces(id).await?)
     }
 
     async fn forget_ended_uploads(&self, at: Timestamp) -> Result<(), IntakeError> {
-        for id in self.inner.store.ended_uploads(at).await? {
+        for id in self.store().ended_uploads(at).await? {
             self.forget_upload(id).await?;
         }
         Ok(())

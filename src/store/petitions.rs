@@ -11,7 +11,7 @@ use super::{
     Store, StoreError, Writing, audit, cases, maybe, maybe_moment, moment, moved, parsed, unsealed,
 };
 use crate::domain::{
-    Action, BranchCode, EmailAddress, PetitionContent, PetitionNumber, Ruc, Sha256, State,
+    Action, BranchCode, EmailAddress, PetitionContent, PetitionNumber, Ruc, Sha256, State, Token,
 };
 use crate::protection::Keyring;
 
@@ -83,6 +83,30 @@ pub struct PetitionRow {
 }
 
 impl PetitionRow {
+    /// Of a number that was just given: nothing is known of it yet, and no document has come.
+    #[must_use]
+    pub fn new(
+        number: PetitionNumber,
+        secret: &Token,
+        issued_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            number,
+            secret_hash: secret.hash(),
+            state: State::Issued,
+            content: None,
+            form: None,
+            issued_at,
+            expires_at,
+            document: None,
+            decided_at: None,
+            merged_into: None,
+            erased_at: None,
+            signer_left_at: None,
+        }
+    }
+
     /// Whether it is a case of the counter: scans of five documents stand in place of a signed one.
     #[must_use]
     pub fn is_at_the_counter(&self) -> bool {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Intake, Officer, ReviewError, check_decides};
 use crate::domain::{
-    Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc, State,
+    Action, BranchCode, CaseAct, CaseKind, DossierItem, PetitionContent, PetitionNumber, Ruc,
 };
 use crate::intake::{IntakeError, Issued, LinkStand, Receipt, Stopped, bars};
 use crate::store::{CaseError, CounterCase, EmployerRecord, LinkKind, LinkRow, PetitionRow, Scan};
@@ -50,24 +50,17 @@ impl Intake {
         }
         let at = self.now();
         let secret = self.secret();
+        let number = self.fresh_number(at).await?;
+        let expires_at = at + self.settings().petition_life;
+        let content = PetitionContent {
+            ruc: visit.ruc.clone(),
+            branch: visit.branch.clone(),
+            action: Action::ResetPassword,
+            new_email: None,
+        };
         let petition = PetitionRow {
-            number: self.fresh_number(at).await?,
-            secret_hash: secret.hash(),
-            state: State::Issued,
-            content: Some(PetitionContent {
-                ruc: visit.ruc.clone(),
-                branch: visit.branch.clone(),
-                action: Action::ResetPassword,
-                new_email: None,
-            }),
-            form: None,
-            issued_at: at,
-            expires_at: at + self.settings().petition_life,
-            document: None,
-            decided_at: None,
-            merged_into: None,
-            erased_at: None,
-            signer_left_at: None,
+            content: Some(content),
+            ..PetitionRow::new(number, &secret, at, expires_at)
         };
         self.store()
             .open_counter(&CounterCase {
@@ -102,15 +95,7 @@ impl Intake {
         };
         let (acting, at) = (officer.acting(), self.now());
         self.store().keep_scan(number, &acting, scan, at).await?;
-        Ok(Receipt {
-            number: number.clone(),
-            secret: None,
-            sha256: kept.sha256,
-            bytes: kept.bytes,
-            received_at: at,
-            already: false,
-            in_vain: false,
-        })
+        Ok(Receipt::of(number.clone(), kept, at))
     }
 
     /// Notes that an officer has seen one of the five documents.
