@@ -18,6 +18,7 @@ mod layers;
 mod limits;
 mod links;
 mod messages;
+pub mod notices;
 pub mod office;
 mod petition_page;
 mod privacy;

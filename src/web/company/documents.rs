@@ -12,6 +12,7 @@ use super::petition::{Said, show};
 use super::secret::{handing_over, mine, parse_number, secret_of};
 use crate::intake::Receipt;
 use crate::web::messages::{Problem, SaidProblem, WebError, wants_json};
+use crate::web::notices::CompanyNotice;
 use crate::web::petition_page::{NotReceived, UploadForm, signs};
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
@@ -119,11 +120,11 @@ pub(in crate::web) async fn attach_appointment(
     match upload::receive(&app, Upload::Appointment(&number, &secret), request).await {
         Ok(receipt) => {
             let notice = if receipt.already {
-                "adjunto_repetido"
+                CompanyNotice::AttachedAgain
             } else {
-                "adjunto"
+                CompanyNotice::Attached
             };
-            let page = format!("/solicitud/{number}?aviso={notice}");
+            let page = notice.address(&format!("/solicitud/{number}"));
             Ok(sent_on(&app, &receipt, &page, script))
         }
         Err(error) if script => Err(error),
@@ -158,11 +159,11 @@ fn sent_on(app: &App, receipt: &Receipt, page: &str, script: bool) -> Response {
 
 /// Where the sender of a document goes on; what was sent in vain is told to have been.
 pub(in crate::web) fn page_of(receipt: &Receipt) -> String {
-    let number = &receipt.number;
+    let page = format!("/solicitud/{}", receipt.number);
     if receipt.in_vain {
-        return format!("/solicitud/{number}?aviso=repetido");
+        return CompanyNotice::InVain.address(&page);
     }
-    format!("/solicitud/{number}")
+    page
 }
 
 fn not_received(problem: SaidProblem) -> NotReceived {

@@ -9,17 +9,18 @@ use serde::Deserialize;
 
 use super::new_petition::EMAIL_TEXT;
 use super::secret::{mine, parse_number, secret_of, to_lookup, to_lookup_without, to_petition};
-use crate::domain::{EmailAddress, Language, Text, Token};
+use crate::domain::{EmailAddress, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
+use crate::web::notices::CompanyNotice;
 use crate::web::petition_page::{NotReceived, PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, Frame, page};
 
 /// What the last click did, told after the redirect; and that a page asked what this browser keeps.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(in crate::web) struct Notice {
-    aviso: Option<NoticeKind>,
+    aviso: Option<CompanyNotice>,
     guardado: Option<Asked>,
 }
 
@@ -27,95 +28,6 @@ pub(in crate::web) struct Notice {
 #[serde(rename_all = "snake_case")]
 enum Asked {
     Si,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum NoticeKind {
-    Enviado,
-    Adjunto,
-    AdjuntoRepetido,
-    Limite,
-    Apelada,
-    Larga,
-    NoApelable,
-    Repetido,
-    SinMotivo,
-}
-
-impl NoticeKind {
-    fn said(self, language: Language) -> Said {
-        let (tone, notice) = match self {
-            Self::Enviado => (
-                "ok",
-                Text::new(
-                    "Recibimos su pedido. El tiempo corre desde que el enlace sale: abra su correo y úselo cuanto antes.",
-                    "We have your request. The time runs from when the link leaves: open your e-mail and use it as soon as you can.",
-                ),
-            ),
-            Self::Adjunto => (
-                "ok",
-                Text::new(
-                    "Recibimos lo que adjuntó. Una persona lo revisará junto con el documento firmado; consta más abajo.",
-                    "We have received what you attached. A person will look at it together with the signed document; it is listed below.",
-                ),
-            ),
-            Self::AdjuntoRepetido => (
-                "ok",
-                Text::new(
-                    "Ese mismo archivo ya estaba adjunto: no hace falta enviarlo otra vez. Consta más abajo.",
-                    "That same file was attached already: there is no need to send it again. It is listed below.",
-                ),
-            ),
-            Self::Apelada => (
-                "ok",
-                Text::new(
-                    "Recibimos su apelación: otra persona revisará su solicitud.",
-                    "We have received your appeal: another person will look at your petition.",
-                ),
-            ),
-            Self::Larga => (
-                "bad",
-                Text::new(
-                    "Su explicación es demasiado larga: tiene hasta 1.000 letras. Acórtela y apele otra vez; no se envió.",
-                    "Your explanation is too long: it may have up to 1,000 characters. Shorten it and appeal again; it was not sent.",
-                ),
-            ),
-            Self::SinMotivo => (
-                "bad",
-                Text::new(
-                    "Escriba por qué no está de acuerdo y apele otra vez; no se envió.",
-                    "Write why you disagree and appeal again; it was not sent.",
-                ),
-            ),
-            Self::NoApelable => (
-                "bad",
-                Text::new(
-                    "Esta decisión ya no se puede apelar.",
-                    "This decision can no longer be appealed.",
-                ),
-            ),
-            Self::Repetido => (
-                "bad",
-                Text::new(
-                    "Este mismo archivo ya llegó antes: enviarlo otra vez no cambia la respuesta. Más abajo consta qué hacer ahora.",
-                    "This same file has arrived before: sending it again does not change the answer. What to do now is told below.",
-                ),
-            ),
-            Self::Limite => (
-                "wait",
-                Text::new(
-                    "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
-                    "We cannot send another link yet. Wait a little; your petition is still approved.",
-                ),
-            ),
-        };
-        Said {
-            notice: Some(notice.say(language).to_owned()),
-            tone,
-            ..Said::default()
-        }
-    }
 }
 
 /// `GET /solicitud/{number}`
@@ -138,8 +50,14 @@ pub(in crate::web) async fn petition(
     if asked {
         return Ok(to_petition(&app, &number, None));
     }
-    let said = notice.aviso.map(|kind| kind.said(frame.language));
-    let said = said.unwrap_or_default();
+    let said = match notice.aviso.map(|notice| notice.said(frame.language)) {
+        Some((tone, notice)) => Said {
+            notice: Some(notice.to_owned()),
+            tone,
+            ..Said::default()
+        },
+        None => Said::default(),
+    };
     show(&app, frame, &status, &secret, said).await
 }
 
@@ -266,24 +184,24 @@ pub(in crate::web) async fn send_link(
     let Some((status, secret)) = mine(&app, &number, &headers).await? else {
         return Ok(to_lookup(&number));
     };
-    let sent = Redirect::to(&format!("/solicitud/{number}?aviso=enviado")).into_response();
+    let page = format!("/solicitud/{number}");
+    let sent = CompanyNotice::Sent.after(&page).into_response();
     let asked = status.link.asked_at.map(|at| app.intake.seconds_since(at));
     if asked.is_some_and(|seconds| seconds < SAME_CLICK_SECONDS) {
         return Ok(sent);
     }
-    let page = match app.intake.send_link(&number, &secret).await {
-        Ok(_) => return Ok(sent),
-        Err(IntakeError::TooMany(_)) => format!("/solicitud/{number}?aviso=limite"),
+    Ok(match app.intake.send_link(&number, &secret).await {
+        Ok(_) => sent,
+        Err(IntakeError::TooMany(_)) => CompanyNotice::Limit.after(&page).into_response(),
         // The page as it is now says why, and what to do.
         Err(
             IntakeError::Held(_)
             | IntakeError::HandingOver
             | IntakeError::LinksSpent
             | IntakeError::SignerLeft,
-        ) => format!("/solicitud/{number}"),
+        ) => Redirect::to(&page).into_response(),
         Err(other) => return Err(other.into()),
-    };
-    Ok(Redirect::to(&page).into_response())
+    })
 }
 
 /// What an appeal says.
@@ -305,42 +223,13 @@ pub(in crate::web) async fn appeal(
         return Ok(to_lookup(&number));
     };
     let notice = match app.intake.appeal(&number, &secret, &typed.why).await {
-        Ok(()) => "apelada",
-        Err(ReviewError::NoAppeal) => "no_apelable",
-        Err(ReviewError::Reason) => "larga",
-        Err(ReviewError::Wordless) => "sin_motivo",
+        Ok(()) => CompanyNotice::Appealed,
+        Err(ReviewError::NoAppeal) => CompanyNotice::NoAppeal,
+        Err(ReviewError::Reason) => CompanyNotice::TooLong,
+        Err(ReviewError::Wordless) => CompanyNotice::Wordless,
         Err(error) => return Err(error.into()),
     };
-    Ok(Redirect::to(&format!("/solicitud/{number}?aviso={notice}")).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::web::tests::languages::foreign;
-
-    #[test]
-    fn what_the_last_click_did_is_told_in_one_language() {
-        use NoticeKind::{
-            Adjunto, AdjuntoRepetido, Apelada, Enviado, Larga, Limite, NoApelable, Repetido,
-            SinMotivo,
-        };
-        for kind in [
-            Enviado,
-            Adjunto,
-            AdjuntoRepetido,
-            Limite,
-            Apelada,
-            Larga,
-            NoApelable,
-            Repetido,
-            SinMotivo,
-        ] {
-            let told = |language| kind.said(language).notice.unwrap();
-            for language in [Language::Es, Language::En] {
-                assert_eq!(foreign(&told(language), language), [""; 0], "{kind:?}");
-            }
-            assert_ne!(told(Language::Es), told(Language::En), "{kind:?}");
-        }
-    }
+    Ok(notice
+        .after(&format!("/solicitud/{number}"))
+        .into_response())
 }

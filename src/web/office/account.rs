@@ -14,6 +14,7 @@ use super::{Desk, MEMBERS, Place, act_at, enrolment, page_at};
 use crate::domain::calendar;
 use crate::people::PeopleError;
 use crate::web::messages::WebError;
+use crate::web::notices::OfficeNotice;
 use crate::web::{App, Frame, page};
 
 /// The rows of this screen.
@@ -33,7 +34,7 @@ pub(in crate::web) struct AccountPage<'a> {
     pub(in crate::web) sessions: Vec<SessionLine>,
     pub(in crate::web) codes_left: i64,
     pub(in crate::web) least: usize,
-    pub(in crate::web) done: bool,
+    pub(in crate::web) notice: Option<&'static str>,
     pub(in crate::web) errors: Vec<String>,
 }
 
@@ -49,21 +50,15 @@ async fn show(
     desk: Desk,
     Query(notice): Query<Notice>,
 ) -> Result<Response, WebError> {
-    answer(
-        &app,
-        &desk,
-        StatusCode::OK,
-        notice.aviso == "clave",
-        Vec::new(),
-    )
-    .await
+    let notice = notice.aviso.parse().ok().map(OfficeNotice::said);
+    answer(&app, &desk, StatusCode::OK, notice, Vec::new()).await
 }
 
 async fn answer(
     app: &App,
     desk: &Desk,
     status: StatusCode,
-    done: bool,
+    notice: Option<&'static str>,
     errors: Vec<String>,
 ) -> Result<Response, WebError> {
     let sessions = app.people.sessions().await.map_err(super::people::failed)?;
@@ -78,7 +73,7 @@ async fn answer(
             .await
             .map_err(super::people::failed)?,
         least: app.people.settings().password_least,
-        done,
+        notice,
         errors,
     };
     Ok(page(status, &shown))
@@ -97,7 +92,7 @@ async fn change_password(
     desk: Desk,
     Form(typed): Form<Passwords>,
 ) -> Result<Response, WebError> {
-    let again = async |status, errors| answer(&app, &desk, status, false, errors).await;
+    let again = async |status, errors| answer(&app, &desk, status, None, errors).await;
     if typed.password.expose_secret() != typed.password_again.expose_secret() {
         let errors = vec!["Las dos claves nuevas no son iguales.".to_owned()];
         return again(StatusCode::UNPROCESSABLE_ENTITY, errors).await;
@@ -107,7 +102,9 @@ async fn change_password(
         .change_password(&desk.session, typed.old, typed.password, desk.address)
         .await;
     match changed {
-        Ok(()) => Ok(Redirect::to("/oficina/cuenta?aviso=clave").into_response()),
+        Ok(()) => Ok(OfficeNotice::Password
+            .after("/oficina/cuenta")
+            .into_response()),
         Err(PeopleError::Wrong) => {
             let errors = vec!["La clave actual no es correcta.".to_owned()];
             again(StatusCode::UNPROCESSABLE_ENTITY, errors).await

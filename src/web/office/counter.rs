@@ -5,7 +5,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ use crate::domain::{DossierItem, PetitionNumber, calendar};
 use crate::intake::review::NewVisit;
 use crate::web::company::parse_number;
 use crate::web::messages::{FieldErrors, WebError};
+use crate::web::notices::OfficeNotice;
 use crate::web::petition_page::in_fours;
 use crate::web::upload::{self, Upload};
 use crate::web::{App, Frame, page};
@@ -180,7 +181,8 @@ async fn scan(
     let (number, item) = parse(&number, &item)?;
     let officer = desk.officer();
     upload::receive(&app, Upload::Scan(&number, item, &officer), request).await?;
-    Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=escaneado")).into_response())
+    let page = format!("/oficina/caso/{number}");
+    Ok(OfficeNotice::Scanned.after(&page).into_response())
 }
 
 /// `POST /oficina/caso/{number}/visto/{item}`
@@ -191,7 +193,10 @@ async fn tick(
 ) -> Result<Response, WebError> {
     let (number, item) = parse(&number, &item)?;
     match app.intake.tick(&number, item, &desk.officer()).await {
-        Ok(()) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=visto")).into_response()),
+        Ok(()) => {
+            let page = format!("/oficina/caso/{number}");
+            Ok(OfficeNotice::Seen.after(&page).into_response())
+        }
         Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }

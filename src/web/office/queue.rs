@@ -16,6 +16,7 @@ use crate::decision::ReasonCode;
 use crate::domain::{Action, CaseKind, Language, PetitionNumber, Phase, calendar};
 use crate::store::{CaseRow, QueueFilter, QueueSlice};
 use crate::web::messages::WebError;
+use crate::web::notices::OfficeNotice;
 use crate::web::{App, Frame, page};
 use crate::words;
 
@@ -198,7 +199,7 @@ async fn show(
             crate::domain::MemberRole::Reviewer | crate::domain::MemberRole::Supervisor
         ),
         sought: "",
-        notice: said(&asked.aviso),
+        notice: asked.aviso.parse().ok().map(OfficeNotice::said),
         noticed: asked.caso.parse().ok(),
         lines: if only_mine {
             Vec::new()
@@ -411,21 +412,6 @@ impl Term {
     }
 }
 
-/// What the last act came to.
-fn said(notice: &str) -> Option<&'static str> {
-    Some(match notice {
-        "aprobado" => "Aprobado. Se envió el aviso.",
-        "negado" => "Negado. La empresa verá el motivo y puede apelar.",
-        "segunda" => "Guardado. Falta una segunda persona, que no verá lo que usted decidió.",
-        "supervision" => "Guardado. Dos personas no coinciden: decide un supervisor.",
-        "completar" => "Se pidió completar. La empresa ve qué y hasta cuándo.",
-        "escalado" => "Pasó a un supervisor.",
-        "soltado" => "Devuelto a la cola.",
-        "nada" => "No hay otro caso que usted pueda tomar.",
-        _ => return None,
-    })
-}
-
 #[derive(Deserialize)]
 struct After {
     #[serde(default)]
@@ -441,10 +427,10 @@ async fn take_next(
     let place = after.despues.parse().ok();
     let taken = app.intake.claim_next(&desk.officer(), place.as_ref()).await;
     let to = match taken? {
-        Some(case) => format!("/oficina/caso/{}", case.number),
-        None => "/oficina/cola?aviso=nada".to_owned(),
+        Some(case) => Redirect::to(&format!("/oficina/caso/{}", case.number)),
+        None => OfficeNotice::NoOther.after("/oficina/cola"),
     };
-    Ok(Redirect::to(&to).into_response())
+    Ok(to.into_response())
 }
 
 #[cfg(test)]

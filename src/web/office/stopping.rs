@@ -16,6 +16,7 @@ use crate::store::Why;
 use crate::web::App;
 use crate::web::company::parse_number;
 use crate::web::messages::WebError;
+use crate::web::notices::OfficeNotice;
 
 /// The rows of what is done here.
 pub(super) const PLACES: &[Place] = &[
@@ -115,6 +116,6 @@ async fn stop_petition(
         return case::answer(&app, &desk, &number, unusable, come).await;
     };
     app.intake.stop_account(&stop).await?;
-    let page = format!("/oficina/caso/{number}?aviso=detenida");
-    Ok(Redirect::to(&page).into_response())
+    let page = format!("/oficina/caso/{number}");
+    Ok(OfficeNotice::Stopped.after(&page).into_response())
 }

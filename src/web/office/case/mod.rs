@@ -22,6 +22,7 @@ use crate::intake::review::{
 use crate::store::{CaseError, QueueFilter, QueueSlice, Settled};
 use crate::web::company::parse_number;
 use crate::web::messages::{FieldErrors, WebError};
+use crate::web::notices::OfficeNotice;
 use crate::web::{App, page};
 use crate::words;
 use outcome::Ending;
@@ -59,15 +60,7 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let notice = match asked.aviso.as_str() {
-        "tomado" => Some("El caso es suyo durante 10 minutos desde su última acción."),
-        "visto" => Some("Anotado."),
-        "detenida" => Some(
-            "Cuenta detenida. Queda libre cuando dos personas aprueban una solicitud nueva, firmada.",
-        ),
-        "escaneado" => Some("El documento quedó guardado."),
-        _ => None,
-    };
+    let notice = asked.aviso.parse().ok().map(OfficeNotice::said);
     let typed = Typed {
         act: asked.acto,
         ..Typed::default()
@@ -174,7 +167,10 @@ async fn claim(
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
     match app.intake.claim(&number, &desk.officer()).await {
-        Ok(_) => Ok(Redirect::to(&format!("/oficina/caso/{number}?aviso=tomado")).into_response()),
+        Ok(_) => {
+            let page = format!("/oficina/caso/{number}");
+            Ok(OfficeNotice::Claimed.after(&page).into_response())
+        }
         Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
     }
 }
@@ -214,8 +210,8 @@ async fn hand_over(
         .await
     {
         Ok(()) => {
-            let to = format!("/oficina/cola?aviso=soltado&caso={number}");
-            Ok(Redirect::to(&to).into_response())
+            let page = format!("/oficina/cola?caso={number}");
+            Ok(OfficeNotice::HandedOver.after(&page).into_response())
         }
         Err(error) => {
             let typed = Typed {
@@ -265,10 +261,9 @@ async fn decide(
         .await
         .map_err(|_| WebError::Malformed)?;
     let unheeded = match decided(&app, &desk, &number, &typed).await {
-        Ok(to) => {
-            return Ok(
-                Redirect::to(&format!("/oficina/cola?aviso={to}&caso={number}")).into_response(),
-            );
+        Ok(notice) => {
+            let page = format!("/oficina/cola?caso={number}");
+            return Ok(notice.after(&page).into_response());
         }
         Err(unheeded) => unheeded,
     };
@@ -308,7 +303,7 @@ async fn decided(
     desk: &Desk,
     number: &PetitionNumber,
     typed: &Typed,
-) -> Result<&'static str, Unheeded> {
+) -> Result<OfficeNotice, Unheeded> {
     let mut flaws = FieldErrors::default();
     // The panel and the reason must say the same: a reason chosen in one panel is not sent by another one.
     let reason = typed.reason.parse::<ReviewReason>().ok();
@@ -335,12 +330,12 @@ async fn decided(
         settled => settled?,
     };
     Ok(match (settled, reason.act()) {
-        (Some(Settled::Final(Outcome::Approved)), _) => "aprobado",
-        (Some(Settled::Final(_)), _) => "negado",
-        (Some(Settled::Second), _) => "segunda",
-        (Some(Settled::Supervisor), _) => "supervision",
-        (None, CaseAct::Complete) => "completar",
-        (None, _) => "escalado",
+        (Some(Settled::Final(Outcome::Approved)), _) => OfficeNotice::Approved,
+        (Some(Settled::Final(_)), _) => OfficeNotice::Refused,
+        (Some(Settled::Second), _) => OfficeNotice::Second,
+        (Some(Settled::Supervisor), _) => OfficeNotice::Supervisor,
+        (None, CaseAct::Complete) => OfficeNotice::Completion,
+        (None, _) => OfficeNotice::Escalated,
     })
 }
 
