@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::{
-    CaseAct, Employer, IdentityDocument, Outcome, PetitionContent, PetitionNumber, Recipient,
-    ReviewReason, Ruc, Sha256, State,
+    AttachmentKind, CaseAct, Employer, IdentityDocument, Outcome, PetitionContent, PetitionNumber,
+    Recipient, ReviewReason, Ruc, Sha256, State,
 };
 use crate::intake::{Intake, IntakeError, Terms};
 use crate::store::{
@@ -78,7 +78,7 @@ pub struct HeldDocument {
 #[derive(Debug, Serialize)]
 pub struct HeldAttachment {
     /// `appointment`, or one of the five documents of the counter.
-    pub kind: String,
+    pub kind: AttachmentKind,
     /// The file.
     #[serde(flatten)]
     pub file: HeldDocument,

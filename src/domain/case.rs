@@ -209,6 +209,44 @@ closed_list!(
     }
 );
 
+/// What a file beside the signed document was kept as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(into = "&'static str")]
+pub enum AttachmentKind {
+    /// An appointment (nombramiento) or a power of attorney, from whoever holds the secret of the petition.
+    Appointment,
+    /// One of the five documents of the counter.
+    Dossier(DossierItem),
+}
+
+impl AttachmentKind {
+    /// The word of the database and of the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Appointment => "appointment",
+            Self::Dossier(item) => item.as_str(),
+        }
+    }
+}
+
+impl From<AttachmentKind> for &'static str {
+    fn from(kind: AttachmentKind) -> Self {
+        kind.as_str()
+    }
+}
+
+impl std::str::FromStr for AttachmentKind {
+    type Err = UnknownCaseWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownCaseWord> {
+        if word == Self::Appointment.as_str() {
+            return Ok(Self::Appointment);
+        }
+        word.parse().map(Self::Dossier)
+    }
+}
+
 impl Phase {
     /// Whether somebody of the back office must act.
     #[must_use]
@@ -220,6 +258,16 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_attached_reads_back() {
+        let dossier = DossierItem::ALL.iter().copied();
+        let kinds = dossier.map(AttachmentKind::Dossier);
+        for kind in kinds.chain([AttachmentKind::Appointment]) {
+            assert_eq!(kind.as_str().parse().ok(), Some(kind));
+        }
+        assert!("selfie".parse::<AttachmentKind>().is_err());
+    }
 
     #[test]
     fn every_act_that_needs_a_reason_has_some_to_choose_from_by_one_digit() {

@@ -20,7 +20,8 @@ mod post;
 mod token;
 
 pub use case::{
-    Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, UnknownCaseWord,
+    AttachmentKind, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason,
+    UnknownCaseWord,
 };
 pub(crate) use closed_list::closed_list;
 pub use contact::{Channel, ContactError, MobileNumber, Recipient};

@@ -7,8 +7,8 @@ use super::review::asked_by_document;
 use super::{Intake, IntakeError, LinkState, internal};
 use crate::decision::{Decision, Reason, ReasonCode};
 use crate::domain::{
-    Action, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber, PetitionSource,
-    ReviewReason, Sha256, State, Token,
+    Action, AttachmentKind, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber,
+    PetitionSource, ReviewReason, Sha256, State, Token,
 };
 use crate::store::{DeliveryKind, DeliveryState, DocumentRow, PetitionRow, Waiting};
 use crate::verify::Report;
@@ -81,8 +81,8 @@ pub struct Status {
 /// A file that the company attached beside the signed document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attached {
-    /// What it was sent as: `appointment`.
-    pub kind: String,
+    /// What it was sent as.
+    pub kind: AttachmentKind,
     /// Digest of the bytes.
     pub sha256: Sha256,
     /// When it was received.

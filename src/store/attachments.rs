@@ -7,7 +7,7 @@ use super::jobs::keep_job;
 use super::petitions::move_state;
 use super::sql::query;
 use super::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
-use crate::domain::{PetitionNumber, Sha256, State};
+use crate::domain::{AttachmentKind, PetitionNumber, Sha256, State};
 
 const KEEP: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
                     values ($1, $2, 'appointment', $3, $4) on conflict (number, sha256) do nothing";
@@ -26,8 +26,8 @@ pub(super) const STATEMENTS: &[&str] = &[KEEP, LIST, TAKE_ALONG, COUNT];
 pub struct AttachmentRow {
     /// Digest of the bytes.
     pub sha256: Sha256,
-    /// `appointment`, or one of the five documents of the counter.
-    pub kind: String,
+    /// What it was kept as.
+    pub kind: AttachmentKind,
     /// Length in bytes.
     pub bytes: i64,
     /// When it was received.
@@ -63,7 +63,7 @@ impl Store {
             .map(|row| {
                 Ok(AttachmentRow {
                     sha256: parsed(row, TABLE, "sha256")?,
-                    kind: row.try_get("kind")?,
+                    kind: parsed(row, TABLE, "kind")?,
                     bytes: row.try_get("size_bytes")?,
                     received_at: moment(row, TABLE, "received_ms")?,
                 })

@@ -435,7 +435,7 @@ pub(super) struct AttachedAnswer {
 impl AttachedAnswer {
     fn of(file: &Attached) -> Self {
         Self {
-            kind: file.kind.clone(),
+            kind: file.kind.as_str().to_owned(),
             sha256: file.sha256.to_string(),
             bytes: file.bytes,
             received_at: file.at,

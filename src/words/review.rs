@@ -2,7 +2,8 @@
 
 use crate::decision::ReasonCode;
 use crate::domain::{
-    Action, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason, Text,
+    Action, AttachmentKind, Barrier, CaseAct, CaseKind, DossierItem, FourEyes, Phase, ReviewReason,
+    Text,
 };
 
 /// A reason as the company reads it on its page and as colleagues read it, in Spanish, in the case.
@@ -355,10 +356,10 @@ pub fn message(kind: &str) -> &'static str {
 
 /// What an attachment is.
 #[must_use]
-pub fn attachment(kind: &str) -> &'static str {
-    match kind.parse::<DossierItem>() {
-        Ok(item) => dossier_item(item),
-        Err(_) => "Nombramiento o poder",
+pub fn attachment(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Dossier(item) => dossier_item(item),
+        AttachmentKind::Appointment => "Nombramiento o poder",
     }
 }
 

@@ -84,7 +84,7 @@ async fn show(
         desk: &desk,
         number: number.to_string(),
         sha256: file.sha256.to_string(),
-        name: words::review::attachment(&file.kind),
+        name: words::review::attachment(file.kind),
         size: format!(
             "{} bytes",
             words::thousands(u64::try_from(file.bytes).unwrap_or_default(), Language::Es)
@@ -125,7 +125,10 @@ async fn original(
     store
         .note(now, &acting.actor(), number.as_str(), event, &facts)
         .await?;
-    let name = format!("attachment; filename=\"{number}-{}.bin\"", file.kind);
+    let name = format!(
+        "attachment; filename=\"{number}-{}.bin\"",
+        file.kind.as_str()
+    );
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_DISPOSITION, name),

@@ -2,7 +2,7 @@
 
 use super::samples;
 use crate::decision::{Reason, ReasonCode};
-use crate::domain::{Action, Language, Outcome, ReviewReason, State};
+use crate::domain::{Action, AttachmentKind, Language, Outcome, ReviewReason, State};
 use crate::intake::{Attached, LinkStand, LinkState, Reviewed, Status, Waiting};
 use crate::store::{DeliveryState, MessageState};
 
@@ -219,7 +219,7 @@ fn all_there_is() -> Vec<Status> {
                 },
                 Status {
                     attached: vec![Attached {
-                        kind: "appointment".to_owned(),
+                        kind: AttachmentKind::Appointment,
                         sha256: crate::domain::Sha256::of(b"nombramiento"),
                         at: plain.expires_at,
                         bytes: 48_213,

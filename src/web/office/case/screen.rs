@@ -8,8 +8,8 @@ use super::comparison::{self, Row, SOURCES};
 use super::outcome::Ending;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
-    CaseAct, CaseKind, DossierItem, Language, MemberRole, PetitionSource, Phase, ReviewReason,
-    State, calendar,
+    AttachmentKind, CaseAct, CaseKind, DossierItem, Language, MemberRole, PetitionSource, Phase,
+    ReviewReason, State, calendar,
 };
 use crate::explain;
 use crate::intake::MessageView;
@@ -322,7 +322,7 @@ impl<'a> CasePage<'a> {
                 .attachments
                 .iter()
                 .map(|file| Attached {
-                    name: words::review::attachment(&file.kind),
+                    name: words::review::attachment(file.kind),
                     sha256: file.sha256.to_string(),
                     size: format!(
                         "{} bytes",
@@ -363,7 +363,7 @@ impl<'a> CasePage<'a> {
             appointment: view
                 .attachments
                 .iter()
-                .rfind(|file| file.kind == "appointment")
+                .rfind(|file| file.kind == AttachmentKind::Appointment)
                 .map(|file| file.sha256.to_string()),
             counter: (view.case.kind == CaseKind::Counter).then(|| dossier(view, desk)),
             evidence: matches!(paper, Paper::Pages(_)) && desk.member.role != MemberRole::Reviewer,
@@ -675,7 +675,7 @@ fn dossier(view: &CaseView, desk: &Desk) -> Dossier {
             let scan = view
                 .attachments
                 .iter()
-                .rfind(|file| file.kind == item.as_str());
+                .rfind(|file| file.kind == AttachmentKind::Dossier(item));
             let ticks = || view.ticks.iter().filter(move |tick| tick.item == item);
             let others: Vec<&str> = ticks()
                 .map(|tick| tick.member.as_str())
