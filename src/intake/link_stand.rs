@@ -321,3 +321,78 @@ fn leads_to_link(kind: MessageKind) -> bool {
         MessageKind::ResetLink | MessageKind::LinkReady | MessageKind::ReviewApproved
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BranchCode, Employer, EmployerKind, EmployerState, PetitionNumber, Token};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::constant(seconds, 0)
+    }
+
+    fn approved() -> PetitionRow {
+        let secret = Token::legible([0; 24]);
+        PetitionRow {
+            state: State::Approved,
+            decided_at: Some(at(10)),
+            ..PetitionRow::new(PetitionNumber::new(2026, 1), &secret, at(0), at(1_000))
+        }
+    }
+
+    fn record() -> EmployerRecord {
+        EmployerRecord {
+            employer: Employer {
+                ruc: "2990001015001".parse().unwrap(),
+                branch: BranchCode::default(),
+                legal_name: "CAFÉ FICTICIO CÍA. LTDA.".to_owned(),
+                kind: EmployerKind::Company,
+                state: EmployerState::Active,
+                email: None,
+                phone: None,
+                representatives: Vec::new(),
+                named_representative: None,
+            },
+            email_hold_until: None,
+            frozen_since: None,
+            stopped_at: None,
+        }
+    }
+
+    /// One thing after another happens to an approval: what is told is never what passes while something else does not.
+    #[test]
+    fn what_never_passes_again_comes_first() {
+        let (mut petition, mut known) = (approved(), record());
+        let (until, now) = (Some(at(100)), at(50));
+        assert_eq!(bars(&petition, Some(&known), until, now), None);
+        assert_eq!(
+            bars(&petition, None, until, now),
+            Some(LinkStand::NotRegistered)
+        );
+        known.employer.state = EmployerState::Suspended;
+        let stand = bars(&petition, Some(&known), until, now);
+        assert_eq!(stand, Some(LinkStand::NotActive));
+        for record in [None, Some(&known)] {
+            let stand = bars(&petition, record, until, at(100));
+            assert_eq!(stand, Some(LinkStand::Over));
+        }
+        petition.signer_left_at = Some(at(60));
+        for record in [None, Some(&known)] {
+            let stand = bars(&petition, record, until, at(100));
+            assert_eq!(stand, Some(LinkStand::SignerLeft));
+        }
+        known.stopped_at = Some(at(70));
+        let stand = bars(&petition, Some(&known), until, at(100));
+        assert_eq!(stand, Some(LinkStand::Stopped));
+        known.frozen_since = Some(at(70));
+        let stand = bars(&petition, Some(&known), until, at(100));
+        assert_eq!(stand, Some(LinkStand::Frozen));
+        // What was approved after that knew of it.
+        petition.decided_at = Some(at(80));
+        let stand = bars(&petition, Some(&known), until, at(100));
+        assert_eq!(stand, Some(LinkStand::SignerLeft));
+        petition.state = State::Completed;
+        let stand = bars(&petition, Some(&known), until, at(100));
+        assert_eq!(stand, Some(LinkStand::None));
+    }
+}
