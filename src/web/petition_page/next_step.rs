@@ -81,11 +81,7 @@ pub(super) fn new_petition(status: &Status) -> Option<&'static str> {
     match status.link.stand {
         LinkStand::NoAddress => Some(CHANGE_EMAIL),
         LinkStand::Frozen if status.link.address_wanted => Some(CHANGE_EMAIL),
-        LinkStand::Frozen
-        | LinkStand::Stopped
-        | LinkStand::SignerLeft
-        | LinkStand::Over
-        | LinkStand::Spent => Some("/solicitud"),
+        stand if stand.has_ended() => Some("/solicitud"),
         _ if awaits_right_address(status) => Some(CHANGE_EMAIL),
         _ if offers_new(status) && letter_is_about_address(status) => Some(CHANGE_EMAIL),
         _ if letter_may_be_a_form(status) => Some("/solicitud"),
