@@ -23,7 +23,7 @@ pub use circumstances::Circumstances;
 pub use elsewhere::{Elsewhere, elsewhere};
 pub use petition::{passed_values, unfailed_signers, unfailed_values};
 pub use reasons::{Reason, ReasonCode};
-pub use standing::serves;
+pub use standing::{Together, serves};
 pub use table::PetitionFact;
 
 use crate::domain::{

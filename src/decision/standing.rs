@@ -12,7 +12,7 @@ use super::table::{CertificateFact, EmployerFact, PetitionFact, Standing};
 use super::{Case, Matching, purpose, severity};
 use crate::domain::calendar;
 use crate::domain::{
-    Action, Employer, EmployerKind, EmployerState, IdentityDocument, LegalRepresentative,
+    Action, Employer, EmployerKind, EmployerState, IdentityDocument, LegalRepresentative, Outcome,
     PetitionContent, PetitionSource, RepresentationMode, Role, Ruc, plain, post_key,
 };
 use crate::verify::report::{Conclusion, Report, SignatureKind, SignatureReport};
@@ -303,30 +303,12 @@ impl<'a> Office<'a> {
         })
     }
 
-    /// The joint representatives among those who signed, each once: who signs twice counts once. Whoever only a person can tell to
-    /// be one is not counted.
     fn joint_signers(&self, all: &[&Signer], power: Power) -> BTreeSet<&'a str> {
-        let signed = |row: &LegalRepresentative| {
-            all.iter().any(|signer| {
-                signer.matchable_document() == Some(&row.document)
-                    && self.check_class(signer).is_none()
-            })
-        };
-        self.in_power(power)
-            .filter(|row| matches!(row.role(), Role::Administrator | Role::Liquidator))
-            .filter(|row| signed(row))
-            .map(|row| row.document.as_str())
-            .collect()
+        joint_signers(self.in_power(power), all, self.employer.kind)
     }
 
-    /// How many must sign together, never fewer than two: where the rows of those who signed differ, the most cautious one.
     fn required(&self, all: &[&Signer], power: Power) -> usize {
-        let signed = self.joint_signers(all, power);
-        let stated = self
-            .in_power(power)
-            .filter(|row| signed.contains(row.document.as_str()))
-            .map(|row| usize::from(row.required_signatures));
-        stated.max().unwrap_or(2).max(2)
+        required(self.in_power(power), &self.joint_signers(all, power))
     }
 
     /// Whether as many have signed as must sign together.
@@ -348,18 +330,8 @@ impl<'a> Office<'a> {
         })
     }
 
-    /// Seals, timestamps and officers can't sign for a company (PRODUCT S16).
     fn check_class(&self, signer: &Signer) -> Option<CertificateFact> {
-        let officer_allowed = self.employer.kind == EmployerKind::PublicBody;
-        match signer.class {
-            Some(class) if !class.is_person() => Some(CertificateFact::NotAPerson),
-            Some(SignerClass::PublicOfficer) if !officer_allowed => {
-                Some(CertificateFact::OfficerForCompany)
-            }
-            _ if signer.document.is_none() => Some(CertificateFact::NoDocument),
-            None => Some(CertificateFact::UnknownClass),
-            Some(_) => None,
-        }
+        check_class(signer, self.employer.kind)
     }
 
     /// The certificate names organisations: each must be the one the petition is for, the signer, or one that represents it
@@ -563,6 +535,51 @@ impl<'a> Office<'a> {
     }
 }
 
+/// Seals, timestamps and officers can't sign for a company (PRODUCT S16).
+fn check_class(signer: &Signer, employer: EmployerKind) -> Option<CertificateFact> {
+    let officer_allowed = employer == EmployerKind::PublicBody;
+    match signer.class {
+        Some(class) if !class.is_person() => Some(CertificateFact::NotAPerson),
+        Some(SignerClass::PublicOfficer) if !officer_allowed => {
+            Some(CertificateFact::OfficerForCompany)
+        }
+        _ if signer.document.is_none() => Some(CertificateFact::NoDocument),
+        None => Some(CertificateFact::UnknownClass),
+        Some(_) => None,
+    }
+}
+
+/// The joint representatives among those who signed, each once: who signs twice counts once. Whoever only a person can tell to
+/// be one is not counted.
+fn joint_signers<'a>(
+    in_power: impl Iterator<Item = &'a LegalRepresentative>,
+    all: &[&Signer],
+    employer: EmployerKind,
+) -> BTreeSet<&'a str> {
+    let signed = |row: &LegalRepresentative| {
+        all.iter().any(|signer| {
+            signer.matchable_document() == Some(&row.document)
+                && check_class(signer, employer).is_none()
+        })
+    };
+    in_power
+        .filter(|row| matches!(row.role(), Role::Administrator | Role::Liquidator))
+        .filter(|row| signed(row))
+        .map(|row| row.document.as_str())
+        .collect()
+}
+
+/// How many must sign together, never fewer than two: where the rows of those who signed differ, the most cautious one.
+fn required<'a>(
+    in_power: impl Iterator<Item = &'a LegalRepresentative>,
+    signed: &BTreeSet<&str>,
+) -> usize {
+    let stated = in_power
+        .filter(|row| signed.contains(row.document.as_str()))
+        .map(|row| usize::from(row.required_signatures));
+    stated.max().unwrap_or(2).max(2)
+}
+
 /// A successor holds the same post since, or liquidates the company in place of all its administrators. Somebody in another post is
 /// not one, whenever they came: whoever was elected goes on until replaced in their own (*funciones prorrogadas*).
 fn has_successor(row: &LegalRepresentative, all: &[LegalRepresentative], day: Date) -> bool {
@@ -581,11 +598,58 @@ fn has_successor(row: &LegalRepresentative, all: &[LegalRepresentative], day: Da
 /// or goes on for want of a successor.
 #[must_use]
 pub fn serves(document: &IdentityDocument, all: &[LegalRepresentative], day: Date) -> bool {
-    let own = all.iter().filter(|row| row.document == *document);
-    own.filter(|row| row.ended.is_none()).any(|row| {
+    serving(all, day).any(|row| row.document == *document)
+}
+
+/// The rows by which somebody [`serves`].
+fn serving(
+    all: &[LegalRepresentative],
+    day: Date,
+) -> impl Iterator<Item = &LegalRepresentative> + Clone {
+    let standing = all.iter().filter(|row| row.ended.is_none());
+    standing.filter(move |row| {
         row.last_day().is_none_or(|last| day <= last)
             || row.role() != Role::Attorney && !has_successor(row, all, day)
     })
+}
+
+/// An approval that took several signatures, and a change of those who represent the employer.
+#[derive(Debug, Clone, Copy)]
+pub struct Together<'a> {
+    /// The verdict on the signatures.
+    pub report: &'a Report,
+    /// What the machine said of it: it approves what has passed, and a person in its place vouches for what has not failed.
+    pub said: Outcome,
+    /// What kind of employer it is.
+    pub employer: EmployerKind,
+    /// Its representatives before the change.
+    pub before: &'a [LegalRepresentative],
+    /// And now.
+    pub after: &'a [LegalRepresentative],
+    /// The day of the change.
+    pub day: Date,
+}
+
+impl Together<'_> {
+    /// Whether as many of those who represented it, and signed, still do as had to sign. Whoever else signed takes nobody's place, nor
+    /// does whoever was registered later.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let counts = |conclusion| match self.said {
+            Outcome::Approved => conclusion == Conclusion::Passed,
+            Outcome::InReview | Outcome::Refused => conclusion != Conclusion::Failed,
+        };
+        let signers: Vec<&Signer> = self
+            .report
+            .of_people()
+            .filter(|signature| counts(signature.conclusion))
+            .filter_map(|signature| signature.signer.as_ref())
+            .collect();
+        let before = serving(self.before, self.day);
+        let signed = joint_signers(before.clone(), &signers, self.employer);
+        let now = joint_signers(serving(self.after, self.day), &signers, self.employer);
+        signed.intersection(&now).count() >= required(before, &signed)
+    }
 }
 
 /// Whether its certificate leaves nothing to say about the signer: a seal is nobody the registry could know, and of a number that

@@ -10,13 +10,14 @@ use super::effects::{self, Effects};
 use super::jobs::drop_job;
 use super::petitions::{move_document, move_state, set_content};
 use super::protected::{DECISION_TEXT, REPORT};
-use super::sql::query;
+use super::sql::{Row, query};
 use super::{
     AnswerRow, Job, PetitionRow, Store, StoreError, Writing, attachments, audit, cases, employers,
     evidence, marks, moment, parsed,
 };
 use crate::decision::{Decision, unfailed_signers};
 use crate::domain::{IdentityDocument, Outcome, PetitionContent, PetitionNumber, Sha256, State};
+use crate::protection::Keyring;
 
 const TABLE: &str = "decisions";
 
@@ -148,7 +149,7 @@ impl RecordedDecision {
     /// Whether what was said is gone, because its term had ended.
     #[must_use]
     pub fn is_erased(&self) -> bool {
-        self.decision == json!({})
+        is_erased(&self.decision)
     }
 
     /// What was decided; `None` when that is gone, because its term had ended.
@@ -156,16 +157,33 @@ impl RecordedDecision {
     /// # Errors
     /// [`StoreError::Inconsistent`] when it is there and can't be read: another release may have written it.
     pub fn said(&self) -> Result<Option<Decision>, StoreError> {
-        if self.is_erased() {
-            return Ok(None);
-        }
-        // What the reader says of it may quote it.
-        let said = Decision::deserialize(&self.decision);
-        said.map(Some).map_err(|_| StoreError::Inconsistent {
-            table: TABLE,
-            column: "decision",
-        })
+        said_in(&self.decision)
     }
+}
+
+/// What the decision in a row says, whose key this is; `None` when that is gone, because its term had ended.
+pub(super) fn said(
+    keys: &Keyring,
+    key: &[&str; 2],
+    row: &Row,
+) -> Result<Option<Decision>, StoreError> {
+    said_in(&DECISION_TEXT.parse(keys, key, row)?)
+}
+
+fn said_in(kept: &serde_json::Value) -> Result<Option<Decision>, StoreError> {
+    if is_erased(kept) {
+        return Ok(None);
+    }
+    // What the reader says of it may quote it.
+    let said = Decision::deserialize(kept);
+    said.map(Some).map_err(|_| StoreError::Inconsistent {
+        table: TABLE,
+        column: "decision",
+    })
+}
+
+fn is_erased(kept: &serde_json::Value) -> bool {
+    *kept == json!({})
 }
 
 impl Store {
@@ -448,7 +466,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
     Ok(to)
 }
 
-fn said<'a>(recorded: &'a Recorded<'_>, pointer: &str) -> Option<&'a str> {
+fn says<'a>(recorded: &'a Recorded<'_>, pointer: &str) -> Option<&'a str> {
     let value = recorded.decision.pointer(pointer);
     value.and_then(serde_json::Value::as_str)
 }
@@ -456,7 +474,7 @@ fn said<'a>(recorded: &'a Recorded<'_>, pointer: &str) -> Option<&'a str> {
 /// Who signed is remembered.
 async fn note_signer(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let number = &recorded.target.number;
-    if let Some(document) = said(recorded, "/signer/document") {
+    if let Some(document) = says(recorded, "/signer/document") {
         marks::keep_signer(writing, document, number.as_str()).await?;
     }
     Ok(())
@@ -466,7 +484,7 @@ async fn note_signer(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(
 async fn describe_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let number = &recorded.target.number;
     if recorded.outcome == Outcome::InReview {
-        let reason = said(recorded, "/reasons/0/code").unwrap_or_default();
+        let reason = says(recorded, "/reasons/0/code").unwrap_or_default();
         let content = recorded.target.content.as_ref().or(recorded.content);
         cases::describe(
             writing,

@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::facts::{Change, Facts, Known, Part, item};
-use crate::decision::serves;
-use crate::domain::{BranchCode, IdentityDocument, LegalRepresentative, PetitionNumber, Ruc};
-use crate::store::protected::{DECISION_TEXT, REPORT};
+use crate::decision::{Together, serves};
+use crate::domain::{
+    BranchCode, IdentityDocument, LegalRepresentative, PetitionNumber, RepresentationMode, Ruc,
+};
+use crate::store::protected::REPORT;
 use crate::store::sql::{Row, query};
-use crate::store::{LinkKind, StoreError, Writing, audit, links, parsed};
+use crate::store::{LinkKind, StoreError, Writing, audit, decisions, links, parsed};
+use crate::verify::report::Report;
+use crate::verify::signer::Signer;
 
 const APPROVED: &str = "select p.number, d.sha256, d.decision, d.report from petitions p \
      join decisions d on d.number = p.number and d.sha256 = p.document_sha256 \
@@ -29,6 +34,14 @@ struct Moved {
     after: Vec<LegalRepresentative>,
 }
 
+/// Those who ceased to represent one employer, by a change of its people.
+struct Departure<'a> {
+    employer: &'a (Ruc, BranchCode),
+    people: &'a Moved,
+    left: BTreeSet<&'a IdentityDocument>,
+    day: Date,
+}
+
 /// Stops what rests on whoever has left by these changes, which the tables show already.
 pub(super) async fn stop(
     writing: &mut Writing,
@@ -36,9 +49,15 @@ pub(super) async fn stop(
     day: Date,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    for ((ruc, branch), people) in moved(writing, changes).await? {
-        let left = people.left(&ruc, day);
-        if left.is_empty() {
+    for (employer, people) in moved(writing, changes).await? {
+        let (ruc, branch) = &employer;
+        let change = Departure {
+            employer: &employer,
+            left: people.left(ruc, day),
+            people: &people,
+            day,
+        };
+        if change.left.is_empty() {
             continue;
         }
         let rows = query(APPROVED)
@@ -48,8 +67,7 @@ pub(super) async fn stop(
             .await?;
         for row in &rows {
             let number: PetitionNumber = parsed(row, "petitions", "number")?;
-            let stays = |document: &str| !left.contains(document);
-            if signed(writing, &number, row)?.stands(stays) {
+            if stands(writing, &number, row, &change).await? {
                 continue;
             }
             query(STOP)
@@ -107,68 +125,64 @@ async fn moved(
 
 impl Moved {
     /// The document numbers of those who represented the employer and do so no longer. Whose RUC it is stays, whoever is registered.
-    fn left(&self, ruc: &Ruc, day: Date) -> BTreeSet<&str> {
+    fn left(&self, ruc: &Ruc, day: Date) -> BTreeSet<&IdentityDocument> {
         let gone = |document: &IdentityDocument| {
             serves(document, &self.before, day)
                 && !serves(document, &self.after, day)
                 && !ruc.belongs_to_person(document)
         };
         let documents = self.before.iter().map(|row| &row.document);
-        let gone = documents.filter(|document| gone(document));
-        gone.map(IdentityDocument::as_str).collect()
+        documents.filter(|document| gone(document)).collect()
     }
 }
 
-/// On whose signatures an approval rests.
-struct Signed {
-    /// The signer who was matched.
-    signer: Option<String>,
-    /// Everybody who signed with them, and how many of them it took.
-    together: Option<(BTreeSet<String>, usize)>,
-}
-
-impl Signed {
-    /// Whether it still stands when only these signers count.
-    fn stands(&self, counts: impl Fn(&str) -> bool) -> bool {
-        match (&self.together, &self.signer) {
-            (Some((all, required)), _) => {
-                let left = all.iter().any(|document| !counts(document));
-                !left || all.iter().filter(|document| counts(document)).count() >= *required
-            }
-            (None, Some(signer)) => counts(signer),
-            (None, None) => true,
-        }
-    }
-}
-
-fn signed(writing: &Writing, number: &PetitionNumber, row: &Row) -> Result<Signed, StoreError> {
+/// Whether an approval rests on enough signatures still. What can't be read rests on nothing; what was erased when its term had ended
+/// has nothing left to stop.
+async fn stands(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    row: &Row,
+    change: &Departure<'_>,
+) -> Result<bool, StoreError> {
     let sha256: String = row.try_get("sha256")?;
     let key = [number.as_str(), sha256.as_str()];
-    let decision: Value = DECISION_TEXT.parse(&writing.keys, &key, row)?;
-    let text = |value: &Value, pointer| {
-        let text = value.pointer(pointer).and_then(Value::as_str);
-        text.map(str::to_owned)
+    let decision = match decisions::said(&writing.keys, &key, row) {
+        Ok(Some(decision)) => decision,
+        Ok(None) => return Ok(true),
+        Err(StoreError::Inconsistent { .. }) => return Ok(false),
+        Err(error) => return Err(error),
     };
-    let signer = text(&decision, "/signer/document");
-    let joint = text(&decision, "/representative/mode").as_deref() == Some("joint");
-    let together = if joint {
-        let report: Option<Value> = REPORT.parse_maybe(&writing.keys, &key, row)?;
-        let signatures = report
-            .as_ref()
-            .and_then(|report| report.get("signatures"))
-            .and_then(Value::as_array);
-        let signers = signatures.into_iter().flatten();
-        let all: BTreeSet<String> = signers
-            .filter_map(|signature| text(signature, "/signer/document"))
-            .chain(signer.clone())
-            .collect();
-        let required = decision
-            .pointer("/representative/required_signatures")
-            .and_then(Value::as_u64)
-            .and_then(|required| usize::try_from(required).ok());
-        Some((all, required.unwrap_or(2).max(2)))
-    } else {
-        None
+    let left = |signer: &Signer| {
+        let document = signer.document.as_ref();
+        document.is_some_and(|document| change.left.contains(document))
     };
-    Ok(Signed { signer, together })
+    let joint = decision
+        .representative
+        .is_some_and(|row| row.mode == RepresentationMode::Joint);
+    if !joint {
+        return Ok(!decision.signer.as_ref().is_some_and(left));
+    }
+    let report: Option<Value> = REPORT.parse_maybe(&writing.keys, &key, row)?;
+    let Some(report) = report.and_then(|report| Report::deserialize(report).ok()) else {
+        return Ok(false);
+    };
+    let mut signers = report.of_people().filter_map(|one| one.signer.as_ref());
+    if !signers.any(left) {
+        return Ok(true);
+    }
+    let keys = writing.keys.clone();
+    let (ruc, _) = change.employer;
+    let known = Known::read(&keys, writing, &[Part::Employer], std::slice::from_ref(ruc)).await?;
+    let Some(employer) = known.employers.get(change.employer) else {
+        return Ok(false);
+    };
+    let together = Together {
+        report: &report,
+        said: decision.outcome,
+        employer: employer.facts.kind,
+        before: &change.people.before,
+        after: &change.people.after,
+        day: change.day,
+    };
+    Ok(together.is_enough())
 }

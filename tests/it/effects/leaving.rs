@@ -114,16 +114,26 @@ async fn another_row_of_whoever_stays_ends_nothing() {
     }
 }
 
-/// Two signed together; when one of them leaves, the other one alone is not enough.
+/// Two signed together; when one of them leaves, the other one alone is not enough, and nobody whom the registry does not know takes
+/// the place of who left.
 #[tokio::test]
 async fn an_approval_of_two_ends_with_either() {
-    for leaves in ["jorge", "pilar"] {
+    for (leaves, stranger) in [
+        ("jorge", None),
+        ("pilar", None),
+        ("jorge", Some("daniel")),
+        ("pilar", Some("daniel")),
+    ] {
         for bench in Bench::on_each_store("effects_joint_leaving").await {
             let petition = bench.petition(JOINT, None).await;
-            let signed = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
+            let mut signed = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
+            if let Some(stranger) = stranger {
+                signed = bench.sign(&signed, stranger);
+            }
             bench.upload(Some(&petition.number), &signed).await.unwrap();
             bench.work().await;
             assert_eq!(bench.outcome(&petition).await.0, State::Approved);
+            let token = bench.token("clave");
             bench
                 .changes_employer(JOINT, "left", |employer| {
                     let document = person(leaves).unwrap().document;
@@ -134,8 +144,42 @@ async fn an_approval_of_two_ends_with_either() {
             assert_eq!(
                 stands(&bench, &petition).await,
                 (State::Approved, LinkStand::SignerLeft),
-                "{leaves}"
+                "{leaves} beside {stranger:?}"
             );
+            let set = bench.intake.set_password(&token, GOOD.into()).await;
+            assert!(
+                matches!(set, Err(SetPasswordError::Link(LinkError::SignerLeft))),
+                "{set:?}"
+            );
+        }
+    }
+}
+
+/// Three signed where two were enough: the two who stay carry it, until another one leaves.
+#[tokio::test]
+async fn an_approval_of_three_stands_while_enough_of_them_stay() {
+    for bench in Bench::on_each_store("effects_three_leaving").await {
+        bench
+            .changes_employer(JOINT, "three", |employer| {
+                let row = beside(&employer.representatives[0], "rosa");
+                employer.representatives.push(row);
+            })
+            .await;
+        let petition = bench.petition(JOINT, None).await;
+        let signed = bench.sign(&bench.sign(&petition.form, "jorge"), "pilar");
+        let signed = bench.sign(&signed, "rosa");
+        bench.upload(Some(&petition.number), &signed).await.unwrap();
+        bench.work().await;
+        for (leaves, stand) in [("jorge", LinkStand::Sent), ("rosa", LinkStand::SignerLeft)] {
+            bench
+                .changes_employer(JOINT, leaves, |employer| {
+                    let document = person(leaves).unwrap().document;
+                    let people = &mut employer.representatives;
+                    people.retain(|row| row.document.as_str() != document);
+                })
+                .await;
+            let now = stands(&bench, &petition).await;
+            assert_eq!(now, (State::Approved, stand), "{leaves} left");
         }
     }
 }
