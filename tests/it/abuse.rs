@@ -351,6 +351,19 @@ async fn a_full_disk_refuses_in_words_and_loses_nothing() {
         .unwrap();
     assert_eq!(page.status(), StatusCode::INSUFFICIENT_STORAGE);
     assert!(page.text().await.unwrap().contains("no podemos recibir"));
+    for place in ["documento", "nombramiento"] {
+        let page = demo
+            .client
+            .post(demo.at(&format!("/solicitud/{number}/{place}")))
+            .header("accept", "text/html")
+            .header("cookie", format!("recibo={secret}"))
+            .body(file.clone())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(page.status(), StatusCode::INSUFFICIENT_STORAGE, "{place}");
+        assert_eq!(page.headers()["retry-after"], "600", "{place}");
+    }
     drop(demo);
 
     // Somebody made room: it goes on as if nothing had been.

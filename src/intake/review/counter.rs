@@ -86,6 +86,7 @@ impl Intake {
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Receipt, ReviewError> {
         check_decides(officer)?;
+        self.check_space()?;
         let limit = self.settings().upload_bytes;
         let (kept, _) = self.keep_document(limit, body).await?;
         let scan = Scan {

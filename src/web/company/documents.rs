@@ -135,7 +135,8 @@ pub(in crate::web) async fn attach_appointment(
                 not_received: Some(not_received(problem.say(frame.language))),
                 ..Said::default()
             };
-            show(&app, frame, &status, &secret, said).await
+            let page = show(&app, frame, &status, &secret, said).await?;
+            Ok(problem.tell_when(page))
         }
     }
 }

@@ -29,6 +29,28 @@ pub async fn scan_all(bench: &Bench, number: &PetitionNumber) {
     }
 }
 
+/// A scan is a document like any other.
+#[tokio::test]
+async fn a_full_disk_takes_no_scan_and_gives_numbers_still() {
+    let mut bench = Bench::new().await;
+    let issued = visit(&bench).await;
+    bench
+        .restart_with(|settings| settings.budgets.free_bytes = u64::MAX)
+        .await;
+    let paper: [Result<Bytes, ()>; 1] = [Ok(Bytes::from_static(b"%PDF-1.4 ruc"))];
+    let paper = futures::stream::iter(paper);
+    let scanned = bench
+        .intake
+        .scan(&issued.number, DossierItem::Ruc, &ana(), paper)
+        .await;
+    assert!(
+        matches!(scanned, Err(ReviewError::Intake(IntakeError::Full))),
+        "{scanned:?}"
+    );
+    // A form writes little, and until it is signed there may be room.
+    bench.petition(CAFE, None).await;
+}
+
 /// S39: the counter.
 #[tokio::test]
 async fn s39_two_officers_see_five_documents_and_the_link_is_opened_at_the_counter() {
