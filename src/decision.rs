@@ -180,6 +180,14 @@ impl Decision {
             .collect()
     }
 
+    /// The code of the decisive reason; empty when there is none.
+    #[must_use]
+    pub fn leading_code(&self) -> &'static str {
+        self.reasons
+            .first()
+            .map_or("", |reason| reason.code.as_str())
+    }
+
     /// A decision about a file that could not even be opened.
     #[must_use]
     pub fn unreadable(open_error: &str) -> Self {

@@ -263,7 +263,7 @@ async fn held(store: &Store, petition: PetitionRow) -> Result<HeldPetition, Stor
                 sha256,
                 outcome: decided.outcome,
                 decided_at: decided.decided_at,
-                decision: decided.decision,
+                decision: decided.as_kept().clone(),
                 report: decided.report,
             });
         }

@@ -197,8 +197,8 @@ impl Intake {
             return Ok(false);
         };
         // A person's refusal stands beside what the machine had said.
-        let said = recorded.decision.pointer("/outcome");
-        let refused = said.and_then(serde_json::Value::as_str) == Some(Outcome::Refused.as_str());
+        let said = recorded.said()?;
+        let refused = said.is_some_and(|said| said.outcome == Outcome::Refused);
         let version = store.registry_version().await?;
         let trust = self.judgement().trust.digest();
         let changed = recorded.registry_version != Some(version) || recorded.trust_digest != trust;

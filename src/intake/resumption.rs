@@ -43,14 +43,10 @@ impl Intake {
 
     /// Whether a petition was refused for want of an address, and for nothing else.
     async fn lacks_address(&self, petition: &PetitionRow) -> Result<bool, IntakeError> {
-        let (State::Refused, Some(sha256)) = (petition.state, petition.document) else {
+        if petition.state != State::Refused {
             return Ok(false);
-        };
-        let recorded = self.store().decision(&petition.number, sha256).await?;
-        let decision = match recorded {
-            Some(recorded) => recorded.said()?,
-            None => None,
-        };
+        }
+        let decision = self.store().said_about(petition).await?;
         let lacks = |decision: Decision| {
             let mut reasons = decision.reasons.iter();
             reasons.all(|reason| reason.code == ReasonCode::NoEmail)

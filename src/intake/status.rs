@@ -10,7 +10,9 @@ use crate::domain::{
     Action, AttachmentKind, CaseKind, EmailAddress, Outcome, PetitionContent, PetitionNumber,
     PetitionSource, ReviewReason, Sha256, State, Token,
 };
-use crate::store::{DeliveryKind, DeliveryState, DocumentRow, PetitionRow, Waiting};
+use crate::store::{
+    DeliveryKind, DeliveryState, DocumentRow, PetitionRow, RecordedDecision, Waiting,
+};
 use crate::verify::Report;
 
 /// Where a petition stands, for whoever has its secret.
@@ -159,10 +161,7 @@ impl Intake {
             }
             _ => None,
         };
-        let decision = match &recorded {
-            Some(recorded) => recorded.said()?,
-            None => None,
-        };
+        let decision = recorded.as_ref().map_or(Ok(None), RecordedDecision::said)?;
         let report: Option<Report> = recorded
             .as_ref()
             .and_then(|recorded| recorded.report.clone())

@@ -63,10 +63,8 @@ pub struct Recorded<'a> {
     pub target: &'a PetitionRow,
     /// What was read, for a petition that had no content yet.
     pub content: Option<&'a PetitionContent>,
-    /// The outcome.
-    pub outcome: Outcome,
-    /// The decision as JSON.
-    pub decision: &'a serde_json::Value,
+    /// The decision.
+    pub decision: &'a Decision,
     /// Under which conditions it was made, as JSON.
     pub conditions: &'a serde_json::Value,
     /// The report as JSON, when there was one.
@@ -129,8 +127,8 @@ struct Waiting {
 pub struct RecordedDecision {
     /// The outcome.
     pub outcome: Outcome,
-    /// The decision as JSON.
-    pub decision: serde_json::Value,
+    /// The decision as JSON, without what is kept beside it.
+    decision: serde_json::Value,
     /// Under which conditions it was made, as JSON; decisions of old did not keep them.
     pub conditions: Option<serde_json::Value>,
     /// The report as JSON.
@@ -159,6 +157,12 @@ impl RecordedDecision {
     pub fn said(&self) -> Result<Option<Decision>, StoreError> {
         said_in(&self.decision)
     }
+
+    /// The words in which it is kept, for whoever asks what is held about them; to act on them is [`Self::said`].
+    #[must_use]
+    pub fn as_kept(&self) -> &serde_json::Value {
+        &self.decision
+    }
 }
 
 /// What the decision in a row says, whose key this is; `None` when that is gone, because its term had ended.
@@ -176,10 +180,14 @@ fn said_in(kept: &serde_json::Value) -> Result<Option<Decision>, StoreError> {
     }
     // What the reader says of it may quote it.
     let said = Decision::deserialize(kept);
-    said.map(Some).map_err(|_| StoreError::Inconsistent {
+    said.map(Some).map_err(|_| impossible())
+}
+
+fn impossible() -> StoreError {
+    StoreError::Inconsistent {
         table: TABLE,
         column: "decision",
-    })
+    }
 }
 
 fn is_erased(kept: &serde_json::Value) -> bool {
@@ -195,7 +203,7 @@ impl Store {
         if !drop_job(&mut writing, &job.number, job.sha256).await? {
             return Ok(());
         }
-        if recorded.outcome == Outcome::Approved {
+        if recorded.decision.outcome == Outcome::Approved {
             check_not_frozen(&mut writing, recorded).await?;
         }
         let beside = recorded.came_beside();
@@ -209,7 +217,7 @@ impl Store {
         if beside && !(displaces && target.state.accepts_document()) {
             return pass_over(writing, recorded).await;
         }
-        decide(&mut writing, &job.number, recorded, "document.decided").await?;
+        decide(&mut writing, &job.number, recorded, Told::Decided).await?;
         let mut from = target.state;
         if target.number != job.number {
             from = merge(&mut writing, recorded).await?;
@@ -228,7 +236,7 @@ impl Store {
         } else {
             None
         };
-        if recorded.outcome == Outcome::InReview && !displaces {
+        if recorded.decision.outcome == Outcome::InReview && !displaces {
             set_outcome(&mut writing, &target.number, job.sha256, Outcome::Refused).await?;
         }
         // A document that lost against another one leaves the petition where it is.
@@ -243,7 +251,7 @@ impl Store {
             if let Some(standing) = standing {
                 cases::restore(&mut writing, &target.number, &standing).await?;
             }
-            if (recorded.outcome, next) == (Outcome::Refused, State::InReview) {
+            if (recorded.decision.outcome, next) == (Outcome::Refused, State::InReview) {
                 set_outcome(&mut writing, &target.number, document, Outcome::InReview).await?;
             }
         }
@@ -251,7 +259,7 @@ impl Store {
         if displaces {
             describe_case(&mut writing, recorded).await?;
         }
-        if recorded.outcome == Outcome::Approved {
+        if recorded.decision.outcome == Outcome::Approved {
             use_signatures(&mut writing, &target.number, recorded.signatures, at).await?;
         }
         effects::set_in_motion(&mut writing, &target.number, recorded.effects, at).await?;
@@ -288,6 +296,19 @@ impl Store {
         }))
     }
 
+    /// What was decided about the document that a petition is about; `None` when nothing was, or it is gone because its term had
+    /// ended.
+    ///
+    /// # Errors
+    /// As [`RecordedDecision::said`].
+    pub async fn said_about(&self, petition: &PetitionRow) -> Result<Option<Decision>, StoreError> {
+        let Some(sha256) = petition.document else {
+            return Ok(None);
+        };
+        let recorded = self.decision(&petition.number, sha256).await?;
+        recorded.map_or(Ok(None), |recorded| recorded.said())
+    }
+
     /// Whether a signature value has had its effect.
     pub async fn signature_used(&self, value: Sha256) -> Result<bool, StoreError> {
         let row = query(SIGNATURE_USED)
@@ -302,7 +323,7 @@ impl Store {
 /// `asked`: the company was asked for something, and it has come.
 fn next_state(recorded: &Recorded<'_>, waiting: Option<&Waiting>, asked: bool) -> (State, Sha256) {
     let decided = recorded.job.sha256;
-    match (recorded.outcome, waiting) {
+    match (recorded.decision.outcome, waiting) {
         (Outcome::Approved, _) => (State::Approved, decided),
         (Outcome::InReview, None) => (State::InReview, decided),
         (Outcome::InReview, Some(waiting)) if recorded.may_displace(waiting) => {
@@ -358,44 +379,59 @@ async fn waiting_for_review(
 /// A document that takes the place of nothing: its decision is kept, and everything else stays as it is.
 async fn pass_over(mut writing: Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let (number, sha256, at) = (&recorded.target.number, recorded.job.sha256, recorded.at);
-    if recorded.outcome == Outcome::Refused {
-        decide(&mut writing, number, recorded, "document.decided").await?;
+    if recorded.decision.outcome == Outcome::Refused {
+        decide(&mut writing, number, recorded, Told::Decided).await?;
         effects::set_in_motion(&mut writing, number, recorded.effects, at).await?;
     } else {
-        let mut decision = recorded.decision.clone();
-        if let Some(decision) = decision.as_object_mut() {
-            decision.insert(PASSED_OVER.to_owned(), json!(true));
-        }
-        let recorded = Recorded {
-            decision: &decision,
-            ..*recorded
-        };
-        decide(&mut writing, number, &recorded, "document.decided").await?;
+        decide(&mut writing, number, recorded, Told::PassedOver).await?;
         set_outcome(&mut writing, number, sha256, Outcome::Refused).await?;
     }
     note_signer(&mut writing, recorded).await?;
     writing.commit().await
 }
 
+/// As what a decision is kept and logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// One about a document.
+    Decided,
+    /// The same one, under the number whose form it turned out to be.
+    Merged,
+    /// One that came before nobody, because another document waited.
+    PassedOver,
+}
+
+impl Told {
+    fn event(self) -> &'static str {
+        match self {
+            Self::Decided | Self::PassedOver => "document.decided",
+            Self::Merged => "document.merged",
+        }
+    }
+}
+
 async fn decide(
     writing: &mut Writing,
     number: &PetitionNumber,
     recorded: &Recorded<'_>,
-    event: &str,
+    told: Told,
 ) -> Result<(), StoreError> {
     let sha256 = recorded.job.sha256.to_string();
     let key = [number.as_str(), sha256.as_str()];
     let report = recorded.report.map(serde_json::Value::to_string);
-    let mut decision = recorded.decision.clone();
+    let mut decision = serde_json::to_value(recorded.decision).map_err(|_| impossible())?;
     if let Some(decision) = decision.as_object_mut() {
         decision.insert(CONDITIONS.to_owned(), recorded.conditions.clone());
+        if told == Told::PassedOver {
+            decision.insert(PASSED_OVER.to_owned(), json!(true));
+        }
     }
     let decision = DECISION_TEXT.protect(&writing.keys, &key, &decision.to_string())?;
     let report = REPORT.protect_maybe(&writing.keys, &key, report.as_deref())?;
     query(DECIDE)
         .bind(number.as_str())
         .bind(sha256.as_str())
-        .bind(recorded.outcome.as_str())
+        .bind(recorded.decision.outcome.as_str())
         .bind(decision)
         .bind(report)
         .bind(recorded.trust_digest.to_string())
@@ -411,7 +447,7 @@ async fn decide(
         .collect();
     let facts = json!({
         "sha256": recorded.job.sha256.to_string(),
-        "outcome": recorded.outcome.as_str(),
+        "outcome": recorded.decision.outcome.as_str(),
         "trust": recorded.trust_digest.to_string(),
         "registry": recorded.registry_version,
         "evidence": answers,
@@ -421,7 +457,7 @@ async fn decide(
         recorded.at,
         "machine",
         number.as_str(),
-        event,
+        told.event(),
         &facts,
     )
     .await
@@ -450,7 +486,7 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
     // Where the same bytes wait to be decided they are decided with these.
     drop_job(writing, &target.number, job.sha256).await?;
     // The same decision about the same document: what counts decisions has counted it.
-    decide(writing, &target.number, recorded, "document.merged").await?;
+    decide(writing, &target.number, recorded, Told::Merged).await?;
     let (from, to) = (State::Received, State::Merged);
     move_state(writing, &job.number, from, to, "machine", at).await?;
     query(SET_MERGED)
@@ -466,16 +502,12 @@ async fn merge(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<State, 
     Ok(to)
 }
 
-fn says<'a>(recorded: &'a Recorded<'_>, pointer: &str) -> Option<&'a str> {
-    let value = recorded.decision.pointer(pointer);
-    value.and_then(serde_json::Value::as_str)
-}
-
 /// Who signed is remembered.
 async fn note_signer(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let number = &recorded.target.number;
-    if let Some(document) = says(recorded, "/signer/document") {
-        marks::keep_signer(writing, document, number.as_str()).await?;
+    let signer = recorded.decision.signer.as_ref();
+    if let Some(document) = signer.and_then(|signer| signer.document.as_ref()) {
+        marks::keep_signer(writing, document.as_str(), number.as_str()).await?;
     }
     Ok(())
 }
@@ -483,8 +515,8 @@ async fn note_signer(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(
 /// And why a person must look.
 async fn describe_case(writing: &mut Writing, recorded: &Recorded<'_>) -> Result<(), StoreError> {
     let number = &recorded.target.number;
-    if recorded.outcome == Outcome::InReview {
-        let reason = says(recorded, "/reasons/0/code").unwrap_or_default();
+    if recorded.decision.outcome == Outcome::InReview {
+        let reason = recorded.decision.leading_code();
         let content = recorded.target.content.as_ref().or(recorded.content);
         cases::describe(
             writing,
@@ -553,9 +585,8 @@ pub(super) async fn refuse_waiting(
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_was_erased_says_nothing_and_what_cant_be_read_is_named() {
-        let recorded = |decision| RecordedDecision {
+    fn recorded(decision: serde_json::Value) -> RecordedDecision {
+        RecordedDecision {
             outcome: Outcome::Refused,
             decision,
             conditions: None,
@@ -564,15 +595,46 @@ mod tests {
             decided_at: Timestamp::UNIX_EPOCH,
             registry_version: None,
             passed_over: false,
-        };
+        }
+    }
+
+    #[test]
+    fn what_was_erased_says_nothing_and_what_cant_be_read_is_named() {
         let unreadable = Decision::unreadable("pdf.too_complex");
         let text = serde_json::to_value(&unreadable).unwrap();
         assert_eq!(recorded(text).said().unwrap(), Some(unreadable));
         assert_eq!(recorded(json!({})).said().unwrap(), None);
-        let wrong = recorded(json!({ "outcome": "refused" })).said();
-        assert_eq!(
-            wrong.unwrap_err().to_string(),
-            "decisions.decision holds an impossible value"
-        );
+        for wrong in [
+            json!({ "outcome": "refused" }),
+            json!({ "outcome": "refused", "reasons": [], "signer": "2901047296" }),
+        ] {
+            assert_eq!(
+                recorded(wrong).said().unwrap_err().to_string(),
+                "decisions.decision holds an impossible value"
+            );
+        }
+    }
+
+    /// As 0.1.0 wrote it, which knew less of a signer and of a representative.
+    #[test]
+    fn what_an_older_release_decided_is_read() {
+        let kept = json!({
+            "outcome": "approved",
+            "reasons": [{ "code": "MATCHED_REPRESENTATIVE", "outcome": "approved", "facts": {} }],
+            "signer": {
+                "document": "2901047296", "name": "LUCÍA ÑAUTA", "position": null, "organisation": null, "ruc": null,
+                "class": "natural_person", "entity": "SECURITY DATA", "layout": "ext",
+            },
+            "representative": {
+                "document": "2901047296", "name": "LUCÍA ÑAUTA", "post": "Gerente", "from": "2024-01-01", "to": null,
+                "mode": "joint", "required_signatures": 2, "source": "deed",
+            },
+            "content": { "ruc": "2990001015001", "branch": "0001", "action": "reset_password", "new_email": null },
+            "source": "form",
+        });
+        let said = recorded(kept).said().unwrap().unwrap();
+        let (signer, representative) = (said.signer.unwrap(), said.representative.unwrap());
+        assert_eq!(signer.document, Some(representative.document));
+        assert_eq!(representative.required_signatures, 2);
     }
 }

@@ -6,9 +6,9 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::protected::{DECISION_TEXT, EMPLOYER_EMAIL};
+use super::protected::EMPLOYER_EMAIL;
 use super::sql::{Row, query};
-use super::{Store, StoreError, Writing};
+use super::{Store, StoreError, Writing, decisions};
 use crate::protection::{Kept, Keyring};
 
 const EMAILS: &str = "select ruc, branch, email, email_mark as mark from employers where (ruc, branch) > ($1, $2) \
@@ -220,13 +220,9 @@ async fn signers_of(writing: &mut Writing, number: &str) -> Result<BTreeSet<Stri
     for row in &rows {
         let sha256: String = row.try_get("sha256")?;
         let key = [number, sha256.as_str()];
-        let decision: serde_json::Value = DECISION_TEXT.parse(&writing.keys, &key, row)?;
-        let document = decision.pointer("/signer/document");
-        signers.extend(
-            document
-                .and_then(serde_json::Value::as_str)
-                .map(str::to_owned),
-        );
+        let signer = decisions::said(&writing.keys, &key, row)?.and_then(|said| said.signer);
+        let document = signer.and_then(|signer| signer.document);
+        signers.extend(document.map(|document| document.as_str().to_owned()));
     }
     Ok(signers)
 }

@@ -11,10 +11,12 @@ use serde_json::json;
 use sqlx::Connection as _;
 
 use super::*;
+use crate::decision::Decision;
 use crate::domain::{
     Action, EmailAddress, Outcome, PetitionContent, PetitionNumber, Sha256, State,
 };
 use crate::import;
+use crate::verify::signer::Signer;
 
 const T0: i64 = 1_795_000_000_000;
 
@@ -124,22 +126,33 @@ pub(super) fn row(
     }
 }
 
+/// What the machine says when nothing is in the way.
+pub(super) fn approved_by(document: &str) -> Decision {
+    let signer = Signer {
+        document: Some(document.parse().unwrap()),
+        ..Signer::default()
+    };
+    Decision {
+        outcome: Outcome::Approved,
+        signer: Some(signer),
+        ..Decision::unreadable("pdf.malformed")
+    }
+}
+
 static NOBODY: std::collections::BTreeSet<crate::domain::IdentityDocument> =
     std::collections::BTreeSet::new();
 
 fn recorded<'a>(
     job: &'a Job,
     target: &'a PetitionRow,
-    outcome: Outcome,
     effects: &'a Effects,
     signatures: &'a [Sha256],
-    (decision, conditions): (&'a serde_json::Value, &'a serde_json::Value),
+    (decision, conditions): (&'a Decision, &'a serde_json::Value),
 ) -> Recorded<'a> {
     Recorded {
         job,
         target,
         content: None,
-        outcome,
         decision,
         conditions,
         report: None,
@@ -217,13 +230,12 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
             ..Effects::default()
         };
         let signatures = [Sha256::of(b"value")];
-        let decision = json!({"signer": {"document": "1700000001"}});
+        let decision = approved_by("1700000001");
         // A telephone that reads like somebody's number.
         let conditions = json!({"employer": {"phone": "0991234567"}});
         let first = recorded(
             &job,
             &petition,
-            Outcome::Approved,
             &effects,
             &signatures,
             (&decision, &conditions),
@@ -243,8 +255,14 @@ async fn a_document_travels_from_receipt_to_one_decision_and_one_message() {
                 .await
                 .unwrap()
                 .unwrap()
-                .decision,
-            decision
+                .said()
+                .unwrap(),
+            Some(decision.clone())
+        );
+        assert_eq!(
+            store.said_about(&petition).await.unwrap(),
+            Some(decision),
+            "{engine}"
         );
         let kept = store.decision(&number, sha256).await.unwrap().unwrap();
         assert_eq!(kept.registry_version, Some(7), "{engine}");
@@ -296,7 +314,7 @@ async fn a_signature_value_is_used_once() {
     let databases = databases("signature").await;
     for (engine, store) in &databases.stores {
         let signatures = [Sha256::of(b"the same value")];
-        let decision = json!({});
+        let (decision, conditions) = (approved_by("1700000001"), json!({}));
         let mut results = Vec::new();
         for document in [b"first".as_slice(), b"second"] {
             let number = next_number();
@@ -311,10 +329,9 @@ async fn a_signature_value_is_used_once() {
             let recorded = recorded(
                 &job,
                 &target,
-                Outcome::Approved,
                 &effects,
                 &signatures,
-                (&decision, &decision),
+                (&decision, &conditions),
             );
             results.push(store.record(&recorded).await);
         }

@@ -353,13 +353,30 @@ impl Bench {
 
     /// From now on there is no table of employers that could be asked.
     pub async fn lose_the_registry(&self) {
-        use sqlx::{AnyConnection, Connection, raw_sql};
+        for table in ["employers", "representatives"] {
+            self.meddle(&format!("alter table {table} rename to lost_{table}"))
+                .await;
+        }
+    }
+
+    /// What a petition's decision says about its signer is there and can't be read.
+    pub async fn spoil_decision(&self, number: &PetitionNumber) {
+        let spoilt = self
+            .meddle(&format!(
+                "update decisions set decision = replace(decision, '\"signer\":{{', '\"signer\":7,\"read_by_nobody\":{{') \
+                 where number = '{number}'"
+            ))
+            .await;
+        assert_eq!(spoilt, 1, "one decision about {number}");
+    }
+
+    /// Does behind the service's back what only a fault could do; how many rows changed.
+    async fn meddle(&self, statement: &str) -> u64 {
+        use sqlx::{AnyConnection, AssertSqlSafe, Connection, raw_sql};
         sqlx::any::install_default_drivers();
         let mut line = AnyConnection::connect(self.database()).await.unwrap();
-        for table in ["employers", "representatives"] {
-            let gone = sqlx::AssertSqlSafe(format!("alter table {table} rename to lost_{table}"));
-            raw_sql(gone).execute(&mut line).await.unwrap();
-        }
+        let statement = raw_sql(AssertSqlSafe(statement.to_owned()));
+        statement.execute(&mut line).await.unwrap().rows_affected()
     }
 
     /// Uploads under a number, or without one.

@@ -341,6 +341,23 @@ async fn the_signer_does_not_decide_about_their_own_petition() {
     );
 }
 
+/// Nobody can tell any more whose signature it bears: it may be anybody's in the office.
+#[tokio::test]
+async fn what_cant_be_read_is_decided_by_nobody_and_holds_up_nothing_else() {
+    for bench in Bench::on_each_store("attacks_unreadable").await {
+        let letter = unread_letter(&bench).await;
+        bench.spoil_decision(&letter.number).await;
+        bench.pass(SignedDuration::from_secs(1));
+        let next = bench.signed_petition(JOINT, "jorge", None).await;
+        let mut signer = ana();
+        signer.member.document = Some(person("lucia").unwrap().document.parse().unwrap());
+        let refused = bench.intake.claim(&letter.number, &signer).await;
+        assert!(refused.is_err(), "{refused:?}");
+        let taken = bench.intake.claim_next(&signer, None).await.unwrap();
+        assert_eq!(taken.map(|case| case.number), Some(next.number));
+    }
+}
+
 #[tokio::test]
 async fn nobody_registers_an_appointment_alone() {
     let bench = Bench::new().await;

@@ -236,7 +236,7 @@ async fn each_kind_goes_when_its_own_term_has_ended() {
             .unwrap()
             .unwrap();
         assert_eq!(
-            (decision.decision, decision.report),
+            (decision.as_kept().clone(), decision.report),
             (serde_json::json!({}), None)
         );
         assert_eq!(bench.status(&used).await.state, State::Completed);

@@ -12,7 +12,8 @@ use crate::domain::{
 };
 use crate::intake::{IntakeError, Reviewed, internal};
 use crate::store::{
-    ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, Tick, Why,
+    ActRow, AttachmentRow, CaseRow, Earlier, EmployerRecord, PetitionRow, RecordedDecision, Tick,
+    Why,
 };
 use crate::verify::Report;
 
@@ -105,10 +106,7 @@ impl Intake {
             ),
             None => (None, None),
         };
-        let decision = match &recorded {
-            Some(recorded) => recorded.said()?,
-            None => None,
-        };
+        let decision = recorded.as_ref().map_or(Ok(None), RecordedDecision::said)?;
         let report: Option<Report> = recorded
             .and_then(|recorded| recorded.report)
             .map(serde_json::from_value)

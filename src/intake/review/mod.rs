@@ -21,6 +21,7 @@ pub use rules::{answers, to_refuse};
 
 use super::effects::told;
 use super::{Intake, IntakeError};
+use crate::decision::Decision;
 pub use crate::domain::Officer;
 use crate::domain::{
     Barrier, CaseAct, MemberRole, PetitionContent, PetitionNumber, State, Token, calendar,
@@ -192,6 +193,12 @@ impl Intake {
                 match self.claim(&number, officer).await {
                     Ok(case) => return Ok(Some(case)),
                     // Somebody was quicker, or this one is not for them: the next one.
+                    // Whoever has to know is told, and it keeps nobody from the next one.
+                    Err(ReviewError::Case(CaseError::Store(
+                        error @ StoreError::Inconsistent { .. },
+                    ))) => {
+                        tracing::error!(petition = %number, %error, "a case can't be read: nobody is given it");
+                    }
                     Err(ReviewError::Case(CaseError::Store(error))) => return Err(error.into()),
                     Err(ReviewError::Case(_)) => {}
                     Err(other) => return Err(other),
@@ -239,20 +246,18 @@ impl Intake {
         Ok(false)
     }
 
-    /// Whether somebody signed the document themselves.
+    /// Whether somebody signed the document themselves. Where that can't be read nobody may go on.
     async fn is_signer(
         &self,
         petition: &PetitionRow,
         officer: &Officer,
     ) -> Result<bool, ReviewError> {
-        let (Some(own), Some(sha256)) = (&officer.member.document, petition.document) else {
+        let Some(own) = &officer.member.document else {
             return Ok(false);
         };
-        let recorded = self.store().decision(&petition.number, sha256).await?;
-        let signer = recorded
-            .as_ref()
-            .and_then(|recorded| recorded.decision.pointer("/signer/document"));
-        Ok(signer.and_then(serde_json::Value::as_str) == Some(own.as_str()))
+        let said = self.store().said_about(petition).await?;
+        let signer = said.and_then(|said| said.signer?.document);
+        Ok(signer.as_ref() == Some(own))
     }
 
     /// Archives what companies did not complete in time; how many petitions.
@@ -282,14 +287,7 @@ impl Intake {
         let store = self.store();
         let petition = store.petition(number).await?;
         let petition = petition.ok_or(IntakeError::NotFound)?;
-        let recorded = match petition.document {
-            Some(sha256) => store.decision(number, sha256).await?,
-            None => None,
-        };
-        let decision = match recorded {
-            Some(recorded) => recorded.said()?,
-            None => None,
-        };
+        let decision = store.said_about(&petition).await?;
         let asked = decision.as_ref().and_then(asked_by_document);
         let record = match &petition.content {
             Some(content) => store.employer(&content.ruc, &content.branch).await?,
@@ -353,15 +351,8 @@ impl Intake {
         if words.is_empty() {
             return Err(ReviewError::Wordless);
         }
-        let recorded = match petition.document {
-            Some(sha256) => self.store().decision(&petition.number, sha256).await?,
-            None => None,
-        };
-        let reason = recorded
-            .as_ref()
-            .and_then(|recorded| recorded.decision.pointer("/reasons/0/code"))
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default();
+        let said = self.store().said_about(&petition).await?;
+        let reason = said.as_ref().map_or("", Decision::leading_code);
         match self
             .store()
             .appeal(&petition, reason, words, self.now())

@@ -4,8 +4,9 @@ use super::super::sql::query;
 use super::*;
 use crate::domain::{BranchCode, IdentityDocument, PetitionNumber, Sha256};
 use crate::store::petitions::insert;
+use crate::store::protected::DECISION_TEXT;
 use crate::store::protected::tests::{petition_of, ring};
-use crate::store::tests::{at, databases, take};
+use crate::store::tests::{approved_by, at, databases, take};
 
 const TABLE: &str = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
                      2990001015001,0001,CAFÉ S.A.,company,active,uno@cafe.ec,,2901047296,LUCÍA ÑAUTA,Gerente,2024-01-01,,sole,1,deed\n\
@@ -18,7 +19,7 @@ async fn signed(store: &Store, serial: u64) -> PetitionNumber {
     insert(&mut writing, &row).await.unwrap();
     let sha256 = Sha256::of(&serial.to_be_bytes()).to_string();
     let key = [row.number.as_str(), sha256.as_str()];
-    let text = serde_json::json!({ "signer": { "document": SIGNER } }).to_string();
+    let text = serde_json::to_string(&approved_by(SIGNER)).unwrap();
     let decision = DECISION_TEXT.protect(&writing.keys, &key, &text).unwrap();
     query(
         "insert into decisions (number, sha256, outcome, decision, trust_digest, decided_ms) \

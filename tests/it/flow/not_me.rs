@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use clavero::decision::Decision;
 use clavero::domain::{Outcome, Sha256, State};
 use clavero::fixture::people::CAFE;
 use clavero::intake::LinkStand;
@@ -103,8 +104,10 @@ async fn an_approval_beside_it_was_not_me_is_not_recorded() {
             job: &job,
             target: &row,
             content: row.content.as_ref(),
-            outcome: Outcome::Approved,
-            decision: &serde_json::json!({}),
+            decision: &Decision {
+                outcome: Outcome::Approved,
+                ..Decision::unreadable("pdf.malformed")
+            },
             conditions: &serde_json::json!({}),
             report: None,
             trust_digest: Sha256::of(b""),
