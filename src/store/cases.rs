@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use acts::{ActRow, Asked, NewAct, ReadByPerson, Seen, Settled, Settlement, Vote};
+pub use acts::{ActRow, Asked, Lapsed, NewAct, ReadByPerson, Seen, Settled, Settlement, Vote};
 pub use counter::{CounterCase, Scan, Tick};
 pub use history::Earlier;
 

@@ -67,8 +67,8 @@ pub use audit::{
 pub use blobs::BlobKey;
 pub use breaches::{Breach, Scope};
 pub use cases::{
-    ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, NewAct, QueueFilter, QueuePlace,
-    QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
+    ActRow, Asked, CaseError, CaseRow, CounterCase, Earlier, Lapsed, NewAct, QueueFilter,
+    QueuePlace, QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
 };
 pub use decisions::{FormOf, Recorded, RecordedDecision};
 pub use deliveries::{Delivery, DeliveryKind, DeliveryState};

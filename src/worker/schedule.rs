@@ -25,14 +25,17 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 
 /// Everything whose time has come, on this machine or as the one of all processes whose turn it is.
 pub(super) async fn look(intake: &Intake, carriers: &Carriers) -> Result<(), IntakeError> {
-    compare_clocks(intake).await?;
-    bounces(intake, carriers).await?;
+    // One that fails does not keep the others from being done.
+    let compared = compare_clocks(intake).await;
+    let read = bounces(intake, carriers).await;
     let work = async {
-        deadlines(intake).await?;
+        let done = deadlines(intake).await;
         intake.store().count_hours(intake.now()).await?;
-        Ok(())
+        done
     };
-    in_turn(intake, Round::Deadlines, EVERY, Box::pin(work)).await
+    in_turn(intake, Round::Deadlines, EVERY, Box::pin(work)).await?;
+    compared?;
+    read
 }
 
 /// Does a round if it is due and nobody else does it; the next one is due after `pause`, whoever does it.
@@ -52,13 +55,17 @@ pub(super) async fn in_turn(
     done
 }
 
-/// Alarms, and the archive.
+/// Alarms, the archive, and evidence.
 pub(super) async fn deadlines(intake: &Intake) -> Result<(), IntakeError> {
-    intake.ring_deadlines().await?;
-    if intake.archive_lapsed().await? > 0 {
+    let rung = intake.ring_deadlines().await;
+    let archived = intake.archive_lapsed().await;
+    if archived.as_ref().is_ok_and(|archived| *archived > 0) {
         intake.message_waits();
     }
-    intake.fix_all_evidence().await?;
+    let fixed = intake.fix_all_evidence().await;
+    rung?;
+    archived?;
+    fixed?;
     Ok(())
 }
 
@@ -97,8 +104,7 @@ struct Notification {
 /// else goes into the subfolder `otros`, for a person.
 async fn read_bounces(intake: &Intake, folder: &Path) -> Result<(), IntakeError> {
     let (from, to) = (folder.to_owned(), folder.join("otros"));
-    let found = threads::occupy(move || notifications(&from)).await;
-    let found = match found.map_err(std::io::Error::other).flatten() {
+    let found = match on_disk(move || notifications(&from)).await {
         Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "the folder of returned mails can't be read");
@@ -107,15 +113,27 @@ async fn read_bounces(intake: &Intake, folder: &Path) -> Result<(), IntakeError>
     };
     for Notification { path, bounce } in found {
         let known = match &bounce {
-            Some(bounce) => intake.mail_came_back(bounce).await?,
-            None => false,
+            Some(bounce) => intake.mail_came_back(bounce).await,
+            None => Ok(false),
         };
-        let put_away = if known {
-            std::fs::remove_file(&path)
-        } else {
-            put_aside(&path, &to)
+        let known = match known {
+            // What this one names can't be read: that is no reason to wait with the others.
+            Err(error @ IntakeError::Unavailable(_)) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "a returned mail can't be noted");
+                false
+            }
+            Ok(known) => known,
         };
-        if let Err(error) = put_away
+        let to = to.clone();
+        let put_away = on_disk(move || {
+            if known {
+                std::fs::remove_file(&path)
+            } else {
+                put_aside(&path, &to)
+            }
+        });
+        if let Err(error) = put_away.await
             // Another process reads the same folder.
             && error.kind() != std::io::ErrorKind::NotFound
         {
@@ -123,6 +141,13 @@ async fn read_bounces(intake: &Intake, folder: &Path) -> Result<(), IntakeError>
         }
     }
     Ok(())
+}
+
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    let done = threads::occupy(work).await;
+    done.map_err(std::io::Error::other).flatten()
 }
 
 fn put_aside(path: &Path, folder: &Path) -> std::io::Result<()> {
@@ -143,14 +168,23 @@ fn notifications(folder: &Path) -> std::io::Result<Vec<Notification>> {
         .collect();
     paths.sort();
     paths.truncate(MOST_FILES);
-    let read = |path: PathBuf| {
+    Ok(paths.into_iter().filter_map(notification).collect())
+}
+
+/// What a file tells of; one that can't be read tells nothing, and one that is gone was taken by another process.
+fn notification(path: PathBuf) -> Option<Notification> {
+    let read = || {
         let small = std::fs::metadata(&path)?.len() <= bounce::LARGEST;
-        let bounce = if small {
-            bounce::read(&std::fs::read(&path)?)
-        } else {
-            None
-        };
-        Ok(Notification { path, bounce })
+        let bytes = small.then(|| std::fs::read(&path)).transpose()?;
+        Ok::<_, std::io::Error>(bytes.as_deref().and_then(bounce::read))
     };
-    paths.into_iter().map(read).collect()
+    let bounce = match read() {
+        Ok(bounce) => bounce,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::error!(%error, "a returned mail can't be read");
+            None
+        }
+    };
+    Some(Notification { path, bounce })
 }

@@ -260,21 +260,36 @@ impl Intake {
         Ok(signer.as_ref() == Some(own))
     }
 
-    /// Archives what companies did not complete in time; how many petitions.
+    /// Archives what companies did not complete in time; how many petitions. One that can't be read keeps no other from it.
     pub async fn archive_lapsed(&self) -> Result<usize, IntakeError> {
         let (store, now) = (self.store(), self.now());
-        let mut archived = 0;
-        while let Some(number) = store.next_lapsed(now).await? {
-            let messages = self.archived_notices(&number).await?;
-            match store.archive(&number, &messages, now).await {
+        let (mut archived, mut last) = (0, None);
+        while let Some(lapsed) = store.next_lapsed(now, last.as_ref()).await? {
+            let number = &lapsed.number;
+            match self.archive(number, now).await {
+                Ok(true) => {
+                    tracing::info!(petition = %number, "archived: what was asked for did not come");
+                    archived += 1;
+                }
                 // The company was a moment quicker, and it has not lapsed any more.
-                Err(StoreError::Stale) => continue,
-                other => other?,
+                Ok(false) => {}
+                Err(error @ IntakeError::Unavailable(_)) => return Err(error),
+                Err(error) => {
+                    tracing::error!(petition = %number, %error, "a petition past its term can't be archived");
+                }
             }
-            tracing::info!(petition = %number, "archived: what was asked for did not come");
-            archived += 1;
+            last = Some(lapsed);
         }
         Ok(archived)
+    }
+
+    /// Archives a petition; whether it was still waiting for its company.
+    async fn archive(&self, number: &PetitionNumber, now: Timestamp) -> Result<bool, IntakeError> {
+        let messages = self.archived_notices(number).await?;
+        match self.store().archive(number, &messages, now).await {
+            Err(StoreError::Stale) => Ok(false),
+            other => Ok(other.map(|()| true)?),
+        }
     }
 
     /// The end of a term that a company has.

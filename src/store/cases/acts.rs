@@ -41,8 +41,8 @@ const SET_DECIDED: &str = "update petitions set decided_ms = $1 where number = $
 const DOCUMENT: &str = "select document_sha256 from petitions where number = $1";
 const EXTEND: &str = "update petitions set expires_ms = $1 where number = $2 and expires_ms < $1";
 // What came in time is decided first.
-const LAPSED: &str = "select number from cases where phase = 'completion' and due_ms <= $1 and not exists \
-                      (select 1 from jobs where jobs.number = cases.number) order by due_ms limit 1";
+const LAPSED: &str = "select number, due_ms from cases where phase = 'completion' and due_ms <= $1 and (due_ms, number) > ($2, $3) \
+                      and not exists (select 1 from jobs where jobs.number = cases.number) order by due_ms, number limit 1";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -187,6 +187,15 @@ pub enum Settled {
     Second,
     /// Two persons disagree: a supervisor must look.
     Supervisor,
+}
+
+/// A petition whose company did not complete it in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapsed {
+    /// Its number.
+    pub number: PetitionNumber,
+    /// When the term ended.
+    pub due_at: Timestamp,
 }
 
 /// A question to the company.
@@ -686,13 +695,28 @@ impl Store {
         Ok(())
     }
 
-    /// The next petition whose completion did not come in time.
-    pub async fn next_lapsed(&self, now: Timestamp) -> Result<Option<PetitionNumber>, StoreError> {
+    /// The first petition behind a place whose completion did not come in time.
+    pub async fn next_lapsed(
+        &self,
+        now: Timestamp,
+        behind: Option<&Lapsed>,
+    ) -> Result<Option<Lapsed>, StoreError> {
+        let (due, number) = behind.map_or((i64::MIN, ""), |lapsed| {
+            (lapsed.due_at.as_millisecond(), lapsed.number.as_str())
+        });
         let row = query(LAPSED)
             .bind(now.as_millisecond())
+            .bind(due)
+            .bind(number)
             .fetch_optional(&self.scan)
             .await?;
-        row.map(|row| parsed(&row, "cases", "number")).transpose()
+        let lapsed = |row: &Row| {
+            Ok(Lapsed {
+                number: parsed(row, "cases", "number")?,
+                due_at: moment(row, "cases", "due_ms")?,
+            })
+        };
+        row.as_ref().map(lapsed).transpose()
     }
 
     /// Archives a petition whose completion never came, and says so. Nothing is refused by silence.

@@ -46,6 +46,36 @@ async fn s30_the_company_sees_what_and_until_when_and_silence_ends_in_the_archiv
     }
 }
 
+/// One whose decision can't be read stays where it is, and keeps nothing behind it from its turn.
+#[tokio::test]
+async fn one_that_cant_be_read_keeps_no_other_from_the_archive() {
+    for bench in Bench::on_each_store("review_lapsed").await {
+        let mut asked = Vec::new();
+        for _ in 0..3 {
+            let petition = in_review(&bench, JOINT, "jorge").await;
+            let number = &petition.number;
+            decide(&bench, number, &ana(), ReviewReason::SecondSignatureWanted)
+                .await
+                .unwrap();
+            asked.push(petition);
+            bench.pass(SignedDuration::from_secs(1));
+        }
+        bench.work().await;
+        bench.spoil_decision(&asked[0].number).await;
+        bench.pass(HOUR * 24 * 30);
+        assert_eq!(bench.intake.archive_lapsed().await.unwrap(), 2);
+        for (petition, state) in
+            asked
+                .iter()
+                .zip([State::AwaitingCompletion, State::Archived, State::Archived])
+        {
+            let row = bench.intake.store().petition(&petition.number).await;
+            assert_eq!(row.unwrap().unwrap().state, state);
+        }
+        assert_eq!(bench.intake.archive_lapsed().await.unwrap(), 0);
+    }
+}
+
 #[tokio::test]
 async fn s30_a_new_document_reopens_what_waits_for_the_company() {
     for bench in Bench::on_each_store("review_reopened").await {
