@@ -105,10 +105,10 @@ impl Config {
             "messages and links are kept for 7 days at least",
         );
         must(
-            self.email.hold_seconds >= 0,
+            (0..=30 * 24 * 3600).contains(&self.email.hold_seconds),
             "email.hold_seconds",
-            "no puede ser negativo",
-            "not negative",
+            "de 0 a 30 días (2592000)",
+            "from 0 to 30 days (2592000)",
         );
         must(
             (30..=86_400).contains(&self.review.lease_seconds)

@@ -57,7 +57,10 @@ async fn send_held(
                 .await?;
             tracing::info!(petition = %message.number, kind = message.kind.as_str(), "message handed over");
         }
-        Err(error) => give_back(intake, message, &error).await?,
+        Err(error) => {
+            let since = could_go_since(message, &context);
+            give_back(intake, message, since, &error).await?;
+        }
     }
     Ok(())
 }
@@ -128,12 +131,23 @@ async fn overtaken(
 
 /// Until when a message waits that says that a link can be asked for: a hold may have begun since it was decided.
 fn held_until(message: &Message, context: &Context, now: Timestamp) -> Option<Timestamp> {
+    end_of_hold(message, context).filter(|until| *until > now)
+}
+
+/// The end of the hold that a message waits for, or waited for.
+fn end_of_hold(message: &Message, context: &Context) -> Option<Timestamp> {
     let says_so = matches!(
         message.kind,
         MessageKind::LinkReady | MessageKind::ReviewApproved
     );
     let hold = context.record.as_ref()?.email_hold_until;
-    hold.filter(|until| says_so && *until > now)
+    hold.filter(|_| says_so)
+}
+
+/// Since when a message could be on its way. When it is due does not tell: that moves with every try.
+fn could_go_since(message: &Message, context: &Context) -> Timestamp {
+    let since = message.created_at;
+    end_of_hold(message, context).map_or(since, |held| held.max(since))
 }
 
 /// Tries again later, or parks the message for a person. The error of a mail server may quote the address, so it is not
@@ -141,10 +155,11 @@ fn held_until(message: &Message, context: &Context, now: Timestamp) -> Option<Ti
 async fn give_back(
     intake: &Intake,
     message: &Held<Message>,
+    since: Timestamp,
     error: &MailError,
 ) -> Result<(), IntakeError> {
     let now = intake.now();
-    let age = now.duration_since(message.due_at.min(message.created_at));
+    let age = now.duration_since(since);
     let (MailError::Permanent(cause, said) | MailError::Transient(cause, said)) = error;
     if matches!(error, MailError::Permanent(..)) || age >= GIVE_UP {
         return park(intake, message, said, *cause).await;
