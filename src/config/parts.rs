@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::{Holidays, Language, system_error};
-use crate::mail::{Mailer, SmtpSettings};
+use crate::mail::{Mailer, Patience, SmtpSettings};
 use crate::material::TrustFolder;
 use crate::portal::{self, Keeping};
 use crate::protection::{Keyring, ProtectionError};
@@ -496,6 +496,7 @@ impl Config {
                     port: self.mail.port,
                     tls: self.mail.tls,
                     credentials: password.map(|password| (self.mail.user.clone(), password)),
+                    patience: Patience::default(),
                 };
                 Mailer::smtp(&self.mail.from, &settings)
             }

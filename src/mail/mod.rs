@@ -4,26 +4,23 @@
 pub mod bounce;
 pub mod folder;
 mod letter;
+mod smtp;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lettre::Message;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use letter::{Button, Letter, Written};
+pub use smtp::Patience;
 
 use crate::domain::{CallCause, Failure};
 use crate::threads;
-
-/// Longest time for handing one message over, in seconds: lettre's own timeout bounds only connecting (CRATES §4).
-const HANDOVER_LIMIT: Duration = Duration::from_secs(30);
 
 /// Longest time for greeting a server, for somebody who waits for it.
 const GREETING_LIMIT: Duration = Duration::from_secs(10);
@@ -31,9 +28,12 @@ const GREETING_LIMIT: Duration = Duration::from_secs(10);
 /// Why a message was not handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// The server refused for good (5xx), or the message can't be built: trying again does not help.
+    /// The server refused its recipient for good (5xx), or the message can't be built: trying again does not help.
     #[error("refused: {}", .1.plain())]
     Permanent(Cause, Failure),
+    /// The server refused for something else than its recipient: the operator mends it, and it is tried again.
+    #[error("refused for now: {}", .1.plain())]
+    Relay(Cause, Failure),
     /// Anything else: try again later.
     #[error("not now: {}", .1.plain())]
     Transient(Cause, Failure),
@@ -43,7 +43,7 @@ impl MailError {
     /// Of which kind the cause is.
     #[must_use]
     pub fn cause(&self) -> Cause {
-        let (Self::Permanent(cause, _) | Self::Transient(cause, _)) = self;
+        let (Self::Permanent(cause, _) | Self::Relay(cause, _) | Self::Transient(cause, _)) = self;
         *cause
     }
 }
@@ -90,6 +90,8 @@ pub struct SmtpSettings {
     pub authority: Option<Vec<u8>>,
     /// Name and password, when the server asks for them.
     pub credentials: Option<(String, SecretString)>,
+    /// How long it is waited for.
+    pub patience: Patience,
 }
 
 /// How an SMTP connection is protected.
@@ -110,7 +112,7 @@ pub type SentLetters = Arc<Mutex<Vec<Letter>>>;
 /// A way for messages to travel.
 #[derive(Clone)]
 enum Transport {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(smtp::Server),
     Folder(PathBuf),
     Memory(SentLetters),
 }
@@ -131,25 +133,9 @@ impl std::fmt::Debug for Mailer {
 impl Mailer {
     /// Over SMTP. `from` is an address, with or without a name.
     pub fn smtp(from: &str, settings: &SmtpSettings) -> Result<Self, MailError> {
-        let tls = match settings.tls {
-            SmtpTls::None => Tls::None,
-            SmtpTls::Starttls => Tls::Required(tls_parameters(settings)?),
-            SmtpTls::Tls => Tls::Wrapper(tls_parameters(settings)?),
-        };
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
-            .port(settings.port)
-            .tls(tls)
-            .timeout(Some(HANDOVER_LIMIT));
-        let builder = match &settings.credentials {
-            Some((name, password)) => builder.credentials(Credentials::new(
-                name.clone(),
-                password.expose_secret().to_owned(),
-            )),
-            None => builder,
-        };
         Ok(Self {
             from: mailbox(from)?,
-            transport: Transport::Smtp(builder.build()),
+            transport: Transport::Smtp(smtp::Server::new(settings)?),
         })
     }
 
@@ -178,16 +164,7 @@ impl Mailer {
     /// Hands one message over. When this returns, the mail server (or the disk) has it; what the server said.
     pub async fn send(&self, letter: &Letter) -> Result<Option<String>, MailError> {
         match &self.transport {
-            Transport::Smtp(transport) => {
-                let message = self.message(letter)?;
-                // A pooled connection may have been closed meanwhile: one more try on a fresh one (CRATES §4).
-                match handover(transport, message.clone()).await {
-                    Err(Failed::Connection(..)) => handover(transport, message).await,
-                    other => other,
-                }
-                .map(Some)
-                .map_err(MailError::from)
-            }
+            Transport::Smtp(server) => server.hand_over(&self.message(letter)?).await.map(Some),
             Transport::Folder(folder) => {
                 let (folder, letter, message) = (
                     folder.clone(),
@@ -218,19 +195,17 @@ impl Mailer {
 
     /// Opens a connection to the server as for a message, and sends none. Where there is no server there is nothing to do.
     pub async fn greet(&self) -> Result<(), MailError> {
-        let Transport::Smtp(transport) = &self.transport else {
+        let Transport::Smtp(server) = &self.transport else {
             return Ok(());
         };
-        let silent = |cause| MailError::Transient(cause, CallCause::NoAnswer.into());
-        match tokio::time::timeout(GREETING_LIMIT, transport.test_connection()).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Err(error)) => Err(MailError::Transient(
-                cause_of(&error),
-                Failure::said(&error),
-            )),
-            Ok(Ok(false)) => Err(silent(Cause::Connection)),
-            Err(_) => Err(silent(Cause::Timeout)),
-        }
+        tokio::time::timeout(GREETING_LIMIT, server.greet())
+            .await
+            .unwrap_or_else(|_| {
+                Err(MailError::Transient(
+                    Cause::Timeout,
+                    CallCause::NoAnswer.into(),
+                ))
+            })
     }
 
     fn message(&self, letter: &Letter) -> Result<Message, MailError> {
@@ -280,80 +255,6 @@ impl Header for AutoSubmitted {
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
-}
-
-/// Why a handover failed: the line did, or somebody answered.
-enum Failed {
-    Connection(Cause, Failure),
-    Answered(MailError),
-}
-
-impl From<Failed> for MailError {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Connection(cause, said) => Self::Transient(cause, said),
-            Failed::Answered(error) => error,
-        }
-    }
-}
-
-async fn handover(
-    transport: &AsyncSmtpTransport<Tokio1Executor>,
-    message: Message,
-) -> Result<String, Failed> {
-    match tokio::time::timeout(HANDOVER_LIMIT, transport.send(message)).await {
-        // The server may have taken it: asking again at once would only make it twice.
-        Err(_) => {
-            let silent = MailError::Transient(Cause::Timeout, CallCause::NoAnswer.into());
-            Err(Failed::Answered(silent))
-        }
-        Ok(Ok(answer)) => {
-            let said: Vec<&str> = answer.message().collect();
-            Ok(format!("{} {}", answer.code(), said.join(" ")))
-        }
-        Ok(Err(error)) => {
-            let (cause, said) = (cause_of(&error), Failure::said(&error));
-            Err(match cause {
-                // A wrong password for the server is the operator's to mend, and says nothing about the message.
-                Cause::Status(_) if error.is_permanent() => {
-                    Failed::Answered(MailError::Permanent(cause, said))
-                }
-                Cause::Status(_) | Cause::Authentication(_) => {
-                    Failed::Answered(MailError::Transient(cause, said))
-                }
-                _ => Failed::Connection(cause, said),
-            })
-        }
-    }
-}
-
-fn cause_of(error: &lettre::transport::smtp::Error) -> Cause {
-    match error.status().map(u16::from) {
-        // RFC 4954 §6.
-        Some(status @ (530 | 534 | 535 | 538)) => Cause::Authentication(status),
-        Some(status) => Cause::Status(status),
-        None if error.is_tls() || is_about_tls(error) => Cause::Tls,
-        None if error.is_timeout() => Cause::Timeout,
-        None if error.is_client() || error.is_response() => Cause::Protocol,
-        None => Cause::Connection,
-    }
-}
-
-/// A handshake that failed is told as a connection that did, with the complaints of OpenSSL behind it.
-fn is_about_tls(error: &dyn std::error::Error) -> bool {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .any(<dyn std::error::Error>::is::<openssl::error::ErrorStack>)
-}
-
-fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailError> {
-    let permanent = |error: lettre::transport::smtp::Error| {
-        MailError::Permanent(cause_of(&error), Failure::said(&error))
-    };
-    let mut builder = TlsParameters::builder(settings.host.clone());
-    if let Some(pem) = &settings.authority {
-        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(permanent)?);
-    }
-    builder.build().map_err(permanent)
 }
 
 /// Whether messages can be sent in this name: an address, with or without a name.

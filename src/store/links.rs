@@ -45,6 +45,8 @@ const LIVING_LINK: &str = concat!(
 const USE_LINK: &str = "update links set dead_ms = $1 where hash = $2 and kind = $3 and dead_ms is null and expires_ms > $1";
 const BURY_LINKS: &str =
     "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null";
+const BURY_EARLIER_LINKS: &str = "update links set dead_ms = $1 where number = $2 and kind = $3 and dead_ms is null \
+     and created_ms < $4";
 const BURY_EMPLOYER_LINKS: &str = "update links set dead_ms = $1 where ruc = $2 and branch = $3 and kind = $4 and dead_ms is null";
 
 #[cfg(test)]
@@ -55,6 +57,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIVING_LINK,
     USE_LINK,
     BURY_LINKS,
+    BURY_EARLIER_LINKS,
     BURY_EMPLOYER_LINKS,
 ];
 
@@ -174,12 +177,16 @@ impl Store {
     /// something: they go to several people, and each must work.
     pub async fn keep_link(&self, hash: Sha256, link: &LinkRow) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
+        if link.kind != LinkKind::Freeze {
+            bury_links(&mut writing, &link.number, link.kind, link.created_at).await?;
+        }
         self.insert_link(&mut writing, hash, link).await?;
         writing.commit().await?;
         Ok(())
     }
 
-    /// The same for the link of a message that is about to be sent.
+    /// The same for the link of a message that is about to be sent. When it is sent again, only what was made before the message
+    /// was asked for dies: an earlier attempt whose answer nobody heard may lie in the mailbox, and its link must keep its word.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when somebody else sends the message by now: the link that he made must not die.
@@ -191,6 +198,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         still_held(&mut writing, message).await?;
+        if link.kind != LinkKind::Freeze {
+            let (number, kind, now) = (&link.number, link.kind, link.created_at);
+            if message.attempts > 1 {
+                bury_earlier_links(&mut writing, number, kind, message.created_at, now).await?;
+            } else {
+                bury_links(&mut writing, number, kind, now).await?;
+            }
+        }
         self.insert_link(&mut writing, hash, link).await?;
         writing.commit().await?;
         Ok(())
@@ -202,9 +217,6 @@ impl Store {
         hash: Sha256,
         link: &LinkRow,
     ) -> Result<(), StoreError> {
-        if link.kind != LinkKind::Freeze {
-            bury_links(writing, &link.number, link.kind, link.created_at).await?;
-        }
         let hash = hash.to_string();
         let email = link.email.as_ref().map(EmailAddress::as_str);
         let email = LINK_EMAIL.protect_maybe(&self.keys, &[&hash], email)?;
@@ -466,6 +478,24 @@ pub(super) async fn bury_links(
         .bind(now.as_millisecond())
         .bind(number.as_str())
         .bind(kind.as_str())
+        .execute(&mut **writing)
+        .await?;
+    Ok(())
+}
+
+/// Kills the links of a petition that were made before `asked_at`.
+async fn bury_earlier_links(
+    writing: &mut Writing,
+    number: &PetitionNumber,
+    kind: LinkKind,
+    asked_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    query(BURY_EARLIER_LINKS)
+        .bind(now.as_millisecond())
+        .bind(number.as_str())
+        .bind(kind.as_str())
+        .bind(asked_at.as_millisecond())
         .execute(&mut **writing)
         .await?;
     Ok(())

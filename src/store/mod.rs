@@ -82,7 +82,7 @@ pub use links::{AccountStop, Applied, LinkKind, LinkRow};
 pub use marks::{MARKED, MarkPage, Marked};
 pub use moving::{PageOfRows, Progress, Snapshot, Table, TableSum};
 pub use numbers::{FlowRow, WorkRow};
-pub use outbox::{Message, MessageKind, MessageState};
+pub use outbox::{Message, MessageKind, MessageState, Retried};
 pub use people::{
     Attempt, Enrolled, Enrolment, MemberError, MemberRow, NewEnrolment, NewSession, OpenSession,
     Proof,

@@ -41,6 +41,19 @@ const FAILED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, failure
 const DELAYED: &str = "update outbox set due_ms = $1, lease_until_ms = 0, attempts = attempts - 1 where id = $2 \
      and state = 'pending' and lease_until_ms = $3";
 const ENDED: &str = "update outbox set state = $1, last_error = $2 where id = $3 and state = 'pending' and lease_until_ms = $4";
+/// Like one that is decided now: its attempts and its days begin anew.
+macro_rules! retry {
+    ($which:literal) => {
+        concat!(
+            "update outbox set state = 'pending', created_ms = $1, due_ms = $1, lease_until_ms = 0, attempts = 0, failures = 0 \
+             where state = 'parked'",
+            $which,
+            " returning id, kind, number"
+        )
+    };
+}
+const RETRY: &str = retry!("");
+const RETRY_OF_PETITION: &str = retry!(" and number = $2");
 const BOUNCED: &str = "update outbox set state = 'bounced', bounced_ms = $1, bounce_reason = $2 where id = $3 and state = 'sent'";
 const MESSAGE: &str = concat!("select ", columns!(), " from outbox where id = $1");
 const ALL_OF_PETITION: &str = concat!(
@@ -65,6 +78,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     FAILED,
     DELAYED,
     ENDED,
+    RETRY,
+    RETRY_OF_PETITION,
     BOUNCED,
     MESSAGE,
     ALL_OF_PETITION,
@@ -234,6 +249,17 @@ impl Message {
             ..self
         }
     }
+}
+
+/// A message that was parked and is sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retried {
+    /// The message.
+    pub id: String,
+    /// What it says.
+    pub kind: MessageKind,
+    /// The petition behind it.
+    pub number: PetitionNumber,
 }
 
 fn message(keys: &Keyring, row: &Row) -> Result<Message, StoreError> {
@@ -419,6 +445,42 @@ impl Store {
         }
         writing.commit().await?;
         Ok(())
+    }
+
+    /// What is parked, of one petition or of all, is to be sent again, by whom in the log. What is sent.
+    pub async fn retry_parked(
+        &self,
+        number: Option<&PetitionNumber>,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Vec<Retried>, StoreError> {
+        const TABLE: &str = "outbox";
+        let mut writing = self.begin().await?;
+        let retry = match number {
+            Some(number) => query(RETRY_OF_PETITION)
+                .bind(at.as_millisecond())
+                .bind(number.as_str()),
+            None => query(RETRY).bind(at.as_millisecond()),
+        };
+        let rows = retry.fetch_all(&mut *writing).await?;
+        let retried = |row: &Row| {
+            Ok(Retried {
+                id: row.try_get("id")?,
+                kind: parsed(row, TABLE, "kind")?,
+                number: parsed(row, TABLE, "number")?,
+            })
+        };
+        let retried: Vec<Retried> = rows
+            .iter()
+            .map(retried)
+            .collect::<Result<_, StoreError>>()?;
+        for one in &retried {
+            let facts = json!({ "id": one.id });
+            let (subject, event) = (one.number.as_str(), "message.retried");
+            audit::append(&mut writing, at, by, subject, event, &facts).await?;
+        }
+        writing.commit().await?;
+        Ok(retried)
     }
 
     /// A message that the server had taken came back: marked, with an alarm. Whether there is such a message and it had not

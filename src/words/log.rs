@@ -26,6 +26,7 @@ pub fn event(code: &str) -> Option<&'static str> {
         "evidence.sealed" => "Se selló la evidencia",
         "evidence.exported" => "Se descargó la evidencia",
         "message.reset_link" => "La empresa pidió un enlace",
+        "message.retried" => "Se envía otra vez un mensaje",
         "account.frozen" => "Cuenta detenida",
         "account.address_withdrawn" => "Se retiró el correo que avisaron que no pidieron",
         "account.unfrozen" => "Cuenta libre otra vez",

@@ -160,9 +160,16 @@ async fn give_back(
 ) -> Result<(), IntakeError> {
     let now = intake.now();
     let age = now.duration_since(since);
-    let (MailError::Permanent(cause, said) | MailError::Transient(cause, said)) = error;
-    if matches!(error, MailError::Permanent(..)) || age >= GIVE_UP {
+    let (MailError::Permanent(cause, said)
+    | MailError::Relay(cause, said)
+    | MailError::Transient(cause, said)) = error;
+    // Whoever answers for the service must hear of what is wrong with it, also when that is what its alarms are refused for.
+    let for_good = matches!(error, MailError::Permanent(..)) && message.kind != MessageKind::Alarm;
+    if for_good || age >= GIVE_UP {
         return park(intake, message, said, *cause).await;
+    }
+    if matches!(error, MailError::Relay(..)) {
+        tracing::error!(%cause, "the mail server refuses what we send, and not because of whom it goes to: somebody must look");
     }
     let due_at = now + pause_after(message.failures);
     let kept = said.to_string();

@@ -3,10 +3,11 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use clavero::domain::Token;
 use clavero::fixture::people::CAFE;
-use clavero::mail::{Cause, Letter, Mailer, SmtpSettings, SmtpTls, Written};
+use clavero::mail::{Cause, Letter, MailError, Mailer, Patience, SmtpSettings, SmtpTls, Written};
 use clavero::store::{MessageKind, MessageState};
 use jiff::{SignedDuration, Timestamp};
 use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
@@ -18,8 +19,10 @@ use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Name};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 
 use crate::bench::{Bench, GOOD};
+use crate::served::{clavero, until};
 
 const FROM: &str = "Clavero <no-responder@clavero.test>";
 
@@ -32,12 +35,21 @@ pub struct Arrived {
     pub data: String,
 }
 
-/// A server that answers the first messages with `refusals`, and takes the others.
+/// What a server does once it has the data of a message: it waits, and answers with this status.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    after: Duration,
+    status: u16,
+}
+
+/// A server that answers the first messages with `refusals`, or with `verdicts` once it has their data, and takes the others.
 #[derive(Clone)]
 pub struct Mailbox {
     arrived: Arc<Mutex<Vec<Arrived>>>,
     refusals: Arc<Vec<u16>>,
     seen: Arc<AtomicUsize>,
+    verdicts: Arc<Vec<Verdict>>,
+    judged: Arc<AtomicUsize>,
     coming: Arrived,
 }
 
@@ -72,8 +84,16 @@ impl Handler for Mailbox {
     }
 
     fn data_end(&mut self) -> Response {
-        self.arrived.lock().unwrap().push(self.coming.clone());
-        response::OK
+        let place = self.judged.fetch_add(1, Ordering::SeqCst);
+        let verdict = self.verdicts.get(place).copied().unwrap_or(Verdict {
+            after: Duration::ZERO,
+            status: 250,
+        });
+        std::thread::sleep(verdict.after);
+        if verdict.status == 250 {
+            self.arrived.lock().unwrap().push(self.coming.clone());
+        }
+        Response::custom(verdict.status, "that is all".to_owned())
     }
 }
 
@@ -88,6 +108,26 @@ pub fn serve(
     refusals: &[u16],
     change: impl FnOnce(&mut Server<Mailbox>),
 ) -> (SocketAddr, Arc<Mutex<Vec<Arrived>>>) {
+    serve_judging(refusals, &[], change)
+}
+
+/// A server that judges the first messages once it has their data.
+fn judging(verdicts: &[(Duration, u16)]) -> (SocketAddr, Arc<Mutex<Vec<Arrived>>>) {
+    serve_judging(&[], verdicts, |_| ())
+}
+
+fn serve_judging(
+    refusals: &[u16],
+    verdicts: &[(Duration, u16)],
+    change: impl FnOnce(&mut Server<Mailbox>),
+) -> (SocketAddr, Arc<Mutex<Vec<Arrived>>>) {
+    let verdicts = verdicts
+        .iter()
+        .map(|(after, status)| Verdict {
+            after: *after,
+            status: *status,
+        })
+        .collect();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let arrived = Arc::new(Mutex::new(Vec::new()));
@@ -95,6 +135,8 @@ pub fn serve(
         arrived: Arc::clone(&arrived),
         refusals: Arc::new(refusals.to_vec()),
         seen: Arc::default(),
+        verdicts: Arc::new(verdicts),
+        judged: Arc::default(),
         coming: Arrived::default(),
     };
     let mut server = Server::new(mailbox);
@@ -130,6 +172,7 @@ fn in_the_open(address: SocketAddr) -> SmtpSettings {
         tls: SmtpTls::None,
         authority: None,
         credentials: None,
+        patience: Patience::default(),
     }
 }
 
@@ -240,6 +283,253 @@ async fn not_now_is_tried_again_with_a_fresh_link() {
         .set_password(&token(&arrived), GOOD.into())
         .await
         .unwrap();
+}
+
+/// A send that is cut off, as a lost lease does, leaves an answer on its way; no other message may read it as its own.
+#[tokio::test]
+async fn a_refusal_after_a_late_answer_is_a_refusal() {
+    let (late, refused) = (Duration::from_millis(600), (Duration::ZERO, 451));
+    let (address, arrived) = judging(&[(late, 250), refused, refused]);
+    let mailer = mailer(address);
+    let cut = tokio::time::timeout(late / 3, mailer.send(&any())).await;
+    assert!(cut.is_err(), "{cut:?}");
+    for _ in 0..2 {
+        let said = mailer.send(&any()).await;
+        assert_eq!(said.unwrap_err().cause(), Cause::Status(451));
+    }
+    mailer.send(&any()).await.unwrap();
+    until("the first and the last do not arrive", async || {
+        (arrived.lock().unwrap().len() == 2).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_but_success_after_the_data_is_success() {
+    let (address, _) = judging(&[(Duration::ZERO, 354)]);
+    let said = mailer(address).send(&any()).await;
+    assert_eq!(said.unwrap_err().cause(), Cause::Protocol);
+}
+
+/// The server took a mail and its answer was not heard: what the mail says must go on being true when it is sent again.
+#[tokio::test]
+async fn a_link_that_may_have_arrived_lives_on_when_its_mail_is_sent_again() {
+    let bench = Bench::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = mailer(listener.local_addr().unwrap());
+    drop(listener);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    bench.work_with(&nobody).await;
+    bench.pass(SignedDuration::from_mins(1));
+    let late = Duration::from_secs(2);
+    let (address, arrived) = judging(&[(late, 250)]);
+    let mailer = mailer(address);
+    let cut = tokio::time::timeout(late / 2, bench.work_with(&mailer)).await;
+    assert!(cut.is_err());
+    until("it does not arrive", async || {
+        (arrived.lock().unwrap().len() == 1).then_some(())
+    })
+    .await;
+    let first = token(&arrived);
+    // The lease of whoever was cut off lapses.
+    bench.pass(SignedDuration::from_secs(30));
+    bench.work_with(&mailer).await;
+    assert_eq!(arrived.lock().unwrap().len(), 2);
+    let second = token(&arrived);
+    assert_ne!(first.hash(), second.hash());
+    for one in [&first, &second] {
+        bench.intake.open_link(one).await.unwrap();
+    }
+    // Whoever asks for another one ends them both, and whoever uses one ends all.
+    bench
+        .intake
+        .send_link(&petition.number, &petition.secret)
+        .await
+        .unwrap();
+    bench.work_with(&mailer).await;
+    let third = token(&arrived);
+    for one in [&first, &second] {
+        bench.intake.open_link(one).await.unwrap_err();
+    }
+    bench
+        .intake
+        .set_password(&third, GOOD.into())
+        .await
+        .unwrap();
+    bench.intake.open_link(&third).await.unwrap_err();
+}
+
+/// A server that gives `answer` at `step` (the first word of a command, or the full stop behind the data), and takes the rest.
+async fn refusing(step: &'static str, answer: &'static str) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut stream = BufStream::new(stream);
+                let mut command = "(greeting)".to_owned();
+                let mut in_data = false;
+                loop {
+                    let verb = command.split([' ', '\r']).next().unwrap_or_default();
+                    let said = match verb {
+                        _ if in_data && verb != "." => None,
+                        verb if verb == step => Some(answer),
+                        "(greeting)" => Some("220 hi"),
+                        "DATA" => Some("354 go on"),
+                        _ => Some("250 fine"),
+                    };
+                    in_data = match said {
+                        None => true,
+                        Some(said) => said.starts_with("354"),
+                    };
+                    if let Some(said) = said {
+                        let line = format!("{said}\r\n");
+                        let written = stream.write_all(line.as_bytes()).await;
+                        if written.is_err() || stream.flush().await.is_err() {
+                            return;
+                        }
+                    }
+                    command.clear();
+                    if !matches!(stream.read_line(&mut command).await, Ok(1..)) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn only_what_speaks_of_the_recipient_is_for_good() {
+    let for_good = [
+        ("RCPT", "550 no such user here"),
+        ("RCPT", "553 5.1.3 bad address"),
+        ("RCPT", "550 5.2.1 mailbox disabled"),
+        (".", "550 5.1.1 unknown"),
+        (".", "552 5.2.2 mailbox full"),
+    ];
+    let not_now = [
+        ("(greeting)", "554 no service for you"),
+        ("EHLO", "550 5.7.1 not from here"),
+        ("MAIL", "550 5.1.8 sender domain not found"),
+        (
+            "MAIL",
+            "554 5.7.1 Sender address rejected: daily quota exceeded",
+        ),
+        ("RCPT", "554 5.7.1 Relay access denied"),
+        ("RCPT", "550 5.1.7 bad address of the sender"),
+        ("DATA", "554 5.5.1 no valid recipients"),
+        (".", "554 5.7.1 looks like spam"),
+        (".", "554 5.3.0 out of order"),
+        (".", "554 no"),
+    ];
+    for (cases, expected) in [(&for_good[..], true), (&not_now[..], false)] {
+        for (step, answer) in cases {
+            let refused = mailer(refusing(step, answer).await).send(&any()).await;
+            let refused = refused.unwrap_err();
+            let parks = matches!(refused, MailError::Permanent(..));
+            assert_eq!(parks, expected, "{step}: {answer}: {refused:?}");
+            let status: u16 = answer[..3].parse().unwrap();
+            assert_eq!(refused.cause(), Cause::Status(status), "{answer}");
+        }
+    }
+}
+
+/// A relay that is out of order for an hour parks nothing, and what tells of it goes out too.
+#[tokio::test]
+async fn a_relay_that_refuses_everything_is_waited_for() {
+    let mut bench = Bench::new().await;
+    bench.alarms_go_to("turno@operador.ec").await;
+    let quota = "554 5.7.1 Sender address rejected: daily quota exceeded";
+    let full = mailer(refusing("MAIL", quota).await);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    for _ in 0..4 {
+        bench.work_with(&full).await;
+        bench.pass(SignedDuration::from_mins(30));
+    }
+    let store = bench.intake.store();
+    let parked = store.count_messages(MessageState::Parked).await.unwrap();
+    assert_eq!(parked, 0);
+    let (well, arrived) = server(&[]);
+    bench.work_with(&well).await;
+    bench.work_with(&well).await;
+    let arrived = arrived.lock().unwrap();
+    let gone_to: Vec<&str> = arrived.iter().map(|it| it.to[0].as_str()).collect();
+    for to in ["gerencia@cafe-ficticio.ec", "turno@operador.ec"] {
+        assert!(gone_to.contains(&to), "{gone_to:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_is_tried_again_whatever_is_said_of_its_recipient() {
+    let mut bench = Bench::new().await;
+    bench.alarms_go_to("turno@operador.ec").await;
+    let unknown = mailer(refusing("RCPT", "550 5.1.1 unknown").await);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    bench.work_with(&unknown).await;
+    bench.work_with(&unknown).await;
+    let store = bench.intake.store();
+    let known = store.messages_of(&petition.number).await.unwrap();
+    for (kind, expected) in [
+        (MessageKind::ResetLink, MessageState::Parked),
+        (MessageKind::Alarm, MessageState::Pending),
+    ] {
+        let message = known.iter().find(|it| it.kind == kind).unwrap();
+        assert_eq!(message.state, expected, "{message:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_parked_goes_out_when_the_operator_says_so() {
+    let bench = Bench::new().await;
+    let unknown = mailer(refusing("RCPT", "550 5.1.1 unknown").await);
+    let (well, arrived) = server(&[]);
+    let petition = bench.petition(CAFE, None).await;
+    let signed = bench.sign(&petition.form, "lucia");
+    bench.upload(Some(&petition.number), &signed).await.unwrap();
+    bench.work_with(&unknown).await;
+    bench.pass(SignedDuration::from_mins(10));
+    bench.work_with(&well).await;
+    assert!(arrived.lock().unwrap().is_empty(), "parked");
+    let (store, number) = (bench.intake.store(), &petition.number);
+    let now = bench.intake.now();
+    let retried = store.retry_parked(Some(number), "operator:ana", now);
+    assert_eq!(retried.await.unwrap().len(), 1);
+    bench.work_with(&well).await;
+    bench.intake.open_link(&token(&arrived)).await.unwrap();
+
+    let (secret, number) = (&petition.secret, number.as_str());
+    bench
+        .intake
+        .send_link(&petition.number, secret)
+        .await
+        .unwrap();
+    bench.work_with(&unknown).await;
+    let said = |arguments: &[&str]| {
+        let output = clavero(bench.folder(), arguments).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let (code, list) = said(&["mail", "retry", number]);
+    assert_eq!(code, 0, "{list}");
+    assert!(list.contains("1 is sent again"), "{list}");
+    assert!(list.contains("reset_link"), "{list}");
+    let newest = &store
+        .messages(&petition.number, MessageKind::ResetLink)
+        .await
+        .unwrap()[0];
+    assert_eq!(newest.state, MessageState::Pending);
+    assert_eq!((newest.attempts, newest.failures), (0, 0));
+    let (code, list) = said(&["mail", "retry"]);
+    assert_eq!((code, list.trim()), (1, "none is parked"));
+    assert!(store.verify_audit().await.unwrap().is_ok());
 }
 
 #[tokio::test]
