@@ -27,6 +27,8 @@ closed_list!(
         UnfitKey = "unfit_key",
         /// Its account was stopped meanwhile.
         Stopped = "stopped",
+        /// A newer key was chosen meanwhile.
+        NewerKey = "newer_key",
     }
 );
 

@@ -99,7 +99,8 @@ impl Intake {
         }
     }
 
-    /// An account is opened, everybody is told, and a link is sent: one visit is enough, even for whoever forgot the password.
+    /// An account is opened, everybody is told, and a link is sent: one visit is enough, even for whoever forgot the password. Where
+    /// the portal is another system, it is told once that has opened it.
     fn unblocked(
         &self,
         number: &PetitionNumber,
@@ -108,17 +109,19 @@ impl Intake {
         link: Option<Message>,
         at: Timestamp,
     ) -> Effects {
+        let elsewhere = self.settings().portal.is_elsewhere();
         // The message that goes out now with the link, or with the way to it, says it too.
         let said_with_link = link.as_ref().is_some_and(|link| link.due_at <= at);
         let told = notices(MessageKind::AccountUnblocked, number, record, at)
             .into_iter()
+            .filter(|_| !elsewhere)
             .filter(|notice| !(said_with_link && matches!(notice.recipient, Recipient::Mail(_))));
         Effects {
             messages: link.into_iter().chain(told).collect(),
             unblocking: Some(Unblocking {
                 ruc: content.ruc.clone(),
                 branch: content.branch.clone(),
-                elsewhere: self.settings().portal.is_elsewhere(),
+                elsewhere,
             }),
         }
     }
@@ -192,6 +195,12 @@ pub(crate) const UNCONFIRMED: &str = "unconfirmed";
 
 /// Fact of a message about a new key of which the portal has said nothing: it may have it since the first call.
 pub(crate) const SILENT_PORTAL: &str = "silent_portal";
+
+/// Fact of a message that the portal did not do what was asked: to open the account, and not to take a key.
+pub(crate) const STILL_LOCKED: &str = "still_locked";
+
+/// Fact of a message about an unblocking that the portal of another system does: where it stands when the message leaves.
+pub(crate) const UNBLOCKING: &str = "unblocking";
 
 /// What a person did, to whoever must know it: every contact on file, and for a change of address the one that the signed
 /// document names, where the company may be the only one to look. `round` tells one act from the next one of its kind.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::effects::{AT_THE_COUNTER, SILENT_PORTAL, notices, on_file, stop_notices};
+use super::effects::{AT_THE_COUNTER, SILENT_PORTAL, STILL_LOCKED, notices, on_file, stop_notices};
 use super::link_stand::{HOUR, bars};
 use super::{Intake, IntakeError, LinkError, LinkStand, LinkState, SetPasswordError, Stopped};
 use crate::argon;
@@ -263,8 +263,8 @@ impl Intake {
         Ok(format!("{number}:{kind}:{}", keys.count() + 1))
     }
 
-    /// What is told once the portal has a new password.
-    pub(crate) async fn password_notices(
+    /// What is told once the portal has done it.
+    pub(crate) async fn delivered_notices(
         &self,
         delivery: &Delivery,
     ) -> Result<Vec<Message>, IntakeError> {
@@ -272,7 +272,10 @@ impl Intake {
             .store()
             .employer(&delivery.ruc, &delivery.branch)
             .await?;
-        let kind = MessageKind::PasswordChanged;
+        let kind = match delivery.kind {
+            DeliveryKind::SetPassword => MessageKind::PasswordChanged,
+            DeliveryKind::Unblock => MessageKind::AccountUnblocked,
+        };
         Ok(record
             .map(|record| notices(kind, &delivery.number, &record, self.now()))
             .unwrap_or_default())
@@ -300,8 +303,8 @@ impl Intake {
         Ok(())
     }
 
-    /// What is told when the portal does not take a new password, or is `silent` about it to the end: whoever chose it believes that
-    /// it works. Each time once.
+    /// What is told when the portal does not take a new password or does not open an account, or is `silent` about it to the end:
+    /// whoever asked believes that it is done. Each time once.
     pub(crate) async fn refused_notices(
         &self,
         delivery: &Delivery,
@@ -312,9 +315,7 @@ impl Intake {
         let petition = store.petition(number).await?;
         let counter = petition.is_some_and(|petition| petition.is_at_the_counter());
         let deliveries = store.deliveries_of(number).await?;
-        let parked = |known: &&Delivery| {
-            known.kind == DeliveryKind::SetPassword && known.state == DeliveryState::Parked
-        };
+        let parked = |known: &&Delivery| known.state == DeliveryState::Parked;
         let round = deliveries.iter().filter(parked).count() + 1;
         let (kind, now) = (MessageKind::DeliveryRefused, self.now());
         let contacts = record.as_ref().map(on_file).unwrap_or_default();
@@ -323,6 +324,7 @@ impl Intake {
             .map(|to| Message::new(kind, number, round, to, now, now))
             .map(|notice| notice.with_fact(AT_THE_COUNTER, counter))
             .map(|notice| notice.with_fact(SILENT_PORTAL, silent))
+            .map(|notice| notice.with_fact(STILL_LOCKED, delivery.kind == DeliveryKind::Unblock))
             .collect())
     }
 

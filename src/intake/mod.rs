@@ -49,7 +49,8 @@ pub(crate) use backlog::ASKING;
 use backlog::Backlog;
 pub use deadlines::Deadlines;
 pub(crate) use effects::{
-    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, UNCONFIRMED,
+    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, STILL_LOCKED, UNBLOCKING,
+    UNCONFIRMED,
 };
 pub use errors::{IntakeError, LinkError, SetPasswordError, Unready};
 use evidence::LatelyKept;

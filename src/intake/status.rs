@@ -72,6 +72,8 @@ pub struct Status {
     pub appeal_until: Option<Timestamp>,
     /// Where the new password stands on its way to the portal of another system, if it is on one.
     pub portal: Option<DeliveryState>,
+    /// Where the unblocking stands that the portal of another system does, if it is asked for.
+    pub unblocking: Option<DeliveryState>,
     /// Whether the new address is on file for another employer too; only once the petition is approved.
     pub shared_email: bool,
     /// Nothing was signed: five documents are seen at the counter, where the link is opened too.
@@ -210,10 +212,13 @@ impl Intake {
             .filter(|until| *until > self.now());
         let record = record.filter(|_| approved);
         let deliveries = store.deliveries_of(&petition.number).await?;
-        let portal = deliveries
-            .iter()
-            .find(|delivery| delivery.kind == DeliveryKind::SetPassword)
-            .map(|delivery| delivery.state);
+        let stands = |kind| {
+            let mut newest = deliveries.iter();
+            let newest = newest.find(|delivery| delivery.kind == kind);
+            newest.map(|delivery| delivery.state)
+        };
+        let portal = stands(DeliveryKind::SetPassword);
+        let unblocking = stands(DeliveryKind::Unblock);
         let shared_email = match petition.content.as_ref().filter(|_| approved) {
             Some(content) => self.is_shared(content).await?,
             None => false,
@@ -260,6 +265,7 @@ impl Intake {
             attached,
             appeal_until,
             portal,
+            unblocking,
             shared_email,
             at_the_counter: petition.is_at_the_counter(),
             has_form: petition.form.is_some() && petition.number == *number,

@@ -14,7 +14,8 @@
 //!
 //! The body of a call: `{"id", "sequence", "event": "set_password" | "unblock", "ruc", "branch", "at"}` and, for a new key,
 //! `"argon2id"` or `"password"`. The portal acts once per `id`, and ignores a `sequence` below the last one it applied for the
-//! same employer and branch: then retries, duplicates and delays can't bring an older key back.
+//! same event, employer and branch: then retries, duplicates and delays can't bring an older key back, and an unblocking that comes
+//! behind a key is done.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,6 +1,7 @@
 //! What goes to the portal of another system: a new key, or an unblocking. A row is written in the transaction that decides
-//! it and delivered by the worker, at least once; its id is the idempotency key, so that twice does no harm. Deliveries of
-//! one employer go one after another, in their order: an older key never overtakes a newer one.
+//! it and delivered by the worker, at least once; its id is the idempotency key, so that twice does no harm. An older key
+//! never overtakes a newer one: the newer one withdraws it, or waits for its call to end where it is on the line. An unblocking that
+//! is stuck holds no key up.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -15,14 +16,16 @@ use super::{
     moment, moved, parsed,
 };
 use crate::domain::{
-    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, State, closed_list,
+    BranchCode, CallCause, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, State,
+    closed_list,
 };
 use crate::protection::Keyring;
 
 /// All that is known of a delivery.
 macro_rules! columns {
     () => {
-        "id, sequence, kind, number, ruc, branch, payload, created_ms, due_ms, attempts, failures, state, ended_ms, last_error"
+        "id, sequence, kind, number, ruc, branch, payload, created_ms, due_ms, called_ms, attempts, failures, unheard, state, \
+         ended_ms, last_error"
     };
 }
 
@@ -36,10 +39,11 @@ const KEEP: &str = "insert into portal_deliveries (id, sequence, kind, number, r
      lease_until_ms, attempts, failures, state) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, 0, 'pending')";
 pub(super) const DELIVERIES: Queue = Queue {
     claim: claim!(
-        "update portal_deliveries set lease_until_ms = $1, attempts = attempts + 1 where id = (select d.id from portal_deliveries d \
+        "update portal_deliveries set lease_until_ms = $1, attempts = attempts + 1, called_ms = coalesce(called_ms, $2) \
+     where id = (select d.id from portal_deliveries d \
      where d.state = 'pending' and d.due_ms <= $2 and d.lease_until_ms <= $3 \
-     and not exists (select 1 from portal_deliveries o where o.ruc = d.ruc and o.branch = d.branch \
-     and o.state = 'pending' and o.sequence < d.sequence) order by d.due_ms, d.id limit 1",
+     and not exists (select 1 from portal_deliveries o where o.ruc = d.ruc and o.branch = d.branch and o.kind = d.kind \
+     and o.state = 'pending' and o.sequence < d.sequence and o.lease_until_ms > $3) order by d.due_ms, d.id limit 1",
         ") returning ",
         columns!()
     ),
@@ -47,12 +51,25 @@ pub(super) const DELIVERIES: Queue = Queue {
 };
 const DELIVERED: &str = "update portal_deliveries set state = 'delivered', payload = null, ended_ms = $1, last_error = null \
      where id = $2 and state = 'pending'";
-const FAILED: &str = "update portal_deliveries set due_ms = $1, lease_until_ms = 0, failures = failures + 1, last_error = $2 \
-     where id = $3 and state = 'pending' and lease_until_ms = $4";
+const FAILED: &str = "update portal_deliveries set due_ms = $1, lease_until_ms = 0, failures = failures + 1, unheard = unheard + $2, \
+     last_error = $3 where id = $4 and state = 'pending' and lease_until_ms = $5";
 const ENDED: &str = "update portal_deliveries set state = $1, payload = null, ended_ms = $2, last_error = $3 \
      where id = $4 and state = 'pending' and lease_until_ms = $5";
 const WITHDRAW: &str = "update portal_deliveries set state = 'withdrawn', payload = null, ended_ms = $1, last_error = $2 \
-     where ruc = $3 and branch = $4 and state = 'pending' and kind = 'set_password' and lease_until_ms <= $5";
+     where ruc = $3 and branch = $4 and state = 'pending' and lease_until_ms <= $5";
+const OVERTAKE: &str = "update portal_deliveries set state = 'withdrawn', payload = null, ended_ms = $1, last_error = $2 \
+     where ruc = $3 and branch = $4 and state = 'pending' and kind = 'set_password' and lease_until_ms <= $5 and sequence < $6 \
+     returning id, number";
+/// Whatever became of the newer one: who chose it does not want the older one any more.
+const NEWER: &str = "select count(*) as newer from portal_deliveries where ruc = $1 and branch = $2 and kind = 'set_password' \
+     and state <> 'withdrawn' and sequence > $3";
+/// What rang for it has its name from both.
+const LATE: &str = concat!(
+    "select ",
+    columns!(),
+    " from portal_deliveries where state = 'pending' and created_ms <= $1 \
+     and not exists (select 1 from alarms where alarms.id = 'delivery_late:' || portal_deliveries.id) order by created_ms, id limit $2"
+);
 const OF_PETITION: &str = concat!(
     "select ",
     columns!(),
@@ -72,6 +89,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     FAILED,
     ENDED,
     WITHDRAW,
+    OVERTAKE,
+    NEWER,
+    LATE,
     OF_PETITION,
     RELEASE,
     COUNT,
@@ -96,7 +116,7 @@ closed_list!(
         Delivered = "delivered",
         /// The portal does not take it; a person must look.
         Parked = "parked",
-        /// Overtaken by «no fui yo».
+        /// Overtaken by «no fui yo», or by a newer key.
         Withdrawn = "withdrawn",
     }
 );
@@ -122,16 +142,51 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// When it is tried next.
     pub due_at: Timestamp,
+    /// When it was first called for.
+    pub called_at: Option<Timestamp>,
     /// How often delivering has begun.
     pub attempts: i64,
     /// How often it has failed and was noted.
     pub failures: i64,
+    /// How often of these nothing was heard.
+    pub unheard: i64,
     /// Where it stands.
     pub state: DeliveryState,
     /// When it was delivered, parked or withdrawn.
     pub ended_at: Option<Timestamp>,
     /// Why it failed last.
     pub error: Option<String>,
+}
+
+impl Delivery {
+    /// Whether a call before the one that is under way ended without an answer, or was cut off: the portal may have done it then,
+    /// whatever it says now.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        self.unheard > 0 || self.attempts - 1 > self.failures
+    }
+}
+
+/// Names the unblocking that a petition asks for.
+pub(super) fn unblocking_id(number: &PetitionNumber) -> String {
+    format!("{number}{UNBLOCKING}")
+}
+
+/// Whether a delivery of this name is an unblocking.
+#[must_use]
+pub fn is_unblocking(id: &str) -> bool {
+    id.ends_with(UNBLOCKING)
+}
+
+const UNBLOCKING: &str = ":unblock";
+
+/// Whether a call was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// By somebody.
+    Something,
+    /// By nobody.
+    Nothing,
 }
 
 // A key may be in it.
@@ -164,8 +219,10 @@ fn delivery(keys: &Keyring, row: &Row) -> Result<Delivery, StoreError> {
         branch: parsed(row, TABLE, "branch")?,
         created_at: moment(row, TABLE, "created_ms")?,
         due_at: moment(row, TABLE, "due_ms")?,
+        called_at: maybe_moment(row, TABLE, "called_ms")?,
         attempts: row.try_get("attempts")?,
         failures: row.try_get("failures")?,
+        unheard: row.try_get("unheard")?,
         state: parsed(row, TABLE, "state")?,
         ended_at: maybe_moment(row, TABLE, "ended_ms")?,
         error: row.try_get("last_error")?,
@@ -199,10 +256,39 @@ pub(super) async fn keep(
         .await?;
     let facts = json!({ "id": new.id, "sequence": sequence });
     let event = format!("portal.{}", new.kind);
-    audit::append(writing, at, "service", new.number.as_str(), &event, &facts).await
+    audit::append(writing, at, "service", new.number.as_str(), &event, &facts).await?;
+    if new.kind == DeliveryKind::SetPassword {
+        overtake(writing, new, sequence, at).await?;
+    }
+    Ok(())
 }
 
-/// Takes back the keys of an employer that are not on the line at this moment.
+/// Takes back the older keys of an employer, but for one that is on the line: what was chosen since takes its place.
+async fn overtake(
+    writing: &mut Writing,
+    newer: &NewDelivery<'_>,
+    sequence: i64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let rows = query(OVERTAKE)
+        .bind(at.as_millisecond())
+        .bind(CallCause::NewerKey.as_str())
+        .bind(newer.ruc.as_str())
+        .bind(newer.branch.as_str())
+        .bind(writing.ahead.lease_ms(at))
+        .bind(sequence)
+        .fetch_all(&mut **writing)
+        .await?;
+    for row in &rows {
+        let (id, number): (String, String) = (row.try_get("id")?, row.try_get("number")?);
+        let event = format!("portal.{}", DeliveryState::Withdrawn);
+        let facts = json!({ "id": id });
+        audit::append(writing, at, "service", &number, &event, &facts).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what goes to the portal for an employer and is not on the line at this moment.
 pub(super) async fn withdraw(
     writing: &mut Writing,
     ruc: &Ruc,
@@ -286,15 +372,42 @@ impl Store {
         Ok(())
     }
 
+    /// Whether its employer chose a newer key than this one.
+    pub async fn is_overtaken(&self, key: &Delivery) -> Result<bool, StoreError> {
+        let row = query(NEWER)
+            .bind(key.ruc.as_str())
+            .bind(key.branch.as_str())
+            .bind(key.sequence)
+            .fetch_one(&self.read)
+            .await?;
+        Ok(row.try_get::<i64>("newer")? > 0)
+    }
+
+    /// What was decided at `until` or before, is not delivered and has not rung for it, called for or not; at most `most`.
+    pub async fn late_deliveries(
+        &self,
+        until: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rows = query(LATE)
+            .bind(until.as_millisecond())
+            .bind(most)
+            .fetch_all(&self.scan)
+            .await?;
+        rows.iter().map(|row| delivery(&self.keys, row)).collect()
+    }
+
     /// It could not be delivered: again at `due_at`.
     pub async fn delivery_failed(
         &self,
         delivery: &Held<Delivery>,
         error: &str,
+        heard: Heard,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
         query(FAILED)
             .bind(due_at.as_millisecond())
+            .bind(i64::from(heard == Heard::Nothing))
             .bind(error)
             .bind(delivery.id.as_str())
             .bind(delivery.token())

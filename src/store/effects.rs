@@ -54,7 +54,7 @@ pub(super) async fn set_in_motion(
     }) = &effects.unblocking
     {
         if *elsewhere {
-            let id = format!("{number}:unblock");
+            let id = deliveries::unblocking_id(number);
             let new = NewDelivery {
                 kind: DeliveryKind::Unblock,
                 number,

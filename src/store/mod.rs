@@ -71,7 +71,7 @@ pub use cases::{
     QueuePlace, QueueSlice, ReadByPerson, Scan, Seen, Settled, Settlement, Tick, Vote,
 };
 pub use decisions::{FormOf, Recorded, RecordedDecision};
-pub use deliveries::{Delivery, DeliveryKind, DeliveryState};
+pub use deliveries::{Delivery, DeliveryKind, DeliveryState, Heard, is_unblocking};
 pub use effects::{Effects, Unblocking};
 pub use employers::{EmployerRecord, Lookup};
 pub use evidence::{AnswerKind, AnswerRow, TrustRow};

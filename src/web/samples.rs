@@ -212,6 +212,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         attached: Vec::new(),
         appeal_until: None,
         portal: None,
+        unblocking: None,
         shared_email: false,
         at_the_counter: false,
         has_form: true,
@@ -537,6 +538,26 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
         (
             "petition-unblocked",
             petition(frame, &status(State::Approved, Action::Unblock)),
+        ),
+        (
+            "petition-unblocking",
+            petition(
+                frame,
+                &Status {
+                    unblocking: Some(DeliveryState::Pending),
+                    ..status(State::Approved, Action::Unblock)
+                },
+            ),
+        ),
+        (
+            "petition-still-locked",
+            petition(
+                frame,
+                &Status {
+                    unblocking: Some(DeliveryState::Parked),
+                    ..status(State::Approved, Action::Unblock)
+                },
+            ),
         ),
         (
             "petition-expired",

@@ -20,6 +20,7 @@ pub fn call_cause(failure: &Failure) -> Cow<'_, str> {
         CallCause::NoKey => "no queda ninguna clave que entregar",
         CallCause::UnfitKey => "lo que se guardó no es lo que pide portal.hand_over",
         CallCause::Stopped => "la cuenta fue detenida",
+        CallCause::NewerKey => "se eligió otra clave más nueva",
     })
 }
 

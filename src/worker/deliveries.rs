@@ -1,12 +1,12 @@
-//! New keys and unblockings on their way to the portal of another system: one by one for each employer, until the portal has
-//! them or refuses them for good.
+//! New keys and unblockings on their way to the portal of another system, until the portal has them or refuses them for good.
 
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
 use crate::domain::{CallCause, Failure};
 use crate::intake::{Intake, IntakeError, LEASE};
 use crate::portal::Portal;
 use crate::store::{
-    Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, EmployerRecord, Held, StoreError,
+    Alarm, AlarmKind, Delivery, DeliveryKind, DeliveryState, EmployerRecord, Heard, Held,
+    StoreError,
 };
 use crate::webhook::WebhookError;
 
@@ -40,9 +40,14 @@ async fn deliver_held(
         let why = CallCause::CutOff.into();
         return end(intake, delivery, Ended::Unheard, &why).await;
     }
-    if delivery.kind == DeliveryKind::SetPassword && is_stopped(intake, delivery).await? {
+    if is_stopped(intake, delivery).await? {
         let why = CallCause::Stopped.into();
-        return end(intake, delivery, Ended::Stopped, &why).await;
+        return end(intake, delivery, Ended::Unwanted, &why).await;
+    }
+    // It was on the line of a process that died when the newer one was chosen.
+    if delivery.kind == DeliveryKind::SetPassword && intake.store().is_overtaken(delivery).await? {
+        let why = CallCause::NewerKey.into();
+        return end(intake, delivery, Ended::Unwanted, &why).await;
     }
     match portal.deliver(delivery, intake.now()).await {
         Ok(()) => delivered(intake, delivery).await,
@@ -50,7 +55,7 @@ async fn deliver_held(
     }
 }
 
-/// Whether «no fui yo» stopped the key, also after the account was freed, or whoever signed for it has left.
+/// Whether «no fui yo» stopped what was approved, also after the account was freed, or whoever signed for it has left.
 async fn is_stopped(intake: &Intake, delivery: &Delivery) -> Result<bool, IntakeError> {
     let store = intake.store();
     let record = store.employer(&delivery.ruc, &delivery.branch).await?;
@@ -62,10 +67,7 @@ async fn is_stopped(intake: &Intake, delivery: &Delivery) -> Result<bool, Intake
 }
 
 async fn delivered(intake: &Intake, delivery: &Delivery) -> Result<(), IntakeError> {
-    let told = match delivery.kind {
-        DeliveryKind::SetPassword => intake.password_notices(delivery).await?,
-        DeliveryKind::Unblock => Vec::new(),
-    };
+    let told = intake.delivered_notices(delivery).await?;
     match intake
         .store()
         .delivered(delivery, &told, intake.now())
@@ -89,35 +91,73 @@ async fn give_back(
     error: &WebhookError,
 ) -> Result<(), IntakeError> {
     let now = intake.now();
-    let age = now.duration_since(delivery.created_at);
     let failure = error.failure();
     if matches!(error, WebhookError::Refused(_)) {
-        return end(intake, delivery, Ended::Refused, &failure).await;
+        // An answer to this call is none to an earlier one, which may have done it.
+        let ended = if delivery.may_be_done() {
+            Ended::Unheard
+        } else {
+            Ended::Refused
+        };
+        return end(intake, delivery, ended, &failure).await;
     }
-    if age >= GIVE_UP {
+    let called_at = delivery.called_at.unwrap_or(delivery.created_at);
+    if now.duration_since(called_at) >= GIVE_UP {
         return end(intake, delivery, Ended::Unheard, &failure).await;
     }
     let due_at = now + pause_after(delivery.failures);
+    let heard = if failure.is_silence() {
+        Heard::Nothing
+    } else {
+        Heard::Something
+    };
     intake
         .store()
-        .delivery_failed(delivery, &failure.to_string(), due_at)
+        .delivery_failed(delivery, &failure.to_string(), heard, due_at)
         .await?;
     tracing::warn!(
         petition = %delivery.number, kind = delivery.kind.as_str(), attempts = delivery.attempts, why = %error,
         "the portal did not take it"
     );
-    if age >= LATE {
-        let alarm = Alarm {
-            kind: AlarmKind::DeliveryLate,
-            number: delivery.number.clone(),
-            subject: delivery.id.clone(),
-            reason: Some(failure.to_string()),
-        };
-        let operator = intake.settings().alarm_email.as_ref();
-        intake.store().raise_alarm(&alarm, operator, now).await?;
+    if now.duration_since(delivery.created_at) >= LATE {
+        ring_late(intake, delivery, Some(failure.to_string())).await?;
         if delivery.kind == DeliveryKind::SetPassword && failure.is_silence() {
             intake.tell_of_silence(delivery).await?;
         }
+    }
+    Ok(())
+}
+
+/// Deliveries that ring in one round; the others ring in the next ones.
+const AT_ONCE: i64 = 200;
+
+/// What is on its way for too long rings, also when nobody has called for it: no portal is connected, or all callers are busy.
+pub(super) async fn ring(intake: &Intake) -> Result<(), IntakeError> {
+    let until = intake.now() - LATE;
+    for delivery in intake.store().late_deliveries(until, AT_ONCE).await? {
+        ring_late(intake, &delivery, delivery.error.clone()).await?;
+    }
+    Ok(())
+}
+
+async fn ring_late(
+    intake: &Intake,
+    delivery: &Delivery,
+    reason: Option<String>,
+) -> Result<(), IntakeError> {
+    let alarm = Alarm {
+        kind: AlarmKind::DeliveryLate,
+        number: delivery.number.clone(),
+        subject: delivery.id.clone(),
+        reason,
+    };
+    let operator = intake.settings().alarm_email.as_ref();
+    if intake
+        .store()
+        .raise_alarm(&alarm, operator, intake.now())
+        .await?
+    {
+        intake.message_waits();
     }
     Ok(())
 }
@@ -130,7 +170,7 @@ enum Ended {
     /// It did not say so to the last, and may have done it since the first call.
     Unheard,
     /// It is not wanted any more.
-    Stopped,
+    Unwanted,
 }
 
 async fn end(
@@ -142,14 +182,14 @@ async fn end(
     let operator = intake.settings().alarm_email.as_ref();
     let state = match ended {
         Ended::Refused | Ended::Unheard => DeliveryState::Parked,
-        Ended::Stopped => DeliveryState::Withdrawn,
+        Ended::Unwanted => DeliveryState::Withdrawn,
     };
-    let told = match delivery.kind {
-        DeliveryKind::SetPassword if ended != Ended::Stopped => {
+    let told = match ended {
+        Ended::Refused | Ended::Unheard => {
             let silent = ended == Ended::Unheard;
             intake.refused_notices(delivery, silent).await?
         }
-        _ => Vec::new(),
+        Ended::Unwanted => Vec::new(),
     };
     let noted = intake
         .store()

@@ -9,10 +9,11 @@ use jiff::SignedDuration;
 
 use crate::domain::{Action, EmailAddress, Employer, EmployerKind, Language, Text, calendar};
 use crate::intake::{
-    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, Settings, UNCONFIRMED,
+    AT_THE_COUNTER, BY_STAFF, LATE_APPROVAL, ON_FILE, SILENT_PORTAL, STILL_LOCKED, Settings,
+    UNBLOCKING, UNCONFIRMED,
 };
 use crate::mail::{Button, Written};
-use crate::store::{Message, MessageKind};
+use crate::store::{DeliveryState, Message, MessageKind};
 use crate::words;
 
 use super::links::petition_page;
@@ -103,12 +104,30 @@ impl Matter<'_> {
             && on_file.map(EmailAddress::as_str) != Some(self.message.recipient.as_str())
     }
 
+    /// Whether the account that it is about is open. Where we are the portal it is since the decision.
+    fn opening(&self) -> Opening {
+        match self.fact(UNBLOCKING).parse() {
+            Ok(DeliveryState::Pending) => Opening::UnderWay,
+            Ok(DeliveryState::Parked | DeliveryState::Withdrawn) => Opening::NotDone,
+            Ok(DeliveryState::Delivered) | Err(_) => Opening::Done,
+        }
+    }
+
     fn fact(&self, name: &str) -> &str {
         let value = self.message.facts.get(name);
         value
             .and_then(serde_json::Value::as_str)
             .unwrap_or_default()
     }
+}
+
+/// Where the opening of an account stands.
+enum Opening {
+    Done,
+    /// The portal is being told.
+    UnderWay,
+    /// The portal did not take it.
+    NotDone,
 }
 
 fn without_name(employer: &Employer) -> String {
@@ -161,6 +180,7 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
         MessageKind::AppointmentNotice => appointment_notice(matter),
         MessageKind::CounterApproved => counter_approved(matter),
         MessageKind::AccountStopped => account_stopped(matter),
+        MessageKind::DeliveryRefused if matter.holds(STILL_LOCKED) => still_locked(matter),
         MessageKind::DeliveryRefused => delivery_refused(matter),
         MessageKind::Alarm => alarm::said(matter),
     };
@@ -239,8 +259,23 @@ fn reset_link(matter: &Matter<'_>) -> Said {
     let (number, of_named) = (&matter.message.number, matter.of_named());
     let (life, life_en) = spans(matter.settings.link_life);
     let named = matter.named_en();
-    let (subject, first, english) = match matter.action {
-        Action::Unblock => (
+    let unblocks = matter.action == Action::Unblock;
+    let (subject, first, english) = match matter.opening() {
+        Opening::UnderWay if unblocks => (
+            "Estamos desbloqueando su cuenta de empleador",
+            vec![
+                format!(
+                    "Se aprobó la solicitud {number} y estamos desbloqueando la cuenta {of_named}. Le avisaremos cuando el portal la abra; entonces podrá entrar con su clave."
+                ),
+                format!(
+                    "Si no la recuerda, cree una nueva con este enlace. Dura {life} y sirve una sola vez."
+                ),
+            ],
+            format!(
+                "Petition {number} was approved and we are opening the account of {named}. We will write when the portal has done it; then sign in with your password. If you do not remember it, create a new one with the link above. It lives {life_en} and works once."
+            ),
+        ),
+        Opening::Done if unblocks => (
             "Su cuenta de empleador está desbloqueada",
             vec![
                 format!(
@@ -254,7 +289,8 @@ fn reset_link(matter: &Matter<'_>) -> Said {
                 "Petition {number} was approved and the account of {named} is unblocked: sign in with your password. If you do not remember it, create a new one with the link above. It lives {life_en} and works once."
             ),
         ),
-        Action::ResetPassword | Action::ChangeEmail => (
+        // An account that is still blocked has its own notice.
+        Opening::Done | Opening::UnderWay | Opening::NotDone => (
             "Enlace para crear su clave de empleador",
             vec![
                 format!("Se aprobó la solicitud {number} {of_named}."),
@@ -547,8 +583,20 @@ fn link_on_page(
 ) -> Said {
     let (mut before, mut english) = (vec![first], vec![first_en]);
     if matter.action == Action::Unblock {
-        before.push("La cuenta ya está desbloqueada.".to_owned());
-        english.push("The account is unblocked.".to_owned());
+        let said = match matter.opening() {
+            Opening::Done => Some((
+                "La cuenta ya está desbloqueada.",
+                "The account is unblocked.",
+            )),
+            Opening::UnderWay => Some((
+                "La estamos desbloqueando: le avisaremos cuando el portal la abra.",
+                "We are opening the account and will write when the portal has done it.",
+            )),
+            // It has its own notice.
+            Opening::NotDone => None,
+        };
+        before.extend(said.map(|(spanish, _)| spanish.to_owned()));
+        english.extend(said.map(|(_, told)| told.to_owned()));
     }
     let (life, life_en) = spans(matter.settings.approval_life);
     before.push(format!(
@@ -777,6 +825,46 @@ fn delivery_refused(matter: &Matter<'_>) -> Said {
             next_en,
             format!("If it happens again, tell {operator}."),
         ])
+}
+
+/// The portal did not open an account, or did not say whether it did. Another link helps nobody here: the operator opens it.
+fn still_locked(matter: &Matter<'_>) -> Said {
+    let (number, of_named, named_en) =
+        (&matter.message.number, matter.of_named(), matter.named_en());
+    let operator = &matter.settings.operator;
+    let (subject, said, said_en) = if matter.holds(SILENT_PORTAL) {
+        (
+            "No sabemos si su cuenta se desbloqueó",
+            format!(
+                "El portal no respondió si desbloqueó la cuenta {of_named} (solicitud {number}), y dejamos de preguntar. Pruebe a entrar con su clave."
+            ),
+            format!(
+                "The portal did not answer whether it opened the account of {named_en} (petition {number}), and we have stopped asking. Try to sign in with your password."
+            ),
+        )
+    } else {
+        (
+            "Su cuenta no se pudo desbloquear",
+            format!(
+                "Aprobamos la solicitud {number}, pero el portal no desbloqueó la cuenta {of_named}: sigue bloqueada. No es un error suyo."
+            ),
+            format!(
+                "We approved petition {number}, but the portal did not open the account of {named_en}: it is still blocked. That is no mistake of yours."
+            ),
+        )
+    };
+    Said::new(
+        subject,
+        vec![
+            said,
+            format!("Ya avisamos a {operator}. Si la cuenta no se abre, pregunte allí con el número de su solicitud; no tiene que firmar de nuevo."),
+        ],
+    )
+    .button("Ir a mi solicitud", Vec::new())
+    .english(vec![
+        said_en,
+        format!("We have told {operator}. If the account does not open, ask there with the number on the page of your petition; you need not sign again."),
+    ])
 }
 
 /// A span of configuration as people say it, in Spanish and in English.

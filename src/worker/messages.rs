@@ -6,10 +6,13 @@ use super::letters::{self, Matter};
 use super::links;
 use super::{Carriers, GIVE_UP, LATE, is_poison, pause_after};
 use crate::domain::{Action, CallCause, Failure, LinkStand, Recipient};
-use crate::intake::{Intake, IntakeError, LEASE, bars, diverted, is_handing_over};
+use crate::intake::{Intake, IntakeError, LEASE, UNBLOCKING, bars, diverted, is_handing_over};
 use crate::mail::{Cause, Letter, MailError};
 use crate::sms::ShortMessage;
-use crate::store::{AlarmKind, EmployerRecord, Held, LinkKind, Message, MessageKind, PetitionRow};
+use crate::store::{
+    AlarmKind, DeliveryKind, DeliveryState, EmployerRecord, Held, LinkKind, Message, MessageKind,
+    PetitionRow,
+};
 use crate::webhook::WebhookError;
 use crate::words;
 
@@ -208,6 +211,24 @@ async fn park(
     Ok(())
 }
 
+/// Where the unblocking stands that a petition asks for, when the portal of another system does it.
+async fn unblocking(
+    intake: &Intake,
+    message: &Message,
+    action: Action,
+) -> Result<Option<DeliveryState>, MailError> {
+    if action != Action::Unblock {
+        return Ok(None);
+    }
+    let deliveries = intake.store().deliveries_of(&message.number).await;
+    let deliveries =
+        deliveries.map_err(|error| MailError::Transient(Cause::Here, Failure::said(&error)))?;
+    let asked = deliveries
+        .iter()
+        .find(|delivery| delivery.kind == DeliveryKind::Unblock);
+    Ok(asked.map(|delivery| delivery.state))
+}
+
 /// Makes the link a message carries, at the moment of sending, so that its life starts now; then hands it over. What the
 /// server said.
 async fn send(
@@ -227,9 +248,14 @@ async fn send(
         .petition
         .as_ref()
         .and_then(|petition| petition.content.as_ref());
+    let action = content.map_or(Action::ResetPassword, |content| content.action);
+    let told = match unblocking(intake, message, action).await? {
+        Some(state) => Message::clone(message).with_fact(UNBLOCKING, state.as_str()),
+        None => Message::clone(message),
+    };
     let matter = Matter {
-        message,
-        action: content.map_or(Action::ResetPassword, |content| content.action),
+        message: &told,
+        action,
         employer: context.record.as_ref().map(|record| &record.employer),
         link,
         stop,

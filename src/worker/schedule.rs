@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::Carriers;
+use super::{Carriers, deliveries};
 use crate::intake::{Intake, IntakeError, LEASE};
 use crate::mail::bounce::{self, Bounce};
 use crate::store::Round;
@@ -58,12 +58,14 @@ pub(super) async fn in_turn(
 /// Alarms, the archive, and evidence.
 pub(super) async fn deadlines(intake: &Intake) -> Result<(), IntakeError> {
     let rung = intake.ring_deadlines().await;
+    let late = deliveries::ring(intake).await;
     let archived = intake.archive_lapsed().await;
     if archived.as_ref().is_ok_and(|archived| *archived > 0) {
         intake.message_waits();
     }
     let fixed = intake.fix_all_evidence().await;
     rung?;
+    late?;
     archived?;
     fixed?;
     Ok(())

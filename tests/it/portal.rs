@@ -71,6 +71,8 @@ struct FakePortal {
     script: Arc<Mutex<Vec<Act>>>,
     calls: Arc<Mutex<Vec<Call>>>,
     done: Arc<Mutex<Vec<Value>>>,
+    /// The event that it can't do for now, whatever the script says.
+    stuck: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl FakePortal {
@@ -96,6 +98,18 @@ impl FakePortal {
         *self.script.lock().unwrap() = acts;
     }
 
+    /// Which event it can't do from now on.
+    fn is_stuck_at(&self, event: Option<&'static str>) {
+        *self.stuck.lock().unwrap() = event;
+    }
+
+    /// What it did, in order.
+    fn events(&self) -> Vec<String> {
+        let done = self.done();
+        let events = done.iter().map(|told| told["event"].as_str().unwrap());
+        events.map(str::to_owned).collect()
+    }
+
     fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
@@ -108,7 +122,11 @@ impl FakePortal {
         let Some(call) = read(&mut stream).await else {
             return;
         };
-        let act = self.script.lock().unwrap().pop().unwrap_or(Act::Take);
+        let stuck = *self.stuck.lock().unwrap();
+        let act = match stuck {
+            Some(event) if call.json()["event"] == event => Act::Fail(500),
+            _ => self.script.lock().unwrap().pop().unwrap_or(Act::Take),
+        };
         if !matches!(act, Act::Fail(_) | Act::HangUp) {
             self.take(&call);
         }
@@ -131,7 +149,9 @@ impl FakePortal {
         let mut done = self.done.lock().unwrap();
         let known = done.iter().any(|one| one["id"] == told["id"]);
         let overtaken = done.iter().any(|one| {
-            one["ruc"] == told["ruc"] && one["sequence"].as_i64() > told["sequence"].as_i64()
+            one["ruc"] == told["ruc"]
+                && one["event"] == told["event"]
+                && one["sequence"].as_i64() > told["sequence"].as_i64()
         });
         if !known && !overtaken {
             done.push(told);
@@ -478,6 +498,7 @@ async fn a_key_of_which_the_portal_says_nothing_is_not_told_as_refused() {
     }
 }
 
+/// Whoever chose again does not want the first key any more: it is not called for, and holds nothing up.
 #[tokio::test]
 async fn an_older_key_never_overtakes_a_newer_one() {
     for mut bench in Bench::on_each_store("portal_order").await {
@@ -486,17 +507,209 @@ async fn an_older_key_never_overtakes_a_newer_one() {
         let first = chosen(&bench, GOOD).await;
         bench.work().await;
         let second = chosen(&bench, SECOND).await;
+        let overtaken = bench.status(&first).await;
+        assert_eq!(overtaken.portal, Some(DeliveryState::Withdrawn));
         for_hours(&bench, 2).await;
-        for petition in [&first, &second] {
-            assert_eq!(bench.outcome(petition).await.0, State::Completed);
-        }
+        assert_eq!(bench.outcome(&second).await.0, State::Completed);
         let done = portal.done();
-        assert_eq!(done.len(), 2);
-        assert!(done[0]["sequence"].as_i64() < done[1]["sequence"].as_i64());
+        assert_eq!(done.len(), 1, "{done:?}");
         assert!(clavero::argon::matches(
             &SECOND.into(),
-            done[1]["argon2id"].as_str().unwrap()
+            done[0]["argon2id"].as_str().unwrap()
         ));
+        let (store, number) = (bench.intake.store(), &first.number);
+        let withdrawn = &store.deliveries_of(number).await.unwrap()[0];
+        assert_eq!(withdrawn.payload, None, "wiped");
+        assert_eq!(
+            store.count_alarms(AlarmKind::DeliveryParked).await.unwrap(),
+            0
+        );
+        assert!(store.verify_audit().await.unwrap().is_ok());
+    }
+}
+
+/// A key that is on the line can't be taken back: the newer one comes behind it.
+#[tokio::test]
+async fn a_key_on_the_line_is_waited_for() {
+    for mut bench in Bench::on_each_store("portal_on_the_line").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        chosen(&bench, GOOD).await;
+        let (store, now) = (bench.intake.store(), bench.intake.now());
+        let life = SignedDuration::from_secs(20);
+        let taken = store.claim_delivery(now, now + life).await.unwrap();
+        assert!(taken.is_some());
+        let second = chosen(&bench, SECOND).await;
+        bench.work().await;
+        assert!(portal.calls().is_empty(), "the first may end any moment");
+        bench.pass(life);
+        bench.work().await;
+        assert_eq!(bench.outcome(&second).await.0, State::Completed);
+        let done = portal.done();
+        assert_eq!(done.len(), 1, "its caller is dead: nobody calls again");
+        assert!(clavero::argon::matches(
+            &SECOND.into(),
+            done[0]["argon2id"].as_str().unwrap()
+        ));
+    }
+}
+
+#[tokio::test]
+async fn an_unblocking_that_is_stuck_holds_no_key_up() {
+    for mut bench in Bench::on_each_store("portal_stuck").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        portal.is_stuck_at(Some("unblock"));
+        let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "lucia").await;
+        bench.sets_password(GOOD).await;
+        bench.work().await;
+        assert_eq!(portal.events(), ["set_password"]);
+        let newer = chosen(&bench, SECOND).await;
+        bench.work().await;
+        assert_eq!(bench.outcome(&newer).await.0, State::Completed);
+        // It is of another kind than what was done since, so its number is not too low.
+        portal.is_stuck_at(None);
+        for_hours(&bench, 1).await;
+        assert_eq!(portal.events(), ["set_password", "set_password", "unblock"]);
+    }
+}
+
+/// Nobody asked the portal for days, because it was not connected: that rings, and the five days begin when it is asked.
+#[tokio::test]
+async fn what_was_never_called_for_rings_and_is_not_given_up() {
+    for mut bench in Bench::on_each_store("portal_unasked").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("turno@operador.ec".parse().unwrap())
+            })
+            .await;
+        let petition = chosen(&bench, GOOD).await;
+        let mut connected = None;
+        bench.change_carriers(|carriers| connected = carriers.portal.take());
+        let rung = async |bench: &Bench| {
+            let store = bench.intake.store();
+            store.count_alarms(AlarmKind::DeliveryLate).await.unwrap()
+        };
+        bench.work().await;
+        assert_eq!(rung(&bench).await, 0);
+        bench.pass(SignedDuration::from_hours(6 * 24));
+        bench.work().await;
+        bench.work().await;
+        assert_eq!(rung(&bench).await, 1, "once");
+        portal.then(&[Act::Fail(500)]);
+        bench.change_carriers(|carriers| carriers.portal = connected);
+        bench.work().await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.portal, Some(DeliveryState::Pending), "tried again");
+        for_hours(&bench, 1).await;
+        assert_eq!(bench.outcome(&petition).await.0, State::Completed);
+    }
+}
+
+/// The first call may have done it: what the portal says to the second one is no news of the first.
+#[tokio::test]
+async fn a_refusal_behind_silence_is_not_told_as_one() {
+    for mut bench in Bench::on_each_store("portal_refused_late").await {
+        let script = [Act::TakeAndHangUp, Act::Fail(500), Act::Fail(422)];
+        let (portal, address) = FakePortal::start(&script).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .changes_employer(CAFE, "mobile", |employer| {
+                employer.phone = Some("099 123 4567".to_owned());
+            })
+            .await;
+        let petition = chosen(&bench, GOOD).await;
+        for_hours(&bench, 1).await;
+        let status = bench.status(&petition).await;
+        assert_eq!(status.portal, Some(DeliveryState::Parked));
+        assert_eq!((portal.calls().len(), portal.done().len()), (3, 1));
+        let letters = bench.letters();
+        let told = |word: &str| {
+            letters
+                .iter()
+                .filter(|it| it.subject.contains(word))
+                .count()
+        };
+        assert_eq!(told("No sabemos si la clave nueva"), 1);
+        assert_eq!(told("no pudo activarse"), 0);
+        let short = bench.short_messages();
+        let refused = |text: &str| text.contains("la de antes sigue igual");
+        assert!(!short.iter().any(|it| refused(&it.text)), "{short:?}");
+    }
+}
+
+/// Whatever a message says, it does not say that the account is open before the portal said so.
+#[tokio::test]
+async fn an_account_is_told_to_be_open_once_the_portal_has_opened_it() {
+    for mut bench in Bench::on_each_store("portal_opens").await {
+        let (portal, address) = FakePortal::start(&[]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        portal.is_stuck_at(Some("unblock"));
+        bench
+            .changes_employer(CAFE, "mobile", |employer| {
+                employer.phone = Some("099 123 4567".to_owned());
+            })
+            .await;
+        let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "lucia").await;
+        let said = || {
+            let letters = bench.letters().into_iter();
+            let letters = letters.map(|it| format!("{} {}", it.subject, it.text));
+            let short = bench.short_messages().into_iter().map(|it| it.text);
+            letters.chain(short).collect::<Vec<String>>()
+        };
+        let open = |text: &&String| {
+            ["desbloqueada", "se desbloqueó", "is unblocked"]
+                .iter()
+                .any(|word| text.contains(word))
+        };
+        assert_eq!(said().iter().find(open), None);
+        let under_way = |text: &String| text.contains("estamos desbloqueando");
+        assert!(said().iter().any(under_way), "{:?}", said());
+        portal.is_stuck_at(None);
+        for_hours(&bench, 1).await;
+        assert_eq!(portal.events(), ["unblock"]);
+        assert_eq!(said().iter().filter(open).count(), 2, "{:?}", said());
+    }
+}
+
+#[tokio::test]
+async fn an_unblocking_that_the_portal_refuses_is_told() {
+    for mut bench in Bench::on_each_store("portal_stays_locked").await {
+        let (portal, address) = FakePortal::start(&[Act::Fail(422)]).await;
+        connect(&mut bench, address, Keeping::Argon2id).await;
+        bench
+            .restart_with(|settings| {
+                settings.alarm_email = Some("turno@operador.ec".parse().unwrap())
+            })
+            .await;
+        bench
+            .changes_employer(CAFE, "mobile", |employer| {
+                employer.phone = Some("099 123 4567".to_owned());
+            })
+            .await;
+        let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
+        bench.sign_and_upload(&unblock, "lucia").await;
+        assert!(portal.done().is_empty());
+        let letters = bench.letters();
+        let told: Vec<_> = letters
+            .iter()
+            .filter(|it| it.subject.contains("no se pudo desbloquear"))
+            .collect();
+        assert_eq!(told.len(), 1, "{letters:?}");
+        assert_eq!(told[0].to, "gerencia@cafe-ficticio.ec");
+        let short = bench.short_messages();
+        let same = |text: &str| text.contains("no se pudo desbloquear");
+        assert!(short.iter().any(|it| same(&it.text)), "{short:?}");
+        let alarm = letters
+            .iter()
+            .find(|it| it.to == "turno@operador.ec")
+            .expect("an alarm");
+        assert!(alarm.text.contains("422"), "{}", alarm.text);
+        assert!(!alarm.text.contains("clave nueva"), "{}", alarm.text);
     }
 }
 
@@ -582,6 +795,34 @@ async fn it_was_not_me_takes_back_a_key_that_is_on_its_way() {
     }
 }
 
+#[tokio::test]
+async fn it_was_not_me_takes_back_an_unblocking_that_is_on_its_way() {
+    for on_the_line in [false, true] {
+        for mut bench in Bench::on_each_store(&format!("portal_not_me_{on_the_line}")).await {
+            let (portal, address) = FakePortal::start(&[]).await;
+            connect(&mut bench, address, Keeping::Argon2id).await;
+            portal.is_stuck_at(Some("unblock"));
+            let petition = bench.petition_for(CAFE, Action::Unblock, None).await;
+            bench.sign_and_upload(&petition, "lucia").await;
+            bench.pass(SignedDuration::from_hours(1));
+            let store = bench.intake.store();
+            if on_the_line {
+                // By a process that dies with it.
+                let now = bench.intake.now();
+                let until = now + SignedDuration::from_secs(20);
+                assert!(store.claim_delivery(now, until).await.unwrap().is_some());
+            }
+            let freeze = bench.token("no-fui-yo");
+            bench.intake.freeze(&freeze).await.unwrap();
+            portal.is_stuck_at(None);
+            for_hours(&bench, 2).await;
+            assert!(portal.done().is_empty(), "{:?}", portal.done());
+            let known = store.deliveries_of(&petition.number).await.unwrap();
+            assert_eq!(known[0].state, DeliveryState::Withdrawn);
+        }
+    }
+}
+
 /// The same when a process had taken it that died, and two people freed the account before another one takes it.
 #[tokio::test]
 async fn a_key_that_was_stopped_is_not_delivered_once_the_account_is_free() {
@@ -624,15 +865,10 @@ async fn the_portal_is_told_that_an_account_is_open_again() {
         let unblock = bench.petition_for(CAFE, Action::Unblock, None).await;
         bench.sign_and_upload(&unblock, "lucia").await;
         assert_eq!(bench.outcome(&unblock).await.0, State::Approved);
-        // The new password, chosen while the portal is away, comes behind it.
+        // The new password, chosen while the portal is away, does not wait for it.
         bench.sets_password(GOOD).await;
         for_hours(&bench, 1).await;
-        let events: Vec<Value> = portal
-            .done()
-            .iter()
-            .map(|told| told["event"].clone())
-            .collect();
-        assert_eq!(events, ["unblock", "set_password"]);
+        assert_eq!(portal.events(), ["set_password", "unblock"]);
         assert_eq!(bench.outcome(&unblock).await.0, State::Completed);
     }
 }

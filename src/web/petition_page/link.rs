@@ -173,12 +173,26 @@ pub(super) fn about_link(status: &Status, language: Language) -> String {
         LinkStand::Sent | LinkStand::None => use_it,
     };
     if status.action == Some(Action::Unblock) {
-        return in_both!(
-            language,
-            "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. {step}",
-            "The account is unblocked: sign in with your password. If you do not remember it, create a new one. {step}",
-            step = step,
-        );
+        return match status.unblocking {
+            None | Some(DeliveryState::Delivered) => in_both!(
+                language,
+                "La cuenta ya está desbloqueada: entre con su clave. Si no la recuerda, cree una nueva. {step}",
+                "The account is unblocked: sign in with your password. If you do not remember it, create a new one. {step}",
+                step = step,
+            ),
+            Some(DeliveryState::Pending) => in_both!(
+                language,
+                "Espere nuestro aviso de que el portal abrió la cuenta. Si no recuerda su clave, cree una nueva mientras tanto. {step}",
+                "Wait for our word that the portal has opened the account. If you do not remember your password, create a new one meanwhile. {step}",
+                step = step,
+            ),
+            Some(DeliveryState::Parked | DeliveryState::Withdrawn) => in_both!(
+                language,
+                "Si la cuenta no se abre con su clave, avise al operador; no tiene que firmar de nuevo. {step}",
+                "If the account does not open with your password, tell the operator; you need not sign again. {step}",
+                step = step,
+            ),
+        };
     }
     step
 }

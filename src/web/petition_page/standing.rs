@@ -49,6 +49,64 @@ fn plain(es: &'static str, en: &'static str) -> Summary {
     Summary::Plain(Text::new(es, en))
 }
 
+/// What is said while the portal of another system has not opened an account yet; nothing once it has, or where it is ours.
+fn still_blocked(status: &Status) -> Option<(Text, Summary, Text, &'static str)> {
+    let done = status.state == State::Completed;
+    if !(done || status.state == State::Approved) || status.action != Some(Action::Unblock) {
+        return None;
+    }
+    let (headline, summary) = match status.unblocking? {
+        DeliveryState::Delivered => return None,
+        DeliveryState::Pending if done => (
+            KEY_SAVED,
+            plain(
+                "Seguimos desbloqueando la cuenta: le avisaremos a su correo registrado cuando el portal la abra.",
+                "We are still opening the account, and will write to the e-mail on file when the portal has done it.",
+            ),
+        ),
+        DeliveryState::Pending => (
+            Text::new(
+                "Estamos desbloqueando la cuenta",
+                "We are opening the account",
+            ),
+            plain(
+                "La firma está en orden. Le avisaremos a su correo registrado cuando el portal la abra; suele tardar menos de un minuto.",
+                "The signature is in order. We will write to the e-mail on file when the portal has opened it; that usually takes less than a minute.",
+            ),
+        ),
+        DeliveryState::Parked | DeliveryState::Withdrawn if done => (
+            KEY_SAVED,
+            plain(
+                "El portal no confirmó que desbloqueó la cuenta. Si sigue bloqueada, avise al operador.",
+                "The portal did not confirm that it opened the account. If it is still blocked, tell the operator.",
+            ),
+        ),
+        DeliveryState::Parked => (
+            Text::new(
+                "El portal no confirmó el desbloqueo",
+                "The portal did not confirm that the account is open",
+            ),
+            plain(
+                "No es un error suyo. Su solicitud sigue aprobada y ya avisamos al operador.",
+                "It is no mistake of yours. Your petition is still approved and we have told the operator.",
+            ),
+        ),
+        DeliveryState::Withdrawn => (
+            APPROVED,
+            plain(
+                "La firma está en orden. La cuenta no se desbloquea.",
+                "The signature is in order. The account is not opened.",
+            ),
+        ),
+    };
+    Some((headline, summary, WHY_APPROVED, "wait"))
+}
+
+const KEY_SAVED: Text = Text::new(
+    "Listo: la clave nueva está guardada",
+    "Done: the new password is saved",
+);
+
 fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
     match (status.state, status.portal) {
         (State::Approved, Some(DeliveryState::Pending)) => {
@@ -82,6 +140,9 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
             );
         }
         _ => {}
+    }
+    if let Some(words) = still_blocked(status) {
+        return words;
     }
     match (status.state, status.action.unwrap_or(Action::ResetPassword)) {
         (State::Issued, _) if status.expired => (
@@ -275,10 +336,7 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
             "bad",
         ),
         (State::Completed, Action::ResetPassword | Action::Unblock) => (
-            Text::new(
-                "Listo: la clave nueva está guardada",
-                "Done: the new password is saved",
-            ),
+            KEY_SAVED,
             plain(
                 "Este trámite terminó. El enlace ya no sirve.",
                 "This petition has ended. The link no longer works.",

@@ -611,3 +611,38 @@ fn whose_certificate_begins_later_hears_from_which_day_it_serves() {
         "a day mends one of them only: {next}"
     );
 }
+
+/// Where the portal is another system, an account is open when that said so and not before, whatever became of the key.
+#[test]
+fn an_account_is_said_to_be_open_once_the_portal_opened_it() {
+    use crate::store::DeliveryState::{Delivered, Parked, Pending, Withdrawn};
+    let says_open = |text: &str| {
+        text.contains("ya está desbloqueada") || text.contains("La cuenta está desbloqueada")
+    };
+    for state in [State::Approved, State::Completed] {
+        for unblocking in [
+            None,
+            Some(Delivered),
+            Some(Pending),
+            Some(Parked),
+            Some(Withdrawn),
+        ] {
+            let status = Status {
+                unblocking,
+                ..samples::status(state, Action::Unblock)
+            };
+            let shown = view(&status);
+            let words = StateWords::of(&status, Language::Es);
+            let all = format!(
+                "{} {} {}",
+                words.headline,
+                shown.summary,
+                shown.next.unwrap_or_default()
+            );
+            let open = matches!(unblocking, None | Some(Delivered)) && state == State::Approved;
+            assert_eq!(says_open(&all), open, "{state} {unblocking:?}: {all}");
+            let waits = all.contains("desbloqueando");
+            assert_eq!(waits, unblocking == Some(Pending), "{state}: {all}");
+        }
+    }
+}

@@ -317,6 +317,18 @@ fn all_there_is() -> Vec<Status> {
             ..approved
         },
         Status {
+            unblocking: Some(DeliveryState::Pending),
+            ..samples::status(S::Approved, Unblock)
+        },
+        Status {
+            unblocking: Some(DeliveryState::Parked),
+            ..samples::status(S::Approved, Unblock)
+        },
+        Status {
+            unblocking: Some(DeliveryState::Pending),
+            ..samples::status(S::Completed, Unblock)
+        },
+        Status {
             waiting: Some(waiting),
             ..samples::status(S::Received, ResetPassword)
         },

@@ -2,7 +2,7 @@
 
 use super::{Matter, Said};
 use crate::domain::Failure;
-use crate::store::AlarmKind;
+use crate::store::{AlarmKind, is_unblocking};
 use crate::words;
 
 /// The alarm.
@@ -30,6 +30,12 @@ pub(super) fn said(matter: &Matter<'_>) -> Said {
             "Alarma: un mensaje volvió",
             format!(
                 "El mensaje {subject} fue devuelto después de que el servidor de correo lo aceptó."
+            ),
+        ),
+        Ok(AlarmKind::DeliveryParked) if is_unblocking(subject) => (
+            "Alarma: el portal no desbloqueó una cuenta",
+            format!(
+                "El portal no aceptó {subject}.{reason} Nadie más lo intentará: abra la cuenta en el portal a mano. La empresa ya lo sabe."
             ),
         ),
         Ok(AlarmKind::DeliveryParked) => (

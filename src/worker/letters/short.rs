@@ -2,7 +2,7 @@
 //! alphabet knows (3GPP TS 23.038) halves what fits.
 
 use super::Matter;
-use crate::intake::SILENT_PORTAL;
+use crate::intake::{SILENT_PORTAL, STILL_LOCKED};
 use crate::store::MessageKind;
 
 /// Writes a short message.
@@ -62,6 +62,18 @@ pub(in crate::worker) fn short(matter: &Matter<'_>) -> String {
         MessageKind::AccountStopped => {
             format!(
                 "Alguien dice que su empresa no hizo la solicitud {number}: la cuenta de empleador queda detenida. Si era suya, firme otra y avise a {operator}."
+            )
+        }
+        MessageKind::DeliveryRefused
+            if matter.holds(STILL_LOCKED) && matter.holds(SILENT_PORTAL) =>
+        {
+            format!(
+                "No sabemos si la cuenta de empleador de su empresa sigue bloqueada (solicitud {number}). Pruebe a entrar con su clave. Vea: {link}"
+            )
+        }
+        MessageKind::DeliveryRefused if matter.holds(STILL_LOCKED) => {
+            format!(
+                "La cuenta de empleador de su empresa no se pudo desbloquear (solicitud {number}). Ya avisamos a {operator}. Vea: {link}"
             )
         }
         MessageKind::DeliveryRefused if matter.holds(SILENT_PORTAL) => {

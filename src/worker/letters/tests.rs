@@ -99,6 +99,18 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             Action::Unblock,
             Null,
         ),
+        (
+            "reset_link-unblocking",
+            MessageKind::ResetLink,
+            Action::Unblock,
+            json!({ UNBLOCKING: "pending" }),
+        ),
+        (
+            "reset_link-still_locked",
+            MessageKind::ResetLink,
+            Action::Unblock,
+            json!({ UNBLOCKING: "parked" }),
+        ),
         ("reset_notice", MessageKind::ResetNotice, reset, Null),
         (
             "password_changed",
@@ -155,6 +167,12 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             MessageKind::ReviewApproved,
             Action::Unblock,
             Null,
+        ),
+        (
+            "review_approved-unblocking",
+            MessageKind::ReviewApproved,
+            Action::Unblock,
+            json!({ UNBLOCKING: "pending" }),
         ),
         ("link_ready", MessageKind::LinkReady, reset, Null),
         (
@@ -229,6 +247,24 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             MessageKind::DeliveryRefused,
             reset,
             json!({ SILENT_PORTAL: true }),
+        ),
+        (
+            "delivery_refused-still_locked",
+            MessageKind::DeliveryRefused,
+            Action::Unblock,
+            json!({ STILL_LOCKED: true }),
+        ),
+        (
+            "delivery_refused-still_locked-silent_portal",
+            MessageKind::DeliveryRefused,
+            Action::Unblock,
+            json!({ STILL_LOCKED: true, SILENT_PORTAL: true }),
+        ),
+        (
+            "alarm-delivery_parked-unblocking",
+            MessageKind::Alarm,
+            Action::Unblock,
+            json!({ "alarm": AlarmKind::DeliveryParked.as_str(), "subject": "CLV-2026-123456789-K:unblock", "reason": "status 422" }),
         ),
     ];
     for &kind in AlarmKind::ALL {

@@ -27,6 +27,7 @@ impl Ending {
         let words = StateWords::of(&came_to.status, Language::Es);
         let mut lines: Vec<String> = decided(came_to, view).into_iter().collect();
         lines.extend(linked(came_to, view));
+        lines.extend(unblocked(came_to));
         lines.extend(delivered(came_to));
         lines.extend(stopped(came_to, view));
         Self {
@@ -118,6 +119,19 @@ fn delivered(came_to: &CameTo) -> Option<String> {
         DeliveryState::Delivered => format!("El portal recibió la clave nueva{at}."),
         DeliveryState::Parked => format!("El portal no aceptó la clave nueva{at}."),
         DeliveryState::Withdrawn => format!("La clave nueva ya no se entrega al portal{at}."),
+    })
+}
+
+/// Where an unblocking is that the portal of another system does.
+fn unblocked(came_to: &CameTo) -> Option<String> {
+    let mut deliveries = came_to.deliveries.iter();
+    let asked = deliveries.rfind(|delivery| delivery.kind == DeliveryKind::Unblock)?;
+    let at = asked.ended_at.map(said_on).unwrap_or_default();
+    Some(match asked.state {
+        DeliveryState::Pending => "El desbloqueo va camino al portal.".to_owned(),
+        DeliveryState::Delivered => format!("El portal desbloqueó la cuenta{at}."),
+        DeliveryState::Parked => format!("El portal no aceptó el desbloqueo{at}."),
+        DeliveryState::Withdrawn => format!("El desbloqueo ya no se entrega al portal{at}."),
     })
 }
 
