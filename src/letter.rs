@@ -2,12 +2,12 @@
 //! revision only, and answers with doubts instead of guesses: one doubt sends the letter to a person.
 //!
 //! A machine believes a letter only when everything on its first page is known to be harmless: each sentence has the shape of one in an
-//! ordinary petition (`page`). What is not known is a doubt, whatever it says. Behind the first page nobody asks for anything, and
-//! words that may take something back are looked for (`annex`).
+//! ordinary petition (`page`). What is not known is a doubt, whatever it says, and so is anything behind the first page.
 
-mod annex;
+mod against;
 mod page;
 mod shape;
+mod streets;
 mod vocabulary;
 
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::{Action, BranchCode, EmailAddress, PetitionContent, Ruc, plain, unaccented};
+use crate::verify::pdf::Drawn;
 use page::Understood;
 
 /// The text of a document as its reader would see it, line by line.
@@ -34,6 +35,9 @@ pub struct PageText {
     /// Whether a page holds anything but plain text that every reader shows alike: what it shows need not be what was read.
     #[serde(default)]
     pub ornate: bool,
+    /// The signatures that its pages show, as often as they do. Whoever knows which of them somebody made compares.
+    #[serde(default)]
+    pub drawn_signatures: Vec<Drawn>,
 }
 
 impl PageText {
@@ -95,10 +99,10 @@ pub enum Doubt {
     UnclearEmail,
     /// The first page says something that ordinary petitions do not.
     Unfamiliar,
-    /// Behind the first page something is denied, forbidden, withdrawn or reported.
-    Against,
-    /// Passwords or accounts are spoken of behind the first page.
-    Otherwise,
+    /// Something stands behind the first page, which may say anything.
+    SeveralPages,
+    /// It is a PDF that somebody signed from outside: nothing signs its name, and elsewhere it may be another document.
+    SignedOutside,
     /// A branch is spoken of without its number beside it, or its number elsewhere than in the petition and its label.
     UnclearBranch,
     /// More text than any petition needs.
@@ -173,15 +177,8 @@ pub fn read(text: &PageText, signers: &[Author]) -> LetterReading {
     }
     let (page, behind) = text.first_page();
     let understood = understood(page, signers, &mut doubts);
-    let behind = sentences(behind);
-    for sentence in &behind {
-        let said = annex::read(sentence);
-        if said.against {
-            doubts.insert(Doubt::Against);
-        }
-        if said.loaded {
-            doubts.insert(Doubt::Otherwise);
-        }
+    if behind.iter().any(|line| !line.trim().is_empty()) {
+        doubts.insert(Doubt::SeveralPages);
     }
     let action = action(&understood, &mut doubts);
     let emails = emails(&text.lines, &mut doubts);
@@ -190,7 +187,7 @@ pub fn read(text: &PageText, signers: &[Author]) -> LetterReading {
         Some(Action::ChangeEmail) => one_new_email(&text.lines, &emails, &mut doubts),
         _ => None,
     };
-    let branch = branch(&sentences(page), &behind, &mut doubts);
+    let branch = branch(&sentences(page), &mut doubts);
     let content = ruc.zip(action).map(|(ruc, action)| PetitionContent {
         ruc,
         branch: branch.unwrap_or_default(),
@@ -225,10 +222,10 @@ fn understood(page: &[String], signers: &[Author], doubts: &mut BTreeSet<Doubt>)
     })
 }
 
-/// Whether words that stand beside a petition deny, forbid or take back something (`annex`).
+/// Whether words that stand beside a petition deny, forbid or take back something (`against`).
 #[must_use]
 pub fn takes_back(text: &str) -> bool {
-    annex::read(&unaccented(text)).against
+    against::is_said_in(&unaccented(text))
 }
 
 /// What is asked, when it is one thing.
@@ -397,15 +394,14 @@ fn one_new_email(
     }
 }
 
-/// A branch named as «sucursal 0002» on the first page. One that is spoken of without its number, or only behind it, is a doubt: a
-/// street has numbers too.
-fn branch(page: &[String], behind: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<BranchCode> {
+/// A branch named as «sucursal 0002». One that is spoken of without its number is a doubt: a street has numbers too.
+fn branch(sentences: &[String], doubts: &mut BTreeSet<Doubt>) -> Option<BranchCode> {
     const CALLED: [&str; 3] = ["sucursal", "establecimiento", "agencia"];
     const BESIDE: [&str; 10] = [
         "n", "no", "nro", "num", "numero", "codigo", "cod", "o", "del", "de",
     ];
     let mut found = BTreeSet::new();
-    for (index, sentence) in page.iter().chain(behind).enumerate() {
+    for sentence in sentences {
         let sentence = sentence.to_lowercase();
         let words: Vec<&str> = sentence
             .split(|c: char| !c.is_alphanumeric())
@@ -418,14 +414,14 @@ fn branch(page: &[String], behind: &[String], doubts: &mut BTreeSet<Doubt>) -> O
             }
             let beside = words.get(at + 1).copied().unwrap_or_default();
             match beside.parse() {
-                Ok(code) if index < page.len() => {
+                Ok(code) => {
                     found.insert(code);
                 }
                 // «CAFÉ S.A. SUCURSAL ECUADOR» is the name of a company.
                 Err(_) if at > 0 && beside == "ecuador" => {}
                 // «la sucursal matriz» is the one that is meant when none is named.
                 Err(_) if beside == "matriz" || !word.starts_with("sucursal") => {}
-                Ok(_) | Err(_) => {
+                Err(_) => {
                     doubts.insert(Doubt::UnclearBranch);
                 }
             }

@@ -10,8 +10,12 @@ use crate::domain::PetitionContent;
 use crate::extract::{ExtractError, Extractor};
 use crate::form;
 use crate::letter::{self, Author, Doubt, LetterReading, PageText};
-use crate::verify::report::{Conclusion, Report, SignatureReport};
+use crate::verify::pdf::Drawn;
+use crate::verify::report::{Conclusion, Report, SignatureKind, SignatureReport};
 use crate::verify::{Signed, pdf};
+
+/// What a PDF begins with.
+const PDF: &[u8] = b"%PDF-";
 
 /// A form that the document begins with.
 #[derive(Debug, Clone)]
@@ -61,7 +65,14 @@ pub fn read(
         }));
     }
     match text(content, extractor) {
-        Ok(text) => Ok(Reading::of_letter(letter::read(&text, &signers(report)))),
+        Ok(mut text) => {
+            text.ornate |= !draws_only_what_passed(&text.drawn_signatures, signed, report);
+            let mut letter = letter::read(&text, &signers(report));
+            if signed.pdf().is_none() && content.starts_with(PDF) {
+                letter.doubts.insert(Doubt::SignedOutside);
+            }
+            Ok(Reading::of_letter(letter))
+        }
         Err(ExtractError::TooComplex) => Ok(Reading::unreadable()),
         Err(error @ ExtractError::Start(_)) => Err(error),
     }
@@ -72,6 +83,25 @@ fn passed(report: &Report) -> impl Iterator<Item = &SignatureReport> {
     report
         .of_people()
         .filter(|signature| signature.conclusion == Conclusion::Passed)
+}
+
+/// Whether each signature that the pages show is one that a person made and that passed, shown once: everything else that stands
+/// where signatures do is a drawing. A timestamp is anybody's; it may be there, and show nothing.
+fn draws_only_what_passed(shown: &[Drawn], signed: &Signed<'_>, report: &Report) -> bool {
+    let signatures = signed.pdf().map_or(&[][..], |pdf| &pdf.signatures);
+    let known = |drawn: &Drawn| {
+        signatures.iter().any(|own| {
+            let is_shown = match own.kind {
+                SignatureKind::Signature => passed(report).any(|passed| {
+                    (&passed.field, passed.covered_bytes) == (&own.field, own.covered_bytes())
+                }),
+                SignatureKind::DocTimestamp => !own.visible,
+            };
+            own.drawn == [*drawn] && is_shown
+        })
+    };
+    let once = |drawn: &Drawn| shown.iter().filter(|other| *other == drawn).count() == 1;
+    shown.iter().all(|drawn| known(drawn) && once(drawn))
 }
 
 /// Who signed, as their certificates tell.
@@ -127,7 +157,7 @@ fn overlaps(widget: &pdf::Widget, area: [f64; 4]) -> bool {
 
 /// The text of what was signed, when it is a PDF. Of anything else only plain text is read, and the rest has none.
 fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError> {
-    if content.starts_with(b"%PDF-") {
+    if content.starts_with(PDF) {
         return extractor.text(content);
     }
     let plain = std::str::from_utf8(content)
@@ -146,26 +176,29 @@ fn text(content: &[u8], extractor: &Extractor) -> Result<PageText, ExtractError>
 /// Whether somebody could read it, and not be sure to see what the signer saw: it is no picture.
 fn is_odd_text(content: &[u8]) -> bool {
     let controls = |text: &str| text.contains(|c: char| c.is_control() && !"\t\r\n".contains(c));
-    let text = (!content.starts_with(b"%PDF-")).then(|| std::str::from_utf8(content).ok());
+    let text = (!content.starts_with(PDF)).then(|| std::str::from_utf8(content).ok());
     let text = text.flatten().filter(|text| !text.trim().is_empty());
     text.is_some_and(|text| !controls(text) && !is_plain(text))
 }
 
 /// Marks of a letter besides letters and digits. None of those that HTML, RTF, PostScript or a mail message can't do without: their
-/// readers show something else than these characters.
-const MARKS: &str = ".,;:¿?¡!()[]-–—_/'\"‘’“”„«»…·•*+&#@°ºª$€";
+/// readers show something else than these characters. Nor those that a table puts around several lines, and a note into its margin.
+const MARKS: &str = ".,;:¿?¡!()-–—_/'‘’“”„«»…·•*+&#@°ºª$€";
 /// Spanish letters beyond those of ASCII, and those of names that came from elsewhere.
 const LETTERS: &str = "áéíóúüñÁÉÍÓÚÜÑàèìòùâêîôûäëïöçãõÀÈÌÒÙÂÊÎÔÛÄËÏÖÇÃÕ";
 /// What a mail message begins its parts with; some of them are not shown.
 const PARTS: [&str; 2] = ["content-type", "mime-version"];
+/// What a line may begin with besides letters and digits: a bullet with a blank behind it, and what opens.
+const BULLETS: &str = "-•*·";
+const OPENING: &str = "(«“¿¡";
 /// Behind what nobody looks for more, as a whole: a mark now and then would begin the counting anew. Lines of a page or two; empty ones
-/// among them, and on end; characters of a line, and blanks among them, of which a tabulator may be as wide as eight.
+/// among them, and on end; characters of a line.
 const MOST_LINES: usize = 120;
 const MOST_EMPTY_LINES: usize = 40;
 const MOST_EMPTY_ON_END: usize = 10;
 const MOST_CHARACTERS: usize = 200;
-const MOST_BLANKS: usize = 60;
-const TABULATOR: usize = 8;
+/// Blanks on end: with more of them a line begins a column, or goes on in the next.
+const MOST_BLANKS: usize = 3;
 /// Equal marks on end: the line that somebody signs on.
 const MOST_EQUAL_MARKS: usize = 40;
 
@@ -175,14 +208,39 @@ fn is_plain(text: &str) -> bool {
     let text: String = text.replace("\r\n", "\n").nfc().collect();
     let is_seen = |c: char| {
         c.is_ascii_alphanumeric()
-            || matches!(c, ' ' | '\t' | '\n')
+            || matches!(c, ' ' | '\n')
             || MARKS.contains(c)
             || LETTERS.contains(c)
     };
     let lower = text.to_lowercase();
     text.chars().all(is_seen)
         && !PARTS.iter().any(|part| lower.contains(part))
+        && is_nothing_but_text(&text)
         && is_seen_at_a_glance(&text)
+}
+
+/// Whether no program would take it for its own, under whatever name: a CMS does not sign that of its content. Readers of mail pass
+/// over the headers, «Asunto: …», and others over lines that begin with a mark of theirs, or what stands behind a slash.
+fn is_nothing_but_text(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    let is_header = first
+        .split_once(':')
+        .is_some_and(|(name, _)| !name.contains(char::is_whitespace));
+    let begins_as_text = |line: &str| {
+        let line = line.trim();
+        let marked = line.strip_prefix(|c| BULLETS.contains(c));
+        let line = marked
+            .and_then(|line| line.strip_prefix(' '))
+            .unwrap_or(line);
+        let signed_on = !line.is_empty() && line.chars().all(|c| c == '_');
+        let first = line.trim_start().chars().next();
+        signed_on || first.is_none_or(|c| c.is_alphanumeric() || OPENING.contains(c))
+    };
+    let slashes_part_words = text
+        .split('/')
+        .skip(1)
+        .all(|behind| behind.starts_with(char::is_alphanumeric));
+    !is_header && text.lines().all(begins_as_text) && slashes_part_words
 }
 
 /// Whether nothing stands far below or beside the rest.
@@ -192,14 +250,9 @@ fn is_seen_at_a_glance(text: &str) -> bool {
     let said = lines
         .iter()
         .filter(|line| line.contains(char::is_alphanumeric));
-    let blanks = |line: &str| -> usize {
-        line.chars()
-            .map(|c| match c {
-                ' ' => 1,
-                '\t' => TABULATOR,
-                _ => 0,
-            })
-            .sum()
+    let in_one_column = |line: &&str| {
+        line.chars().count() <= MOST_CHARACTERS
+            && longest_run(line.chars().map(|c| c == ' ')) <= MOST_BLANKS
     };
     let mut before = None;
     let repeats = text.chars().map(|c| {
@@ -210,9 +263,7 @@ fn is_seen_at_a_glance(text: &str) -> bool {
         && empty <= MOST_EMPTY_LINES
         && longest_run(lines.iter().map(|line| line.is_empty())) <= MOST_EMPTY_ON_END
         && said.count() * 2 >= lines.len() - empty
-        && lines
-            .iter()
-            .all(|line| line.chars().count() <= MOST_CHARACTERS && blanks(line) <= MOST_BLANKS)
+        && lines.iter().all(in_one_column)
         && longest_run(repeats) < MOST_EQUAL_MARKS
 }
 
@@ -347,7 +398,7 @@ mod tests {
             "\u{feff}Ana Peña",
             "Ana Pen\u{303}a",
             "«Ana» “Peña” – N.º 12 · Quito",
-            "Señores\n\n\nSolicito una clave nueva.\n\n\n\n______________________________\nAna Peña\n-\n",
+            "Señores\n\n\nSolicito una clave nueva.\n\n\n\n______________________________\nAna Peña\n- uno\n",
         ] {
             assert_ne!(read(written.as_bytes()), [""; 0], "{written}");
         }
@@ -400,6 +451,26 @@ mod tests {
             &format!("Acta. {}\n{ASKED}", "_".repeat(50)),
             &format!("Acta.\n{}{ASKED}", "-\n".repeat(30)),
             &format!("Acta.\n{}{ASKED}", "Sigue.\n".repeat(200)),
+            // Columns, and what looks like them.
+            &format!(
+                "{}Por cuanto el contador anterior\nYa no{}labora aquí,\n{ASKED}",
+                " ".repeat(42),
+                " ".repeat(37)
+            ),
+            &format!("Ya no\n    {ASKED}"),
+            &format!("Acta.    {ASKED}"),
+            &format!("Acta.\t{ASKED}"),
+            // The headers of a mail message, and remarks in the languages of other programs.
+            &format!("Solicito: una clave nueva.\n\nAcuso recibo.\n"),
+            &format!("Asunto: clave\n{ASKED}\n\nAcuso recibo.\n"),
+            &format!("Acta.\n\n[//]: # ({ASKED})"),
+            &format!("Acta.\n\n.. {ASKED}"),
+            &format!("Acta.\n// {ASKED}"),
+            &format!("Acta. /* {ASKED} */"),
+            &format!("Acta.\n# {ASKED}"),
+            &format!("Acta.\n'{ASKED}"),
+            &format!("+{ASKED}\n"),
+            &format!("Acta,\"uno\n{ASKED}\"\n"),
         ] {
             let start: String = other.chars().take(60).collect();
             assert!(read(other.as_bytes()).is_empty(), "{start:?}");

@@ -28,7 +28,7 @@ use super::paint::{
     Clip, Colour, Ink, Matrix, Painted, Path, Space, Unseen, bounds, inside, multiply, paint,
 };
 use crate::letter::{HiddenText, PageText};
-use crate::verify::pdf::values::Values;
+use crate::verify::pdf::{Drawn, values::Values};
 
 /// Pages that are read: a petition is a letter, not a book. Text behind them counts as hidden.
 const PAGE_LIMIT: usize = 50;
@@ -59,6 +59,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         hidden: BTreeSet::new(),
         drawn: false,
         ornate: false,
+        drawn_signatures: Vec::new(),
         operations: 0,
     };
     if !walk.finds_every_page() {
@@ -84,6 +85,7 @@ pub(super) fn text(pdf: &[u8]) -> Option<PageText> {
         hidden: walk.hidden,
         drawn: walk.drawn,
         ornate: walk.ornate || walk.unresolved.get(),
+        drawn_signatures: walk.drawn_signatures,
     })
 }
 
@@ -135,6 +137,7 @@ struct Walk<'a> {
     drawn: bool,
     /// Whether a page was more than plain text.
     ornate: bool,
+    drawn_signatures: Vec<Drawn>,
     operations: usize,
 }
 

@@ -3,8 +3,9 @@
 //! other way round, by words that spoil a petition, was tried: «Copia certificada del oficio que presentó Juan Pérez», «Dictado para la clase»
 //! and «Rompan esta hoja» are told by other words, and no list could hold all of those.
 //!
-//! Sentences begin at a line, behind a full stop, a colon or a comma, and end before one; where lines are broken means nothing. What is
-//! no word and can't turn one (bullets, hyphens, rules to sign on) is passed over; question marks are not.
+//! Sentences begin at a line, behind a full stop, a colon or a comma, and end before one, and with their paragraph; where lines are broken
+//! within it means nothing. What is no word and can't turn one (bullets, hyphens) is passed over; question marks are not, nor what is to
+//! be ticked or filled in.
 //!
 //! Data are the few things that can't be listed. Persons are those who signed, by the names and cédulas in their certificates: whoever else
 //! writes is for a person to read. Companies are told, for the decision to compare them with the registry.
@@ -17,10 +18,10 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::shape::{self, Data, Ends, Grammar, Matcher, Names, Words};
 use super::vocabulary::{
-    ASKED, BESIDE, FORMS, LINKS, NO_NAMES, OF_STREETS, PIECES, PLACES, SENTENCES, STREETS,
+    ASKED, BESIDE, FORMS, LINKS, NO_NAMES, PIECES, PLACES, SENTENCES, SHORT_WORDS, TITLES,
     UNACCENTED,
 };
-use super::{Asked, Author};
+use super::{Asked, Author, streets};
 use crate::domain::{plain, unaccented};
 
 /// What a page says that is understood.
@@ -49,10 +50,14 @@ static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::parse(&[PIECES, SE
 
 /// Reads the lines of a page that these people signed. Nothing when there is anything else on it.
 pub(super) fn read(lines: &[String], signers: &[Author]) -> Option<Understood> {
-    if lines.iter().any(|line| accents_turn(line)) {
+    let page = Page::new(lines, signers);
+    let open = |(at, line): (usize, &String)| {
+        let below = lines.get(at + 1).map_or("", String::as_str);
+        leaves_something_open(line) && !(is_line_to_sign_on(line) && page.is_name(below))
+    };
+    if lines.iter().any(|line| accents_turn(line)) || lines.iter().enumerate().any(open) {
         return None;
     }
-    let page = Page::new(lines, signers);
     let said = page.sentences()?;
     let mut understood = Understood::default();
     let (mut named, mut alone) = (Vec::new(), Vec::new());
@@ -72,14 +77,14 @@ pub(super) fn read(lines: &[String], signers: &[Author]) -> Option<Understood> {
         };
         names.extend(sentence.names.iter().copied());
     }
-    // What stands alone on a line and may be anything is a name when it is one elsewhere, or ends as names of companies do.
-    let known: BTreeSet<&str> = named
-        .iter()
-        .flat_map(|(from, to)| (*from..*to).map(|at| page.word(at)))
-        .collect();
-    let is_name = |(from, to): &(usize, usize)| {
-        page.form_within(*from, *to).is_some() && page.of_a_company
-            || (*from..*to).all(|at| known.contains(page.word(at)))
+    // What stands alone on a line and may be anything is a name when one begins so elsewhere, or when it ends as names of companies do.
+    let words = |(from, to): &(usize, usize)| -> Vec<&str> {
+        (*from..*to).map(|at| page.word(at)).collect()
+    };
+    let known: Vec<Vec<&str>> = named.iter().map(words).collect();
+    let is_name = |name: &(usize, usize)| {
+        page.form_within(name.0, name.1).is_some() && page.of_a_company
+            || known.iter().any(|known| known.starts_with(&words(name)))
     };
     let for_signer = named
         .iter()
@@ -110,13 +115,50 @@ fn accents_turn(line: &str) -> bool {
     })
 }
 
+/// Whether there is something to tick or to fill in: brackets without a word, and marks that stand there for themselves.
+fn leaves_something_open(line: &str) -> bool {
+    /// Marks on end without a word between them: «(C.A.), ».
+    const MOST_MARKS: usize = 3;
+    let is_word = |c: char| c.is_alphanumeric() || is_combining_mark(c);
+    let marks: String = line
+        .split_whitespace()
+        .map(|chunk| if is_address(chunk) { "a" } else { chunk })
+        .collect();
+    let bracketed = |behind: &str| behind.starts_with(|c| is_word(c) || "«“\"'".contains(c));
+    let repeats = |run: &str| {
+        run.chars()
+            .zip(run.chars().skip(1))
+            .any(|(one, next)| one == next)
+    };
+    let mut runs = marks.split(is_word);
+    marks.contains('_')
+        || marks.split('(').skip(1).any(|behind| !bracketed(behind))
+        || !marks.is_empty() && !marks.contains(is_word)
+        || runs.any(|run| run.chars().count() > MOST_MARKS || repeats(run))
+}
+
+/// The line above the name of who signs, from the time of paper.
+fn is_line_to_sign_on(line: &str) -> bool {
+    const SHORTEST: usize = 10;
+    let line = line.trim();
+    line.len() >= SHORTEST && line.bytes().all(|byte| byte == b'_')
+}
+
+/// An address of mail or of a site.
+fn is_address(chunk: &str) -> bool {
+    chunk.contains('@') || chunk.starts_with("www.") || chunk.starts_with("http")
+}
+
 /// What stands between a word and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Before {
+    /// A hyphen, or another mark that is passed over.
+    Mark,
     Blank,
     Comma,
     Stop,
     Line,
+    Paragraph,
 }
 
 #[derive(Debug)]
@@ -197,8 +239,21 @@ struct Page {
 impl Page {
     fn new(lines: &[String], signers: &[Author]) -> Self {
         let mut words = Vec::new();
+        let (mut parted, mut announces) = (false, false);
         for line in lines {
+            let begin = words.len();
             add_words(&unaccented(line), &mut words);
+            if let Some(word) = words.get_mut(begin).filter(|_| parted) {
+                word.before = Before::Paragraph;
+            }
+            // «Solicito:», and below it what.
+            let line = line.trim();
+            parted = line.is_empty() && (parted || !announces);
+            announces = if line.is_empty() {
+                announces
+            } else {
+                line.ends_with(':')
+            };
         }
         let documents = signers.iter().filter_map(|signer| signer.document.clone());
         let documents = documents.collect();
@@ -224,6 +279,18 @@ impl Page {
         page.of_a_company = (0..page.words.len())
             .any(|at| page.digits(at, (10, 3)).is_some() && page.word(at).as_bytes()[2] >= b'6');
         page
+    }
+
+    /// Whether a line is the name of who signed, and nothing more.
+    fn is_name(&self, line: &str) -> bool {
+        let line = unaccented(line).to_lowercase();
+        let words = || {
+            line.split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+        };
+        let signs = |word: &str| self.signers.contains(word);
+        words().any(signs)
+            && words().all(|word| signs(word) || is_one_of(LINKS, word) || is_one_of(TITLES, word))
     }
 
     /// The sentences that the page is made of, from its beginning to its end. Of several ways the one with the fewest names.
@@ -269,6 +336,9 @@ impl Page {
             if self.is_bullet(at) {
                 found.push(("bullet", Ends::from([(at + 1, Names::new())])));
             }
+            let paragraph = (at + 1..end)
+                .find(|next| self.before(*next) == Before::Paragraph)
+                .unwrap_or(end);
             for (shape, ends) in found {
                 let part = Part::of(shape);
                 for (to, names) in ends {
@@ -281,6 +351,7 @@ impl Page {
                         let known = reached[to].get(&place);
                         let better = known.is_none_or(|step| cost < step.cost);
                         let fits = to > at
+                            && to <= paragraph
                             && self.begins(to)
                             && self.may_follow(
                                 (*before, *stage),
@@ -386,7 +457,7 @@ impl Page {
     /// «1. Solicito …»
     fn is_bullet(&self, at: usize) -> bool {
         let word = self.word(at);
-        self.before(at) == Before::Line
+        self.before(at) >= Before::Line
             && is_digits(word)
             && word.len() < 3
             && self.before(at + 1) == Before::Stop
@@ -447,7 +518,7 @@ impl Page {
         let mut whole = at;
         while whole < at + LONGEST
             && (is_name(whole) || links(whole) && whole > at)
-            && (whole == at || self.before(whole) != Before::Comma)
+            && (whole == at || ![Before::Comma, Before::Paragraph].contains(&self.before(whole)))
         {
             whole += 1;
         }
@@ -455,7 +526,7 @@ impl Page {
             return Some(end);
         }
         let mut end = at + 1;
-        while end < whole && self.before(end) == Before::Blank {
+        while end < whole && self.before(end) <= Before::Blank {
             end += 1;
         }
         while end > at && links(end - 1) {
@@ -498,42 +569,38 @@ impl Page {
     /// What a street is called, and what follows on to the next comma.
     fn street(&self, at: usize) -> Option<usize> {
         const LONGEST: usize = 12;
-        if !is_one_of(STREETS, self.word(at)) {
+        if !streets::begins(self.word(at)) {
             return None;
         }
         let goes_on = |at: usize| {
-            let word = self.word(at);
-            let said = self.capital(at) && !is_one_of(NO_NAMES, word)
-                || word.contains(|c: char| c.is_ascii_digit()) && !word.contains('@')
-                || is_one_of(OF_STREETS, word);
+            let said = streets::goes_on(self.word(at), self.word(at + 1));
             let cut_short = self.before(at) == Before::Stop && self.word(at - 1).len() < 5;
-            said && (self.before(at) == Before::Blank || cut_short)
+            said && (self.before(at) <= Before::Blank || cut_short)
         };
         let end = (at + 1..at + LONGEST)
             .find(|at| !goes_on(*at))
             .unwrap_or(at + LONGEST);
-        (end > at + 1).then_some(end)
+        let told = (at + 1..end).any(|at| streets::is_told(self.word(at)));
+        told.then_some(end)
     }
 
-    /// «CAF-2026-014»: mostly digits, with a few capitals.
+    /// «CAF-2026-014»: digits in one piece, with one or two runs of a few capitals that are no word.
     fn code(&self, at: usize) -> Option<usize> {
-        const LONGEST: usize = 6;
-        let of_code = |at: usize| {
-            let word = self.words.get(at).map_or("", |word| word.written.as_str());
-            let short = word.len() < 5 && !is_one_of(NO_NAMES, self.word(at));
-            is_digits(word) || short && word.chars().all(|c| c.is_ascii_uppercase())
-        };
-        let ends = |end: usize| {
-            !of_code(end) || end > at && self.before(end) != Before::Blank || end == at + LONGEST
-        };
+        const LONGEST: usize = 5;
         // «No, 12» is no number of anything.
-        let called = [Before::Blank, Before::Stop].contains(&self.before(at));
-        let end = (at..=at + LONGEST)
-            .find(|end| ends(*end))
-            .filter(|_| called)?;
-        let letters: String = (at..end).map(|at| self.word(at)).collect();
-        let digits = letters.bytes().filter(u8::is_ascii_digit).count();
-        (end > at && digits * 2 >= letters.len()).then_some(end)
+        let called = [Before::Mark, Before::Blank, Before::Stop].contains(&self.before(at));
+        let end = (at + 1..=at + LONGEST).find(|end| self.before(*end) != Before::Mark)?;
+        let words = self.words.get(at..end).filter(|_| called)?;
+        let (digits, letters): (Vec<&Word>, Vec<&Word>) =
+            words.iter().partition(|word| is_digits(&word.small));
+        let few = |word: &Word| {
+            word.written.len() <= 3
+                && word.written.chars().all(|c| c.is_ascii_uppercase())
+                && !is_one_of(NO_NAMES, &word.small)
+                && !is_one_of(SHORT_WORDS, &word.small)
+        };
+        let known = letters.len() <= 2 && letters.into_iter().all(few);
+        (known && !digits.is_empty()).then_some(end)
     }
 
     /// So many digits, in one run or with the last ones apart.
@@ -612,12 +679,12 @@ fn add_words(line: &str, words: &mut Vec<Word>) {
         words.push(Word {
             small: written.to_lowercase(),
             written: written.to_owned(),
-            before: std::mem::replace(before, Before::Blank),
+            before: std::mem::replace(before, Before::Mark),
         });
     };
     for chunk in line.split_whitespace() {
-        let is_site = chunk.starts_with("www.") || chunk.starts_with("http");
-        if chunk.contains('@') || is_site {
+        before = before.max(Before::Blank);
+        if is_address(chunk) {
             let whole = chunk.trim_matches(|c: char| ".,;:()<>[]".contains(c));
             if chunk.starts_with('(') {
                 before = before.max(Before::Comma);

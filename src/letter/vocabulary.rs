@@ -261,6 +261,11 @@ pub(super) const UNACCENTED: &str = "actualice adjunto anexo anticipo archivo as
 pub(super) const NO_NAMES: &str = "a al ante aqui atentamente aunque como con contra cual cuando cuya cuyo desde donde durante en entre era es esa ese eso esta \
      este esto fue ha hasta hay he iess lo me mi mis nada nadie ni no nos nunca o para pero por porque presente que quien r ruc se \
      segun ser si sin sino sobre solicito solo son soy su sucursal sus te todo tras tu un una usted ustedes ya yo";
+/// Short words that say something, in capitals as the letters of a number are.
+pub(super) const SHORT_WORDS: &str = "ano ay di dio doy eje ex fin fui iba ido ley luz mal mas mio nil non not nul oi oid ojo oye paz pon rey rol rot ruin se sea \
+     sos tal tuve uso va van ve ver vi via vio voy";
+/// Titles before a name, cut short as people write them.
+pub(super) const TITLES: &str = "ab abg arq dr dra eco econ ing lcda lcdo lic sr sra srta";
 /// What stands between the words of a name.
 pub(super) const LINKS: &str = "& de del e el la las los y";
 /// Forms of companies, as names end in them; the longer ones first.
@@ -280,10 +285,6 @@ pub(super) const FORMS: [&str; 14] = [
     "ep",
     "anonima",
 ];
-/// What streets are called, and what stands in an address.
-pub(super) const STREETS: &str = "av avda avenida autopista barrio calle callejon cdla ciudadela conjunto coop cooperativa edif edificio km kilometro lotizacion malecon \
-     manzana mz panamericana parque pasaje pje plaza sector urb urbanizacion via";
-pub(super) const OF_STREETS: &str = "casa de del e el entre esq esquina etapa frente junto km la las lote los lt n no nro numero of oficina piso s solar sn y";
 /// Provinces, cantons and other places that letters are written in.
 pub(super) const PLACES: &str = "aguarico; alamor; alausi; amaluza; ambato; antonio ante; arajuno; archidona; arenillas; atacames; atahualpa; atuntaqui; azogues; \
      azuay; baba; babahoyo; baeza; bahia de caraquez; balao; balsas; balzar; banos de agua santa; biblian; bolivar; bucay; buena fe; \
@@ -308,7 +309,7 @@ pub(super) const PLACES: &str = "aguarico; alamor; alausi; amaluza; ambato; anto
      tabacundo; taisha; tena; tisaleo; tiwintza; tosagua; tulcan; tumbaco; tungurahua; urcuqui; urdaneta; valencia; veinticuatro de \
      mayo; ventanas; ventura; vilcabamba; vinces; yacuambi; yaguachi; yantzaza; zamora; zamora chinchipe; zapotillo; zaruma";
 
-/// Words behind the first page that make a person read: what denies, forbids, sets a condition, puts off, pretends or was forced. Also words of other
+/// Words beside a petition that make a person read: what denies, forbids, sets a condition, puts off, pretends or was forced. Also words of other
 /// languages that do: whoever signs what they can't read, and whoever reads what they can't.
 pub(super) const AGAINST: &str = "? ¿ acaso aguarden arroba aunque below broma chiste cuando despues do does draft escribia escribieron escribio \
      esperar esperarme espere esperen esperenme esperense evento eventualmente example excepto falsa falso fue fueron fuerza fuerzas hasta \
@@ -325,5 +326,3 @@ pub(super) const AGAINST_STEMS: &str = "abst afiliad aleg amenaz anul aplac apla
      mentir mient negad negam negar negat negue obligad obligan obligar obligo omis omit opon opong opus plantill pospon pospues posterg \
      presion presunt prohib proxim rechac rechaz rehus rentas retir retract revers revier revoc revoq secuestr simulac sospech sri suplant \
      supuest suspen sustra usurp";
-/// Stems that name a password or what is done to it, wherever they stand.
-pub(super) const LOADED_STEMS: &str = "clave contrasen desbloque entreg olvid password recuper reinici resete restablec restablez restitu";

@@ -194,7 +194,7 @@ impl Court<'_> {
             coverage: signature.coverage,
             modifications: signature.modifications,
             revision: signature.revision.saturating_add(1),
-            covered_bytes: covered(signature),
+            covered_bytes: signature.covered_bytes(),
             visible: signature.visible,
             claimed_time: signature.claimed_time,
             reason: signature.reason.clone(),
@@ -474,11 +474,6 @@ fn in_order_of_judgement(signatures: &[PdfSignature]) -> Vec<&PdfSignature> {
         (is_person, std::cmp::Reverse(signature.revision))
     });
     ordered
-}
-
-fn covered(signature: &PdfSignature) -> u64 {
-    let [_, _, start, length] = signature.byte_range;
-    start.saturating_add(length)
 }
 
 fn wide(length: usize) -> u64 {

@@ -612,13 +612,13 @@ pub fn doubt(doubt: Doubt) -> Text {
             "dice algo más que una petición corriente, y una persona debe leerlo",
             "it says something beside an ordinary request, which a person must read",
         ),
-        Doubt::Against => Text::new(
-            "sus anexos niegan, prohíben o cuentan algo que una persona debe leer",
-            "its annexes deny, forbid or tell something that a person must read",
+        Doubt::SeveralPages => Text::new(
+            "tiene más de una página, y una persona debe leerlas",
+            "it has more than one page, which a person must read",
         ),
-        Doubt::Otherwise => Text::new(
-            "sus anexos hablan de claves o accesos",
-            "its annexes speak of passwords or access",
+        Doubt::SignedOutside => Text::new(
+            "es un PDF firmado desde fuera, en un archivo .p7m o .p7s; firme dentro del PDF, como lo hace FirmaEC",
+            "it is a PDF signed from outside, in a .p7m or .p7s file; sign inside the PDF, as FirmaEC does",
         ),
         Doubt::UnclearBranch => Text::new(
             "no dice con claridad el número de la sucursal",
@@ -645,8 +645,8 @@ const DOUBTS: [Doubt; 16] = [
     Doubt::SeveralEmails,
     Doubt::UnclearEmail,
     Doubt::Unfamiliar,
-    Doubt::Against,
-    Doubt::Otherwise,
+    Doubt::SeveralPages,
+    Doubt::SignedOutside,
     Doubt::UnclearBranch,
     Doubt::TooLong,
     Doubt::LongPage,

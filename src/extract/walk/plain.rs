@@ -23,6 +23,7 @@ use lopdf::{Dictionary, Object, ObjectId};
 use self::metrics::Metrics;
 use self::tokens::{Token, tokens};
 use super::{ANCESTORS, STREAM_LIMIT, Walk, number};
+use crate::verify::pdf::Drawn;
 
 /// Sides of a page, in points: from a postcard to a large sheet, so that letters of a size can be read.
 const SIDES: [f64; 2] = [250.0, 1300.0];
@@ -82,7 +83,16 @@ const DARK: f64 = 0.1;
 const WITHIN_WORDS: f64 = 0.08;
 const BETWEEN_WORDS: f64 = 0.16;
 /// Beyond this, in ems, two columns begin, and nobody reads across.
-const ACROSS: f64 = 6.0;
+const ACROSS: f64 = 2.0;
+/// Lines of a paragraph begin at one place, but for this much, in ems; the first one perhaps that much further to the right.
+const SAME_EDGE: f64 = 0.5;
+const FIRST_LINE: f64 = 4.0;
+/// Beyond this from baseline to baseline, in ems, nobody reads on: lines set twice as far apart as usual have 2.4.
+const PARAGRAPHS_APART: f64 = 3.0;
+/// From here to there, in ems above the baseline, a rule is on the line of the text.
+const ON_THE_LINE: [f64; 2] = [-0.35, 0.8];
+/// How far a rule under a text may begin or end beside it, in points.
+const BESIDE_TEXT: f64 = 2.0;
 /// How far letters may reach into one another (kerning), in ems.
 const KERNING: f64 = 0.1;
 /// Lines are at least this far apart, in ems, or the same line.
@@ -156,6 +166,7 @@ impl<'a> Walk<'a> {
         let resources = self.inherited(page, b"Resources")?.as_dict().ok()?;
         let known = holds_only(page, &PAGE) && holds_only(resources, &RESOURCES);
         (known && self.stands_where_it_says(id, page)).then_some(())?;
+        let signatures = self.signature_areas(page)?;
         let mut sheet = Sheet {
             walk: self,
             resources,
@@ -163,7 +174,6 @@ impl<'a> Walk<'a> {
             rules: Vec::new(),
         };
         sheet.draw(&parts)?;
-        let signatures = self.signature_areas(page)?;
         let Sheet {
             mut glyphs, rules, ..
         } = sheet;
@@ -185,7 +195,12 @@ impl<'a> Walk<'a> {
         let signed: f64 = signatures.iter().map(Area::size).sum();
         let plain =
             glyphs.iter().all(free) && signed <= frame.size() * SIGNED && !has_small_print(&glyphs);
-        plain.then(|| lines(glyphs))?
+        plain.then_some(())?;
+        let rows = rows(glyphs)?;
+        let fill_in = rules
+            .iter()
+            .any(|rule| rows.iter().any(|row| row.has_beside(rule)));
+        (!fill_in).then(|| lines(&rows))?
     }
 
     /// What the page draws, decoded by the strict reader: each of its streams in tokens, so that none goes on in the next.
@@ -288,33 +303,42 @@ impl<'a> Walk<'a> {
             && is_one_of(catalog, b"PageLayout", &[b"SinglePage", b"OneColumn"])
     }
 
-    /// Where signatures stand on the page; nothing when there are other annotations, fields that nobody signed, or
-    /// timestamps that show something: anybody can have one made.
-    fn signature_areas(&self, page: &'a Dictionary) -> Option<Vec<Area>> {
+    /// Where signatures stand on the page; nothing when there are other annotations, or fields that nobody signed. What claims to be a
+    /// signature need not be one: that is for whoever verified them ([`Drawn`]).
+    fn signature_areas(&mut self, page: &'a Dictionary) -> Option<Vec<Area>> {
         let list = match self.get(page, b"Annots") {
             None | Some(Object::Null) => return Some(Vec::new()),
             Some(list) => list.as_array().ok()?,
         };
         let mut areas = Vec::new();
         for annotation in list {
-            let (_, annotation) = self.document.dereference(annotation).ok()?;
+            let (number, _) = annotation.as_reference().ok()?;
+            let annotation = self.document.dereference(annotation).ok()?.1;
             let annotation = annotation.as_dict().ok()?;
             let is = |value: Option<&'a Object>, name: &[u8]| {
                 value.and_then(|value| value.as_name().ok()) == Some(name)
             };
-            let signature = self.inherited(annotation, b"V")?.as_dict().ok()?;
-            let stamps = is(self.get(signature, b"Type"), b"DocTimeStamp")
-                || is(self.get(signature, b"SubFilter"), b"ETSI.RFC3161");
-            let area = Area::of(self.get(annotation, b"Rect").and_then(four)?);
-            let shows = area.size() > 0.0;
             let signed = is(self.get(annotation, b"Subtype"), b"Widget")
                 && is(self.inherited(annotation, b"FT"), b"Sig");
-            if !signed || stamps && shows {
-                return None;
-            }
-            areas.push(area);
+            signed.then_some(())?;
+            self.drawn_signatures.push(Drawn {
+                widget: number,
+                value: self.value_of(annotation)?,
+            });
+            areas.push(Area::of(self.get(annotation, b"Rect").and_then(four)?));
         }
         Some(areas)
+    }
+
+    /// The number of the object that is the value of a widget's field: its own, or that of the field above it.
+    fn value_of(&self, widget: &'a Dictionary) -> Option<u32> {
+        let field = if widget.has(b"V") {
+            widget
+        } else {
+            self.get(widget, b"Parent")?.as_dict().ok()?
+        };
+        let (number, _) = field.get(b"V").ok()?.as_reference().ok()?;
+        Some(number)
     }
 
     /// A standard font as every reader has it, under an encoding that leaves nothing open.
@@ -733,8 +757,49 @@ fn has_small_print(glyphs: &[Glyph]) -> bool {
     commonest.is_some_and(|commonest| smallest / commonest < SMALL_PRINT)
 }
 
-/// The lines that these letters make, from top to bottom; nothing when they can't be told apart.
-fn lines(mut glyphs: Vec<Glyph>) -> Option<Vec<String>> {
+/// Letters on one baseline, from left to right.
+#[derive(Debug)]
+struct Row {
+    glyphs: Vec<Glyph>,
+    left: f64,
+    right: f64,
+    y: f64,
+    size: f64,
+}
+
+impl Row {
+    fn of(mut glyphs: Vec<Glyph>) -> Option<Self> {
+        glyphs.sort_by(|a, b| a.x.total_cmp(&b.x));
+        let (left, y) = glyphs.first().map(|glyph| (glyph.x, glyph.y))?;
+        let most = |of: fn(&Glyph) -> f64| glyphs.iter().map(of).fold(0.0, f64::max);
+        Some(Self {
+            left,
+            right: most(|glyph| glyph.end),
+            y,
+            size: most(|glyph| glyph.size),
+            glyphs,
+        })
+    }
+
+    /// Whether this rule is on the line, and not under its letters alone: a blank that somebody fills in.
+    fn has_beside(&self, rule: &Area) -> bool {
+        let [from, to] = ON_THE_LINE.map(|ems| self.y + ems * self.size);
+        let under = self.left - BESIDE_TEXT <= rule.left && rule.right <= self.right + BESIDE_TEXT;
+        rule.bottom < to && rule.top > from && !under
+    }
+
+    /// Whether whoever reads this row goes on with that one below; `first` of a paragraph, it may stand a little to the right.
+    fn goes_on_in(&self, below: &Self, first: bool) -> bool {
+        let em = self.size.min(below.size);
+        let shift = (self.left - below.left) / em;
+        let one_edge = shift.abs() <= SAME_EDGE;
+        let indented = first && (0.0..=FIRST_LINE).contains(&shift) && self.left < below.right;
+        (one_edge || indented) && self.y - below.y <= PARAGRAPHS_APART * em
+    }
+}
+
+/// The rows that these letters make, from top to bottom; nothing when they can't be told apart.
+fn rows(mut glyphs: Vec<Glyph>) -> Option<Vec<Row>> {
     glyphs.sort_by(|a, b| b.y.total_cmp(&a.y));
     let mut rows: Vec<Vec<Glyph>> = Vec::new();
     for glyph in glyphs {
@@ -743,20 +808,35 @@ fn lines(mut glyphs: Vec<Glyph>) -> Option<Vec<String>> {
             _ => rows.push(vec![glyph]),
         }
     }
-    let size = |row: &[Glyph]| row.iter().map(|glyph| glyph.size).fold(0.0, f64::max);
-    for pair in rows.windows(2) {
-        let [upper, lower] = pair else { return None };
-        let apart = upper.first()?.y - lower.first()?.y;
-        if apart < size(lower) * LINES_APART {
-            return None;
+    let rows: Option<Vec<Row>> = rows.into_iter().map(Row::of).collect();
+    let rows = rows?;
+    let apart = rows.windows(2).all(|pair| {
+        let [upper, lower] = pair else { return false };
+        upper.y - lower.y >= lower.size * LINES_APART
+    });
+    apart.then_some(rows)
+}
+
+/// Their text, with an empty line where a paragraph ends.
+fn lines(rows: &[Row]) -> Option<Vec<String>> {
+    let mut lines = Vec::new();
+    let (mut above, mut first) = (None::<&Row>, true);
+    for row in rows {
+        if let Some(above) = above {
+            let goes_on = above.goes_on_in(row, first);
+            if !goes_on {
+                lines.push(String::new());
+            }
+            first = !goes_on;
         }
+        lines.push(line(&row.glyphs)?);
+        above = Some(row);
     }
-    rows.into_iter().map(line).collect()
+    Some(lines)
 }
 
 /// One line, with a blank where there is room for one.
-fn line(mut row: Vec<Glyph>) -> Option<String> {
-    row.sort_by(|a, b| a.x.total_cmp(&b.x));
+fn line(row: &[Glyph]) -> Option<String> {
     let mut text = String::new();
     let mut before: Option<Glyph> = None;
     for glyph in row {
@@ -771,7 +851,7 @@ fn line(mut row: Vec<Glyph>) -> Option<String> {
             }
         }
         text.push(glyph.letter);
-        before = Some(glyph);
+        before = Some(*glyph);
     }
     Some(text)
 }

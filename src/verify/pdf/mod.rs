@@ -52,6 +52,7 @@ mod xref;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::change::{Change, Permissions, Verdict};
@@ -139,6 +140,8 @@ pub struct PdfSignature {
     pub doc_mdp: Option<u8>,
     /// Whether its widget shows something on a page.
     pub visible: bool,
+    /// Where it is drawn: the widgets of its field, when the field refers to a dictionary of its own.
+    pub drawn: Vec<Drawn>,
     /// Findings about this signature's place in the file.
     pub findings: Vec<Finding>,
 }
@@ -157,6 +160,13 @@ impl PdfSignature {
         };
         let [start, length, second_start, second_length] = self.byte_range;
         Some([part(start, length)?, part(second_start, second_length)?])
+    }
+
+    /// Length in bytes of the document as this signature saw it.
+    #[must_use]
+    pub fn covered_bytes(&self) -> u64 {
+        let [_, _, start, length] = self.byte_range;
+        start.saturating_add(length)
     }
 
     /// The same with what the pass over the file has hashed of them.
@@ -186,6 +196,15 @@ pub struct Additions {
     pub findings: Vec<Finding>,
     /// Signature widgets that draw something.
     pub visible_widgets: Vec<Widget>,
+}
+
+/// A widget and the signature dictionary that is its value, by the numbers of their objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// What a page shows.
+    pub widget: u32,
+    /// What was judged.
+    pub value: u32,
 }
 
 /// A signature's place on a page.

@@ -16,7 +16,7 @@ use super::lexer::{Lexer, Placed, plain_hex};
 use super::object::{Dictionary, Object, ObjectId, text};
 use super::reader::Reader;
 use super::xref::Entry;
-use super::{Doubts, PdfSignature, Trouble, wide};
+use super::{Doubts, Drawn, PdfSignature, Trouble, wide};
 use crate::verify::report::{
     Code, Coverage, Finding, LONGEST_REASON, Modifications, Severity, SignatureKind,
 };
@@ -103,8 +103,15 @@ struct Raw {
 
 fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> Found {
     let widgets = || tree.widgets(field);
+    let id = field.value.as_ref().and_then(Object::reference);
+    let drawn = widgets().filter_map(|widget| {
+        Some(Drawn {
+            widget: widget.id?.number,
+            value: id?.number,
+        })
+    });
     let mut found = Found {
-        id: field.value.as_ref().and_then(Object::reference),
+        id,
         locks: Vec::new(),
         lock_level: None,
         signature: PdfSignature {
@@ -120,6 +127,7 @@ fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> Foun
             reason: None,
             doc_mdp: None,
             visible: widgets().any(|widget| is_visible(reader, view, &widget.dictionary)),
+            drawn: drawn.collect(),
             findings: Vec::new(),
         },
     };

@@ -1,7 +1,7 @@
 //! Messages that do not arrive: one that the process dies over, and one that comes back.
 
 use clavero::fixture::people::CAFE;
-use clavero::mail::{Mailer, SmtpSettings, SmtpTls};
+use clavero::mail::{Mailer, Patience, SmtpSettings, SmtpTls};
 use clavero::store::{AlarmKind, MessageKind, MessageState};
 use jiff::SignedDuration;
 
@@ -71,6 +71,7 @@ async fn a_message_that_waited_for_a_hold_is_late_an_hour_after_it() {
         tls: SmtpTls::None,
         authority: None,
         credentials: None,
+        patience: Patience::default(),
     };
     let away = Mailer::smtp("Clavero <no-responder@clavero.test>", &refused).unwrap();
     let week = HOUR * 24 * 7;

@@ -104,7 +104,7 @@ fn letters_are_read_where_they_stand() {
 #[test]
 fn rules_stand_beside_the_text() {
     let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET ";
-    for beside in ["72 690 200 .5 re f", ".5 w 72 698.5 m 200 698.5 l S"] {
+    for beside in ["72 690 200 .5 re f", ".5 w 72 698.5 m 109 698.5 l S"] {
         assert_eq!(plain(&format!("{text}{beside}")), ["Solicito"], "{beside}");
     }
 }
@@ -248,16 +248,19 @@ fn pages_show_all_of_themselves_upright_and_nothing_upon_it() {
     }
 
     let note = |entries: &[(&'static str, Object)]| {
-        let mut widget: Dictionary = dictionary! {
-            "Subtype" => "Widget", "FT" => "Sig", "V" => Dictionary::new(), "Rect" => frame(72, 40, 200, 90),
-        };
+        let mut widget =
+            dictionary! { "Subtype" => "Widget", "FT" => "Sig", "Rect" => frame(72, 40, 200, 90) };
         for (key, value) in entries {
             widget.set(*key, value.clone());
         }
-        page("Annots", array(vec![widget.into()]))
+        signed(vec![widget]).ornate
     };
     assert!(!note(&[]) && !note(&[("Rect", frame(0, 0, 0, 0))]));
     assert!(note(&[("V", Object::Null)]), "a field that nobody signed");
+    assert!(
+        note(&[("V", Dictionary::new().into())]),
+        "a value of no object"
+    );
     assert!(note(&[("FT", "Tx".into())]) && note(&[("Subtype", "Link".into())]));
     assert!(note(&[("Rect", frame(60, 690, 200, 720))]), "over the text");
     assert!(
@@ -269,18 +272,99 @@ fn pages_show_all_of_themselves_upright_and_nothing_upon_it() {
     assert!(!note(&[("Rect", frame(72, 40, 400, 240))]));
     assert!(note(&[("Rect", frame(20, 40, 575, 240))]));
     let half = [frame(72, 40, 372, 240), frame(72, 300, 372, 500)];
-    let together = half.map(|place| {
-        dictionary! { "Subtype" => "Widget", "FT" => "Sig", "V" => Dictionary::new(), "Rect" => place }.into()
+    let together =
+        half.map(|place| dictionary! { "Subtype" => "Widget", "FT" => "Sig", "Rect" => place });
+    assert!(signed(together.into()).ornate, "together");
+}
+
+/// A page that these widgets stand on, each with a value of its own unless it names one.
+fn signed(widgets: Vec<Dictionary>) -> PageText {
+    let text = "BT /F1 11 Tf 72 700 Td (Solicito) Tj ET";
+    let pdf = pdf(text, |document, page| {
+        let widgets = widgets.into_iter().map(|mut widget| {
+            if !widget.has(b"V") && !widget.has(b"Parent") {
+                widget.set("V", document.add_object(dictionary! { "A" => 1 }));
+            }
+            Object::from(document.add_object(widget))
+        });
+        let widgets: Vec<Object> = widgets.collect();
+        let page = document.get_dictionary_mut(page).unwrap();
+        page.set("Annots", widgets);
     });
-    assert!(page("Annots", array(together.into())), "together");
-    // A timestamp is anybody's: what it shows was signed by nobody.
-    for stamp in [
-        dictionary! { "Type" => "DocTimeStamp" },
-        dictionary! { "SubFilter" => "ETSI.RFC3161" },
+    read_here(&pdf).unwrap()
+}
+
+/// Whether somebody made them, this reader does not know: it tells which they are.
+#[test]
+fn signatures_on_the_page_are_told_by_their_objects() {
+    let widget =
+        || dictionary! { "Subtype" => "Widget", "FT" => "Sig", "Rect" => frame(72, 40, 200, 90) };
+    let two = signed(vec![widget(), widget()]).drawn_signatures;
+    assert_eq!(two.len(), 2);
+    assert!(two[0].widget > two[0].value && two[1].value > two[0].widget);
+    // The value may be that of the field above.
+    let field = dictionary! { "FT" => "Sig", "V" => Object::Reference((2, 0)) };
+    let mut below = widget();
+    below.set("Parent", field);
+    let below = signed(vec![below]);
+    assert!(!below.ornate && below.drawn_signatures[0].value == 2);
+}
+
+/// Whoever reads across two columns, or on from one into the other, reads another letter than whoever wrote it.
+#[test]
+fn what_stands_apart_is_no_part_of_a_sentence() {
+    let at = |rows: &[(i64, i64, &str)]| {
+        let rows: String = rows
+            .iter()
+            .map(|(x, y, text)| format!("BT /F1 11 Tf {x} {y} Td ({text}) Tj ET "))
+            .collect();
+        read(&rows)
+    };
+    let lines = |rows: &[(i64, i64, &str)]| {
+        let mut text = at(rows);
+        text.lines.pop();
+        (!text.ornate).then_some(text.lines)
+    };
+    let known = |expected: &[&str]| Some(expected.iter().map(|line| (*line).to_owned()).collect());
+    assert_eq!(
+        lines(&[(72, 700, "Yo, Ana"), (72, 684, "solicito")]),
+        known(&["Yo, Ana", "solicito"])
+    );
+    // The first line of a paragraph may stand a little to the right.
+    assert_eq!(
+        lines(&[
+            (72, 716, "Hoy"),
+            (100, 700, "Yo, Ana"),
+            (72, 684, "solicito")
+        ]),
+        known(&["Hoy", "", "Yo, Ana", "solicito"])
+    );
+    // A date on the right, a title in the middle, two columns.
+    for (right, left) in [(400, 72), (200, 72), (72, 90)] {
+        assert_eq!(
+            lines(&[(right, 700, "Por cuanto"), (left, 684, "solicito")]),
+            known(&["Por cuanto", "", "solicito"]),
+        );
+    }
+    assert_eq!(lines(&[(72, 700, "Ya no"), (160, 700, "labora")]), None);
+    assert_eq!(lines(&[(72, 700, "Ya no"), (130, 700, "labora")]), None);
+    assert!(lines(&[(72, 700, "Ya no"), (115, 700, "labora")]).is_some());
+}
+
+/// A rule that begins or ends where the text does not is a blank to fill in.
+#[test]
+fn a_rule_on_a_line_of_text_lies_under_it() {
+    let text = "BT /F1 11 Tf 172 700 Td (Solicito) Tj ET ";
+    for (rule, plain) in [
+        ("172 698 37 .5 re f", true),
+        ("172 690 200 .5 re f", true),
+        ("72 720 400 .5 re f", true),
+        ("120 698 40 .5 re f", false),
+        ("120 700 40 .5 re f", false),
+        ("172 698 90 .5 re f", false),
+        ("120 705 40 .5 re f", false),
     ] {
-        let unseen = ("Rect", frame(0, 0, 0, 0));
-        assert!(!note(&[("V", stamp.clone().into()), unseen]), "{stamp:?}");
-        assert!(note(&[("V", stamp.clone().into())]), "{stamp:?}");
+        assert_eq!(!read(&format!("{text}{rule}")).ornate, plain, "{rule}");
     }
 }
 
