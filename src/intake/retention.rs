@@ -57,20 +57,14 @@ impl Intake {
         }
         let store = self.store();
         if let Some(limit) = before(terms.reports) {
-            loop {
-                let erased = store.erase_reports(limit, ACTOR, now).await?;
-                retired.reports += erased;
-                if erased == 0 {
-                    break;
-                }
-            }
-            retired.reasons = store.erase_reasons(limit, ACTOR, now).await?;
+            retired.reports = until_none(|| store.erase_reports(limit, ACTOR, now)).await?;
+            retired.reasons = until_none(|| store.erase_reasons(limit, ACTOR, now)).await?;
         }
         if let Some(limit) = before(terms.messages) {
-            retired.messages = store.erase_messages(limit, ACTOR, now).await?;
+            retired.messages = until_none(|| store.erase_messages(limit, ACTOR, now)).await?;
         }
         if let Some(limit) = before(terms.links) {
-            retired.links = store.erase_links(limit, ACTOR, now).await?;
+            retired.links = until_none(|| store.erase_links(limit, ACTOR, now)).await?;
         }
         if retired != Retired::default() {
             tracing::info!(?retired, "what was past its term was deleted");
@@ -116,6 +110,20 @@ impl Intake {
             // Another instance was quicker.
             Err(StoreError::Stale) => Ok(()),
             done => Ok(done?),
+        }
+    }
+}
+
+/// Goes on until nothing is left; how many there were. Between some and the next ones whoever else writes has their turn.
+async fn until_none<F>(some: impl Fn() -> F) -> Result<u64, StoreError>
+where
+    F: Future<Output = Result<u64, StoreError>>,
+{
+    let mut all = 0;
+    loop {
+        match some().await? {
+            0 => return Ok(all),
+            count => all += count,
         }
     }
 }

@@ -38,7 +38,11 @@ const OF_EMPLOYER: &str = concat!(
     columns!(),
     "where r.ruc = $1 and r.number is null order by r.seq"
 );
-pub(super) const OLD: &str = concat!("delete from reasons where at_ms <= $1 and not ", needed!());
+pub(super) const OLD: &str = concat!(
+    "delete from reasons where seq in (select seq from reasons where at_ms <= $1 and not ",
+    needed!(),
+    " order by at_ms limit $2)"
+);
 const FORGET: &str = concat!("delete from reasons where number = $1 and not ", needed!());
 
 #[cfg(test)]

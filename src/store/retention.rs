@@ -63,11 +63,12 @@ const OLD_REPORTS: &str = "select d.number, d.sha256 from decisions d join petit
      where d.decided_ms <= $1 and d.decision <> '{}' and p.erased_ms is not null order by d.decided_ms limit $2";
 const ERASE_REPORT: &str = "update decisions set decision = '{}', report = null where number = $1 and sha256 = $2 \
                             and decision <> '{}'";
-const OLD_MESSAGES: &str = "delete from outbox where created_ms <= $1 and state <> 'pending'";
+const OLD_MESSAGES: &str = "delete from outbox where id in (select id from outbox where created_ms <= $1 and state <> 'pending' \
+                            order by created_ms limit $2)";
 // «No fui yo» that was pressed says which addresses were denied for as long as there are petitions (`employers::DENIED_EMAILS`): such a
 // link is a digest and a number, and there are few.
-const OLD_LINKS: &str =
-    "delete from links where expires_ms <= $1 and not (kind = 'freeze' and dead_ms is not null)";
+const OLD_LINKS: &str = "delete from links where hash in (select hash from links where expires_ms <= $1 \
+                         and not (kind = 'freeze' and dead_ms is not null) order by expires_ms limit $2)";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -90,6 +91,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 
 /// Petitions, reports that are handled at a time.
 const AT_A_TIME: i64 = 100;
+/// Messages, links and reasons that are deleted at a time: nobody else writes meanwhile.
+const DELETED_AT_A_TIME: i64 = 1000;
 
 /// Which petitions are past their term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,28 +240,36 @@ impl Store {
         actor: &str,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let mut writing = self.begin().await?;
+        // Before anybody has to wait for it.
         let rows = query(OLD_REPORTS)
             .bind(decided_before.as_millisecond())
             .bind(AT_A_TIME)
-            .fetch_all(writing.aside())
+            .fetch_all(&self.scan)
             .await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let mut writing = self.begin().await?;
+        let mut erased = 0;
         for row in &rows {
             let (number, sha256): (String, String) =
                 (row.try_get("number")?, row.try_get("sha256")?);
-            query(ERASE_REPORT)
+            let done = query(ERASE_REPORT)
                 .bind(number.as_str())
                 .bind(sha256.as_str())
                 .execute(&mut *writing)
                 .await?;
-            let facts = json!({ "sha256": sha256 });
-            audit::append(&mut writing, at, actor, &number, "report.erased", &facts).await?;
+            if done.rows_affected() > 0 {
+                let facts = json!({ "sha256": sha256 });
+                audit::append(&mut writing, at, actor, &number, "report.erased", &facts).await?;
+                erased += 1;
+            }
         }
         writing.commit().await?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        Ok(erased)
     }
 
-    /// Deletes what people said before `said_before` beside their cases, but why an account stands still; how many.
+    /// Deletes some of what people said before `said_before` beside their cases, but why an account stands still; how many.
     pub async fn erase_reasons(
         &self,
         said_before: Timestamp,
@@ -269,7 +280,7 @@ impl Store {
             .await
     }
 
-    /// Deletes what was sent, parked or withdrawn before `created_before`; how many messages.
+    /// Deletes some of what was sent, parked or withdrawn before `created_before`; how many messages.
     pub async fn erase_messages(
         &self,
         created_before: Timestamp,
@@ -280,7 +291,7 @@ impl Store {
             .await
     }
 
-    /// Deletes links that died before `expired_before`, but for those that denied something; how many.
+    /// Deletes some links that died before `expired_before`, but for those that denied something; how many.
     pub async fn erase_links(
         &self,
         expired_before: Timestamp,
@@ -301,6 +312,7 @@ impl Store {
         let mut writing = self.begin().await?;
         let deleted = query(statement)
             .bind(before.as_millisecond())
+            .bind(DELETED_AT_A_TIME)
             .execute(writing.aside())
             .await?
             .rows_affected();
@@ -311,5 +323,38 @@ impl Store {
         }
         writing.commit().await?;
         Ok(deleted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::AssertSqlSafe;
+    use crate::store::tests::{at, databases};
+
+    const MESSAGES: &str = "insert into outbox (id, kind, number, recipient, created_ms, due_ms, lease_until_ms, attempts, state) \
+         select 'old' || i, 'reset_link', 'CLV', 'a@b.ec', 0, 0, 0, 1, case when i > 2500 then 'pending' else 'sent' end from n";
+    const LINKS: &str = "insert into links (hash, kind, number, ruc, branch, created_ms, expires_ms) \
+         select 'old' || i, 'reset', 'CLV', '2990001015001', '0001', 0, 0 from n";
+
+    /// Whoever shortens a term must not make everybody else wait.
+    #[tokio::test]
+    async fn messages_and_links_are_deleted_some_at_a_time() {
+        let databases = databases("deleting").await;
+        for (engine, store) in &databases.stores {
+            for insert in [MESSAGES, LINKS] {
+                let many = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2510)";
+                let statement = AssertSqlSafe(format!("{many} {insert}"));
+                query(statement).execute(&store.write).await.unwrap();
+            }
+            let messages = async || store.erase_messages(at(0), "test", at(0)).await.unwrap();
+            let links = async || store.erase_links(at(0), "test", at(0)).await.unwrap();
+            let counts = [messages().await, messages().await, messages().await];
+            assert_eq!(counts, [1000, 1000, 500], "{engine}");
+            assert_eq!(messages().await, 0, "{engine}: what has yet to be sent");
+            let counts = [links().await, links().await, links().await];
+            assert_eq!(counts, [1000, 1000, 510], "{engine}");
+            assert_eq!(links().await, 0, "{engine}");
+        }
     }
 }
