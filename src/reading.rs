@@ -461,7 +461,7 @@ mod tests {
             &format!("Acta.    {ASKED}"),
             &format!("Acta.\t{ASKED}"),
             // The headers of a mail message, and remarks in the languages of other programs.
-            &format!("Solicito: una clave nueva.\n\nAcuso recibo.\n"),
+            "Solicito: una clave nueva.\n\nAcuso recibo.\n",
             &format!("Asunto: clave\n{ASKED}\n\nAcuso recibo.\n"),
             &format!("Acta.\n\n[//]: # ({ASKED})"),
             &format!("Acta.\n\n.. {ASKED}"),

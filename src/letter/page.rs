@@ -52,7 +52,11 @@ static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::parse(&[PIECES, SE
 pub(super) fn read(lines: &[String], signers: &[Author]) -> Option<Understood> {
     let page = Page::new(lines, signers);
     let open = |(at, line): (usize, &String)| {
-        let below = lines.get(at + 1).map_or("", String::as_str);
+        let mut below = lines
+            .iter()
+            .skip(at + 1)
+            .filter(|line| !line.trim().is_empty());
+        let below = below.next().map_or("", String::as_str);
         leaves_something_open(line) && !(is_line_to_sign_on(line) && page.is_name(below))
     };
     if lines.iter().any(|line| accents_turn(line)) || lines.iter().enumerate().any(open) {

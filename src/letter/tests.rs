@@ -576,9 +576,8 @@ fn what_is_to_be_ticked_or_filled_in_is_not_asked_for() {
     const ASKED: &str =
         "olicito el restablecimiento de la clave de empleador del RUC 1790993949001";
     for text in [
-        format!(
-            "Solicito:\n( ) el restablecimiento de la clave de empleador del RUC 1790993949001"
-        ),
+        "Solicito:\n( ) el restablecimiento de la clave de empleador del RUC 1790993949001"
+            .to_owned(),
         format!("( ) S{ASKED}\n( ) Solicito el desbloqueo de la clave de empleador"),
         format!("()S{ASKED}"),
         format!("(\n) S{ASKED}"),
@@ -593,7 +592,6 @@ fn what_is_to_be_ticked_or_filled_in_is_not_asked_for() {
         format!("--- S{ASKED}"),
         format!("- - - S{ASKED}"),
         format!("*** S{ASKED}"),
-        format!("S{ASKED}\nAtentamente,\n____________\n\nAna Pérez"),
         format!("____________\nAna Pérez solicita.\nS{ASKED}"),
         format!("____________\nS{ASKED}\nAna Pérez"),
         format!("_____\nAna Pérez\nS{ASKED}"),
@@ -605,6 +603,7 @@ fn what_is_to_be_ticked_or_filled_in_is_not_asked_for() {
         format!("- S{ASKED}"),
         format!("• S{ASKED}."),
         format!("S{ASKED}\nAtentamente,\n\n____________\nIng. Ana Pérez\nGerente"),
+        format!("S{ASKED}\nAtentamente,\n____________\n\nAna Pérez"),
         format!("Señores\nIESS\nPresente.-\n\nS{ASKED}."),
         format!("Yo, Ana Pérez (representante legal), s{ASKED}."),
     ] {
