@@ -47,18 +47,8 @@ const TERMS: &str = "confianza/terminos.json";
 const AUDIT: &str = "bitacora.jsonl";
 const HEAD: &str = "cabeza.json";
 
-/// The event of the audit log by which the evidence of a completed petition is fixed.
-pub const SEALED_EVENT: &str = "evidence.sealed";
-
 /// Bytes of everything but the log, which is read and written piece by piece: documents of 50 MB and lists of ten.
 const MOST_IN_MEMORY: u64 = 512 << 20;
-
-/// Whether an event of the audit log changed something about its petition. That somebody looked at it, or that something was
-/// deleted when its time had come, did not: a package does not reach to there.
-#[must_use]
-pub fn changes_petition(event: &str) -> bool {
-    !(event == "evidence.exported" || event == "attachment.taken" || event.ends_with(".erased"))
-}
 
 /// What `caso.json` says: the petition, its times, and what was true besides documents, registry and trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{MemberRole, calendar};
+use crate::domain::{Event, MemberRole, calendar};
 use crate::store::{FlowRow, Store, StoreError, WorkRow};
 
 /// A day of the office, from midnight to midnight in Ecuador.
@@ -141,11 +141,11 @@ impl Day {
         let mut taken: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
         let mut voters: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for row in work {
-            match row.event.as_str() {
-                "case.claimed" => {
+            match row.event {
+                Event::CaseClaimed => {
                     taken.insert((&row.subject, &row.actor), row.at);
                 }
-                "case.act" => {
+                Event::CaseAct => {
                     let began = taken.remove(&(row.subject.as_str(), row.actor.as_str()));
                     if let Some(user) = member(&row.actor) {
                         self.add_act(user, row, began);
@@ -155,7 +155,7 @@ impl Day {
                             .push(user.to_owned());
                     }
                 }
-                "case.disagreement" => {
+                Event::CaseDisagreement => {
                     self.disagreements += 1;
                     for user in voters.get(row.subject.as_str()).into_iter().flatten() {
                         if let Some(work) = self.people.get_mut(user) {
@@ -163,7 +163,7 @@ impl Day {
                         }
                     }
                 }
-                "alarm.undecided_day" => self.overdue += 1,
+                Event::AlarmUndecidedDay => self.overdue += 1,
                 _ => {}
             }
         }
@@ -245,14 +245,14 @@ mod tests {
         seconds: i64,
         actor: &str,
         subject: &str,
-        event: &str,
+        event: Event,
         facts: serde_json::Value,
     ) -> WorkRow {
         WorkRow {
             at: at(seconds),
             actor: actor.to_owned(),
             subject: subject.to_owned(),
-            event: event.to_owned(),
+            event,
             facts,
         }
     }
@@ -267,22 +267,28 @@ mod tests {
         let (ana, eva) = ("reviewer/ana", "supervisor/eva");
         let act = |act: &str, reason: &str| json!({ "act": act, "reason": reason });
         let rows = [
-            work(0, ana, "A", "case.claimed", json!({})),
+            work(0, ana, "A", Event::CaseClaimed, json!({})),
             work(
                 40,
                 ana,
                 "A",
-                "case.act",
+                Event::CaseAct,
                 act("approve", "APPROVED_ALL_CLEAR"),
             ),
-            work(50, ana, "B", "case.claimed", json!({})),
+            work(50, ana, "B", Event::CaseClaimed, json!({})),
             // Lapsed, and taken again: the time counts from the last time.
-            work(900, ana, "B", "case.claimed", json!({})),
-            work(920, ana, "B", "case.act", act("refuse", "REFUSED")),
-            work(1000, eva, "A", "case.claimed", json!({})),
-            work(1100, eva, "A", "case.act", act("refuse", "REFUSED")),
-            work(1100, eva, "A", "case.disagreement", json!({})),
-            work(1200, "company", "B", "case.act", json!({ "act": "appeal" })),
+            work(900, ana, "B", Event::CaseClaimed, json!({})),
+            work(920, ana, "B", Event::CaseAct, act("refuse", "REFUSED")),
+            work(1000, eva, "A", Event::CaseClaimed, json!({})),
+            work(1100, eva, "A", Event::CaseAct, act("refuse", "REFUSED")),
+            work(1100, eva, "A", Event::CaseDisagreement, json!({})),
+            work(
+                1200,
+                "company",
+                "B",
+                Event::CaseAct,
+                json!({ "act": "appeal" }),
+            ),
         ];
         let day = Day::of(
             &[

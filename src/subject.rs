@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::{
-    AttachmentKind, CaseAct, Employer, IdentityDocument, Outcome, PetitionContent, PetitionNumber,
-    Recipient, ReviewReason, Ruc, Sha256, State,
+    AttachmentKind, CaseAct, Employer, Event, IdentityDocument, Outcome, PetitionContent,
+    PetitionNumber, Recipient, ReviewReason, Ruc, Sha256, State,
 };
 use crate::intake::{Intake, IntakeError, Terms};
 use crate::store::{
@@ -103,7 +103,7 @@ pub struct HeldAct {
 #[derive(Debug, Serialize)]
 pub struct HeldReason {
     /// What they did, as the log calls it.
-    pub event: String,
+    pub event: Event,
     /// In their words.
     pub reason: String,
     /// When.

@@ -19,7 +19,7 @@ use super::serve::ConfigArgs;
 use crate::audit::heads::{self, HeadError};
 use crate::audit::table::{Format, Table};
 use crate::config::Config;
-use crate::domain::calendar;
+use crate::domain::{Event, calendar};
 use crate::store::{AuditBreak, AuditChecked, AuditHead, Store};
 use said::Sentences;
 
@@ -301,7 +301,7 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     with_existing_store(&config, async |store| {
         let facts = json!({ "from": args.from, "to": args.to });
         store
-            .note(now(), &actor(), "audit", "audit.exported", &facts)
+            .note(now(), &actor(), "audit", Event::AuditExported, &facts)
             .await?;
         let out = BufWriter::new(std::io::stdout().lock());
         match write_rows(&store, format, from..until, out).await {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::operator::{NewFile, actor, ensure_documents, now};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
-use crate::domain::{Language, PetitionNumber, calendar};
+use crate::domain::{Event, Language, PetitionNumber, calendar};
 use crate::evidence_package::archive::ArchiveError;
 use crate::evidence_package::{Checked, Fault, check};
 use crate::extract::Extractor;
@@ -150,7 +150,7 @@ fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         file.finish()?;
         let (store, number) = (intake.store(), args.number.as_str());
         store
-            .note(now(), &actor(), number, "evidence.exported", &facts)
+            .note(now(), &actor(), number, Event::EvidenceExported, &facts)
             .await?;
         store.close().await;
         println!("✓ {} → {}", args.number, args.out.display());

@@ -11,7 +11,7 @@ use super::Language;
 use super::operator::{actor, now, open_documents, with_existing_store};
 use super::serve::ConfigArgs;
 use crate::config::Config;
-use crate::domain::Text;
+use crate::domain::{Event, Text};
 use crate::protection::{Kept, Keyring};
 use crate::store::{Column, MARKED, MarkPage, Marked, PROTECTED, RowKey, Store};
 
@@ -231,7 +231,13 @@ fn rotate(args: &RotateArgs, language: Language) -> anyhow::Result<ExitCode> {
             store.forget_old_pages().await?;
             let facts = json!({ "key": current, "renewed": renewed });
             store
-                .note(now(), &actor(), "protection", "protection.rotated", &facts)
+                .note(
+                    now(),
+                    &actor(),
+                    "protection",
+                    Event::ProtectionRotated,
+                    &facts,
+                )
                 .await?;
         }
         bar.finish_and_clear();

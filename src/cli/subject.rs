@@ -16,7 +16,7 @@ use super::operator::{NewFile, actor, now, open_documents, with_existing_store};
 use super::serve::{ConfigArgs, Service, runtime};
 use crate::config::Config;
 use crate::documents::Documents;
-use crate::domain::{EmailAddress, IdentityDocument, PetitionNumber};
+use crate::domain::{EmailAddress, Event, IdentityDocument, PetitionNumber};
 use crate::store::{Correction, Store};
 use crate::subject::{self, Dossier, Erased, Fate};
 use said::Sentences;
@@ -175,7 +175,7 @@ pub fn run(args: &SubjectArgs, language: Language) -> anyhow::Result<ExitCode> {
 
 /// The proof holds, and the log says who asked for what. It holds no document number, the proof leads to it; and of what whoever saw
 /// the proof wrote the digest only.
-async fn note(store: &Store, who: &Who, event: &str, say: Sentences) -> anyhow::Result<()> {
+async fn note(store: &Store, who: &Who, event: Event, say: Sentences) -> anyhow::Result<()> {
     if let Some(petition) = &who.petition {
         let own = subject::own_rucs(&who.document);
         let about = store.petitions_about(&who.document, &own).await?;
@@ -192,7 +192,7 @@ fn export(args: &ExportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.config.as_deref())?;
     with_existing_store(&config, async |store| {
         let documents = open_documents(&config, &store)?;
-        note(&store, &args.who, "subject.exported", say).await?;
+        note(&store, &args.who, Event::SubjectExported, say).await?;
         let dossier = subject::gather(&store, &args.who.document, now()).await?;
         write_zip(&args.out, &dossier, &documents).await?;
         println!("{}", say.exported(&args.out, &dossier));
@@ -255,7 +255,7 @@ fn correct(args: &CorrectArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     };
     anyhow::ensure!(correction != Correction::default(), say.nothing_named());
     with_existing_store(&config, async |store| {
-        note(&store, &args.who, "subject.corrected", say).await?;
+        note(&store, &args.who, Event::SubjectCorrected, say).await?;
         let document = &args.who.document;
         let own = subject::own_rucs(document);
         let corrected = store
@@ -271,7 +271,7 @@ fn erase(args: &EraseArgs, say: Sentences) -> anyhow::Result<ExitCode> {
     // Deleting asks nobody anything.
     config.fetch.enabled = false;
     with_existing_store(&config, async |store| {
-        note(&store, &args.who, "subject.erasure_asked", say).await?;
+        note(&store, &args.who, Event::SubjectErasureAsked, say).await?;
         Ok(ExitCode::SUCCESS)
     })?;
     runtime()?.block_on(async {

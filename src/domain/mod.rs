@@ -7,6 +7,7 @@ mod closed_list;
 mod contact;
 mod digest;
 mod employer;
+mod event;
 mod failure;
 mod holidays;
 mod identity;
@@ -30,6 +31,7 @@ pub use employer::{
     EmailAddress, Employer, EmployerKind, EmployerState, LegalRepresentative, NamedRepresentative,
     ParseEmployerError, RepresentationMode, Role,
 };
+pub use event::{Event, UnknownEvent};
 pub use failure::{CallCause, Failure};
 pub use holidays::Holidays;
 pub use identity::{BranchCode, IdentityDocument, IdentityError, Ruc, cedula_check_digit_matches};

@@ -14,10 +14,10 @@ use super::rerun::{decide_again, judge, trust_again};
 use super::{
     AUDIT, CASE_FACTS, CaseFacts, DECISION, DOCUMENT, EMPLOYER, FORM, FORMAT, HEAD, Head,
     INTERMEDIATES, KeptTrust, Listed, MANIFEST, MOST_IN_MEMORY, Manifest, REPORT, ROOTS, SEAL,
-    SEALED_EVENT, TERMS, evidence, listed, pretty,
+    TERMS, evidence, listed, pretty,
 };
 use crate::decision::Decision;
-use crate::domain::{Employer, Sha256};
+use crate::domain::{Employer, Event, Sha256};
 use crate::extract::Extractor;
 use crate::seal::verify_detached;
 use crate::store::AuditRow;
@@ -157,7 +157,7 @@ impl Stretch {
         }
         if row.subject == about.number.as_str() {
             self.names_document |= row.facts.contains(&about.document.to_string());
-            if row.event == SEALED_EVENT {
+            if row.event == Event::EvidenceSealed.as_str() {
                 let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
                 self.fix(facts["evidence"].clone());
             }

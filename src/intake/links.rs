@@ -9,7 +9,7 @@ use super::link_stand::{HOUR, bars};
 use super::{Intake, IntakeError, LinkError, LinkStand, LinkState, SetPasswordError, Stopped};
 use crate::argon;
 use crate::domain::{
-    PasswordRule, PersonalHints, PetitionNumber, Recipient, State, Token, failed_rules,
+    Event, PasswordRule, PersonalHints, PetitionNumber, Recipient, State, Token, failed_rules,
 };
 use crate::portal::Keeping;
 use crate::store::{
@@ -97,7 +97,9 @@ impl Intake {
             )));
         }
         let message = Message::new(kind, &petition.number, sent.len() + 1, to, now, now);
-        self.store().add_message(&message).await?;
+        self.store()
+            .add_message(&message, Event::MessageResetLink)
+            .await?;
         self.message_waits();
         Ok(LinkSent {
             expires_at: now + self.settings().link_life,
@@ -297,7 +299,9 @@ impl Intake {
             .filter(|notice| told.iter().all(|known| known.id != notice.id));
         for notice in notices {
             let notice = notice.with_fact(SILENT_PORTAL, true);
-            store.add_message(&notice).await?;
+            store
+                .add_message(&notice, Event::MessagePasswordChanged)
+                .await?;
         }
         self.message_waits();
         Ok(())

@@ -20,7 +20,7 @@ pub use second_factor::{RecoveryCodes, TotpSecret};
 
 use crate::argon::{self, Parameters};
 use crate::clock::Clock;
-use crate::domain::{Acting, Member, Sha256, Token, UserName};
+use crate::domain::{Acting, Event, Member, Sha256, Token, UserName};
 use crate::store::{
     Enrolled, Enrolment, MemberError, MemberRow, NewEnrolment, NewSession, OpenSession, Proof,
     Store, StoreError,
@@ -579,7 +579,7 @@ impl People {
     pub async fn denied(&self, by: &Acting, place: &str) {
         let facts = json!({ "from": by.address, "place": place });
         let (store, actor) = (&self.inner.store, by.actor());
-        let noted = store.note(self.now(), &actor, "office", "office.denied", &facts);
+        let noted = store.note(self.now(), &actor, "office", Event::OfficeDenied, &facts);
         if let Err(error) = noted.await {
             tracing::error!(%error, "a denied request could not be noted");
         }
@@ -596,7 +596,13 @@ impl People {
         let facts = json!({ "from": address });
         let store = &self.inner.store;
         Ok(store
-            .note(self.now(), "nobody", &subject, "session.refused", &facts)
+            .note(
+                self.now(),
+                "nobody",
+                &subject,
+                Event::SessionRefused,
+                &facts,
+            )
             .await?)
     }
 }

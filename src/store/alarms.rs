@@ -12,7 +12,7 @@ use super::{
     Message, MessageKind, Store, StoreError, Writing, audit, maybe, moment, parsed, people,
 };
 use crate::domain::{
-    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, closed_list,
+    BranchCode, EmailAddress, Event, ParsePetitionError, PetitionNumber, Ruc, closed_list,
 };
 
 const RAISE: &str = "insert into alarms (id, kind, number, subject, raised_ms) values ($1, $2, $3, $4, $5) \
@@ -152,6 +152,23 @@ pub struct Undecided {
     pub since: Timestamp,
 }
 
+impl AlarmKind {
+    /// What the log says when it is raised.
+    #[must_use]
+    pub fn event(self) -> Event {
+        match self {
+            Self::MessageParked => Event::AlarmMessageParked,
+            Self::MessageLate => Event::AlarmMessageLate,
+            Self::MessageBounced => Event::AlarmMessageBounced,
+            Self::DeliveryParked => Event::AlarmDeliveryParked,
+            Self::DeliveryLate => Event::AlarmDeliveryLate,
+            Self::UndecidedDay => Event::AlarmUndecidedDay,
+            Self::UndecidedTerm => Event::AlarmUndecidedTerm,
+            Self::AccountFrozen => Event::AlarmAccountFrozen,
+        }
+    }
+}
+
 /// Raises an alarm in the transaction that found its cause; whether it had not been raised before.
 pub(super) async fn raise(
     writing: &mut Writing,
@@ -181,16 +198,8 @@ pub(super) async fn raise(
         return Ok(false);
     }
     let facts = json!({ "subject": alarm.subject });
-    let event = format!("alarm.{}", alarm.kind);
-    audit::append(
-        writing,
-        at,
-        "service",
-        alarm.number.as_str(),
-        &event,
-        &facts,
-    )
-    .await?;
+    let event = alarm.kind.event();
+    audit::append(writing, at, "service", alarm.number.as_str(), event, &facts).await?;
     // An alarm that can't be mailed must not ring about itself by mail.
     if !alarm.subject.starts_with(ALARM_ID) {
         let mut told: Vec<EmailAddress> = operator.cloned().into_iter().collect();

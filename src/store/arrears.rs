@@ -7,7 +7,7 @@ use serde_json::json;
 use super::cases::URGENT;
 use super::sql::query;
 use super::{Store, StoreError, Writing, audit, moment, parsed};
-use crate::domain::Ruc;
+use crate::domain::{Event, Ruc};
 
 const SET: &str =
     "insert into arrears (ruc, since_ms) values ($1, $2) on conflict (ruc) do nothing";
@@ -33,7 +33,7 @@ pub struct Arrears {
 async fn note(
     writing: &mut Writing,
     ruc: &Ruc,
-    event: &str,
+    event: Event,
     actor: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -63,7 +63,7 @@ impl Store {
             .bind(ruc.as_str())
             .execute(&mut *writing)
             .await?;
-        note(&mut writing, ruc, "arrears.set", actor, at).await?;
+        note(&mut writing, ruc, Event::ArrearsSet, actor, at).await?;
         writing.commit().await?;
         Ok(true)
     }
@@ -87,7 +87,7 @@ impl Store {
             .bind(ruc.as_str())
             .execute(&mut *writing)
             .await?;
-        note(&mut writing, ruc, "arrears.cleared", actor, at).await?;
+        note(&mut writing, ruc, Event::ArrearsCleared, actor, at).await?;
         writing.commit().await?;
         Ok(true)
     }

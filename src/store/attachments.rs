@@ -7,7 +7,7 @@ use super::jobs::keep_job;
 use super::petitions::move_state;
 use super::sql::query;
 use super::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
-use crate::domain::{AttachmentKind, PetitionNumber, Sha256, State};
+use crate::domain::{AttachmentKind, Event, PetitionNumber, Sha256, State};
 
 const KEEP: &str = "insert into attachments (number, sha256, kind, size_bytes, received_ms) \
                     values ($1, $2, 'appointment', $3, $4) on conflict (number, sha256) do nothing";
@@ -104,7 +104,7 @@ impl Store {
             at,
             "company",
             number,
-            "appointment_attached",
+            Event::AppointmentAttached,
             &facts,
         )
         .await?;

@@ -10,9 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sql::{Connection, Error, Row, query};
 use super::{Store, StoreError, Writing, moment, parsed};
-use crate::domain::Ruc;
+use crate::domain::{Event, Ruc};
 
-use chain::RESTORED;
 pub use chain::{AuditBreak, AuditHead, AuditRow, BreakKind, Chain, Restored};
 
 macro_rules! columns {
@@ -109,7 +108,7 @@ pub(super) struct Entry<'a> {
     /// About what.
     pub(super) subject: &'a str,
     /// What happened.
-    pub(super) event: &'a str,
+    pub(super) event: Event,
     /// Numbers, states and digests.
     pub(super) facts: &'a serde_json::Value,
 }
@@ -120,7 +119,7 @@ pub(super) async fn append(
     at: Timestamp,
     actor: &str,
     subject: &str,
-    event: &str,
+    event: Event,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
     let entry = Entry {
@@ -144,7 +143,7 @@ pub(super) async fn append_entry(
         None => last(query(LAST).fetch_optional(&mut **writing).await?)?,
     };
     let facts = entry.facts.to_string();
-    let texts = [entry.actor, entry.subject, entry.event, &facts];
+    let texts = [entry.actor, entry.subject, entry.event.as_str(), &facts];
     let row = chain::next(last, entry.at, texts);
     let seq = row.seq;
     let last = (seq, row.hash.clone());
@@ -215,7 +214,7 @@ impl Store {
         at: Timestamp,
         actor: &str,
         subject: &str,
-        event: &str,
+        event: Event,
         facts: &serde_json::Value,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
@@ -379,7 +378,15 @@ impl Store {
             lost_until: lost.iter().map(|head| head.seq).max(),
         };
         let facts = serde_json::json!({ "backup": backup, "lost": lost });
-        append(&mut writing, at, actor, "audit", RESTORED, &facts).await?;
+        append(
+            &mut writing,
+            at,
+            actor,
+            "audit",
+            Event::AuditRestored,
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(restored)
     }

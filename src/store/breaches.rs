@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::sql::query;
 use super::{Store, StoreError, audit, moment};
+use crate::domain::Event;
 
 const LAST: &str = "select coalesce(max(id), 0) as id from breaches";
 const KEEP: &str = "insert into breaches (id, what, known_ms, actor) values ($1, $2, $3, $4)";
@@ -59,7 +60,15 @@ impl Store {
         let mut writing = self.begin().await?;
         // The log's lock keeps two of them from taking the same number.
         let facts = json!({ "known": known_at });
-        audit::append(&mut writing, at, actor, "breach", "breach.noticed", &facts).await?;
+        audit::append(
+            &mut writing,
+            at,
+            actor,
+            "breach",
+            Event::BreachNoticed,
+            &facts,
+        )
+        .await?;
         let last: i64 = query(LAST).fetch_one(&mut *writing).await?.try_get("id")?;
         query(KEEP)
             .bind(last + 1)

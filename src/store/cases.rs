@@ -21,7 +21,7 @@ pub use history::Earlier;
 use super::people::is_in;
 use super::sql::{self, Row, query};
 use super::{PetitionRow, Store, StoreError, Writing, audit, maybe_moment, moment, parsed};
-use crate::domain::{Acting, Action, CaseKind, MemberRole, PetitionNumber, Phase, State};
+use crate::domain::{Acting, Action, CaseKind, Event, MemberRole, PetitionNumber, Phase, State};
 
 macro_rules! case_columns {
     () => {
@@ -648,7 +648,7 @@ impl Store {
                 &mut writing,
                 number,
                 acting,
-                "case.claimed",
+                Event::CaseClaimed,
                 &serde_json::json!({}),
                 now,
             )
@@ -691,7 +691,7 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         let facts = serde_json::json!({ "why": TIED });
-        note(&mut writing, number, acting, "case.barred", &facts, at).await?;
+        note(&mut writing, number, acting, Event::CaseBarred, &facts, at).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -753,7 +753,7 @@ async fn note(
     writing: &mut Writing,
     number: &PetitionNumber,
     acting: &Acting,
-    event: &str,
+    event: Event,
     facts: &serde_json::Value,
     at: Timestamp,
 ) -> Result<(), StoreError> {

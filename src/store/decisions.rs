@@ -16,7 +16,9 @@ use super::{
     evidence, marks, moment, parsed,
 };
 use crate::decision::{Decision, unfailed_signers};
-use crate::domain::{IdentityDocument, Outcome, PetitionContent, PetitionNumber, Sha256, State};
+use crate::domain::{
+    Event, IdentityDocument, Outcome, PetitionContent, PetitionNumber, Sha256, State,
+};
 use crate::protection::Keyring;
 
 const TABLE: &str = "decisions";
@@ -402,10 +404,10 @@ enum Told {
 }
 
 impl Told {
-    fn event(self) -> &'static str {
+    fn event(self) -> Event {
         match self {
-            Self::Decided | Self::PassedOver => "document.decided",
-            Self::Merged => "document.merged",
+            Self::Decided | Self::PassedOver => Event::DocumentDecided,
+            Self::Merged => Event::DocumentMerged,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     moment, moved, parsed,
 };
 use crate::domain::{
-    BranchCode, CallCause, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, State,
+    BranchCode, CallCause, EmailAddress, Event, ParsePetitionError, PetitionNumber, Ruc, State,
     closed_list,
 };
 use crate::protection::Keyring;
@@ -120,6 +120,16 @@ closed_list!(
         Withdrawn = "withdrawn",
     }
 );
+
+impl DeliveryKind {
+    /// What the log says when it begins.
+    fn event(self) -> Event {
+        match self {
+            Self::SetPassword => Event::PortalSetPassword,
+            Self::Unblock => Event::PortalUnblock,
+        }
+    }
+}
 
 /// Something for the portal.
 #[derive(Clone, PartialEq, Eq)]
@@ -255,8 +265,8 @@ pub(super) async fn keep(
         .execute(&mut **writing)
         .await?;
     let facts = json!({ "id": new.id, "sequence": sequence });
-    let event = format!("portal.{}", new.kind);
-    audit::append(writing, at, "service", new.number.as_str(), &event, &facts).await?;
+    let event = new.kind.event();
+    audit::append(writing, at, "service", new.number.as_str(), event, &facts).await?;
     if new.kind == DeliveryKind::SetPassword {
         overtake(writing, new, sequence, at).await?;
     }
@@ -281,9 +291,8 @@ async fn overtake(
         .await?;
     for row in &rows {
         let (id, number): (String, String) = (row.try_get("id")?, row.try_get("number")?);
-        let event = format!("portal.{}", DeliveryState::Withdrawn);
-        let facts = json!({ "id": id });
-        audit::append(writing, at, "service", &number, &event, &facts).await?;
+        let (event, facts) = (Event::PortalWithdrawn, json!({ "id": id }));
+        audit::append(writing, at, "service", &number, event, &facts).await?;
     }
     Ok(())
 }
@@ -350,7 +359,7 @@ impl Store {
             at,
             "service",
             number.as_str(),
-            "portal.delivered",
+            Event::PortalDelivered,
             &facts,
         )
         .await?;
@@ -427,6 +436,13 @@ impl Store {
         operator: Option<&EmailAddress>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let event = match state {
+            DeliveryState::Delivered => Event::PortalDelivered,
+            DeliveryState::Parked => Event::PortalParked,
+            DeliveryState::Withdrawn => Event::PortalWithdrawn,
+            // What is under way has not ended.
+            DeliveryState::Pending => return Err(StoreError::Stale),
+        };
         let mut writing = self.begin().await?;
         let ended = query(ENDED)
             .bind(state.as_str())
@@ -438,13 +454,12 @@ impl Store {
             .await?;
         moved(ended)?;
         let facts = json!({ "id": delivery.id });
-        let event = format!("portal.{state}");
         audit::append(
             &mut writing,
             at,
             "service",
             delivery.number.as_str(),
-            &event,
+            event,
             &facts,
         )
         .await?;

@@ -10,7 +10,7 @@ use super::outbox::enqueue;
 use super::petitions::move_state;
 use super::sql::query;
 use super::{DeliveryKind, Message, Store, StoreError, Writing, audit, lockouts, parsed};
-use crate::domain::{BranchCode, PetitionNumber, Ruc, Sha256, State};
+use crate::domain::{BranchCode, Event, PetitionNumber, Ruc, Sha256, State};
 
 const KEEP_RESUMPTION: &str =
     "insert into resumptions (number, resumes) values ($1, $2) on conflict (number) do nothing";
@@ -67,7 +67,15 @@ pub(super) async fn set_in_motion(
         } else {
             lockouts::open(writing, ruc, branch).await?;
             let (subject, facts) = (number.as_str(), json!({}));
-            audit::append(writing, at, "service", subject, "account.unblocked", &facts).await?;
+            audit::append(
+                writing,
+                at,
+                "service",
+                subject,
+                Event::AccountUnblocked,
+                &facts,
+            )
+            .await?;
         }
     }
     for message in &effects.messages {

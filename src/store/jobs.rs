@@ -6,7 +6,7 @@ use serde_json::json;
 use super::leases::{Queue, claim};
 use super::sql::{Row, query};
 use super::{Held, Store, StoreError, Writing, audit, moment, parsed};
-use crate::domain::{PetitionNumber, Sha256};
+use crate::domain::{Event, PetitionNumber, Sha256};
 
 const KEEP_JOB: &str = "insert into jobs (number, sha256, due_ms, lease_until_ms, attempts) values ($1, $2, $3, 0, 0) \
                         on conflict (number, sha256) do nothing";
@@ -94,7 +94,7 @@ pub(super) async fn keep_job(
         at,
         "service",
         number.as_str(),
-        "document.received",
+        Event::DocumentReceived,
         &facts,
     )
     .await
@@ -190,7 +190,7 @@ impl Store {
                 now,
                 "machine",
                 job.number.as_str(),
-                "revocation.unanswered",
+                Event::RevocationUnanswered,
                 &facts,
             )
             .await?;

@@ -17,7 +17,8 @@ use super::{
     employers, maybe_moment, moment, moved, parsed,
 };
 use crate::domain::{
-    BranchCode, EmailAddress, ParsePetitionError, PetitionNumber, Ruc, Sha256, State, closed_list,
+    BranchCode, EmailAddress, Event, ParsePetitionError, PetitionNumber, Ruc, Sha256, State,
+    closed_list,
 };
 use crate::protection::Keyring;
 
@@ -359,7 +360,7 @@ async fn freeze(
     employers::keep_from_open_tables(writing, ruc, branch).await?;
     employers::freeze(writing, ruc, branch, now).await?;
     let subject = stop.denied.map_or("account", PetitionNumber::as_str);
-    let event = "account.frozen";
+    let event = Event::AccountFrozen;
     if let Some(reason) = stop.reason {
         let facts = json!({
             "ruc": audit::mark_of(writing, "account", ruc)?,
@@ -383,7 +384,7 @@ async fn freeze(
     }
     if let Some(number) = stop.denied {
         if employers::withdraw_denied_email(writing, ruc, branch, number, now).await? {
-            let event = "account.address_withdrawn";
+            let event = Event::AccountAddressWithdrawn;
             audit::append(writing, now, by, subject, event, &json!({})).await?;
         }
         let alarm = Alarm {
@@ -431,7 +432,7 @@ async fn change_account(
             let frozen = employers::frozen_since(writing, ruc, branch).await?;
             if frozen.is_some() {
                 employers::unfreeze(writing, ruc, branch).await?;
-                let (subject, event) = (number.as_str(), "account.unfrozen");
+                let (subject, event) = (number.as_str(), Event::AccountUnfrozen);
                 audit::append(writing, now, COMPANY, subject, event, &json!({})).await?;
             }
             // Links on their way to the old address die with it.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::sql::query;
 use super::{Store, StoreError, Writing, audit};
-use crate::domain::{BranchCode, Ruc, Sha256};
+use crate::domain::{BranchCode, Event, Ruc, Sha256};
 
 const FAILED: &str = "insert into lockouts (ruc, branch, failures) values ($1, $2, 1) \
                       on conflict (ruc, branch) do update set failures = lockouts.failures + 1 returning failures";
@@ -67,7 +67,7 @@ impl Store {
                     at,
                     "portal",
                     &account,
-                    "account.locked",
+                    Event::AccountLocked,
                     &facts,
                 )
                 .await?;

@@ -7,18 +7,19 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 
 use super::sql::{Row, query};
-use super::{Store, StoreError, moment};
+use super::{Store, StoreError, moment, parsed};
+use crate::domain::Event;
 
 /// Milliseconds of an hour, as the statement below divides.
 const HOUR_MS: i64 = 3_600_000;
 
 // What the machine decided stands in the facts of the event; a group has one row, however many documents there were.
-const FLOW: &str = "select at_ms / 3600000 as hour, event, case when event = 'document.received' then '' \
+const FLOW: &str = "select at_ms / 3600000 as hour, event, case when event = $3 then '' \
      when facts like '%\"outcome\":\"approved\"%' then 'approved' when facts like '%\"outcome\":\"refused\"%' then 'refused' \
      else 'in_review' end as outcome, count(*) as documents from audit where at_ms >= $1 and at_ms < $2 \
-     and event in ('document.received', 'document.decided') group by 1, 2, 3 order by 1";
+     and event in ($3, $4) group by 1, 2, 3 order by 1";
 const WORK: &str = "select at_ms, actor, subject, event, facts from audit where at_ms >= $1 and at_ms < $2 \
-     and event in ('case.claimed', 'case.act', 'case.disagreement', 'alarm.undecided_day') order by at_ms, seq limit $3";
+     and event in ($4, $5, $6, $7) order by at_ms, seq limit $3";
 const WAITING_SINCE: &str =
     "select count(*) as cases from cases where waits = 1 and opened_ms <= $1";
 const OLDEST: &str = "select min(opened_ms) as opened_ms from cases where waits = 1";
@@ -72,7 +73,7 @@ pub struct WorkRow {
     /// The petition.
     pub subject: String,
     /// What.
-    pub event: String,
+    pub event: Event,
     /// Its facts.
     pub facts: serde_json::Value,
 }
@@ -169,6 +170,8 @@ impl Store {
         let rows = query(FLOW)
             .bind(from)
             .bind(until)
+            .bind(Event::DocumentReceived.as_str())
+            .bind(Event::DocumentDecided.as_str())
             .fetch_all(&self.scan)
             .await?;
         rows.iter().map(flow_row).collect()
@@ -184,6 +187,10 @@ impl Store {
             .bind(from.as_millisecond())
             .bind(until.as_millisecond())
             .bind(MOST_EVENTS)
+            .bind(Event::CaseClaimed.as_str())
+            .bind(Event::CaseAct.as_str())
+            .bind(Event::CaseDisagreement.as_str())
+            .bind(Event::AlarmUndecidedDay.as_str())
             .fetch_all(&self.scan)
             .await?;
         rows.iter()
@@ -193,7 +200,7 @@ impl Store {
                     at: moment(row, "audit", "at_ms")?,
                     actor: row.try_get("actor")?,
                     subject: row.try_get("subject")?,
-                    event: row.try_get("event")?,
+                    event: parsed(row, "audit", "event")?,
                     facts: serde_json::from_str(&facts).unwrap_or_default(),
                 })
             })

@@ -11,7 +11,7 @@ use super::{
     Alarm, AlarmKind, Held, Store, StoreError, Writing, alarms, audit, maybe_moment, moment, parsed,
 };
 use crate::domain::{
-    Channel, EmailAddress, ParsePetitionError, PetitionNumber, Recipient, closed_list,
+    Channel, EmailAddress, Event, ParsePetitionError, PetitionNumber, Recipient, closed_list,
 };
 use crate::protection::Keyring;
 
@@ -324,17 +324,16 @@ pub(super) async fn release_messages(writing: &mut Writing) -> Result<(), StoreE
 }
 
 impl Store {
-    /// Adds a message about a petition that is approved already («Enviar enlace»).
-    pub async fn add_message(&self, message: &Message) -> Result<(), StoreError> {
+    /// Adds a message about a petition that is approved already, and says in the log why.
+    pub async fn add_message(&self, message: &Message, event: Event) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         enqueue(&mut writing, message).await?;
-        let event = format!("message.{}", message.kind.as_str());
         audit::append(
             &mut writing,
             message.created_at,
             "company",
             message.number.as_str(),
-            &event,
+            event,
             &json!({}),
         )
         .await?;
@@ -476,7 +475,7 @@ impl Store {
             .collect::<Result<_, StoreError>>()?;
         for one in &retried {
             let facts = json!({ "id": one.id });
-            let (subject, event) = (one.number.as_str(), "message.retried");
+            let (subject, event) = (one.number.as_str(), Event::MessageRetried);
             audit::append(&mut writing, at, by, subject, event, &facts).await?;
         }
         writing.commit().await?;

@@ -11,7 +11,8 @@ use super::{
     Store, StoreError, Writing, audit, cases, maybe, maybe_moment, moment, moved, parsed, unsealed,
 };
 use crate::domain::{
-    Action, BranchCode, EmailAddress, PetitionContent, PetitionNumber, Ruc, Sha256, State, Token,
+    Action, BranchCode, EmailAddress, Event, PetitionContent, PetitionNumber, Ruc, Sha256, State,
+    Token,
 };
 use crate::protection::Keyring;
 
@@ -186,7 +187,7 @@ impl Store {
             petition.issued_at,
             "service",
             petition.number.as_str(),
-            "petition.issued",
+            Event::PetitionIssued,
             &facts,
         )
         .await?;
@@ -384,7 +385,7 @@ pub(super) async fn move_state(
         at,
         actor,
         number.as_str(),
-        &format!("petition.{to}"),
+        Event::petition(to),
         &facts,
     )
     .await

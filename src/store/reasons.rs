@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::audit::{self, Entry};
 use super::protected::REASON;
 use super::sql::{Row, query};
-use super::{EmployerRecord, Store, StoreError, Writing, moment};
-use crate::domain::{BranchCode, PetitionNumber, Ruc, Sha256};
+use super::{EmployerRecord, Store, StoreError, Writing, moment, parsed};
+use crate::domain::{BranchCode, Event, PetitionNumber, Ruc, Sha256};
 use crate::protection::Keyring;
 
 macro_rules! columns {
@@ -31,7 +31,7 @@ const KEEP: &str =
     "insert into reasons (seq, ruc, branch, number, at_ms, words) values ($1, $2, $3, $4, $5, $6)";
 const OF_STOP: &str = concat!(
     columns!(),
-    "where r.ruc = $1 and r.branch = $2 and r.at_ms = $3 and a.event = 'account.frozen' order by r.seq desc limit 1"
+    "where r.ruc = $1 and r.branch = $2 and r.at_ms = $3 and a.event = $4 order by r.seq desc limit 1"
 );
 const OF_PETITION: &str = concat!(columns!(), "where r.number = $1 order by r.seq");
 const OF_EMPLOYER: &str = concat!(
@@ -54,7 +54,7 @@ pub struct Why {
     /// Who.
     pub by: String,
     /// What they did, as the log calls it.
-    pub event: String,
+    pub event: Event,
     /// Their words.
     pub reason: String,
     /// When.
@@ -74,7 +74,7 @@ fn why(keys: &Keyring, row: &Row) -> Result<Why, StoreError> {
     let seq: i64 = row.try_get("seq")?;
     Ok(Why {
         by: row.try_get("actor")?,
-        event: row.try_get("event")?,
+        event: parsed(row, "audit", "event")?,
         reason: REASON.read(keys, &[&seq.to_string()], row)?,
         at: moment(row, "reasons", "at_ms")?,
     })
@@ -128,6 +128,7 @@ impl Store {
             .bind(record.employer.ruc.as_str())
             .bind(record.employer.branch.as_str())
             .bind(at.as_millisecond())
+            .bind(Event::AccountFrozen.as_str())
             .fetch_optional(&self.read)
             .await?;
         row.map(|row| why(&self.keys, &row)).transpose()
@@ -157,7 +158,7 @@ impl Store {
         &self,
         at: Timestamp,
         actor: &str,
-        event: &str,
+        event: Event,
         petition: Option<&PetitionNumber>,
         reason: Option<&str>,
     ) -> Result<(), StoreError> {

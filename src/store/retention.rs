@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::sql::{Row, query};
 use super::{Store, StoreError, audit, maybe, moved, parsed, reasons};
-use crate::domain::{PetitionNumber, Sha256};
+use crate::domain::{Event, PetitionNumber, Sha256};
 
 /// Nothing more happens to a petition in one of these states.
 macro_rules! ended {
@@ -228,7 +228,15 @@ impl Store {
             "answers": erasure.files.answers,
         });
         let (at, actor) = (erasure.at, erasure.actor);
-        audit::append(&mut writing, at, actor, number, "petition.erased", &facts).await?;
+        audit::append(
+            &mut writing,
+            at,
+            actor,
+            number,
+            Event::PetitionErased,
+            &facts,
+        )
+        .await?;
         writing.commit().await
     }
 
@@ -260,8 +268,8 @@ impl Store {
                 .execute(&mut *writing)
                 .await?;
             if done.rows_affected() > 0 {
-                let facts = json!({ "sha256": sha256 });
-                audit::append(&mut writing, at, actor, &number, "report.erased", &facts).await?;
+                let (event, facts) = (Event::ReportErased, json!({ "sha256": sha256 }));
+                audit::append(&mut writing, at, actor, &number, event, &facts).await?;
                 erased += 1;
             }
         }
@@ -276,7 +284,7 @@ impl Store {
         actor: &str,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.delete(reasons::OLD, said_before, (actor, "reasons"), at)
+        self.delete(reasons::OLD, said_before, (actor, Event::ReasonsErased), at)
             .await
     }
 
@@ -287,8 +295,13 @@ impl Store {
         actor: &str,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.delete(OLD_MESSAGES, created_before, (actor, "messages"), at)
-            .await
+        self.delete(
+            OLD_MESSAGES,
+            created_before,
+            (actor, Event::MessagesErased),
+            at,
+        )
+        .await
     }
 
     /// Deletes some links that died before `expired_before`, but for those that denied something; how many.
@@ -298,7 +311,7 @@ impl Store {
         actor: &str,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.delete(OLD_LINKS, expired_before, (actor, "links"), at)
+        self.delete(OLD_LINKS, expired_before, (actor, Event::LinksErased), at)
             .await
     }
 
@@ -306,7 +319,7 @@ impl Store {
         &self,
         statement: &'static str,
         before: Timestamp,
-        (actor, what): (&str, &str),
+        (actor, event): (&str, Event),
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut writing = self.begin().await?;
@@ -318,8 +331,7 @@ impl Store {
             .rows_affected();
         if deleted > 0 {
             let facts = json!({ "count": deleted, "before": before });
-            let event = format!("{what}.erased");
-            audit::append(&mut writing, at, actor, "retention", &event, &facts).await?;
+            audit::append(&mut writing, at, actor, "retention", event, &facts).await?;
         }
         writing.commit().await?;
         Ok(deleted)

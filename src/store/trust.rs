@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::sql::query;
 use super::{Store, StoreError, audit};
-use crate::domain::Sha256;
+use crate::domain::{Event, Sha256};
 use crate::verify::{Certificate, TrustStore};
 
 const LAST: &str = "select seq, digest, contents from trust_changes order by seq desc limit 1";
@@ -76,7 +76,15 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         let facts = facts(&digest, previous.as_deref(), &before, &after);
-        audit::append(&mut writing, at, actor, "trust", "trust.changed", &facts).await?;
+        audit::append(
+            &mut writing,
+            at,
+            actor,
+            "trust",
+            Event::TrustChanged,
+            &facts,
+        )
+        .await?;
         writing.commit().await?;
         Ok(true)
     }

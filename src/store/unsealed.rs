@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::sql::query;
 use super::{Store, StoreError, Writing, audit, parsed};
-use crate::domain::PetitionNumber;
+use crate::domain::{Event, PetitionNumber};
 
 const KEEP: &str =
     "insert into unsealed (number, completed_ms) values ($1, $2) on conflict (number) do nothing";
@@ -51,7 +51,6 @@ impl Store {
         &self,
         number: &PetitionNumber,
         actor: &str,
-        event: &str,
         facts: &serde_json::Value,
         at: Timestamp,
     ) -> Result<(), StoreError> {
@@ -61,7 +60,15 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         if due.rows_affected() == 1 {
-            audit::append(&mut writing, at, actor, number.as_str(), event, facts).await?;
+            audit::append(
+                &mut writing,
+                at,
+                actor,
+                number.as_str(),
+                Event::EvidenceSealed,
+                facts,
+            )
+            .await?;
         }
         writing.commit().await?;
         Ok(())

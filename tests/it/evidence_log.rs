@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use clavero::domain::{PetitionNumber, Sha256};
+use clavero::domain::{Event, PetitionNumber, Sha256};
 use clavero::evidence_package::archive::{self, Entry};
 use clavero::evidence_package::{Checked, Fault, check};
 use clavero::extract::Extractor;
@@ -50,7 +50,9 @@ async fn others_do(bench: &Bench, rows: usize) {
     let (store, now, facts) = (bench.intake.store(), bench.intake.now(), json!({}));
     stream::iter(0..rows)
         .for_each_concurrent(200, |_| async {
-            let noted = store.note(now, "test", "other", "test.noted", &facts).await;
+            let noted = store
+                .note(now, "test", "other", Event::OfficeDenied, &facts)
+                .await;
             noted.unwrap();
         })
         .await;
@@ -136,10 +138,10 @@ async fn a_package_ends_where_the_petition_changed_last() {
         );
         let store = bench.intake.store();
         for event in [
-            "evidence.exported",
-            "attachment.taken",
-            "messages.erased",
-            "links.erased",
+            Event::EvidenceExported,
+            Event::AttachmentTaken,
+            Event::MessagesErased,
+            Event::LinksErased,
         ] {
             others_do(&bench, 3).await;
             let (now, facts) = (bench.intake.now(), json!({}));

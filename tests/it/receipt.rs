@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use axum::http::StatusCode;
-use clavero::domain::MemberRole;
+use clavero::domain::{Event, MemberRole};
 use clavero::verify::report::{Conclusion, Coverage, Level};
 use clavero::verify::{self, Certificate, Evidence, Policy, Report, RevocationMode, TrustStore};
 
@@ -201,7 +201,13 @@ async fn overseers_take_evidence_and_read_the_log() {
     let (store, now) = (office.bench.intake.store(), office.bench.intake.now());
     let facts = serde_json::json!({ "x": "<script>alert(1)</script>" });
     store
-        .note(now, "=cmd|'/c calc'!A1", "<b>x</b>", "+1", &facts)
+        .note(
+            now,
+            "=cmd|'/c calc'!A1",
+            "<b>x</b>",
+            Event::AuditExported,
+            &facts,
+        )
         .await
         .unwrap();
     let page = office.sees(&mut auditor, "/oficina/bitacora").await.html;
@@ -210,11 +216,12 @@ async fn overseers_take_evidence_and_read_the_log() {
         "{page}"
     );
     let csv = office
-        .sees(&mut auditor, "/oficina/bitacora.csv?que=%2B1")
+        .sees(&mut auditor, "/oficina/bitacora.csv?que=audit.exported")
         .await;
     assert_eq!(csv.kind, "text/csv; charset=utf-8");
     assert!(
-        csv.html.contains("'=cmd|'/c calc'!A1,<b>x</b>,'+1,"),
+        csv.html
+            .contains("'=cmd|'/c calc'!A1,<b>x</b>,audit.exported,"),
         "{}",
         csv.html
     );

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Sha256;
+use crate::domain::{Event, Sha256};
 
 /// What stands before the first row.
 const GENESIS: &str = "clavero";
@@ -68,9 +68,6 @@ pub struct AuditHead {
     /// When this was written down.
     pub at: Timestamp,
 }
-
-/// The event of a row that says that a backup was put back; its facts are [`RestoredFacts`].
-pub(super) const RESTORED: &str = "audit.restored";
 
 /// The facts of a row that says that a backup was put back.
 #[derive(Debug, Clone, Deserialize)]
@@ -217,7 +214,7 @@ impl Chain {
         if row.seq < next || row.previous_hash != self.hash || row.hash != row.expected_hash() {
             return Err(AuditBreak::one(BreakKind::Changed, row.seq));
         }
-        if row.event == RESTORED {
+        if row.event == Event::AuditRestored.as_str() {
             self.restore(row);
         }
         if let Some(heads) = self.heads.get(&row.seq) {
@@ -413,7 +410,7 @@ mod tests {
         let facts = serde_json::json!({ "backup": "of Sunday", "lost": lost }).to_string();
         let mut rows = rows[..from].to_vec();
         for texts in [
-            ["operator", "audit", RESTORED, &facts],
+            ["operator", "audit", "audit.restored", &facts],
             ["x", "y", "z", "{}"],
             ["x", "y", "z", "{}"],
         ] {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::super::sql::query;
 use super::*;
+use crate::domain::Event;
 use crate::store::tests::{at, databases};
 
 const DAY: Date = Date::constant(2026, 11, 21);
@@ -17,7 +18,7 @@ async fn fill(store: &Store, rows: i64) {
                 at(number),
                 "service",
                 "CLV-2026-000001-A",
-                "noted",
+                Event::OfficeDenied,
                 &json!({ "n": number }),
             )
             .await
@@ -190,7 +191,15 @@ async fn the_log_goes_on_in_front_of_one_who_gave_up_within_the_others_transacti
     for (engine, store) in &databases("audit_given_up").await.stores {
         let facts = json!({});
         let note = async |writing: &mut Writing| {
-            append(writing, at(1), "test", "subject", "noted", &facts).await
+            append(
+                writing,
+                at(1),
+                "test",
+                "subject",
+                Event::OfficeDenied,
+                &facts,
+            )
+            .await
         };
         let mut first = store.begin().await.unwrap();
         note(&mut first).await.unwrap();
@@ -198,7 +207,7 @@ async fn the_log_goes_on_in_front_of_one_who_gave_up_within_the_others_transacti
             let mut writing = store.begin().await.unwrap();
             note(&mut writing).await.unwrap();
         };
-        let last = store.note(at(2), "test", "subject", "noted", &facts);
+        let last = store.note(at(2), "test", "subject", Event::OfficeDenied, &facts);
         let ((), last, first) = tokio::join!(gives_up, last, first.commit());
         last.unwrap();
         first.unwrap();
@@ -214,9 +223,16 @@ async fn rows_of_those_who_gave_up_are_neither_there_nor_counted() {
         let all = (0..60).map(|number| async move {
             let mut writing = store.begin().await.unwrap();
             let facts = json!({ "n": number });
-            append(&mut writing, at(0), "service", "shared", "noted", &facts)
-                .await
-                .unwrap();
+            append(
+                &mut writing,
+                at(0),
+                "service",
+                "shared",
+                Event::OfficeDenied,
+                &facts,
+            )
+            .await
+            .unwrap();
             if number % 4 != 3 {
                 writing.commit().await.unwrap();
             }

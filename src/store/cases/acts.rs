@@ -13,8 +13,8 @@ use super::{
 };
 use crate::decision::ReasonCode;
 use crate::domain::{
-    Acting, BranchCode, CaseAct, CaseKind, FourEyes, Outcome, PetitionContent, PetitionNumber,
-    Phase, ReviewReason, Ruc, Sha256, State,
+    Acting, BranchCode, CaseAct, CaseKind, Event, FourEyes, Outcome, PetitionContent,
+    PetitionNumber, Phase, ReviewReason, Ruc, Sha256, State,
 };
 use crate::protection::Keyring;
 use crate::store::decisions::{refuse_waiting, set_outcome, use_signatures};
@@ -372,7 +372,15 @@ async fn keep_act(
         "content": content.map(|content| Sha256::of(content.as_bytes()).to_string()),
         "confirmed": reading.confirmed,
     });
-    note(writing, new.number, new.acting, "case.act", &facts, new.at).await
+    note(
+        writing,
+        new.number,
+        new.acting,
+        Event::CaseAct,
+        &facts,
+        new.at,
+    )
+    .await
 }
 
 async fn acts_of(
@@ -456,7 +464,7 @@ impl Store {
                     &mut writing,
                     new.number,
                     new.acting,
-                    "case.second_wanted",
+                    Event::CaseSecondWanted,
                     &facts,
                     new.at,
                 )
@@ -475,7 +483,7 @@ impl Store {
                     &mut writing,
                     new.number,
                     new.acting,
-                    "case.disagreement",
+                    Event::CaseDisagreement,
                     &json!({}),
                     new.at,
                 )
@@ -540,7 +548,7 @@ impl Store {
             let user = new.acting.user.as_str();
             let version = register_appointment(writing, content, appointment, user, new.at).await?;
             let facts = json!({ "sha256": appointment.sha256.to_string(), "version": version });
-            let event = "registry.appointment_registered";
+            let event = Event::RegistryAppointmentRegistered;
             note(writing, &case.number, new.acting, event, &facts, new.at).await?;
         }
         if settlement.unfreeze {
@@ -549,7 +557,7 @@ impl Store {
                 writing,
                 &case.number,
                 new.acting,
-                "account.unfrozen",
+                Event::AccountUnfrozen,
                 &json!({}),
                 new.at,
             )
@@ -642,7 +650,15 @@ impl Store {
             .await?;
         }
         let facts = json!({ "note": Sha256::of(words.as_bytes()).to_string() });
-        note(&mut writing, number, acting, "case.handed_over", &facts, at).await?;
+        note(
+            &mut writing,
+            number,
+            acting,
+            Event::CaseHandedOver,
+            &facts,
+            at,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }

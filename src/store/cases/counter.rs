@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::sql::query;
 use super::{CASE, CaseError, CaseRow, case, check_may_act, describe, note};
-use crate::domain::{Acting, CaseKind, DossierItem, PetitionNumber, Sha256, State};
+use crate::domain::{Acting, CaseKind, DossierItem, Event, PetitionNumber, Sha256, State};
 use crate::store::people::is_in;
 use crate::store::petitions::{insert, move_state};
 use crate::store::{PetitionRow, Store, StoreError, Writing, audit, moment, parsed};
@@ -83,7 +83,7 @@ impl Store {
             &mut writing,
             number,
             new.acting,
-            "counter.opened",
+            Event::CounterOpened,
             &facts,
             at,
         )
@@ -136,7 +136,15 @@ impl Store {
             return Err(CaseError::ScanTwice);
         }
         let facts = json!({ "item": scan.item, "sha256": scan.sha256.to_string(), "size_bytes": scan.bytes });
-        note(&mut writing, number, acting, "counter.scanned", &facts, at).await?;
+        note(
+            &mut writing,
+            number,
+            acting,
+            Event::CounterScanned,
+            &facts,
+            at,
+        )
+        .await?;
         writing.commit().await?;
         Ok(())
     }
@@ -167,7 +175,15 @@ impl Store {
             .await?;
         if ticked.rows_affected() == 1 {
             let facts = json!({ "item": item, "sha256": scan });
-            note(&mut writing, number, acting, "counter.ticked", &facts, at).await?;
+            note(
+                &mut writing,
+                number,
+                acting,
+                Event::CounterTicked,
+                &facts,
+                at,
+            )
+            .await?;
         }
         writing.commit().await?;
         Ok(())
@@ -206,7 +222,7 @@ impl Store {
             at,
             &actor,
             number.as_str(),
-            "counter.link_opened",
+            Event::CounterLinkOpened,
             &facts,
         )
         .await?;

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::super::sql::query;
 use super::*;
-use crate::domain::{EmailAddress, PetitionNumber, Sha256, State};
+use crate::domain::{EmailAddress, Event, PetitionNumber, Sha256, State};
 use crate::store::tests::need::Need;
 use crate::store::tests::{at, content, databases, next_number, row};
 use crate::store::{AttemptCounts, LinkKind, LinkRow, Message, MessageKind, MessageState};
@@ -35,7 +35,10 @@ async fn message(store: &Store) -> PetitionNumber {
         .unwrap();
     let to: EmailAddress = "n@agro.ec".parse().unwrap();
     let message = Message::new(MessageKind::ResetLink, &number, 1, to, at(0), at(0));
-    store.add_message(&message).await.unwrap();
+    store
+        .add_message(&message, Event::MessageResetLink)
+        .await
+        .unwrap();
     number
 }
 
@@ -209,7 +212,7 @@ async fn instances_that_start_at_once_make_one_schema_and_write_one_after_anothe
     let facts = serde_json::json!({});
     let notes = (0..40).map(|place| {
         let store = &stores[place % stores.len()];
-        store.note(at(1), "test", "subject", "test.noted", &facts)
+        store.note(at(1), "test", "subject", Event::OfficeDenied, &facts)
     });
     for noted in join_all(notes).await {
         noted.unwrap();

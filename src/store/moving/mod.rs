@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::sql::{self, AssertSqlSafe, Line, query};
 use super::{Store, StoreError, audit};
-use crate::domain::Sha256;
+use crate::domain::{Event, Sha256};
 
 #[cfg(test)]
 pub(super) use snapshot::STATEMENTS as SNAPSHOT_STATEMENTS;
@@ -115,7 +115,7 @@ impl Store {
         let mut writing = self.begin().await?;
         query(END).execute(&mut *writing).await?;
         let facts = json!({ "rows": rows, "documents": documents, "damaged": damaged });
-        audit::append(&mut writing, at, actor, "store", "store.moved", &facts).await?;
+        audit::append(&mut writing, at, actor, "store", Event::StoreMoved, &facts).await?;
         writing.commit().await
     }
 }

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::super::audit;
 use super::super::tests::databases;
 use super::*;
+use crate::domain::Event;
 
 /// The beginning of an hour.
 const HOUR: i64 = 498_611;
@@ -13,8 +14,8 @@ fn at(hour: i64, minutes: i64) -> Timestamp {
 
 async fn happens(store: &Store, at: Timestamp, outcome: Option<&str>) {
     let (event, facts) = match outcome {
-        None => ("document.received", json!({ "bytes": 1 })),
-        Some(outcome) => ("document.decided", json!({ "outcome": outcome })),
+        None => (Event::DocumentReceived, json!({ "bytes": 1 })),
+        Some(outcome) => (Event::DocumentDecided, json!({ "outcome": outcome })),
     };
     let mut writing = store.begin().await.unwrap();
     audit::append(

@@ -20,7 +20,7 @@ use super::protected::{
 };
 use super::sql::{self, Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
-use crate::domain::{EmailAddress, IdentityDocument, Member, Sha256, UserName};
+use crate::domain::{EmailAddress, Event, IdentityDocument, Member, Sha256, UserName};
 use crate::protection::Keyring;
 
 macro_rules! member_columns {
@@ -236,7 +236,7 @@ impl Store {
             at,
             actor,
             &member.user,
-            "member.added",
+            Event::MemberAdded,
             &facts,
         )
         .await?;
@@ -310,7 +310,7 @@ impl Store {
         bury_enrolments(&mut writing, user, at).await?;
         let ended = sessions::end_all(&mut writing, user, at).await?;
         let facts = json!({ "from": from, "sessions_ended": ended });
-        audit_member(&mut writing, at, actor, user, "member.disabled", &facts).await?;
+        audit_member(&mut writing, at, actor, user, Event::MemberDisabled, &facts).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -341,7 +341,7 @@ impl Store {
             at,
             actor,
             user,
-            "member.enabled",
+            Event::MemberEnabled,
             &json!({ "from": from }),
         )
         .await?;
@@ -374,7 +374,7 @@ impl Store {
         let ended = sessions::end_all(&mut writing, user, at).await?;
         enrol(&mut writing, user, enrolment, at).await?;
         let facts = json!({ "sessions_ended": ended });
-        audit_member(&mut writing, at, actor, user, "member.reset", &facts).await?;
+        audit_member(&mut writing, at, actor, user, Event::MemberReset, &facts).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -445,7 +445,7 @@ impl Store {
             at,
             user.as_str(),
             user,
-            "member.enrolled",
+            Event::MemberEnrolled,
             &facts,
         )
         .await?;
@@ -481,7 +481,7 @@ impl Store {
             at,
             user.as_str(),
             user,
-            "member.password_changed",
+            Event::MemberPasswordChanged,
             &facts,
         )
         .await?;
@@ -548,7 +548,7 @@ async fn audit_member(
     at: Timestamp,
     actor: &str,
     user: &UserName,
-    event: &str,
+    event: Event,
     facts: &serde_json::Value,
 ) -> Result<(), StoreError> {
     audit::append(writing, at, actor, &format!("member/{user}"), event, facts).await

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::sql::{Row, query};
 use super::super::{Store, StoreError, Writing, moment, moved, parsed};
 use super::audit_member;
-use crate::domain::{Acting, Member, Sha256, UserName};
+use crate::domain::{Acting, Event, Member, Sha256, UserName};
 
 const OPEN: &str = "insert into sessions (hash, user_name, address, created_ms, seen_ms, expires_ms) \
                     values ($1, $2, $3, $4, $4, $5)";
@@ -158,7 +158,7 @@ impl Store {
             .await?;
         let actor = format!("{}/{user}", new.member.role);
         let facts = json!({ "from": new.address, "proof": proof, "session": short(new.hash) });
-        audit_member(&mut writing, at, &actor, user, "session.opened", &facts).await?;
+        audit_member(&mut writing, at, &actor, user, Event::SessionOpened, &facts).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -212,7 +212,7 @@ impl Store {
             .await?;
         moved(ended)?;
         let facts = json!({ "from": from, "session": short(hash) });
-        audit_member(&mut writing, at, actor, user, "session.ended", &facts).await?;
+        audit_member(&mut writing, at, actor, user, Event::SessionEnded, &facts).await?;
         writing.commit().await?;
         Ok(())
     }

@@ -60,7 +60,7 @@ async fn words_are_protected_and_of_them_and_of_the_account_the_log_has_digests(
         assert!(kept(&store).await[0].starts_with("s1:"), "{engine}");
         let log = store.audit_rows(0, 100).await.unwrap();
         let entry = log.last().unwrap();
-        assert_eq!(entry.event, "account.frozen", "{engine}");
+        assert_eq!(entry.event, Event::AccountFrozen, "{engine}");
         let facts: Value = serde_json::from_str(&entry.facts).unwrap();
         assert_eq!(facts["reason"], digest(WORDS), "{engine}");
         let unkeyed = Sha256::of(format!("account:{ruc}").as_bytes());
@@ -79,7 +79,7 @@ async fn words_go_at_the_end_of_their_term_but_those_that_say_why_an_account_sta
     for (engine, store) in &databases.stores {
         take(store, TABLE, false, at(0)).await;
         let number = next_number();
-        let event = "subject.exported";
+        let event = Event::SubjectExported;
         let asked = store.note_request(at(1), "eva", event, Some(&number), Some(WORDS));
         asked.await.unwrap();
         let by_petition = store.note_request(at(1), "eva", event, Some(&number), None);

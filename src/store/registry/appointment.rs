@@ -10,7 +10,7 @@ use super::{
     ImportKind, ImportState, NewImport, RowCounts, SET_STATE, apply, audit_import, insert,
     unfinished,
 };
-use crate::domain::{LegalRepresentative, PetitionContent, Sha256};
+use crate::domain::{Event, LegalRepresentative, PetitionContent, Sha256};
 use crate::store::{CaseError, Writing, employers, moved};
 
 /// A representative and the document that says so.
@@ -74,6 +74,6 @@ pub(in crate::store) async fn register_appointment(
         .execute(&mut **writing)
         .await?;
     moved(done)?;
-    audit_import(writing, &import, "registry.imported", at).await?;
+    audit_import(writing, &import, Event::RegistryImported, at).await?;
     Ok(import.last_change)
 }

@@ -9,7 +9,7 @@ use super::{
     Change, ImportError, ImportKind, ImportRow, ImportState, NewImport, RowCounts, apply,
     audit_import, insert, item, moved, unfinished,
 };
-use crate::domain::{EmailAddress, IdentityDocument, Ruc, Sha256};
+use crate::domain::{EmailAddress, Event, IdentityDocument, Ruc, Sha256};
 use crate::store::{Store, StoreError, employers_of};
 
 const FINISH: &str =
@@ -131,7 +131,7 @@ impl Store {
             .await
             .map_err(StoreError::from)?;
         moved(finished)?;
-        audit_import(&mut writing, &import, "registry.corrected", at).await?;
+        audit_import(&mut writing, &import, Event::RegistryCorrected, at).await?;
         writing.commit().await?;
         import.state = ImportState::Done;
         import.ended_at = Some(at);

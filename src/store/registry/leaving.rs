@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::facts::{Change, Facts, Known, Part, item};
 use crate::decision::{Together, serves};
 use crate::domain::{
-    BranchCode, IdentityDocument, LegalRepresentative, PetitionNumber, RepresentationMode, Ruc,
+    BranchCode, Event, IdentityDocument, LegalRepresentative, PetitionNumber, RepresentationMode,
+    Ruc,
 };
 use crate::store::protected::REPORT;
 use crate::store::sql::{Row, query};
@@ -78,7 +79,7 @@ pub(super) async fn stop(
             for kind in [LinkKind::Reset, LinkKind::Confirm] {
                 links::bury_links(writing, &number, kind, at).await?;
             }
-            let (subject, event) = (number.as_str(), "petition.signer_left");
+            let (subject, event) = (number.as_str(), Event::PetitionSignerLeft);
             audit::append(writing, at, "service", subject, event, &json!({})).await?;
         }
     }

@@ -35,7 +35,7 @@ pub use proposals::{Matter, NewPin, ProposalError, ProposalRow, ProposalState};
 use super::sql::{self, Connection, Row, query};
 use super::{Store, StoreError, Writing, audit, maybe_moment, moment, moved, parsed};
 use crate::domain::{
-    BranchCode, Employer, LegalRepresentative, Ruc, Sha256, calendar, closed_list,
+    BranchCode, Employer, Event, LegalRepresentative, Ruc, Sha256, calendar, closed_list,
 };
 use crate::protection::Keyring;
 use crate::registry::sri::Taxpayer;
@@ -567,8 +567,8 @@ impl Store {
             .await?;
         moved(done)?;
         let event = match import.undoes {
-            Some(_) => "registry.undone",
-            None => "registry.imported",
+            Some(_) => Event::RegistryUndone,
+            None => Event::RegistryImported,
         };
         audit_import(&mut writing, import, event, at).await?;
         writing.commit().await?;
@@ -676,14 +676,14 @@ async fn insert(
         .bind(import.last_change)
         .execute(&mut **writing)
         .await?;
-    audit_import(writing, &import, "registry.import_began", at).await?;
+    audit_import(writing, &import, Event::RegistryImportBegan, at).await?;
     Ok(import)
 }
 
 async fn audit_import(
     writing: &mut Writing,
     import: &ImportRow,
-    event: &str,
+    event: Event,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let facts = json!({

@@ -14,7 +14,7 @@ use super::{
     ImportKind, ImportRow, ImportState, NewImport, RowCounts, SET_STATE, UnknownWord, apply, audit,
     audit_import, insert, unfinished,
 };
-use crate::domain::{Acting, Sha256, UserName, closed_list};
+use crate::domain::{Acting, Event, Sha256, UserName, closed_list};
 use crate::protection::Keyring;
 use crate::store::people::is_in;
 use crate::store::protected::{Column, PROPOSED_AFTER, PROPOSED_BEFORE};
@@ -257,7 +257,7 @@ impl Store {
             .bind(at.as_millisecond())
             .execute(&mut *writing)
             .await?;
-        note(&mut writing, id, kind(matter), "proposal.made", by, at).await?;
+        note(&mut writing, id, kind(matter), Event::ProposalMade, by, at).await?;
         writing.commit().await?;
         Ok(id)
     }
@@ -310,9 +310,9 @@ impl Store {
             .await?;
         moved(settled).map_err(|_| ProposalError::Decided)?;
         let event = if own {
-            "proposal.withdrawn"
+            Event::ProposalWithdrawn
         } else {
-            "proposal.refused"
+            Event::ProposalRefused
         };
         note(&mut writing, id, kind(&known.matter), event, by, at).await?;
         writing.commit().await?;
@@ -382,9 +382,17 @@ impl Store {
         moved(done)?;
         import.state = ImportState::Done;
         import.ended_at = Some(at);
-        audit_import(&mut writing, &import, "registry.imported", at).await?;
+        audit_import(&mut writing, &import, Event::RegistryImported, at).await?;
         done_with(&mut writing, id, Some(import.id)).await?;
-        note(&mut writing, id, "registry", "proposal.confirmed", by, at).await?;
+        note(
+            &mut writing,
+            id,
+            "registry",
+            Event::ProposalConfirmed,
+            by,
+            at,
+        )
+        .await?;
         writing.commit().await?;
         Ok(import)
     }
@@ -405,7 +413,7 @@ impl Store {
             &mut writing,
             id,
             kind(&known.matter),
-            "proposal.confirmed",
+            Event::ProposalConfirmed,
             by,
             at,
         )
@@ -437,7 +445,7 @@ impl Store {
             .execute(&mut *writing)
             .await?;
         moved(given_back)?;
-        note(&mut writing, id, "undo", "proposal.reopened", by, at).await?;
+        note(&mut writing, id, "undo", Event::ProposalReopened, by, at).await?;
         writing.commit().await?;
         Ok(())
     }
@@ -501,7 +509,7 @@ async fn note(
     writing: &mut Writing,
     id: i64,
     kind: &str,
-    event: &str,
+    event: Event,
     by: &Acting,
     at: Timestamp,
 ) -> Result<(), StoreError> {

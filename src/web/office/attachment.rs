@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::page_image::{self, WIDTH, Wish, page_of};
 use super::{Desk, MEMBERS, Place, page_at};
-use crate::domain::{Language, PetitionNumber, Sha256};
+use crate::domain::{Event, Language, PetitionNumber, Sha256};
 use crate::store::AttachmentRow;
 use crate::web::company::parse_number;
 use crate::web::messages::WebError;
@@ -121,7 +121,7 @@ async fn original(
     let acting = desk.acting();
     let facts = json!({ "sha256": file.sha256.to_string(), "from": acting.address });
     let (store, now) = (app.intake.store(), app.intake.now());
-    let event = "attachment.taken";
+    let event = Event::AttachmentTaken;
     store
         .note(now, &acting.actor(), number.as_str(), event, &facts)
         .await?;

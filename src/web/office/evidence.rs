@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::case::{Come, answer};
 use super::{Desk, OVERSEERS, Place, page_at};
+use crate::domain::Event;
 use crate::web::App;
 use crate::web::company::parse_number;
 use crate::web::messages::WebError;
@@ -49,7 +50,7 @@ async fn download(
             now,
             &acting.actor(),
             number.as_str(),
-            "evidence.exported",
+            Event::EvidenceExported,
             &facts,
         )
         .await?;
