@@ -96,6 +96,10 @@ pub(super) async fn take(store: &Store, table: &str, whole: bool, at: Timestamp)
         .unwrap()
 }
 
+/// The employer of [`content`].
+const AGRO: &str = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
+                    1790993949001,0001,AGRO,company,active,old@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed\n";
+
 pub(super) fn content() -> PetitionContent {
     PetitionContent {
         ruc: "1790993949001".parse().unwrap(),
@@ -376,6 +380,14 @@ async fn of_two_tabs_exactly_one_uses_the_link() {
             matches!(late, Err(StoreError::Stale)),
             "{engine}: 180 seconds are over at 180 seconds"
         );
+        let of_nobody = store
+            .apply_link(hash, &link, &Applied::Password("x"), &[], at(99))
+            .await;
+        assert!(
+            matches!(of_nobody, Err(StoreError::Stale)),
+            "{engine}: the registry does not know the employer"
+        );
+        take(store, AGRO, false, at(0)).await;
         let (a, b) = tokio::join!(
             store.apply_link(hash, &link, &Applied::Password("a"), &[], at(100)),
             store.apply_link(hash, &link, &Applied::Password("b"), &[], at(100)),
@@ -432,11 +444,9 @@ async fn a_new_link_kills_the_old_one() {
 
 #[tokio::test]
 async fn a_file_imported_twice_changes_nothing_and_a_confirmed_address_stays() {
-    let table = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source\n\
-                 1790993949001,0001,AGRO,company,active,old@agro.ec,,1759121716,ANA,Gerente,2024-01-01,,sole,1,deed\n";
     let databases = databases("import").await;
     for (engine, store) in &databases.stores {
-        let import = async || take(store, table, false, at(0)).await.tally;
+        let import = async || take(store, AGRO, false, at(0)).await.tally;
         assert_eq!(import().await.added, 2, "{engine}");
         assert_eq!(
             import().await,

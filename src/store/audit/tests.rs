@@ -144,7 +144,7 @@ async fn a_long_log_is_walked_in_pages_and_searched_by_index() {
                 at(100),
                 "machine",
                 "CLV-2026-000002-B",
-                "decided",
+                Event::DocumentDecided,
                 &json!({}),
             )
             .await

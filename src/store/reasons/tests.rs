@@ -60,7 +60,7 @@ async fn words_are_protected_and_of_them_and_of_the_account_the_log_has_digests(
         assert!(kept(&store).await[0].starts_with("s1:"), "{engine}");
         let log = store.audit_rows(0, 100).await.unwrap();
         let entry = log.last().unwrap();
-        assert_eq!(entry.event, Event::AccountFrozen, "{engine}");
+        assert_eq!(entry.event, Event::AccountFrozen.as_str(), "{engine}");
         let facts: Value = serde_json::from_str(&entry.facts).unwrap();
         assert_eq!(facts["reason"], digest(WORDS), "{engine}");
         let unkeyed = Sha256::of(format!("account:{ruc}").as_bytes());
@@ -88,7 +88,7 @@ async fn words_go_at_the_end_of_their_term_but_those_that_say_why_an_account_sta
         assert_eq!(about.len(), 1, "{engine}: {about:?}");
         assert_eq!(
             (about[0].by.as_str(), about[0].event.as_str()),
-            ("eva", event)
+            ("eva", event.as_str())
         );
         stopped(store, 2).await.unwrap();
         stopped(store, 3).await.unwrap();
