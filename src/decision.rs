@@ -197,6 +197,7 @@ impl Decision {
             "input.private_key" => FileFact::PrivateKey,
             "input.archive" => FileFact::Archive,
             "input.office" => FileFact::Office,
+            "input.mail" => FileFact::Mail,
             _ => FileFact::NotSigned,
         };
         Self::from_reasons(vec![fact.reason()], None, None, &Reading::default())

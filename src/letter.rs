@@ -228,6 +228,59 @@ pub fn takes_back(text: &str) -> bool {
     against::is_said_in(&unaccented(text))
 }
 
+/// Whether `text` names places of Ecuador and nothing else: «Quito - Ecuador», «Cantón Cuenca, provincia del Azuay».
+#[must_use]
+pub fn is_place(text: &str) -> bool {
+    const LONGEST: usize = 6;
+    const AROUND: [&str; 18] = [
+        "provincia",
+        "canton",
+        "ciudad",
+        "republica",
+        "distrito",
+        "metropolitano",
+        "de",
+        "del",
+        "la",
+        "el",
+        "d",
+        "m",
+        "dm",
+        "dmq",
+        "ec",
+        "norte",
+        "sur",
+        "centro",
+    ];
+    let plain = plain(text);
+    let words: Vec<&str> = plain
+        .split(|c: char| c.is_whitespace() || ",.-–/()".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    // Where a place may end, from the beginning on; one of them is more than what stands around.
+    let mut ends = vec![(0, false)];
+    let mut seen = BTreeSet::new();
+    while let Some((at, named)) = ends.pop() {
+        if at == words.len() && named {
+            return true;
+        }
+        if !seen.insert((at, named)) {
+            continue;
+        }
+        let rest = words.get(at..).unwrap_or_default();
+        if rest.first().is_some_and(|word| AROUND.contains(word)) {
+            ends.push((at + 1, named || rest.first() == Some(&"ec")));
+        }
+        for length in 1..=rest.len().min(LONGEST) {
+            let place = rest[..length].join(" ");
+            if vocabulary::PLACES.split("; ").any(|known| known == place) {
+                ends.push((at + length, true));
+            }
+        }
+    }
+    false
+}
+
 /// What is asked, when it is one thing.
 fn action(understood: &Understood, doubts: &mut BTreeSet<Doubt>) -> Option<Action> {
     let asked: Vec<Asked> = understood.asked.iter().copied().collect();

@@ -290,6 +290,15 @@ fn signature_lines(signature: &SignatureReport, lang: Language) -> Vec<String> {
             &stated.join(", "),
         ));
     }
+    let besides = signature.statements.iter();
+    let besides: Vec<&str> = besides.map(|said| said.text.as_str()).collect();
+    if !besides.is_empty() {
+        lines.push(row(
+            ' ',
+            say("Dice además", "Says besides"),
+            &besides.join(", "),
+        ));
+    }
     if let Some(time) = signature.timestamp {
         lines.push(row(
             '✓',

@@ -36,6 +36,8 @@ reasons! {
     Archive = "ARCHIVE";
     /// A document of Word or of another office program.
     OfficeFile = "OFFICE_FILE";
+    /// A message of a mail program.
+    MailMessage = "MAIL_MESSAGE";
     /// A PDF that ends too early or is damaged.
     Damaged = "DAMAGED";
     /// No signature in it.
@@ -44,6 +46,8 @@ reasons! {
     Encrypted = "ENCRYPTED";
     /// JavaScript, attachments or XFA in it.
     ActiveContent = "ACTIVE_CONTENT";
+    /// Layers that switch by themselves: on paper it may show something else than on a screen.
+    AutomaticLayers = "AUTOMATIC_LAYERS";
     /// Beyond the limits of what is read.
     TooComplex = "TOO_COMPLEX";
     // -- the signature -------------------------------------------------------------------------------------------------

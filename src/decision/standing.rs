@@ -114,7 +114,8 @@ pub(super) fn compare(matching: &Matching<'_>, counts: impl Fn(Conclusion) -> bo
         reasons.extend(office.check_authors(&closest, counted()));
     }
     reasons.extend(office.check_drawn_over(matching.report));
-    reasons.extend(office.check_purpose(counted()));
+    let is_letter = matching.source == Some(PetitionSource::Letter);
+    reasons.extend(office.check_purpose(is_letter, counted()));
     // What is on file is nobody's business but the representative's.
     if content.action == Action::ResetPassword
         && employer.email.is_none()
@@ -168,6 +169,14 @@ impl<'a> Office<'a> {
                     | Standing::BesideLiquidator
                     | Standing::Holdover
             )
+        })
+    }
+
+    /// Whether these signers are all that it takes.
+    pub(super) fn is_enough(&self, signers: &[&'a Signer]) -> bool {
+        signers.iter().any(|signer| {
+            self.place(signer, signers).standing.reason().outcome == Outcome::Approved
+                && self.check_class(signer).is_none()
         })
     }
 
@@ -505,13 +514,22 @@ impl<'a> Office<'a> {
     /// for nothing here.
     fn check_purpose(
         &self,
+        is_letter: bool,
         mut signatures: impl Iterator<Item = &'a SignatureReport>,
     ) -> Option<Reason> {
         signatures.find_map(|signature| {
             let signer = signature.signer.as_ref()?;
-            let said = purpose::other(signature)?;
+            let other = purpose::other(signature, is_letter)?;
             let known = !is_stranger(self.place(signer, &[]).standing);
-            known.then(|| PetitionFact::OtherPurpose.reason().fact("motivo", said))
+            known.then(|| {
+                let reason = PetitionFact::OtherPurpose
+                    .reason()
+                    .fact("motivo", other.said);
+                match other.place {
+                    None => reason,
+                    Some(place) => reason.fact("donde", place.as_str()),
+                }
+            })
         })
     }
 

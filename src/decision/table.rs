@@ -58,6 +58,7 @@ facts! {
         PrivateKey = "the key that somebody signs with; it is not even kept" => PrivateKey, Refused;
         Archive = "an archive" => Archive, Refused;
         Office = "a document of an office program" => OfficeFile, Refused;
+        Mail = "a mail, signed or not" => MailMessage, Refused;
         Damaged = "it ends too early or can't be read" => Damaged, Refused;
         TooComplex = "beyond the limits of what is read" => TooComplex, InReview;
     }
@@ -77,7 +78,7 @@ facts! {
         Covered = "a visible signature lies over the printed values" => ValuesCovered, InReview;
         DrawnOver = "somebody unknown to the registry signed visibly too, or a timestamp shows something" => OtherSignature, InReview;
         NotAllMayAsk = "a letter that somebody signed too who may not ask for this: nobody can tell whose it is" => OtherSignature, InReview;
-        OtherPurpose = "a signature says that it was made for something else: for receipt, as a witness, against what it signs" => SignedForOtherPurpose, InReview;
+        OtherPurpose = "a signature says that it was made for something else: for receipt, as a witness, against what it signs; or beside a letter its place, contact, name or role say more than that" => SignedForOtherPurpose, InReview;
         Unreadable = "the text of a letter could not be extracted" => TooComplex, InReview;
         Hidden = "a letter with text that a reader would not see" => HiddenText, InReview;
         Unclear = "a letter that can't be read without doubt" => LetterUnclear, InReview;

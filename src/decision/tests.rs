@@ -21,7 +21,7 @@ use crate::domain::{
 use crate::verify::Code;
 use crate::verify::report::{
     CertificateFacts, Conclusion, Coverage, DocumentFacts, Indication, Integrity, Modifications,
-    Severity, SignatureKind, SignatureReport, conclude_from,
+    Severity, SignatureKind, SignatureReport, Statement, StatementPlace, conclude_from,
 };
 use crate::verify::signer::{DocumentKind, SignerClass};
 
@@ -64,6 +64,7 @@ fn signature(signer: Signer, findings: Vec<Finding>) -> SignatureReport {
         signing_time_claimed: Some("2026-11-20T15:00:00Z".parse().unwrap()),
         reason: None,
         commitment_types: Vec::new(),
+        statements: Vec::new(),
         timestamp: None,
         digest: None,
         algorithm: None,
@@ -189,6 +190,15 @@ impl Bench {
         };
         self.reading = Reading::of_form(content.clone(), &[], false);
         self.expected = Some(content);
+    }
+
+    /// The first signature says so beside it.
+    fn states(&mut self, place: StatementPlace, text: &str) {
+        let statements = &mut self.report.signatures[0].statements;
+        statements.push(Statement {
+            place,
+            text: text.to_owned(),
+        });
     }
 
     fn decide(&self) -> Decision {
@@ -364,6 +374,79 @@ fn of_several_signatures_the_one_that_fails_is_named_with_its_own_entity() {
         assert!(text.contains("la segunda firma"), "{text}");
         assert!(!text.contains("099") && !text.contains("FALSO"), "{text}");
     }
+}
+
+/// Whoever signs the same file again with a good certificate has it already: the bad signature is what spoils the file.
+#[test]
+fn a_bad_signature_beside_a_good_one_is_said_to_spoil_the_file() {
+    let expired =
+        || Finding::new(Code::ChainExpired, "CN=ANA").fact("not_after", "2026-05-04T12:00:00Z");
+    let told = |signatures: Vec<SignatureReport>, letter: bool| {
+        let bench = Bench::with(|b| {
+            b.report = report(signatures, Vec::new());
+            if letter {
+                b.reading = Reading::default();
+                b.employer = None;
+            }
+        });
+        let decision = bench.decide();
+        assert_eq!(decision.outcome, Outcome::Refused);
+        let step = crate::words::next_step(
+            crate::domain::State::Refused,
+            None,
+            &decision.reasons,
+            false,
+        );
+        let said = crate::words::sentence(&decision.reasons[0], Language::Es);
+        (said, step.es)
+    };
+    let good = |who| rooted(of("UNO", who), Vec::new());
+    let bad = |who| rooted(of("DOS", who), vec![expired()]);
+    let own = || {
+        let untrusted = Finding::new(Code::ChainUntrusted, "CN=X");
+        signature(of("NADIE", ana()), vec![untrusted])
+    };
+    for (spoils, signatures, letter) in [
+        (true, vec![bad(ana()), good(ana())], true),
+        (true, vec![bad(ana()), good(ana())], false),
+        (true, vec![good(ana()), own()], true),
+        (true, vec![good(ana()), own()], false),
+        (true, vec![good(ana()), bad(luis())], false),
+        // Nobody knows for whom a letter is, and whether his is needed.
+        (false, vec![good(ana()), bad(luis())], true),
+        // A stranger's good signature does not serve alone.
+        (false, vec![good(luis()), bad(ana())], false),
+        (false, vec![good(luis()), own()], false),
+        (false, vec![bad(ana())], false),
+        (false, vec![bad(ana()), bad(ana())], false),
+    ] {
+        let (said, step) = told(signatures, letter);
+        assert_eq!(
+            said.contains("también una firma que sí vale"),
+            spoils,
+            "{said}"
+        );
+        assert_eq!(
+            step.contains("solo con el certificado bueno"),
+            spoils,
+            "{step}"
+        );
+        assert_ne!(
+            said.contains("Renuévelo") || said.contains("Firme con uno"),
+            spoils,
+            "{said}"
+        );
+    }
+    // Where both must sign, the other one's is wanted.
+    let bench = Bench::with(|b| {
+        b.report = report(vec![good(ana()), bad(luis())], Vec::new());
+        b.employer.as_mut().unwrap().representatives = vec![
+            representative(ANA, "ANA PEÑA", RepresentationMode::Joint),
+            representative(LUIS, "LUIS VERA", RepresentationMode::Joint),
+        ];
+    });
+    let said = crate::words::sentence(&bench.decide().reasons[0], Language::Es);
+    assert!(said.contains("Renuévelo con DOS"), "{said}");
 }
 
 /// Each class is told what it is, and none is called another.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Case;
 use super::reasons::{Reason, ReasonCode};
+use super::standing::Office;
 use super::table::Row;
 use crate::domain::Outcome;
 use crate::verify::Code;
 use crate::verify::report::{Conclusion, Finding, Report, Severity, SignatureReport};
+use crate::verify::signer::Signer;
 
 /// Why the signature can't carry an approval; empty when the report has passed.
 pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
@@ -16,7 +18,11 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     }
     let mut reasons: Vec<Reason> = reasons_of(&case.report.findings, &[]);
     for signature in &case.report.signatures {
-        let mut own = reasons_of(&signature.findings, &whose(signature, case.report));
+        let mut facts = whose(signature, case.report);
+        if is_beside_a_good_one(signature, case) {
+            facts.push(("buena", "sí".to_owned()));
+        }
+        let mut own = reasons_of(&signature.findings, &facts);
         // Lists forget certificates that have expired (RFC 5280 §3.3): not to know more about one is no second reason.
         if own
             .iter()
@@ -35,6 +41,32 @@ pub(super) fn reasons(case: &Case<'_>) -> Vec<Reason> {
     }
     reasons.sort_by_key(|reason| reason.code);
     reasons
+}
+
+/// Whether the file would do without this signature: the same person signed it well too, or, where nobody can tell whose this one is or
+/// it is a stranger's, somebody who may ask for this.
+fn is_beside_a_good_one(signature: &SignatureReport, case: &Case<'_>) -> bool {
+    let document = |signature: &SignatureReport| {
+        let signer = signature.signer.as_ref().filter(|_| signature.is_rooted());
+        signer.and_then(|signer| signer.matchable_document().cloned())
+    };
+    let good: Vec<&SignatureReport> = case
+        .report
+        .of_people()
+        .filter(|one| one.conclusion == Conclusion::Passed)
+        .collect();
+    let own = document(signature);
+    if own.is_some() && good.iter().any(|one| document(one) == own) {
+        return true;
+    }
+    let signers: Vec<&Signer> = good.iter().filter_map(|one| one.signer.as_ref()).collect();
+    match (case.employer, &case.reading.content) {
+        (Some(employer), Some(content)) => {
+            Office::of(employer, content, case.at).is_enough(&signers)
+        }
+        // Of a letter that did not pass nobody knows whom it is for.
+        _ => own.is_none() && !signature.is_rooted() && !signers.is_empty(),
+    }
 }
 
 /// What sentences say about whose signature it is: the entity, and of several signatures who is meant. What stands in a
@@ -93,6 +125,7 @@ fn outcome(code: Code, severity: Severity) -> Outcome {
     let soft = matches!(
         reason_code(code),
         ReasonCode::TooComplex
+            | ReasonCode::AutomaticLayers
             | ReasonCode::CertExpiredTimestamped
             | ReasonCode::CertOnHold
             | ReasonCode::RevocationUnknown
@@ -114,6 +147,7 @@ fn reason_code(code: Code) -> ReasonCode {
         Code::DocumentUnsigned => R::Unsigned,
         Code::PdfEncrypted => R::Encrypted,
         Code::PdfActiveContent => R::ActiveContent,
+        Code::PdfAutomaticLayers => R::AutomaticLayers,
         Code::PdfTooComplex | Code::ChainBudget => R::TooComplex,
         Code::PdfAmbiguous
         | Code::PdfByteRange

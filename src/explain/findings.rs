@@ -129,6 +129,12 @@ pub(super) fn explanation(code: Code) -> Explanation {
             "El PDF contiene programas, archivos adjuntos o formularios dinámicos.",
             PLAIN,
         ),
+        C::PdfAutomaticLayers => about(
+            Q::Pdf,
+            "ISO 32000-2 §8.11.4.4",
+            "El PDF tiene capas que se muestran o se ocultan según se vea en pantalla o se imprima.",
+            PLAIN,
+        ),
         C::PdfTooComplex => about(
             Q::Pdf,
             "DESIGN §6",

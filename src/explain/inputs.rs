@@ -104,6 +104,19 @@ pub(super) const ALL: &[(&str, Words)] = &[
         ),
     ),
     (
+        "input.mail",
+        entry(
+            Text::new(
+                "Es un mensaje de correo; los correos no se leen aquí, aunque estén firmados.",
+                "It is a mail; mails are not read here, even if they are signed.",
+            ),
+            Text::new(
+                "Guarde la solicitud como PDF, firme el PDF y elija ese.",
+                "Save the petition as PDF, sign the PDF and choose that.",
+            ),
+        ),
+    ),
+    (
         "input.original_unexpected",
         entry(
             Text::new(

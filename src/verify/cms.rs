@@ -5,6 +5,7 @@
 //! as bytes: one that can't be read must not take the message with it.
 
 mod material;
+mod texts;
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ use super::content::Content;
 use super::crypto::{self, Digest, SignatureAlgorithm, Verdict};
 use super::name::Name;
 use super::policy;
-use super::report::{Code, Finding, Integrity};
+use super::report::{Code, Finding, Integrity, Statement, StatementPlace};
 use super::time;
 
 pub use material::{Choice, Choices, Digests, Material, digests};
@@ -29,6 +30,11 @@ const ATTR_CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const ATTR_MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const ATTR_SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 const ATTR_COMMITMENT_TYPE: &str = "1.2.840.113549.1.9.16.2.16";
+/// Attributes in which the signer says something besides: place, roles, what the content is.
+const ATTR_SIGNER_LOCATION: &str = "1.2.840.113549.1.9.16.2.17";
+const ATTR_SIGNER_ATTRIBUTES: &str = "1.2.840.113549.1.9.16.2.18";
+const ATTR_SIGNER_ATTRIBUTES_V2: &str = "0.4.0.19122.1.1";
+const ATTR_CONTENT_HINTS: &str = "1.2.840.113549.1.9.16.2.4";
 const ATTR_COUNTER_SIGNATURE: &str = "1.2.840.113549.1.9.6";
 const ATTR_ALGORITHM_PROTECTION: &str = "1.2.840.113549.1.9.52";
 const ATTR_SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
@@ -305,6 +311,29 @@ impl<'a> SignerInfo<'a> {
             .flat_map(|attribute| &attribute.values)
             .map(|value| name(value).unwrap_or_else(|_| "?".to_owned()))
             .collect()
+    }
+
+    /// What the signer says of place, roles and content, in whatever form it is written: every text there is.
+    #[must_use]
+    pub fn statements(&self) -> Vec<Statement> {
+        let place = |attribute: &Attribute<'_>| match attribute.oid.as_str() {
+            ATTR_SIGNER_LOCATION => Some(StatementPlace::Location),
+            ATTR_SIGNER_ATTRIBUTES | ATTR_SIGNER_ATTRIBUTES_V2 => Some(StatementPlace::Role),
+            ATTR_CONTENT_HINTS => Some(StatementPlace::Content),
+            _ => None,
+        };
+        let mut statements = Vec::new();
+        for attribute in self.signed_attributes() {
+            let Some(place) = place(attribute) else {
+                continue;
+            };
+            for value in &attribute.values {
+                for text in texts::of(value) {
+                    statements.push(Statement { place, text });
+                }
+            }
+        }
+        statements
     }
 
     /// Names of the forms of timestamps that are there and are not judged.

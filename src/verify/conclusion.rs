@@ -198,6 +198,7 @@ impl Court<'_> {
             visible: signature.visible,
             claimed_time: signature.claimed_time,
             reason: signature.reason.clone(),
+            statements: signature.statements.clone(),
             findings: signature.findings.clone(),
         };
         // The reader names what is wrong; should it ever fail to, the enums still decide.
@@ -302,6 +303,7 @@ impl Court<'_> {
                     visible: false,
                     claimed_time: None,
                     reason: None,
+                    statements: Vec::new(),
                     findings: Vec::new(),
                 };
                 let Some(content) = &content else {

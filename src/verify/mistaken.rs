@@ -1,6 +1,6 @@
 //! What people send by mistake in place of the signed document, told by the first bytes so that they can be told which mistake
 //! it was: the file with their own key (PKCS#12, RFC 7292 §4, or PEM, RFC 7468 §10 and §11), an archive, a document of an
-//! office program. Nothing of it is decoded further; what is not recognised here is anything else.
+//! office program, a mail. Nothing of it is decoded further; what is not recognised here is anything else.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +17,8 @@ pub enum Mistaken {
     Archive,
     /// A document of Word or of another office program.
     Office,
+    /// A message of a mail program, signed perhaps.
+    Mail,
 }
 
 /// What a file is taken for that is no signed document; nothing when it may be one, or is anything else.
@@ -34,6 +36,9 @@ pub fn recognise(bytes: &[u8]) -> Option<Mistaken> {
     let packed: [&[u8]; 3] = [b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c"];
     if packed.iter().any(|start| head.starts_with(start)) {
         return Some(Mistaken::Archive);
+    }
+    if is_mail(head) {
+        return Some(Mistaken::Mail);
     }
     let name = first_name_in_zip(head)?;
     // ECMA-376 part 2 §7.3 names its list of types; OpenDocument 1.3 part 2 §3.3 puts the type first.
@@ -94,6 +99,36 @@ fn is_key_as_text(head: &[u8]) -> bool {
     STANDARD.decode(start).is_ok_and(|bytes| is_pkcs12(&bytes))
 }
 
+/// A message of several parts, as mail programs save it (RFC 5322 §2.2, RFC 2045 §5): a signed one is such (RFC 8551 §3.5.3).
+fn is_mail(head: &[u8]) -> bool {
+    let Some(text) = as_text(head) else {
+        return false;
+    };
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let header = text.lines().take_while(|line| !line.trim().is_empty());
+    let mut fields = Vec::new();
+    for line in header {
+        // What begins with a blank goes on with the field above.
+        if line.starts_with([' ', '\t']) {
+            continue;
+        }
+        // mbox puts a line of its own in front.
+        if fields.is_empty() && line.starts_with("From ") {
+            continue;
+        }
+        match line.split_once(':') {
+            Some((name, value)) if name.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                fields.push((name.to_ascii_lowercase(), value));
+            }
+            _ => return false,
+        }
+    }
+    fields.iter().any(|(name, value)| {
+        let kind = value.trim().to_ascii_lowercase();
+        name == "content-type" && kind.starts_with("multipart/")
+    })
+}
+
 /// The text at the beginning, as far as it is some: what is looked at may end within a character.
 fn as_text(head: &[u8]) -> Option<&str> {
     match std::str::from_utf8(head) {
@@ -132,7 +167,7 @@ mod tests {
     use openssl::x509::X509;
 
     use super::*;
-    use Mistaken::{Archive, Office, PrivateKey};
+    use Mistaken::{Archive, Mail, Office, PrivateKey};
 
     /// A key with a certificate, as an entity hands it out.
     fn pkcs12() -> (Vec<u8>, Vec<u8>) {
@@ -221,6 +256,27 @@ mod tests {
             b"7z\xbc\xaf\x27\x1c\x00\x04".to_vec(),
         ] {
             assert_eq!(recognise(&bytes), Some(Archive));
+        }
+    }
+
+    #[test]
+    fn messages_of_mail_programs_are_recognised() {
+        for head in [
+            "MIME-Version: 1.0\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\n micalg=sha-256; \
+             boundary=b\n\nThis is an S/MIME signed message\n\n--b\n",
+            "Return-Path: <a@b.ec>\r\nReceived: from x\r\n\tby y\r\nSubject: Clave: nueva\r\ncontent-type: Multipart/Mixed; \
+             boundary=b\r\n\r\n--b\r\n",
+            "From a@b.ec Sun Nov 22 10:00:00 2026\nContent-Type: multipart/alternative; boundary=b\n\n",
+        ] {
+            assert_eq!(recognise(head.as_bytes()), Some(Mail), "{head}");
+        }
+        for head in [
+            "Señores:\nContent-Type: multipart/signed\n\nSolicito una clave.",
+            "Asunto: clave\n\nContent-Type: multipart/signed\n",
+            "Solicito una clave.\nContent-Type: multipart/signed\n",
+            "Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: base64\n\nMII",
+        ] {
+            assert_eq!(recognise(head.as_bytes()), None, "{head}");
         }
     }
 

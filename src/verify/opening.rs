@@ -94,6 +94,9 @@ pub enum OpenError {
     /// A document of an office program.
     #[error("the file is a document of an office program; save it as PDF and sign that")]
     Office,
+    /// A message of a mail program.
+    #[error("the file is a mail; save what it holds as PDF and sign that")]
+    Mail,
     /// A PDF carries its signatures itself.
     #[error("a PDF is judged without a separate original; give the signature file first")]
     OriginalUnexpected,
@@ -113,6 +116,7 @@ impl OpenError {
             Self::PrivateKey => "input.private_key",
             Self::Archive => "input.archive",
             Self::Office => "input.office",
+            Self::Mail => "input.mail",
             Self::OriginalUnexpected => "input.original_unexpected",
             Self::Pdf(error) => error.code(),
         }
@@ -125,6 +129,7 @@ impl From<Mistaken> for OpenError {
             Mistaken::PrivateKey => Self::PrivateKey,
             Mistaken::Archive => Self::Archive,
             Mistaken::Office => Self::Office,
+            Mistaken::Mail => Self::Mail,
         }
     }
 }

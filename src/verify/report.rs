@@ -138,6 +138,8 @@ codes! {
     PdfAmbiguous = "pdf.ambiguous", Failure, Some(FormatFailure);
     /// The file holds active content (JavaScript, launch actions, embedded files, XFA).
     PdfActiveContent = "pdf.active_content", Unknown, Some(FormatFailure);
+    /// Layers switch by themselves: what is printed may differ from what is shown (ISO 32000-2 §8.11.4.4).
+    PdfAutomaticLayers = "pdf.automatic_layers", Unknown, Some(FormatFailure);
     /// A limit of DESIGN §6 was reached before everything could be looked at.
     PdfTooComplex = "pdf.too_complex", Unknown, Some(FormatFailure);
     /// A signature dictionary is malformed.
@@ -540,8 +542,59 @@ pub struct PathFacts {
     pub findings: Vec<Finding>,
 }
 
-/// Characters of a `/Reason` that are kept; of a longer one there is one more, an ellipsis.
+/// Characters of what a signature says of itself that are kept; of a longer text there is one more, an ellipsis.
 pub const LONGEST_REASON: usize = 200;
+
+/// The text as it is kept; nothing when it is blank.
+#[must_use]
+pub fn kept(said: &str) -> Option<String> {
+    let said = said.trim();
+    let mut kept: String = said.chars().take(LONGEST_REASON).collect();
+    // Text that was cut short to be shown may go on.
+    if said.chars().nth(LONGEST_REASON).is_some() {
+        kept.push('\u{2026}');
+    }
+    Some(kept).filter(|kept| !kept.is_empty())
+}
+
+/// Where a signature says something of itself besides its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementPlace {
+    /// `/Location` (ISO 32000-2 §12.8.1), `signer-location` (RFC 5126 §5.11.2).
+    Location,
+    /// `/ContactInfo`.
+    ContactInfo,
+    /// `/Name`.
+    Name,
+    /// Roles that the signer claims or has certified (`signer-attributes`, ETSI EN 319 122-1 §5.2.6).
+    Role,
+    /// `content-hints` (§5.2.4.1).
+    Content,
+}
+
+impl StatementPlace {
+    /// As the report writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Location => "location",
+            Self::ContactInfo => "contact_info",
+            Self::Name => "name",
+            Self::Role => "role",
+            Self::Content => "content",
+        }
+    }
+}
+
+/// Words that the signer put beside the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Statement {
+    /// Where they stand.
+    pub place: StatementPlace,
+    /// The words, cut behind [`LONGEST_REASON`] characters; `?` where they can't be read.
+    pub text: String,
+}
 
 /// The verdict on one signature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -570,6 +623,9 @@ pub struct SignatureReport {
     /// What its `commitment-type-indication` says that it means (ETSI EN 319 122-1 §5.2.3): names of the standard, or identifiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commitment_types: Vec<String>,
+    /// What else it says of itself: place, contact, name, roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// By when it is proven to have existed: the time of the best trusted timestamp over it plus its accuracy, and at most the
     /// time of reception.
     pub timestamp: Option<Timestamp>,

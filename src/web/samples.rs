@@ -94,6 +94,7 @@ pub(super) fn report() -> Report {
             signing_time_claimed: Some(at("2026-11-21T14:40:12Z")),
             reason: None,
             commitment_types: Vec::new(),
+            statements: Vec::new(),
             timestamp: None,
             digest: Some("sha256".to_owned()),
             algorithm: Some("rsa-2048".to_owned()),

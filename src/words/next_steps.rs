@@ -57,6 +57,14 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
         State::Refused if reasons.iter().any(stays_in_the_file) => {
             let several = reasons.iter().any(|reason| reason.whose().is_some());
             let another = reasons.iter().any(|reason| wants_another(reason.code));
+            let good = |reason: &Reason| reason.facts.contains_key("buena");
+            if reasons
+                .iter()
+                .filter(|one| stays_in_the_file(one))
+                .all(good)
+            {
+                return GOOD_ONE_ALONE;
+            }
             match (several, another) {
                 (false, false) => FRESH_SIGNATURE,
                 (false, true) => ANOTHER_CERTIFICATE,
@@ -111,6 +119,12 @@ const FRESH_SIGNATURE: Text = Text::new(
 const FRESH_SIGNATURES: Text = Text::new(
     "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmenlo de nuevo todas las personas que deben firmar: no firmen encima del archivo que ya subió.",
     "Download the petition again (or go back to your unsigned document) and have everybody who must sign do so anew: do not sign on top of the file you uploaded.",
+);
+
+/// What mends a refusal for a bad signature beside one that is good by itself.
+const GOOD_ONE_ALONE: Text = Text::new(
+    "Descargue otra vez la solicitud (o vuelva a su documento sin firmar) y fírmelo solo con el certificado bueno: no firme encima del archivo que ya subió.",
+    "Download the petition again (or go back to your unsigned document) and sign that with the good certificate alone: do not sign on top of the file you uploaded.",
 );
 
 /// What mends a refusal that rests on a certificate: whatever it signs is refused again.
@@ -191,6 +205,7 @@ pub fn form_is_quicker(code: ReasonCode) -> bool {
             | R::LetterTooOld
             | R::LetterUndated
             | R::OtherSignature
+            | R::AutomaticLayers
             | R::SignedForOtherPurpose
     )
 }

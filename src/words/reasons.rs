@@ -44,6 +44,12 @@ pub fn told_among(reason: &Reason, reasons: &[Reason], language: Language) -> St
     }
 }
 
+/// What is said of a bad signature beside a good one.
+const SPOILT: Text = Text::new(
+    "El archivo lleva también una firma que sí vale, pero la otra lo daña: tome una copia sin firmas y fírmela solo con el certificado bueno.",
+    "The file also bears a signature that is good, but the other one spoils it: take a copy without signatures and sign it with the good certificate alone.",
+);
+
 fn raw_sentence(reason: &Reason, language: Language) -> String {
     use ReasonCode as R;
     let facts = Facts {
@@ -62,6 +68,11 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
     };
     let somebody = || facts.or("nombre", "una persona", "somebody");
     let company = || facts.or("empresa", "la empresa", "the company");
+    // Whoever has signed the same file with a good certificate too needs no other: the bad signature stays in the file.
+    let mend = |es: &str, en: &str| match facts.given("buena") {
+        Some(_) => SPOILT.say(language).to_owned(),
+        None => language.pick(es, en).to_owned(),
+    };
     let day_in_it = || facts.day("fecha", "día que consta en él", "the day stated in it");
     let day_in_registry = || {
         facts.day(
@@ -87,6 +98,10 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "Es un documento de Word o de otro programa de oficina. Guárdelo como PDF, firme el PDF y súbalo.",
             "It is a document of Word or another office program. Save it as a PDF, sign the PDF and upload it.",
         ),
+        R::MailMessage => say(
+            "Es un mensaje de correo. Los correos no se leen aquí, aunque estén firmados: guarde la solicitud como PDF, firme el PDF y súbalo.",
+            "It is a mail. Mails are not read here, even if they are signed: save the petition as a PDF, sign the PDF and upload it.",
+        ),
         R::Damaged => say(
             "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.",
             "The file arrived incomplete or damaged. Download or sign it once more and upload it again.",
@@ -102,6 +117,10 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::ActiveContent => say(
             "El PDF lleva programas o archivos adjuntos. Imprímalo como PDF sencillo, o use el formulario de este servicio, fírmelo y súbalo otra vez.",
             "The PDF carries programs or attached files. Print it as a plain PDF, or use the form of this service, sign it and upload it again.",
+        ),
+        R::AutomaticLayers => say(
+            "El PDF tiene capas que cambian solas entre la pantalla y el papel (por ejemplo, un encabezado o una marca de agua de Acrobat). Una persona lo revisará.",
+            "The PDF has layers that change by themselves between screen and paper (a header or a watermark of Acrobat, for example). A person will look at it.",
         ),
         R::TooComplex => say(
             "El documento es demasiado complejo para revisarlo automáticamente. Una persona lo revisará.",
@@ -139,24 +158,32 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::CaNotAccredited => in_both!(
             language,
-            "{certificate} no es de una entidad acreditada en el Ecuador. Firme con uno que sí lo sea; sirve también el de persona natural.",
-            "{certificate} is not of an entity accredited in Ecuador. Sign with one that is; that of a natural person serves too.",
+            "{certificate} no es de una entidad acreditada en el Ecuador. {mend}",
+            "{certificate} is not of an entity accredited in Ecuador. {mend}",
             certificate = certificate("El certificado", "The certificate"),
+            mend = mend(
+                "Firme con uno que sí lo sea; sirve también el de persona natural.",
+                "Sign with one that is; that of a natural person serves too.",
+            ),
         ),
         R::ChainInvalid => in_both!(
             language,
-            "{certificate} no cumple las reglas de su entidad emisora{entity}. Consulte con ella.",
-            "{certificate} does not follow the rules of the entity that issued it{entity}. Ask that entity.",
+            "{certificate} no cumple las reglas de su entidad emisora{entity}. {mend}",
+            "{certificate} does not follow the rules of the entity that issued it{entity}. {mend}",
+            mend = mend("Consulte con ella.", "Ask that entity."),
             certificate = certificate("El certificado", "The certificate"),
             entity = facts.in_parentheses("entidad"),
         ),
         R::CertExpired => in_both!(
             language,
-            "{certificate} caducó el {day}. Renuévelo con {entity} y firme otra vez.",
-            "{certificate} expired on {day}. Renew it with {entity} and sign again.",
+            "{certificate} caducó el {day}. {mend}",
+            "{certificate} expired on {day}. {mend}",
             certificate = yours(),
             day = day_in_it(),
-            entity = entity(),
+            mend = mend(
+                &format!("Renuévelo con {} y firme otra vez.", entity()),
+                &format!("Renew it with {} and sign again.", entity()),
+            ),
         ),
         R::CertExpiredTimestamped => in_both!(
             language,
@@ -166,15 +193,23 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::CertNotYetValid => in_both!(
             language,
-            "{certificate} todavía no está vigente; empieza el {day}. Firme otra vez desde esa fecha.",
-            "{certificate} is not valid yet; it begins on {day}. Sign again from that date on.",
+            "{certificate} todavía no está vigente; empieza el {day}. {mend}",
+            "{certificate} is not valid yet; it begins on {day}. {mend}",
             certificate = yours(),
             day = day_in_it(),
+            mend = mend(
+                "Firme otra vez desde esa fecha.",
+                "Sign again from that date on.",
+            ),
         ),
         R::CertRevoked => in_both!(
             language,
-            "{certificate} consta como revocado desde el {day}. Pida uno nuevo a una entidad acreditada; si usted no pidió que lo revocaran, llame a {entity}.",
-            "{certificate} stands as revoked since {day}. Get a new one from an accredited entity; if you did not ask for it to be revoked, call {entity}.",
+            "{certificate} consta como revocado desde el {day}. {mend} Si usted no pidió que lo revocaran, llame a {entity}.",
+            "{certificate} stands as revoked since {day}. {mend} If you did not ask for it to be revoked, call {entity}.",
+            mend = mend(
+                "Pida uno nuevo a una entidad acreditada.",
+                "Get a new one from an accredited entity.",
+            ),
             certificate = yours(),
             day = facts.day(
                 "fecha",
@@ -203,9 +238,13 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         ),
         R::CertUsage => in_both!(
             language,
-            "{certificate} no sirve para firmar documentos. Firme con su certificado de firma electrónica.",
-            "{certificate} is not for signing documents. Sign with your certificate for electronic signatures.",
+            "{certificate} no sirve para firmar documentos. {mend}",
+            "{certificate} is not for signing documents. {mend}",
             certificate = certificate("Este certificado", "This certificate"),
+            mend = mend(
+                "Firme con su certificado de firma electrónica.",
+                "Sign with your certificate for electronic signatures.",
+            ),
         ),
         R::CertClass => cert_class(&facts),
         R::CertClassUnknown => in_both!(
@@ -241,6 +280,13 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
         R::ValuesCovered => say(
             "La firma visible tapa los datos del formulario. Una persona lo revisará; si prefiere, fírmelo otra vez en el espacio libre.",
             "The visible signature covers the values of the form. A person will look at it; if you prefer, sign it again in the blank space.",
+        ),
+        R::SignedForOtherPurpose if facts.given("donde").is_some() => in_both!(
+            language,
+            "Junto a la firma, {place}, dice otra cosa{said}, y no sabemos si con la firma se pide esto. Una persona lo revisará; si lo que quiere es pedirlo, fírmelo de nuevo sin ese texto.",
+            "Beside the signature, {place}, something else is said{said}, and we do not know whether the signature asks for this. A person will look at it; if you do want to ask for this, sign it again without that text.",
+            place = facts.place_of_statement(),
+            said = facts.in_parentheses("motivo"),
         ),
         R::SignedForOtherPurpose => in_both!(
             language,
@@ -724,6 +770,18 @@ impl Facts<'_> {
             "of the {place}",
             place = place,
         ))
+    }
+
+    /// Where words stand beside a signature, as programs call it.
+    fn place_of_statement(&self) -> &'static str {
+        let place = match self.given("donde") {
+            Some("location") => Text::new("en la localización", "in its location"),
+            Some("contact_info") => Text::new("en los datos de contacto", "in its contact data"),
+            Some("name") => Text::new("en el nombre", "in its name"),
+            Some("role") => Text::new("en el cargo", "in its role"),
+            _ => Text::new("en sus datos", "in its data"),
+        };
+        place.say(self.language)
     }
 
     /// The place of a signature among several: «segunda firma».

@@ -250,6 +250,7 @@ pub fn short_reason(code: ReasonCode) -> String {
         R::Frozen => "Cuenta detenida",
         R::TooComplex => "Documento muy complejo",
         R::OtherSignature => "Firmó otra persona más",
+        R::AutomaticLayers => "Capas que cambian solas",
         R::RepresentationNotStarted => "Nombramiento sin empezar",
         R::LiquidatorInOffice => "En liquidación",
         R::CertOnHold => "Certificado suspendido",

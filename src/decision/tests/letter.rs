@@ -258,6 +258,46 @@ pub(super) fn rows() -> Vec<Row> {
             &["SIGNED_FOR_OTHER_PURPOSE"],
         ),
         (
+            "letter whose signature says in its place that it is for receipt",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.states(StatementPlace::Location, "Recibí copia. No solicito nada.");
+            }),
+            InReview,
+            &["SIGNED_FOR_OTHER_PURPOSE"],
+        ),
+        (
+            "form whose signature says in its place that it is for receipt",
+            Bench::with(|b| b.states(StatementPlace::Location, "Recibí copia. No solicito nada.")),
+            InReview,
+            &["SIGNED_FOR_OTHER_PURPOSE"],
+        ),
+        (
+            "letter signed in Quito by its signer",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.states(StatementPlace::Location, "Quito - Ecuador");
+                b.states(StatementPlace::Name, "Ana Peña");
+            }),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
+            "letter whose signature bears another name",
+            Bench::with(|b| {
+                b.reading = letter(reset());
+                b.states(StatementPlace::Name, "Juan Pérez");
+            }),
+            InReview,
+            &["SIGNED_FOR_OTHER_PURPOSE"],
+        ),
+        (
+            "form whose signature bears another name",
+            Bench::with(|b| b.states(StatementPlace::Name, "Juan Pérez")),
+            Approved,
+            &["MATCHED_REPRESENTATIVE"],
+        ),
+        (
             "form signed for receipt, as a commitment",
             Bench::with(|b| {
                 b.report.signatures[0].commitment_types = vec!["proofOfReceipt".to_owned()];

@@ -224,6 +224,7 @@ pub fn answers(given: ReviewReason, objection: &Reason) -> bool {
             C::LetterNamesOtherEmail,
             C::LetterOwnFonts,
             C::LetterNotPlain,
+            C::AutomaticLayers,
             C::LetterTooOld,
             C::LetterUndated,
             C::ClockAhead,

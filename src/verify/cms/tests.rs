@@ -708,3 +708,57 @@ fn commitments_are_named() {
     });
     assert_eq!(told, ["proofOfReceipt", "proofOfCreation", "1.2.3.4", "?"]);
 }
+
+/// ETSI EN 319 122-1 §5.2: roles, place and content are told by every text in them, and what can't be read is not left out.
+#[test]
+fn what_is_said_beside_a_signature_is_read() {
+    let of = |attributes: Change| {
+        let made = make(&Recipe {
+            attributes,
+            ..Recipe::default()
+        });
+        let message = Message::parse(&made.bytes).unwrap();
+        let said = message.signers[0].statements().into_iter();
+        said.map(|one| (one.place.as_str(), one.text))
+            .collect::<Vec<_>>()
+    };
+    assert!(of(|list, _| list).is_empty());
+    let told = of(|mut list, _| {
+        let claimed = sequence(&[oid("2.5.4.72"), b"\x0c\x07Testigo".to_vec()]);
+        let certified = vec![0xa1, 4, 0x04, 2, 1, 2];
+        list.push(attribute(
+            ATTR_SIGNER_ATTRIBUTES,
+            &[sequence(&[claimed.clone(), certified])],
+        ));
+        list.push(attribute(
+            ATTR_SIGNER_ATTRIBUTES_V2,
+            &[sequence(&[claimed])],
+        ));
+        let name = vec![0xa1, 8, 0x81, 6, b'a', b'@', b'b', b'.', b'e', b'c'];
+        list.push(attribute(
+            ATTR_SIGNER_LOCATION,
+            &[sequence(&[b"\x1e\x04\0E\0C".to_vec(), name])],
+        ));
+        list.push(attribute(
+            ATTR_CONTENT_HINTS,
+            &[sequence(&[b"\x14\x03Re\xed".to_vec()])],
+        ));
+        list
+    });
+    let mut told: Vec<(&str, &str)> = told
+        .iter()
+        .map(|(place, text)| (*place, text.as_str()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            ("content", "Reí"),
+            ("location", "EC"),
+            ("location", "a@b.ec"),
+            ("role", "?"),
+            ("role", "Testigo"),
+            ("role", "Testigo"),
+        ]
+    );
+}

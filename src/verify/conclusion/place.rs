@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::verify::policy::CLOCK_TOLERANCE;
 use crate::verify::report::{
     Code, Conclusion, Coverage, Finding, Integrity, Modifications, Severity, SignatureKind,
-    SignatureReport, conclude_from,
+    SignatureReport, Statement, conclude_from,
 };
 
 /// A signature in its place, before it is judged.
@@ -20,6 +20,7 @@ pub(super) struct Place {
     pub(super) visible: bool,
     pub(super) claimed_time: Option<Timestamp>,
     pub(super) reason: Option<String>,
+    pub(super) statements: Vec<Statement>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -49,6 +50,7 @@ impl Place {
             signing_time_claimed: self.claimed_time,
             reason: self.reason,
             commitment_types: Vec::new(),
+            statements: self.statements,
             timestamp: None,
             digest: None,
             algorithm: None,

@@ -126,6 +126,7 @@ impl Court<'_> {
         report.level = level;
         report.signing_time_claimed = claimed;
         report.commitment_types = signer.commitment_types();
+        report.statements.extend(signer.statements());
         report.timestamp = stamps.proven;
         report.timestamps = stamps.facts;
         report.value_sha256 = Some(value_digest(&judged, signer));

@@ -205,6 +205,15 @@ fn active_content(reader: &mut Reader<'_>, view: &View, reach: &Reach, doubts: &
         let finding = Finding::new(Code::PdfActiveContent, "");
         doubts.tell(finding, what, None, format!("object {number}"));
     }
+    for number in &reach.layers {
+        let finding = Finding::new(Code::PdfAutomaticLayers, "");
+        doubts.tell(
+            finding,
+            "automatic_layers",
+            None,
+            format!("object {number}"),
+        );
+    }
     // §12.3.2: a destination, or an action that only goes there.
     let opening = reader.get_dictionary(view.index, &view.catalog, b"OpenAction");
     let harmless = opening.is_ok_and(|action| {

@@ -61,7 +61,7 @@ use self::history::History;
 use self::object::Dictionary;
 use self::reader::Reader;
 use super::content::{Content, Pass};
-use super::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind};
+use super::report::{Code, Coverage, Finding, Modifications, Severity, SignatureKind, Statement};
 
 /// A PDF as its bytes describe it, read no further than signatures and their coverage need.
 #[derive(Debug)]
@@ -136,6 +136,8 @@ pub struct PdfSignature {
     pub claimed_time: Option<Timestamp>,
     /// `/Reason`, what it was made for.
     pub reason: Option<String>,
+    /// `/Location`, `/ContactInfo` and `/Name`.
+    pub statements: Vec<Statement>,
     /// Permission level of a certification signature (`/DocMDP /P`, 1 to 3).
     pub doc_mdp: Option<u8>,
     /// Whether its widget shows something on a page.

@@ -9,6 +9,8 @@ use super::{Doubts, Trouble};
 
 /// Objects to look at: a petition has some dozens, a book of 1,000 pages some ten thousands.
 const MAX_OBJECTS: usize = 200_000;
+/// Levels of a tree of attachments in which nothing is found; one that somebody emptied has one or two.
+const MAX_TREE_DEPTH: usize = 4;
 
 /// What was reached in the views looked at so far.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub(super) struct Reach {
     pub undefined: HashSet<u32>,
     /// Active content by object number; 0 for the trailer.
     pub active: BTreeMap<u32, &'static str>,
+    /// Objects that tell when layers switch by themselves (§8.11.4.4).
+    pub layers: BTreeSet<u32>,
     /// Dictionaries that look like signatures.
     pub signatures: BTreeSet<u32>,
     /// The first object that could not be read.
@@ -86,6 +90,7 @@ impl Reach {
         for number in renewed {
             self.visited.remove(number);
             self.active.remove(number);
+            self.layers.remove(number);
         }
         let mut pending: Vec<ObjectId> = Vec::new();
         for root in roots {
@@ -104,7 +109,7 @@ impl Reach {
             }
             match reader.object(view, id) {
                 Ok(object) => {
-                    self.inspect(id.number, &object, view, doubts);
+                    self.inspect(reader, id.number, &object, view, doubts);
                     references(&object, follows, &mut pending);
                 }
                 Err(Trouble::TooComplex(what)) => return Err(Trouble::TooComplex(what)),
@@ -139,9 +144,20 @@ impl Reach {
         self.visited.contains(&number)
     }
 
-    fn inspect(&mut self, number: u32, object: &Object, view: usize, doubts: &mut Doubts) {
-        if let Some(what) = active(object) {
+    fn inspect(
+        &mut self,
+        reader: &mut Reader<'_>,
+        number: u32,
+        object: &Object,
+        view: usize,
+        doubts: &mut Doubts,
+    ) {
+        let mut brings_files = |tree: &Object| !is_empty_tree(reader, view, tree, MAX_TREE_DEPTH);
+        if let Some(what) = active(object, &mut brings_files) {
             self.active.insert(number, what);
+        }
+        if switches_layers(object) {
+            self.layers.insert(number);
         }
         if let Some(dictionary) = object.dictionary() {
             doubts.conflict(dictionary, Some(view), &format!("object {number}"));
@@ -173,10 +189,49 @@ fn references(value: &Object, follows: Follows, found: &mut Vec<ObjectId>) {
     }
 }
 
-/// What runs, plays, leaves the file or brings another file along (ISO 32000-2 §12.6.4, §12.7.8, §7.11.4).
-fn active(value: &Object) -> Option<&'static str> {
+/// Whether a name tree (§7.9.6) holds nothing: editors leave the tree of attachments behind when the last one is taken away.
+fn is_empty_tree(reader: &mut Reader<'_>, view: usize, tree: &Object, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
+    let node = match reader.resolve(view, tree) {
+        Ok(Object::Null) => return true,
+        Ok(Object::Dictionary(node)) => node,
+        Ok(_) | Err(_) => return false,
+    };
+    let mut held = |key: &[u8]| match reader.get(view, &node, key) {
+        Ok(Object::Null) => Some(Vec::new()),
+        Ok(Object::Array(items)) => Some(items),
+        Ok(_) | Err(_) => None,
+    };
+    let (names, kids) = (held(b"Names"), held(b"Kids"));
+    names.is_some_and(|names| names.is_empty())
+        && kids.is_some_and(|kids| {
+            kids.iter()
+                .all(|kid| is_empty_tree(reader, view, kid, depth))
+        })
+}
+
+/// Whether layers are shown or hidden by how the page is looked at: on a screen, on paper, in another format (§8.11.4.4).
+fn switches_layers(value: &Object) -> bool {
     if let Object::Array(items) = value {
-        return items.iter().find_map(active);
+        return items.iter().any(switches_layers);
+    }
+    let Some(dictionary) = value.dictionary() else {
+        return false;
+    };
+    let event = dictionary.get(b"Event").and_then(Object::name);
+    matches!(event, Some(b"View" | b"Print" | b"Export"))
+        || dictionary
+            .entries()
+            .any(|(_, value)| switches_layers(value))
+}
+
+/// What runs, plays, leaves the file or brings another file along (ISO 32000-2 §12.6.4, §12.7.8, §7.11.4). `brings_files` is asked of
+/// the tree of attachments.
+fn active(value: &Object, brings_files: &mut impl FnMut(&Object) -> bool) -> Option<&'static str> {
+    if let Object::Array(items) = value {
+        return items.iter().find_map(|item| active(item, brings_files));
     }
     let dictionary = value.dictionary()?;
     let action = match dictionary.get(b"S").and_then(Object::name) {
@@ -197,24 +252,18 @@ fn active(value: &Object) -> Option<&'static str> {
         Some(b"RichMedia" | b"Screen" | b"Movie" | b"Sound" | b"3D") => Some("media"),
         _ => None,
     };
-    let entry = [
-        (&b"EmbeddedFiles"[..], "embedded_file"),
-        (b"XFA", "xfa"),
-        (b"RichMediaContent", "media"),
-    ]
-    .into_iter()
-    .find(|(key, _)| dictionary.has(key))
-    .map(|(_, what)| what);
-    // §7.3.8.2, §8.10.4, §8.11.4.4: what is shown comes from another file, or depends on how it is looked at.
+    let attachments = dictionary.get(b"EmbeddedFiles");
+    let attachments = attachments.filter(|tree| brings_files(tree));
+    let entry = [(&b"XFA"[..], "xfa"), (b"RichMediaContent", "media")]
+        .into_iter()
+        .find(|(key, _)| dictionary.has(key))
+        .map(|(_, what)| what)
+        .or(attachments.map(|_| "embedded_file"));
+    // §7.3.8.2, §8.10.4: what is shown comes from another file.
     let elsewhere = if matches!(value, Object::Stream(_)) && dictionary.has(b"F") {
         Some("external_stream")
     } else if dictionary.is(b"Subtype", b"Form") && dictionary.has(b"Ref") {
         Some("reference_xobject")
-    } else if matches!(
-        dictionary.get(b"Event").and_then(Object::name),
-        Some(b"View" | b"Print" | b"Export")
-    ) {
-        Some("automatic_layers")
     } else {
         None
     };
@@ -225,5 +274,9 @@ fn active(value: &Object) -> Option<&'static str> {
         .or(entry)
         .or(elsewhere)
         .or(embedded)
-        .or_else(|| dictionary.entries().find_map(|(_, value)| active(value)))
+        .or_else(|| {
+            dictionary
+                .entries()
+                .find_map(|(_, value)| active(value, brings_files))
+        })
 }

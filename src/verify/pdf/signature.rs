@@ -18,7 +18,8 @@ use super::reader::Reader;
 use super::xref::Entry;
 use super::{Doubts, Drawn, PdfSignature, Trouble, wide};
 use crate::verify::report::{
-    Code, Coverage, Finding, LONGEST_REASON, Modifications, Severity, SignatureKind,
+    Code, Coverage, Finding, Modifications, Severity, SignatureKind, Statement, StatementPlace,
+    kept,
 };
 
 /// Signatures of one document (DESIGN §6).
@@ -125,6 +126,7 @@ fn read(reader: &mut Reader<'_>, view: usize, tree: &Tree, field: &Node) -> Foun
             modifications: Modifications::Suspicious,
             claimed_time: None,
             reason: None,
+            statements: Vec::new(),
             doc_mdp: None,
             visible: widgets().any(|widget| is_visible(reader, view, &widget.dictionary)),
             drawn: drawn.collect(),
@@ -280,7 +282,8 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
         .get(b"M")
         .and_then(Object::string)
         .and_then(date);
-    signature.reason = reason(reader, view, &raw.dictionary);
+    signature.reason = said(reader, view, &raw.dictionary, b"Reason");
+    signature.statements = statements(reader, view, &raw.dictionary);
     signature.doc_mdp = doc_mdp(reader, view, &raw.dictionary).unwrap_or(Some(1));
     let contents = contents(reader.bytes, signature, raw);
     if let Encryption::Open(handler) = reader.encryption() {
@@ -292,23 +295,35 @@ fn fill(reader: &mut Reader<'_>, view: usize, signature: &mut PdfSignature, raw:
     }
 }
 
-/// §12.8.1: what the signature was made for. One that is no text is told as such: it says something that nobody reads here.
-fn reason(reader: &mut Reader<'_>, view: usize, dictionary: &Dictionary) -> Option<String> {
-    let written = dictionary.get(b"Reason")?.clone();
-    let said = match reader.resolve(view, &written) {
-        Ok(Object::String(said)) => said,
-        Ok(Object::Null) => return None,
-        Ok(_) | Err(_) => return Some("?".to_owned()),
-    };
-    // Text that was cut short to be shown may go on.
-    let cut = said.len() > LONGEST_REASON * 4;
-    let said = text(&said);
-    let said = said.trim();
-    let mut kept: String = said.chars().take(LONGEST_REASON).collect();
-    if cut || said.chars().nth(LONGEST_REASON).is_some() {
-        kept.push('\u{2026}');
+/// §12.8.1: where the signer says that they are, how to reach them, and who.
+fn statements(reader: &mut Reader<'_>, view: usize, dictionary: &Dictionary) -> Vec<Statement> {
+    use StatementPlace::{ContactInfo, Location, Name};
+    let entries: [(&[u8], StatementPlace); 3] = [
+        (b"Location", Location),
+        (b"ContactInfo", ContactInfo),
+        (b"Name", Name),
+    ];
+    let mut statements = Vec::new();
+    for (key, place) in entries {
+        let text = said(reader, view, dictionary, key);
+        statements.extend(text.map(|text| Statement { place, text }));
     }
-    Some(kept).filter(|kept| !kept.is_empty())
+    statements
+}
+
+/// §12.8.1: what the signer wrote beside the signature. What is no text is told as such: it says something that nobody reads here.
+fn said(
+    reader: &mut Reader<'_>,
+    view: usize,
+    dictionary: &Dictionary,
+    key: &[u8],
+) -> Option<String> {
+    let written = dictionary.get(key)?.clone();
+    match reader.resolve(view, &written) {
+        Ok(Object::String(said)) => kept(&text(&said)),
+        Ok(Object::Null) => None,
+        Ok(_) | Err(_) => Some("?".to_owned()),
+    }
 }
 
 fn name(dictionary: &Dictionary, key: &[u8]) -> String {

@@ -110,7 +110,6 @@ fn what_is_shown_from_elsewhere_is_active_content() {
     let files = [
         ("external-stream", "external_stream"),
         ("reference-xobject", "reference_xobject"),
-        ("automatic-layers", "automatic_layers"),
     ];
     for (name, what) in files {
         let bytes = std::fs::read(format!("{folder}/{name}.pdf")).unwrap();
@@ -121,6 +120,99 @@ fn what_is_shown_from_elsewhere_is_active_content() {
             .any(|finding| finding.code == Code::PdfActiveContent && finding.facts["what"] == what);
         assert!(told, "{name}: {:?}", pdf.findings);
     }
+}
+
+/// What switches by itself brings nothing along and runs nothing: Acrobat's headers, footers and watermarks do.
+#[test]
+fn layers_that_switch_by_themselves_are_told_as_such() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/pdf/active");
+    let bytes = std::fs::read(format!("{folder}/automatic-layers.pdf")).unwrap();
+    let codes = |bytes: &[u8]| -> Vec<(&'static str, String)> {
+        let told = open(bytes).unwrap().findings;
+        let told = told.iter();
+        told.map(|one| {
+            (
+                one.code.as_str(),
+                one.facts["what"].as_str().unwrap().into(),
+            )
+        })
+        .collect()
+    };
+    let layers = ("pdf.automatic_layers", "automatic_layers".to_owned());
+    assert_eq!(codes(&bytes), [layers.clone()]);
+    // Beside them, in the same object, what acts is told all the same.
+    let catalog = format!(
+        "<< {CATALOG} /OCProperties << /OCGs [] /D << /AS [ << /Event /Print /Category [/Print] /OCGs [] >> ] >> >> \
+         /OpenAction << /S /JavaScript /JS (x) >> >>"
+    );
+    let base = sample("valid-pades-bb.pdf");
+    let told = codes(&Update::of(&base).object(1, &catalog).bytes());
+    assert!(told.contains(&layers), "{told:?}");
+    let runs = ("pdf.active_content", "javascript".to_owned());
+    assert!(told.contains(&runs), "{told:?}");
+}
+
+/// An editor that takes the last attachment away leaves an empty tree: nothing is brought along.
+#[test]
+fn an_empty_tree_of_attachments_is_none() {
+    let base = sample("valid-pades-bb.pdf");
+    let told = |names: &str, more: &[(u32, &str)]| {
+        let catalog = format!("<< {CATALOG} /Names {names} >>");
+        let update = Update::of(&base).object(1, &catalog);
+        let pdf = more
+            .iter()
+            .fold(update, |update, (number, value)| {
+                update.object(*number, value)
+            })
+            .bytes();
+        let findings = open(&pdf).unwrap().findings;
+        let active = findings
+            .iter()
+            .filter(|one| one.code == Code::PdfActiveContent);
+        active.count()
+    };
+    assert_eq!(told("<</EmbeddedFiles<</Names[]>>>>", &[]), 0);
+    assert_eq!(told("<</EmbeddedFiles<<>>>>", &[]), 0);
+    assert_eq!(told("<</EmbeddedFiles<</Kids[]>>>>", &[]), 0);
+    assert_eq!(told("<</EmbeddedFiles null>>", &[]), 0);
+    assert_eq!(
+        told(
+            "<</EmbeddedFiles 90 0 R>>",
+            &[(90, "<</Names 91 0 R>>"), (91, "[]")]
+        ),
+        0
+    );
+    assert_eq!(
+        told(
+            "<</EmbeddedFiles<</Kids[90 0 R]>>>>",
+            &[(90, "<</Limits[(a)(z)]/Names[]>>")]
+        ),
+        0
+    );
+    let specification = "<</Type/Filespec/EF<</F 91 0 R>>>>";
+    let file = "<</Length 1>>\nstream\nx\nendstream";
+    let held = [(90, specification), (91, file)];
+    assert_eq!(told("<</EmbeddedFiles<</Names[(a) 90 0 R]>>>>", &held), 1);
+    assert_eq!(
+        told(
+            "<</EmbeddedFiles 92 0 R>>",
+            &[held[0], held[1], (92, "<</Names[(a) 90 0 R]>>")]
+        ),
+        1
+    );
+    assert_eq!(
+        told(
+            "<</EmbeddedFiles<</Kids[92 0 R]>>>>",
+            &[held[0], held[1], (92, "<</Names[(a) 90 0 R]>>")]
+        ),
+        1
+    );
+    // What goes round for ever, and what is no tree.
+    assert_eq!(
+        told("<</EmbeddedFiles 90 0 R>>", &[(90, "<</Kids[90 0 R]>>")]),
+        1
+    );
+    assert_eq!(told("<</EmbeddedFiles(x)>>", &[]), 1);
 }
 
 /// An update made by hand, as an attacker appends it.
@@ -552,6 +644,34 @@ fn what_a_signature_was_made_for_is_read() {
         let bytes = replaced(&base, &blank, &format!("{RANGE}{entry:40}"));
         let pdf = open(&bytes).unwrap();
         assert_eq!(pdf.signatures[0].reason.as_deref(), said, "{entry}");
+    }
+}
+
+/// The same for where, by whom and for whom to call.
+#[test]
+fn what_stands_beside_a_signature_is_read() {
+    const RANGE: &str = "/ByteRange [0 2798 16018 493]";
+    let base = sample("valid-pades-bb.pdf");
+    let blank = format!("{RANGE}{}", " ".repeat(40));
+    for (entry, place, said) in [
+        ("/Location (Recib\\355 copia.)", "location", "Recibí copia."),
+        (
+            "/ContactInfo (099 no solicito)",
+            "contact_info",
+            "099 no solicito",
+        ),
+        ("/ContactInfo /No", "contact_info", "?"),
+    ] {
+        let bytes = replaced(&base, &blank, &format!("{RANGE}{entry:40}"));
+        let told: Vec<(&str, String)> = open(&bytes).unwrap().signatures[0]
+            .statements
+            .iter()
+            .map(|one| (one.place.as_str(), one.text.clone()))
+            .collect();
+        assert!(
+            told.contains(&(place, said.to_owned())),
+            "{entry}: {told:?}"
+        );
     }
 }
 

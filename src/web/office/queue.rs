@@ -257,7 +257,7 @@ async fn show(
 }
 
 /// Reasons for which the machine sends something to a person, the frequent ones first.
-const WAITING_FOR: [ReasonCode; 24] = [
+const WAITING_FOR: [ReasonCode; 25] = [
     ReasonCode::RevocationUnknown,
     ReasonCode::RepresentationEnded,
     ReasonCode::JointSignatureMissing,
@@ -275,6 +275,7 @@ const WAITING_FOR: [ReasonCode; 24] = [
     ReasonCode::LetterMailboxLost,
     ReasonCode::LetterOwnFonts,
     ReasonCode::LetterNotPlain,
+    ReasonCode::AutomaticLayers,
     ReasonCode::LetterForOther,
     ReasonCode::HiddenText,
     ReasonCode::ExtraRevision,

@@ -39,6 +39,7 @@ fn with_facts(code: ReasonCode, outcome: Outcome) -> Reason {
         ("clase", "electronic_seal"),
         ("dudas", "no dice el RUC; es demasiado larga"),
         ("carta", "varios"),
+        ("donde", "location"),
     ];
     facts
         .into_iter()

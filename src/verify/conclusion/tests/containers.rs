@@ -308,6 +308,7 @@ fn silence_is_no_approval() {
             visible: false,
             claimed_time: None,
             reason: None,
+            statements: Vec::new(),
             findings: Vec::new(),
         };
         place.unjudged(integrity).conclusion
