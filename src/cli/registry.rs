@@ -18,6 +18,7 @@ use super::operator::{
     actor, ensure_database, now, tell_new_database, with_existing_store, with_store,
 };
 use super::serve::ConfigArgs;
+use super::standing::ensure_keys;
 use crate::config::Config;
 use crate::domain::{BranchCode, Ruc};
 use crate::import::{self, Order, Table, TakeError};
@@ -317,7 +318,8 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         whole: args.full,
         at: now(),
     };
-    let tally = with_store(&config, async |store| {
+    let taken = with_store(&config, async |store| {
+        ensure_keys(&store).await?;
         if args.full && !args.yes {
             let losses = told(import::losses(&store, &mut table).await, say)?;
             if losses.are_suspicious() {
@@ -342,10 +344,12 @@ fn import(args: &ImportArgs, say: Sentences) -> anyhow::Result<ExitCode> {
         }
         println!("{summary}");
         Ok(ExitCode::SUCCESS)
-    })?;
+    });
+    // Of a table that is not taken it says why, too.
     if let Some(path) = report.finish()? {
         println!("{}", say.report_is_at(&path));
     }
+    let tally = taken?;
     Ok(if rows.rejected > 0 {
         ExitCode::from(1)
     } else {

@@ -333,6 +333,49 @@ fn posts_that_are_not_known_are_counted_and_named() {
     assert_eq!(report.matches("tomada,post: «").count(), 3, "{report}");
 }
 
+/// Whoever may write beside the table must not have our hand write elsewhere, nor read rows of the registry.
+#[test]
+fn a_report_takes_the_place_of_what_lies_there_and_is_for_nobody_else() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+    let operator = Operator::new();
+    let head = "ruc,branch,legal_name,kind,state,email,phone,document,name,post,from,to,mode,required_signatures,source";
+    let row =
+        "1790993949001,,AGRO S.A.,company,active,,,1759121716,ANA,Socia,2024-01-01,,sole,1,deed";
+    fs::write(operator.path("t.csv"), format!("{head}\n{row}\n")).unwrap();
+    fs::write(operator.path("victim.txt"), "mine").unwrap();
+    let report = operator.path("t.rejected.csv");
+    symlink(operator.path("victim.txt"), &report).unwrap();
+    let import = ["import", "t.csv", "--kind", "representatives"];
+    let is_ours = |report: &Path| {
+        assert!(fs::read_to_string(report).unwrap().contains("Socia"));
+        assert_eq!(fs::symlink_metadata(report).unwrap().mode() & 0o7777, 0o600);
+    };
+    operator.said(&import);
+    assert_eq!(fs::read(operator.path("victim.txt")).unwrap(), b"mine");
+    is_ours(&report);
+    // An older one that anybody could read.
+    fs::set_permissions(&report, fs::Permissions::from_mode(0o644)).unwrap();
+    operator.said(&import);
+    is_ours(&report);
+    let left = fs::read_dir(operator.0.path()).unwrap();
+    let drafts = left.filter(|it| {
+        let name = it.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".new")
+    });
+    assert_eq!(drafts.count(), 0);
+    // What is no file is written into.
+    let out = operator.run(&[
+        "import",
+        "t.csv",
+        "--kind",
+        "representatives",
+        "--rejected",
+        "/dev/null",
+    ]);
+    assert_eq!(out.status.code(), Some(0), "{out:?}");
+    assert!(!fs::symlink_metadata("/dev/null").unwrap().is_file());
+}
+
 /// A table that was cut short, or lost all but its heading, is not the whole registry, whatever the command says.
 #[tokio::test]
 async fn a_cut_table_of_the_whole_registry_takes_nobody_out_of_office() {

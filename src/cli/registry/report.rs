@@ -1,11 +1,13 @@
 //! The report on rows that were rejected, or taken in spite of something: CSV, written as the rows are met, so that a
-//! million of them takes no memory.
+//! million of them takes no memory. It holds rows of the table, so it is for nobody else on the machine, and takes its place when it is
+//! whole: a link that somebody laid there is replaced, not followed.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::super::operator::NewFile;
 use super::shown::Sentences;
 use crate::import::Complaint;
 use crate::registry::Flaw;
@@ -18,7 +20,7 @@ const POSTS: usize = 2000;
 pub(super) struct Report {
     path: PathBuf,
     say: Sentences,
-    file: Option<csv::Writer<File>>,
+    file: Option<csv::Writer<Draft>>,
     posts: BTreeMap<String, u64>,
 }
 
@@ -42,7 +44,7 @@ impl Report {
         let file = if let Some(file) = &mut self.file {
             file
         } else {
-            let mut file = csv::Writer::from_path(&self.path)?;
+            let mut file = csv::Writer::from_writer(Draft::begin(&self.path)?);
             file.write_record(self.say.report_header())?;
             self.file.insert(file)
         };
@@ -64,10 +66,63 @@ impl Report {
 
     /// Where it is; `None` when there was nothing to report.
     pub(super) fn finish(self) -> io::Result<Option<PathBuf>> {
-        let Some(mut file) = self.file else {
+        let Some(file) = self.file else {
             return Ok(None);
         };
-        file.flush()?;
+        let draft = file.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        draft.finish(&self.path)?;
         Ok(Some(self.path))
+    }
+}
+
+/// A file that is being written beside its place, or what is no file: a terminal, a pipe.
+enum Draft {
+    Beside(NewFile, PathBuf),
+    Through(File),
+}
+
+impl Draft {
+    fn begin(place: &Path) -> io::Result<Self> {
+        // What somebody names on purpose, `/dev/stdout` say, is no file that could be replaced.
+        let is_device = fs::metadata(place).is_ok_and(|it| !it.is_file() && !it.is_dir());
+        if is_device || place.starts_with("/dev") {
+            return Ok(Self::Through(File::options().append(true).open(place)?));
+        }
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        let draft = place.with_file_name(format!(".{name}.new"));
+        // One of an import that was killed; when it can't be taken away, what comes next says why.
+        let _ = fs::remove_file(&draft);
+        let file = NewFile::create(&draft)
+            .map_err(|error| error.downcast().unwrap_or_else(io::Error::other))?;
+        Ok(Self::Beside(file, draft))
+    }
+
+    fn finish(self, place: &Path) -> io::Result<()> {
+        match self {
+            Self::Beside(file, draft) => {
+                file.finish()?;
+                fs::rename(&draft, place).inspect_err(|_| {
+                    // What can't be taken away either is told by the error that led here.
+                    let _ = fs::remove_file(&draft);
+                })
+            }
+            Self::Through(mut file) => io::Write::flush(&mut file),
+        }
+    }
+}
+
+impl io::Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Beside(file, _) => file.write(bytes),
+            Self::Through(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Beside(file, _) => file.flush(),
+            Self::Through(file) => file.flush(),
+        }
     }
 }
