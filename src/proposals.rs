@@ -193,7 +193,7 @@ impl Changes {
             Placement::Pinned(..) => return Err(ProposalError::NoDifference.into()),
             Placement::NotACa => return Err(ChangeError::NotPinnable(NotPinnable::NotACa)),
             Placement::Namesake(_) => return Err(ChangeError::NotPinnable(NotPinnable::Namesake)),
-            Placement::Refused(_) | Placement::SameKey(_) | Placement::Unknown => {}
+            Placement::Refused(_) | Placement::SameKey(..) | Placement::Unknown => {}
         }
         if !quirk::of(&certificate).is_empty() {
             return Err(ChangeError::NotPinnable(NotPinnable::BreaksARule));

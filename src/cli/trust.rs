@@ -44,7 +44,9 @@ pub(super) const SPANISH: &[(&str, &str)] = &[
   clavero trust add raiz-nueva.crt --pin --entity securitydata
 
 Con --pin se acepta a mano lo que la tabla no fija: hay que escribir el final de la huella que la propia entidad publica.
-Sin --entity, quien firme por debajo no cuenta como ecuatoriano (sirve para autoridades de sellado de tiempo).
+Con --entity se dice de quién es; repetido con otra entidad, pasa a ella lo que se fijó a mano. Con «--entity abroad» no es de ninguna
+del Ecuador, y se rechaza a quien firme por debajo (sirve para autoridades de sellado de tiempo). Hace falta salvo si ya se sabe: una
+raíz renovada con la misma clave sigue siendo de su entidad.
 
 Estado de salida: 0 todo conservado, 1 algo no se conservó, 3 archivo ilegible o uso incorrecto",
     ),
@@ -52,7 +54,7 @@ Estado de salida: 0 todo conservado, 1 algo no se conservó, 3 archivo ilegible 
     ("trust add.pin", "Acepta a mano lo que la tabla no fija, con confirmación"),
     (
         "trust add.entity",
-        "De qué entidad es lo que se acepta a mano (su id, como en «clavero trust list»)",
+        "De qué entidad es lo que se acepta a mano: su id, como en «clavero trust list», o abroad",
     ),
     ("trust add.yes", "No pregunta: para programas"),
     ("trust add.config", "Archivo de configuración (TOML)"),
@@ -138,7 +140,9 @@ pub enum TrustCommand {
   clavero trust add new-root.crt --pin --entity securitydata
 
 With --pin what the table does not pin is accepted by hand: the end of the fingerprint that the entity itself publishes is typed.
-Without --entity, who signs below it does not count as Ecuadorian (good for timestamping authorities).
+--entity says whose it is; repeated with another entity, what was pinned by hand is moved there. With --entity abroad it is no
+Ecuadorian entity's, and whoever signs below it is refused (good for timestamping authorities). It is needed unless it is known: a root
+renewed with the same key stays its entity's.
 
 EXIT STATUS:
   0 everything kept, 1 something was not, 3 unreadable file or wrong usage")]

@@ -18,7 +18,7 @@ use crate::verify::{Certificate, Crl, OcspResponse};
 
 pub use defect::Defect;
 pub use snapshot::{Agreed, Snapshot};
-pub use trust_folder::TrustFolder;
+pub use trust_folder::{Pinned, TrustFolder};
 
 /// A folder or a file in it can't be used.
 #[derive(Debug, thiserror::Error)]

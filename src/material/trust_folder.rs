@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Defect, MaterialError, certificates};
-use crate::verify::entities::{Additions, Authority, Entity, Role, Status};
+use crate::verify::entities::{Additions, Authority, Role, Status};
 use crate::verify::{Certificate, Entities, TrustStore};
 
 /// Where the parts of the folder are.
@@ -21,6 +21,17 @@ pub struct TrustFolder {
     pub intermediates: PathBuf,
     /// What is added to the table.
     pub entities: PathBuf,
+}
+
+/// What became of a certificate that was to be pinned by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pinned {
+    /// It was pinned nowhere.
+    New,
+    /// It is pinned to this entity already, or to another one by the table.
+    Already,
+    /// It was pinned by hand to the entity with this id.
+    Moved(String),
 }
 
 impl TrustFolder {
@@ -156,41 +167,44 @@ impl TrustFolder {
         Ok(true)
     }
 
-    /// Pins a certificate to an entity by hand and keeps it. Answers how it counts from now on; what is pinned already is kept
-    /// where it was missing.
+    /// Pins a certificate to an entity by hand and keeps it. One that is pinned by hand to another entity is moved; one that the
+    /// table pins stays where that has it, and is kept where it was missing.
     ///
     /// # Errors
     /// When the folder can't be read or written.
-    pub fn pin(&self, certificate: &Certificate, id: &str) -> Result<Authority, MaterialError> {
+    pub fn pin(&self, certificate: &Certificate, id: &str) -> Result<Pinned, MaterialError> {
         let _alone = self.lock()?;
         let table = self.table()?;
-        if let Some((entity, authority)) = table.authority(certificate.sha256()) {
-            self.keep_alone(certificate, authority, &entity.id)?;
-            return Ok(authority.clone());
-        }
-        let role = if certificate.is_self_issued() {
-            Role::Root
-        } else {
-            Role::Subordinate
-        };
-        let authority = Authority::pin(certificate, role, Status::Accepted);
+        let name = table
+            .get(id)
+            .map_or("fuera del Ecuador", |it| it.name.as_str());
         let mut additions = self.additions()?;
-        match additions.entities.iter_mut().find(|entity| entity.id == id) {
-            Some(entity) => entity.authorities.push(authority.clone()),
-            None => additions.entities.push(Entity {
-                id: id.to_owned(),
-                name: match table.get(id) {
-                    Some(entity) => entity.name.clone(),
-                    None => "fuera del Ecuador".to_owned(),
-                },
-                authorities: vec![authority.clone()],
-                ..Entity::default()
-            }),
-        }
+        let (authority, pinned) = match table.authority(certificate.sha256()) {
+            Some((entity, authority)) if entity.id != id && additions.pins(authority.sha256) => {
+                // As it was written down: a status that was given to it since stands by itself.
+                let row = additions.unpin(authority.sha256);
+                let row = row.unwrap_or_else(|| authority.clone());
+                (row, Pinned::Moved(entity.id.clone()))
+            }
+            Some((entity, authority)) => {
+                self.keep_alone(certificate, authority, &entity.id)?;
+                return Ok(Pinned::Already);
+            }
+            None => {
+                let role = if certificate.is_self_issued() {
+                    Role::Root
+                } else {
+                    Role::Subordinate
+                };
+                let row = Authority::pin(certificate, role, Status::Accepted);
+                (row, Pinned::New)
+            }
+        };
+        additions.pin(authority.clone(), id, name);
         // The pin first: a pin without its certificate does nothing, and the other way round it would count for abroad.
         self.write_additions(&additions)?;
         self.keep_alone(certificate, &authority, id)?;
-        Ok(authority)
+        Ok(pinned)
     }
 
     /// The store: only pinned issuers speak for Ecuador when `strict`.

@@ -337,6 +337,47 @@ impl Additions {
         self.statuses.retain(|known| known.sha256 != change.sha256);
         self.statuses.push(change);
     }
+
+    /// Whether this certificate is pinned here, by hand.
+    #[must_use]
+    pub fn pins(&self, sha256: Sha256) -> bool {
+        let mut rows = self.entities.iter().flat_map(|entity| &entity.authorities);
+        rows.any(|row| row.sha256 == sha256)
+    }
+
+    /// Takes a pin out, to put it elsewhere; an entity of which nothing else is said goes with it.
+    pub fn unpin(&mut self, sha256: Sha256) -> Option<Authority> {
+        let place = |rows: &[Authority]| rows.iter().position(|row| row.sha256 == sha256);
+        let (entity, row) = self
+            .entities
+            .iter()
+            .enumerate()
+            .find_map(|(entity, it)| Some((entity, place(&it.authorities)?)))?;
+        let found = self.entities.get_mut(entity)?;
+        let authority = found.authorities.remove(row);
+        let bare = Entity {
+            id: found.id.clone(),
+            name: found.name.clone(),
+            ..Entity::default()
+        };
+        if *found == bare {
+            self.entities.remove(entity);
+        }
+        Some(authority)
+    }
+
+    /// Pins a certificate to an entity.
+    pub fn pin(&mut self, authority: Authority, id: &str, name: &str) {
+        match self.entities.iter_mut().find(|entity| entity.id == id) {
+            Some(entity) => entity.authorities.push(authority),
+            None => self.entities.push(Entity {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                authorities: vec![authority],
+                ..Entity::default()
+            }),
+        }
+    }
 }
 
 /// A status that an operator gave.
@@ -364,8 +405,8 @@ pub enum Placement<'a> {
     Refused(&'a Refused),
     /// It is no CA's.
     NotACa,
-    /// Another certificate of a key that is pinned.
-    SameKey(&'a Authority),
+    /// Another certificate of a key that is pinned, and whose that key is.
+    SameKey(&'a Entity, &'a Authority),
     /// It bears the name of one that is pinned, and has another key: renewed, or an imitation.
     Namesake(&'a Authority),
     /// Nothing is known of it.
@@ -507,8 +548,9 @@ impl Entities {
         if !certificate.is_ca() && certificate.version() >= 3 {
             return Placement::NotACa;
         }
-        if let Some(authority) = self.authority_of(certificate) {
-            return Placement::SameKey(authority);
+        let key = certificate.key_sha256();
+        if let Some((entity, authority)) = self.pinned().find(|(_, row)| row.key_sha256 == key) {
+            return Placement::SameKey(entity, authority);
         }
         let text = certificate.subject().text();
         let namesake = self.pinned().find(|(_, authority)| {

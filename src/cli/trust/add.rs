@@ -12,7 +12,7 @@ use super::{changing, files_below, role_words, short, shown};
 use crate::config::Config;
 use crate::domain::calendar;
 use crate::fetch::Client;
-use crate::material::{self, TrustFolder};
+use crate::material::{self, Pinned, TrustFolder};
 use crate::verify::entities::{ABROAD, Authority, Entity, Placement, Refused, Status, Unwanted};
 use crate::verify::{Certificate, Entities, quirk};
 
@@ -25,7 +25,7 @@ pub struct AddArgs {
     /// Accepts by hand what the table does not pin, with a confirmation
     #[arg(long)]
     pub pin: bool,
-    /// Whose it is what is accepted by hand (its id, as in "clavero trust list")
+    /// Whose it is what is accepted by hand: the id of an entity, as in "clavero trust list", or abroad
     #[arg(long, value_name = "ID", requires = "pin")]
     pub entity: Option<String>,
     /// Does not ask: for scripts
@@ -151,12 +151,16 @@ impl<'a> Desk<'a> {
     ) -> anyhow::Result<()> {
         let table = self.table.clone();
         let placement = table.place(certificate);
-        if let Placement::Pinned(entity, authority) = placement {
-            return self.keep(certificate, authority, entity);
-        }
         let label = format!("{from} · {}", certificate.subject().text());
         let by_hand = match placement {
-            Placement::Refused(_) | Placement::Unknown | Placement::SameKey(_) => args.pin,
+            Placement::Pinned(entity, authority) => {
+                let stated = args.entity.as_ref().filter(|id| **id != entity.id);
+                if stated.is_none() {
+                    return self.keep(certificate, authority, entity);
+                }
+                table.additions().pins(authority.sha256)
+            }
+            Placement::Refused(_) | Placement::Unknown | Placement::SameKey(..) => args.pin,
             _ => false,
         };
         if !by_hand {
@@ -177,19 +181,32 @@ impl<'a> Desk<'a> {
             self.refuse(&label, &words);
             return Ok(());
         }
-        let stated = match placement {
+        let known = match placement {
             Placement::Refused(row) => Some(row.entity.clone()),
+            Placement::SameKey(entity, _) => Some(entity.id.clone()),
             _ => None,
         };
-        let id = args
-            .entity
-            .clone()
-            .or(stated)
-            .unwrap_or_else(|| ABROAD.to_owned());
+        // Below a certificate of nobody in Ecuador every signature is refused: that is said, never assumed.
+        let Some(id) = args.entity.clone().or(known) else {
+            let ids = ids(&table);
+            let words = self.say(
+                format!(
+                    "diga de quién es con --entity: {ids}. Con «--entity {ABROAD}» no es de ninguna entidad del Ecuador, y se \
+                     rechaza a quien firme por debajo (sirve para autoridades de sellado de tiempo)"
+                ),
+                format!(
+                    "say whose it is with --entity: {ids}. With `--entity {ABROAD}` it is no Ecuadorian entity's, and whoever \
+                     signs below it is refused (good for timestamping authorities)"
+                ),
+            );
+            self.refuse(&label, &words);
+            return Ok(());
+        };
         if id != ABROAD && table.get(&id).is_none() {
+            let ids = ids(&table);
             anyhow::bail!(self.say(
-                format!("no hay ninguna entidad «{id}» en la tabla"),
-                format!("there is no entity \"{id}\" in the table"),
+                format!("no hay ninguna entidad «{id}» en la tabla: {ids}, o {ABROAD}"),
+                format!("there is no entity \"{id}\" in the table: {ids}, or {ABROAD}"),
             ));
         }
         if !args.yes && !self.confirmed(certificate, &id)? {
@@ -207,6 +224,16 @@ impl<'a> Desk<'a> {
         entity: &Entity,
     ) -> anyhow::Result<()> {
         let new = self.folder.keep(certificate, authority, &entity.id)?;
+        let news = if new {
+            None
+        } else {
+            Some(self.say("ya estaba".into(), "already there".into()))
+        };
+        self.tell_kept(authority, entity, news);
+        Ok(())
+    }
+
+    fn tell_kept(&mut self, authority: &Authority, entity: &Entity, news: Option<String>) {
         self.kept += 1;
         let mut words = vec![
             entity.id.clone(),
@@ -224,9 +251,7 @@ impl<'a> Desk<'a> {
             ),
             short(authority.sha256),
         ];
-        if !new {
-            words.push(self.say("ya estaba".into(), "already there".into()));
-        }
+        words.extend(news);
         if authority.status != Status::Accepted {
             let why = authority.why.as_deref().unwrap_or_default();
             words.push(format!(
@@ -235,17 +260,23 @@ impl<'a> Desk<'a> {
             ));
         }
         println!("✓ {}", words.join(" · "));
-        Ok(())
     }
 
     fn pin(&mut self, certificate: &Certificate, id: &str) -> anyhow::Result<()> {
-        let authority = self.folder.pin(certificate, id)?;
+        let pinned = self.folder.pin(certificate, id)?;
         self.table = self.folder.table()?;
         let table = self.table.clone();
-        match table.authority(authority.sha256) {
-            Some((entity, authority)) => self.keep(certificate, authority, entity),
-            None => Ok(()),
+        let news = match pinned {
+            Pinned::New => self.say("fijado a mano".into(), "pinned by hand".into()),
+            Pinned::Moved(from) => {
+                self.say(format!("antes de {from}"), format!("{from}'s until now"))
+            }
+            Pinned::Already => self.say("ya estaba".into(), "already there".into()),
+        };
+        if let Some((entity, authority)) = table.authority(certificate.sha256()) {
+            self.tell_kept(authority, entity, Some(news));
         }
+        Ok(())
     }
 
     /// Shows what is to be trusted and asks for what only its own publication tells: the end of the fingerprint.
@@ -259,11 +290,19 @@ impl<'a> Desk<'a> {
             certificate.not_after()
         );
         println!("  SHA-256 {start}????????");
+        let whose = if id == ABROAD {
+            self.say(
+                format!("ninguna del Ecuador ({ABROAD}); se rechaza a quien firme por debajo"),
+                format!("none in Ecuador ({ABROAD}); whoever signs below it is refused"),
+            )
+        } else {
+            id.to_owned()
+        };
         print!(
             "{} ",
             self.say(
-                format!("Entidad: {id}. Escriba las últimas 8 letras de la huella que publica la entidad:"),
-                format!("Entity: {id}. Type the last 8 letters of the fingerprint that the entity publishes:"),
+                format!("Entidad: {whose}. Escriba las últimas 8 letras de la huella que publica la entidad:"),
+                format!("Entity: {whose}. Type the last 8 letters of the fingerprint that the entity publishes:"),
             )
         );
         std::io::stdout().flush()?;
@@ -302,10 +341,26 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// The ids of the entities in the table, in its order.
+fn ids(table: &Entities) -> String {
+    let ids = table.list().iter().filter(|entity| entity.is_ecuadorian());
+    let ids: Vec<&str> = ids.map(|entity| entity.id.as_str()).collect();
+    ids.join(", ")
+}
+
 /// Why a certificate is not kept.
 fn explain(placement: Placement<'_>, lang: Language) -> String {
     let (es, en) = match placement {
-        Placement::Pinned(..) => (String::new(), String::new()),
+        Placement::Pinned(entity, _) => (
+            format!(
+                "la tabla lo fija a {}: a otra entidad no se puede pasar",
+                entity.id
+            ),
+            format!(
+                "the table pins it to {}: it can't be moved to another entity",
+                entity.id
+            ),
+        ),
         Placement::Refused(Refused {
             why: Unwanted::Superseded,
             entity,
@@ -328,7 +383,7 @@ fn explain(placement: Placement<'_>, lang: Language) -> String {
             "no es de una autoridad: los certificados de personas no se guardan aquí".to_owned(),
             "not an authority's: certificates of people are not kept here".to_owned(),
         ),
-        Placement::SameKey(authority) => (
+        Placement::SameKey(_, authority) => (
             format!(
                 "tiene la clave de «{}», pero es otro certificado; si la entidad lo publica, use --pin",
                 authority.name
@@ -349,8 +404,9 @@ fn explain(placement: Placement<'_>, lang: Language) -> String {
             ),
         ),
         Placement::Unknown => (
-            "no consta en la tabla de entidades; si responde por él, use --pin".to_owned(),
-            "not in the table of entities; if you answer for it, use --pin".to_owned(),
+            "no consta en la tabla de entidades; si responde por él, use --pin --entity ID"
+                .to_owned(),
+            "not in the table of entities; if you answer for it, use --pin --entity ID".to_owned(),
         ),
     };
     match lang {
