@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::operator::with_existing_store;
 use super::serve::{ConfigArgs, random};
+use super::standing::ensure_keys;
 use super::told::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -205,6 +206,8 @@ impl ReviewerCommand {
 pub fn run(args: &ReviewerArgs, lang: Language) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.command.config().config.as_deref())?;
     with_existing_store(&config, async |store| {
+        // What is kept about people is protected: a key that is missing is told as everywhere else.
+        ensure_keys(&store).await?;
         let people = People::new(store, config.people_settings(), Clock::system(), random);
         act(&args.command, &people, &config, lang).await?;
         Ok(ExitCode::SUCCESS)
@@ -238,6 +241,7 @@ async fn act(
                 "Ya no puede entrar; sus sesiones se cerraron.",
                 "No longer let in; all sessions have ended.",
             );
+            warn_of_few_supervisors(people, &args.user, lang).await?;
         }
         ReviewerCommand::Enable(args) => {
             let done = people.enable(&args.user, ACTOR, ACTOR).await;
@@ -326,6 +330,44 @@ async fn warn_without_document(
         };
         eprintln!("{says}");
     }
+    Ok(())
+}
+
+/// Changes and what a supervisor decides need two people: whoever leaves one or none behind is told.
+async fn warn_of_few_supervisors(
+    people: &People,
+    user: &UserName,
+    lang: Language,
+) -> anyhow::Result<()> {
+    let members = people.members().await?;
+    let supervises = |row: &&MemberRow| row.member.role == MemberRole::Supervisor;
+    let left = members
+        .iter()
+        .filter(supervises)
+        .filter(|row| row.member.disabled_at.is_none() && row.password_hash.is_some())
+        .count();
+    let was_one = members
+        .iter()
+        .filter(supervises)
+        .any(|row| row.member.user == *user);
+    if !was_one || left > 1 {
+        return Ok(());
+    }
+    let says = match (lang, left) {
+        (Language::Es, 0) => {
+            "Aviso: no queda nadie que supervise y pueda entrar. Los cambios del registro y de la confianza necesitan a dos supervisores, y las apelaciones a dos personas: clavero reviewer add USUARIO --name NOMBRE --role supervisor, o enable."
+        }
+        (Language::Es, _) => {
+            "Aviso: queda una sola persona que supervisa y puede entrar. Los cambios del registro y de la confianza necesitan a dos: clavero reviewer add USUARIO --name NOMBRE --role supervisor, o enable."
+        }
+        (Language::En, 0) => {
+            "Warning: no supervisor is left who can come in. Changes of registry and trust need two supervisors, and appeals two people: clavero reviewer add USER --name NAME --role supervisor, or enable."
+        }
+        (Language::En, _) => {
+            "Warning: one supervisor is left who can come in. Changes of registry and trust need two: clavero reviewer add USER --name NAME --role supervisor, or enable."
+        }
+    };
+    eprintln!("{says}");
     Ok(())
 }
 
