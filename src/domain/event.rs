@@ -90,6 +90,10 @@ closed_list!(
         AlarmUndecidedTerm = "alarm.undecided_term",
         /// Alarm: an account was stopped.
         AlarmAccountFrozen = "alarm.account_frozen",
+        /// Alarm: lists have ended or are about to, and nobody is asked about revocation.
+        AlarmListsEnding = "alarm.lists_ending",
+        /// Alarm: the certificate of the operator's seal has ended or is about to.
+        AlarmSealEnding = "alarm.seal_ending",
         /// Somebody took a case.
         CaseClaimed = "case.claimed",
         /// Somebody acted on a case.

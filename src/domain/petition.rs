@@ -36,6 +36,19 @@ impl PetitionNumber {
         Self(format!("{body}-{check}"))
     }
 
+    /// What stands in the place of a number where something concerns the service itself: no petition ever has it, for serials of
+    /// petitions begin far above.
+    #[must_use]
+    pub fn of_service() -> Self {
+        Self::new(0, 0)
+    }
+
+    /// Whether this is no petition's number but stands for the service itself.
+    #[must_use]
+    pub fn is_of_service(&self) -> bool {
+        *self == Self::of_service()
+    }
+
     /// The number as printed.
     #[must_use]
     pub fn as_str(&self) -> &str {

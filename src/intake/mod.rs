@@ -20,6 +20,7 @@ mod evidence_export;
 mod following;
 mod forms;
 mod issuing;
+pub mod lapsing;
 mod leases;
 mod limits;
 mod link_stand;

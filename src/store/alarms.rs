@@ -76,6 +76,10 @@ closed_list!(
         UndecidedTerm = "undecided_term",
         /// Somebody answered «no fui yo»: an account is stopped.
         AccountFrozen = "account_frozen",
+        /// Nobody is asked about revocation, and lists at hand have ended or are about to.
+        ListsEnding = "lists_ending",
+        /// The certificate of the operator's seal has ended or is about to.
+        SealEnding = "seal_ending",
     }
 );
 
@@ -84,11 +88,12 @@ closed_list!(
 pub struct Alarm {
     /// What it is about.
     pub kind: AlarmKind,
-    /// The petition behind it.
+    /// The petition behind it, or the service itself.
     pub number: PetitionNumber,
-    /// The message, the delivery, the petition and since when it waits, or the stop of an account.
+    /// The message, the delivery, the petition and since when it waits, the stop of an account, or the day of an alarm about the
+    /// service.
     pub subject: String,
-    /// Why, where another system said so, or who of the staff stopped an account: nothing personal.
+    /// Why, where another system said so, who of the staff stopped an account, or what ends when: nothing personal.
     pub reason: Option<String>,
 }
 
@@ -105,8 +110,28 @@ impl Alarm {
         }
     }
 
+    /// An alarm about the service itself; it rings once for each subject.
+    #[must_use]
+    pub fn of_service(kind: AlarmKind, subject: String, reason: String) -> Self {
+        Self {
+            kind,
+            number: PetitionNumber::of_service(),
+            subject,
+            reason: Some(reason),
+        }
+    }
+
     fn id(&self) -> String {
         format!("{}:{}", self.kind, self.subject)
+    }
+
+    /// What the audit log says that it is about.
+    fn about_whom(&self) -> &str {
+        if self.number.is_of_service() {
+            "service"
+        } else {
+            self.number.as_str()
+        }
     }
 }
 
@@ -165,6 +190,8 @@ impl AlarmKind {
             Self::UndecidedDay => Event::AlarmUndecidedDay,
             Self::UndecidedTerm => Event::AlarmUndecidedTerm,
             Self::AccountFrozen => Event::AlarmAccountFrozen,
+            Self::ListsEnding => Event::AlarmListsEnding,
+            Self::SealEnding => Event::AlarmSealEnding,
         }
     }
 }
@@ -199,7 +226,7 @@ pub(super) async fn raise(
     }
     let facts = json!({ "subject": alarm.subject });
     let event = alarm.kind.event();
-    audit::append(writing, at, "service", alarm.number.as_str(), event, &facts).await?;
+    audit::append(writing, at, "service", alarm.about_whom(), event, &facts).await?;
     // An alarm that can't be mailed must not ring about itself by mail.
     if !alarm.subject.starts_with(ALARM_ID) {
         let mut told: Vec<EmailAddress> = operator.cloned().into_iter().collect();

@@ -20,6 +20,7 @@ pub mod chain;
 pub mod cms;
 mod conclusion;
 pub mod content;
+pub mod coverage;
 pub mod crypto;
 pub mod entities;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub mod wanted;
 
 pub use certificate::{Certificate, CertificateError};
 pub use conclusion::{Concluded, conclude, conclude_and_want};
+pub use coverage::Coverage;
 pub use entities::Entities;
 pub use opening::{OpenError, Signed, open};
 pub use policy::{Policy, RevocationMode};

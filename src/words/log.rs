@@ -49,6 +49,8 @@ pub fn event(event: Event) -> &'static str {
         Event::AlarmUndecidedDay => "Alarma: un día sin decisión",
         Event::AlarmUndecidedTerm => "Alarma: se acerca el término legal",
         Event::AlarmAccountFrozen => "Alarma: una cuenta fue detenida",
+        Event::AlarmListsEnding => "Alarma: listas de revocación que terminan",
+        Event::AlarmSealEnding => "Alarma: caduca el sello del operador",
         Event::CaseClaimed => "Tomó el caso",
         Event::CaseAct => "Actuó en el caso",
         Event::CaseSecondWanted => "Hace falta una segunda persona",

@@ -3,6 +3,7 @@
 //! the operator stays Spanish ([`alarm`]), and so does what goes by SMS ([`short()`]).
 
 mod alarm;
+mod ending;
 mod short;
 
 use jiff::SignedDuration;
@@ -192,7 +193,11 @@ pub(super) fn mail(matter: &Matter<'_>) -> Written {
     }
     let beside = again.into_iter().chain(stop);
     Written {
-        subject: format!("{subject} ({number})"),
+        subject: if number.is_of_service() {
+            subject.to_owned()
+        } else {
+            format!("{subject} ({number})")
+        },
         before: tidy(before),
         button: button.map(|(label, url)| Button {
             label: label.to_owned(),

@@ -1,5 +1,5 @@
 //! What is done now and then, by the calendar and not because of a petition: the daily head of the audit log,
-//! deleting what is past its term, and documents that nobody names. One process does it for all; every machine keeps copies of
+//! deleting what is past its term, documents that nobody names, and alarms about what ends by its own calendar. One process does it for all; every machine keeps copies of
 //! the heads.
 
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub async fn once(intake: &Intake, upkeep: &Upkeep) -> Result<(), IntakeError> {
     done
 }
 
-/// Writes down the last row of the audit log for today, and deletes what is past its term or belongs to nobody.
+/// Writes down the last row of the audit log for today, deletes what is past its term or belongs to nobody, and tells of what ends.
 async fn for_all(intake: &Intake, terms: &Terms) -> Result<(), IntakeError> {
     let now = intake.now();
     let day = calendar::in_ecuador(now).date();
@@ -62,9 +62,11 @@ async fn for_all(intake: &Intake, terms: &Terms) -> Result<(), IntakeError> {
     let headed = intake.store().record_head(day, now).await;
     let retired = intake.retire(terms).await;
     let tidied = intake.tidy([turn(now)]).await;
+    let rung = intake.ring_endings().await;
     headed?;
     retired?;
     tidied?;
+    rung?;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod documents;
 mod drill;
 mod ecuador;
 mod effects;
+mod endings;
 mod evidence;
 mod evidence_log;
 mod fetch;

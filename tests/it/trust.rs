@@ -134,11 +134,70 @@ fn a_pin_by_hand_wants_the_end_of_the_fingerprint() {
     let shop = Shop::new();
     let root = shop.file("raiz.crt", &pki::roots()[1].der);
     // Nobody is there to type it.
-    let said = shop.run(&["--lang", "en", "add", &root, "--pin"]);
+    let said = shop.run(&["--lang", "en", "add", &root, "--pin", "--entity", "bce"]);
     assert_eq!(said.status, 1, "{}", said.out);
     assert!(said.out.contains("not confirmed"), "{}", said.out);
+    let said = shop.run(&["add", &root, "--pin", "--entity", "abroad"]);
+    let warned = "ninguna del Ecuador (abroad); se rechaza a quien firme por debajo";
+    assert!(said.out.contains(warned), "{}", said.out);
     let said = shop.run(&["add", &root, "--pin", "--entity", "nadie", "--yes"]);
     assert_eq!(said.status, 3, "{}", said.out);
+}
+
+/// Below a certificate of nobody in Ecuador everybody is refused: that is never assumed, it can be mended, and a check tells of it.
+#[test]
+fn whose_a_pin_is_must_be_said_and_can_be_mended() {
+    let shop = Shop::new();
+    let root = shop.file("raiz.crt", &pki::roots()[0].der);
+    let entity = |shop: &Shop| {
+        let listed = shop.json(&["list", "--json"]);
+        listed["certificates"][0]["entity"].clone()
+    };
+    let said = shop.run(&["add", &root]);
+    assert!(said.out.contains("use --pin --entity ID"), "{}", said.out);
+    let said = shop.run(&["add", &root, "--pin", "--yes"]);
+    assert_eq!(said.status, 1, "{}", said.out);
+    for words in ["securitydata", "uanataca", "--entity abroad"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    assert!(entity(&shop).is_null(), "nothing is kept");
+
+    let pinned = shop.run(&["add", &root, "--pin", "--yes", "--entity", "abroad"]);
+    assert_eq!(pinned.status, 0, "{}", pinned.out);
+    assert!(pinned.out.contains("fijado a mano"), "{}", pinned.out);
+    assert!(!pinned.out.contains("ya estaba"), "{}", pinned.out);
+    assert_eq!(entity(&shop), "abroad");
+    let checked = shop.run(&["check"]);
+    assert_eq!(checked.status, 1, "{}", checked.out);
+    assert!(
+        checked.out.contains("su nombre dice C=EC"),
+        "{}",
+        checked.out
+    );
+
+    let moved = shop.run(&["add", &root, "--pin", "--yes", "--entity", "securitydata"]);
+    assert_eq!(moved.status, 0, "{}", moved.out);
+    assert!(moved.out.contains("antes de abroad"), "{}", moved.out);
+    assert_eq!(entity(&shop), "securitydata");
+    let checked = shop.run(&["check"]);
+    assert_eq!(checked.status, 0, "{}", checked.out);
+    let again = shop.run(&["add", &root, "--pin", "--yes", "--entity", "securitydata"]);
+    assert!(again.out.contains("ya estaba"), "{}", again.out);
+    let table = std::fs::read_to_string(shop.data.path().join("trust/entities.toml")).unwrap();
+    assert_eq!(table.matches("[[entity]]").count(), 1, "{table}");
+}
+
+/// What the table pins stays its entity's.
+#[test]
+fn a_pin_of_the_table_is_not_moved() {
+    let Some(folder) = real() else { return };
+    let file = std::fs::read_dir(folder.join("ca")).unwrap().next();
+    let file = file.unwrap().unwrap().path();
+    let shop = Shop::new();
+    let file = file.to_str().unwrap();
+    let said = shop.run(&["add", file, "--pin", "--yes", "--entity", "abroad"]);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.out.contains("no se puede pasar"), "{}", said.out);
 }
 
 fn real() -> Option<PathBuf> {
@@ -240,6 +299,53 @@ fn a_subordinate_whose_addresses_do_not_answer_is_named_until_a_list_settles_it(
         keep("crls", &list.name, &list.der);
     }
     assert_eq!(named(&["check", "--online"], "trust/crls"), (0, 0));
+}
+
+/// Where nobody is asked, lists of the operator alone let anybody be accepted.
+#[test]
+fn where_nobody_is_asked_a_subordinate_without_lists_in_force_is_named() {
+    let shop = Shop::new();
+    let trust = shop.data.path().join("trust");
+    for folder in ["roots", "intermediates", "crls"] {
+        std::fs::create_dir_all(trust.join(folder)).unwrap();
+    }
+    let keep = |folder: &str, material: pki::Material| {
+        std::fs::write(trust.join(folder).join(material.name), material.der).unwrap();
+    };
+    for (folder, materials) in [
+        ("roots", pki::roots()),
+        ("intermediates", pki::intermediates()),
+    ] {
+        for material in materials {
+            keep(folder, material);
+        }
+    }
+    let table = toml::to_string(&pki::additions()).unwrap();
+    std::fs::write(trust.join("entities.toml"), table).unwrap();
+    let config = shop.file("clavero.toml", b"[fetch]\nenabled = false\n");
+    let checked = || shop.run(&["check", "--config", &config]);
+    let nobody = "no se le pregunta a nadie";
+    let (status, out) = (checked().status, checked().out);
+    assert_eq!((status, out.matches(nobody).count()), (1, 3), "{out}");
+
+    let now = jiff::Timestamp::now();
+    let hours = jiff::SignedDuration::from_hours;
+    for list in pki::crls(now - hours(30)) {
+        keep("crls", list);
+    }
+    let whole = checked();
+    assert_eq!(whole.status, 0, "{}", whole.out);
+    for (ends, status, words) in [
+        (now + hours(1), 0, "! prueba-uno"),
+        (now - hours(1), 1, "✗ prueba-uno"),
+    ] {
+        let list = pki::list(pki::Entity::Uno, true, now - hours(30), ends);
+        keep("crls", list);
+        let said = checked();
+        assert_eq!(said.status, status, "{}", said.out);
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+        assert_eq!(said.out.contains(nobody), status == 1, "{}", said.out);
+    }
 }
 
 /// The addresses of the table are asked within the configured limits, and only what matches a pin is kept.

@@ -12,11 +12,13 @@ use super::super::serve::{ConfigArgs, given, runtime};
 use super::list::Line;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::calendar;
 use crate::fetch::{self, Client, FetchError, Fetcher, Judges};
 use crate::verify::chain::{self, Budget, Purpose, Sources};
-use crate::verify::entities::{Role, Status};
+use crate::verify::entities::{ABROAD, Role, Status};
 use crate::verify::{
-    Addresses, Certificate, Crl, Entities, Evidence, Policy, TrustStore, Wanted, wanted,
+    Addresses, Certificate, Coverage, Crl, Entities, Evidence, Policy, TrustStore, Wanted,
+    coverage, wanted,
 };
 
 /// Options of `trust check`.
@@ -58,10 +60,16 @@ enum Remark {
     HeldBack,
     /// It counts for the past only.
     PastOnly,
+    /// Pinned by hand as nobody's in Ecuador, and its own name says Ecuador: whoever signs below it is refused.
+    AbroadFromEcuador,
     /// No list at hand settles whether it is revoked, and no address of its own can be asked.
     StatusUnaskable,
     /// No list at hand settles whether it is revoked, and its addresses did not either.
     StatusUnanswered,
+    /// Nobody is asked (`fetch.enabled`), and no list in force tells of it and of what it issued.
+    NobodyAsked,
+    /// Lists that stand in for whoever can't be asked end soon.
+    ListsEndSoon,
 }
 
 impl Remark {
@@ -69,8 +77,17 @@ impl Remark {
     fn is_problem(self) -> bool {
         !matches!(
             self,
-            Self::ExpiredAsKnown | Self::ExpiresSoon | Self::HeldBack | Self::PastOnly
+            Self::ExpiredAsKnown
+                | Self::ExpiresSoon
+                | Self::HeldBack
+                | Self::PastOnly
+                | Self::ListsEndSoon
         )
+    }
+
+    /// Whether the day on which a list ends belongs to it.
+    fn is_about_lists(self) -> bool {
+        matches!(self, Self::NobodyAsked | Self::ListsEndSoon)
     }
 
     fn say(self, lang: Language) -> &'static str {
@@ -99,6 +116,10 @@ impl Remark {
             Self::ExpiresSoon => ("caduca en menos de 90 días", "it expires within 90 days"),
             Self::HeldBack => ("retenido: no cuenta", "held back: it does not count"),
             Self::PastOnly => ("solo para lo pasado", "for the past only"),
+            Self::AbroadFromEcuador => (
+                "está fijado como de nadie en el Ecuador (abroad), y su nombre dice C=EC: se rechaza a quien firme por debajo; si es de una entidad, «clavero trust add ARCHIVO --pin --entity ID» lo pasa a ella",
+                "it is pinned as nobody's in Ecuador (abroad), and its name says C=EC: whoever signs below it is refused; if it is an entity's, `clavero trust add FILE --pin --entity ID` moves it there",
+            ),
             Self::StatusUnaskable => (
                 "no se puede consultar si está revocada: sin la lista (CRL) de su raíz en trust/crls, lo que se firme con ella espera a una persona",
                 "nobody can be asked whether it is revoked: without the list (CRL) of its root in trust/crls, what is signed below it waits for a person",
@@ -106,6 +127,14 @@ impl Remark {
             Self::StatusUnanswered => (
                 "sus direcciones no dicen si está revocada: ponga la lista (CRL) de su raíz en trust/crls",
                 "its addresses do not tell whether it is revoked: put the list (CRL) of its root into trust/crls",
+            ),
+            Self::NobodyAsked => (
+                "no se le pregunta a nadie («fetch.enabled» está en false), y en trust/crls no hay listas (CRL) vigentes de ella y de su raíz: todo lo que se firme con ella espera a una persona",
+                "nobody is asked (`fetch.enabled` is false), and trust/crls holds no lists (CRL) in force of it and of its root: everything that is signed below it waits for a person",
+            ),
+            Self::ListsEndSoon => (
+                "una lista (CRL) de trust/crls que le hace falta termina pronto",
+                "a list (CRL) in trust/crls that it depends on ends soon",
             ),
         };
         match lang {
@@ -121,6 +150,9 @@ struct Checked {
     #[serde(flatten)]
     line: Line,
     remarks: Vec<Remark>,
+    /// When the first of the lists ends, or ended, that it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lists_end: Option<Timestamp>,
 }
 
 /// An address with its answer.
@@ -150,8 +182,10 @@ pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> 
     let subordinates = checked.iter_mut().skip(roots.len()).zip(&intermediates);
     for (one, certificate) in subordinates {
         let counts = one.line.status == Some(Status::Accepted) && !one.line.expired;
-        one.remarks
-            .extend(counts.then(|| statuses.remark(certificate)).flatten());
+        let found = counts.then(|| statuses.look_at(certificate));
+        let (remark, ends) = found.unwrap_or_default();
+        one.remarks.extend(remark);
+        one.lists_end = ends;
     }
     let asked = if args.online {
         ask(&config, &table, &checked)?
@@ -180,7 +214,14 @@ pub(super) fn run(args: &CheckArgs, lang: Language) -> anyhow::Result<ExitCode> 
         };
         println!("{mark} {}", one.line.say(lang));
         for remark in &one.remarks {
-            println!("    {}", remark.say(lang));
+            match one.lists_end.filter(|_| remark.is_about_lists()) {
+                Some(end) => println!(
+                    "    {}: {}",
+                    remark.say(lang),
+                    calendar::minute_in(lang, end)
+                ),
+                None => println!("    {}", remark.say(lang)),
+            }
         }
     }
     for one in &asked {
@@ -236,7 +277,16 @@ fn check(
     if line.expires_soon {
         remarks.push(Remark::ExpiresSoon);
     }
-    Checked { line, remarks }
+    let is_abroad = line.entity.as_deref() == Some(ABROAD);
+    let mut name = certificate.subject().text().split([',', '+']);
+    if is_abroad && name.any(|part| part.eq_ignore_ascii_case("C=EC")) {
+        remarks.push(Remark::AbroadFromEcuador);
+    }
+    Checked {
+        line,
+        remarks,
+        lists_end: None,
+    }
 }
 
 /// By what is learned whether a subordinate is revoked: lists and answers of the operator, and its addresses if they may be asked.
@@ -246,6 +296,10 @@ struct Statuses<'a> {
     policy: Policy,
     now: Timestamp,
     online: Option<(Fetcher, Runtime)>,
+    /// What the lists say by themselves.
+    covered: Vec<Coverage>,
+    /// Whether the service asks anybody.
+    asks: bool,
 }
 
 impl<'a> Statuses<'a> {
@@ -261,13 +315,28 @@ impl<'a> Statuses<'a> {
             ..config.fetch_settings()
         };
         let online = online.then(|| anyhow::Ok((Fetcher::new(settings)?, runtime()?)));
+        let (given, policy) = (given(config)?, config.policy());
         Ok(Self {
+            covered: coverage::of(store, &given, &policy, now),
             store,
-            given: given(config)?,
-            policy: config.policy(),
+            given,
+            policy,
             now,
             online: online.transpose()?,
+            asks: config.fetch.enabled,
         })
+    }
+
+    /// What is to be said of a subordinate, and when the first list ends that it takes, where that matters.
+    fn look_at(&self, subordinate: &Certificate) -> (Option<Remark>, Option<Timestamp>) {
+        let mut covered = self.covered.iter();
+        let covered = covered.find(|one| one.subordinate == *subordinate);
+        let can_be_asked = self.asks && Addresses::of(subordinate).can_be_asked();
+        match covered.filter(|_| !can_be_asked) {
+            Some(one) if !self.asks && !one.holds => (Some(Remark::NobodyAsked), one.ends),
+            Some(one) if one.ends_soon(self.now) => (Some(Remark::ListsEndSoon), one.ends),
+            _ => (self.remark(subordinate), None),
+        }
     }
 
     /// Nothing when its status is settled, or when it leads to no root, which is another remark.
@@ -276,13 +345,9 @@ impl<'a> Statuses<'a> {
             trust: self.store,
             pool: self.store.intermediates(),
         };
-        let budget = &mut Budget::default();
-        let found = chain::candidates(subordinate, sources, Purpose::Issuing, budget, self.now);
-        let path = found.into_iter().find(chain::Candidate::is_trusted)?;
-        let unsettled = |given: &Evidence| {
-            let path = &path.certificates;
-            wanted::unsettled(path, sources, given, &self.policy, self.now)
-        };
+        let path = coverage::path_of(subordinate, sources, self.now)?;
+        let unsettled =
+            |given: &Evidence| wanted::unsettled(&path, sources, given, &self.policy, self.now);
         let mut given = self.given.clone();
         let mut wanted = unsettled(&given);
         let is_open = |wanted: &[Wanted]| wanted.iter().any(|one| one.certificate == *subordinate);

@@ -14,6 +14,7 @@ use crate::verify::certificate::{Certificate, GeneralName, extension_parts};
 use crate::verify::chain::{Budget, Purpose};
 use crate::verify::crypto::{self, SignatureAlgorithm, Verdict};
 use crate::verify::name::Name;
+use crate::verify::policy::Policy;
 use crate::verify::time;
 use crate::verify::verified::Verified;
 
@@ -87,6 +88,26 @@ impl Crl {
     #[must_use]
     pub fn next_update(&self) -> Option<Timestamp> {
         self.0.next_update
+    }
+
+    /// Until when this list says which of the certificates that `authority` issued are revoked, those of people too: nothing when it
+    /// is another's, can't be used, or tells only what changed since another list. By its own word it ends; a policy may end it earlier.
+    #[must_use]
+    pub fn speaks_until(&self, authority: &Certificate, policy: &Policy) -> Option<Timestamp> {
+        let list = &*self.0;
+        let is_whole = list.unusable.is_none() && list.edition.base.is_none();
+        if !is_whole || !list.issuer.matches(authority.subject()) || !self.is_signed_by(authority) {
+            return None;
+        }
+        let next = list.next_update?;
+        let oldest = policy
+            .evidence_age
+            .map(|age| list.this_update.checked_add(age));
+        Some(
+            oldest
+                .and_then(Result::ok)
+                .map_or(next, |end| end.min(next)),
+        )
     }
 
     /// What the list says about a certificate: nothing when it is about others, an error when it can't be believed. It may

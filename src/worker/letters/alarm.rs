@@ -78,7 +78,19 @@ pub(super) fn said(matter: &Matter<'_>) -> Said {
                 }
             ),
         ),
+        Ok(AlarmKind::ListsEnding) => (
+            "Alarma: faltan listas de revocación",
+            super::ending::of_lists(matter),
+        ),
+        Ok(AlarmKind::SealEnding) => (
+            "Alarma: caduca el sello del operador",
+            super::ending::of_seal(matter),
+        ),
         Err(_) => ("Alarma", format!("Revise {subject}.")),
     };
-    Said::new(title, vec![what, format!("Trámite {number}.")])
+    let mut paragraphs = vec![what];
+    if !number.is_of_service() {
+        paragraphs.push(format!("Trámite {number}."));
+    }
+    Said::new(title, paragraphs)
 }

@@ -55,6 +55,15 @@ fn message(kind: MessageKind, facts: serde_json::Value) -> Message {
     Message::new(kind, &number, 1, to, AT, AT).with_facts(facts)
 }
 
+/// What the message of a case is about: two alarms are about the service itself.
+fn number(name: &str) -> PetitionNumber {
+    if name.ends_with("_ending") {
+        PetitionNumber::of_service()
+    } else {
+        PetitionNumber::new(2026, 123_456_789)
+    }
+}
+
 /// The link that a message of this kind carries.
 fn link(kind: MessageKind) -> Option<String> {
     let path = match kind {
@@ -277,8 +286,19 @@ fn cases() -> Vec<(&'static str, MessageKind, Action, serde_json::Value)> {
             AlarmKind::UndecidedDay => "alarm-undecided_day",
             AlarmKind::UndecidedTerm => "alarm-undecided_term",
             AlarmKind::AccountFrozen => "alarm-account_frozen",
+            AlarmKind::ListsEnding => "alarm-lists_ending",
+            AlarmKind::SealEnding => "alarm-seal_ending",
         };
-        cases.push((name, MessageKind::Alarm, reset, alarm(kind)));
+        let facts = match kind {
+            AlarmKind::ListsEnding => {
+                json!({ "alarm": kind.as_str(), "subject": "2026-03-01", "reason": "2026-02-27T12:00:00Z over" })
+            }
+            AlarmKind::SealEnding => {
+                json!({ "alarm": kind.as_str(), "subject": "2026-03-01", "reason": "2026-03-20T12:00:00Z" })
+            }
+            _ => alarm(kind),
+        };
+        cases.push((name, MessageKind::Alarm, reset, facts));
     }
     cases
 }
@@ -288,7 +308,10 @@ fn every_mail_reads_as_it_should() {
     let settings = settings();
     let company = employer(EmployerKind::Company);
     for (name, kind, action, facts) in cases() {
-        let message = message(kind, facts);
+        let message = Message {
+            number: number(name),
+            ..message(kind, facts)
+        };
         let matter = Matter {
             message: &message,
             action,
@@ -324,6 +347,7 @@ fn every_short_message_reads_as_it_should_and_fits() {
         let to: MobileNumber = "0991234567".parse().unwrap();
         let message = Message {
             recipient: to.into(),
+            number: number(name),
             ..message(kind, facts)
         };
         let matter = Matter {
