@@ -209,6 +209,7 @@ fn object(checked: &Checked) -> serde_json::Value {
         "codes": checked.decision.codes(),
         "files": checked.files,
         "audit": { "rows": checked.rows, "head": checked.head },
+        "seal_had_ended": checked.seal_had_ended(),
         "sealed_by": checked.sealed_by.as_ref().map(crate::verify::Certificate::facts),
     })
 }
@@ -239,6 +240,12 @@ fn tell(checked: &Checked, language: Language) {
                 }
                 None => println!("  sello      ninguno"),
             }
+            if let Some(end) = checked.seal_had_ended() {
+                let day = calendar::day_in(language, end);
+                println!(
+                    "  nota       el certificado del sello había caducado el {day}, antes de sellar: el sello no prueba de quién es el paquete"
+                );
+            }
         }
         Language::En => {
             println!("✓ {}: the same report and the same decision", facts.number);
@@ -254,6 +261,12 @@ fn tell(checked: &Checked, language: Language) {
                     println!("  seal       {} · SHA-256 {}", facts.subject, facts.sha256)
                 }
                 None => println!("  seal       none"),
+            }
+            if let Some(end) = checked.seal_had_ended() {
+                let day = calendar::day_in(language, end);
+                println!(
+                    "  note       the seal's certificate had ended on {day}, before it sealed: the seal does not prove whose package it is"
+                );
             }
         }
     }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -79,6 +79,18 @@ pub struct Checked {
     pub rows: usize,
     /// Where they lead.
     pub head: Head,
+    /// When the last of the rows was written: the package was made, and sealed, no earlier.
+    pub written_at: Timestamp,
+}
+
+impl Checked {
+    /// When the certificate of the seal had ended before it sealed. A note, for what is sealed is proved by its own evidence: but
+    /// whose word it is can't be told from the seal then.
+    #[must_use]
+    pub fn seal_had_ended(&self) -> Option<Timestamp> {
+        let end = self.sealed_by.as_ref()?.not_after();
+        (end < self.written_at).then_some(end)
+    }
 }
 
 /// Bytes of one row of the log: digests, numbers and states, never what somebody wrote.
@@ -94,7 +106,7 @@ pub fn check(zip: impl Read, extractor: &Extractor) -> Result<Checked, Fault> {
     let facts: CaseFacts = files.json(CASE_FACTS)?;
     let sealed_by = files.check_seal(&facts)?;
     let head: Head = files.json(HEAD)?;
-    let rows = files.check_audit(&head, manifest.evidence)?;
+    let (rows, written_at) = files.check_audit(&head, manifest.evidence)?;
     let (report, decision) = files.check_decision(&facts, extractor)?;
     Ok(Checked {
         facts,
@@ -104,6 +116,7 @@ pub fn check(zip: impl Read, extractor: &Extractor) -> Result<Checked, Fault> {
         files: files.all.len(),
         rows,
         head,
+        written_at,
     })
 }
 
@@ -123,6 +136,8 @@ struct Stretch {
     rows: usize,
     /// Number and hash of the last one.
     last: Option<(i64, String)>,
+    /// When that was written, in milliseconds since 1970 UTC.
+    last_ms: i64,
     /// Whether a row about the petition names its document.
     names_document: bool,
     /// What rows about the petition fixed as its evidence: the first of them, and one that differs from it.
@@ -162,6 +177,7 @@ impl Stretch {
                 self.fix(facts["evidence"].clone());
             }
         }
+        self.last_ms = row.at_ms;
         self.last = Some((row.seq, row.hash));
         self.rows += 1;
         Ok(())
@@ -273,8 +289,9 @@ impl Files {
             .map_err(|_| Fault::Seal)
     }
 
-    /// The rows follow one another, tell of this petition and this document, and end at the head; how many there are.
-    fn check_audit(&self, head: &Head, evidence: Sha256) -> Result<usize, Fault> {
+    /// The rows follow one another, tell of this petition and this document, and end at the head; how many there are, and when the
+    /// last was written.
+    fn check_audit(&self, head: &Head, evidence: Sha256) -> Result<(usize, Timestamp), Fault> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (seq, hash) = log.last.as_ref().ok_or(Fault::Audit(head.seq))?;
         if (*seq, hash) != (head.seq, &head.hash) {
@@ -287,7 +304,8 @@ impl Files {
         if log.fixed.iter().flatten().any(|fixed| *fixed != evidence) {
             return Err(Fault::Fixed);
         }
-        Ok(log.rows)
+        let written_at = Timestamp::from_millisecond(log.last_ms);
+        Ok((log.rows, written_at.map_err(|_| Fault::Audit(*seq))?))
     }
 
     /// Report and decision, made again and compared with what was recorded.
