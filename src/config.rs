@@ -169,6 +169,37 @@ impl Config {
         Self::from_figment(&figment.merge(environment()))
     }
 
+    /// Names of the keys that stand with a secret in the text of a file which this was read from. Whatever is shown as hidden is one.
+    #[must_use]
+    pub fn secrets_in(&self, text: &str) -> Vec<String> {
+        let Ok(file) = toml::from_str::<toml::Table>(text) else {
+            return Vec::new();
+        };
+        let is_hidden = |shown: &toml::Value| shown.to_string().contains(HIDDEN);
+        let is_set = |value: Option<&toml::Value>| match value {
+            Some(toml::Value::String(text)) => !text.is_empty(),
+            Some(toml::Value::Array(list)) => !list.is_empty(),
+            _ => false,
+        };
+        let mut found = Vec::new();
+        for (name, shown) in toml::Table::try_from(self).unwrap_or_default() {
+            match shown {
+                toml::Value::Table(keys) => {
+                    let section = file.get(&name);
+                    let hidden = keys.iter().filter(|(_, shown)| is_hidden(shown));
+                    for (key, _) in hidden {
+                        if is_set(section.and_then(|section| section.get(key))) {
+                            found.push(format!("{name}.{key}"));
+                        }
+                    }
+                }
+                shown if is_hidden(&shown) && is_set(file.get(&name)) => found.push(name),
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// The defaults of a profile, rooted in `data_dir`, with the environment on top.
     pub fn for_profile(
         profile: Profile,
@@ -548,7 +579,11 @@ mod tests {
             ))
             .unwrap();
             let told = config.carriers().err().unwrap().say(Language::Es);
-            let expected = format!("{section}.authority: none.pem no se puede leer: no existe");
+            let path = folder.path().join("none.pem");
+            let expected = format!(
+                "{section}.authority: {} no se puede leer: no existe; las rutas relativas parten de «data_dir»: use una ruta completa",
+                path.display()
+            );
             assert_eq!(told, expected);
         }
     }
@@ -623,6 +658,59 @@ mod tests {
         let nothing = load("[documents]\nkind = \"s3\"\n").unwrap_err();
         for key in ["documents.endpoint", "documents.bucket", "documents.key_id"] {
             assert!(nothing.to_string().contains(key), "{key}: {nothing}");
+        }
+    }
+
+    #[test]
+    fn the_secrets_of_a_file_are_named() {
+        let text = "database = \"postgres://u:hunter2@db/x\"\n[mail]\nuser = \"u\"\npassword = \"hunter2\"\n[portal]\nsecret = \"x\"\n\
+                    [protection]\nkeys = [\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"]\n[sms]\nsecret = \"\"\n";
+        let config = load(text).unwrap();
+        let named = [
+            "database",
+            "mail.password",
+            "portal.secret",
+            "protection.keys",
+        ];
+        assert_eq!(config.secrets_in(text), named);
+        // What comes from elsewhere, from the environment say, stands in no file.
+        assert_eq!(
+            config.secrets_in("[mail]\nuser = \"u\"\npassword = \"\"\n"),
+            [""; 0]
+        );
+        assert_eq!(config.secrets_in("no toml"), [""; 0]);
+    }
+
+    /// A proxy is believed about its clients: a network that holds everybody lets everybody choose an address.
+    #[test]
+    fn everybody_is_no_proxy_and_what_is_none_is_told_in_spanish() {
+        let told = |toml: &str| load(toml).unwrap_err().say(Language::Es);
+        for all in ["0.0.0.0/0", "::/0", "10.0.0.0/0"] {
+            let told = told(&format!("[proxy]\ntrusted = [\"10.0.0.5\", \"{all}\"]"));
+            assert!(
+                told.starts_with("proxy.trusted: una red /0 es todo el mundo"),
+                "{told}"
+            );
+        }
+        assert_eq!(
+            told("[proxy]\ntrusted = [\"nginx\"]"),
+            "proxy.trusted: se espera una lista de direcciones o redes, por ejemplo [\"10.0.0.5\", \"10.1.0.0/16\"]"
+        );
+        for wrong in ["2026-02-31", "navidad"] {
+            assert_eq!(
+                told(&format!("[deadlines]\nholidays = [\"{wrong}\"]")),
+                "deadlines.holidays: se espera una lista de días del calendario, AAAA-MM-DD: [\"2026-07-25\"]"
+            );
+        }
+        let wide = |network: &str| {
+            let config = load(&format!("[proxy]\ntrusted = [\"{network}\"]")).unwrap();
+            config.proxy.trusted[0].is_wide()
+        };
+        for network in ["0.0.0.0/1", "192.0.0.0/7", "2000::/3", "fc00::/6"] {
+            assert!(wide(network), "{network}");
+        }
+        for network in ["10.0.0.0/8", "10.0.0.5", "2800::/16", "fc00::/7", "::1"] {
+            assert!(!wide(network), "{network}");
         }
     }
 

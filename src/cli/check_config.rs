@@ -3,16 +3,20 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use clap::Args;
 
 use super::operator::{missing_database, now, open_documents, open_store};
 use super::serve::{ConfigArgs, judgement, runtime};
-use super::standing::{doubts, ensure_keys, ensure_writable};
+use super::standing::{doubts, ensure_can_be_made, ensure_keys, ensure_writable, open_secrets};
 use super::told::{Failure, told};
 use crate::config::{Config, DocumentKind, MailTransport, Profile, example};
+use crate::documents::{Documents, Settings};
 use crate::domain::{Language, calendar};
 use crate::fetch::{Client, Targets};
 use crate::fixture::is_fixture_key;
+use crate::store::Store;
+use crate::web::size;
 use crate::webhook::Webhook;
 
 /// Options of `check-config`.
@@ -44,17 +48,24 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
             ),
         )
     })?;
-    println!("{}", toml::to_string(&config)?);
+    println!("{}", toml::to_string(&as_given(&config))?);
+    let file = args.config.config.as_deref();
+    let mut doubts = doubts(&config);
+    doubts.extend(file.and_then(|file| open_secrets(&config, file)));
     let checks = runtime()?.block_on(checks(&config, lang));
     let mut failed = false;
-    for doubt in doubts(&config) {
+    for doubt in &doubts {
         failed |= doubt.grave;
         let mark = if doubt.grave { '✗' } else { '!' };
         println!("{mark} {}: {}", doubt.key, doubt.say(lang));
     }
     for (name, result) in checks {
+        let section = |key: &str| key.split('.').next() == Some(name);
         match result {
-            Ok(fact) => println!("✓ {name} {fact}"),
+            // Not said to be well beside what says that it is not.
+            Ok(_) if doubts.iter().any(|doubt| doubt.grave && section(doubt.key)) => {}
+            Ok(Fact::Good(fact)) => println!("✓ {name} {fact}"),
+            Ok(Fact::Open(fact)) => println!("! {name}: {fact}"),
             Err(error) => {
                 failed = true;
                 println!("✗ {name}: {}", told(&error, lang));
@@ -64,19 +75,80 @@ pub fn run(args: &CheckConfigArgs, lang: Language) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(failed)))
 }
 
+/// What is shown: an address that a service for real employers lacks is not made up.
+fn as_given(config: &Config) -> Config {
+    let mut shown = config.clone();
+    if shown.profile == Profile::Production && shown.is_public_url_missing() {
+        shown.public_url.clear();
+    }
+    shown
+}
+
+/// What a check found.
+enum Fact {
+    /// It is well.
+    Good(String),
+    /// It could not be looked at, because of something else.
+    Open(String),
+}
+
+/// The database, opened once for all that need it.
+enum Opened {
+    /// It is not there yet: `serve` makes it, and checking leaves nothing behind.
+    Missing,
+    /// It is there.
+    Store(Store),
+    /// It can't be opened, which is told once.
+    Not,
+}
+
+impl Opened {
+    fn store(&self) -> Option<&Store> {
+        match self {
+            Self::Store(store) => Some(store),
+            Self::Missing | Self::Not => None,
+        }
+    }
+}
+
+fn not_looked_at(lang: Language) -> Fact {
+    let says = lang.pick(
+        "no se comprobó: primero hay que corregir lo que va con ✗",
+        "not looked at: what has a ✗ must be mended first",
+    );
+    Fact::Open(says.to_owned())
+}
+
 /// Every check with its name. Some connectors can be opened only where tasks run.
-async fn checks(config: &Config, lang: Language) -> [(&'static str, anyhow::Result<String>); 9] {
-    [
-        ("trust", trust(config, lang)),
-        ("fetch", fetch(config, lang)),
-        ("seal", seal(config, lang)),
-        ("mail", mail(config, lang).await),
-        ("sms", sms(config, lang).await),
-        ("portal", portal(config, lang).await),
-        ("protection", protection(config, lang).await),
-        ("database", database(config, lang).await),
-        ("documents", documents(config, lang).await),
-    ]
+async fn checks(config: &Config, lang: Language) -> [(&'static str, anyhow::Result<Fact>); 9] {
+    let good = |result: anyhow::Result<String>| result.map(Fact::Good);
+    let (opened, database) = match missing_database(config) {
+        Some(_) => (Opened::Missing, good(new_database(config, lang))),
+        // Told where the keys are.
+        None if config.keyring().is_err() => (Opened::Not, Ok(not_looked_at(lang))),
+        None => match open_store(config).await {
+            Ok(store) => {
+                let said = database(config, &store, lang).await;
+                (Opened::Store(store), good(said))
+            }
+            Err(error) => (Opened::Not, Err(error)),
+        },
+    };
+    let checks = [
+        ("trust", good(trust(config, lang))),
+        ("fetch", good(fetch(config, lang))),
+        ("seal", good(seal(config, lang))),
+        ("mail", good(mail(config, lang).await)),
+        ("sms", good(sms(config, lang).await)),
+        ("portal", good(portal(config, lang).await)),
+        ("protection", good(protection(config, &opened, lang).await)),
+        ("database", database),
+        ("documents", documents(config, &opened, lang).await),
+    ];
+    if let Some(store) = opened.store() {
+        store.close().await;
+    }
+    checks
 }
 
 fn trust(config: &Config, lang: Language) -> anyhow::Result<String> {
@@ -156,13 +228,10 @@ fn seal(config: &Config, lang: Language) -> anyhow::Result<String> {
 }
 
 /// Without a key nothing is wrong for a trial, and something is for real employers.
-async fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
+async fn protection(config: &Config, opened: &Opened, lang: Language) -> anyhow::Result<String> {
     let keys = config.keyring()?;
-    if missing_database(config).is_none() {
-        let store = open_store(config).await?;
-        let known = ensure_keys(&store).await;
-        store.close().await;
-        known?;
+    if let Some(store) = opened.store() {
+        ensure_keys(store).await?;
     }
     Ok(match keys.current() {
         Some(key) => lang.pick(
@@ -178,21 +247,30 @@ async fn protection(config: &Config, lang: Language) -> anyhow::Result<String> {
     })
 }
 
-async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
-    let place = config.database_place();
-    // Checking leaves nothing behind: one that is not there yet is made by `serve`.
-    if missing_database(config).is_some() {
-        return Ok(lang.pick(
-            format!("se creará: {place}"),
-            format!("will be made: {place}"),
-        ));
+/// `serve` makes a file, and the data folder around it; any other folder must be there.
+fn new_database(config: &Config, lang: Language) -> anyhow::Result<String> {
+    if let Some(file) = config.database_file() {
+        let folder = file.parent().unwrap_or(file);
+        ensure!(
+            folder.as_os_str().is_empty() || folder.is_dir() || config.data_dir.starts_with(folder),
+            Failure::new(
+                format!("la carpeta {} no existe («database»)", folder.display()),
+                format!("there is no folder {} (`database`)", folder.display()),
+            )
+        );
+        ensure_can_be_made(file)?;
     }
-    let store = open_store(config).await?;
-    let written = ensure_writable(config, &store).await;
-    let behind = store.clock_behind(now()).await;
-    store.close().await;
-    written?;
-    if let Some(behind) = behind? {
+    let place = config.database_place();
+    Ok(lang.pick(
+        format!("se creará: {place}"),
+        format!("will be made: {place}"),
+    ))
+}
+
+async fn database(config: &Config, store: &Store, lang: Language) -> anyhow::Result<String> {
+    let place = config.database_place();
+    ensure_writable(config, store).await?;
+    if let Some(behind) = store.clock_behind(now()).await? {
         let span = |lang| calendar::span_in(lang, behind.as_secs().unsigned_abs());
         return Err(Failure::new(
             format!(
@@ -213,36 +291,53 @@ async fn database(config: &Config, lang: Language) -> anyhow::Result<String> {
 }
 
 /// A store of documents must take bytes, give them back and delete them: keys of a bucket often allow only some of it.
-async fn documents(config: &Config, lang: Language) -> anyhow::Result<String> {
+async fn documents(config: &Config, opened: &Opened, lang: Language) -> anyhow::Result<Fact> {
     let place = config.documents_place(lang);
-    if config.documents.kind != DocumentKind::S3 && !config.data_dir.exists() {
-        return Ok(lang.pick(format!("irán a {place}"), format!("will go into {place}")));
+    let settings = config.document_settings()?;
+    let later = || lang.pick(format!("irán a {place}"), format!("will go into {place}"));
+    if let Settings::Folder(folder) = &settings
+        && !config.data_dir.exists()
+    {
+        // As a document within it, whether the folder is there or not.
+        ensure_can_be_made(&folder.join("documento"))?;
+        return Ok(Fact::Good(later()));
     }
-    let store = open_store(config).await?;
-    let documents = open_documents(config, &store)?;
+    let documents = match (Documents::apart(&settings)?, opened) {
+        (Some(apart), _) => apart,
+        (None, Opened::Store(store)) => open_documents(config, store)?,
+        (None, Opened::Missing) => return Ok(Fact::Good(later())),
+        (None, Opened::Not) => return Ok(not_looked_at(lang)),
+    };
     let used = documents.ready(now()).await;
     let free = documents.free_bytes();
-    store.close().await;
     used.map_err(|error| {
-        let failure = Failure::new(
-            format!(
-                "{place} no se puede usar; ¿son correctos la dirección, el bucket y la llave, y puede la llave enumerar, leer, escribir y borrar?"
+        let failure = match config.documents.kind {
+            DocumentKind::S3 => Failure::new(
+                format!(
+                    "{place} no se puede usar; ¿son correctos la dirección, el bucket y la llave, y puede la llave enumerar, leer, escribir y borrar?"
+                ),
+                format!(
+                    "{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?"
+                ),
             ),
-            format!(
-                "{place} can't be used; are address, bucket and key right, and may the key list, read, write and delete?"
+            DocumentKind::Folder | DocumentKind::Database => Failure::new(
+                format!("{place} no se puede usar: revise los permisos"),
+                format!("{place} can't be used: see who may write there"),
             ),
-        );
+        };
         failure.because(error)
     })?;
     let least = config.limits.free_bytes;
     if let Some(free) = free?.filter(|free| *free < least) {
+        let (left, must) = (size(free, lang), size(least, lang));
         return Err(Failure::new(
-            format!("{place}: quedan {free} bytes y deben quedar {least} («limits.free_bytes»): no se recibe nada más; haga sitio en el disco"),
-            format!("{place}: {free} bytes are left and {least} must be (`limits.free_bytes`): nothing more is taken; make room on the disk"),
+            format!("{place}: quedan {left} y deben quedar {must} («limits.free_bytes»): no se recibe nada más; haga sitio en el disco"),
+            format!("{place}: {left} are left and {must} must be (`limits.free_bytes`): nothing more is taken; make room on the disk"),
         )
         .into());
     }
-    Ok(lang.pick(format!("en {place}"), format!("in {place}")))
+    let says = lang.pick(format!("en {place}"), format!("in {place}"));
+    Ok(Fact::Good(says))
 }
 
 /// A folder is made by `serve` where it is missing. A server is greeted, and told who we are where it asks for that.

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
-use super::operator::open_store;
+use super::operator::{now, open_store};
+use super::serve::{judgement, random};
 use super::told::Failure;
 use crate::config::{Config, MailTransport, Profile};
-use crate::domain::Language;
+use crate::domain::{Language, calendar};
+use crate::intake::lapsing::{self, Gaps};
 use crate::store::{Store, StoreError};
+use crate::verify::{Certificate, Entities};
 
 /// Everybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -63,6 +66,10 @@ pub(super) fn doubts(config: &Config) -> Vec<Doubt> {
             format!("others on this machine may enter {folder}: `chmod 700 {folder}`"),
         ));
     }
+    proxies(config, &mut doubts);
+    bounces(config, &mut doubts);
+    seal(config, &mut doubts);
+    lists(config, &mut doubts);
     for (key, file) in [
         ("protection.keys_file", &config.protection.keys_file),
         ("seal.key", &config.seal.key),
@@ -113,6 +120,183 @@ fn real_employers(config: &Config, doubts: &mut Vec<Doubt>) {
             "missing: alarms reach nobody by mail",
         ));
     }
+}
+
+/// Whom a proxy speaks for is believed of everybody in these networks.
+fn proxies(config: &Config, doubts: &mut Vec<Doubt>) {
+    let wide = config.proxy.trusted.iter().filter(|it| it.is_wide());
+    for network in wide {
+        doubts.push(Doubt::caution(
+            "proxy.trusted",
+            format!("{network} tiene mucho más que sus proxies: cualquiera allí elige con qué dirección se le cuenta; nombre solo las de ellos"),
+            format!("{network} holds far more than your proxies: anybody there chooses the address that counts; name theirs alone"),
+        ));
+    }
+}
+
+/// `serve` makes the folder of returned mails, and a mail server goes on writing into another one.
+fn bounces(config: &Config, doubts: &mut Vec<Doubt>) {
+    const KEY: &str = "mail.bounces";
+    if config.mail.bounces.as_os_str().is_empty() {
+        return;
+    }
+    let folder = config.path(&config.mail.bounces);
+    let name = folder.display();
+    if !folder.exists() {
+        doubts.push(Doubt::caution(
+            KEY,
+            format!("{name} no existe y «serve» la creará vacía: ¿es allí donde el servidor de correo deja los devueltos?"),
+            format!("{name} is not there, and `serve` will make it, empty: is it where the mail server puts what came back?"),
+        ));
+    } else if !folder.is_dir() {
+        doubts.push(Doubt::grave(
+            KEY,
+            format!("{name} no es una carpeta"),
+            format!("{name} is no folder"),
+        ));
+    }
+}
+
+/// What is sealed after the end of the certificate proves nothing. One that can't be read is told by whoever opens it.
+fn seal(config: &Config, doubts: &mut Vec<Doubt>) {
+    const KEY: &str = "seal.certificate";
+    let Ok(Some(seal)) = config.operator_seal() else {
+        return;
+    };
+    let Some(ended) = lapsing::of_seal(&seal, now()) else {
+        return;
+    };
+    let day = |language| calendar::day_in(language, ended.at);
+    let (es, en) = (day(Language::Es), day(Language::En));
+    doubts.push(if ended.is_over {
+        Doubt::grave(
+            KEY,
+            format!("el certificado del sello caducó el {es}: lo que se sella desde entonces no prueba nada a quien lo compruebe; renuévelo"),
+            format!("the seal's certificate ended on {en}: what is sealed since then proves nothing to whoever checks it; renew it"),
+        )
+    } else {
+        Doubt::caution(
+            KEY,
+            format!("el certificado del sello caduca el {es}: pida ya el siguiente"),
+            format!("the seal's certificate ends on {en}: order the next one now"),
+        )
+    });
+}
+
+/// Where nobody is asked, lists of the operator alone let anybody be accepted. Folders that can't be read are told by whoever opens
+/// them.
+fn lists(config: &Config, doubts: &mut Vec<Doubt>) {
+    const KEY: &str = "fetch.enabled";
+    if config.fetch.enabled {
+        return;
+    }
+    let Ok(judgement) = judgement(config) else {
+        return;
+    };
+    let table = judgement.trust.entities();
+    let now = now();
+    let gaps = Gaps::of(&judgement, now);
+    let subordinates = gaps.now.iter().map(|it| &it.subordinate);
+    let names = some_names(subordinates, table);
+    if !gaps.now.is_empty() {
+        doubts.push(Doubt::grave(
+            KEY,
+            format!(
+                "false: no se le pregunta a nadie por la revocación, y en {} no hay listas (CRL) vigentes para {}: todo lo que se firme bajo ellas espera a una persona; ponga las de cada una y de su raíz, o true",
+                config.path(&config.trust.crls).display(),
+                names(Language::Es)
+            ),
+            format!(
+                "false: nobody is asked about revocation, and {} holds no lists (CRL) in force for {}: everything signed below them waits for a person; put there those of each one and of its root, or set true",
+                config.path(&config.trust.crls).display(),
+                names(Language::En)
+            ),
+        ));
+    }
+    let subordinates = gaps.soon.iter().map(|it| &it.subordinate);
+    let names = some_names(subordinates, table);
+    if let Some(first) = gaps.soon.iter().filter_map(|it| it.ends).min() {
+        let at = |language| calendar::minute_in(language, first);
+        doubts.push(Doubt::caution(
+            KEY,
+            format!(
+                "false, y terminan pronto listas (CRL) de {}: la primera, el {}",
+                names(Language::Es),
+                at(Language::Es)
+            ),
+            format!(
+                "false, and lists (CRL) of {} end soon: the first one on {}",
+                names(Language::En),
+                at(Language::En)
+            ),
+        ));
+    }
+}
+
+/// The first of these certificates by name, and how many more there are.
+fn some_names<'a>(
+    certificates: impl Iterator<Item = &'a Certificate>,
+    table: &Entities,
+) -> impl Fn(Language) -> String {
+    const MOST: usize = 3;
+    let mut names: Vec<String> = certificates
+        .map(|certificate| match table.authority(certificate.sha256()) {
+            Some((_, row)) => row.name.clone(),
+            None => certificate.subject().text().to_owned(),
+        })
+        .collect();
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    let shown = names.join("; ");
+    move |language| match more {
+        0 => shown.clone(),
+        more => language.pick(
+            format!("{shown} y {more} más"),
+            format!("{shown} and {more} more"),
+        ),
+    }
+}
+
+/// A configuration file with secrets in it that others may read.
+pub(super) fn open_secrets(config: &Config, file: &Path) -> Option<Doubt> {
+    let text = fs::read_to_string(file).ok().filter(|_| is_open(file))?;
+    let secrets = config.secrets_in(&text).join(", ");
+    let name = file.display();
+    (!secrets.is_empty()).then(|| {
+        Doubt::caution(
+            "--config",
+            format!("otras personas de esta máquina pueden leer {name}, que tiene {secrets}: «chmod 600 {name}»"),
+            format!("others on this machine may read {name}, which holds {secrets}: `chmod 600 {name}`"),
+        )
+    })
+}
+
+/// Tries whether `serve` could make this file or folder: in the nearest folder that is there.
+pub(super) fn ensure_can_be_made(path: &Path) -> anyhow::Result<()> {
+    let parents = path.ancestors().skip(1);
+    let there = parents
+        .map(|it| {
+            if it.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                it
+            }
+        })
+        .find(|it| it.exists());
+    let folder = there.unwrap_or(Path::new("."));
+    let mut name = [0; 24];
+    random(&mut name);
+    let trial = folder.join(format!(".clavero-{}", hex::encode(name)));
+    let tried = fs::create_dir(&trial).and_then(|()| fs::remove_dir(&trial));
+    tried.map_err(|error| {
+        let (folder, path) = (folder.display(), path.display());
+        let ours = user_name(rustix::process::geteuid().as_raw());
+        let failure = Failure::new(
+            format!("{path} no se podrá crear: en {folder} no puede escribir {ours}, con quien corre este programa"),
+            format!("{path} can't be made: {ours}, as whom this program runs, may not write in {folder}"),
+        );
+        failure.because(error).into()
+    })
 }
 
 /// A file with a key that others may read, or that a backup takes along with what it protects.

@@ -7,6 +7,7 @@ use tracing::level_filters::LevelFilter;
 use crate::argon;
 use crate::domain::EmailAddress;
 use crate::mail::{SmtpTls, is_sender};
+use crate::web::Network;
 use crate::webhook::{Unusable, Webhook};
 
 use super::{
@@ -225,6 +226,12 @@ impl Config {
             "office.second_factor",
             "un servicio de producción siempre lo pide",
             "a production service always asks for one",
+        );
+        must(
+            !self.proxy.trusted.iter().any(Network::is_everybody),
+            "proxy.trusted",
+            "una red /0 es todo el mundo, y cualquiera elegiría con qué dirección se le cuenta: nombre solo sus proxies",
+            "a network /0 is everybody, and anybody would choose the address that counts: name your proxies alone",
         );
         must(
             HeaderName::try_from(self.proxy.header.as_str()).is_ok(),

@@ -154,6 +154,15 @@ impl<'a> Given<'a> {
                 "se espera DIRECCIÓN:PUERTO, por ejemplo 127.0.0.1:8080".to_owned(),
                 "ADDRESS:PORT is expected, for example 127.0.0.1:8080".to_owned(),
             ),
+            // These say what they expect in English alone.
+            Kind::Message(_) if name == "proxy.trusted" => (
+                "se espera una lista de direcciones o redes, por ejemplo [\"10.0.0.5\", \"10.1.0.0/16\"]".to_owned(),
+                "a list of addresses or networks is expected, for example [\"10.0.0.5\", \"10.1.0.0/16\"]".to_owned(),
+            ),
+            Kind::Message(_) if name == "deadlines.holidays" => (
+                "se espera una lista de días del calendario, AAAA-MM-DD: [\"2026-07-25\"]".to_owned(),
+                "a list of days of the calendar is expected, YYYY-MM-DD: [\"2026-07-25\"]".to_owned(),
+            ),
             Kind::Message(said) => (format!("no sirve ese valor: {said}"), said),
             _ => (
                 "no sirve ese valor".to_owned(),

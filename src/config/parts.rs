@@ -204,7 +204,27 @@ impl Config {
             return Ok(None);
         }
         let read = std::fs::read(self.path(file));
-        read.map(Some).map_err(|error| unread(key, file, &error))
+        read.map(Some)
+            .map_err(|error| self.unread(key, file, &error))
+    }
+
+    /// A file that the configuration names, and that can't be read, as the path where it was looked for.
+    fn unread(&self, key: &str, file: &Path, error: &std::io::Error) -> ConfigError {
+        let path = self.path(file);
+        let path = path.display();
+        let (es, en) = if file.is_absolute() {
+            ("", "")
+        } else {
+            (
+                "; las rutas relativas parten de «data_dir»: use una ruta completa",
+                "; relative paths start at `data_dir`: use a whole path",
+            )
+        };
+        ConfigError::one(
+            key,
+            format!("{path} no se puede leer: {}{es}", system_error(error)),
+            format!("{path} can't be read: {error}{en}"),
+        )
     }
 
     /// The keys that protect personal data; without any, nothing is protected.
@@ -217,7 +237,7 @@ impl Config {
             SecretString::default()
         } else {
             let text = std::fs::read_to_string(self.path(file));
-            text.map_err(|error| unread("protection.keys_file", file, &error))?
+            text.map_err(|error| self.unread("protection.keys_file", file, &error))?
                 .into()
         };
         let lines = further.expose_secret().lines().map(str::trim);
@@ -448,7 +468,7 @@ impl Config {
             return Ok(None);
         }
         let read = |key: &str, file: &Path| {
-            std::fs::read(self.path(file)).map_err(|error| unread(key, file, &error))
+            std::fs::read(self.path(file)).map_err(|error| self.unread(key, file, &error))
         };
         let key = read("seal.key", &self.seal.key)?;
         let certificate = read("seal.certificate", &self.seal.certificate)?;
@@ -535,16 +555,6 @@ fn unmade(key: &str, folder: &Path, error: &std::io::Error) -> ConfigError {
         key,
         format!("{folder} no se puede crear: {}", system_error(error)),
         format!("{folder} can't be made: {error}"),
-    )
-}
-
-/// A file that the configuration names, and that can't be read.
-fn unread(key: &str, file: &Path, error: &std::io::Error) -> ConfigError {
-    let file = file.display();
-    ConfigError::one(
-        key,
-        format!("{file} no se puede leer: {}", system_error(error)),
-        format!("{file} can't be read: {error}"),
     )
 }
 

@@ -478,6 +478,9 @@ pub enum LogFormat {
     Text,
 }
 
+/// What is shown in the place of a secret.
+pub(super) const HIDDEN: &str = "(hidden)";
+
 /// A value that is never printed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
@@ -494,7 +497,7 @@ impl Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(if self.is_set() { "(hidden)" } else { "" })
+        serializer.serialize_str(if self.is_set() { HIDDEN } else { "" })
     }
 }
 
@@ -505,7 +508,7 @@ pub struct Secrets(pub Vec<SecretString>);
 
 impl Serialize for Secrets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|_| "(hidden)"))
+        serializer.collect_seq(self.0.iter().map(|_| HIDDEN))
     }
 }
 
@@ -517,7 +520,7 @@ pub(super) fn without_password<S: Serializer>(url: &str, serializer: S) -> Resul
 /// The same address, to be shown.
 pub(super) fn hide_password(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://(hidden)@{rest}"),
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{HIDDEN}@{rest}"),
         _ => url.to_owned(),
     }
 }

@@ -131,13 +131,19 @@ impl Documents {
     /// Opens the store of the settings; `database` is for those that are kept there. A folder is made when it is missing,
     /// a bucket is not asked yet.
     pub fn open(settings: &Settings, database: &Store) -> Result<Self, DocumentError> {
+        let apart = Self::apart(settings)?;
+        Ok(apart.unwrap_or_else(|| Self::with_depot(Depot::Table(database.clone()))))
+    }
+
+    /// The same where documents are kept apart from the database; nothing where they are not.
+    pub fn apart(settings: &Settings) -> Result<Option<Self>, DocumentError> {
         let depot = match settings {
             Settings::Folder(folder) => Depot::folder(folder)?,
-            Settings::Database => Depot::Table(database.clone()),
+            Settings::Database => return Ok(None),
             #[cfg(feature = "s3")]
             Settings::S3(settings) => Depot::Bucket(s3::bucket(settings)?),
         };
-        Ok(Self::with_depot(depot))
+        Ok(Some(Self::with_depot(depot)))
     }
 
     /// Documents in `folder`, which is made when it is missing.

@@ -46,6 +46,27 @@ impl Network {
     }
 }
 
+impl Network {
+    /// Whether everybody is in it.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Whether it is far larger than any operator's own: more than a /8 of IPv4 or a /16 of IPv6, unique local addresses
+    /// (RFC 4193) excepted.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        match self.first {
+            IpAddr::V4(_) => self.length < 8,
+            IpAddr::V6(first) => {
+                let is_local = first.is_unique_local() && self.length >= 7;
+                self.length < 16 && !is_local
+            }
+        }
+    }
+}
+
 impl From<IpAddr> for Network {
     fn from(first: IpAddr) -> Self {
         let length = if first.is_ipv4() { 32 } else { 128 };

@@ -55,6 +55,7 @@ pub use connections::serve;
 pub use demo::Demo;
 pub(crate) use layers::RequestId;
 pub use limits::Rates;
+pub use messages::size;
 pub use privacy::Privacy;
 
 /// What the pages need to know besides the intake and its settings.

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use clavero::fixture::{people, pki};
 use clavero::mail;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -154,6 +155,14 @@ async fn a_key_that_is_missing_is_named_before_anything_is_written_under_another
     let ring = |keys: &[&str]| format!("{keys:?}");
     let first = ring(&[KEY]);
     import_registry_with(data, &[("CLAVERO_PROTECTION__KEYS", &first)]);
+    let reviewer = async |keys: &str, arguments: &[&str]| {
+        let mut command = clavero(data, &[&["reviewer"], arguments].concat());
+        command.env("CLAVERO_PROTECTION__KEYS", keys);
+        let output = ended(command).await;
+        (output.status.code(), said(&output))
+    };
+    let added = reviewer(&first, &["add", "ana", "--name", "Ana Mora"]).await;
+    assert_eq!(added.0, Some(0), "{}", added.1);
     let good = checked(data, &[("CLAVERO_PROTECTION__KEYS", &first)]).await;
     assert!(good.status.success(), "{}", said(&good));
     let id = clavero::protection::Keyring::from_base64([KEY]).unwrap();
@@ -171,7 +180,189 @@ async fn a_key_that_is_missing_is_named_before_anything_is_written_under_another
         assert!(said(&wrong).contains(&id), "{}", said(&wrong));
         let why = refused(data, &keys).await;
         assert!(why.contains(&id), "{why}");
+        // Everywhere in the same words, with what to do.
+        let (status, told) = reviewer(keys[0].1, &["list"]).await;
+        assert_eq!(status, Some(3), "{told}");
+        for word in [&id, "`protection.keys_file`"] {
+            assert!(told.contains(word), "{word}: {told}");
+        }
     }
+}
+
+/// Nothing stops when the last one goes, but nothing that needs two goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_lets_the_last_supervisor_go_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    import_registry(data);
+    let reviewer = async |arguments: &[&str]| {
+        let output = ended(clavero(data, &[&["reviewer"], arguments].concat())).await;
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    for (user, role) in [("ana", "supervisor"), ("luis", "reviewer")] {
+        let name = format!("Persona {user}");
+        reviewer(&["add", user, "--name", &name, "--role", role]).await;
+    }
+    let told = reviewer(&["disable", "luis"]).await;
+    assert!(!told.contains("supervisor"), "{told}");
+    let told = reviewer(&["disable", "ana"]).await;
+    assert!(
+        told.contains("no supervisor is left who can come in"),
+        "{told}"
+    );
+}
+
+/// Whoever starts the service is not the one who prepared it: what it can't make is told before.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_made_is_told_where_it_would_be() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing can be made in what is no folder, not even by root.
+    let wall = folder.path().join("wall");
+    fs::write(&wall, "").unwrap();
+    let data = wall.join("data");
+    let wrong = checked(&data, &[]).await;
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    for part in ["database", "documents"] {
+        let line = format!("✗ {part}: {}", data.display());
+        assert!(said(&wrong).contains(&line), "{line}: {}", said(&wrong));
+    }
+    let why = refused(&data, &[]).await;
+    assert!(why.contains("data_dir"), "{why}");
+    let elsewhere = format!(
+        "sqlite://{}/away/x.sqlite?mode=rwc",
+        folder.path().display()
+    );
+    let data = folder.path().join("data");
+    let wrong = checked(&data, &[("CLAVERO_DATABASE", &elsewhere)]).await;
+    assert!(
+        said(&wrong).contains("✗ database: there is no folder"),
+        "{}",
+        said(&wrong)
+    );
+    assert!(
+        said(&wrong).contains("✓ documents will go into"),
+        "{}",
+        said(&wrong)
+    );
+    assert!(!data.exists(), "nothing is made by looking");
+}
+
+/// A database that is away is told once, and what needs it is not said to be well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write_trust(folder.path());
+    let away = format!("postgres://clavero@127.0.0.1:{}/clavero", closed_port());
+    let keys = [
+        ("CLAVERO_DATABASE", away.as_str()),
+        ("CLAVERO_DOCUMENTS__KIND", "database"),
+    ];
+    let wrong = checked(folder.path(), &keys).await;
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    assert_eq!(
+        said(&wrong).matches("can't be reached").count(),
+        1,
+        "{}",
+        said(&wrong)
+    );
+    assert!(
+        said(&wrong).contains("! documents: not looked at"),
+        "{}",
+        said(&wrong)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_everybody_to_a_person_or_proves_nothing_is_not_said_to_be_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let off = [("CLAVERO_FETCH__ENABLED", "false")];
+    let good = checked(data, &off).await;
+    assert!(good.status.success(), "{}", said(&good));
+    assert!(said(&good).contains("✓ fetch off"), "{}", said(&good));
+    let now = jiff::Timestamp::now();
+    let hours = jiff::SignedDuration::from_hours;
+    let ending = pki::list(pki::Entity::Uno, true, now - hours(30), now + hours(1));
+    let crls = data.join("trust/crls");
+    fs::write(crls.join(ending.name), ending.der).unwrap();
+    let soon = checked(data, &off).await;
+    assert!(soon.status.success(), "{}", said(&soon));
+    assert!(said(&soon).contains("! fetch.enabled: "), "{}", said(&soon));
+    fs::remove_dir_all(crls).unwrap();
+    let nobody = checked(data, &off).await;
+    assert_eq!(nobody.status.code(), Some(1), "{}", said(&nobody));
+    assert!(
+        said(&nobody).contains("✗ fetch.enabled: "),
+        "{}",
+        said(&nobody)
+    );
+    assert!(!said(&nobody).contains("✓ fetch"), "{}", said(&nobody));
+
+    let person = people::person("rosa").unwrap();
+    let ended = pki::issue(person, pki::Defect::Expired);
+    let (key, certificate) = (data.join("seal.key"), data.join("seal.pem"));
+    fs::write(&key, ended.key_pem()).unwrap();
+    fs::write(&certificate, ended.certificates_pem()).unwrap();
+    let sealed = [
+        ("CLAVERO_SEAL__KEY", key.to_str().unwrap()),
+        ("CLAVERO_SEAL__CERTIFICATE", certificate.to_str().unwrap()),
+    ];
+    let wrong = checked(data, &sealed).await;
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    let line = "✗ seal.certificate: the seal's certificate ended on 31 December 2024";
+    assert!(said(&wrong).contains(line), "{}", said(&wrong));
+    assert!(!said(&wrong).contains("✓ seal"), "{}", said(&wrong));
+    let mut serve = clavero(data, &["serve"]);
+    serve.envs(sealed);
+    let served = Served::start_as(serve);
+    served.tell_to_stop();
+    let told = served.ended().concat();
+    assert!(told.contains("the seal's certificate ended on"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_may_read_or_choose_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    write_trust(data);
+    let file = data.join("clavero.toml");
+    let secret = "s".repeat(40);
+    let text = format!("[portal]\nsecret = \"{secret}\"\n[mail]\nuser = \"u\"\npassword = \"p\"\n");
+    fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let keys = [
+        ("CLAVERO_CONFIG", path),
+        ("CLAVERO_PROXY__TRUSTED", "[\"128.0.0.0/1\"]"),
+        ("CLAVERO_MAIL__BOUNCES", "devueltos"),
+    ];
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let warned = checked(data, &keys).await;
+    assert!(warned.status.success(), "{}", said(&warned));
+    let bounces = data.join("devueltos");
+    for line in [
+        format!(
+            "! --config: others on this machine may read {path}, which holds mail.password, portal.secret"
+        ),
+        "! proxy.trusted: 128.0.0.0/1 holds".to_owned(),
+        format!("! mail.bounces: {} is not there", bounces.display()),
+    ] {
+        assert!(said(&warned).contains(&line), "{line}: {}", said(&warned));
+    }
+    assert!(!said(&warned).contains(&secret));
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    fs::write(&bounces, "").unwrap();
+    let wrong = checked(data, &keys).await;
+    assert!(!said(&wrong).contains("--config: "), "{}", said(&wrong));
+    assert!(
+        said(&wrong).contains("✗ mail.bounces: "),
+        "{}",
+        said(&wrong)
+    );
+    let everybody = [("CLAVERO_PROXY__TRUSTED", "[\"0.0.0.0/0\"]")];
+    let wrong = checked(data, &everybody).await;
+    assert_eq!(wrong.status.code(), Some(3), "{}", said(&wrong));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,6 +393,7 @@ async fn a_service_for_real_employers_is_told_what_it_lacks() {
     let bare = checked(data, &production).await;
     assert_eq!(bare.status.code(), Some(1), "{}", said(&bare));
     for line in [
+        "public_url = \"\"\n",
         "✗ public_url: ",
         "✗ mail.transport: ",
         "! operator.contact: ",
@@ -358,7 +550,8 @@ async fn a_disk_that_is_nearly_full_is_no_readiness() {
     assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
     let words = said(&wrong);
     assert!(
-        words.contains("✗ documents: ") && words.contains("limits.free_bytes"),
+        words.contains("✗ documents: ")
+            && words.contains("9000000000 MB must be (`limits.free_bytes`)"),
         "{words}"
     );
     let mut serve = clavero(data, &["serve"]);
