@@ -13,11 +13,11 @@ use crate::domain::{Action, Language, Outcome, PasswordRule, Text};
 
 pub use next_steps::{
     ATTACH_MEANWHILE, ATTACH_WHAT_IS_ASKED, FREEING, FREEING_WITH_ADDRESS, HANDING_OVER,
-    LINKS_SPENT, NOT_ACTIVE, NOT_REGISTERED, NOT_TAKEN, SIGNER_LEFT, STOPPED_PETITION, ask_now,
-    asked_again, attach_or_sign, form_is_quicker, held, leaving, next_step, quicker, remedy,
-    review_term, sign_from_that_day, stopped,
+    LINKS_SPENT, NOT_ACTIVE, NOT_REGISTERED, NOT_TAKEN, SIGNER_LEFT, STOPPED_PETITION, TRIED_OUT,
+    ask_now, asked_again, attach_or_sign, form_is_quicker, held, leaving, links_this_hour,
+    next_step, quicker, remedy, review_term, sign_from_that_day, stopped,
 };
-pub use reasons::{doubt, found, sentence, told_among};
+pub use reasons::{doubt, found, in_the_office, sentence, told_among};
 pub use undelivered::{ANOTHER_ADDRESS, KEY_UNDER_WAY, call_cause, withdrawn};
 
 /// One sentence with the same values in both languages: each of them has to say every value, or nothing compiles.

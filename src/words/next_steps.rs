@@ -103,6 +103,23 @@ pub fn next_step(state: State, action: Option<Action>, reasons: &[Reason], expir
     }
 }
 
+/// When the next link can be asked for, once an hour has had all of its.
+#[must_use]
+pub fn links_this_hour(again_at: Timestamp, language: Language) -> String {
+    in_both!(
+        language,
+        "Ya se enviaron los enlaces que permite una hora. Su solicitud sigue aprobada: podrá pedir otro desde el {at}.",
+        "All the links that an hour allows have been sent. Your petition is still approved: you can ask for another from {at}.",
+        at = calendar::minute_in(language, again_at),
+    )
+}
+
+/// What to do where no more documents are taken under a number.
+pub const TRIED_OUT: Text = Text::new(
+    "Con este número ya no se reciben más documentos. Cree una solicitud nueva.",
+    "No more documents are taken under this number. Create a new petition.",
+);
+
 /// What to do while the registry has the RUC as suspended or closed.
 const REACTIVATE: Text = Text::new(
     "Si ya reactivó el RUC en el SRI, espere: no tiene que hacer nada más. Si no, reactívelo primero.",

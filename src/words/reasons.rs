@@ -33,6 +33,58 @@ pub fn found(reason: &Reason, language: Language) -> String {
     found.trim_end().to_owned()
 }
 
+/// What a reason says was found, as whoever decides about it reads it: without what the company is to do, and not spoken to the
+/// company. What tells it what to do stands behind what was found, and begins with one of these words.
+#[must_use]
+pub fn in_the_office(reason: &Reason) -> String {
+    const TO_THE_COMPANY: [&str; 27] = [
+        "Actualice",
+        "Agregue",
+        "Compruebe",
+        "Con el de ",
+        "Con el formulario",
+        "Consulte",
+        "Cree ",
+        "Debe ",
+        "Descomprímalo",
+        "En sus avisos",
+        "Firme ",
+        "Guarde ",
+        "Guárdelo",
+        "Imprímalo",
+        "Pida ",
+        "Puede ",
+        "Renuévelo",
+        "Revise ",
+        "Si está ",
+        "Si también",
+        "Suba ",
+        "Una firma escaneada",
+        "Una persona comprobará",
+        "Una persona la revisará",
+        "Una persona lo revisará",
+        "Una persona revisará",
+        "Vuelva ",
+    ];
+    const SPOKEN: [(&str, &str); 7] = [
+        ("de su certificado", "del certificado"),
+        ("su certificado", "el certificado"),
+        ("Su certificado", "El certificado"),
+        ("su carta", "la carta"),
+        ("Su carta", "La carta"),
+        ("con su cédula", "con la cédula de quien firmó"),
+        ("que usted representa", "que representa quien firmó"),
+    ];
+    let text = sentence(reason, Language::Es);
+    let speaks = |part: &&str| TO_THE_COMPANY.iter().any(|word| part.starts_with(word));
+    let parts = text.split_inclusive(". ");
+    let found: String = parts.take_while(|part| !speaks(part)).collect();
+    let found = SPOKEN.iter().fold(found, |text, (company, office)| {
+        text.replace(company, office)
+    });
+    found.trim_end().to_owned()
+}
+
 /// The sentence of one of `reasons`. Where any of them refuses, nobody looks at the others.
 #[must_use]
 pub fn told_among(reason: &Reason, reasons: &[Reason], language: Language) -> String {

@@ -15,7 +15,9 @@ use self::person::NewPerson;
 use super::proposals::{self, Difference, ProposalLine};
 use super::stopping::{self, NewStop, StopForm};
 use super::{Desk, OVERSEERS, Place, SUPERVISORS, act_at, page_at, representation};
-use crate::domain::{BranchCode, Employer, EmployerState, LegalRepresentative, Ruc, calendar};
+use crate::domain::{
+    BranchCode, EmailAddress, Employer, EmployerState, LegalRepresentative, Ruc, calendar,
+};
 use crate::intake::reason_of;
 use crate::store::{
     EmployerFacts, EmployerRecord, Facts, ImportKind, ImportRow, ImportState, ProposalState,
@@ -203,6 +205,10 @@ pub(in crate::web) struct EmployerPage<'a> {
     pub(in crate::web) branch: String,
     pub(in crate::web) legal_name: String,
     pub(in crate::web) state: &'static str,
+    /// Where links go.
+    pub(in crate::web) email: String,
+    /// Whom to call.
+    pub(in crate::web) phone: String,
     /// Since when its account is stopped.
     pub(in crate::web) stopped: Option<String>,
     /// Who of the staff stopped it, and why.
@@ -264,6 +270,8 @@ async fn employer_page(
         branch: employer.branch.as_str().to_owned(),
         legal_name: employer.legal_name.clone(),
         state: state_words(employer.state),
+        email: on_file(employer.email.as_ref().map(EmailAddress::as_str)),
+        phone: on_file(employer.phone.as_deref()),
         stopped: record.frozen_since.map(calendar::say_minute),
         why: why.as_ref().map(stopping::said),
         people: employer
@@ -276,6 +284,12 @@ async fn employer_page(
         may_propose: desk.member.role == crate::domain::MemberRole::Supervisor,
     };
     Ok(page(status, &shown))
+}
+
+/// What is on file, or that nothing is.
+pub(super) fn on_file(text: Option<&str>) -> String {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    text.unwrap_or("ninguno").to_owned()
 }
 
 /// A state of an employer in words.

@@ -285,3 +285,58 @@ fn whoever_signs_with_a_revoked_certificate_hears_that_another_is_needed() {
         "{en}"
     );
 }
+
+/// Whoever decides is told what was found, and not what somebody else is to do.
+#[test]
+fn nobody_in_the_office_is_spoken_to_as_if_they_were_the_company() {
+    const COMPANY: [&str; 20] = [
+        "u certificado",
+        "u carta",
+        "u solicitud",
+        "u cédula",
+        "u página",
+        "usted",
+        "revisará",
+        "comprobará",
+        "adjúnt",
+        "adjunte",
+        "súbalo",
+        "Suba",
+        "suba",
+        "Firme",
+        "firme ",
+        "Cree",
+        "Debe",
+        "Compruebe",
+        "Consulte",
+        "prefiere",
+    ];
+    for code in ReasonCode::ALL {
+        // The key is refused at the door: nothing of it is kept, and nobody decides about it.
+        if *code == ReasonCode::PrivateKey {
+            continue;
+        }
+        for outcome in [Outcome::InReview, Outcome::Refused] {
+            for reason in [Reason::new(*code, outcome), with_facts(*code, outcome)] {
+                let told = in_the_office(&reason);
+                assert!(told.len() > 15 && told.ends_with('.'), "{code:?}: {told}");
+                for words in COMPANY {
+                    assert!(!told.contains(words), "{code:?}: {words}: {told}");
+                }
+            }
+        }
+    }
+    let ended =
+        Reason::new(ReasonCode::RepresentationEnded, Outcome::InReview).fact("fecha", "2025-12-31");
+    assert_eq!(
+        in_the_office(&ended),
+        "El nombramiento terminó el 31 de diciembre de 2025."
+    );
+    let missing = Reason::new(ReasonCode::SignerNotRepresentative, Outcome::Refused)
+        .fact("nombre", "ANA PEÑA")
+        .fact("empresa", "LA S. A. DE PRUEBA S.A.");
+    assert_eq!(
+        in_the_office(&missing),
+        "Firmó ANA PEÑA, que no consta como representante legal de LA S. A. DE PRUEBA S.A."
+    );
+}

@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use crate::intake::review::{CaseView, Comparison};
 use crate::verify::signer::Signer;
+use crate::web::office::registry::on_file;
 use crate::web::office::representation::signs;
 use crate::web::office::shown::Shown;
 use crate::words;
@@ -132,7 +133,30 @@ pub(super) fn rows(view: &CaseView, compared: Option<&Comparison>) -> Vec<Row> {
             ],
         ),
         address(content, employer, denied),
+        registered_fact(
+            "Teléfono",
+            employer.map(|one| on_file(one.phone.as_deref())),
+            false,
+        ),
+        registered_fact(
+            "En funciones hoy",
+            employer.map(|one| in_office(one, calendar::in_ecuador(view.looked_at).date())),
+            false,
+        ),
     ]
+}
+
+/// Everybody who may sign on a day, whoever signed here.
+fn in_office(employer: &Employer, day: Date) -> String {
+    let people = employer.representatives.iter();
+    let people: Vec<String> = people
+        .filter(|one| one.in_office(day))
+        .map(|one| format!("{}, {} ({})", one.name, one.post, signs(one)))
+        .collect();
+    match people.as_slice() {
+        [] => "nadie".to_owned(),
+        people => people.join("; "),
+    }
 }
 
 /// Every RUC that a certificate states, and what stands there instead of one.
@@ -262,6 +286,17 @@ fn row(label: &'static str, texts: [String; 3]) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_telephone_that_is_blank_is_none() {
+        for (text, said) in [
+            (Some(" 022000000 "), "022000000"),
+            (Some(" "), "ninguno"),
+            (None, "ninguno"),
+        ] {
+            assert_eq!(on_file(text), said, "{text:?}");
+        }
+    }
 
     #[test]
     fn spelling_is_no_difference_and_another_number_is() {
