@@ -489,6 +489,10 @@ mod tests {
                 "mail.from: se espera un remitente, por ejemplo Clavero <no-responder@ejemplo.ec>",
             ),
             (
+                "[review]\nlease_seconds = 119".to_owned(),
+                "review: lease_seconds de 120 a 86400, second_look_per_mille hasta 1000, los días de 1 a 60",
+            ),
+            (
                 "[mail]\ntransport = \"smtp\"\nport = 0".to_owned(),
                 "mail.port: de 1 a 65535",
             ),

@@ -112,13 +112,14 @@ impl Config {
             "from 0 to 30 days (2592000)",
         );
         must(
-            (30..=86_400).contains(&self.review.lease_seconds)
+            // Signs of life come once a minute at most.
+            (120..=86_400).contains(&self.review.lease_seconds)
                 && self.review.second_look_per_mille <= 1000
                 && (1..=60).contains(&self.review.completion_days)
                 && (1..=60).contains(&self.review.appeal_days),
             "review",
-            "lease_seconds de 30 a 86400, second_look_per_mille hasta 1000, los días de 1 a 60",
-            "lease_seconds 30 to 86400, second_look_per_mille up to 1000, days 1 to 60",
+            "lease_seconds de 120 a 86400, second_look_per_mille hasta 1000, los días de 1 a 60",
+            "lease_seconds 120 to 86400, second_look_per_mille up to 1000, days 1 to 60",
         );
         for (name, seconds) in [
             ("petition.life_seconds", self.petition.life_seconds),

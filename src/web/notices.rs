@@ -146,7 +146,8 @@ impl OfficeNotice {
     /// What it says.
     pub(super) fn said(self) -> &'static str {
         match self {
-            Self::Claimed => "El caso es suyo durante 10 minutos desde su última acción.",
+            // For how long is told where the configuration is known.
+            Self::Claimed => "El caso es suyo.",
             Self::Seen => "Anotado.",
             Self::Stopped => {
                 "Cuenta detenida. Queda libre cuando dos personas aprueban una solicitud nueva, firmada."

@@ -15,6 +15,7 @@ use crate::bench::{Bench, Petition};
 use crate::office::{Office, PASSWORD};
 use crate::person::{DESK, Person};
 use crate::running::PATIENCE;
+use crate::served::until;
 
 /// The term of its director has ended, and nobody followed: one person decides.
 pub const FOUNDATION: &str = "2990005055001";
@@ -496,6 +497,62 @@ async fn s39_the_counter_by_two_officers_and_the_link_on_the_screen() {
     for person in [ana, luis] {
         person.client.clone().close().await.unwrap();
     }
+}
+
+/// Ten minutes and a note later, the next key must not cost what was typed: not while nobody took the case, nor when somebody did.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_still_too_long_loses_nothing_that_they_typed() {
+    const NOTE: &str = "No contestan el telefono registrado";
+    const NOTED: &str =
+        "return document.querySelector('details.panel[open] input[name=note]').value";
+    let served = Served::start().await;
+    let petition = served.in_review(FOUNDATION, "hernan").await;
+    let ana = served.signs_in("ana").await;
+    opens(&served, &ana, &petition).await;
+    presses(&ana, 't').await;
+    ana.sees("details.panel").await;
+    presses(&ana, 'r').await;
+    presses(&ana, '1').await;
+    ana.types("details.panel[open] input[name=note]", NOTE)
+        .await;
+    let noted = async || ana.client.execute(NOTED, vec![]).await.unwrap();
+    // Her browser believes that another minute is over, and the clock of the service that a quarter of an hour is.
+    let later = "const now = Date.now; Date.now = () => now.call(Date) + 61000";
+    for taken in [false, true] {
+        served.bench().pass(SignedDuration::from_mins(15));
+        let luis = served.signs_in("luis").await;
+        if taken {
+            opens(&served, &luis, &petition).await;
+            presses(&luis, 't').await;
+            luis.sees("details.panel").await;
+        }
+        ana.client.execute(later, vec![]).await.unwrap();
+        writes(&ana, "!").await;
+        if taken {
+            let line = ana.sees("[data-lost]").await.text().await.unwrap();
+            assert!(line.contains("luis lo tomó"), "{line}");
+            assert!(is_in_view(&ana, "[data-lost]").await);
+            ana.finds_no_barrier().await;
+            ana.leaves_picture("caso-perdido").await;
+        } else {
+            until("she does not hold it again", async || {
+                let case = served.bench().intake.store().case(&petition.number);
+                let case = case.await.unwrap().unwrap();
+                let now = served.bench().intake.now();
+                (case.held_by(now) == Some("ana")).then_some(())
+            })
+            .await;
+        }
+        let kept = noted().await;
+        assert!(kept.as_str().unwrap().starts_with(NOTE), "{kept}");
+        luis.client.clone().close().await.unwrap();
+    }
+    confirms(&ana).await;
+    is_told(&ana, "Lo que escribió y no se guardó").await;
+    assert!(ana.reads().await.contains(NOTE));
+    ana.leaves_picture("caso-perdido-confirmado").await;
+    assert_eq!(served.state(&petition).await, State::InReview);
+    ana.client.clone().close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

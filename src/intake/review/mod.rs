@@ -220,6 +220,34 @@ impl Intake {
         Ok(self.store().renew_case(number, &acting, now, until).await?)
     }
 
+    /// A sign of life of whoever works on a case, their lease lapsed or not: as long as nobody else took it and it waits in the very
+    /// `round` that they look at, it is taken for them again, by the rules of taking a case. Whether it is theirs.
+    pub async fn go_on(
+        &self,
+        number: &PetitionNumber,
+        round: i64,
+        officer: &Officer,
+    ) -> Result<bool, ReviewError> {
+        if self.renew(number, officer).await? {
+            return Ok(true);
+        }
+        // Whoever acts in a case, gives it back or is sent something new holds it no longer: a holder without a lease is one who was
+        // still too long.
+        let user = officer.member.user.as_str();
+        let case = self.store().case(number).await?.filter(|case| {
+            case.phase.waits() && case.round == round && case.holder.as_deref() == Some(user)
+        });
+        if case.is_none() {
+            return Ok(false);
+        }
+        match self.claim(number, officer).await {
+            Ok(_) => Ok(true),
+            Err(ReviewError::Case(CaseError::Store(error))) => Err(error.into()),
+            Err(ReviewError::Case(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Whether a person must keep out of a case: the employer is theirs in one way or another, the one that they `read`
     /// included, or the document bears their own signature (PRODUCT S29).
     async fn is_tied(

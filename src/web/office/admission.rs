@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{App, FORM_BYTES, MENU, Place, Who, may_see};
+use super::{App, FORM_BYTES, MENU, Place, Who, may_see, sign_in};
 use crate::domain::{Acting, Member, Officer, Sha256, Token};
 use crate::people::Session;
 use crate::web::cookies;
@@ -140,8 +140,9 @@ async fn check(app: &App, place: &Place, request: Request) -> Result<Request, Re
         Some(token) => session_of(app, token).await?,
         None => None,
     };
-    let Some((session, token)) = session.zip(token) else {
-        return Err(stranger(&parts.method, &parts.uri, &parts.headers));
+    let (session, token) = match (session, token) {
+        (Some(session), Some(token)) => (session, token),
+        (_, token) => return Err(not_in(app, &parts, body, token.as_ref()).await),
     };
     let desk = Desk::of(session, csrf_of(&token), address, parts.uri.path());
     if !roles.contains(&desk.member.role) {
@@ -172,6 +173,36 @@ async fn session_of(app: &App, token: &Token) -> Result<Option<Session>, Respons
 
 fn is_safe(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
+}
+
+/// Nobody is signed in. Whoever was until now, and sends a form of a case from a page of theirs, gets the door with what they typed:
+/// the word of that form belongs to the session that is over, which this browser still shows.
+async fn not_in(app: &App, parts: &Parts, body: Body, token: Option<&Token>) -> Response {
+    let told = || stranger(&parts.method, &parts.uri, &parts.headers);
+    let (false, Some(token)) = (is_safe(&parts.method), token) else {
+        return told();
+    };
+    if !is_form(parts) || wants_json(parts.uri.path(), &parts.headers) {
+        return told();
+    }
+    let Ok(bytes) = to_bytes(body, FORM_BYTES).await else {
+        return told();
+    };
+    let request = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    match Form::<Word>::from_request(request, &()).await {
+        Ok(Form(word)) if same(&word.csrf, &csrf_of(token)) => {
+            let back = sign_in::with_unsaved(app, parts, &bytes).await;
+            back.unwrap_or_else(told)
+        }
+        _ => told(),
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    })
 }
 
 /// Somebody who is not signed in: a reader is led to the door and back, anything else is told.
@@ -217,11 +248,7 @@ async fn with_word(parts: Parts, body: Body, csrf: &str) -> Result<Request, Resp
     if apart.is_some_and(|word| !same(word, csrf)) {
         return Err(refused());
     }
-    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes()
-            .starts_with(b"application/x-www-form-urlencoded")
-    });
-    if !is_form {
+    if !is_form(&parts) {
         let request = Request::from_parts(parts.clone(), body);
         return apart.map(|_| request).ok_or_else(refused);
     }

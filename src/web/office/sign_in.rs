@@ -1,9 +1,13 @@
 //! The door: signing in and out.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -11,9 +15,10 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::admission::{SESSION, cookie_name, token_in};
+use super::admission::{SESSION, cookie_name, csrf_of, token_in};
+use super::case::{self, Typed as TypedIntoCase};
 use super::{Desk, MEMBERS, Place, Who, act_at, page_at};
-use crate::domain::calendar;
+use crate::domain::{PetitionNumber, Token, calendar};
 use crate::people::{PeopleError, SignIn};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, cookies, page};
@@ -38,6 +43,8 @@ pub(in crate::web) struct SignInPage<'a> {
     pub(in crate::web) back: &'a str,
     pub(in crate::web) second_factor: bool,
     pub(in crate::web) error: Option<String>,
+    /// What was typed into a case when the session was over, as its form sends it; never in an address.
+    pub(in crate::web) unsaved: Vec<(&'static str, String)>,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +64,42 @@ async fn show(State(app): State<App>, Query(wanted): Query<Wanted>) -> Response 
             back: &wanted.a,
             second_factor: app.people.settings().second_factor,
             error: None,
+            unsaved: Vec::new(),
         },
     )
+}
+
+/// The case to whose page a path belongs.
+fn case_at(path: &str) -> Option<PetitionNumber> {
+    let rest = path.strip_prefix("/oficina/caso/")?;
+    rest.split(['/', '?']).next()?.parse().ok()
+}
+
+/// A form in a body that is there already.
+async fn form_in<T: serde::de::DeserializeOwned>(parts: &Parts, body: &Bytes) -> Option<T> {
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let form = Form::<T>::from_request(request, &()).await;
+    form.ok().map(|Form(typed)| typed)
+}
+
+/// The door for somebody whose session was over when they sent what they had typed into a case: it leads back there, with all of it.
+/// That it was sent from a page of theirs has been made sure of. `None` where there is nothing to come back to.
+pub(super) async fn with_unsaved(app: &App, parts: &Parts, body: &Bytes) -> Option<Response> {
+    let number = case_at(parts.uri.path())?;
+    let unsaved = form_in::<TypedIntoCase>(parts, body).await?;
+    if !unsaved.says_something() {
+        return None;
+    }
+    let error = "Su sesión terminó y esto último no se guardó. Entre otra vez: vuelve al caso con lo que escribió.";
+    let shown = SignInPage {
+        frame: &app.frame,
+        user: "",
+        back: &format!("/oficina/caso/{number}"),
+        second_factor: app.people.settings().second_factor,
+        error: Some(error.to_owned()),
+        unsaved: unsaved.fields(),
+    };
+    Some(page(StatusCode::UNAUTHORIZED, &shown))
 }
 
 #[derive(Deserialize)]
@@ -78,9 +119,12 @@ async fn enter(State(app): State<App>, request: Request) -> Result<Response, Web
         .proxies
         .client_of(request.extensions(), request.headers());
     let headers = request.headers().clone();
-    let Form(typed) = <Form<Typed> as axum::extract::FromRequest<()>>::from_request(request, &())
+    let (parts, body) = request.into_parts();
+    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &())
         .await
         .map_err(|_| WebError::Malformed)?;
+    let typed: Typed = form_in(&parts, &body).await.ok_or(WebError::Malformed)?;
+    let unsaved: TypedIntoCase = form_in(&parts, &body).await.unwrap_or_default();
     let wanted = SignIn {
         user: &typed.user,
         password: typed.password,
@@ -101,6 +145,7 @@ async fn enter(State(app): State<App>, request: Request) -> Result<Response, Web
                 back: &typed.a,
                 second_factor: app.people.settings().second_factor,
                 error: Some(error),
+                unsaved: unsaved.fields(),
             };
             return Ok(page(status, &again));
         }
@@ -115,7 +160,10 @@ async fn enter(State(app): State<App>, request: Request) -> Result<Response, Web
             .end_session(old.hash(), &desk.member.user, &desk.acting())
             .await;
     }
-    let mut response = Redirect::to(inside(&typed.a)).into_response();
+    let mut response = match case_at(inside(&typed.a)).filter(|_| unsaved.says_something()) {
+        Some(number) => back_at(&app, &number, &unsaved, &signed_in.session, address).await,
+        None => Redirect::to(inside(&typed.a)).into_response(),
+    };
     set_cookie(
         &app,
         &mut response,
@@ -131,6 +179,27 @@ async fn enter(State(app): State<App>, request: Request) -> Result<Response, Web
         Some(DEVICE_SECONDS),
     );
     Ok(response)
+}
+
+/// The page of a case for whoever has just signed in, with what they had typed into it.
+async fn back_at(
+    app: &App,
+    number: &PetitionNumber,
+    unsaved: &TypedIntoCase,
+    token: &Token,
+    address: IpAddr,
+) -> Response {
+    let path = format!("/oficina/caso/{number}");
+    let shown = match app.people.session(token).await {
+        Ok(Some(session)) => {
+            let desk = Desk::of(session, csrf_of(token), address, &path);
+            case::resumed(app, &desk, number, unsaved).await
+        }
+        Ok(None) => Err(WebError::SignInNeeded),
+        Err(error) => Err(error.into()),
+    };
+    // They are signed in all the same.
+    shown.unwrap_or_else(|_| Redirect::to(&path).into_response())
 }
 
 fn refused(app: &App, refusal: &PeopleError) -> (StatusCode, String) {
@@ -192,6 +261,17 @@ fn set_cookie(app: &App, response: &mut Response, name: &str, value: &str, secon
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_case_is_led_back_to_by_its_number_alone() {
+        let number = PetitionNumber::new(2026, 123);
+        let path = format!("/oficina/caso/{number}");
+        assert_eq!(case_at(&path), Some(number.clone()));
+        assert_eq!(case_at(&format!("{path}/decidir")), Some(number));
+        for other in ["/oficina/caso/", "/oficina/caso/..", "/oficina", ""] {
+            assert_eq!(case_at(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn nobody_is_led_to_another_site() {

@@ -75,16 +75,32 @@
     }
   });
 
-  // A sign of life while somebody works on a case, at most once a minute.
+  // A sign of life while somebody works on a case, at most once a minute. What they typed stays where it is, whatever the answer: a line
+  // above the panels says what happened.
   const mine = $("[data-mine]");
   if (mine) {
     let last = Date.now();
+    const acts = $(".case-acts");
+    const tell = (text) => {
+      let line = $("[data-lost]");
+      if (!text) return line && line.remove();
+      if (!line) {
+        line = document.createElement("p");
+        line.className = "notice bad";
+        line.dataset.lost = "";
+        line.setAttribute("role", "alert");
+        acts.prepend(line);
+      }
+      line.textContent = text;
+    };
     const alive = () => {
       if (Date.now() - last < 60000) return;
       last = Date.now();
       fetch(mine.dataset.mine, { method: "POST", headers: { "x-ficha": mine.dataset.word } }).then((answer) => {
-        if (answer.status === 409) location.reload();
-      }, () => {});
+        if (answer.status === 409) return answer.json().then((lost) => tell(`${lost.why} Lo que escribió sigue aquí; no se guardó.`));
+        if (answer.status === 401) return tell("Su sesión terminó. Confirme: podrá entrar otra vez y seguir con lo que escribió.");
+        if (answer.ok) tell("");
+      }).catch(() => {});
     };
     ["keydown", "pointerdown", "scroll"].forEach((kind) => document.addEventListener(kind, alive, { passive: true, capture: true }));
   }

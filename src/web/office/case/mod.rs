@@ -2,19 +2,24 @@
 //! adds keys.
 
 mod comparison;
+mod lost;
 mod outcome;
 mod screen;
 
-use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Form, Json};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::representation::Representation;
 use super::{DECIDERS, Desk, MEMBERS, Place, act_at, page_at};
-use crate::domain::{Action, CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason};
+use crate::domain::{
+    Action, CaseAct, Outcome, PetitionContent, PetitionNumber, ReviewReason, calendar,
+};
 use crate::intake::IntakeError;
 use crate::intake::review::{
     CaseView, Comparison, Deciding, NewAppointment, Objected, ReviewError,
@@ -60,7 +65,11 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let notice = asked.aviso.parse().ok().map(OfficeNotice::said);
+    let taken = yours(&app);
+    let notice = match asked.aviso.parse().ok() {
+        Some(OfficeNotice::Claimed) => Some(taken.as_str()),
+        notice => notice.map(OfficeNotice::said),
+    };
     let typed = Typed {
         act: asked.acto,
         ..Typed::default()
@@ -71,6 +80,15 @@ async fn show(
         ..Come::default()
     };
     answer(&app, &desk, &number, StatusCode::OK, come).await
+}
+
+/// How long a case is in somebody's hands.
+fn yours(app: &App) -> String {
+    let lease = app.intake.settings().review.lease.as_secs();
+    format!(
+        "El caso es suyo durante {} desde su última acción.",
+        calendar::say_span(lease.unsigned_abs())
+    )
 }
 
 /// The screen, with what the last act came to.
@@ -159,41 +177,102 @@ async fn neighbour(
     Ok(Redirect::to(&to).into_response())
 }
 
-/// `POST /oficina/caso/{number}/tomar`
+/// `POST /oficina/caso/{number}/tomar`, with what somebody had typed when they lost it, if they did.
 async fn claim(
     State(app): State<App>,
     desk: Desk,
     Path(number): Path<String>,
+    typed: Result<Form<Typed>, FormRejection>,
 ) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
+    let typed = typed.map(|Form(typed)| typed).unwrap_or_default();
     match app.intake.claim(&number, &desk.officer()).await {
+        Ok(_) if typed.says_something() => {
+            let notice = format!("{} {UNSAVED}", yours(&app));
+            let come = Come {
+                notice: Some(&notice),
+                typed: Some(&typed),
+                ..Come::default()
+            };
+            answer(&app, &desk, &number, StatusCode::OK, come).await
+        }
         Ok(_) => {
             let page = format!("/oficina/caso/{number}");
             Ok(OfficeNotice::Claimed.after(&page).into_response())
         }
-        Err(error) => refused(&app, &desk, &number, &Typed::default(), error).await,
+        Err(error) => refused(&app, &desk, &number, &typed, error).await,
     }
 }
 
-/// `POST /oficina/caso/{number}/sigo`: a sign of life of whoever works on it; 409 when it is not theirs any more.
+/// What is said where something that was typed stands in its field again.
+const UNSAVED: &str = "Todavía no se guardó lo que escribió: revíselo y confirme.";
+
+/// The screen for whoever signs in again after they typed something, with all of it; nothing is decided by signing in.
+pub(super) async fn resumed(
+    app: &App,
+    desk: &Desk,
+    number: &PetitionNumber,
+    typed: &Typed,
+) -> Result<Response, WebError> {
+    let round = typed.round.unwrap_or_default();
+    let goes_on = app.intake.go_on(number, round, &desk.officer()).await;
+    let mine = match goes_on {
+        Err(ReviewError::ReadsOnly) => false,
+        goes_on => goes_on?,
+    };
+    if !mine {
+        return refused(app, desk, number, typed, CaseError::Lost.into()).await;
+    }
+    let come = Come {
+        notice: Some(UNSAVED),
+        typed: Some(typed),
+        ..Come::default()
+    };
+    answer(app, desk, number, StatusCode::OK, come).await
+}
+
+/// What a sign of life says beside the number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Looking {
+    /// The round that they look at.
+    ronda: i64,
+}
+
+/// `POST /oficina/caso/{number}/sigo`: a sign of life of whoever works on it; 409, and why, when it is not theirs any more.
 async fn renew(
     State(app): State<App>,
     desk: Desk,
     Path(number): Path<String>,
-) -> Result<StatusCode, WebError> {
+    Query(looking): Query<Looking>,
+) -> Result<Response, WebError> {
     let number = parse_number(&number)?;
-    let mine = app.intake.renew(&number, &desk.officer()).await?;
-    Ok(if mine {
-        StatusCode::NO_CONTENT
-    } else {
-        StatusCode::CONFLICT
-    })
+    let officer = desk.officer();
+    if app.intake.go_on(&number, looking.ronda, &officer).await? {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let why = lost_to(&app, &desk, &number, Some(looking.ronda)).await?;
+    Ok((StatusCode::CONFLICT, Json(json!({ "why": why }))).into_response())
+}
+
+/// The one cause for which a case is not theirs any more.
+async fn lost_to(
+    app: &App,
+    desk: &Desk,
+    number: &PetitionNumber,
+    round: Option<i64>,
+) -> Result<String, WebError> {
+    let view = app.intake.look(number, &desk.officer()).await?;
+    let lease = app.intake.settings().review.lease;
+    let user = desk.member.user.as_str();
+    Ok(lost::why_lost(&view, round, user, lease))
 }
 
 #[derive(Deserialize)]
 struct Note {
     #[serde(default)]
     note: String,
+    round: Option<i64>,
 }
 
 /// `POST /oficina/caso/{number}/soltar`
@@ -217,6 +296,7 @@ async fn hand_over(
             let typed = Typed {
                 act: "note".to_owned(),
                 note: typed.note,
+                round: typed.round,
                 ..Typed::default()
             };
             refused(&app, &desk, &number, &typed, error).await
@@ -228,7 +308,8 @@ async fn hand_over(
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
-    round: i64,
+    /// The round that they looked at; only what can be done in any of them does not say it.
+    round: Option<i64>,
     reason: String,
     note: String,
     act: String,
@@ -246,6 +327,42 @@ pub(super) struct Typed {
     to: String,
     #[serde(flatten)]
     representation: Representation,
+}
+
+impl Typed {
+    /// Everything that was typed, as the forms of the panels send it.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let representation = &self.representation;
+        let all = [
+            ("act", &self.act),
+            ("reason", &self.reason),
+            ("note", &self.note),
+            ("ruc", &self.ruc),
+            ("branch", &self.branch),
+            ("asks", &self.asks),
+            ("new_email", &self.new_email),
+            ("register", &self.register),
+            ("post", &self.post),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("mode", &representation.mode),
+            ("signatures", &representation.signatures),
+            ("for_reset", &representation.for_reset),
+            ("for_unblock", &representation.for_unblock),
+            ("for_email", &representation.for_email),
+        ];
+        let typed = all.into_iter().filter(|(_, text)| !text.is_empty());
+        let typed = typed.map(|(name, text)| (name, text.clone()));
+        // What they confirmed having seen is confirmed anew: it may be another comparison by now.
+        let round = self.round.map(|round| ("round", round.to_string()));
+        typed.chain(round).collect()
+    }
+
+    /// Whether there is anything to lose beside the panel that is open.
+    pub(super) fn says_something(&self) -> bool {
+        let mut said = self.fields().into_iter();
+        said.any(|(name, _)| !matches!(name, "act" | "round"))
+    }
 }
 
 /// `POST /oficina/caso/{number}/decidir`
@@ -314,9 +431,12 @@ async fn decided(
     let (Some(reason), true) = (reason, flaws.is_empty()) else {
         return Err(Unheeded::Flawed(flaws));
     };
+    // Whoever confirms is at work, however long they were still.
+    let round = typed.round.unwrap_or_default();
+    app.intake.go_on(number, round, &desk.officer()).await?;
     let deciding = Deciding {
         number,
-        round: typed.round,
+        round,
         reason,
         note: &typed.note,
         content,
@@ -420,7 +540,14 @@ pub(super) async fn refused(
     typed: &Typed,
     error: ReviewError,
 ) -> Result<Response, WebError> {
-    let Some(sentence) = why_not(&error) else {
+    let sentence = match &error {
+        ReviewError::Case(CaseError::Lost) => {
+            let why = lost_to(app, desk, number, typed.round).await?;
+            Some(format!("Esto último no se guardó. {why}"))
+        }
+        other => why_not(other),
+    };
+    let Some(sentence) = sentence else {
         return Err(error.into());
     };
     let status = match &error {
@@ -468,11 +595,9 @@ pub(super) fn why_not(error: &ReviewError) -> Option<String> {
         ReviewError::Case(error) => match error {
             CaseError::Held { by, until } => format!(
                 "Lo tiene {by} hasta las {}. Puede tomar otro mientras tanto.",
-                crate::domain::calendar::in_ecuador(*until).strftime("%H:%M")
+                calendar::in_ecuador(*until).strftime("%H:%M")
             ),
-            CaseError::Lost => "El caso ya no es suyo: ya se decidió, pasó el tiempo sin actividad, otra persona lo tomó o la empresa envió \
-                                algo nuevo. Esto último no se guardó. Si todavía espera, tómelo otra vez y revise qué cambió."
-                .to_owned(),
+            CaseError::Lost => "El caso ya no es suyo, y esto último no se guardó. Ábralo otra vez y revise qué cambió.".to_owned(),
             CaseError::NotWaiting => "Este caso ya no espera una decisión.".to_owned(),
             CaseError::SamePerson => "Usted ya decidió este caso: debe hacerlo otra persona.".to_owned(),
             CaseError::Tied => "Usted está relacionado con esta empresa: no puede decidir el caso.".to_owned(),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::Typed;
 use super::comparison::{self, Row, SOURCES};
+use super::lost::Unsaved;
 use super::outcome::Ending;
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{
@@ -79,6 +80,10 @@ pub(in crate::web) struct CasePage<'a> {
     pub(in crate::web) messages: Vec<Sent>,
     pub(in crate::web) acts: Vec<Did>,
     pub(in crate::web) panels: Vec<Panel>,
+    /// What was typed by somebody who does not hold it any more.
+    pub(in crate::web) unsaved: Option<Unsaved>,
+    /// The note for whoever takes it next, where that was being typed.
+    pub(in crate::web) left_note: Option<String>,
     /// What is wrong with what was typed into the open one.
     pub(in crate::web) flaws: FieldErrors,
     /// What the registry says against an approval.
@@ -197,7 +202,7 @@ pub(in crate::web) struct Against {
 
 impl Against {
     fn of(compared: &Comparison) -> Option<Self> {
-        let sentence = |reason| Shown::up_to(&words::sentence(reason, Language::Es), 220);
+        let sentence = |reason| Shown::up_to(&words::in_the_office(reason), 220);
         let digest = (!compared.is_final()).then(|| compared.digest().to_string());
         (!compared.objections.is_empty()).then(|| Self {
             objections: compared.objections.iter().map(sentence).collect(),
@@ -304,7 +309,7 @@ impl<'a> CasePage<'a> {
                 .iter()
                 .flat_map(|decision| &decision.reasons)
                 .chain(compared.iter().flat_map(|compared| &compared.objections))
-                .map(|reason| Shown::up_to(&words::sentence(reason, Language::Es), 220))
+                .map(|reason| Shown::up_to(&words::in_the_office(reason), 220))
                 .collect(),
             pages: (1..=paper.pages().min(MOST_PAGES)).collect(),
             no_pages: paper.why_none(),
@@ -357,6 +362,11 @@ impl<'a> CasePage<'a> {
             } else {
                 Vec::new()
             },
+            unsaved: come.typed.filter(|_| !view.mine).and_then(Unsaved::of),
+            left_note: come
+                .typed
+                .filter(|typed| typed.act == "note")
+                .map(|typed| typed.note.clone()),
             flaws: come.flaws,
             against,
             must_read: view.must_be_read(),
