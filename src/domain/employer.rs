@@ -46,7 +46,63 @@ impl EmailAddress {
         let first: String = local.chars().take(1).collect();
         format!("{first}•••••@{domain}")
     }
+
+    /// What was rather meant, where the domain is a near miss of a mailbox that everybody uses, or ends in what is no domain of the
+    /// world. A hint, which whoever typed it may pass over.
+    #[must_use]
+    pub fn rather(&self) -> Option<Self> {
+        let (local, domain) = self.0.split_once('@')?;
+        let (name, ending) = domain.rsplit_once('.')?;
+        // The root zone has none of these endings.
+        let ending = match ending {
+            "con" | "cmo" | "ocm" | "comm" | "cim" | "vom" | "xom" => "com",
+            ending => ending,
+        };
+        let name = NEAR_MISSES
+            .iter()
+            .find(|(_, misses)| misses.contains(&name))
+            .map_or(name, |(meant, _)| meant);
+        // `.co` is Colombia's, where none of these has mailboxes.
+        let ending = match (name, ending) {
+            ("gmail" | "hotmail" | "outlook", "co" | "om" | "cm") => "com",
+            (_, ending) => ending,
+        };
+        let meant = format!("{local}@{name}.{ending}");
+        (meant != self.0).then_some(Self(meant))
+    }
 }
+
+/// What fingers make of the names of the four mailboxes. Each is one slip away; names that somebody uses are not among them.
+const NEAR_MISSES: [(&str, &[&str]); 4] = [
+    (
+        "gmail",
+        &[
+            "gmial", "gmai", "gmal", "gmil", "gamil", "gmaill", "gmaiil", "gmmail", "ggmail",
+            "gnail", "gmali", "gmaul", "gmsil", "gimail", "gemail", "gmeil", "hmail", "fmail",
+        ],
+    ),
+    (
+        "hotmail",
+        &[
+            "hotmal", "hotmai", "hotmial", "hotmil", "hotmaill", "hotmali", "hotnail", "hormail",
+            "homail", "htomail", "hotamil", "hottmail", "hotmeil", "otmail", "jotmail", "hitmail",
+            "hoymail",
+        ],
+    ),
+    (
+        "outlook",
+        &[
+            "outlok", "outloo", "outlool", "outllok", "oulook", "outook", "otlook", "outlock",
+            "outlokk", "outloook", "autlook", "oulutok", "outlouk",
+        ],
+    ),
+    (
+        "yahoo",
+        &[
+            "yaho", "yahooo", "yhoo", "yahho", "yhaoo", "yaoo", "yaho0", "yahu", "jahoo", "yajoo",
+        ],
+    ),
+];
 
 impl FromStr for EmailAddress {
     type Err = ParseEmployerError;
@@ -261,6 +317,35 @@ pub struct Employer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_in_a_mailbox_that_everybody_uses_is_noticed() {
+        const VECTORS: &[(&str, Option<&str>)] = &[
+            ("ana@gmial.com", Some("ana@gmail.com")),
+            ("Ana@GMAIL.con", Some("Ana@gmail.com")),
+            ("ana@hotmal.com", Some("ana@hotmail.com")),
+            ("ana@hotmial.cmo", Some("ana@hotmail.com")),
+            ("ana@outlok.es", Some("ana@outlook.es")),
+            ("ana@yaho.com", Some("ana@yahoo.com")),
+            ("ana@gmail.co", Some("ana@gmail.com")),
+            ("nomina@empresa.con", Some("nomina@empresa.com")),
+            ("nomina@empresa.com.co", None),
+            ("ana@gmail.com", None),
+            ("ana@hotmail.es", None),
+            ("ana@yahoo.com.ar", None),
+            ("ana@ymail.com", None),
+            ("ana@mail.com", None),
+            ("ana@gmx.com", None),
+            ("nomina@elcondor-agro.ec", None),
+        ];
+        for (typed, meant) in VECTORS {
+            let typed: EmailAddress = typed.parse().unwrap();
+            let rather = typed.rather();
+            assert_eq!(rather.as_ref().map(EmailAddress::as_str), *meant);
+            // What is proposed is asked about no more.
+            assert_eq!(rather.and_then(|meant| meant.rather()), None);
+        }
+    }
 
     #[test]
     fn an_address_cannot_carry_a_header() {

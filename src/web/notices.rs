@@ -120,11 +120,12 @@ impl CompanyNotice {
                     "This same file has arrived before: sending it again does not change the answer. What to do now is told below.",
                 ),
             ),
+            // Until then the page says when: this is what is so by now.
             Self::Limit => (
                 "wait",
                 Text::new(
-                    "Todavía no podemos enviar otro enlace. Espere un poco; su solicitud sigue aprobada.",
-                    "We cannot send another link yet. Wait a little; your petition is still approved.",
+                    "Su solicitud sigue aprobada: ya puede pedir otro enlace.",
+                    "Your petition is still approved: you can ask for another link now.",
                 ),
             ),
         };

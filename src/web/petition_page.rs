@@ -9,6 +9,7 @@ mod uploads;
 use askama::Template;
 
 use super::Frame;
+use super::company::AddressDoubt;
 use super::messages::size;
 use crate::domain::{Language, State, Text, Token, calendar};
 use crate::intake::{Attached, Status};
@@ -39,6 +40,8 @@ pub(super) struct PetitionPage<'a> {
     pub(super) appointment: Option<UploadForm>,
     /// Why what was sent was not even received.
     pub(super) not_received: Option<NotReceived>,
+    /// An address that was rather mistyped, where one is asked for here.
+    pub(super) address: Option<AddressDoubt>,
     /// What came of the last click.
     pub(super) notice: Option<String>,
     /// `ok`, `wait` or `bad`.
@@ -220,6 +223,10 @@ fn still(status: &Status) -> Text {
         _ if Attaching::of(status) == Attaching::Asked => Text::new(
             "Lo que se le pide sigue pendiente, con el mismo plazo: adjúntelo donde dice «Qué se le pide».",
             "What you are asked for is still awaited, by the same date: attach it where it says “What you are asked for”.",
+        ),
+        _ if status.tried_out => Text::new(
+            "Lo anterior sigue como estaba, y con este número ya no se reciben más documentos.",
+            "What came before stands as it was, and no more documents are taken under this number.",
         ),
         State::AwaitingCompletion => Text::new(
             "Lo que se le pide sigue pendiente, con el mismo plazo. Si el último es suyo, corrija lo indicado y súbalo otra vez.",

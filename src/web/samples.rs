@@ -5,7 +5,7 @@ use axum::http::{Method, Uri};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Frame;
-use super::company::{LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
+use super::company::{AddressDoubt, LookupPage, NewPetitionPage, StartPage, Typed, UploadPage};
 use super::demo::{DemoPage, Mail, MailboxPage, PortalPage, ShortView, view_of};
 use super::language::Translation;
 use super::links::{
@@ -217,6 +217,7 @@ pub(super) fn status(state: State, action: Action) -> Status {
         shared_email: false,
         at_the_counter: false,
         has_form: true,
+        tried_out: false,
     }
 }
 
@@ -263,6 +264,7 @@ fn petition_after(frame: &Frame, status: &Status, not_received: Option<NotReceiv
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, 10_000_000, frame.language)),
         not_received,
+        address: None,
         notice: None,
         notice_tone: "ok",
     })
@@ -270,6 +272,13 @@ fn petition_after(frame: &Frame, status: &Status, not_received: Option<NotReceiv
 
 fn html(page: &impl Template) -> String {
     page.render().expect("a page renders")
+}
+
+fn address_doubt() -> AddressDoubt {
+    AddressDoubt {
+        typed: "nomina.condor@gmial.com".to_owned(),
+        meant: "nomina.condor@gmail.com".to_owned(),
+    }
 }
 
 const fn days(days: i64) -> SignedDuration {
@@ -345,6 +354,8 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             html(&NewPetitionPage {
                 hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
+                address: None,
+                chosen: None,
                 work: None,
                 frame,
                 typed: &typed,
@@ -356,6 +367,8 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             html(&NewPetitionPage {
                 hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
+                address: None,
+                chosen: None,
                 work: None,
                 frame,
                 typed: &wrong,
@@ -367,6 +380,8 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             html(&NewPetitionPage {
                 hold: Some(calendar::span_in(language, 86400)),
                 doubtful: Some("0102030401001".to_owned()),
+                address: None,
+                chosen: None,
                 work: None,
                 frame,
                 typed: &Typed {
@@ -377,10 +392,30 @@ pub(super) fn pages(language: Language) -> Vec<(&'static str, String)> {
             }),
         ),
         (
+            "new-petition-mistyped-email",
+            html(&NewPetitionPage {
+                hold: Some(calendar::span_in(language, 86400)),
+                doubtful: None,
+                address: Some(address_doubt()),
+                chosen: None,
+                work: None,
+                frame,
+                typed: &Typed {
+                    ruc: "1790012345001".to_owned(),
+                    action: "change_email".to_owned(),
+                    new_email: address_doubt().typed,
+                    ..typed.clone()
+                },
+                errors: FieldErrors::default(),
+            }),
+        ),
+        (
             "new-petition-busy",
             html(&NewPetitionPage {
                 hold: Some(calendar::span_in(language, 86400)),
                 doubtful: None,
+                address: None,
+                chosen: None,
                 work: Some("e30=".to_owned()),
                 frame,
                 typed: &typed,

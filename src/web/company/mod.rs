@@ -1,5 +1,6 @@
 //! The pages of a company: ask for a petition, upload what was signed, see where it stands.
 
+mod address_doubt;
 mod documents;
 mod lookup;
 mod new_petition;
@@ -11,6 +12,7 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+pub(in crate::web) use address_doubt::AddressDoubt;
 pub(in crate::web) use documents::*;
 pub(in crate::web) use lookup::*;
 pub(in crate::web) use new_petition::*;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
+use super::address_doubt::{AddressDoubt, settled};
 use super::secret::to_petition;
 use crate::domain::{Action, BranchCode, EmailAddress, Text, without_gaps};
 use crate::intake::NewPetition;
@@ -138,6 +139,10 @@ pub(in crate::web) struct NewPetitionPage<'a> {
     pub(in crate::web) hold: Option<String>,
     /// A RUC that was rather mistyped: told once, and taken when it is sent again.
     pub(in crate::web) doubtful: Option<String>,
+    /// A new address that was rather mistyped: asked about, and the answer is taken.
+    pub(in crate::web) address: Option<AddressDoubt>,
+    /// The answer to that, where it would be asked again.
+    pub(in crate::web) chosen: Option<String>,
     /// Work to do first: the page's script does it and sends the form again.
     pub(in crate::web) work: Option<String>,
 }
@@ -150,6 +155,9 @@ pub(in crate::web) struct Sent {
     /// The RUC that was told to be doubtful.
     #[serde(default)]
     ruc_seen: String,
+    /// Which of two addresses was meant.
+    #[serde(default)]
+    email_choice: String,
     #[serde(default)]
     altcha: String,
 }
@@ -171,6 +179,8 @@ pub(in crate::web) async fn new_petition(
             errors: FieldErrors::default(),
             hold: app.email_hold(frame.language),
             doubtful: None,
+            address: None,
+            chosen: None,
             work: None,
         },
     )
@@ -184,19 +194,37 @@ pub(in crate::web) async fn issue(
     Form(sent): Form<Sent>,
 ) -> Result<Response, WebError> {
     let Sent {
-        typed,
+        mut typed,
         ruc_seen,
+        email_choice,
         altcha,
     } = sent;
+    let mut parsed = typed.parse();
+    let (mut address, mut chosen) = (None, None);
+    if let Ok(request) = &mut parsed
+        && let Some(new_email) = request.new_email.take()
+    {
+        match settled(new_email, &email_choice) {
+            // Should the form be shown once more, it is shown with what was chosen.
+            Ok(new_email) => {
+                new_email.as_str().clone_into(&mut typed.new_email);
+                chosen = new_email.rather().map(|_| typed.new_email.clone());
+                request.new_email = Some(new_email);
+            }
+            Err(doubt) => address = Some(doubt),
+        }
+    }
     let again = NewPetitionPage {
         frame: &frame,
         typed: &typed,
         errors: FieldErrors::default(),
         hold: app.email_hold(frame.language),
         doubtful: None,
+        address,
+        chosen,
         work: None,
     };
-    let request = match typed.parse() {
+    let request = match parsed {
         Ok(request) => request,
         Err(errors) => {
             let errors = errors.say(frame.language);
@@ -207,7 +235,8 @@ pub(in crate::web) async fn issue(
     let ruc = request.ruc.as_str();
     let doubtful = request.ruc.may_be_mistyped().then(|| ruc.to_owned());
     let again = NewPetitionPage { doubtful, ..again };
-    if again.doubtful.is_some() && ruc_seen != ruc {
+    let unanswered = again.doubtful.is_some() && ruc_seen != ruc;
+    if unanswered || again.address.is_some() {
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again));
     }
     let proof = Some(altcha.as_str()).filter(|proof| !proof.is_empty());

@@ -7,15 +7,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::address_doubt::{AddressDoubt, settled};
 use super::new_petition::EMAIL_TEXT;
 use super::secret::{mine, parse_number, secret_of, to_lookup, to_lookup_without, to_petition};
-use crate::domain::{EmailAddress, Token};
+use crate::domain::{EmailAddress, Text, Token};
 use crate::intake::review::ReviewError;
 use crate::intake::{FormOpener, IntakeError, Status};
 use crate::web::messages::WebError;
 use crate::web::notices::CompanyNotice;
 use crate::web::petition_page::{NotReceived, PetitionPage, UploadForm, View, takes_appointment};
 use crate::web::{App, Frame, page};
+use crate::words;
 
 /// What the last click did, told after the redirect; and that a page asked what this browser keeps.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -50,13 +52,22 @@ pub(in crate::web) async fn petition(
     if asked {
         return Ok(to_petition(&app, &number, None));
     }
-    let said = match notice.aviso.map(|notice| notice.said(frame.language)) {
-        Some((tone, notice)) => Said {
-            notice: Some(notice.to_owned()),
-            tone,
+    let again_at = status.link.again_at;
+    let said = match (notice.aviso, again_at) {
+        (Some(CompanyNotice::Limit), Some(at)) => Said {
+            notice: Some(words::links_this_hour(at, frame.language)),
+            tone: "wait",
             ..Said::default()
         },
-        None => Said::default(),
+        (Some(notice), _) => {
+            let (tone, notice) = notice.said(frame.language);
+            Said {
+                notice: Some(notice.to_owned()),
+                tone,
+                ..Said::default()
+            }
+        }
+        (None, _) => Said::default(),
     };
     show(&app, frame, &status, &secret, said).await
 }
@@ -70,6 +81,8 @@ pub(super) struct Said {
     /// Why what was sent was not even received: before everything else on the page.
     pub(super) not_received: Option<NotReceived>,
     pub(super) upload_error: Option<String>,
+    /// An address that was rather mistyped.
+    pub(super) address: Option<AddressDoubt>,
 }
 
 impl Default for Said {
@@ -80,6 +93,7 @@ impl Default for Said {
             tone: "ok",
             not_received: None,
             upload_error: None,
+            address: None,
         }
     }
 }
@@ -107,6 +121,7 @@ pub(super) async fn show(
         appointment: takes_appointment(status)
             .then(|| UploadForm::appointment(&status.number, app.upload_bytes(), frame.language)),
         not_received: said.not_received,
+        address: said.address,
         notice: said.notice,
         notice_tone: said.tone,
     };
@@ -118,6 +133,9 @@ pub(super) async fn show(
 pub(in crate::web) struct MissingAddress {
     #[serde(default)]
     new_email: String,
+    /// Which of two was meant.
+    #[serde(default)]
+    email_choice: String,
 }
 
 /// `POST /solicitud/{number}/correo`: the change of address that this petition waits for, ready to be signed.
@@ -140,6 +158,23 @@ pub(in crate::web) async fn missing_address(
             ..Said::default()
         };
         return show(&app, frame, &status, &secret, said).await;
+    };
+    let address = match settled(address, &typed.email_choice) {
+        Ok(address) => address,
+        Err(doubt) => {
+            let asked = Text::new(
+                "Compruebe el correo nuevo: parece tener un error al escribirlo. Diga abajo cuál es.",
+                "Check the new e-mail: it seems to be mistyped. Say below which one it is.",
+            );
+            let said = Said {
+                code: StatusCode::UNPROCESSABLE_ENTITY,
+                notice: Some(asked.say(frame.language).to_owned()),
+                tone: "wait",
+                address: Some(doubt),
+                ..Said::default()
+            };
+            return show(&app, frame, &status, &secret, said).await;
+        }
     };
     let issued = app
         .intake
