@@ -44,6 +44,8 @@ pub struct Status {
     pub expires_at: Timestamp,
     /// That has passed, and nothing has taken effect: no document is taken any more.
     pub expired: bool,
+    /// As many documents came under the number as are taken: no other one is.
+    pub tried_out: bool,
     /// Why it stands there.
     pub reasons: Vec<Reason>,
     /// The verdict on the signatures.
@@ -176,6 +178,11 @@ impl Intake {
             }
             _ => None,
         };
+        let open = petition.state.accepts_document() && petition.document.is_some();
+        let tried_out = open && {
+            let documents = store.documents(&petition.number).await?;
+            documents.len() >= self.settings().documents_per_number
+        };
         let review = self.reviewed(&petition).await?;
         let attached = self.acknowledged(&petition).await?;
         let (review_term, not_taken) = match (&document, petition.state) {
@@ -250,6 +257,7 @@ impl Intake {
             received_at: document.map(|document| document.received_at),
             expires_at: petition.expires_at,
             expired: petition.state.accepts_document() && petition.has_lived(self.now()),
+            tried_out,
             reasons: decision
                 .map(|decision| decision.reasons)
                 .unwrap_or_default(),

@@ -24,7 +24,7 @@ use super::petition_page::{ReasonLine, lines, next_step, reason_lines};
 use super::upload::{self, Upload};
 use crate::decision::ReasonCode;
 use crate::domain::{self, Action, Language, Outcome, PetitionNumber, Token};
-use crate::intake::{Attached, FormOpener, Issued, Receipt, Status};
+use crate::intake::{Attached, FormOpener, IntakeError, Issued, Receipt, Status};
 use crate::store::{DeliveryState, MessageState};
 use crate::verify::Report;
 
@@ -615,7 +615,7 @@ pub(super) async fn missing_address(
     (status = 401, description = "`SECRET_MISSING`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 404, description = "`NOT_FOUND`", body = ProblemDocument, content_type = "application/problem+json"),
     (status = 409, description = "`NOT_APPROVED`, `ALREADY_USED`, `PETITION_EXPIRED`, `AT_THE_COUNTER`, `FROZEN`, `SIGNER_LEFT`, `REGISTRY_MISSING`, `EMPLOYER_NOT_ACTIVE`, `NO_EMAIL`, `EMAIL_HELD`, `HANDING_OVER`, `LINKS_SPENT`", body = ProblemDocument, content_type = "application/problem+json"),
-    (status = 429, description = "`TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "`LINKS_THIS_HOUR`, `TOO_MANY`", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(super) async fn send_link(
     State(app): State<App>,
@@ -623,10 +623,18 @@ pub(super) async fn send_link(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let secret = bearer(&headers)?;
-    let sent = app
-        .intake
-        .send_link(&parse_number(&number)?, &secret)
-        .await?;
+    let number = parse_number(&number)?;
+    let sent = match app.intake.send_link(&number, &secret).await {
+        Err(IntakeError::TooMany(wait)) => {
+            let status = app.intake.status(&number, &secret).await?;
+            let again_at = status.and_then(|status| status.link.again_at);
+            return Err(match again_at.zip(wait) {
+                Some((again_at, wait)) => WebError::LinksThisHour(again_at, wait),
+                None => WebError::TooMany(wait),
+            });
+        }
+        sent => sent?,
+    };
     let answer = LinkAnswer {
         expires_at: sent.expires_at,
         left_this_hour: sent.left_this_hour,

@@ -9,6 +9,7 @@ mod fields;
 mod problem;
 
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 use crate::decision::{Reason, ReasonCode};
 use crate::domain::{Language, Outcome, PasswordRule, PetitionNumber, Spoken, Text};
@@ -105,6 +106,8 @@ pub enum WebError {
     },
     /// Too often; seconds to wait, when known.
     TooMany(Option<u64>),
+    /// No more links within this hour: when the next one can be asked for, and in how many seconds.
+    LinksThisHour(Timestamp, u64),
     /// A budget is used up: this challenge (base64 of JSON) is to be worked on first.
     WorkWanted(String),
     /// The disk is nearly full.

@@ -241,3 +241,93 @@ async fn the_page_says_when_nothing_more_is_taken_and_when_nothing_changes() {
         "{late}"
     );
 }
+
+/// The one next step is one that can be taken, wherever it is told.
+#[tokio::test]
+async fn a_number_whose_tries_are_used_up_leads_to_a_new_one() {
+    let mut bench = Bench::new().await;
+    bench
+        .restart_with(|settings| settings.documents_per_number = 1)
+        .await;
+    let office = Office::on(bench, false);
+    let refused = office.bench.signed_petition(CAFE, "raul", None).await;
+    let untried = office.bench.petition(CAFE, None).await;
+    let shown = page(&office, &refused, None).await;
+    assert!(shown.contains("Cree una solicitud nueva"), "{shown}");
+    assert!(shown.contains("href=\"/solicitud\""), "a new one: {shown}");
+    assert!(!shown.contains("subir otro"), "{shown}");
+    assert!(!shown.contains("formulario.pdf"), "{shown}");
+    let form = format!("action=\"/solicitud/{}/documento\"", refused.number);
+    assert!(!shown.contains(&form), "{shown}");
+    let path = format!("/api/v1/petitions/{}", refused.number);
+    let secret = refused.secret.reveal();
+    let told = office.asks_with_secret(&path, secret).await;
+    let told: serde_json::Value = serde_json::from_slice(&told.bytes).unwrap();
+    let step = told["next_step"].as_str().unwrap();
+    assert!(step.contains("Cree una solicitud nueva"), "{step}");
+    assert!(!step.contains("suba el documento otra vez"), "{step}");
+    let shown = page(&office, &untried, None).await;
+    assert!(shown.contains("/documento\""), "one is taken: {shown}");
+}
+
+/// An hour is not «a moment»: who has asked for all the links of an hour is told when the next one can be sent.
+#[tokio::test]
+async fn whoever_asked_for_all_links_of_an_hour_is_told_when_the_next_one_goes() {
+    let office = Office::with(false).await;
+    let petition = office.bench.signed_petition(CAFE, "lucia", None).await;
+    let place = format!("/solicitud/{}", petition.number);
+    let cookie = format!("recibo={}", petition.secret.reveal());
+    let link = format!("/api/v1/petitions/{}/link", petition.number);
+    let ask = |path: &str, language: &str| {
+        Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(COOKIE, &cookie)
+            .header(
+                axum::http::header::AUTHORIZATION,
+                format!("Bearer {}", petition.secret.reveal()),
+            )
+            .header(axum::http::header::ACCEPT_LANGUAGE, language)
+            .extension(ConnectInfo(SocketAddr::new(Browser::new().address, 40_000)))
+            .body(Body::empty())
+            .unwrap()
+    };
+    let mut answer = office.answer_to(ask(&link, "es")).await;
+    for _ in 0..9 {
+        if answer.0.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        office.bench.work().await;
+        office.bench.pass(jiff::SignedDuration::from_mins(4));
+        answer = office.answer_to(ask(&link, "es")).await;
+    }
+    let again_at = office.bench.status(&petition).await.link.again_at;
+    let again_at = again_at.expect("an hour");
+    let es = clavero::domain::calendar::minute_in(clavero::domain::Language::Es, again_at);
+    let en = clavero::domain::calendar::minute_in(clavero::domain::Language::En, again_at);
+    let (parts, bytes) = answer;
+    assert_eq!(parts.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(parts.headers.contains_key("retry-after"));
+    let told: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(told["code"], "LINKS_THIS_HOUR", "{told}");
+    assert!(told.to_string().contains(&es), "{told}");
+    assert!(!told.to_string().contains("momento"), "{told}");
+    let (_, bytes) = office.answer_to(ask(&link, "en")).await;
+    let told = String::from_utf8(bytes).unwrap();
+    assert!(told.contains(&en) && !told.contains("moment"), "{told}");
+
+    let sent = ask(&format!("{place}/enlace"), "es");
+    let (parts, _) = office.answer_to(sent).await;
+    let path = parts.headers[LOCATION].to_str().unwrap().to_owned();
+    assert!(path.ends_with("aviso=limite"), "{path}");
+    let mut limited = ask(&path, "es");
+    *limited.method_mut() = axum::http::Method::GET;
+    let (_, bytes) = office.answer_to(limited).await;
+    let shown = String::from_utf8(bytes).unwrap();
+    let notice = shown.split("class=\"notice wait\"").nth(1).expect("told");
+    let notice = notice.split("</div>").next().unwrap();
+    assert!(
+        notice.contains(&es) && !notice.contains("Espere un poco"),
+        "{notice}"
+    );
+}

@@ -110,10 +110,16 @@ async fn the_browser_that_holds_the_code_is_not_asked_for_it() {
     assert_eq!(told, format!("/consulta?number={number}&guardado=no"));
     let told = html(&demo, &told).await;
     assert!(
-        told.contains("Este navegador no tiene guardado el código"),
+        told.contains("Este navegador no guardó el código") && told.contains("cookies"),
         "{told}"
     );
     assert!(!told.contains("guardado=si"), "{told}");
+    let english = format!("{}&lang=en", location(&elsewhere));
+    let told = html(&demo, &english).await;
+    assert!(
+        told.contains("This browser did not keep the code") && told.contains("cookies"),
+        "{told}"
+    );
 
     // Whoever used a computer of others leaves nothing there.
     let own = own_page(&demo, &number, &secret).await;

@@ -37,8 +37,8 @@ impl Kept {
     fn said(self) -> Text {
         match self {
             Self::No => Text::new(
-                "Este navegador no tiene guardado el código de esta solicitud. Escríbalo abajo.",
-                "This browser does not keep the code of this petition. Type it below.",
+                "Este navegador no guardó el código de esta solicitud. Si la creó aquí, tiene apagadas las cookies, o está en modo privado: actívelas para esta página, o use otro navegador, y créela otra vez. Si la creó en otro equipo o navegador, ábrala allí, o escriba abajo su código.",
+                "This browser did not keep the code of this petition. If you created it here, cookies are turned off, or it is in private mode: turn them on for this page, or use another browser, and create the petition again. If you created it on another device or browser, open it there, or type its code below.",
             ),
             Self::Olvidado => Text::new(
                 "Este navegador olvidó el código. Para volver a ver la solicitud, escríbalo abajo.",

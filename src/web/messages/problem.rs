@@ -450,6 +450,16 @@ impl From<WebError> for Problem {
                     ),
                 )
             },
+            WebError::LinksThisHour(again_at, wait) => Self {
+                retry_after: Some(wait),
+                ..Self::new(
+                    S::TOO_MANY_REQUESTS,
+                    "LINKS_THIS_HOUR",
+                    Spoken::of(|language| words::links_this_hour(again_at, language)),
+                    NOTHING,
+                )
+                .leading_to("/consulta", Text::new("Ver mi solicitud", "See my petition"))
+            },
             WebError::WorkWanted(challenge) => Self {
                 challenge: Some(challenge),
                 retry_after: Some(RETRY_WITHOUT_WORK),

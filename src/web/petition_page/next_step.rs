@@ -36,6 +36,9 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
     if let Some(waiting) = &status.waiting {
         return words::asked_again(waiting.next_at, language);
     }
+    if is_tried_out(status) {
+        return tried_out(status, language);
+    }
     if let Some(reason) = refused_for(status).filter(|_| !status.expired) {
         return words::review::after_refusal(reason, status.sha256.is_none())
             .say(language)
@@ -55,10 +58,12 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
     if let Some(from) = status.password_from.filter(|_| address_is_on_file(status)) {
         return words::ask_now(from, language);
     }
-    let step = if form_is_quicker(status) {
+    let step = if form_is_quicker(status) && !(status.tried_out && status.has_form) {
         words::quicker(status.has_form)
     } else {
-        words::next_step(status.state, status.action, &status.reasons, status.expired)
+        // A signature that is missing can't come any more once no document is taken.
+        let over = status.expired || status.tried_out && lacks_second_signature(status);
+        words::next_step(status.state, status.action, &status.reasons, over)
     };
     let mut step = step.say(language).to_owned();
     // Nobody need look at what the missing signature settles.
@@ -74,6 +79,24 @@ pub(in crate::web) fn next_step(status: &Status, language: Language) -> String {
         step.push_str(words::ATTACH_MEANWHILE.say(language));
     }
     step
+}
+
+/// Whether what it waits for is another document, and none is taken any more.
+fn is_tried_out(status: &Status) -> bool {
+    let waits = match status.state {
+        State::Refused => !offers_new_anyway(status),
+        State::AwaitingCompletion => Attaching::of(status) != Attaching::Asked,
+        State::InReview => only_second_signature(status),
+        _ => false,
+    };
+    status.tried_out && !status.expired && waits
+}
+
+/// That another petition helps, and what can still be done with this one.
+fn tried_out(status: &Status, language: Language) -> String {
+    let step = words::TRIED_OUT.say(language);
+    let attach = (takes_appointment(status)).then(|| words::ATTACH_MEANWHILE.say(language));
+    attach.map_or_else(|| step.to_owned(), |attach| format!("{step} {attach}"))
 }
 
 /// Where a new petition is asked for, when that is what helps.
@@ -124,6 +147,11 @@ fn letter_may_be_a_form(status: &Status) -> bool {
 
 /// Whether another document under this number can't help, and a new petition can.
 pub(super) fn offers_new(status: &Status) -> bool {
+    is_tried_out(status) || offers_new_anyway(status)
+}
+
+/// The same, however many documents came under it.
+fn offers_new_anyway(status: &Status) -> bool {
     let useless = [
         ReasonCode::NoEmail,
         ReasonCode::AlreadyUsed,

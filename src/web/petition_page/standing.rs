@@ -1,7 +1,7 @@
 //! Where a petition stands: its headline, and the four stations over the page.
 
 use super::next_step::only_second_signature;
-use super::uploads::signs;
+use super::uploads::{Attaching, signs};
 use crate::domain::{Action, Language, State, Text, calendar};
 use crate::intake::{LinkStand, Status};
 use crate::store::DeliveryState;
@@ -317,7 +317,7 @@ fn words(status: &Status) -> (Text, Summary, Text, &'static str) {
                     "Your petition was not accepted",
                 )
             },
-            if signs(status) {
+            if signs(status) || Attaching::of(status) == Attaching::Open {
                 Summary::Term(|language, until| {
                     in_both!(
                         language,

@@ -137,6 +137,11 @@ pub(in crate::web) fn signs(status: &Status) -> bool {
 
 /// Whether another document would still be taken under this number.
 pub(super) fn takes_document(status: &Status) -> bool {
+    is_open(status) && !status.tried_out
+}
+
+/// Whether something more is taken under this number.
+fn is_open(status: &Status) -> bool {
     status.state.accepts_document() && !status.expired
 }
 
@@ -157,7 +162,7 @@ pub(in crate::web) fn takes_appointment(status: &Status) -> bool {
         matches!(reason, AppointmentNotRegistered | PowerInsufficient)
     });
     let known = unknown.iter().any(|code| has(status, *code));
-    takes_document(status) && (asked || lacking || known)
+    is_open(status) && (asked || lacking || known)
 }
 
 /// Whether a person asks for an appointment or a power, and for nothing else.

@@ -95,6 +95,7 @@ fn every_error() -> Vec<WebError> {
         WebError::Password(vec![PasswordRule::Length]),
         WebError::PasswordsDiffer,
         WebError::TooMany(None),
+        WebError::LinksThisHour(until, 3600),
         WebError::WorkWanted(String::new()),
         WebError::Full,
         WebError::Busy(10),
