@@ -139,7 +139,7 @@ fn layers_that_switch_by_themselves_are_told_as_such() {
         .collect()
     };
     let layers = ("pdf.automatic_layers", "automatic_layers".to_owned());
-    assert_eq!(codes(&bytes), [layers.clone()]);
+    assert_eq!(codes(&bytes), std::slice::from_ref(&layers));
     // Beside them, in the same object, what acts is told all the same.
     let catalog = format!(
         "<< {CATALOG} /OCProperties << /OCGs [] /D << /AS [ << /Event /Print /Category [/Print] /OCGs [] >> ] >> >> \
