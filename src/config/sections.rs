@@ -220,7 +220,7 @@ section!(
     Links {
         /// Life of a password link.
         life_seconds: i64 = 180,
-        /// Password links within an hour.
+        /// Password links that may be asked for within an hour; the first one comes with the approval.
         per_hour: usize = 3,
         /// Password links for one approval.
         in_all: usize = 6,

@@ -341,7 +341,7 @@ fn of_several_signatures_the_one_that_fails_is_named_with_its_own_entity() {
     assert_eq!(
         said(vec![good(), rooted(of("DOS", luis()), vec![expired()])]),
         [
-            "El certificado de LUIS VERA caducó el 4 de mayo de 2026. Renuévelo con DOS y firme otra vez."
+            "El certificado de LUIS VERA caducó el 4 de mayo de 2026. El archivo lleva también una firma que sí vale, pero la otra lo daña: tome una copia sin firmas y fírmela solo con el certificado bueno."
         ]
     );
     // Whoever signs alone knows whose certificate is meant.

@@ -249,7 +249,7 @@ fn mailed_state(
         .iter()
         .filter(|message| message.kind == MessageKind::ResetLink)
         .collect();
-    let left = Left::of(&sent, settings, now);
+    let left = Left::of(&sent, petition, settings, now);
     let diverted = diverted(petition, record, now);
     let stand = match diverted {
         _ if base.alive_until.is_some() => LinkStand::Sent,
@@ -284,9 +284,13 @@ struct Left {
 }
 
 impl Left {
-    fn of(sent: &[&Message], settings: &Settings, now: Timestamp) -> Self {
+    /// The hour counts what was asked for: the link that comes with an approval is nobody's.
+    fn of(sent: &[&Message], petition: &PetitionRow, settings: &Settings, now: Timestamp) -> Self {
+        let comes_along = |first: &&Message| Some(first.created_at) <= petition.decided_at;
+        let unasked = usize::from(sent.first().is_some_and(comes_along));
         let mut within_hour: Vec<Timestamp> = sent
             .iter()
+            .skip(unasked)
             .map(|message| message.due_at)
             .filter(|due_at| *due_at > now - HOUR)
             .collect();

@@ -115,7 +115,7 @@ pub struct Settings {
     pub confirmation_life: SignedDuration,
     /// How long a link that stops an account lives, at least.
     pub stop_life: SignedDuration,
-    /// Password links within an hour.
+    /// Password links that may be asked for within an hour; the first one comes with the approval.
     pub links_per_hour: usize,
     /// Password links for one approval.
     pub links_in_all: usize,

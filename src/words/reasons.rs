@@ -151,8 +151,8 @@ fn raw_sentence(reason: &Reason, language: Language) -> String {
             "It is a document of Word or another office program. Save it as a PDF, sign the PDF and upload it.",
         ),
         R::MailMessage => say(
-            "Es un mensaje de correo. Los correos no se leen aquí, aunque estén firmados: guarde la solicitud como PDF, firme el PDF y súbalo.",
-            "It is a mail. Mails are not read here, even if they are signed: save the petition as a PDF, sign the PDF and upload it.",
+            "Es un mensaje de correo. Los correos no se leen aquí, aunque estén firmados. Guarde la solicitud como PDF, firme el PDF y súbalo.",
+            "It is a mail. Mails are not read here, even if they are signed. Save the petition as a PDF, sign the PDF and upload it.",
         ),
         R::Damaged => say(
             "El archivo llegó incompleto o dañado. Vuelva a descargarlo o a firmarlo y súbalo otra vez.",

@@ -99,8 +99,8 @@ async fn every_wrong_request_gets_its_own_answer() {
             .send()
             .await
             .unwrap(),
-        StatusCode::NOT_FOUND,
-        "NOT_FOUND",
+        StatusCode::UNAUTHORIZED,
+        "SECRET_MISSING",
     )
     .await;
     problem(
