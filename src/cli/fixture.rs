@@ -115,7 +115,10 @@ Estado de salida: 0 escrito, 3 no se pudo leer, firmar o escribir",
         "fixture sign.certify",
         "Firma de certificación con este nivel de permisos (1 a 3)",
     ),
-    ("fixture sign.field", "Nombre del campo de firma"),
+    (
+        "fixture sign.field",
+        "Nombre del campo de firma; si falta, el primero libre: Firma1, Firma2 …",
+    ),
     (
         "fixture sign.at",
         "Hora que dice la firma, en RFC 3339; si falta, la actual",
@@ -238,9 +241,9 @@ struct SignArgs {
     /// Certification signature with this permission level (1 to 3)
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
     certify: Option<u8>,
-    /// Name of the signature field
-    #[arg(long, default_value = "Firma1")]
-    field: String,
+    /// Name of the signature field; the first that is free when absent: Firma1, Firma2 …
+    #[arg(long)]
+    field: Option<String>,
     /// Time that the signature claims, RFC 3339; now when absent
     #[arg(long)]
     at: Option<Timestamp>,
@@ -373,7 +376,7 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
         kind,
         cms: cms.clone(),
         at,
-        field: args.field.clone(),
+        field: args.field.clone().unwrap_or_else(|| free_field(&content)),
         visible: args.visible.then_some(SIGNATURE_AREA),
         certify: args.certify,
         lock: None,
@@ -393,6 +396,16 @@ fn sign(args: &SignArgs) -> anyhow::Result<()> {
     write(&args.out, &signed)?;
     println!("{} firmado por {}", args.out.display(), identity.name);
     Ok(())
+}
+
+/// The first name of a field that the file does not have: two fields of one name are a fault of the file, and no second signature.
+fn free_field(file: &[u8]) -> String {
+    let is_there = |name: &str| {
+        let name = format!("({name})");
+        file.windows(name.len()).any(|one| one == name.as_bytes())
+    };
+    let mut names = (1..=u32::MAX).map(|number| format!("Firma{number}"));
+    names.find(|name| !is_there(name)).unwrap_or_default()
 }
 
 fn attack(args: &AttackArgs) -> anyhow::Result<()> {
@@ -496,4 +509,29 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
             .with_context(|| format!("no se puede crear {}", folder.display()))?;
     }
     fs::write(path, bytes).with_context(|| format!("no se puede escribir {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_signature_has_a_field_of_its_own() {
+        let sample = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fixtures/samples/cases/valid-pades-bb.pdf"
+        );
+        let mut file = std::fs::read(sample).unwrap();
+        for person in ["lucia", "rosa"] {
+            let options = SignOptions {
+                field: free_field(&file),
+                ..SignOptions::at("2026-11-21T12:00:00Z".parse().unwrap())
+            };
+            file = sign_pdf(&file, &pki::identity(person).unwrap(), &options).unwrap();
+        }
+        let signed = crate::verify::open(&file, None).unwrap();
+        let fields = signed.pdf().unwrap().signatures.iter();
+        let fields: Vec<&str> = fields.map(|one| one.field.as_str()).collect();
+        assert_eq!(fields[1..], ["Firma1", "Firma2"]);
+    }
 }

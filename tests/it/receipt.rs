@@ -225,6 +225,11 @@ async fn overseers_take_evidence_and_read_the_log() {
         "{}",
         csv.html
     );
+    // What an auditor looked for may be a person's RUC: the log does not keep it for ever.
+    let searched = "/oficina/bitacora.csv?sobre=2903141873001";
+    office.sees(&mut auditor, searched).await;
+    let log = office.bench.intake.store().audit_rows(0, 1000).await;
+    assert!(!format!("{:?}", log.unwrap()).contains("2903141873001"));
     let taken = office
         .sees(&mut auditor, "/oficina/bitacora?que=audit.exported")
         .await

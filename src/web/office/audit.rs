@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, OVERSEERS, Place, page_at};
 use crate::audit::table::{Format, Table};
-use crate::domain::{Event, MemberRole, calendar};
+use crate::domain::{Event, MemberRole, PetitionNumber, calendar};
 use crate::store::{AuditRow, AuditSearch};
 use crate::web::messages::WebError;
 use crate::web::{App, Frame, page};
@@ -196,8 +196,11 @@ async fn export(
         WebError::Internal
     })?;
     let acting = desk.acting();
+    // What somebody typed may be anybody's RUC, and stands in the log for ever.
+    let subject: Option<PetitionNumber> = search.subject.parse().ok();
+    let event = search.event.parse().ok().map(Event::as_str);
     let facts = json!({
-        "rows": rows.len(), "subject": search.subject, "event": search.event,
+        "rows": rows.len(), "subject": subject, "event": event,
         "from": search.from, "until": search.until, "address": acting.address,
     });
     let (store, now) = (app.intake.store(), app.intake.now());
