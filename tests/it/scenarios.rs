@@ -305,7 +305,10 @@ async fn s22_to_s24_links_live_their_time_survive_scanners_and_replace_each_othe
         let mut sent = 2;
         while send().await == StatusCode::ACCEPTED {
             sent += 1;
-            assert!(sent <= 4, "three within an hour, behind the one that came along");
+            assert!(
+                sent <= 4,
+                "three within an hour, behind the one that came along"
+            );
             running.mail_left(&number, &secret).await;
         }
         let all = links(&mails, &number, "clave", all.len().max(sent)).await;
